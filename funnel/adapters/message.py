@@ -1,0 +1,130 @@
+"""From a Mail to what may go on a wire: addresses checked and in ASCII where they can be, the content safe to send."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass, replace
+from functools import partial
+
+import idna
+
+from funnel.mail import Address, Mail, Outcome, OutcomeKind
+
+LONGEST_LINE = 998  # RFC 5322, 2.1.1: characters in a line, without its CRLF
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_HEADER_NAME = re.compile(r"[!-9;-~]{1,76}")
+# RFC 5322 dot-atom, opened to UTF-8 as in RFC 6531 3.3. Quoted local parts are refused: rare, and each is a risk.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+_LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_BREAK = re.compile(rb"\r\n|\r|\n")
+
+
+class Unsendable(ValueError):
+    """A mail that no server needs to see to be refused; `outcome` says what that means for it."""
+
+    def __init__(self, kind: OutcomeKind, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = Outcome(kind, detail[:500])
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One mail as it goes out: two addresses, the content in CRLF lines, and whether SMTPUTF8 is needed for it."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    utf8: bool
+
+
+def prepare(mail: Mail, *, utf8: bool) -> Envelope:
+    """What goes on the wire for `mail`; `utf8` says whether the next hop takes addresses that are not ASCII (RFC 6531).
+
+    Raises Unsendable: the reader's address is none, or a header would break out of its line, or the sender is not one.
+    """
+    _check_headers(mail)
+    ours = partial(_wire_address, utf8=utf8, kind=OutcomeKind.AUTH_CONFIG)
+    sender = ours(mail.sender.address, whose="The sender's address")
+    # An empty return path is a right one: nobody is told when such a mail bounces (RFC 5321, 4.5.5).
+    bounces_to = ours(mail.envelope_from, whose="The return address") if mail.envelope_from else ""
+    dead = OutcomeKind.PERMANENT_RECIPIENT
+    recipient = _wire_address(mail.recipient.address, utf8=utf8, whose="The reader's address", kind=dead)
+    content = _content(mail, sender, recipient)
+    return Envelope(bounces_to, recipient, content, not (bounces_to + sender + recipient).isascii())
+
+
+def _check_headers(mail: Mail) -> None:
+    for name, value in (
+        ("From", mail.sender.name),
+        ("To", mail.recipient.name),
+        ("Subject", mail.subject),
+        *mail.headers,
+    ):
+        if not _HEADER_NAME.fullmatch(name):
+            raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"{name[:40]!r} is not a name a header can have")
+        if _CONTROL.search(value):
+            raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"The header {name} holds a line break")
+
+
+def _content(mail: Mail, sender: str, recipient: str) -> bytes:
+    """The message with the addresses in their wire form; where a local part is UTF-8, the header is too (RFC 6532)."""
+    shown = {address: _stand_in(address) for address in (sender, recipient)}
+    sent = replace(
+        mail,
+        sender=Address(mail.sender.name, shown[sender]),
+        recipient=Address(mail.recipient.name, shown[recipient]),
+    )
+    try:
+        content = sent.to_bytes()
+    except ValueError as error:
+        words = f"The message cannot be written down: {error}"
+        raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words) from error
+    for address, used in shown.items():
+        if used != address:
+            content = content.replace(used.encode(), address.encode(), 1)
+    # Bare CR or LF is how mail is smuggled past a server that reads lines differently (RFC 5321, 2.3.8).
+    breaks = content.count(b"\r\n")
+    if content.count(b"\r") != breaks or content.count(b"\n") != breaks:
+        content = _BREAK.sub(b"\r\n", content)
+    if _has_long_line(content):
+        raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"A line is longer than {LONGEST_LINE} characters")
+    return content
+
+
+def _has_long_line(content: bytes) -> bool:
+    """Hops from line end to line end, as far apart as they may be: a look at every line would cost more than sending."""
+    start = 0
+    while len(content) - start > LONGEST_LINE:
+        end = content.rfind(b"\r\n", start, start + LONGEST_LINE + 2)
+        if end < 0:
+            return True
+        start = end + 2
+    return False
+
+
+def _stand_in(address: str) -> str:
+    """An ASCII address to build the headers with; itself where it is ASCII already."""
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    return f"utf8-{zlib.crc32(local.encode()):08x}-{len(local)}@{domain}"
+
+
+def _wire_address(address: str, *, utf8: bool, whose: str, kind: OutcomeKind) -> str:
+    """The address with its domain in A-labels (RFC 5890). Raises Unsendable of `kind`, never repeating the address."""
+    local, _, domain = address.rpartition("@")
+    if not _LOCAL.fullmatch(local) or len(local.encode()) > 64:
+        raise Unsendable(kind, f"{whose} is not an e-mail address")
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            raise Unsendable(kind, f"{whose} has a domain that cannot exist") from None
+    if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
+        raise Unsendable(kind, f"{whose} has a domain that cannot exist")
+    if not local.isascii() and not utf8:
+        raise Unsendable(kind, f"{whose} has letters before the @ that this mail server does not take (no SMTPUTF8)")
+    return f"{local}@{domain}"

@@ -1,0 +1,209 @@
+"""What is said to a mail server and in what order, without a socket: generators that ask for bytes to be moved.
+
+A conversation yields what it needs next (connect, encrypt, write, read) and is sent the reply; whoever drives it moves
+the bytes and throws `Lost` into it when that fails. So the order of words can be read from top to bottom, and any
+number of conversations can be driven by one thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+
+from funnel.adapters.message import Unsendable, prepare
+from funnel.adapters.smtp.replies import Lost, Reply
+from funnel.adapters.smtp.rules import Phase, classify
+from funnel.adapters.smtp.terms import Connect, Encrypt, Read, Relay, Session, Steps, Timeouts, Write
+from funnel.mail import Mail, Outcome, OutcomeKind
+
+
+def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
+    """From nothing to a connection that takes mail; `literal` gives our address once connected, for want of a name.
+
+    Raises Lost with the kind that mails waiting for the connection should get.
+    """
+    times = relay.timeouts
+    yield Connect(times.connect)
+    helo = relay.helo or literal()
+    if relay.tls == "implicit":
+        yield Encrypt(times.connect)
+    _expect(220, (yield from _reply(times.greeting)), Phase.OPEN)
+    extensions = yield from _ehlo(relay, helo)
+    if relay.tls == "starttls":
+        if "STARTTLS" not in extensions:
+            raise Lost(
+                "The server does not offer STARTTLS. If it speaks TLS from the first byte, use tls=implicit "
+                "(often port 465)",
+                OutcomeKind.AUTH_CONFIG,
+            )
+        _expect(220, (yield from _command("STARTTLS", times.command)), Phase.TLS)
+        yield Encrypt(times.connect)
+        # What was offered before TLS may have been said by somebody else (RFC 3207, 4.2).
+        extensions = yield from _ehlo(relay, helo)
+    if relay.user:
+        yield from _authenticate(relay, extensions)
+    return Session(extensions, relay.pipelining and "PIPELINING" in extensions)
+
+
+def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
+    """One mail on an open connection: what the server made of it. On Lost, `session.phase` says how far it got.
+
+    1. MAIL, RCPT and DATA, in one write where the server takes that (RFC 2920).
+    2. The content and its final dot.
+    3. The reply to the dot is the outcome: until it is read, nobody knows.
+    """
+    session.phase = Phase.MAIL
+    session.uses += 1
+    try:
+        envelope = prepare(mail, utf8="SMTPUTF8" in session.extensions)
+        _check_size(session, len(envelope.content))
+    except Unsendable as refusal:
+        return refusal.outcome
+    size = f" SIZE={len(envelope.content)}" if "SIZE" in session.extensions else ""
+    utf8 = " SMTPUTF8" if envelope.utf8 else ""
+    commands = [f"MAIL FROM:<{envelope.sender}>{size}{utf8}", f"RCPT TO:<{envelope.recipient}>", "DATA"]
+    refused = yield from (_together if session.pipelining else _in_turn)(session, commands, times)
+    if refused is not None:
+        return refused
+    session.phase = Phase.BODY
+    yield Write(_stuffed(envelope.content), times.block)
+    session.phase = Phase.SENT
+    reply = yield from _reply(times.final)
+    if reply.code // 100 == 2:
+        return Outcome(OutcomeKind.ACCEPTED, reply.detail, provider_id=_queue_id(reply.text))
+    if reply.code // 100 == 3:
+        raise Lost(f"The server answered the mail with {reply.detail}, which means nothing there")
+    return _refusal(session, reply)
+
+
+def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
+    """All commands in one write, every reply read in order. The first refusal is the outcome; None: go on."""
+    reset = session.needs_reset
+    lines = (["RSET"] if reset else []) + commands
+    yield Write("".join(f"{line}\r\n" for line in lines).encode(), times.command)
+    if reset:
+        _expect(250, (yield from _reply(times.command)), Phase.MAIL)
+        session.needs_reset = False
+    refused: Outcome | None = None
+    try:
+        for phase in (Phase.MAIL, Phase.RCPT, Phase.DATA):
+            session.phase = phase
+            reply = yield from _reply(times.data)
+            if refused is None:
+                refused = _checked(session, reply)
+            elif phase is Phase.DATA and reply.code == 354:
+                # It waits for a mail that has no reader: give it none (RFC 2920, 3.1).
+                yield Write(b".\r\n", times.block)
+                yield from _reply(times.command)
+    except Lost:
+        # It said why before it hung up: that counts.
+        if refused is None:
+            raise
+        session.closing = True
+    return refused
+
+
+def _in_turn(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
+    if session.needs_reset:
+        _expect(250, (yield from _command("RSET", times.command)), Phase.MAIL)
+        session.needs_reset = False
+    for phase, command in zip((Phase.MAIL, Phase.RCPT, Phase.DATA), commands, strict=True):
+        session.phase = phase
+        refused = _checked(session, (yield from _command(command, times.data)))
+        if refused is not None:
+            return refused
+    return None
+
+
+def _checked(session: Session, reply: Reply) -> Outcome | None:
+    """None where the server wants to hear more."""
+    if reply.code == 354 if session.phase is Phase.DATA else reply.code // 100 == 2:
+        return None
+    if reply.code < 400:
+        raise Lost(f"The server answered {session.phase.name} with {reply.detail}, which means nothing there")
+    session.needs_reset = True
+    return _refusal(session, reply)
+
+
+def _refusal(session: Session, reply: Reply) -> Outcome:
+    outcome = classify(reply, session.phase)
+    if reply.code == 421:
+        session.closing = True
+        used_up = session.uses > 1 and session.phase < Phase.BODY and outcome.kind is OutcomeKind.TEMPORARY
+        if used_up:
+            # A server that has had enough of this connection says so when it is used again: that is no refusal.
+            raise Lost(reply.detail)
+    return outcome
+
+
+def _ehlo(relay: Relay, helo: str) -> Steps[dict[str, str]]:
+    reply = yield from _command(f"EHLO {helo}", relay.timeouts.command)
+    _expect(250, reply, Phase.OPEN)
+    offers = (line.strip().partition(" ") for line in reply.lines[1:])
+    return {keyword.upper(): rest.strip() for keyword, _, rest in offers}
+
+
+def _authenticate(relay: Relay, extensions: dict[str, str]) -> Steps[None]:
+    """PLAIN (RFC 4616), else LOGIN; both only ever inside TLS or on this machine, which the mail URL makes sure of."""
+    ways = extensions.get("AUTH", "").upper().split()
+    wait = relay.timeouts.command
+    if "PLAIN" in ways:
+        secret = _base64(f"\0{relay.user}\0{relay.password}")
+        reply = yield from _command(f"AUTH PLAIN {secret}", wait)
+    elif "LOGIN" in ways:
+        _expect(334, (yield from _command("AUTH LOGIN", wait)), Phase.AUTH)
+        _expect(334, (yield from _command(_base64(relay.user), wait)), Phase.AUTH)
+        reply = yield from _command(_base64(relay.password), wait)
+    else:
+        raise Lost(
+            "The server offers no way to sign in that is known here (PLAIN or LOGIN), but a user name is set",
+            OutcomeKind.AUTH_CONFIG,
+        )
+    _expect(235, reply, Phase.AUTH)
+
+
+def _expect(code: int, reply: Reply, phase: Phase) -> None:
+    """Raises Lost with what a refusal at this point means for mail that waits."""
+    if reply.code == code:
+        return
+    if reply.code < 400:
+        raise Lost(f"The server answered {reply.detail} where {code} was expected")
+    raise Lost(reply.detail, classify(reply, phase).kind)
+
+
+def _command(line: str, timeout: float) -> Steps[Reply]:
+    yield Write(f"{line}\r\n".encode(), timeout)
+    return (yield from _reply(timeout))
+
+
+def _reply(timeout: float) -> Steps[Reply]:
+    reply = yield Read(timeout)
+    if reply is None:
+        raise TypeError("a Read is answered with a Reply")
+    return reply
+
+
+def _check_size(session: Session, size: int) -> None:
+    limit = session.extensions.get("SIZE", "")
+    if limit.isdecimal() and 0 < int(limit) < size:
+        words = f"The message has {size} bytes; the server takes {limit} (SIZE)"
+        raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """The content as DATA wants it: dots doubled at line starts, the final dot at its end (RFC 5321, 4.5.2)."""
+    body = content.replace(b"\r\n.", b"\r\n..")
+    first = b"." if body.startswith(b".") else b""
+    last = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
+    return b"".join((first, body, last))
+
+
+def _queue_id(text: str) -> str | None:
+    """The name the server gave the mail, as far as servers agree: "queued as X", "Ok X", "id=X"."""
+    found = re.search(r"queued as (\S+)|\bid=(\S+)|\bok:? ([\w.@-]{8,})$", text, re.IGNORECASE)
+    return next((part.rstrip(".,;") for part in found.groups() if part), None) if found else None
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")

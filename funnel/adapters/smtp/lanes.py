@@ -1,0 +1,206 @@
+"""Many conversations in one thread: hands each mail to a free connection and says what became of it."""
+
+from __future__ import annotations
+
+import selectors
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from funnel.adapters.smtp.conversation import hand_over, opening
+from funnel.adapters.smtp.pool import Connection, Pool
+from funnel.adapters.smtp.replies import Lost
+from funnel.adapters.smtp.rules import Phase
+from funnel.adapters.smtp.terms import Relay, Steps
+from funnel.mail import Mail, Outcome, OutcomeKind
+
+CHANNEL_WIDE = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
+
+
+class Lane:
+    """One connection at work on one mail."""
+
+    def __init__(self, connection: Connection, mail: Mail, relay: Relay) -> None:
+        self._relay = relay
+        self.watched: tuple[int, int] | None = None
+        self.take(connection, mail)
+
+    def take(self, connection: Connection, mail: Mail) -> None:
+        """Begins `mail` on `connection`, which need not be open yet."""
+        self.connection, self.mail = connection, mail
+        connection.wire.rest()
+        self._steps = _talk(connection, mail, self._relay)
+
+    def proceed(self, loss: Lost | None = None) -> Outcome | None:
+        """Goes on as far as it can without waiting; None while there is more to come. Raises Lost."""
+        wire = self.connection.wire
+        try:
+            while True:
+                if loss is None:
+                    try:
+                        ready, reply = wire.proceed()
+                    except Lost as found:
+                        loss = found
+                    else:
+                        if not ready:
+                            return None
+                        wire.begin(self._steps.send(reply))
+                if loss is not None:
+                    # The conversation is told first: it may know the outcome already.
+                    wire.begin(self._steps.throw(loss))
+                    loss = None
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+
+
+class Dispatch:
+    """One call of `send`: as many lanes as there are mails and connections, until every mail has its outcome.
+
+    Mails are taken from the iterable one by one, each only when a connection is ready for it.
+    """
+
+    def __init__(self, pool: Pool, mails: Iterable[Mail]) -> None:
+        self._pool, self._relay = pool, pool.relay
+        self._source = iter(mails)
+        self._returned: deque[Mail] = deque()
+        self._known: deque[tuple[str, Outcome]] = deque()
+        self._lanes: set[Lane] = set()
+        self._limit = pool.relay.connections
+        # Once set, what every mail gets that has not begun: the server is away, or wants us slower, or not at all.
+        self._verdict: Outcome | None = None
+        self._selector = selectors.DefaultSelector()
+
+    def outcomes(self) -> Iterator[tuple[str, Outcome]]:
+        """(key, outcome) of each mail, as soon as it is known. Closing the iterator hangs up on what is under way."""
+        try:
+            while True:
+                self._fill()
+                while self._known:
+                    yield self._known.popleft()
+                if not self._lanes:
+                    return
+                self._turn()
+        finally:
+            for lane in list(self._lanes):
+                self._retire(lane)
+            self._selector.close()
+
+    def _next(self) -> Mail | None:
+        return self._returned.popleft() if self._returned else next(self._source, None)
+
+    def _fill(self) -> None:
+        """Opens lanes while there are mails and room; afterwards either lanes are at work or no mail is left."""
+        while self._verdict is None and len(self._lanes) < self._limit and (mail := self._next()) is not None:
+            try:
+                lane = Lane(self._pool.take(), mail, self._relay)
+            except Lost as loss:
+                self._not_opened(mail, loss)
+                continue
+            self._lanes.add(lane)
+            self._advance(lane)
+        if self._verdict is not None:
+            while (mail := self._next()) is not None:
+                self._known.append((mail.key, self._verdict))
+
+    def _turn(self) -> None:
+        """Waits until something can go on or has waited too long. What has arrived counts before what has expired."""
+        first = min(lane.connection.wire.deadline for lane in self._lanes)
+        for key, _ in self._selector.select(max(0.0, first - time.monotonic())):
+            self._advance(key.data)
+        now = time.monotonic()
+        for lane in [lane for lane in self._lanes if lane.connection.wire.deadline <= now]:
+            self._advance(lane, lane.connection.wire.expired())
+
+    def _advance(self, lane: Lane, loss: Lost | None = None) -> None:
+        while True:
+            if lane.connection.wire.connecting:
+                self._unwatch(lane)
+            try:
+                outcome = lane.proceed(loss)
+            except Lost as found:
+                if not self._reopened(lane, found):
+                    return
+            else:
+                if outcome is None:
+                    self._watch(lane)
+                    return
+                if not self._settled(lane, outcome):
+                    return
+            loss = None
+
+    def _settled(self, lane: Lane, outcome: Outcome) -> bool:
+        """Notes the outcome; True when the lane has taken its next mail."""
+        self._known.append((lane.mail.key, outcome))
+        if outcome.kind in CHANNEL_WIDE:
+            self._verdict = self._verdict or outcome
+        good = lane.connection.usable(self._relay.mails_per_connection)
+        mail = self._next() if good and self._verdict is None else None
+        if mail is None:
+            self._retire(lane, keep=good)
+            return False
+        lane.take(lane.connection, mail)
+        return True
+
+    def _reopened(self, lane: Lane, loss: Lost) -> bool:
+        """What a loss means for the mail; True when it goes on at once over a new connection.
+
+        A kept connection that turns out dead before the content was begun is nobody's failure. After the final dot
+        only the server knows; before it, the server has no whole mail, so that it may be sent again.
+        """
+        session, mail = lane.connection.session, lane.mail
+        if session is not None and session.phase < Phase.BODY and session.uses > 1:
+            self._unwatch(lane)
+            lane.connection.wire.close()
+            try:
+                lane.take(self._pool.new(), mail)
+            except Lost as unreachable:
+                session, loss = None, unreachable
+            else:
+                return True
+        self._retire(lane)
+        if session is None:
+            self._not_opened(mail, loss)
+            return False
+        sent = session.phase is Phase.SENT
+        self._known.append((mail.key, Outcome(OutcomeKind.AMBIGUOUS if sent else OutcomeKind.TEMPORARY, loss.words)))
+        if loss.timed_out and self._verdict is None:
+            # A server that lets one mail wait so long would let each of the others wait as long.
+            self._verdict = Outcome(OutcomeKind.TEMPORARY, loss.words)
+        return False
+
+    def _not_opened(self, mail: Mail, loss: Lost) -> None:
+        """No connection came about: where others are at work the server wants fewer, else nothing can be sent now."""
+        if self._lanes:
+            self._returned.append(mail)
+            self._limit = len(self._lanes)
+        else:
+            self._verdict = self._verdict or Outcome(loss.kind, loss.words)
+            self._known.append((mail.key, self._verdict))
+
+    def _retire(self, lane: Lane, *, keep: bool = False) -> None:
+        self._unwatch(lane)
+        self._lanes.discard(lane)
+        if keep:
+            self._pool.keep(lane.connection)
+        else:
+            lane.connection.wire.close()
+
+    def _watch(self, lane: Lane) -> None:
+        wanted = (lane.connection.wire.fd, lane.connection.wire.interest)
+        if lane.watched is None:
+            self._selector.register(wanted[0], wanted[1], lane)
+        elif lane.watched != wanted:
+            self._selector.modify(wanted[0], wanted[1], lane)
+        lane.watched = wanted
+
+    def _unwatch(self, lane: Lane) -> None:
+        if lane.watched is not None:
+            self._selector.unregister(lane.watched[0])
+            lane.watched = None
+
+
+def _talk(connection: Connection, mail: Mail, relay: Relay) -> Steps[Outcome]:
+    if connection.session is None:
+        connection.session = yield from opening(relay, connection.wire.literal)
+    return (yield from hand_over(connection.session, mail, relay.timeouts))

@@ -1,0 +1,107 @@
+"""Open connections kept between calls, and the way to a new one."""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import threading
+import time
+
+from funnel.adapters.smtp.replies import Lost
+from funnel.adapters.smtp.terms import Relay, Session
+from funnel.adapters.smtp.wire import SocketAddress, Wire
+
+OLDEST = 300.0  # seconds from connecting to the last mail on a connection: what Postfix allows itself
+LONGEST_REST = 60.0  # seconds; many servers hang up after this or more, and routers forget without a word
+_ADDRESSES_LAST = 60.0  # seconds that a name's addresses are used before it is asked for again
+
+
+class Connection:
+    """A wire and what is known of the server at its other end."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.session: Session | None = None
+        self.opened = self.rested = time.monotonic()
+
+    def usable(self, most_mails: int) -> bool:
+        """Whether one more mail may be begun on it."""
+        return (
+            self.session is not None
+            and not self.session.closing
+            and self.session.uses < most_mails
+            and time.monotonic() - self.opened < OLDEST
+        )
+
+
+class Pool:
+    """Connections at rest. A forked child leaves its parent's alone: two would talk into one conversation."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self._resting: list[Connection] = []
+        self._process = os.getpid()
+        self._addresses: list[SocketAddress] = []
+        self._asked = 0.0
+
+    def take(self) -> Connection:
+        """One at rest that is still good, else a new one, not connected yet. Raises Lost: the name leads nowhere."""
+        self._leave_parents()
+        while self._resting:
+            connection = self._resting.pop()
+            fresh = time.monotonic() - connection.rested < LONGEST_REST
+            if fresh and connection.usable(self.relay.mails_per_connection) and connection.wire.quiet():
+                return connection
+            connection.wire.close(politely=True)
+        return self.new()
+
+    def new(self) -> Connection:
+        """A new one, not connected yet. Raises Lost: the name leads nowhere."""
+        if not self._addresses or time.monotonic() - self._asked > _ADDRESSES_LAST:
+            self._addresses = resolve(self.relay.host, self.relay.port, self.relay.timeouts.connect)
+            self._asked = time.monotonic()
+        return Connection(Wire(self.relay, self._addresses))
+
+    def keep(self, connection: Connection) -> None:
+        connection.rested = time.monotonic()
+        if connection.usable(self.relay.mails_per_connection) and len(self._resting) < self.relay.connections:
+            self._resting.append(connection)
+        else:
+            connection.wire.close(politely=True)
+
+    def close(self) -> None:
+        self._leave_parents()
+        while self._resting:
+            self._resting.pop().wire.close(politely=True)
+
+    def _leave_parents(self) -> None:
+        if self._process != os.getpid():
+            for connection in self._resting:
+                connection.wire.close()
+            self._resting, self._process = [], os.getpid()
+
+
+def resolve(host: str, port: int, timeout: float) -> list[SocketAddress]:
+    """Where a name leads. Raises Lost when it leads nowhere or nobody says within `timeout` seconds.
+
+    The system's own look-up knows no time limit, so it is done in a thread that may be left behind.
+    """
+    answer: queue.SimpleQueue[list[SocketAddress] | OSError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            answer.put(error if isinstance(error, OSError) else OSError(str(error)))
+        else:
+            answer.put([SocketAddress(family, address) for family, _, _, _, address in found])
+
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        found = answer.get(timeout=timeout)
+    except queue.Empty:
+        raise Lost(f"The name {host} was not resolved within {timeout:g} seconds", timed_out=True) from None
+    if isinstance(found, OSError):
+        raise Lost(f"The name {host} leads nowhere: {found.strerror or found}") from found
+    return found

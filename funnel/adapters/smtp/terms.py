@@ -1,0 +1,80 @@
+"""What the parts of the SMTP adapter speak of: the next hop, what may be asked of a connection, what is known of it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from funnel.adapters.smtp.replies import Reply
+from funnel.adapters.smtp.rules import Phase
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait for each step (RFC 5321, 4.5.3.2, shorter where the next hop is a relay that knows us)."""
+
+    connect: float = 30.0
+    greeting: float = 60.0
+    command: float = 120.0
+    data: float = 120.0
+    block: float = 180.0
+    # A server may take minutes to decide; hanging up early is what makes duplicates (RFC 1047).
+    final: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """The next hop: where it is, how to speak with it, and how hard to lean on it."""
+
+    host: str
+    port: int
+    tls: str  # none | starttls | implicit
+    context: ssl.SSLContext | None = None
+    user: str = ""
+    password: str = field(default="", repr=False)
+    helo: str = ""
+    pipelining: bool = True
+    connections: int = 4
+    mails_per_connection: int = 100
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypt:
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    data: bytes
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    timeout: float
+
+
+Ask = Connect | Encrypt | Write | Read
+Steps = Generator[Ask, Reply | None, T]
+
+
+@dataclass(slots=True)
+class Session:
+    """What is known of one open connection: what the server offers, and how far the mail on it is."""
+
+    extensions: dict[str, str]
+    pipelining: bool
+    phase: Phase = Phase.MAIL
+    uses: int = 0  # mails begun on it, this one included
+    needs_reset: bool = False
+    closing: bool = False

@@ -1,0 +1,257 @@
+"""A worker's part of the work: a compiled lesson and one reader make one mail, the same bytes every time."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from jinja2 import Template, UndefinedError
+from jinja2.exceptions import TemplateError
+
+from funnel.compose.errors import FillError
+from funnel.compose.language import HTML, TEXT
+from funnel.compose.lesson import CompiledLesson
+from funnel.links import Links, Purpose
+from funnel.mail import Address, Mail
+
+# Characters that turn the direction of what follows: a name with one would mirror the rest of a line.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_PAGES = {
+    "preferences": Purpose.PREFERENCES,
+    "unsubscribe": Purpose.UNSUBSCRIBE,
+    "web": Purpose.WEB_COPY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a delivery is for, and all that its blanks are filled with. `watched` is quarters of the training, 0 to 4."""
+
+    delivery_id: int
+    edition_lesson_id: int
+    lead_id: int
+    signup_id: int | None
+    email: str
+    tracking: Literal["none", "clicks", "full"]
+    discreet: bool = False
+    first_name: str = ""
+    quiz_result: str = ""
+    booked: bool = False
+    watched: int = 0
+    tags: tuple[str, ...] = ()
+
+    def to_facts(self) -> dict[str, Any]:
+        """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader."""
+        return {**dataclasses.asdict(self), "tags": list(self.tags)}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Reader:
+        """The reader `to_facts` was made from. Raises KeyError where a fact is missing."""
+        values = {field.name: facts[field.name] for field in dataclasses.fields(cls)}
+        return cls(**{**values, "tags": tuple(values["tags"])})
+
+
+def fill_lesson(
+    compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, envelope_from: str | None = None
+) -> Mail:
+    """The mail, its key the delivery's number. `sent_at` is aware; it dates the mail and the links that expire.
+
+    Raises FillError where something cannot be filled.
+    """
+    filler = _Filler(compiled, reader, links, sent_at)
+    subject = filler.subject()
+    html = filler.html(subject)
+    return Mail(
+        key=str(reader.delivery_id),
+        envelope_from=envelope_from or compiled.from_address,
+        sender=Address(compiled.sender, compiled.from_address),
+        recipient=address_of(reader.email),
+        subject=subject,
+        text=filler.text(),
+        html=html,
+        headers=(
+            ("Date", format_datetime(sent_at)),
+            ("Message-ID", links.message_id(reader.delivery_id, compiled.from_address.rpartition("@")[2])),
+            ("Reply-To", compiled.reply_to),
+            ("List-Id", list_id(compiled)),
+            # RFC 2369 and 8058: https, never folded, and the second value is exactly this one.
+            ("List-Unsubscribe", f"<{filler.pages['unsubscribe']}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ),
+    )
+
+
+def render_web_copy(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> str:
+    """The mail as a web page: without the pixel, and with links that lead straight to where they say."""
+    filler = _Filler(compiled, dataclasses.replace(reader, tracking="none"), links, sent_at, web=True)
+    return filler.html(filler.subject())
+
+
+def resolve_link(
+    compiled: CompiledLesson,
+    n: int,
+    *,
+    lead_id: int,
+    delivery_id: int,
+    signup_id: int | None,
+    links: Links,
+    now: datetime,
+) -> str | None:
+    """Where a click on link n leads, or None where the lesson has no such link. `now` dates a link that expires."""
+    if not 0 <= n < len(compiled.links):
+        return None
+    return _direct(compiled.links[n], lead_id, delivery_id, signup_id, links, now)
+
+
+def _direct(entry: str, lead_id: int, delivery_id: int, signup_id: int | None, links: Links, at: datetime) -> str:
+    kind = entry.partition(":")[0]
+    if kind == "book":
+        return links.to(Purpose.BOOK, lead_id, delivery_id)
+    if kind in ("download", "watch"):
+        return links.url("") if signup_id is None else links.dated_to(Purpose(kind), signup_id, at)
+    return entry
+
+
+def address_of(email: str) -> Address:
+    """The address a mail goes to. Raises FillError where it cannot stand in a header."""
+    if not email.isascii() or not email.isprintable() or " " in email or email.count("@") != 1:
+        raise FillError("email", "This address cannot be written into a mail: ask the reader for it again")
+    return Address("", email)
+
+
+def one_line(text: str) -> str:
+    """Text that is safe in a header and in a greeting: no line breaks, control or turning characters."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text.translate(_TURNING))
+    return " ".join(kept.split())
+
+
+def list_id(compiled: CompiledLesson) -> str:
+    """The List-Id of a sequence (RFC 2919): the same for every mail of it, whatever the edition's number."""
+    title = compiled.sequence_title
+    if title.isascii():
+        escaped = title.replace("\\", "\\\\").replace('"', '\\"')
+        phrase = f'"{escaped}"'
+    else:
+        phrase = Header(title, "utf-8", maxlinelen=74).encode(linesep="")
+    return f"{phrase} <{compiled.sequence_slug}.{compiled.list_host}>"
+
+
+class _Filler:
+    """What the blanks of one mail ask for. Addresses are signed once and serve both parts."""
+
+    def __init__(
+        self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, web: bool = False
+    ) -> None:
+        self._compiled, self._reader, self._links, self._sent_at = compiled, reader, links, sent_at
+        self._addresses = [self._address(n) for n in range(len(compiled.links))]
+        self.pages = {name: links.to(purpose, reader.delivery_id) for name, purpose in _PAGES.items()}
+        self.pages["pause"] = self.pages["preferences"]
+        self._notes: list[str] = []
+        self._noted = 0
+        pixel = links.to(Purpose.OPEN, reader.delivery_id) if reader.tracking == "full" and not web else ""
+        self._values: dict[str, Any] = {
+            "lead": {"first_name": one_line(reader.first_name)},
+            "quiz": {"result": reader.quiz_result},
+            "practice": {
+                "name": compiled.practice_name,
+                "sender": compiled.sender,
+                "reply_to": compiled.reply_to,
+            },
+            "booked": reader.booked,
+            "watched": reader.watched,
+            "tags": reader.tags,
+            "page": self.pages.__getitem__,
+            "book": lambda name: self._named(f"book:{name}"),
+            "download": lambda name: self._named(f"download:{name}"),
+            "watch": lambda name: self._named(f"watch:{name}"),
+            "ref": self._ref,
+            "notes": self._note_lines,
+            "pixel": pixel,
+            "web": web,
+        }
+        # Plain values, because a call in the sandbox costs more than all the rest of a link.
+        for n, address in enumerate(self._addresses):
+            self._values[f"link_{n}"] = address
+        for name, address in self.pages.items():
+            self._values[f"page_{name}"] = address
+
+    def subject(self) -> str:
+        compiled, reader = self._compiled, self._reader
+        if reader.discreet:
+            return one_line(self._fill(TEXT, compiled.subject_discreet))
+        choice = stable_choice(f"{reader.lead_id}:{compiled.lesson_id}", len(compiled.subjects))
+        return one_line(self._fill(TEXT, compiled.subjects[choice]))
+
+    def html(self, subject: str) -> str:
+        # A discreet subject would be given away by the line that mail programs show after it.
+        preheader = "" if self._reader.discreet else one_line(self._fill(TEXT, self._compiled.preheader))
+        return self._fill(HTML, self._compiled.html, subject=subject, preheader=preheader)
+
+    def text(self) -> str:
+        text = self._fill(TEXT, self._compiled.text)
+        # Conditions that did not hold leave gaps. A loop, because a regular expression takes longer than all the rest.
+        while "\n\n\n" in text:
+            text = text.replace("\n\n\n", "\n\n")
+        return text
+
+    def _address(self, n: int) -> str:
+        reader = self._reader
+        if reader.tracking != "none":
+            return self._links.to(Purpose.CLICK, reader.delivery_id, reader.edition_lesson_id, n)
+        return _direct(self._compiled.links[n], reader.lead_id, reader.delivery_id, reader.signup_id, self._links, self._sent_at)
+
+    def _named(self, entry: str) -> str:
+        return self._addresses[self._compiled.links.index(entry)]
+
+    def _ref(self, address: str) -> int:
+        self._notes.append(address)
+        return len(self._notes)
+
+    def _note_lines(self, gap: str, indent: str) -> str:
+        if self._noted == len(self._notes):
+            return ""
+        lines = [f"\n{indent}[{self._noted + i}] {address}" for i, address in enumerate(self._notes[self._noted :], 1)]
+        self._noted = len(self._notes)
+        return gap + "".join(lines)
+
+    def _fill(self, env: Any, source: str, **values: str) -> str:
+        if "{" not in source:
+            return source
+        return fill_template(
+            template(env is HTML, source), {**self._values, **values}, self._compiled.path, self._compiled.lines
+        )
+
+
+def stable_choice(key: str, count: int) -> int:
+    """A number below `count` that is always the same for a key and even over many keys."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % count
+
+
+@lru_cache(maxsize=512)
+def template(html: bool, source: str) -> Template:
+    """The compiled Jinja template of a source. Compiling takes milliseconds, so each process does it once."""
+    return (HTML if html else TEXT).from_string(source)
+
+
+def fill_template(
+    template: Template, values: Mapping[str, Any], path: str = "", lines: tuple[tuple[str, int], ...] = ()
+) -> str:
+    """The template with its blanks filled. Raises FillError with the variable, never leaves one empty."""
+    try:
+        return template.render(values)
+    except UndefinedError as error:
+        name = error.message or "a variable"
+        line = dict(lines).get(name, 0)
+        raise FillError(name, f"There is nothing to fill {name} with", path, line) from None
+    except (TemplateError, TypeError, ValueError, LookupError) as error:
+        raise FillError("", f"This mail cannot be filled: {error}", path) from error

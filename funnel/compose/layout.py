@@ -1,0 +1,73 @@
+"""A mail's frame from `templates/email`: rendered once with what the practice says, with blanks left for the reader."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from funnel.compose.blanks import Blanks
+from funnel.compose.colours import palette
+from funnel.compose.errors import CompileError
+from funnel.compose.plain import wrap
+from funnel.curriculum.model import Practice
+
+_GAPS = re.compile(r"\n{3,}")
+
+
+class Layout:
+    """The templates of one practice.
+
+    In a template, `blank("first_name")` leaves a blank for the reader, and `tag("if pixel")` … `tag("endif")` a condition.
+    """
+
+    def __init__(self, templates_dir: Path, practice: Practice) -> None:
+        self._folder = templates_dir / "email"
+        self._practice = practice
+        self._env = Environment(
+            loader=FileSystemLoader(self._folder),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._env.filters["dialled"] = dialled
+        self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+    def html(self, name: str, blanks: Blanks, **values: object) -> str:
+        """`<name>` as the source of an HTML template, its CSS written into the tags."""
+        page = self._render(
+            name,
+            blank=lambda expression: Markup(blanks.keep(f"{{{{ {expression} }}}}")),  # noqa: S704
+            tag=lambda tag: Markup(f"<!--{blanks.keep(f'{{% {tag} %}}', 'tag')}-->"),  # noqa: S704
+            colour=palette(self._practice.colours),
+            **values,
+        )
+        return blanks.restore(self._inliner.inline(page))
+
+    def text(self, name: str, blanks: Blanks, **values: object) -> str:
+        """`<name>` as the source of a text template."""
+        self._env.filters["wrapped"] = lambda text, indent="": wrap(text, blanks, indent, indent)
+        page = self._render(
+            name,
+            blank=lambda expression: blanks.keep(f"{{{{ {expression} }}}}"),
+            tag=lambda tag: blanks.keep(f"{{% {tag} %}}", "tag", 0),
+            **values,
+        )
+        return blanks.restore(_GAPS.sub("\n\n", page).strip() + "\n")
+
+    def _render(self, name: str, **values: object) -> str:
+        try:
+            return self._env.get_template(name).render(practice=self._practice, **values)
+        except TemplateError as error:
+            raise CompileError(
+                str(self._folder / name), getattr(error, "lineno", None) or 1, f"This template does not work: {error}"
+            ) from error
+
+
+def dialled(phone: str) -> str:
+    """A telephone number as a tel: link wants it (RFC 3966): digits, and a plus in front."""
+    return re.sub(r"[^0-9+]", "", phone)

@@ -1,0 +1,121 @@
+"""Publishing's part of the work: one lesson, compiled once, holds all that a worker needs to fill it for a reader."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import nodes
+from markupsafe import Markup
+
+from funnel.compose import language
+from funnel.compose.blanks import Blanks
+from funnel.compose.html import to_html
+from funnel.compose.layout import Layout
+from funnel.compose.markup import Source, number_links, read
+from funnel.compose.plain import to_text
+from funnel.compose.errors import CompileError
+from funnel.curriculum.model import Lesson, Practice, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledLesson:
+    """A lesson of an edition, ready to be filled.
+
+    `html`, `text`, `subjects`, `subject_discreet` and `preheader` are sandboxed Jinja templates. `links[n]` is where link n
+    leads: an http(s) address, or `book:<name>`, `download:<name>`, `watch:<name>`. `lines` says where a variable is first
+    used, for errors. `list_host` is the domain of List-Id.
+    """
+
+    lesson_id: str
+    path: str
+    sequence_slug: str
+    sequence_title: str
+    subjects: tuple[str, ...]
+    subject_discreet: str
+    preheader: str
+    html: str
+    text: str
+    links: tuple[str, ...]
+    lines: tuple[tuple[str, int], ...]
+    practice_name: str
+    sender: str
+    from_address: str
+    reply_to: str
+    list_host: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that `json` can write."""
+        data: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CompiledLesson:
+        """The lesson `to_json` was made from. Raises KeyError or TypeError where `data` is something else."""
+        values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
+        for name in ("subjects", "links"):
+            values[name] = tuple(values[name])
+        values["lines"] = tuple((name, line) for name, line in values["lines"])
+        return cls(**values)
+
+
+def compile_lesson(
+    sequence: Sequence, lesson: Lesson, practice: Practice, templates_dir: Path, site_host: str
+) -> CompiledLesson:
+    """The lesson as templates with nothing but blanks left. Raises CompileError with file, line and what to do.
+
+    1. Check its Jinja and put words in its place. 2. Read the markdown. 3. Number the links. 4. HTML into the layout, CSS
+    into the tags. 5. The text part. 6. Put the Jinja back. `site_host` is the host of the service's addresses, for List-Id.
+    """
+    tree = language.parse(lesson.body, lesson.path, lesson.body_line)
+    _check_bookings(tree, lesson, practice)
+    subject_discreet = lesson.subject_discreet or f"A letter from {practice.name}".replace("{", "(").replace("}", ")")
+    for line in (*lesson.subjects, subject_discreet, lesson.preheader):
+        language.parse(line, lesson.path, 1)
+    blanks = Blanks("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
+    protected, lines = blanks.protect(lesson.body)
+    source = Source(lesson.path, lesson.body_line, lines, blanks)
+    tokens = read(protected, source, practice.language)
+    table = number_links(tokens, source)
+    for function, name, _ in language.calls(tree):
+        if function != "page" and f"{function}:{name}" not in table:
+            table.append(f"{function}:{name}")
+    layout = Layout(templates_dir, practice)
+    frame = {"content_note": lesson.content_note or "", "sequence_title": sequence.title}
+    return CompiledLesson(
+        lesson_id=lesson.id,
+        path=lesson.path,
+        sequence_slug=sequence.slug,
+        sequence_title=sequence.title,
+        subjects=lesson.subjects,
+        subject_discreet=subject_discreet,
+        preheader=lesson.preheader,
+        html=layout.html("lesson/body.html", blanks, content=Markup(to_html(tokens, blanks)), **frame),  # noqa: S704
+        text=layout.text("lesson/body.txt", blanks, content=to_text(tokens, blanks), **frame),
+        links=tuple(table),
+        lines=_first_lines(tree, lesson.body_line),
+        practice_name=practice.name,
+        sender=practice.sender,
+        from_address=practice.from_address,
+        reply_to=practice.reply_to,
+        list_host=site_host.partition(":")[0].lower(),
+    )
+
+
+def _check_bookings(tree: nodes.Template, lesson: Lesson, practice: Practice) -> None:
+    for function, name, line in language.calls(tree):
+        if function == "book" and name not in practice.bookings:
+            known = ", ".join(practice.bookings) or "none"
+            message = f'There is no [booking.{name}] in practice.toml: book("…") takes one of {known}'
+            raise CompileError(lesson.path, lesson.body_line + line - 1, message)
+
+
+def _first_lines(tree: nodes.Template, body_line: int) -> tuple[tuple[str, int], ...]:
+    first: dict[str, int] = {}
+    for name, line in language.names(tree):
+        first.setdefault(name, body_line + line - 1)
+    return tuple(sorted(first.items()))

@@ -1,0 +1,169 @@
+"""Tokens to a text part that somebody might really read: wrapped at 76 columns, steps numbered, addresses at hand.
+
+An address follows the paragraph it belongs to, as a numbered note, so that the sentence stays readable. Where a lesson has
+conditions the numbers are given while the mail is filled: a reader for whom one does not hold sees no gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+
+from funnel.compose.blanks import Blanks
+from funnel.compose.html import LABELS
+from funnel.compose.markup import block_name
+
+COLUMNS = 76
+_INDENTED = "    "
+
+
+def to_text(tokens: Sequence[Token], blanks: Blanks) -> str:
+    """The body's text, blocks parted by an empty line. `number_links` must have run."""
+    writer = _Writer(blanks, any(child.type == "tags" for token in tokens for child in (token, *(token.children or ()))))
+    for token in tokens:
+        writer.take(token)
+    return "".join(writer.out)
+
+
+def wrap(text: str, blanks: Blanks, first: str = "", then: str = "") -> str:
+    """The text in lines of at most 76 columns, where its words allow; `first` and `then` begin the lines."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line, begin = "", first if not lines else then
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and len(begin) + blanks.width(longer) > COLUMNS:
+                lines.append((begin + line).rstrip())
+                line, begin = word, then
+            else:
+                line = longer
+        lines.append((begin + line).rstrip())
+    return "\n".join(lines)
+
+
+class _Writer:
+    def __init__(self, blanks: Blanks, conditions: bool) -> None:
+        self.out: list[str] = []
+        self._conditions = conditions
+        self._addresses: list[str] = []  # of the notes so far, where there are no conditions
+        self._blanks = blanks
+        self._indents: list[str] = []
+        self._bullet = ""  # what begins the next paragraph of a list item
+        self._lists: list[int | None] = []  # the next number, or None for bullets
+        self._button = False
+        self._heading = ""
+        self._tight = False
+
+    def take(self, token: Token) -> None:
+        name = token.type
+        if name == "inline":
+            self._inline(token)
+        elif name == "tags":
+            self.out.append(token.content)
+        elif name == "paragraph_open":
+            self._tight = token.hidden
+        elif name == "heading_open":
+            self._heading = "=" if token.tag == "h1" else "-"
+        elif name == "heading_close":
+            self._heading = ""
+        elif name in ("bullet_list_open", "ordered_list_open"):
+            self._lists.append(int(token.attrs.get("start", 1)) if name == "ordered_list_open" else None)
+        elif name in ("bullet_list_close", "ordered_list_close"):
+            self._lists.pop()
+            self.out.append("\n")
+        elif name == "list_item_open":
+            self._item()
+        elif name == "blockquote_open":
+            self._indents.append("> ")
+        elif name in ("list_item_close", "blockquote_close"):
+            self._indents.pop()
+        elif name == "hr":
+            self._write(self._indent() + "* * *")
+        elif name in ("fence", "code_block"):
+            self._write("\n".join(self._indent() + line for line in token.content.rstrip("\n").split("\n")))
+        elif name.startswith("container_"):
+            self._block(token)
+
+    def _indent(self) -> str:
+        return "".join(self._indents)
+
+    def _write(self, text: str) -> None:
+        self.out.append(text + "\n\n")
+
+    def _item(self) -> None:
+        number = self._lists[-1]
+        if number is None:
+            self._bullet = "- "
+        else:
+            self._bullet = f"{number}. "
+            self._lists[-1] = number + 1
+        self._indents.append(" " * len(self._bullet))
+
+    def _block(self, token: Token) -> None:
+        name = token.type.removeprefix("container_").rpartition("_")[0]
+        self._button = name == "button" and token.nesting == 1
+        if name == "button":
+            return
+        if token.nesting == -1:
+            self._indents.pop()
+            return
+        title = ": ".join(part for part in (LABELS[name], block_name(token)[1]) if part)
+        if title:
+            self._write(self._indent() + title + "\n" + self._indent() + "-" * min(self._blanks.width(title), COLUMNS))
+        self._indents.append(_INDENTED)
+
+    def _inline(self, token: Token) -> None:
+        noted = len(self._addresses)
+        text = self._words(token.children or ())
+        then = self._indent()
+        first = then
+        if self._bullet:
+            first, self._bullet = then[: len(then) - len(self._bullet)] + self._bullet, ""
+        lines = wrap(text, self._blanks, first, then)
+        if self._heading:
+            lines += "\n" + then + self._heading * min(self._blanks.width(text), COLUMNS)
+        for number, address in enumerate(self._addresses[noted:], noted + 1):
+            gap = "\n" if number == noted + 1 and not self._tight else ""
+            if self._conditions:
+                lines += self._blanks.keep(f"{{{{ notes({gap!r}, {then!r}) }}}}", width=0)
+                break
+            lines += f"{gap}\n{then}[{number}] " + self._blanks.keep(f"{{{{ {address} }}}}")
+        self.out.append(lines + ("\n" if self._tight else "\n\n"))
+
+    def _words(self, children: Sequence[Token]) -> str:
+        """The text of one paragraph; the addresses that are to follow it are noted."""
+        out: list[str] = []
+        address, begun = "", 0
+        for token in children:
+            if token.type == "softbreak":
+                out.append(" ")
+            elif token.type == "hardbreak":
+                out.append("\n")
+            elif token.type == "link_open":
+                address, begun = self._address(token), len(out)
+            elif token.type == "link_close":
+                out[begun:] = [self._mention("".join(out[begun:]), address)]
+            elif token.type in ("strong_open", "strong_close"):
+                out.append("*")
+            elif token.type in ("em_open", "em_close"):
+                out.append("_")
+            else:
+                out.append(token.content)
+        return "".join(out)
+
+    def _address(self, token: Token) -> str:
+        if "link" in token.meta:
+            return f"link_{token.meta['link']}"
+        return str(token.meta.get("address") or token.attrs["href"])
+
+    def _mention(self, label: str, address: str) -> str:
+        if address.startswith("mailto:"):
+            mailbox = address.removeprefix("mailto:").partition("?")[0]
+            return label if label == mailbox else f"{label} ({mailbox})"
+        if self._button:
+            return f"{label}:\n{self._blanks.keep(f'{{{{ {address} }}}}', width=60)}"
+        self._addresses.append(address)
+        if self._conditions:
+            return f"{label} {self._blanks.keep(f'[{{{{ ref({address}) }}}}]', width=3)}"
+        return f"{label} [{len(self._addresses)}]"

@@ -1,0 +1,127 @@
+"""The whole check of a folder: reading it, then every text in it, then how its parts fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
+from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
+from funnel.curriculum.lint.markup import Reading, check_markup
+from funnel.curriculum.lint.tags import Found
+from funnel.curriculum.lint.templates import Known, check_template
+from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, reading_grade
+from funnel.curriculum.model import Library, Problem
+from funnel.curriculum.parse.library import Parts, Source, read_parts
+from funnel.curriculum.parse.nodes import Listing, Node, Scalar
+from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.parse.source import place
+
+LONGEST_SUBJECT = 60
+LONGEST_BODY = 100_000
+MOST_TEXT = 4_000_000
+
+
+def check_library(
+    files: Mapping[str, bytes], published_ids: Mapping[str, AbstractSet[str]] | None = None
+) -> tuple[Library | None, list[Problem]]:
+    """The library in `files` and every error and warning, sorted by file and line.
+
+    `published_ids`: for each sequence, the lesson ids of earlier editions; one that is gone is warned of. Never raises,
+    whatever the files hold. The library is None only if a part of it cannot be made; nothing may be published while any
+    problem is an error.
+    """
+    report = Report()
+    parts = read_parts(files, report)
+    known = known_in(parts)
+    left = MOST_TEXT
+    for source in parts.sources.values():
+        left -= len(source.body)
+        if left < 0:
+            report.error(source.path, 1, 1, "too-large", "the folder holds more than 4 MB of text", "Divide it.")
+            break
+        if len(source.body) > LONGEST_BODY:
+            report.error(
+                source.path, source.body_line, 1, "too-large", "the text is longer than 100,000 characters",
+                "Make several of it: no mail program shows so much.",
+            )  # fmt: skip
+            continue
+        _check_text(source, parts, known, report)
+    check_offers(parts, known, report)
+    check_sequences(parts, published_ids or {}, report)
+    return parts.library(), report.sorted()
+
+
+def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> None:
+    if source.path.endswith("/sequence.md"):
+        return  # a note for colleagues; no reader sees it
+    english = parts.practice is None or parts.practice.language.lower().startswith("en")
+    found = _teller(source, report)
+    if source.path.startswith("offers/"):
+        if "{{" in source.body or "{%" in source.body:
+            at = min(i for i in (source.body.find("{{"), source.body.find("{%")) if i >= 0)
+            found(at, True, "template", "a sign-up page has no reader to fill it for yet", "Write plain text.")
+        reading = check_markup(source.body, [], True, found)
+        keys: tuple[str, ...] = ("title", "teaser", "button", "consent", "thanks")
+    else:
+        spans = check_template(source.body, known, found)
+        reading = check_markup(source.body, spans, False, found) if spans is not None else Reading(())
+        keys = ("subject", "subject_discreet", "preheader", "content_note")
+        _check_subjects(source, known, report)
+    if english:
+        _check_wording(source, keys, reading, found, report)
+
+
+def _teller(source: Source, report: Report) -> Found:
+    """Turns places in the body into lines and columns of the file."""
+
+    def found(offset: int, is_error: bool, code: str, message: str, fix: str) -> None:
+        line, column = place(source.body, offset, source.body_line)
+        (report.error if is_error else report.warning)(source.path, line, column, code, message, fix)
+
+    return found
+
+
+def _scalars(node: Node | None) -> list[Scalar]:
+    items = node.items if isinstance(node, Listing) else (node,)
+    return [item for item in items if isinstance(item, Scalar)]
+
+
+def _check_subjects(source: Source, known: Known, report: Report) -> None:
+    for key in ("subject", "subject_discreet", "preheader", "content_note"):
+        for item in _scalars(source.fields.node(key)):
+            if key.startswith("subject") and len(item.text) > LONGEST_SUBJECT:
+                report.warning(
+                    source.path, item.line, item.column, "long-subject",
+                    f"the {key} has {len(item.text)} characters", "Keep it to 60: phones cut off the rest.",
+                )  # fmt: skip
+            if "{{" in item.text or "{%" in item.text:
+                check_template(item.text, known, _key_teller(source, item, report))
+
+
+def _key_teller(source: Source, item: Scalar, report: Report) -> Found:
+    def found(offset: int, is_error: bool, code: str, message: str, fix: str) -> None:
+        column = item.column + offset + (1 if item.quoted else 0)
+        (report.error if is_error else report.warning)(source.path, item.line, column, code, message, fix)
+
+    return found
+
+
+def _check_wording(source: Source, keys: tuple[str, ...], reading: Reading, found: Found, report: Report) -> None:
+    for offset, kind, words in loud_words(source.body):
+        found(offset, False, f"{kind}-words", f'"{printable(words)}" may be heard as {_HEARD[kind]}', ADVICE[kind])
+    for key in keys:
+        for item in _scalars(source.fields.node(key)):
+            tell = _key_teller(source, item, report)
+            for offset, kind, words in loud_words(item.text[:1000]):
+                tell(
+                    offset, False, f"{kind}-words", f'"{printable(words)}" may be heard as {_HEARD[kind]}', ADVICE[kind]
+                )
+    grade = reading_grade(reading.pieces)
+    if grade is not None and grade > HARDEST_GRADE:
+        found(
+            0, False, "reading-level", f"this reads like school grade {grade:.0f}",
+            "Shorter sentences and plainer words help somebody tired.",
+        )  # fmt: skip
+
+
+_HEARD = {"pressure": "pressure", "shame": "blame", "shout": "shouting"}

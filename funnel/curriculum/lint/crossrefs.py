@@ -1,0 +1,217 @@
+"""How the parts of a folder fit together: who starts what, which lesson asks about which, which files are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import product
+
+from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
+from funnel.curriculum.conditions.tree import Compare, Constant, Name
+from funnel.curriculum.lint.templates import Known
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.names import QUIZ_RESULTS, nearest
+from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.library import Parts
+from funnel.curriculum.parse.nodes import Node, Scalar, Table
+from funnel.curriculum.parse.report import Report, printable, some_of
+
+_MOST_CASES = 20_000
+
+
+def known_in(parts: Parts) -> Known:
+    """What lessons may name in this folder."""
+    stems = {name.rsplit(".", 1)[0] for name in parts.assets if "." in name and not name.endswith((".toml", ".vtt"))}
+    trainings = {name.removesuffix(".toml") for name in parts.assets if name.endswith(".toml")}
+    bookings = parts.practice.bookings if parts.practice is not None else {}
+    return Known(frozenset(bookings), frozenset(stems), frozenset(trainings), frozenset(QUIZ_RESULTS))
+
+
+def check_offers(parts: Parts, known: Known, report: Report) -> None:
+    """Every promised file is there, and every open offer leads somewhere."""
+    started = {slug for sequence in parts.sequences.values() for slug in sequence.for_offers}
+    for slug, offer in parts.offers.items():
+        fields = parts.sources[f"offers/{slug}.md"].fields
+        there = known.trainings if offer.kind == "training" else known.downloads
+        if offer.asset is not None and offer.asset not in there:
+            wanted = f"{offer.asset}.toml" if offer.kind == "training" else f"{offer.asset}.md or {offer.asset}.pdf"
+            fields.error(
+                fields.node("asset"), "missing-asset", f"there is no {printable(wanted)} in assets",
+                f"Put it there, or name one of: {some_of(there) or 'nothing there yet'}.",
+            )  # fmt: skip
+        if offer.open and slug not in started and not parts.broken:
+            report.warning(
+                fields.path, 1, 1, "starts-nothing", f"nobody who signs up for {slug} gets a lesson",
+                f"Add {slug} to for_offers of a sequence, if one should follow.",
+            )  # fmt: skip
+    quiz_results = [offer for offer in parts.offers.values() if offer.kind == "quiz"]
+    for offer in quiz_results:
+        _check_quiz(parts.sources[f"offers/{offer.slug}.md"].fields)
+
+
+def _check_quiz(fields: Fields) -> None:
+    results = fields.node("results")
+    if isinstance(results, Table):
+        inner = Fields(fields.path, results, fields.report)
+        inner.only(QUIZ_RESULTS)
+        for name in QUIZ_RESULTS:
+            if name not in results.entries:
+                inner.error(None, "missing-key", f"the result {name} is missing", "Add its title and text.")
+
+
+def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], report: Report) -> None:
+    """Triggers, goals and lesson ids of all sequences."""
+    for slug, sequence in parts.sequences.items():
+        fields = parts.sources[f"{slug}/sequence.md"].fields
+        _check_start(sequence, fields, parts)
+        _check_gone(sequence, fields, published.get(slug, set()), report)
+        for lesson in sequence.lessons:
+            if lesson.only_if is not None:
+                _check_condition(sequence, lesson, parts.sources[lesson.path].fields)
+    _check_rivals(parts)
+    _check_reachable(parts)
+
+
+def _check_start(sequence: Sequence, fields: Fields, parts: Parts) -> None:
+    for item in fields.texts("for_offers"):
+        if item.text not in parts.offers:
+            _unknown(fields, item, "for_offers", item.text, parts.offers)
+    if "confirm" in sequence.start_on and not sequence.for_offers:
+        fields.missing("for_offers", "Name the offers whose sign-up starts it, such as for_offers: [ebook].")
+    for item in fields.texts("start_on"):
+        other = item.text.removeprefix("finished:")
+        if other == item.text:
+            continue
+        if other == sequence.slug:
+            fields.error(item, "unknown-value", "a sequence cannot start when it has itself ended", "Name another.")
+        elif other not in parts.sequences and not parts.broken:
+            _unknown(fields, item, "start_on", other, parts.sequences)
+
+
+def _unknown(fields: Fields, node: Node, key: str, word: str, known: Mapping[str, object]) -> None:
+    near = nearest(word, known)
+    fix = f"Did you mean {near}?" if near else f"There is: {some_of(known) or 'nothing yet'}."
+    fields.error(node, "unknown-value", f"{key} names {printable(word)}, which is not there", fix)
+
+
+def _check_gone(sequence: Sequence, fields: Fields, published: AbstractSet[str], report: Report) -> None:
+    for gone in sorted(published - {lesson.id for lesson in sequence.lessons}):
+        report.warning(
+            fields.path, 1, 1, "id-gone", f"the lesson {gone} was published before and is gone",
+            "If it was renamed, give it its old id back: readers would get it twice.",
+        )  # fmt: skip
+
+
+def _triggers(sequence: Sequence, parts: Parts) -> Iterator[tuple[str, str]]:
+    """What starts the sequence, as pairs that two sequences may not share, with the words for it."""
+    of_kind = {"watched": "training", "quiz_result": "quiz"}
+    for trigger in sequence.start_on:
+        if trigger == "confirm":
+            yield from ((f"confirm {slug}", f"confirming {slug}") for slug in sequence.for_offers)
+        elif trigger in of_kind:
+            offers = [s for s in sequence.for_offers if s in parts.offers and parts.offers[s].kind == of_kind[trigger]]
+            yield from ((f"{trigger} {slug}", f"{trigger} of {slug}") for slug in offers or ("",))
+        elif trigger != "by_hand":
+            yield trigger, trigger
+
+
+def _check_rivals(parts: Parts) -> None:
+    first: dict[str, str] = {}
+    for slug, sequence in parts.sequences.items():
+        for trigger, words in _triggers(sequence, parts):
+            rival = first.setdefault(trigger, slug)
+            if rival != slug:
+                fields = parts.sources[f"{slug}/sequence.md"].fields
+                key = "for_offers" if trigger.startswith("confirm ") else "start_on"
+                fields.error(
+                    fields.node(key), "two-sequences", f"{words.strip()} starts {rival} too".replace(" of  ", " "),
+                    "Let one of the two start when the other has ended: finished:" + rival + ".",
+                )  # fmt: skip
+
+
+def _check_reachable(parts: Parts) -> None:
+    """A sequence that only starts when others end must, in the end, lead back to somebody signing up."""
+    reached: set[str] = set()
+    for _ in parts.sequences:
+        for slug, sequence in parts.sequences.items():
+            if any(not t.startswith("finished:") or t.removeprefix("finished:") in reached for t in sequence.start_on):
+                reached.add(slug)
+    for slug, sequence in parts.sequences.items():
+        if slug not in reached and sequence.start_on and not parts.broken:
+            fields = parts.sources[f"{slug}/sequence.md"].fields
+            fields.error(
+                fields.node("start_on"), "unreachable", "nobody can ever start this sequence",
+                "Add confirm with for_offers, or by_hand.",
+            )  # fmt: skip
+
+
+def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields) -> None:
+    node = fields.node("only_if")
+    try:
+        condition = parse_condition(lesson.only_if or "")
+    except ConditionError:
+        return  # said when the lesson was read
+    if not isinstance(node, Scalar):
+        return
+    ids = [other.id for other in sequence.lessons]
+    for part in condition.nodes():
+        if isinstance(part, Name) and part.argument:
+            _check_asked_lesson(part, lesson, ids, fields, node)
+        elif isinstance(part, Compare):
+            _check_result_names(part, fields, node)
+    if not any(condition.evaluate(facts) for facts in _every_case(condition)):
+        fields.error(node, "unreachable", "nobody can ever get this lesson", "Change only_if so that it can hold.")
+
+
+def _check_asked_lesson(part: Name, lesson: Lesson, ids: list[str], fields: Fields, node: Node) -> None:
+    if part.argument not in ids:
+        near = nearest(part.argument, ids)
+        fix = f"Did you mean {near}?" if near else f"Lessons here: {some_of(ids)}."
+        fields.error(node, "only-if", f"only_if asks about {printable(part.argument)}, which is no lesson here", fix)
+    elif ids.index(part.argument) >= ids.index(lesson.id):
+        fields.error(
+            node, "only-if", f"only_if asks about {part.argument}, which comes no earlier than this lesson",
+            "Ask about a lesson that went out before.",
+        )  # fmt: skip
+
+
+def _check_result_names(part: Compare, fields: Fields, node: Node) -> None:
+    sides = (part.left, part.right)
+    if not any(isinstance(side, Name) and side.name == "quiz.result" for side in sides):
+        return
+    for side in sides:
+        if isinstance(side, Constant):
+            for text in side.value if isinstance(side.value, tuple) else (side.value,):
+                if text and text not in QUIZ_RESULTS:
+                    near = nearest(str(text), QUIZ_RESULTS)
+                    fix = f"Did you mean {near}?" if near else f"Results: {', '.join(QUIZ_RESULTS)}."
+                    fields.error(node, "only-if", f"no quiz result is called {printable(str(text))}", fix)
+
+
+def _every_case(condition: Condition) -> Iterator[Facts]:
+    """Facts of which at least one makes the condition true if anything does; gives up on very long conditions."""
+    numbers: set[int] = {0}
+    tags: set[str] = set()
+    lessons: set[str] = set()
+    for part in condition.nodes():
+        if isinstance(part, Constant) and isinstance(part.value, int | float) and not isinstance(part.value, bool):
+            numbers |= {max(0, int(part.value) + step) for step in (-1, 0, 1)}
+        elif isinstance(part, Constant) and isinstance(part.value, str):
+            tags.add(part.value)
+        elif isinstance(part, Name) and part.argument:
+            lessons.add(part.argument)
+    sets = [list(_subsets(names)) for names in (tags, lessons, lessons)]
+    cases = product(("", *QUIZ_RESULTS), sets[0], (False, True), range(5), sorted(numbers), sets[1], sets[2])
+    for count, (result, tagged, booked, watched, weeks, opened, clicked) in enumerate(cases):
+        if count >= _MOST_CASES:
+            # Too many to try them all: believe it.
+            yield Facts()
+            return
+        yield Facts(result, tagged, booked, watched, weeks, opened, clicked)
+
+
+def _subsets(names: set[str]) -> Iterator[frozenset[str]]:
+    listed = sorted(names)[:6]
+    return (
+        frozenset(n for n, on in zip(listed, bits, strict=True) if on) for bits in product((0, 1), repeat=len(listed))
+    )

@@ -1,0 +1,217 @@
+"""What a lesson's markdown may hold: links that lead somewhere, pictures with words, the practice's blocks, no HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
+
+from funnel.curriculum.lint.spans import Span, paint_over, painted, without_paint
+from funnel.curriculum.lint.tags import Found
+from funnel.curriculum.lint.templates import is_address
+from funnel.curriculum.names import BLOCKS, nearest
+from funnel.curriculum.parse.report import printable
+
+# A layout with its styles, and what inlined styles add to each paragraph and each counted link.
+LAYOUT_BYTES, BLOCK_BYTES, LINK_BYTES = 16_000, 160, 220
+LARGEST_HTML = 90_000
+
+_BLOCK_LINE = re.compile(r"^ {0,3}(:{3,})[ \t]*(\S*)(.*)$", re.MULTILINE)
+_MAILTO = re.compile(r"mailto:[^\s@<>?]+@[^\s@<>?]+\.[^\s@<>?]+(?:\?\S*)?")
+_WEB_ONLY = 'Write a whole address, https://…, or a function such as {{ book("intro") }}.'
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is left to read: the text of each paragraph, heading and list item, without variables."""
+
+    pieces: tuple[str, ...]
+
+
+@cache
+def _parser() -> MarkdownIt:
+    md = MarkdownIt("commonmark", {"html": True})
+    for name in BLOCKS:
+        container_plugin(md, name)
+    # Every address is judged here, as it was typed; the parser would hide a bad one by not making it a link.
+    md.validateLink = lambda url: True  # type: ignore[method-assign]
+    md.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    return md
+
+
+def check_markup(text: str, spans: list[Span], pages_allowed: bool, found: Found) -> Reading:
+    """Tells `found` of everything wrong with the markdown of `text`; gives back what a reader will read.
+
+    `pages_allowed`: links may be paths of the site itself, as on a sign-up page.
+    """
+    masked = paint_over(text, spans)
+    tokens = _parser().parse(masked)
+    page = _Page(text, masked, spans, pages_allowed, found)
+    page.check_blocks(tokens)
+    pieces: list[str] = []
+    size = LAYOUT_BYTES + len(text.encode())
+    for token in tokens:
+        size += BLOCK_BYTES if token.nesting == 1 else 0
+        if token.type == "html_block":
+            page.found_at(token, token.content.strip()[:40], "html", _HTML, "Write markdown; a block is :::note.")
+        for child in token.children or ():
+            size += LINK_BYTES if child.type == "link_open" else 0
+            page.check_inline(token, child)
+        if token.type == "inline":
+            pieces.append(_words_of(token))
+    if size > LARGEST_HTML:
+        found(
+            0, False, "html-size", f"the mail will be about {size // 1000} kB of HTML",
+            "Make two lessons of it: mail programs cut off what is beyond 102 kB.",
+        )  # fmt: skip
+    pieces = [piece for piece in pieces if piece.strip()]
+    if text.strip() and not pieces and not any(span.kind == "expression" for span in spans):
+        found(0, False, "no-text", "nothing is left to read once pictures are off", "Say it in words too.")
+    return Reading(tuple(pieces))
+
+
+_HTML = "HTML is not used in lessons: it would be shown as typed"
+
+
+def _words_of(inline: Token) -> str:
+    parts = (
+        " " if child.type in ("softbreak", "hardbreak") else child.content
+        for child in inline.children or ()
+        if child.type in ("text", "softbreak", "hardbreak")
+    )
+    return without_paint("".join(parts))
+
+
+class _Page:
+    """One text being checked, and how to find again in it what the parser found."""
+
+    def __init__(self, text: str, masked: str, spans: list[Span], pages_allowed: bool, found: Found) -> None:
+        self._text = text
+        self._masked = masked
+        self._spans = spans
+        self._pages_allowed = pages_allowed
+        self._found = found
+        self._starts = [0, *(match.end() for match in re.finditer("\n", masked))]
+        self._seen: dict[tuple[int, str], int] = {}
+
+    def found_at(self, block: Token, needle: str, code: str, message: str, fix: str) -> None:
+        """Tells of an error where `needle` stands in `block`; the second such needle at its second place."""
+        self._found(self._place(block, needle), True, code, message, fix)
+
+    def _place(self, block: Token, needle: str) -> int:
+        line = block.map[0] if block.map else 0
+        start = self._starts[min(line, len(self._starts) - 1)]
+        offset = self._masked.find(needle, self._seen.get((line, needle), start)) if needle else start
+        if offset < 0:
+            return start
+        self._seen[line, needle] = offset + len(needle)
+        return offset
+
+    def check_inline(self, block: Token, token: Token) -> None:
+        """One piece of running text: a link, a picture, a bit of HTML."""
+        if token.type == "html_inline":
+            self.found_at(block, token.content[:40], "html", _HTML, "Write markdown, and &lt; for a plain <.")
+        elif token.type == "link_open":
+            self._check_link(block, str(token.attrs.get("href", "")))
+        elif token.type == "image":
+            self._check_image(block, token)
+
+    def _check_link(self, block: Token, href: str) -> None:
+        inside = painted(href, self._spans)
+        if inside:
+            if len(inside) > 1 or without_paint(href):
+                what, fix = "an address may not be put together from variables", "Write it out, or use one function."
+            elif not is_address(inside[0], self._text):
+                what, fix = "this variable is no address", 'Use a function, such as {{ book("intro") }}.'
+            else:
+                return
+        else:
+            what, fix = self._wrong_address(href)
+        if what:
+            self.found_at(block, href, "link", what, fix)
+
+    def _wrong_address(self, href: str) -> tuple[str, str]:
+        if not href.strip():
+            return "this link has no address", _WEB_ONLY
+        if href.lower().startswith("mailto:"):
+            good = _MAILTO.fullmatch(href) is not None
+            return ("", "") if good else ("this mail address is not complete", "Write mailto:name@example.org.")
+        if self._pages_allowed and re.fullmatch(r"(?:/(?!/)|#)[^\s\\]*", href):
+            return "", ""
+        if not _is_web_address(href):
+            return f"the link {printable(href)} leads nowhere from a mail", _WEB_ONLY
+        return "", ""
+
+    def _check_image(self, block: Token, token: Token) -> None:
+        source = str(token.attrs.get("src", ""))
+        if not without_paint(token.content).strip():
+            self.found_at(
+                block, f"![{token.content}]", "no-alt", "this picture has no words for those who cannot see it",
+                "Write ![what it shows](https://…).",
+            )  # fmt: skip
+        if painted(source, self._spans) or not _is_web_address(source) or not source.startswith("https://"):
+            self.found_at(
+                block, source, "link", f"the picture {printable(without_paint(source))} cannot be shown in a mail",
+                "Give its whole address, https://….",
+            )  # fmt: skip
+
+    def check_blocks(self, tokens: Sequence[Token]) -> None:
+        """The ::: lines: known names, each closed, none inside another, one link in a button."""
+        code = {line for token in tokens if token.type in ("fence", "code_block") for line in _lines(token)}
+        opened: int | None = None
+        for match in _BLOCK_LINE.finditer(self._masked):
+            if self._masked.count("\n", 0, match.start()) in code:
+                continue
+            name = match[2]
+            if not name:
+                if opened is None:
+                    self._block_error(match, "this ::: closes nothing", "Remove it, or open a block such as :::note.")
+                opened = None
+                continue
+            if name not in BLOCKS:
+                near = nearest(name, BLOCKS)
+                fix = f"Did you mean :::{near}?" if near else f"Blocks: {', '.join(BLOCKS)}."
+                self._block_error(match, f"there is no block {printable(without_paint(name), 30)}", fix)
+            if opened is not None:
+                self._block_error(match, "a block cannot stand inside another", "Close the one above with a line :::.")
+            opened = match.start(1)
+        if opened is not None:
+            self._found(opened, True, "block", "this block is never closed", "Put a line ::: where it ends.")
+        for index, token in enumerate(tokens):
+            if token.type == "container_button_open":
+                self._check_button(token, tokens[index + 1 : index + 5])
+
+    def _block_error(self, match: re.Match[str], message: str, fix: str) -> None:
+        self._found(match.start(1), True, "block", message, fix)
+
+    def _check_button(self, opening: Token, inside: Sequence[Token]) -> None:
+        kinds = [token.type for token in inside]
+        wanted = ["paragraph_open", "inline", "paragraph_close", "container_button_close"]
+        children = [child.type for child in inside[1].children or ()] if len(inside) > 1 else []
+        links = children.count("link_open")
+        if kinds != wanted or links != 1 or (children[0], children[-1]) != ("link_open", "link_close"):
+            self.found_at(
+                opening, ":::", "button", "a button holds exactly one link", "Write [What it does](https://…)."
+            )
+
+
+def _lines(token: Token) -> Iterator[int]:
+    return iter(range(*token.map)) if token.map else iter(())
+
+
+def _is_web_address(url: str) -> bool:
+    if re.search(r"[\s\x00-\x20\\<>\"]", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme.lower() in ("http", "https") and "." in host.strip(".") and "@" not in parts.netloc

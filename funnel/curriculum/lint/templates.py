@@ -1,0 +1,222 @@
+"""What a lesson's Jinja may do: print documented variables, ask {% if %}, and link by documented functions.
+
+Everything is checked on the syntax tree and against lists of what is allowed, so nothing is left over to escape a
+sandbox with, or to run for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jinja2 import TemplateSyntaxError, nodes
+
+from funnel.curriculum.lint.spans import SYNTAX, Span, TemplateError, Word, spans_of
+from funnel.curriculum.lint.tags import Found, check_tags
+from funnel.curriculum.names import FILTERS, FUNCTIONS, PAGES, QUIZ_RESULTS, VARIABLES, nearest
+from funnel.curriculum.parse.report import printable, some_of
+
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.Const, nodes.Name, nodes.Getattr,
+    nodes.Call, nodes.Filter, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.List, nodes.Tuple,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the functions' arguments may name in this folder."""
+
+    bookings: frozenset[str] = frozenset()
+    downloads: frozenset[str] = frozenset()
+    trainings: frozenset[str] = frozenset()
+    results: frozenset[str] = field(default_factory=lambda: frozenset(QUIZ_RESULTS))
+
+    def arguments(self, function: str) -> tuple[frozenset[str], str]:
+        """The names `function` takes, and where they are defined."""
+        return {
+            "book": (self.bookings, "[booking] in practice.toml"),
+            "download": (self.downloads, "the assets folder"),
+            "watch": (self.trainings, "the assets folder (as .toml)"),
+            "page": (frozenset(PAGES), "the reader's pages"),
+        }[function]
+
+
+def check_template(text: str, known: Known, found: Found) -> list[Span] | None:
+    """Tells `found` of everything wrong with the Jinja in `text`. The spans, or None if they cannot be made out."""
+    try:
+        spans = spans_of(text)
+    except TemplateError as error:
+        found(error.offset, True, "template", error.message, "Write {{ name }} or {% if … %} … {% endif %}.")
+        return None
+    if not spans:
+        return spans
+    if not check_tags(spans, found):
+        return spans
+    try:
+        tree = SYNTAX.parse(text)
+    except TemplateSyntaxError as error:
+        offset = next((s.start for s in spans if text.count("\n", 0, s.end) + 1 >= error.lineno), spans[-1].start)
+        what = printable(str(error.message).rstrip("."), 80)
+        found(offset, True, "template", f"this cannot be read ({what})", "Write {{ name }} or {% if … %}.")
+        return spans
+    except (RecursionError, ValueError, OverflowError):
+        found(spans[0].start, True, "template", "this is too deep to read", "Make it simpler.")
+        return spans
+    _Checker(text, spans, known, found).check(tree)
+    return spans
+
+
+def is_address(span: Span, text: str) -> bool:
+    """Whether a `{{ … }}` can only ever give the address of one of the reader's pages."""
+    if span.kind != "expression":
+        return False
+    tree = SYNTAX.parse(text[span.start : span.end])
+    output = tree.body[0] if len(tree.body) == 1 else None
+    return isinstance(output, nodes.Output) and len(output.nodes) == 1 and _gives_address(output.nodes[0])
+
+
+def _gives_address(node: nodes.Expr | None) -> bool:
+    if isinstance(node, nodes.CondExpr):
+        return _gives_address(node.expr1) and _gives_address(node.expr2)
+    return isinstance(node, nodes.Call)
+
+
+def dotted(node: nodes.Node) -> str:
+    """ "lead.first_name" for such a node, "" for anything else."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        before = dotted(node.node)
+        return f"{before}.{node.attr}" if before else ""
+    return ""
+
+
+class _Checker:
+    """One walk over one tree."""
+
+    def __init__(self, text: str, spans: list[Span], known: Known, found: Found) -> None:
+        self._known = known
+        self._found = found
+        self._spans = spans
+        self._text = text
+        self._words: dict[tuple[int, str], list[Word]] = {}
+        line, at = 1, 0
+        for span in spans:
+            for word in span.words:
+                line, at = line + text.count("\n", at, word.start), word.start
+                self._words.setdefault((line, word.text), []).append(word)
+
+    def check(self, tree: nodes.Template) -> None:
+        """Walks the tree."""
+        self._visit(tree, named=False)
+
+    def _error(self, node: nodes.Node, word: str, message: str, fix: str, code: str = "template") -> None:
+        self._found(self._place(node, word), True, code, message, fix)
+
+    def _place(self, node: nodes.Node, word: str) -> int:
+        # Words of one name on one line are told of in the order in which they stand there.
+        places = self._words.get((node.lineno, word), [])
+        if places:
+            return places.pop(0).start if len(places) > 1 else places[0].start
+        return next((s.start for s in self._spans if self._text.count("\n", 0, s.end) + 1 >= node.lineno), 0)
+
+    def _visit(self, node: nodes.Node, named: bool) -> None:
+        """`named`: an empty first name is already thought of around here."""
+        if not isinstance(node, _ALLOWED):
+            what = type(node).__name__.lower()
+            self._error(
+                node, "", f"{what} is not something a lesson may use", "Use documented names and {% if %} only."
+            )
+            return
+        if isinstance(node, nodes.Name | nodes.Getattr):
+            self._check_variable(node, named)
+            return
+        if isinstance(node, nodes.Call):
+            self._check_call(node)
+            return
+        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            self._unknown(node, node.name, "filter", FILTERS)
+        if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+            self._error(node, "if", "nothing is said for the other case", 'Add else and a text: … else "friend".')
+        if isinstance(node, nodes.Output):
+            self._check_printed(node)
+        if isinstance(node, nodes.Compare):
+            self._check_results(node)
+        thought_of = named or _asks_for_name(node)
+        for child in node.iter_child_nodes():
+            self._visit(child, thought_of)
+
+    def _check_printed(self, node: nodes.Output) -> None:
+        for child in node.nodes:
+            name = dotted(child)
+            if name in ("tags", "booked"):
+                self._error(child, name, f"{name} cannot be printed", f"Ask for it: {{% if {_QUESTIONS[name]} %}}.")
+
+    def _check_variable(self, node: nodes.Name | nodes.Getattr, named: bool) -> None:
+        name = dotted(node)
+        first = name.split(".", 1)[0] or "that"
+        if name not in VARIABLES:
+            self._unknown(node, name or "that", "variable", VARIABLES, first)
+        elif name == "lead.first_name" and not named:
+            self._found(
+                self._place(node, first), False, "no-fallback", "the first name may be empty",
+                'Write {{ lead.first_name or "friend" }}.',
+            )  # fmt: skip
+
+    def _unknown(self, node: nodes.Node, name: str, what: str, known: dict[str, str], word: str = "") -> None:
+        near = nearest(name, known)
+        fix = f"Did you mean {near}?" if near else f"Known: {some_of(known)}."
+        self._error(node, word or name, f"there is no {what} {printable(name)}", fix, f"unknown-{what}")
+
+    def _check_call(self, node: nodes.Call) -> None:
+        name = dotted(node.node) or "that"
+        if name not in FUNCTIONS:
+            self._unknown(node, name, "function", FUNCTIONS, name.split(".", 1)[0])
+            return
+        argument = _only_text(node)
+        if argument is None:
+            self._error(node, name, f"{name} takes one name in quotes", f'Write {name}("…").')
+            return
+        names, where = self._known.arguments(name)
+        if argument not in names:
+            near = nearest(argument, names)
+            fix = f'Did you mean {name}("{near}")?' if near else f"There is: {some_of(names) or 'nothing yet'}."
+            self._error(node, name, f"{printable(argument)} is not in {where}", fix, "unknown-argument")
+
+    def _check_results(self, node: nodes.Compare) -> None:
+        sides = [node.expr, *(operand.expr for operand in node.ops)]
+        if not any(dotted(side) == "quiz.result" for side in sides):
+            return
+        for text in (text for side in sides for text in _texts(side)):
+            if text and text not in self._known.results:
+                near = nearest(text, self._known.results)
+                fix = f"Did you mean {near}?" if near else f"Results: {some_of(self._known.results)}."
+                self._error(node, "quiz", f"no quiz result is called {printable(text)}", fix, "unknown-result")
+
+
+_QUESTIONS = {"tags": "'evening' in tags", "booked": "booked"}
+
+
+def _asks_for_name(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Or):
+        return True
+    if isinstance(node, nodes.Filter):
+        return node.name == "default"
+    if isinstance(node, nodes.If | nodes.CondExpr):
+        return any(dotted(part) == "lead.first_name" for part in (node.test, *node.test.find_all(nodes.Getattr)))
+    return False
+
+
+def _texts(node: nodes.Node) -> Iterator[str]:
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, nodes.List | nodes.Tuple):
+        for item in node.items:
+            yield from _texts(item)
+
+
+def _only_text(node: nodes.Call) -> str | None:
+    if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None or len(node.args) != 1:
+        return None
+    value = node.args[0].value if isinstance(node.args[0], nodes.Const) else None
+    return value if isinstance(value, str) else None

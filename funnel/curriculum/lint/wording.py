@@ -1,0 +1,74 @@
+"""How a text reads to somebody tired: words that press or shame, and sentences that are too long.
+
+The words are our own judgement, from what the practice wants never to say; they are a question to the writer, not a
+verdict, and what stands in quotation marks is left alone because lessons quote what readers have been told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_PRESSURE = (
+    r"act now", r"last chance", r"hurry", r"don['’]t miss (?:out|this|it)",
+    r"limited time (?:only|offer)", r"before it['’]s too late",
+    r"only \w+ (?:places|spots|seats) left", r"while (?:places|stocks?|they) lasts?", r"offer ends", r"order now",
+    r"buy now", r"sign up now", r"risk[- ]free", r"guaranteed?", r"once in a lifetime", r"what are you waiting for",
+    r"you (?:really )?must", r"you need to act", r"final (?:notice|warning|reminder)",
+)  # fmt: skip
+_SHAME = (
+    r"shame on you", r"(?<!not )(?:all )?your own fault", r"get over (?:it|him|her|them)", r"snap out of it",
+    r"man up", r"pathetic",
+    r"you should (?:have known|be over|know better)", r"what(?:['’]s| is) wrong with you", r"stop being so",
+    r"you(?:['’]re| are) (?:too sensitive|too much|overreacting|needy|clingy|broken|crazy)",
+    r"grow up", r"pull yourself together",
+)  # fmt: skip
+_WORDS = re.compile(
+    rf"\b(?:(?P<pressure>{'|'.join(_PRESSURE)})|(?P<shame>{'|'.join(_SHAME)}))\b|(?P<shout>!{{2,}})", re.I
+)
+_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|‘[^’\n]{1,200}’")
+
+HARDEST_GRADE = 9.0
+_FEWEST_WORDS = 100
+_SENTENCE_END = re.compile(r"[.!?…:;]+[\"”’)]*(?:\s+|$)")
+_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
+_VOWELS = re.compile(r"[aeiouy]+")
+
+ADVICE = {
+    "pressure": "Say it without hurry: readers here are tired, and may leave rather than be pushed.",
+    "shame": "Say it without blame, or put it in quotation marks if somebody else says it.",
+    "shout": "Say it without the exclamation marks.",
+}
+
+
+def loud_words(text: str) -> Iterator[tuple[int, str, str]]:
+    """Where (from 0), what kind (pressure, shame or shout), and which words; quotations are left out."""
+    quiet = _QUOTED.sub(lambda match: " " * len(match[0]), text)
+    for match in _WORDS.finditer(quiet):
+        yield match.start(), str(match.lastgroup), match[0]
+
+
+def reading_grade(pieces: Iterable[str]) -> float | None:
+    """The school grade a text asks for, or None when it is too short to say.
+
+    The Flesch-Kincaid grade (Kincaid and others, 1975): 0.39 words per sentence + 11.8 syllables per word - 15.59. It
+    fits English only; a syllable is a run of vowels, without a silent e.
+    """
+    words = sentences = syllables = 0
+    for piece in pieces:
+        for sentence in _SENTENCE_END.split(piece):
+            found = _WORD.findall(sentence)
+            if found:
+                sentences += 1
+                words += len(found)
+                syllables += sum(_syllables(word.lower()) for word in found)
+    if words < _FEWEST_WORDS:
+        return None
+    return 0.39 * words / sentences + 11.8 * syllables / words - 15.59
+
+
+def _syllables(word: str) -> int:
+    count = len(_VOWELS.findall(word))
+    if word.endswith("e") and not word.endswith("le") and count > 1:
+        count -= 1
+    return max(1, count)

@@ -1,0 +1,246 @@
+"""What a practice's folder says, as frozen values.
+
+Every time of day is naive wall time (`datetime.time`), every date a local date; what zone they belong to is said by
+`Send.zone`. Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in the folder: where (line and column count from 1), what, and what to do about it."""
+
+    path: str
+    line: int
+    column: int
+    severity: Severity
+    code: str
+    message: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}  {self.message}  → {self.fix}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain data, for `--json`."""
+        return {
+            "path": self.path,
+            "line": self.line,
+            "column": self.column,
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "fix": self.fix,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """When lessons of a sequence go out: wall time, weekdays (0 = Monday), and "reader", "practice" or an IANA zone."""
+
+    at: time
+    days: frozenset[int]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What to do when late: beyond `late_after` the calendar shifts; what is caught up is spread over `spread_over`."""
+
+    late_after: timedelta
+    spread_over: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One e-mail of a sequence. One of `day` and `after` is set; `body` starts on line `body_line` of `path`."""
+
+    id: str
+    path: str
+    subjects: tuple[str, ...]
+    subject_discreet: str | None
+    preheader: str
+    day: int | None
+    after: timedelta | None
+    at: time | None
+    only_if: str | None
+    content_note: str | None
+    body: str
+    body_line: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; times as "HH:MM", spans in whole seconds."""
+        return {
+            "id": self.id,
+            "path": self.path,
+            "subjects": list(self.subjects),
+            "subject_discreet": self.subject_discreet,
+            "preheader": self.preheader,
+            "day": self.day,
+            "after": None if self.after is None else int(self.after.total_seconds()),
+            "at": None if self.at is None else f"{self.at:%H:%M}",
+            "only_if": self.only_if,
+            "content_note": self.content_note,
+            "body": self.body,
+            "body_line": self.body_line,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Lesson:
+        """The lesson `to_json` was made from. Raises KeyError or ValueError when `data` is something else."""
+        rest = {name: data[name] for name in _PLAIN_LESSON_FIELDS}
+        return cls(
+            subjects=tuple(data["subjects"]),
+            after=None if data["after"] is None else timedelta(seconds=data["after"]),
+            at=None if data["at"] is None else time.fromisoformat(data["at"]),
+            **rest,
+        )
+
+
+_PLAIN_LESSON_FIELDS = (
+    "id", "path", "subject_discreet", "preheader", "day", "only_if", "content_note", "body", "body_line",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """An ordered set of lessons, in the order in which they fall due."""
+
+    slug: str
+    title: str
+    start_on: tuple[str, ...]
+    for_offers: tuple[str, ...]
+    send: Send
+    catch_up: CatchUp
+    stop_when: tuple[str, ...]
+    lessons: tuple[Lesson, ...]
+    description: str
+
+    def lesson(self, lesson_id: str) -> Lesson | None:
+        """The lesson of that id, or None."""
+        return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as an edition stores it."""
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "start_on": list(self.start_on),
+            "for_offers": list(self.for_offers),
+            "send": {"at": f"{self.send.at:%H:%M}", "days": sorted(self.send.days), "zone": self.send.zone},
+            "catch_up": {
+                "late_after": int(self.catch_up.late_after.total_seconds()),
+                "spread_over": int(self.catch_up.spread_over.total_seconds()),
+            },
+            "stop_when": list(self.stop_when),
+            "lessons": [lesson.to_json() for lesson in self.lessons],
+            "description": self.description,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Sequence:
+        """The sequence `to_json` was made from. Raises KeyError or ValueError when `data` is something else."""
+        send, catch_up = data["send"], data["catch_up"]
+        return cls(
+            slug=data["slug"],
+            title=data["title"],
+            start_on=tuple(data["start_on"]),
+            for_offers=tuple(data["for_offers"]),
+            send=Send(time.fromisoformat(send["at"]), frozenset(send["days"]), send["zone"]),
+            catch_up=CatchUp(
+                timedelta(seconds=catch_up["late_after"]),
+                timedelta(seconds=catch_up["spread_over"]),
+            ),
+            stop_when=tuple(data["stop_when"]),
+            lessons=tuple(Lesson.from_json(lesson) for lesson in data["lessons"]),
+            description=data["description"],
+        )
+
+
+def content_hash(sequence: Sequence) -> str:
+    """SHA-256, in hex, of what the sequence says.
+
+    Where a lesson stands on disk (`path`, `body_line`) is left out: renaming a file makes no new edition.
+    """
+    data = sequence.to_json()
+    for lesson in data["lessons"]:
+        del lesson["path"], lesson["body_line"]
+    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a visitor signs up for. `kind` is ebook, training, quiz or course; `extra` holds a quiz's own keys."""
+
+    slug: str
+    title: str
+    kind: str
+    open: bool
+    teaser: str
+    button: str
+    consent: str
+    thanks: str
+    asset: str | None
+    body: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    """Where to find help in a crisis; `checked` is the date somebody last rang or looked."""
+
+    country: str
+    name: str
+    phone: str
+    url: str
+    hours: str
+    checked: date
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A kind of conversation one can book. `url` is empty when the practice has no calendar on the web."""
+
+    key: str
+    title: str
+    minutes: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """Whoever runs this, from practice.toml. `tracking` is none, clicks or full; `zone` an IANA name."""
+
+    name: str
+    sender: str
+    from_address: str
+    reply_to: str
+    postal_address: str
+    zone: str
+    quiet_days: frozenset[date]
+    tracking: str
+    language: str
+    colours: Mapping[str, str]
+    bookings: Mapping[str, Booking]
+    helplines: tuple[Helpline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"."""
+
+    practice: Practice
+    offers: Mapping[str, Offer]
+    sequences: Mapping[str, Sequence]
+    assets: frozenset[str]

@@ -1,0 +1,166 @@
+"""Every name a practitioner may write, with one line on what it is. The guide and its test are made from this."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+VARIABLES: dict[str, str] = {
+    "lead.first_name": 'The reader\'s first name; may be empty, so write {{ lead.first_name or "friend" }}.',
+    "quiz.result": "The reader's quiz result: secure, anxious, avoidant or mixed; empty without a quiz.",
+    "booked": "Whether the reader has booked a conversation.",
+    "watched": "How many quarters of the training the reader has watched, from 0 to 4.",
+    "tags": "The tags on this reader; ask with 'evening' in tags.",
+    "practice.name": "The practice's name, from practice.toml.",
+    "practice.sender": "The name in the From line, from practice.toml.",
+    "practice.reply_to": "The address that answers go to, from practice.toml.",
+}
+
+FUNCTIONS: dict[str, str] = {
+    "book": 'The link to book a conversation: book("intro"), a name under [booking] in practice.toml.',
+    "download": 'The reader\'s own link to a file: download("ebook"), a name in the assets folder.',
+    "watch": 'The reader\'s own link to the training: watch("training"), a name in the assets folder.',
+    "page": 'One of the reader\'s own pages: page("preferences"), "pause", "unsubscribe", or "web" for this mail.',
+}
+
+PAGES: dict[str, str] = {
+    "preferences": "Where the reader chooses pace, subjects and tracking.",
+    "pause": "Where the reader pauses for one, two or four weeks.",
+    "unsubscribe": "Where the reader stops all mail.",
+    "web": "This mail as a web page.",
+}
+
+FILTERS: dict[str, str] = {
+    "default": 'Another text when there is none: {{ lead.first_name | default("friend", true) }}.',
+    "upper": "All in capitals.",
+    "lower": "All in small letters.",
+    "title": "Each Word With A Capital.",
+}
+
+QUIZ_RESULTS = ("secure", "anxious", "avoidant", "mixed")
+
+BLOCKS: dict[str, str] = {
+    "practice": "Something to do, with a title: :::practice Five slow breaths",
+    "reflect": "A question to write about.",
+    "story": "A story of somebody else.",
+    "note": "Something aside, such as what this is and is not.",
+    "button": "Exactly one link, shown as a button.",
+}
+
+LESSON_KEYS: dict[str, str] = {
+    "id": "The lesson's name for ever: small letters, digits and hyphens; never changed, never used again.",
+    "subject": "The subject line, or a list of two to four to compare.",
+    "subject_discreet": "The subject for readers who chose discreet subjects.",
+    "preheader": "The line a mail program shows after the subject.",
+    "day": "Days after the reader's first day; 0 is at once.",
+    "after": "Instead of day: how long after the previous lesson, such as 7d or 1w.",
+    "at": 'The time of day, "08:00", if not the sequence\'s.',
+    "only_if": "Who gets this lesson; for everybody else it is passed over.",
+    "content_note": "A soft warning before the text, such as grief, with a way to skip.",
+}
+
+SEQUENCE_KEYS: dict[str, str] = {
+    "title": "The sequence's name, for readers and colleagues.",
+    "start_on": "What starts it: confirm, watched, quiz_result, by_hand, finished:<sequence>.",
+    "for_offers": "Whose sign-up starts it: names of files in the offers folder.",
+    "send": 'When lessons go out: {at: "08:00", days: [mon, tue], zone: reader}.',
+    "catch_up": "What happens after a breakdown: {late_after: 3d, spread_over: 4h}.",
+    "stop_when": "Goals that end the sequence kindly: booked, client.",
+}
+
+SEND_KEYS: dict[str, str] = {
+    "at": 'The time of day on the reader\'s wall: "08:00".',
+    "days": "The weekdays: mon, tue, wed, thu, fri, sat, sun.",
+    "zone": "Whose clock: reader, practice, or a place such as Europe/Dublin.",
+}
+
+CATCH_UP_KEYS: dict[str, str] = {
+    "late_after": "Later than this, the reader's whole calendar moves on: 3d.",
+    "spread_over": "Late mail is spread over this long: 4h.",
+}
+
+TRIGGERS: dict[str, str] = {
+    "confirm": "The reader confirmed the address for one of for_offers.",
+    "watched": "The reader watched the training.",
+    "quiz_result": "The reader finished the quiz.",
+    "by_hand": "Somebody in the practice starts it.",
+    "finished:": "The reader came to the end of another sequence: finished:ebook-welcome.",
+}
+
+GOALS: dict[str, str] = {
+    "booked": "The reader booked a conversation.",
+    "client": "The reader became a client.",
+}
+
+OFFER_KEYS: dict[str, str] = {
+    "title": "What it is called.",
+    "kind": "ebook, training, quiz or course.",
+    "open": "true; false takes the page away.",
+    "teaser": "One sentence for the front page.",
+    "button": "The words on the button.",
+    "consent": "The sentence beside the tick box: what will be sent, how often, how to stop.",
+    "thanks": "What the page says after signing up.",
+    "asset": "The file that is promised: ebook for assets/ebook.md, training for assets/training.toml.",
+}
+
+QUIZ_KEYS: dict[str, str] = {
+    "scoring": "How answers are counted: lowest, highest, labels, high_above, least_answered.",
+    "statements": "The quiz's statements, each {id: …, scale: anxiety or avoidance, reverse: false, text: …}.",
+    "results": "The four results: secure, anxious, avoidant, mixed, each with a title and a text.",
+}
+
+OFFER_KINDS = ("ebook", "training", "quiz", "course")
+
+PRACTICE_KEYS: dict[str, str] = {
+    "name": "The practice's name.",
+    "sender": "The name in the From line.",
+    "from": "The address in the From line.",
+    "reply_to": "The address that answers go to.",
+    "postal_address": "The postal address, on one line; it stands in every mail.",
+    "zone": "Where the practice is, such as Europe/Dublin.",
+    "quiet_days": 'Days without lessons: "2027-01-01" or "2026-12-24..2026-12-26".',
+    "tracking": "What is recorded unless a reader chooses: none, clicks or full.",
+    "language": "The language of the mails, such as en.",
+    "colours": 'Colours of mails and pages, such as accent = "#2f6f6b".',
+    "booking": "Kinds of conversation to book, each as [booking.name].",
+    "helplines": "Where to find help in a crisis, each as [[helplines]].",
+}
+
+BOOKING_KEYS: dict[str, str] = {
+    "title": "What the conversation is called.",
+    "minutes": "How long it lasts.",
+    "url": "The practice's calendar on the web; empty if it has none.",
+}
+
+HELPLINE_KEYS: dict[str, str] = {
+    "country": "Where it can be reached.",
+    "name": "What it is called.",
+    "phone": "The number.",
+    "url": "Its web address.",
+    "hours": "When somebody answers.",
+    "checked": "The date it was last checked: 2026-11-22.",
+}
+
+TRACKING = ("none", "clicks", "full")
+
+CONDITION_NAMES: dict[str, str] = {
+    "quiz.result": "The reader's quiz result, a text; empty without a quiz.",
+    "tags": "The tags on this reader: 'evening' in tags.",
+    "booked": "Whether the reader has booked.",
+    "watched": "Quarters of the training watched, 0 to 4.",
+    "weeks": "Whole weeks since the reader's first day.",
+    "opened": 'Whether the reader opened a lesson: opened("the-alarm").',
+    "clicked": 'Whether the reader clicked in a lesson: clicked("the-alarm").',
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name most like `word`, or None when nothing is near. Only the first 60 characters are compared."""
+    names = list(known)
+    small = {name.lower(): name for name in names}
+    found = difflib.get_close_matches(word[:60].lower(), list(small), n=1, cutoff=0.6)
+    if found:
+        return small[found[0]]
+    # "first_name" for "lead.first_name": the last part is what people remember.
+    tail = word[:60].lower().rsplit(".", 1)[-1]
+    return next((name for name in names if tail and name.lower().rsplit(".", 1)[-1] == tail), None)

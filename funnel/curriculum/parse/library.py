@@ -1,0 +1,162 @@
+"""The whole folder: which file is what, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from funnel.curriculum.model import Lesson, Library, Offer, Practice, Problem, Sequence
+from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
+from funnel.curriculum.parse.lessons import read_lesson
+from funnel.curriculum.parse.nodes import read_yaml
+from funnel.curriculum.parse.offers import read_offer
+from funnel.curriculum.parse.practice import PATH as PRACTICE
+from funnel.curriculum.parse.practice import read_practice
+from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
+from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter
+
+MOST_FILES = 5_000
+MOST_LESSONS = 1_000
+_RESERVED = ("offers", "assets")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: its keys with their places, and its text from line `body_line` on."""
+
+    path: str
+    fields: Fields
+    body: str
+    body_line: int
+
+
+@dataclass(slots=True)
+class Parts:
+    """Whatever could be read, though other parts could not; `broken` says that something is missing from it."""
+
+    practice: Practice | None = None
+    offers: dict[str, Offer] = field(default_factory=dict)
+    sequences: dict[str, Sequence] = field(default_factory=dict)
+    assets: frozenset[str] = frozenset()
+    sources: dict[str, Source] = field(default_factory=dict)
+    broken: bool = False
+
+    def library(self) -> Library | None:
+        """The library, or None when a part of it could not be made."""
+        if self.practice is None or self.broken:
+            return None
+        return Library(self.practice, self.offers, self.sequences, self.assets)
+
+
+def parse_library(files: Mapping[str, bytes]) -> tuple[Library | None, list[Problem]]:
+    """The library in `files` (path below the folder → content) and every problem found, by file and line.
+
+    Never raises, whatever the files hold. The library is None only if a part of it cannot be made; there may be errors
+    beside a library, such as an unknown key, and nothing with an error may be published.
+    """
+    report = Report()
+    parts = read_parts(files, report)
+    return parts.library(), report.sorted()
+
+
+def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
+    """As `parse_library`, but with all that could be read and where it stands, for the checks that follow."""
+    parts = Parts()
+    if len(files) > MOST_FILES:
+        report.error(
+            ".", 1, 1, "too-many-files", f"the folder holds more than {MOST_FILES} files", "Keep lessons and assets."
+        )
+        parts.broken = True
+        return parts
+    parts.practice = read_practice(files.get(PRACTICE), report)
+    parts.assets = frozenset(path.removeprefix("assets/") for path in files if path.startswith("assets/"))
+    folders: dict[str, list[str]] = {}
+    for path in sorted(files, key=file_order):
+        _sort_out(path, files, folders, parts, report)
+    for slug, paths in folders.items():
+        _read_folder_of_lessons(slug, paths, files, parts, report)
+    return parts
+
+
+def _sort_out(
+    path: str, files: Mapping[str, bytes], folders: dict[str, list[str]], parts: Parts, report: Report
+) -> None:
+    where = PurePosixPath(path)
+    folder = where.parts[0] if len(where.parts) > 1 else ""
+    if path == PRACTICE or folder == "assets" or where.name == "README.md":
+        return
+    if folder == "offers" and len(where.parts) == 2 and where.suffix == ".md":
+        _read_offer_file(path, where.stem, files[path], parts, report)
+    elif folder and folder not in _RESERVED and len(where.parts) == 2 and where.suffix == ".md":
+        folders.setdefault(folder, []).append(path)
+    else:
+        report.warning(path, 1, 1, "not-used", "this file is not used", "Lessons end in .md; media go to assets.")
+
+
+def _source(path: str, data: bytes, parts: Parts, report: Report) -> Source | None:
+    text = decode(path, data, report)
+    matter: FrontMatter | None = split_front_matter(path, text, report) if text is not None else None
+    table = read_yaml(path, matter.head, 2, report) if matter is not None else None
+    if matter is None or table is None:
+        return None
+    source = Source(path, Fields(path, table, report), matter.body, matter.body_line)
+    parts.sources[path] = source
+    return source
+
+
+def _read_offer_file(path: str, slug: str, data: bytes, parts: Parts, report: Report) -> None:
+    source = _source(path, data, parts, report)
+    if not is_slug(slug):
+        report.error(path, 1, 1, "bad-id", f"{printable(slug)} cannot name an offer", f"Rename the file. {SLUG_RULE}")
+    elif source is not None:
+        offer = read_offer(slug, source.fields, source.body)
+        if offer.kind:
+            parts.offers[slug] = offer
+            return
+    parts.broken = True
+
+
+def _read_folder_of_lessons(
+    slug: str, paths: list[str], files: Mapping[str, bytes], parts: Parts, report: Report
+) -> None:
+    own = f"{slug}/sequence.md"
+    if own not in paths:
+        report.error(
+            own, 1, 1, "missing-file", f"the folder {printable(slug)} has no sequence.md",
+            "Make it, with title and start_on, or move the folder away.",
+        )  # fmt: skip
+    lessons, before = [], report.count_errors()
+    for path in [path for path in paths if path != own][:MOST_LESSONS]:
+        source = _source(path, files[path], parts, report)
+        lesson = read_lesson(source.fields, source.body, source.body_line) if source is not None else None
+        if lesson is None:
+            parts.broken = True
+        else:
+            lessons.append(lesson)
+    unique = _unique(lessons, parts, report)
+    everything_read = report.count_errors() == before
+    ordered = in_due_order(slug, unique, report if everything_read else Report())
+    source = _source(own, files[own], parts, report) if own in paths else None
+    if not is_slug(slug):
+        report.error(own, 1, 1, "bad-id", f"{printable(slug)} cannot name a sequence", f"Rename it. {SLUG_RULE}")
+    elif source is not None:
+        parts.sequences[slug] = read_sequence(slug, source.fields, source.body, ordered)
+        if not paths[1:]:
+            report.error(own, 1, 1, "empty-sequence", "the sequence has no lessons", "Add a lesson beside sequence.md.")
+        return
+    parts.broken = True
+
+
+def _unique(lessons: list[Lesson], parts: Parts, report: Report) -> list[Lesson]:
+    seen: dict[str, Lesson] = {}
+    for lesson in lessons:
+        first = seen.setdefault(lesson.id, lesson)
+        if first is not lesson:
+            parts.sources[lesson.path].fields.error(
+                parts.sources[lesson.path].fields.node("id"), "duplicate-id",
+                f"the id {lesson.id} is used in {printable(first.path)} too", "Give this lesson an id of its own.",
+            )  # fmt: skip
+            parts.broken = True
+    return list(seen.values())

@@ -1,0 +1,163 @@
+"""practice.toml: who writes, from where, and when nobody is written to."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from funnel.curriculum.model import Booking, Helpline, Practice
+from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
+from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
+from funnel.curriculum.parse.nodes import Entry, Listing, Scalar, Table, read_toml
+from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.parse.source import decode
+
+PATH = "practice.toml"
+LARGEST = 100_000
+LONGEST_RANGE = 366
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+def read_practice(data: bytes | None, report: Report) -> Practice | None:
+    """The practice, or None when the file is missing, cannot be read, or lacks what every mail needs."""
+    if data is None:
+        report.error(
+            PATH, 1, 1, "missing-file", "practice.toml is missing", "Make it, with name, from and postal_address."
+        )
+        return None
+    before = report.count_errors()
+    if len(data) > LARGEST:
+        report.error(PATH, 1, 1, "too-large", "practice.toml is larger than 100 kB", "Keep it short.")
+        return None
+    text = decode(PATH, data, report)
+    table = read_toml(PATH, text, report) if text is not None else None
+    if table is None:
+        return None
+    fields = Fields(PATH, table, report)
+    practice = _practice(fields)
+    essential = (practice.name, practice.from_address, practice.postal_address)
+    unusable = report.count_errors() > before and not all(essential)
+    return None if unusable else practice
+
+
+def _practice(fields: Fields) -> Practice:
+    fields.only(PRACTICE_KEYS)
+    name = fields.text("name", 'Write name = "…", the name of the practice.')
+    from_address = _address(fields, "from", 'Write from = "letters@…", the address your mail comes from.')
+    return Practice(
+        name=name,
+        sender=fields.text("sender") or name,
+        from_address=from_address,
+        reply_to=_address(fields, "reply_to") or from_address,
+        postal_address=fields.text("postal_address", "Write it on one line; it has to stand in every mail."),
+        zone=fields.zone("zone") if fields.node("zone") else _missing_zone(fields),
+        quiet_days=_quiet_days(fields),
+        tracking=fields.choice("tracking", TRACKING, "clicks"),
+        language=fields.text("language") or "en",
+        colours=_colours(fields),
+        bookings=_bookings(fields),
+        helplines=_helplines(fields),
+    )
+
+
+def _missing_zone(fields: Fields) -> str:
+    fields.missing("zone", 'Write zone = "Europe/Dublin", the place the practice is in.')
+    return "UTC"
+
+
+def _address(fields: Fields, key: str, fix: str = "") -> str:
+    text = fields.text(key, fix)
+    if text and not _ADDRESS.fullmatch(text):
+        fields.error(
+            fields.node(key), "bad-address", f"{key} is not an e-mail address: {printable(text)}",
+            "Write the address alone, such as letters@example.org.",
+        )  # fmt: skip
+        return ""
+    return text
+
+
+def _quiet_days(fields: Fields) -> frozenset[date]:
+    days: set[date] = set()
+    for item in fields.texts("quiet_days"):
+        first_text, _, last_text = item.text.partition("..")
+        first, last = read_date(first_text.strip()), read_date((last_text or first_text).strip())
+        if first is None or last is None or not 0 <= (last - first).days < LONGEST_RANGE:
+            fields.error(
+                item, "bad-date", f"quiet_days does not understand {printable(item.text, 30)}",
+                'Write "2027-01-01", or first and last day of at most a year: "2026-12-24..2026-12-26".',
+            )  # fmt: skip
+            continue
+        days.update(first + timedelta(days=step) for step in range((last - first).days + 1))
+    return frozenset(days)
+
+
+def _colours(fields: Fields) -> dict[str, str]:
+    colours: dict[str, str] = {}
+    for name, entry in _tables(fields, "colours"):
+        value = entry.value
+        if isinstance(value, Scalar) and _COLOUR.fullmatch(value.text) and is_slug(name.replace("_", "-")):
+            colours[name] = value.text
+        else:
+            fields.error(
+                value, "bad-colour", f"the colour {printable(name)} is not one", 'Write it like accent = "#2f6f6b".'
+            )
+    return colours
+
+
+def _tables(fields: Fields, key: str) -> list[tuple[str, Entry]]:
+    node = fields.node(key)
+    if node is None:
+        return []
+    if not isinstance(node, Table):
+        fields.error(node, "not-a-table", f"{key} is not a table", f"Write [{key}] on a line, and its keys below.")
+        return []
+    return list(node.entries.items())
+
+
+def _bookings(fields: Fields) -> dict[str, Booking]:
+    bookings: dict[str, Booking] = {}
+    for key, entry in _tables(fields, "booking"):
+        if not isinstance(entry.value, Table) or not is_slug(key):
+            fields.error(entry.key, "not-a-table", f"booking.{printable(key)} is not a table", SLUG_RULE)
+            continue
+        inner = Fields(PATH, entry.value, fields.report)
+        inner.only(BOOKING_KEYS)
+        title = inner.text("title", 'Write title = "A first conversation".')
+        bookings[key] = Booking(key, title, inner.integer("minutes", 5, 480) or 30, _web_address(inner))
+    return bookings
+
+
+def _web_address(fields: Fields) -> str:
+    url = fields.text("url")
+    if url and not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(?:/\S*)?", url):
+        fields.error(fields.node("url"), "bad-link", "url is not a web address", 'Write url = "https://…".')
+        return ""
+    return url
+
+
+def _helplines(fields: Fields) -> tuple[Helpline, ...]:
+    node = fields.node("helplines")
+    if node is None:
+        return ()
+    helplines: list[Helpline] = []
+    for item in node.items if isinstance(node, Listing) else (node,):
+        if not isinstance(item, Table):
+            fields.error(item, "not-a-table", "a helpline is not a table", "Write [[helplines]], and its keys below.")
+            continue
+        inner = Fields(PATH, item, fields.report)
+        inner.only(HELPLINE_KEYS)
+        checked = inner.day("checked")
+        if checked is None and inner.node("checked") is None:
+            inner.missing("checked", "Write checked = 2026-11-22, the day you last looked.")
+        helplines.append(
+            Helpline(
+                country=inner.text("country", 'Write country = "Ireland".'),
+                name=inner.text("name", 'Write name = "…".'),
+                phone=inner.text("phone"),
+                url=_web_address(inner),
+                hours=inner.text("hours"),
+                checked=checked or date.min,
+            )
+        )
+    return tuple(helplines)

@@ -1,0 +1,118 @@
+"""A sequence: its own file, and its lessons put into the order in which they fall due."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence as Seq
+from datetime import time, timedelta
+from itertools import pairwise
+
+from funnel.curriculum.model import CatchUp, Lesson, Send, Sequence
+from funnel.curriculum.names import CATCH_UP_KEYS, GOALS, SEND_KEYS, SEQUENCE_KEYS, TRIGGERS
+from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.nodes import Table
+from funnel.curriculum.parse.report import Report
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_DEFAULT_DAYS = frozenset(range(5))
+
+
+def read_sequence(slug: str, fields: Fields, description: str, lessons: tuple[Lesson, ...]) -> Sequence:
+    """The sequence of a folder, from its own front matter and the lessons that could be read."""
+    fields.only(SEQUENCE_KEYS)
+    return Sequence(
+        slug=slug,
+        title=fields.text("title", "Write title: followed by the sequence's name."),
+        start_on=_start_on(fields),
+        for_offers=tuple(item.text for item in fields.texts("for_offers")),
+        send=_send(fields),
+        catch_up=_catch_up(fields),
+        stop_when=fields.choices("stop_when", GOALS),
+        lessons=lessons,
+        description=description.strip(),
+    )
+
+
+def _start_on(fields: Fields) -> tuple[str, ...]:
+    known = [name for name in TRIGGERS if not name.endswith(":")]
+    found: list[str] = []
+    for item in fields.texts("start_on"):
+        names_a_sequence = item.text.startswith("finished:") and item.text != "finished:"
+        if names_a_sequence or fields.is_known("start_on", item, (*known, "finished:<sequence>")):
+            found.append(item.text)
+    if fields.node("start_on") is None:
+        fields.missing("start_on", "Write start_on: [confirm] and for_offers, or start_on: [by_hand].")
+    return tuple(found)
+
+
+def _inner(fields: Fields, key: str, example: str) -> Fields:
+    node = fields.node(key)
+    if node is not None and not isinstance(node, Table):
+        fields.error(node, "not-a-table", f"{key} is not a list of keys", f"Write {key}: {example}.")
+    table = node if isinstance(node, Table) else Table({}, fields.table.line, fields.table.column)
+    return Fields(fields.path, table, fields.report)
+
+
+def _send(fields: Fields) -> Send:
+    inner = _inner(fields, "send", '{at: "08:00", days: [mon, tue, wed, thu, fri], zone: reader}')
+    inner.only(SEND_KEYS)
+    days = frozenset(WEEKDAYS.index(name) for name in inner.choices("days", WEEKDAYS))
+    return Send(
+        inner.time("at") or time(8), days or _DEFAULT_DAYS, inner.zone("zone", ("reader", "practice"), "reader")
+    )
+
+
+def _catch_up(fields: Fields) -> CatchUp:
+    inner = _inner(fields, "catch_up", "{late_after: 3d, spread_over: 4h}")
+    inner.only(CATCH_UP_KEYS)
+    late_after = inner.span("late_after", "hdw", 12 * _HOUR, 60 * _DAY)
+    spread_over = inner.span("spread_over", "mh", timedelta(minutes=1), 12 * _HOUR)
+    return CatchUp(late_after or 3 * _DAY, spread_over or 4 * _HOUR)
+
+
+def file_order(path: str) -> tuple[tuple[int, int, str], ...]:
+    """A sorting key under which week-2.md stands before week-10.md."""
+    parts = re.findall(r"\d{1,18}|[^\d]+|\d+", path)
+    return tuple((0, int(part), "") if part.isdigit() and len(part) <= 18 else (1, 0, part) for part in parts)
+
+
+def in_due_order(slug: str, lessons: Seq[Lesson], report: Report) -> tuple[Lesson, ...]:
+    """The lessons of a folder in the order in which they fall due. Two on one day, or an order that cannot be told,
+    is reported."""
+    days: list[tuple[int, Lesson]] = []
+    reached = 0
+    for number, lesson in enumerate(sorted(lessons, key=lambda lesson: file_order(lesson.path))):
+        if lesson.after is not None and number == 0:
+            report.error(
+                lesson.path, 1, 1, "no-previous", f"{lesson.id} comes after the previous lesson, but is the first",
+                "Write day: 0 instead of after.",
+            )  # fmt: skip
+        reached = lesson.day if lesson.day is not None else reached + (lesson.after or timedelta()).days
+        days.append((reached, lesson))
+    ordered = sorted(days, key=lambda pair: pair[0])
+    _report_ties(ordered, report)
+    _report_torn(days, ordered, report)
+    return tuple(lesson for _, lesson in ordered)
+
+
+def _report_ties(ordered: list[tuple[int, Lesson]], report: Report) -> None:
+    for (day, lesson), (next_day, next_one) in pairwise(ordered):
+        if day == next_day:
+            report.error(
+                next_one.path, 1, 1, "same-day", f"{next_one.id} falls on day {day}, as {lesson.id} does",
+                "Give one of them another day: nobody gets two lessons in one day.",
+            )  # fmt: skip
+
+
+def _report_torn(days: list[tuple[int, Lesson]], ordered: list[tuple[int, Lesson]], report: Report) -> None:
+    """`after` means the file before; if another lesson falls in between, nobody could say which was meant."""
+    before_in_files = {lesson.path: earlier for (_, earlier), (_, lesson) in pairwise(days)}
+    for (_, earlier), (_, lesson) in pairwise(ordered):
+        meant = before_in_files.get(lesson.path)
+        if lesson.after is not None and meant is not None and meant is not earlier and meant.path != earlier.path:
+            report.error(
+                lesson.path, 1, 1, "after-what",
+                f"{lesson.id} comes after {meant.id} by file name, but {earlier.id} falls in between",
+                "Rename the files into the order of their days, or write day instead of after.",
+            )  # fmt: skip

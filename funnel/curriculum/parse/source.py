@@ -1,0 +1,96 @@
+"""From bytes to text with known line numbers: UTF-8 only, any line ends, a byte order mark is fine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from funnel.curriculum.parse.report import Report
+
+LARGEST_TEXT = 1_000_000
+LARGEST_FRONT_MATTER = 64_000
+
+# Characters that change what is seen without being seen: bidirectional controls, zero-width spaces, soft hyphens.
+# A joiner is at home in emoji and in Persian, so it counts only behind a Latin letter or a digit.
+_HIDDEN = re.compile(
+    "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad\u061c]|(?<=[A-Za-z0-9])[\u200c\u200d]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+_FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """A file cut in two. `head` starts on line 2; `body` starts on line `body_line`."""
+
+    head: str
+    body: str
+    body_line: int
+
+
+def decode(path: str, data: bytes, report: Report) -> str | None:
+    """The text of a file with plain line feeds, or None with the reason in `report`."""
+    if len(data) > LARGEST_TEXT:
+        report.error(path, 1, 1, "too-large", "the file is larger than 1 MB", "Keep texts short; put media in assets.")
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        report.error(
+            path, before.count(b"\n") + 1, column, "not-utf-8",
+            "the file is not UTF-8 text", "Save it as UTF-8 in your editor.",
+        )  # fmt: skip
+        return None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    control = _CONTROL.search(text)
+    if control is not None:
+        line, column = place(text, control.start())
+        report.error(
+            path, line, column, "control-character",
+            f"the file holds a control character (U+{ord(control[0]):04X})",
+            "Delete it; if the file is not text, move it to assets.",
+        )  # fmt: skip
+        return None
+    _warn_hidden(path, text, report)
+    return text
+
+
+def _warn_hidden(path: str, text: str, report: Report) -> None:
+    for count, found in enumerate(_HIDDEN.finditer(text)):
+        if count == 5:
+            return
+        line, column = place(text, found.start())
+        report.warning(
+            path, line, column, "hidden-character",
+            f"an invisible character (U+{ord(found[0]):04X}) stands here",
+            "Delete it, unless the text is written from right to left and needs it.",
+        )  # fmt: skip
+
+
+def place(text: str, offset: int, first_line: int = 1) -> tuple[int, int]:
+    """Line and column (from 1) of a character in `text`, whose first line has the number `first_line`."""
+    return first_line + text.count("\n", 0, offset), offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def split_front_matter(path: str, text: str, report: Report) -> FrontMatter | None:
+    """The front matter between two lines of three hyphens, and the rest; None with the reason in `report`."""
+    first = _FENCE.match(text)
+    if first is None:
+        report.error(
+            path, 1, 1, "no-front-matter", "the file does not begin with ---",
+            "Begin with a line ---, then the keys, then a line ---, then the text.",
+        )  # fmt: skip
+        return None
+    second = _FENCE.search(text, first.end())
+    if second is None:
+        report.error(
+            path, 1, 1, "no-front-matter", "the front matter is never closed", "Put a line --- below the last key."
+        )
+        return None
+    if second.start() > LARGEST_FRONT_MATTER:
+        report.error(path, 1, 1, "too-large", "the front matter is too long", "Keep it below 64 kB.")
+        return None
+    head = text[first.end() + 1 : second.start()]
+    return FrontMatter(head, text[second.end() + 1 :], place(text, second.start())[0] + 1)

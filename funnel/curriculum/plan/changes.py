@@ -1,0 +1,166 @@
+"""How two states of one sequence differ, lesson by lesson, and what that puts behind a reader."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.schedule.calendar import cumulative_days, furthest_index
+
+Kind = Literal["text", "subject", "condition", "retimed", "reordered", "inserted", "removed", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `lesson_id` is "" for the sequence's own settings; `detail` says from what to what.
+
+    `counts` are people: `will_get`, `had`, `past`, `waiting`, `moved`, `finish`, whichever apply. `examples` are e-mail
+    hints of a few of those concerned, and `dates` the commonest moves of the next due date with how many they concern.
+    """
+
+    kind: Kind
+    lesson_id: str
+    detail: str
+    counts: dict[str, int] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    next_id: str = ""
+    dates: tuple[tuple[str, str, int], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "kind": self.kind,
+            "lesson": self.lesson_id,
+            "detail": self.detail,
+            "counts": dict(self.counts),
+            "examples": list(self.examples),
+            "next": self.next_id,
+            "dates": [{"from": before, "to": after, "people": people} for before, after, people in self.dates],
+        }
+
+
+def stable_choice(key: str, n: int) -> int:
+    """A number from 0 to n - 1, always the same for the same key: which subject of several a reader gets.
+
+    Raises ValueError when there is nothing to choose from.
+    """
+    if n < 1:
+        raise ValueError("nothing to choose from")
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") % n
+
+
+def passed_by_edit(old: Sequence, new: Sequence, delivered: AbstractSet[str]) -> frozenset[str]:
+    """Ids of lessons this edit inserts behind a reader; to be added to `Walk.passed`, so that they stay behind.
+
+    A reader's place is the furthest lesson delivered. If the edit removes that very lesson, new lessons up to its day
+    count as behind too: what takes the place of a lesson somebody has had is most often the same lesson renamed.
+    """
+    inserted = {lesson.id for lesson in new.lessons} - {lesson.id for lesson in old.lessons} - set(delivered)
+    place = furthest_index(old, delivered)
+    if place < 0 or not inserted:
+        return frozenset()
+    furthest = old.lessons[place]
+    here = furthest_index(new, delivered)
+    days = cumulative_days(new)
+    day = cumulative_days(old)[furthest.id] if new.lesson(furthest.id) is None else -1
+    return frozenset(
+        lesson.id
+        for index, lesson in enumerate(new.lessons)
+        if lesson.id in inserted and (index < here or days[lesson.id] <= day)
+    )
+
+
+def differences(old: Sequence, new: Sequence) -> list[Change]:
+    """Every difference, in the order of the new sequence, what was removed last; nobody counted yet."""
+    changes: list[Change] = []
+    settings = _settings(old, new)
+    if settings:
+        changes.append(Change("settings", "", "; ".join(settings)))
+    days = cumulative_days(new)
+    before, moved = {lesson.id: lesson for lesson in old.lessons}, _reordered(old, new)
+    for lesson in new.lessons:
+        earlier = before.get(lesson.id)
+        if earlier is None:
+            changes.append(Change("inserted", lesson.id, f"day {days[lesson.id]}"))
+        else:
+            changes.extend(_lesson_changes(earlier, lesson, old, new))
+            if lesson.id in moved:
+                changes.append(Change("reordered", lesson.id, "stands elsewhere in the order"))
+    kept = {lesson.id for lesson in new.lessons}
+    changes.extend(
+        Change("removed", lesson.id, f"was day {cumulative_days(old)[lesson.id]}")
+        for lesson in old.lessons
+        if lesson.id not in kept
+    )
+    return changes
+
+
+def _lesson_changes(earlier: Lesson, lesson: Lesson, old: Sequence, new: Sequence) -> list[Change]:
+    changes: list[Change] = []
+    if earlier.body != lesson.body or earlier.content_note != lesson.content_note:
+        changes.append(Change("text", lesson.id, "text changed"))
+    if _subject(earlier) != _subject(lesson):
+        changes.append(Change("subject", lesson.id, "subject changed"))
+    if earlier.only_if != lesson.only_if:
+        words = f"only if {lesson.only_if}" if lesson.only_if else "now for everybody"
+        changes.append(Change("condition", lesson.id, words))
+    if when(earlier, old) != when(lesson, new):
+        changes.append(Change("retimed", lesson.id, f"{when(earlier, old)} → {when(lesson, new)}"))
+    return changes
+
+
+def _subject(lesson: Lesson) -> tuple[object, ...]:
+    return lesson.subjects, lesson.subject_discreet, lesson.preheader
+
+
+def when(lesson: Lesson, sequence: Sequence) -> str:
+    """When a lesson goes, in words: "day 28", "7 days after the one before, 18:00"."""
+    at = f", {lesson.at:%H:%M}" if lesson.at is not None else ""
+    if lesson.after is not None:
+        days = lesson.after // timedelta(days=1)
+        return f"{days} day{'' if days == 1 else 's'} after the one before{at}"
+    return f"day {lesson.day}{at}"
+
+
+def _reordered(old: Sequence, new: Sequence) -> set[str]:
+    """Lessons that must be moved to turn the old order into the new: all but a longest run that kept its order."""
+    places = {lesson.id: index for index, lesson in enumerate(old.lessons)}
+    order = [lesson.id for lesson in new.lessons if lesson.id in places]
+    best: list[tuple[int, str | None]] = []
+    for index, lesson_id in enumerate(order):
+        fitting = [
+            (best[earlier][0], order[earlier]) for earlier in range(index) if places[order[earlier]] < places[lesson_id]
+        ]
+        length, before = max(fitting, default=(0, None), key=lambda pair: pair[0])
+        best.append((length + 1, before))
+    kept: set[str] = set()
+    if best:
+        at: str | None = order[max(range(len(best)), key=lambda index: best[index][0])]
+        while at is not None:
+            kept.add(at)
+            at = best[order.index(at)][1]
+    return set(order) - kept
+
+
+def _settings(old: Sequence, new: Sequence) -> list[str]:
+    words: list[str] = []
+    if old.send.at != new.send.at:
+        words.append(f"sent at {old.send.at:%H:%M} → {new.send.at:%H:%M}")
+    if old.send.days != new.send.days:
+        words.append("sending days changed")
+    if old.send.zone != new.send.zone:
+        words.append(f"zone {old.send.zone} → {new.send.zone}")
+    if (old.start_on, old.for_offers) != (new.start_on, new.for_offers):
+        words.append("what starts it changed")
+    if old.stop_when != new.stop_when:
+        words.append("the goals that end it changed")
+    if old.catch_up != new.catch_up:
+        words.append("catching up changed")
+    if (old.title, old.description) != (new.title, new.description):
+        words.append("title or description changed")
+    return words

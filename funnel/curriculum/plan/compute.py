@@ -1,0 +1,230 @@
+"""Counts what an edit does, reader by reader, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.plan.changes import Change, differences, passed_by_edit, when
+from funnel.curriculum.schedule.calendar import Reader, Walk, due, furthest_index, next_lesson
+from funnel.curriculum.schedule.late import after_edit
+from funnel.curriculum.walltime import local_date
+
+MOST_EXAMPLES = 3
+_MOST_MOVES = 400
+_SHOWN_MOVES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due."""
+
+    enrolment_id: str
+    email_hint: str
+    walk: Walk
+    reader: Reader
+    due_at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edit does to one walker: the next lesson (None: finished), its due time in UTC, and what to keep.
+
+    `passed` is the walk's whole new set of lessons an edit put behind this reader. `moved` says that the due time
+    differs from the one before, for the same lesson.
+    """
+
+    next_id: str | None
+    due_at: datetime | None
+    shift_days: int
+    passed: frozenset[str]
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What publishing would do. `kind`: new, edited, removed or unchanged; `refused` says why it may not be done."""
+
+    slug: str
+    kind: str
+    changes: tuple[Change, ...]
+    people: dict[str, int]
+    refused: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain data, for `--json`."""
+        return {
+            "sequence": self.slug,
+            "kind": self.kind,
+            "people": dict(self.people),
+            "refused": self.refused,
+            "changes": [change.to_json() for change in self.changes],
+        }
+
+
+def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
+    """Whether an edit can change when `lesson`, which is in both, falls due."""
+    before = old.lesson(lesson.id)
+    if before is None or old.send != new.send:
+        return True
+    return when(before, old) != when(lesson, new)
+
+
+def outcome_for(
+    old: Sequence,
+    new: Sequence,
+    walker: Walker,
+    practice_zone: str,
+    practice_quiet: frozenset[date],
+    now: datetime | None,
+) -> Outcome:
+    """What the edit from `old` to `new` does to one walker; publishing applies exactly this.
+
+    The due time is kept when the walker waits for the same lesson and its timing is as before: an edit of a text moves
+    nobody. It is never before `now` (UTC); with `now` None, times are not held against the clock.
+    """
+    walk = replace(walker.walk, passed=walker.walk.passed | passed_by_edit(old, new, walker.walk.delivered))
+    lesson = next_lesson(new, walk.delivered, walk.passed)
+    if lesson is None:
+        return Outcome(None, None, walk.shift_days, walk.passed, False)
+    waited_for = next_lesson(old, walker.walk.delivered, walker.walk.passed)
+    same = waited_for is not None and waited_for.id == lesson.id
+    if walker.state != "active" or (same and walker.due_at is not None and not timing_differs(old, new, lesson)):
+        return Outcome(lesson.id, walker.due_at, walk.shift_days, walk.passed, False)
+    key = f"{walker.enrolment_id}:{lesson.id}"
+    if now is None:
+        found = due(new, lesson, walk, walker.reader, practice_zone, practice_quiet)
+    else:
+        found = after_edit(new, lesson, walk, walker.reader, practice_zone, practice_quiet, now, key)
+    return Outcome(lesson.id, found.at, found.shift_days, walk.passed, same and found.at != walker.due_at)
+
+
+def plan_sequence(
+    old: Sequence | None,
+    new: Sequence | None,
+    walkers: Iterable[Walker],
+    *,
+    practice_zone: str = "UTC",
+    practice_quiet: frozenset[date] = frozenset(),
+    now: datetime | None = None,
+) -> Plan:
+    """What going from `old` to `new` would do to the walkers, each looked at once. Raises ValueError without either.
+
+    None as `old`: the sequence is new. None as `new`: it is removed, which is refused while anyone is under way.
+    """
+    if old is None and new is None:
+        raise ValueError("nothing to plan: neither an old nor a new sequence")
+    if old is None or new is None:
+        people = Counter(walker.state for walker in walkers)
+        return _whole(old, new, people)
+    tally = _Tally(old, new, practice_zone, practice_quiet, now)
+    for walker in walkers:
+        tally.count(walker)
+    changes = tally.changes()
+    return Plan(new.slug, "edited" if changes else "unchanged", changes, dict(tally.people))
+
+
+def _whole(old: Sequence | None, new: Sequence | None, people: Counter[str]) -> Plan:
+    if new is not None:
+        changes = tuple(Change("inserted", lesson.id, when(lesson, new)) for lesson in new.lessons)
+        return Plan(new.slug, "new", changes, dict(people))
+    under_way = people["active"] + people["paused"]
+    who = "reader is" if under_way == 1 else "readers are"
+    refused = f"{under_way} {who} under way: move or stop them in the same command." if under_way else ""
+    return Plan(old.slug if old is not None else "", "removed", (), dict(people), refused)
+
+
+class _Tally:
+    """Running counts for each change."""
+
+    def __init__(self, old: Sequence, new: Sequence, zone: str, quiet: frozenset[date], now: datetime | None) -> None:
+        self._old, self._new, self._zone, self._quiet, self._now = old, new, zone, quiet, now
+        self._differences = differences(old, new)
+        self._places = {lesson.id: index for index, lesson in enumerate(new.lessons)}
+        self._counts: dict[int, Counter[str]] = defaultdict(Counter)
+        self._examples: dict[int, list[str]] = defaultdict(list)
+        self._moves: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        self._next_after: dict[str, Counter[str]] = defaultdict(Counter)
+        self.people: Counter[str] = Counter()
+
+    def count(self, walker: Walker) -> None:
+        """Adds one walker to every change that concerns him."""
+        self.people[walker.state] += 1
+        if not self._differences:
+            return
+        under_way = walker.state in ("active", "paused")
+        outcome = waited_for = None
+        if under_way:
+            outcome = outcome_for(self._old, self._new, walker, self._zone, self._quiet, self._now)
+            waited_for = next_lesson(self._old, walker.walk.delivered, walker.walk.passed)
+            if outcome.moved:
+                self._note_move(walker, outcome)
+        here = furthest_index(self._new, walker.walk.delivered)
+        for index, change in enumerate(self._differences):
+            what = self._what(change, walker, here, outcome, waited_for)
+            if what:
+                self._add(index, what, walker)
+                if what == "waiting" and outcome is not None:
+                    self._next_after[change.lesson_id][outcome.next_id or ""] += 1
+
+    def _what(
+        self, change: Change, walker: Walker, here: int, outcome: Outcome | None, waited_for: Lesson | None
+    ) -> str:
+        """In which count of `change` this walker belongs; "" in none."""
+        if change.kind == "settings":
+            return "moved" if outcome is not None and outcome.moved else ""
+        if change.lesson_id in walker.walk.delivered:
+            return "had"
+        if walker.state == "stopped":
+            return ""
+        if change.kind == "removed":
+            return "waiting" if waited_for is not None and waited_for.id == change.lesson_id else ""
+        if outcome is None:
+            return "past"
+        if change.kind == "retimed" and outcome.moved and outcome.next_id == change.lesson_id:
+            return "moved"
+        ahead = self._places[change.lesson_id] > here and change.lesson_id not in outcome.passed
+        return "will_get" if ahead else "past"
+
+    def _add(self, index: int, what: str, walker: Walker) -> None:
+        self._counts[index][what] += 1
+        if what in ("moved", "waiting", "will_get") and len(self._examples[index]) < MOST_EXAMPLES:
+            self._examples[index].append(walker.email_hint)
+
+    def _note_move(self, walker: Walker, outcome: Outcome) -> None:
+        if walker.due_at is None or outcome.due_at is None or outcome.next_id is None:
+            return
+        zone = walker.reader.zone
+        move = (local_date(walker.due_at, zone).isoformat(), local_date(outcome.due_at, zone).isoformat())
+        moves = self._moves[outcome.next_id]
+        if move in moves or len(moves) < _MOST_MOVES:
+            moves[move] += 1
+
+    def changes(self) -> tuple[Change, ...]:
+        """Every change with its counts."""
+        found: list[Change] = []
+        for index, change in enumerate(self._differences):
+            follow = self._next_after[change.lesson_id].most_common(1)
+            moves = self._all_moves() if change.kind == "settings" else self._moves[change.lesson_id]
+            shown = moves.most_common(_SHOWN_MOVES) if change.kind in ("retimed", "settings") else []
+            found.append(
+                replace(
+                    change,
+                    counts=dict(self._counts[index]),
+                    examples=tuple(self._examples[index]),
+                    next_id=follow[0][0] if follow else "",
+                    dates=tuple((before, after, people) for (before, after), people in shown),
+                )
+            )
+        return tuple(found)
+
+    def _all_moves(self) -> Counter[tuple[str, str]]:
+        total: Counter[tuple[str, str]] = Counter()
+        for moves in self._moves.values():
+            total.update(moves)
+        return total

@@ -1,0 +1,32 @@
+"""When a lesson is due: rules as pure functions. Local date and wall time first, UTC last."""
+
+from funnel.curriculum.schedule.calendar import (
+    Due,
+    Reader,
+    Walk,
+    cumulative_days,
+    due,
+    next_lesson,
+    shift_after_pause,
+)
+from funnel.curriculum.schedule.late import GRACE, Late, Move, SendNow, after_edit, decide_late, spread_offset
+from funnel.curriculum.schedule.rehearsal import Step, rehearse
+
+__all__ = [
+    "GRACE",
+    "Due",
+    "Late",
+    "Move",
+    "Reader",
+    "SendNow",
+    "Step",
+    "Walk",
+    "after_edit",
+    "cumulative_days",
+    "decide_late",
+    "due",
+    "next_lesson",
+    "rehearse",
+    "shift_after_pause",
+    "spread_offset",
+]

@@ -1,0 +1,144 @@
+"""What happens to a lesson whose time has passed: a breakdown, a slow queue, an edit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.schedule.calendar import (
+    ONE_DAY,
+    Due,
+    Reader,
+    Slots,
+    Walk,
+    due,
+    goes_at_once,
+    ideal_date,
+    say_date,
+    shift_to,
+)
+from funnel.curriculum.walltime import local_date, wall_time
+
+# A queue may run behind and a clock may be started at 09:05; that is no breakdown, and the mail still fits the morning.
+GRACE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SendNow:
+    """The lesson goes now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The lesson goes at `at` (UTC) instead; `shift_days` is the walk's shift from now on."""
+
+    at: datetime
+    shift_days: int
+
+
+Late = SendNow | Move
+
+
+def stable_fraction(key: str) -> float:
+    """A number from 0 up to, not including, 1 that is always the same for the same key."""
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:6], "big") / float(1 << 48)
+
+
+def spread_offset(key: str, spread_over: timedelta) -> timedelta:
+    """How long after the slot this key's mail goes: the same every time, whole seconds, below `spread_over`."""
+    return timedelta(seconds=int(stable_fraction(key) * max(0.0, spread_over.total_seconds())))
+
+
+def decide_late(
+    sequence: Sequence,
+    lesson: Lesson,
+    due_at: datetime,
+    now: datetime,
+    walk: Walk,
+    reader: Reader,
+    practice_zone: str,
+    practice_quiet: frozenset[date],
+    key: str,
+    grace: timedelta = GRACE,
+) -> Late:
+    """What to do at `now` with a lesson due at `due_at` (both aware UTC).
+
+    1. Not yet due: it keeps its time.
+    2. At most `grace` late on a day when it may go: now.
+    3. The first lesson of all, which the reader just asked for: now, unless later than `late_after`.
+    4. At most `late_after` late: the next allowed slot, spread over `spread_over`.
+    5. Later: the same, and the whole calendar shifts along.
+
+    `key` names the enrolment and the lesson; the same key always gets the same place in the spread. When the moved time
+    comes, the lesson is on time: deciding again says SendNow.
+    """
+    if now < due_at:
+        return Move(due_at, walk.shift_days)
+    slots = Slots(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+    lateness = now - due_at
+    free_today = slots.why_not_for_reader(local_date(now, reader.zone)) is None
+    at_once = goes_at_once(lesson, walk)
+    if free_today and at_once and lateness <= sequence.catch_up.late_after:
+        return SendNow()
+    today = local_date(now, slots.zone)
+    same_day = local_date(due_at, slots.zone) == today
+    if free_today and lateness <= grace and (same_day or slots.why_not(today) is None):
+        return SendNow()
+    day = _first_day_from(slots, now)
+    at = _spread(slots, day, key, sequence.catch_up.spread_over, reader.zone)
+    shifts = lateness > sequence.catch_up.late_after
+    return Move(at, shift_to(sequence, lesson, walk, day) if shifts else walk.shift_days)
+
+
+def after_edit(
+    sequence: Sequence,
+    lesson: Lesson,
+    walk: Walk,
+    reader: Reader,
+    practice_zone: str,
+    practice_quiet: frozenset[date],
+    now: datetime,
+    key: str,
+) -> Due:
+    """When `lesson` is due after its sequence was edited or a walk resumed: as by `due`, but never before `now` (UTC).
+
+    What would lie in the past takes the next allowed slot, spread over `spread_over`; the calendar does not shift. The
+    first lesson of all, asked for a moment ago, goes now.
+    """
+    wanted = due(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+    if wanted.at >= now:
+        return wanted
+    slots = Slots(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+    recent = now - wanted.at <= sequence.catch_up.late_after
+    free_today = slots.why_not_for_reader(local_date(now, reader.zone)) is None
+    if goes_at_once(lesson, walk) and recent and free_today:
+        local = now.astimezone(ZoneInfo(slots.zone))
+        return Due(now, local, slots.zone, ("The first lesson goes at once.",), walk.shift_days)
+    day = _first_day_from(slots, now)
+    at = _spread(slots, day, key, sequence.catch_up.spread_over, reader.zone)
+    past = say_date(ideal_date(sequence, lesson, walk, reader))
+    reason = f"{past} has passed: moved to the next free day, {say_date(day)}."
+    return Due(at, at.astimezone(ZoneInfo(slots.zone)), slots.zone, (reason,), walk.shift_days)
+
+
+def _first_day_from(slots: Slots, now: datetime) -> date:
+    """The first allowed day whose slot has not begun before `now`."""
+    today = local_date(now, slots.zone)
+    day, _ = slots.first_from(today)
+    if day == today and slots.instant(day) < now:
+        day, _ = slots.first_from(today + ONE_DAY)
+    return day
+
+
+def _spread(slots: Slots, day: date, key: str, spread_over: timedelta, reader_zone: str) -> datetime:
+    """The slot of `day` plus this key's offset, which never crosses midnight on either wall."""
+    start = slots.instant(day)
+    window = spread_over
+    for zone in {slots.zone, reader_zone}:
+        midnight = wall_time(local_date(start, zone) + ONE_DAY, time(0), zone)
+        window = min(window, midnight - start - timedelta(minutes=1))
+    return (start + spread_offset(key, window)).astimezone(UTC)

@@ -1,0 +1,65 @@
+"""The calendar a reader would live, worked out without a clock or a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from funnel.curriculum.conditions import ConditionError, Facts, parse_condition
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, next_lesson
+from funnel.curriculum.walltime import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One lesson of a rehearsed walk. `passed_over`: its condition does not hold; `reason` says all there is to say."""
+
+    lesson: Lesson
+    due: Due
+    passed_over: bool
+    reason: str
+
+
+def rehearse(
+    sequence: Sequence,
+    reader: Reader,
+    practice_zone: str,
+    practice_quiet: frozenset[date],
+    start: datetime,
+    facts: Facts | None = None,
+    busy_days: frozenset[date] = frozenset(),
+) -> list[Step]:
+    """Every lesson in order, with its due time and the reasons for it, for a reader who starts at `start` (aware UTC).
+
+    With `facts`, conditions are answered (weeks counted by the calendar); without, every lesson is taken to be sent.
+    Raises ZoneInfoNotFoundError for an unknown zone.
+    """
+    walk = Walk(local_date(start, reader.zone), start, busy_days=busy_days)
+    steps: list[Step] = []
+    while (lesson := next_lesson(sequence, walk.delivered)) is not None:
+        when = due(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+        day = local_date(when.at, reader.zone)
+        wanted, why = _wanted(lesson, facts, (day - walk.started_on).days // 7)
+        steps.append(Step(lesson, when, not wanted, " ".join((*when.reasons, *why))))
+        walk = replace(
+            walk,
+            delivered=walk.delivered | {lesson.id},
+            last_delivered_on=day if wanted else walk.last_delivered_on,
+            shift_days=when.shift_days,
+        )
+    return steps
+
+
+def _wanted(lesson: Lesson, facts: Facts | None, weeks: int) -> tuple[bool, tuple[str, ...]]:
+    if lesson.only_if is None:
+        return True, ()
+    if facts is None:
+        return True, (f"Only if {lesson.only_if}.",)
+    try:
+        condition = parse_condition(lesson.only_if)
+    except ConditionError as error:
+        return False, (f"Passed over: {error.message}.",)
+    if condition.evaluate(replace(facts, weeks=weeks)):
+        return True, (f"Sent, because {lesson.only_if}.",)
+    return False, (f"Passed over: only if {lesson.only_if}.",)

@@ -1,0 +1,1 @@
+"""Sign-up, enrolment, what is due, and the one door out."""

@@ -1,0 +1,48 @@
+"""What every step of the journey is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from funnel.clock import Clock
+from funnel.compose import Transactional
+from funnel.curriculum import GRACE, Library, Reader
+from funnel.db import Database
+from funnel.journey.channel import Channel
+from funnel.journey.editions import Editions
+from funnel.journey.queue import DeliveryQueue
+from funnel.links import Links
+from funnel.models import Lead
+from funnel.settings import Settings
+
+_TICKS_OF_GRACE = 3
+
+
+@dataclass(frozen=True)
+class Context:
+    """One process's tools. Built by `funnel.wiring`; nothing is opened before it is used."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    links: Links
+    library: Library
+    queue: DeliveryQueue
+    editions: Editions
+    channel: Channel
+    transactional: Transactional
+
+    @property
+    def grace(self) -> timedelta:
+        """How late a lesson may be and still go at once: an hour, or in a time lapse what the clock cannot resolve."""
+        return max(GRACE, _TICKS_OF_GRACE * timedelta(seconds=self.clock.rate))
+
+    def zone_of(self, lead: Lead) -> str:
+        """The reader's own zone, else the practice's."""
+        return lead.zone or self.library.practice.zone
+
+    def reader_of(self, lead: Lead) -> Reader:
+        """The lead as the schedule sees one."""
+        quiet = frozenset(date.fromisoformat(day) for day in lead.quiet_days)
+        return Reader(zone=self.zone_of(lead), quiet_days=quiet, slower=lead.slower)

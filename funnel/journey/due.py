@@ -1,0 +1,207 @@
+"""What one walk does when its time has come: send, pass over, wait, finish or stop. Runs inside the claim's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.curriculum import (
+    Facts,
+    Lesson,
+    Move,
+    Walk,
+    after_edit,
+    decide_late,
+    due,
+    local_date,
+    next_lesson,
+    parse_condition,
+)
+from funnel.journey.context import Context
+from funnel.journey.editions import Published
+from funnel.journey.enrolment import (
+    busy_days,
+    delivered_lessons,
+    finish_if_done,
+    skip,
+    stop_walks,
+    walk_of,
+)
+from funnel.journey.permission import refusal, resting_until, suppressions
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
+
+# Busy days further back than this cannot stand in the way of a lesson that is due now.
+_LOOK_BACK = timedelta(days=2)
+
+
+@dataclass
+class Batch:
+    """Everything the walks of one claim need, read with a handful of queries."""
+
+    leads: dict[int, Lead]
+    suppressed: dict[int, str]
+    dealt_with: dict[int, list[tuple[str, date | None]]]
+    busy: dict[int, frozenset[date]]
+    responses: dict[int, tuple[frozenset[str], frozenset[str]]]
+
+
+def load_batch(session: Session, context: Context, enrolments: Iterable[Enrolment], now: datetime) -> Batch:
+    walks = list(enrolments)
+    lead_ids = {walk.lead_id for walk in walks}
+    # Locked, so that two clocks that hold two walks of one reader cannot both think the day is free.
+    locked = select(Lead).where(Lead.id.in_(lead_ids)).order_by(Lead.id).with_for_update()
+    leads = {lead.id: lead for lead in session.scalars(locked)}
+    return Batch(
+        leads=leads,
+        suppressed=suppressions(session, context.links, leads.values()),
+        dealt_with=delivered_lessons(session, [walk.id for walk in walks]),
+        busy=busy_days(session, lead_ids, (now - _LOOK_BACK).date()),
+        responses=_responses(session, lead_ids),
+    )
+
+
+def step(session: Session, context: Context, enrolment: Enrolment, batch: Batch, now: datetime) -> list[Delivery]:
+    """Moves one due walk along and gives back the delivery rows it made.
+
+    1. Who may not be mailed is stopped, who rests waits.
+    2. No lesson left: the walk ends when its last mail has.
+    3. A lesson whose condition does not hold is passed over, and counted so.
+    4. A lesson that is early or late takes its slot; else its row is written and the next due time with it.
+    """
+    lead = batch.leads[enrolment.lead_id]
+    published = context.editions.current(session, enrolment.sequence)
+    reason = refusal(lead, DeliveryKind.LESSON, batch.suppressed)
+    if reason or published is None:
+        stop_walks(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])
+        return []
+    made: list[Delivery] = []
+    while True:
+        walk = walk_of(enrolment, batch.dealt_with[enrolment.id], batch.busy[lead.id])
+        lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+        if lesson is None:
+            enrolment.due_at = None
+            finish_if_done(session, context, enrolment, now)
+            return made
+        when = _when(context, published, lesson, walk, enrolment, lead, now)
+        if when is not None:
+            enrolment.due_at = when
+            return made
+        made.append(_write_row(session, context, enrolment, lead, published, lesson, batch, now))
+
+
+def _when(
+    context: Context,
+    published: Published,
+    lesson: Lesson,
+    walk: Walk,
+    enrolment: Enrolment,
+    lead: Lead,
+    now: datetime,
+) -> datetime | None:
+    """When this lesson is to go instead of now; None where it is to go now. Keeps the walk's shift."""
+    practice = context.library.practice
+    reader = context.reader_of(lead)
+    key = f"{enrolment.id}:{lesson.id}"
+    rest = resting_until(lead, DeliveryKind.LESSON, now)
+    if rest is not None:
+        return after_edit(published.sequence, lesson, walk, reader, practice.zone, practice.quiet_days, rest, key).at
+    planned = due(published.sequence, lesson, walk, reader, practice.zone, practice.quiet_days)
+    due_at = planned.at
+    if enrolment.due_at is not None and planned.at <= enrolment.due_at <= now:
+        due_at = enrolment.due_at  # it was moved before, and this is the time it was moved to
+    if due_at > now:
+        enrolment.shift_days = planned.shift_days
+        return due_at
+    decision = decide_late(
+        published.sequence,
+        lesson,
+        due_at,
+        now,
+        walk,
+        reader,
+        practice.zone,
+        practice.quiet_days,
+        key,
+        grace=context.grace,
+    )
+    if isinstance(decision, Move):
+        enrolment.shift_days = decision.shift_days
+        return decision.at
+    return None
+
+
+def _write_row(
+    session: Session,
+    context: Context,
+    enrolment: Enrolment,
+    lead: Lead,
+    published: Published,
+    lesson: Lesson,
+    batch: Batch,
+    now: datetime,
+) -> Delivery:
+    """The delivery of this lesson: waiting to be sent, or skipped where its condition does not hold."""
+    today = local_date(now, context.zone_of(lead))
+    delivery = Delivery(
+        kind=DeliveryKind.LESSON,
+        lead_id=lead.id,
+        signup_id=enrolment.signup_id,
+        enrolment_id=enrolment.id,
+        sequence=enrolment.sequence,
+        lesson_id=lesson.id,
+        edition_lesson_id=published.lesson_rows[lesson.id],
+        state=DeliveryState.WAITING,
+        created_at=now,
+        not_before=now,
+    )
+    session.add(delivery)
+    if _applies(lesson, lead, enrolment, batch, now):
+        delivery.local_date = today
+        batch.busy[lead.id] |= {today}
+        batch.dealt_with[enrolment.id].append((lesson.id, today))
+    else:
+        skip(session, delivery, "passed over: only_if", now)
+        batch.dealt_with[enrolment.id].append((lesson.id, None))
+    enrolment.due_at = None
+    return delivery
+
+
+def _applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now: datetime) -> bool:
+    if lesson.only_if is None:
+        return True
+    opened, clicked = batch.responses[lead.id]
+    facts = Facts(
+        quiz_result="",
+        tags=frozenset(lead.tags),
+        booked=lead.booked_at is not None,
+        watched=lead.watched,
+        weeks=(now - enrolment.started_at).days // 7,
+        opened=opened,
+        clicked=clicked,
+    )
+    return parse_condition(lesson.only_if).evaluate(facts)
+
+
+def _responses(session: Session, lead_ids: set[int]) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
+    """For each lead, the ids of the lessons a person opened and clicked; machines do not count (promise 9)."""
+    rows = session.execute(
+        select(Delivery.lead_id, Delivery.lesson_id, Delivery.opened_at, Delivery.clicked_at).where(
+            Delivery.lead_id.in_(lead_ids),
+            Delivery.lesson_id.is_not(None),
+            (Delivery.opened_at.is_not(None) | Delivery.clicked_at.is_not(None)),
+        )
+    )
+    opened: dict[int, set[str]] = {key: set() for key in lead_ids}
+    clicked: dict[int, set[str]] = {key: set() for key in lead_ids}
+    for lead_id, lesson_id, opened_at, clicked_at in rows:
+        if lead_id is None or lesson_id is None:
+            continue
+        if opened_at is not None:
+            opened[lead_id].add(lesson_id)
+        if clicked_at is not None:
+            clicked[lead_id].add(lesson_id)
+    return {key: (frozenset(opened[key]), frozenset(clicked[key])) for key in lead_ids}

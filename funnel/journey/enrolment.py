@@ -1,0 +1,205 @@
+"""Beginning, moving along and ending one lead's walk through one sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from funnel.curriculum import Lesson, Walk, cumulative_days, local_date, next_lesson
+from funnel.journey.context import Context
+from funnel.journey.editions import Published
+from funnel.models import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Enrolment,
+    EnrolmentState,
+    FunnelStage,
+    Lead,
+    LeadState,
+    LessonMeasure,
+    Signup,
+)
+from funnel.people.tally import count_lesson, reach
+
+OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
+LEFT = "left"
+_UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
+
+
+def enrol(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
+) -> Enrolment | None:
+    """Starts a walk that is due now. None where the sequence was never published or the lead has walked it before.
+
+    Who left half-way and has now asked again goes on where they were.
+    """
+    published = context.editions.current(session, slug)
+    if published is None:
+        return None
+    walked = session.scalar(
+        select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug).with_for_update()
+    )
+    if walked is not None:
+        return walked if trigger == "confirm" and _resume(session, context, lead, walked, published, now) else None
+    enrolment = Enrolment(
+        lead_id=lead.id,
+        signup_id=signup.id if signup else None,
+        sequence=slug,
+        state=EnrolmentState.ACTIVE,
+        trigger=trigger,
+        started_on=local_date(now, context.zone_of(lead)),
+        started_at=now,
+        due_at=now,
+    )
+    session.add(enrolment)
+    session.flush()
+    return enrolment
+
+
+def start_triggered(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, trigger: str, now: datetime
+) -> list[Enrolment]:
+    """Starts every sequence that this trigger starts; on `confirm` only those written for the sign-up's offer."""
+    started = []
+    for published in context.editions.all_current(session):
+        sequence = published.sequence
+        if trigger not in sequence.start_on:
+            continue
+        if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
+            continue
+        enrolment = enrol(session, context, lead, signup, sequence.slug, trigger, now)
+        if enrolment is not None:
+            started.append(enrolment)
+    return started
+
+
+def _resume(
+    session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
+) -> bool:
+    """Takes up a walk that was stopped because the reader left: its next lesson falls on today. False for any other."""
+    if enrolment.state != EnrolmentState.STOPPED or enrolment.reason != LEFT:
+        return False
+    dealt_with = delivered_lessons(session, [enrolment.id])[enrolment.id]
+    walk = walk_of(enrolment, dealt_with, frozenset())
+    lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+    if lesson is None:
+        return False
+    enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
+    fall_on_today(enrolment, published, lesson, local_date(now, context.zone_of(lead)))
+    enrolment.due_at = now
+    return True
+
+
+def fall_on_today(enrolment: Enrolment, published: Published, lesson: Lesson, today: date) -> None:
+    """Moves the walk's calendar so that this lesson falls on today."""
+    enrolment.shift_days = (today - enrolment.started_on).days - cumulative_days(published.sequence)[lesson.id]
+
+
+def walk_of(enrolment: Enrolment, dealt_with: Iterable[tuple[str, date | None]], busy: frozenset[date]) -> Walk:
+    """The walk as the schedule sees it, from the (lesson id, local date) of its delivery rows."""
+    pairs = list(dealt_with)
+    days = [day for _, day in pairs if day is not None]
+    return Walk(
+        started_on=enrolment.started_on,
+        started_at=enrolment.started_at,
+        shift_days=enrolment.shift_days,
+        delivered=frozenset(lesson for lesson, _ in pairs),
+        last_delivered_on=max(days, default=None),
+        busy_days=busy,
+        passed=frozenset(enrolment.passed),
+    )
+
+
+def stop_walks(session: Session, lead_id: int, reason: str, now: datetime, only: Iterable[str] | None = None) -> int:
+    """Ends the lead's active walks (all, or those of the sequences in `only`) and skips what waits of them.
+
+    Mail that is being handed over at this moment cannot be called back; its outcome is still recorded.
+    """
+    walks = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state == EnrolmentState.ACTIVE)
+    if only is not None:
+        walks = walks.where(Enrolment.sequence.in_(list(only)))
+    ids = list(session.scalars(walks))
+    session.execute(
+        update(Enrolment)
+        .where(Enrolment.id.in_(ids))
+        .values(state=EnrolmentState.STOPPED, reason=reason, ended_at=now, due_at=None)
+    )
+    waiting = session.scalars(
+        select(Delivery).where(
+            Delivery.enrolment_id.in_(ids), Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
+        )
+    )
+    for delivery in waiting:
+        skip(session, delivery, reason, now)
+    return len(ids)
+
+
+def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
+    """This mail is not sent, for a reason that is counted."""
+    delivery.state, delivery.reason, delivery.ended_at = DeliveryState.SKIPPED, reason, now
+    delivery.lease_until = None
+    if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
+        count_lesson(session, delivery.sequence, delivery.lesson_id, LessonMeasure.SKIPPED, now)
+
+
+def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now: datetime) -> list[Enrolment]:
+    """Ends a walk with nothing left to send and nothing undecided, and starts what follows it."""
+    if enrolment.state != EnrolmentState.ACTIVE or enrolment.due_at is not None:
+        return []
+    undecided = session.scalar(
+        select(func.count())
+        .select_from(Delivery)
+        .where(Delivery.enrolment_id == enrolment.id, Delivery.state.in_(_UNDECIDED))
+    )
+    if undecided:
+        return []
+    enrolment.state, enrolment.ended_at = EnrolmentState.FINISHED, now
+    lead = session.get_one(Lead, enrolment.lead_id)
+    signup = session.get(Signup, enrolment.signup_id) if enrolment.signup_id else None
+    followers = []
+    if lead.state == LeadState.CONFIRMED:
+        followers = start_triggered(session, context, lead, signup, f"finished:{enrolment.sequence}", now)
+    if signup is not None and not followers:
+        reach(session, signup, FunnelStage.FINISHED, now)
+    return followers
+
+
+def delivered_lessons(session: Session, enrolment_ids: Iterable[int]) -> dict[int, list[tuple[str, date | None]]]:
+    """For each walk, the (lesson id, local date) of every lesson it has dealt with; skipped ones carry no date."""
+    found: dict[int, list[tuple[str, date | None]]] = {key: [] for key in enrolment_ids}
+    rows = session.execute(
+        select(Delivery.enrolment_id, Delivery.lesson_id, Delivery.local_date, Delivery.state).where(
+            Delivery.enrolment_id.in_(found)
+        )
+    )
+    for enrolment_id, lesson_id, day, state in rows:
+        if enrolment_id is not None and lesson_id is not None:
+            found[enrolment_id].append((lesson_id, None if state == DeliveryState.SKIPPED else day))
+    return found
+
+
+def busy_days(session: Session, lead_ids: Iterable[int], since: date) -> dict[int, frozenset[date]]:
+    """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
+    ids = list(lead_ids)
+    rows = session.execute(
+        select(Delivery.lead_id, Delivery.local_date).where(
+            Delivery.lead_id.in_(ids),
+            Delivery.local_date >= since,
+            Delivery.kind == DeliveryKind.LESSON,
+            Delivery.state != DeliveryState.SKIPPED,
+        )
+    )
+    found: dict[int, set[date]] = {key: set() for key in ids}
+    for lead_id, day in rows:
+        if lead_id is not None and day is not None:
+            found[lead_id].add(day)
+    return {key: frozenset(days) for key, days in found.items()}
+
+
+def is_course(published: Published) -> bool:
+    """Whether all roads lead here: other sequences end in it, so walking it counts as *under way*."""
+    return any(trigger.startswith("finished:") for trigger in published.sequence.start_on)

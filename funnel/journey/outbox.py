@@ -1,0 +1,138 @@
+"""One round of the clock. Every step is a transaction of its own, so a clock that dies anywhere loses nothing, and a
+second clock changes nothing: rows are claimed by whoever locks them first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, case, select, update
+from sqlalchemy.orm import Session
+
+from funnel.journey.context import Context
+from funnel.journey.due import load_batch, step
+from funnel.journey.editions import paused_since
+from funnel.journey.outcomes import count_outcome
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure
+
+CLAIM = 500
+_PUT = 5_000
+# How long an id is trusted to be on the queue. Longer than a queue may be, because Redis losing everything is noticed
+# by its epoch; this is for the second of writes that an append-only file may lose.
+_TRUST = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """What one round did: lessons claimed, ids put on the queue, and whether there is more to do at once."""
+
+    claimed: int
+    queued: int
+    more: bool
+
+
+def tick(context: Context, now: datetime) -> TickResult:
+    """One round of the clock at story time `now`.
+
+    1. Leases that have run out are taken back.
+    2. Due walks are claimed, at most `CLAIM`, and their delivery rows written.
+    3. What waits and is not on the queue is put there, in batches of ids, after the commit.
+    """
+    with context.db.write() as session:
+        _take_back(session, context, now)
+    with context.db.write() as session:
+        walks = _claim(session, now)
+        made = 0
+        if walks:
+            batch = load_batch(session, context, walks, now)
+            made = sum(len(step(session, context, walk, batch, now)) for walk in walks)
+    queued = put_waiting(context, now)
+    return TickResult(claimed=made, queued=queued, more=len(walks) == CLAIM or queued >= _PUT)
+
+
+def put_waiting(context: Context, now: datetime) -> int:
+    """Puts what waits on the queue, mail that was asked for first. 0 where Redis is away; gives back how many ids."""
+    emptied = context.queue.was_emptied()
+    if emptied is None:
+        return 0
+    machine = context.clock.machine_now()
+    with context.db.write() as session:
+        if emptied:
+            session.execute(update(Delivery).where(Delivery.state == DeliveryState.WAITING).values(queued_until=None))
+        rows = session.execute(_unqueued(now, machine)).all()
+        ids = [row.id for row in rows]
+        session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(queued_until=machine + _TRUST))
+    urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
+    lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON]
+    lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
+    if lost:
+        with context.db.write() as session:
+            session.execute(update(Delivery).where(Delivery.id.in_(lost)).values(queued_until=None))
+    return len(ids) - len(lost)
+
+
+def queue_now(context: Context, ids: Sequence[int]) -> None:
+    """Puts mail somebody waits for on the queue at once, after its commit. What cannot be put the clock finds."""
+    if ids and context.queue.put(ids, urgent=True):
+        with context.db.write() as session:
+            session.execute(
+                update(Delivery)
+                .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.WAITING)
+                .values(queued_until=context.clock.machine_now() + _TRUST)
+            )
+
+
+def _claim(session: Session, now: datetime) -> list[Enrolment]:
+    query = select(Enrolment).where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now)
+    paused = paused_since(session)
+    if paused:
+        query = query.where(Enrolment.sequence.not_in(list(paused)))
+    return list(session.scalars(query.order_by(Enrolment.due_at).limit(CLAIM).with_for_update(skip_locked=True)))
+
+
+def _unqueued(now: datetime, machine: datetime) -> Select[int, str]:
+    return (
+        select(Delivery.id, Delivery.kind)
+        .where(
+            Delivery.state == DeliveryState.WAITING,
+            Delivery.not_before <= now,
+            Delivery.queued_until.is_(None) | (Delivery.queued_until < machine),
+        )
+        .order_by(case((Delivery.kind == DeliveryKind.LESSON, 1), else_=0), Delivery.not_before)
+        .limit(_PUT)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _put(context: Context, ids: Sequence[int], *, urgent: bool) -> Iterator[int]:
+    """Puts the ids in batches; yields those that could not be put."""
+    size = context.settings.batch_size
+    for start in range(0, len(ids), size):
+        batch = ids[start : start + size]
+        if not context.queue.put(batch, urgent=urgent):
+            yield from batch
+
+
+def _take_back(session: Session, context: Context, now: datetime) -> None:
+    """Settles what a dead worker held: claimed mail waits again; what was on the wire nobody knows about.
+
+    Mail somebody asked for this minute is sent again, because two confirmations are better than none.
+    """
+    machine = context.clock.machine_now()
+    expired: Iterable[Delivery] = session.scalars(
+        select(Delivery)
+        .where(Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)), Delivery.lease_until < machine)
+        .limit(CLAIM)
+        .with_for_update(skip_locked=True)
+    )
+    for delivery in expired:
+        was_on_the_wire = delivery.state == DeliveryState.HANDING_OVER
+        delivery.lease_until = delivery.queued_until = None
+        if was_on_the_wire and delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
+            delivery.state, delivery.ended_at = DeliveryState.UNKNOWN, now
+            delivery.reason = f"the worker {delivery.lease_by} died while handing it over"
+            count_outcome(session, delivery, LessonMeasure.UNKNOWN, now)
+        else:
+            delivery.state = DeliveryState.WAITING
+            delivery.attempts += 1 if was_on_the_wire else 0

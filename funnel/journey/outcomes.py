@@ -1,0 +1,151 @@
+"""What one outcome does to the rows: the only place that ends a delivery that was on the wire."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from funnel.journey.context import Context
+from funnel.journey.enrolment import finish_if_done, is_course, stop_walks
+from funnel.mail import Outcome, OutcomeKind
+from funnel.models import (
+    Actor,
+    ChannelState,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Enrolment,
+    Event,
+    EventKind,
+    FunnelStage,
+    Lead,
+    LessonMeasure,
+    Signup,
+    SuppressionReason,
+)
+from funnel.people.suppression import suppress
+from funnel.people.tally import count_lesson, reach
+
+_BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes, then the last again; with a fifth of jitter either way
+GIVE_UP_AFTER = timedelta(hours=48)
+_DEFAULT_WAIT = {OutcomeKind.RATE: timedelta(minutes=1), OutcomeKind.QUOTA: timedelta(hours=1)}
+
+
+def record(
+    session: Session, context: Context, delivery: Delivery, outcome: Outcome, adapter: str, now: datetime
+) -> None:
+    """Writes one outcome down, with everything that follows from it, in the caller's transaction.
+
+    Only a delivery that is being handed over takes an outcome: what was settled meanwhile stays settled.
+    """
+    if delivery.state != DeliveryState.HANDING_OVER:
+        return
+    delivery.adapter, delivery.lease_until = adapter, None
+    delivery.provider_id = outcome.provider_id
+    match outcome.kind:
+        case OutcomeKind.ACCEPTED:
+            _end(session, context, delivery, DeliveryState.ACCEPTED, "", now)
+            _accepted(session, context, delivery, now)
+        case OutcomeKind.TEMPORARY:
+            _later(session, context, delivery, outcome.detail, now)
+        case OutcomeKind.RATE | OutcomeKind.QUOTA | OutcomeKind.AUTH_CONFIG:
+            _wait_for_channel(session, context, delivery, outcome, adapter, now)
+        case OutcomeKind.PERMANENT_RECIPIENT:
+            # First, so that the walk is stopped and not finished by its last mail failing.
+            _dead_address(session, context, delivery, outcome, now)
+            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+        case OutcomeKind.PERMANENT_MESSAGE:
+            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+        case OutcomeKind.AMBIGUOUS:
+            if delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
+                _end(session, context, delivery, DeliveryState.UNKNOWN, outcome.detail, now)
+            else:
+                _later(session, context, delivery, outcome.detail, now)
+
+
+def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, now: datetime, n: int = 1) -> None:
+    if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
+        count_lesson(session, delivery.sequence, delivery.lesson_id, measure, now, n)
+
+
+def hold(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
+    """This mail could not be filled: it waits for a person, and nobody is dropped."""
+    delivery.state, delivery.reason, delivery.lease_until = DeliveryState.HELD, reason[:500], None
+    count_outcome(session, delivery, LessonMeasure.HELD, now)
+
+
+def backoff(attempts: int, key: str) -> timedelta:
+    """How long to wait after the n-th attempt (from 1): 1, 5, 15, 60 min, then 3, 6, 12 h, a fifth more or less.
+
+    The jitter comes from the key, so that the same delivery always waits the same and no two thousand wake at once.
+    """
+    minutes = _BACKOFF[min(attempts, len(_BACKOFF)) - 1]
+    fraction = int.from_bytes(hashlib.sha256(f"{key}:{attempts}".encode()).digest()[:4], "big") / 0xFFFFFFFF
+    return timedelta(minutes=minutes * (0.8 + 0.4 * fraction))
+
+
+def _end(
+    session: Session, context: Context, delivery: Delivery, state: DeliveryState, reason: str, now: datetime
+) -> None:
+    delivery.state, delivery.reason, delivery.ended_at = state, reason[:500], now
+    measure = LessonMeasure(state.value)
+    count_outcome(session, delivery, measure, now)
+    if delivery.enrolment_id is not None and state != DeliveryState.UNKNOWN:
+        session.flush()
+        finish_if_done(session, context, session.get_one(Enrolment, delivery.enrolment_id), now)
+
+
+def _accepted(session: Session, context: Context, delivery: Delivery, now: datetime) -> None:
+    """Moves the sign-up along the funnel: what was promised has arrived; the course is under way."""
+    signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else None
+    if signup is None or delivery.kind not in (DeliveryKind.LESSON, DeliveryKind.ASSET):
+        return
+    reach(session, signup, FunnelStage.RECEIVED, now)
+    if delivery.kind == DeliveryKind.LESSON and delivery.sequence:
+        published = context.editions.current(session, delivery.sequence)
+        if published is not None and is_course(published):
+            reach(session, signup, FunnelStage.UNDER_WAY, now)
+
+
+def _later(session: Session, context: Context, delivery: Delivery, detail: str, now: datetime) -> None:
+    delivery.attempts += 1
+    if now - delivery.created_at >= GIVE_UP_AFTER:
+        _end(session, context, delivery, DeliveryState.FAILED, f"given up after 48 hours: {detail}", now)
+        return
+    delivery.state, delivery.reason = DeliveryState.WAITING, detail[:500]
+    delivery.not_before = now + backoff(delivery.attempts, str(delivery.id))
+    delivery.queued_until = None
+
+
+def _wait_for_channel(
+    session: Session, context: Context, delivery: Delivery, outcome: Outcome, adapter: str, now: datetime
+) -> None:
+    """The mail is fine, the channel is not: nothing loses an attempt."""
+    machine = context.clock.machine_now()
+    wait = outcome.retry_after or _DEFAULT_WAIT.get(outcome.kind)
+    state = session.get(ChannelState, adapter) or ChannelState(adapter=adapter)
+    state.kind, state.detail, state.since = outcome.kind.value, outcome.detail[:500], machine
+    state.until = None if wait is None else machine + wait
+    session.add(state)
+    delivery.state, delivery.reason, delivery.queued_until = DeliveryState.WAITING, outcome.detail[:500], None
+
+
+def _dead_address(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    if delivery.lead_id is None:
+        return
+    lead = session.get_one(Lead, delivery.lead_id)
+    suppress(session, context.links, lead.email, SuppressionReason.BOUNCED, now, outcome.detail)
+    session.add(
+        Event(
+            key=f"refused:{delivery.id}",
+            kind=EventKind.BOUNCED,
+            at=now,
+            delivery_id=delivery.id,
+            lead_id=lead.id,
+            actor=Actor.MACHINE,
+            reasons=[outcome.detail[:500]],
+        )
+    )
+    stop_walks(session, lead.id, SuppressionReason.BOUNCED, now)

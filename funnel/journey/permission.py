@@ -1,0 +1,43 @@
+"""May this person be mailed? Asked when mail is claimed and again when it is sent (promise 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from funnel.links import Links
+from funnel.models import DeliveryKind, Lead, LeadState
+from funnel.people.suppression import suppressed
+
+_ASKED_FOR = frozenset({DeliveryKind.CONFIRMATION, DeliveryKind.ASSET})
+
+
+def suppressions(session: Session, links: Links, leads: Iterable[Lead]) -> dict[int, str]:
+    """Of these leads, those whose address is never mailed, with the reason."""
+    by_address = {lead.email: lead.id for lead in leads}
+    return {by_address[address]: reason for address, reason in suppressed(session, links, by_address).items()}
+
+
+def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str | None:
+    """Why this lead must not get mail of this kind; None where it may go.
+
+    A confirmation may go to who has left: it was asked for this minute, and only asks.
+    """
+    if lead.state == LeadState.ERASED:
+        return "erased"
+    if lead.id in suppressed_leads:
+        return suppressed_leads[lead.id]
+    if kind == DeliveryKind.CONFIRMATION:
+        return None
+    if lead.state == LeadState.LEFT:
+        return "left"
+    return None if lead.state == LeadState.CONFIRMED else "not confirmed"
+
+
+def resting_until(lead: Lead, kind: str, now: datetime) -> datetime | None:
+    """Until when a paused reader's lessons wait; mail that was asked for does not wait."""
+    if kind in _ASKED_FOR or lead.paused_until is None or lead.paused_until <= now:
+        return None
+    return lead.paused_until

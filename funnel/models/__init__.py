@@ -1,0 +1,45 @@
+"""The rows. Relations are ids; no lazy loading, so no query hides in an attribute."""
+
+from funnel.db import Base
+from funnel.models.counters import FunnelCount, FunnelStage, LessonCount, LessonMeasure
+from funnel.models.course import Edition, EditionLesson, SequenceState
+from funnel.models.journey import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Enrolment,
+    EnrolmentState,
+)
+from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
+from funnel.models.response import Actor, Event, EventKind
+from funnel.models.service import AdminUser, ChannelState, Heartbeat, SignIn
+
+__all__ = [
+    "Actor",
+    "AdminUser",
+    "Base",
+    "ChannelState",
+    "Consent",
+    "ConsentKind",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
+    "Edition",
+    "EditionLesson",
+    "Enrolment",
+    "EnrolmentState",
+    "Event",
+    "EventKind",
+    "FunnelCount",
+    "FunnelStage",
+    "Heartbeat",
+    "Lead",
+    "LeadState",
+    "LessonCount",
+    "LessonMeasure",
+    "SequenceState",
+    "SignIn",
+    "Signup",
+    "Suppression",
+    "SuppressionReason",
+]

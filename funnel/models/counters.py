@@ -1,0 +1,57 @@
+"""Numbers kept as things happen, so that no page counts raw events. Each changes in the transaction of its cause."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from funnel.db import Base
+
+
+class FunnelStage(StrEnum):
+    VISITS = "visits"
+    SIGNUPS = "signups"
+    CONFIRMED = "confirmed"
+    RECEIVED = "received"
+    UNDER_WAY = "under_way"
+    FINISHED = "finished"
+    BOOKED = "booked"
+
+
+class FunnelCount(Base):
+    """How many signups of an offer reached a stage on a day (UTC date, story time); visits are page views."""
+
+    __tablename__ = "funnel_count"
+
+    offer: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(default=0)
+
+
+class LessonMeasure(StrEnum):
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    OPENED = "opened"  # by a person, each delivery once
+    CLICKED = "clicked"
+    MACHINE_OPENED = "machine_opened"
+    MACHINE_CLICKED = "machine_clicked"
+    LEFT = "left"
+
+
+class LessonCount(Base):
+    """How many deliveries of a lesson came to something on a day (UTC date, story time)."""
+
+    __tablename__ = "lesson_count"
+
+    sequence: Mapped[str] = mapped_column(String(64), primary_key=True)
+    lesson_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    measure: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(default=0)

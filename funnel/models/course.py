@@ -1,0 +1,50 @@
+"""What was published: editions never change, `SequenceState` says which one counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from funnel.db import Base, Key
+
+
+class Edition(Base):
+    """One published state of a sequence: `source` is its `curriculum.Sequence`, `practice` what the mails say of it."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("sequence", "number"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    sequence: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    source: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+    published_by: Mapped[str] = mapped_column(String(120), default="")
+
+
+class EditionLesson(Base):
+    """One compiled lesson of an edition: what workers fill, and the only addresses a click may lead to."""
+
+    __tablename__ = "edition_lesson"
+    __table_args__ = (UniqueConstraint("edition_id", "lesson_id"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    sequence: Mapped[str] = mapped_column(String(64))
+    lesson_id: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int]
+    compiled: Mapped[dict[str, Any]]
+
+
+class SequenceState(Base):
+    """Which edition of a sequence counts now, and whether the whole sequence is paused."""
+
+    __tablename__ = "sequence_state"
+
+    sequence: Mapped[str] = mapped_column(String(64), primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    paused_at: Mapped[datetime | None]

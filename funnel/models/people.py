@@ -1,0 +1,102 @@
+"""Who signed up, and the evidence that they agreed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from funnel.db import Base, Key
+
+
+class LeadState(StrEnum):
+    ASKED = "asked"  # signed up, has not pressed the button
+    CONFIRMED = "confirmed"
+    LEFT = "left"  # withdrew consent
+    ERASED = "erased"
+
+
+class Lead(Base):
+    """A person who signed up. One address, one lead."""
+
+    __tablename__ = "lead"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))  # as typed: some mailboxes mind their case
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)  # how it is compared
+    first_name: Mapped[str] = mapped_column(String(80), default="")
+    zone: Mapped[str | None] = mapped_column(String(64))  # IANA; None: the practice's
+    state: Mapped[str] = mapped_column(String(16), default=LeadState.ASKED)
+    tracking: Mapped[str | None] = mapped_column(String(8))  # none, clicks, full; None: the practice's default
+    discreet: Mapped[bool] = mapped_column(default=False)
+    slower: Mapped[bool] = mapped_column(default=False)
+    paused_until: Mapped[datetime | None]
+    quiet_days: Mapped[list[str]] = mapped_column(default=list)  # ISO dates the reader asked not to hear on
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    watched: Mapped[int] = mapped_column(default=0)  # quarters of the training, 0 to 4
+    booked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class ConsentKind(StrEnum):
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    TRACKING = "tracking"
+
+
+class Consent(Base):
+    """Append-only evidence (GDPR article 7): what was shown and what was done, when, from where."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    offer: Mapped[str | None] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text, default="")  # exactly what stood beside the box
+    at: Mapped[datetime]
+    origin: Mapped[str] = mapped_column(String(64), default="")  # network part of the address only
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Signup(Base):
+    """One lead's way through one offer. The times are the stages of the funnel, each set once."""
+
+    __tablename__ = "signup"
+    __table_args__ = (UniqueConstraint("lead_id", "offer"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    offer: Mapped[str] = mapped_column(String(64))
+    utm: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    asked_at: Mapped[datetime]  # when the confirmation was last asked for; a repeat within minutes sends none
+    confirmed_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]  # what was promised was accepted by the reader's mailbox
+    under_way_at: Mapped[datetime | None]  # the first lesson of the course was accepted
+    finished_at: Mapped[datetime | None]
+    booked_at: Mapped[datetime | None]
+    downloads: Mapped[int] = mapped_column(default=0)
+
+
+class SuppressionReason(StrEnum):
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    ERASED = "erased"
+    BY_HAND = "by_hand"
+
+
+class Suppression(Base):
+    """An address that is never mailed. Kept as a digest, so that erasing a person does not forget it."""
+
+    __tablename__ = "suppression"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    at: Mapped[datetime]

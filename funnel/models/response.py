@@ -1,0 +1,48 @@
+"""What came back. Raw enough to be judged again later, and never twice the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from funnel.db import Base, Key
+
+
+class EventKind(StrEnum):
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    UNSUBSCRIBED = "unsubscribed"
+    WATCHED = "watched"
+    BOOKED = "booked"
+    DOWNLOADED = "downloaded"
+
+
+class Actor(StrEnum):
+    HUMAN = "human"
+    MACHINE = "machine"
+    UNKNOWN = "unknown"
+
+
+class Event(Base):
+    """One thing that came back about one delivery or lead."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_delivery", "delivery_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)  # an id seen before changes nothing
+    kind: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
+    link: Mapped[int | None]  # number in the published lesson's link table
+    actor: Mapped[str] = mapped_column(String(8), default=Actor.UNKNOWN)
+    reasons: Mapped[list[str]] = mapped_column(default=list)
+    raw: Mapped[dict[str, Any]] = mapped_column(default=dict)  # method, network, user agent, telling headers

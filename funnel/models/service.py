@@ -1,0 +1,53 @@
+"""The service about itself: who may sign in, whether it is alive, which channel waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from funnel.db import Base, Key
+
+
+class AdminUser(Base):
+    __tablename__ = "admin_user"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    session_epoch: Mapped[int] = mapped_column(default=0)  # raising it signs every browser out
+    created_at: Mapped[datetime]
+
+
+class SignIn(Base):
+    """A sign-in link: works once."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    admin_id: Mapped[int] = mapped_column(ForeignKey("admin_user.id"))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Heartbeat(Base):
+    """When a process last showed life: `at` in story time, `machine_at` in machine time."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    at: Mapped[datetime]
+    machine_at: Mapped[datetime]
+
+
+class ChannelState(Base):
+    """An adapter that waits or has stopped, with the provider's words and the time it ends (None: until mended)."""
+
+    __tablename__ = "channel_state"
+
+    adapter: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[str] = mapped_column(String(500), default="")
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]

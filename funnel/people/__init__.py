@@ -1,0 +1,1 @@
+"""Leads, consent, suppression, privacy."""

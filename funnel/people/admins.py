@@ -1,0 +1,128 @@
+"""Who may sign in to the dashboard, and how: by a link that works once, or with a password of one's own.
+
+Sign-ins live on machine time: in a demonstration half an hour of story time passes in the blink of an eye.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from funnel.links import EXPIRES, Links, Purpose
+from funnel.models import AdminUser, Delivery, DeliveryKind, SignIn
+from funnel.people.leads import email_key
+
+PASSWORD_SHORTEST = 12
+PASSWORD_LONGEST = 256  # enough for any pass phrase; hashing more would only be work for nothing
+
+
+class PasswordError(ValueError):
+    """A sentence for whoever chose the password."""
+
+
+def add_admin(session: Session, email: str, now: datetime) -> AdminUser:
+    """The admin of this address, made if there is none. `email` must be an address that `read_address` gave."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(AdminUser)
+        .values(email=email_key(email), session_epoch=0, created_at=now)
+        .on_conflict_do_nothing(index_elements=["email"])
+    )
+    return session.scalars(select(AdminUser).where(AdminUser.email == email_key(email))).one()
+
+
+def find_admin(session: Session, email: str) -> AdminUser | None:
+    return session.scalar(select(AdminUser).where(AdminUser.email == email_key(email.strip())))
+
+
+def make_sign_in(session: Session, admin_id: int, now: datetime) -> SignIn:
+    """A new sign-in of this admin; `now` is machine time. Its link is `sign_in_url`."""
+    sign_in = SignIn(admin_id=admin_id, created_at=now.replace(microsecond=0))
+    session.add(sign_in)
+    session.flush()
+    return sign_in
+
+
+def sign_in_url(links: Links, sign_in: SignIn) -> str:
+    """The one-time address that opens the dashboard: secret, so it goes to the admin and nowhere else."""
+    return links.dated_to(Purpose.SIGN_IN, sign_in.id, sign_in.created_at)
+
+
+def mail_sign_in(session: Session, email: str, machine_now: datetime, now: datetime) -> int | None:
+    """A waiting sign-in mail to this admin: the delivery's id, or None where nobody of this address may sign in."""
+    admin = find_admin(session, email)
+    if admin is None:
+        return None
+    sign_in = make_sign_in(session, admin.id, machine_now)
+    delivery = Delivery(
+        kind=DeliveryKind.SIGN_IN,
+        admin_id=admin.id,
+        detail={"sign_in_id": sign_in.id},
+        created_at=now,
+        not_before=now,
+    )
+    session.add(delivery)
+    session.flush()
+    return delivery.id
+
+
+def can_use_sign_in(session: Session, sign_in_id: int, now: datetime) -> bool:
+    """Whether this sign-in still works at `now` (machine time). Changes nothing."""
+    sign_in = session.get(SignIn, sign_in_id)
+    return sign_in is not None and sign_in.used_at is None and now - sign_in.created_at <= EXPIRES[Purpose.SIGN_IN]
+
+
+def use_sign_in(session: Session, sign_in_id: int, now: datetime) -> AdminUser | None:
+    """Uses a sign-in up and says whose it is; None where it was used before, is too old at `now`, or does not exist.
+
+    One conditional UPDATE decides, so that of two browsers at the same moment one gets in.
+    """
+    admin_id = session.scalar(
+        update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.used_at.is_(None), SignIn.created_at >= now - EXPIRES[Purpose.SIGN_IN])
+        .values(used_at=now)
+        .returning(SignIn.admin_id)
+    )
+    return None if admin_id is None else session.get(AdminUser, admin_id)
+
+
+def set_password(session: Session, admin: AdminUser, password: str) -> None:
+    """Keeps the password's argon2id hash and signs every browser out. Raises PasswordError with what to change."""
+    if len(password) < PASSWORD_SHORTEST:
+        raise PasswordError(f"Please use at least {PASSWORD_SHORTEST} characters; a few unrelated words work well.")
+    if len(password) > PASSWORD_LONGEST:
+        raise PasswordError(f"Please use at most {PASSWORD_LONGEST} characters.")
+    admin.password_hash = _hasher().hash(password)
+    sign_out_everywhere(session, admin)
+
+
+def verify_password(admin: AdminUser | None, password: str) -> bool:
+    """Whether this is the admin's password. Takes as long where there is no such admin, or none was ever set."""
+    known = admin.password_hash if admin is not None else None
+    try:
+        right = _hasher().verify(known or _nobodys_hash(), password[:PASSWORD_LONGEST])
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and known is not None
+
+
+def sign_out_everywhere(session: Session, admin: AdminUser) -> None:
+    """From now on no session that this admin has anywhere is accepted."""
+    session.execute(update(AdminUser).where(AdminUser.id == admin.id).values(session_epoch=AdminUser.session_epoch + 1))
+    session.refresh(admin, ["session_epoch"])
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()  # argon2id with the parameters of RFC 9106, section 4, second choice
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher().hash("nobody has this password")

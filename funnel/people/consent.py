@@ -1,0 +1,34 @@
+"""The evidence. Rows are added, never changed (GDPR article 7.1: able to demonstrate)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.models import Consent, ConsentKind
+
+
+def record_consent(
+    session: Session,
+    lead_id: int,
+    kind: ConsentKind,
+    now: datetime,
+    *,
+    offer: str | None = None,
+    text: str = "",
+    origin: str = "",
+    **detail: str,
+) -> None:
+    """Adds one piece of evidence: `text` is exactly what was shown, `origin` the network it came from."""
+    session.add(
+        Consent(lead_id=lead_id, kind=kind, offer=offer, text=text, at=now, origin=origin[:64], detail=dict(detail))
+    )
+
+
+def last_consent(session: Session, lead_id: int) -> str | None:
+    """What this lead said last: asked, confirmed or withdrawn; None where there is no evidence at all."""
+    said = (ConsentKind.ASKED, ConsentKind.CONFIRMED, ConsentKind.WITHDRAWN)
+    newest = select(Consent.kind).where(Consent.lead_id == lead_id, Consent.kind.in_(said)).order_by(Consent.id.desc())
+    return session.scalar(newest.limit(1))

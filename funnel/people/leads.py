@@ -1,0 +1,70 @@
+"""One address, one lead."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from funnel.models import Lead, LeadState
+
+NAME_LENGTH = 80
+
+
+def read_address(text: str) -> str | None:
+    """The address as it is to be written to, or None where it cannot be one (RFC 5321). No network is used.
+
+    An international domain is given in its ASCII form; a local part that is not ASCII is refused.
+    """
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        return None
+    return checked.ascii_email
+
+
+def email_key(address: str) -> str:
+    """How addresses are compared: NFC, case folded. Dots and plus signs count: they are different mailboxes."""
+    return unicodedata.normalize("NFC", address).casefold()
+
+
+def clean_name(text: str) -> str:
+    """A first name on one line, without characters that are not seen; cut at 80."""
+    seen = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
+    return " ".join(seen.split())[:NAME_LENGTH].strip()
+
+
+def known_zone(text: str | None) -> str | None:
+    """The IANA zone, or None where it is not one: then the practice's zone is used."""
+    return text if text and text in available_timezones() else None
+
+
+def find_lead(session: Session, address: str) -> Lead | None:
+    return session.scalar(select(Lead).where(Lead.email_key == email_key(address)))
+
+
+def get_or_add_lead(session: Session, address: str, now: datetime) -> Lead:
+    """The lead of this address, made if there is none; two sign-ups at once end with one lead."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Lead)
+        .values(
+            email=address,
+            email_key=email_key(address),
+            state=LeadState.ASKED,
+            created_at=now,
+            first_name="",
+            discreet=False,
+            slower=False,
+            quiet_days=[],
+            tags=[],
+            watched=0,
+        )
+        .on_conflict_do_nothing(index_elements=["email_key"])
+    )
+    return session.scalars(select(Lead).where(Lead.email_key == email_key(address)).with_for_update()).one()

@@ -1,0 +1,39 @@
+"""Addresses that are never mailed. Asked when mail is claimed and again when it is sent (promise 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from funnel.links import Links
+from funnel.models import Suppression, SuppressionReason
+from funnel.people.leads import email_key
+
+
+def suppress(
+    session: Session, links: Links, address: str, reason: SuppressionReason, now: datetime, note: str = ""
+) -> None:
+    """From now on this address is not mailed. The first reason stays, but a complaint outranks a bounce."""
+    digest = links.address_digest(email_key(address))
+    known = session.get(Suppression, digest)
+    if known is None:
+        session.add(Suppression(digest=digest, reason=reason, note=note[:500], at=now))
+    elif reason == SuppressionReason.COMPLAINED:
+        known.reason, known.note, known.at = reason, note[:500], now
+
+
+def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict[str, str]:
+    """Of these addresses, those that must not be mailed, with the reason."""
+    digests = {links.address_digest(email_key(address)): address for address in addresses}
+    rows = session.execute(select(Suppression.digest, Suppression.reason).where(Suppression.digest.in_(digests)))
+    return {digests[digest]: reason for digest, reason in rows}
+
+
+def unsuppress(session: Session, links: Links, address: str) -> bool:
+    """Forgets that an address is suppressed; False where it was not."""
+    digest = links.address_digest(email_key(address))
+    gone = session.scalars(delete(Suppression).where(Suppression.digest == digest).returning(Suppression.digest))
+    return gone.first() is not None

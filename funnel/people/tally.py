@@ -1,0 +1,44 @@
+"""Counters that change in the transaction of their cause, so that every page shows the same numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from funnel.models import FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup
+
+_STAGE_COLUMN = {
+    FunnelStage.CONFIRMED: "confirmed_at",
+    FunnelStage.RECEIVED: "received_at",
+    FunnelStage.UNDER_WAY: "under_way_at",
+    FunnelStage.FINISHED: "finished_at",
+    FunnelStage.BOOKED: "booked_at",
+}
+
+
+def reach(session: Session, signup: Signup, stage: FunnelStage, now: datetime) -> None:
+    """Notes that a sign-up reached a stage; the first time counts, later times change nothing."""
+    column = _STAGE_COLUMN[stage]
+    if getattr(signup, column) is None:
+        setattr(signup, column, now)
+        count_stage(session, signup.offer, stage, now)
+
+
+def count_stage(session: Session, offer: str, stage: FunnelStage, now: datetime, n: int = 1) -> None:
+    _add(session, FunnelCount, {"offer": offer, "stage": stage.value, "day": now.date()}, n)
+
+
+def count_lesson(
+    session: Session, sequence: str, lesson_id: str, measure: LessonMeasure, now: datetime, n: int = 1
+) -> None:
+    key = {"sequence": sequence, "lesson_id": lesson_id, "measure": measure.value, "day": now.date()}
+    _add(session, LessonCount, key, n)
+
+
+def _add(session: Session, model: type[FunnelCount] | type[LessonCount], key: dict[str, Any], n: int) -> None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(model).values(**key, n=n)
+    session.execute(insert.on_conflict_do_update(index_elements=list(key), set_={"n": model.n + n}))

@@ -1,0 +1,106 @@
+"""What people do on our pages: visit, download, watch, book. Each by a request a scanner does not make, or marked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.journey.context import Context
+from funnel.journey.enrolment import start_triggered, stop_walks
+from funnel.models import Actor, Delivery, Event, EventKind, FunnelStage, Lead, LeadState, Signup
+from funnel.people.tally import count_stage, reach
+
+BOOKED = "booked"
+_WATCHED_ENOUGH = 3  # quarters; fewer is having looked in
+
+
+def count_visit(context: Context, offer: str, now: datetime) -> None:
+    """One view of an offer's page. No cookie and no address is kept, so views are counted, not visitors."""
+    with context.db.write() as session:
+        count_stage(session, offer, FunnelStage.VISITS, now)
+
+
+def count_download(context: Context, signup_id: int, now: datetime, raw: dict[str, Any]) -> bool:
+    """One download of what a sign-up brought. False where there is no such sign-up."""
+    with context.db.write() as session:
+        signup = session.get(Signup, signup_id, with_for_update=True)
+        if signup is None:
+            return False
+        signup.downloads += 1
+        session.add(
+            Event(
+                key=f"download:{uuid4().hex}",
+                kind=EventKind.DOWNLOADED,
+                at=now,
+                lead_id=signup.lead_id,
+                actor=Actor.UNKNOWN,
+                raw=raw,
+            )
+        )
+        return True
+
+
+def watched(context: Context, signup_id: int, quarter: int, now: datetime) -> bool:
+    """The training was watched to this quarter (1 to 4), said by the page's player. Only ever grows."""
+    if not 1 <= quarter <= 4:
+        raise ValueError("a training has four quarters")
+    with context.db.write() as session:
+        signup = session.get(Signup, signup_id)
+        lead = None if signup is None else session.get(Lead, signup.lead_id, with_for_update=True)
+        if signup is None or lead is None or lead.state == LeadState.ERASED:
+            return False
+        if quarter <= lead.watched:
+            return True
+        before, lead.watched = lead.watched, quarter
+        session.add(
+            Event(
+                key=f"watched:{lead.id}:{quarter}",
+                kind=EventKind.WATCHED,
+                at=now,
+                lead_id=lead.id,
+                actor=Actor.HUMAN,
+                raw={"quarter": quarter},
+            )
+        )
+        if before < _WATCHED_ENOUGH <= quarter and lead.state == LeadState.CONFIRMED:
+            start_triggered(session, context, lead, signup, "watched", now)
+        return True
+
+
+def book(context: Context, lead_id: int, delivery_id: int, now: datetime) -> bool:
+    """A first conversation was asked for. Harmless when repeated; False where the reader is gone."""
+    with context.db.write() as session:
+        lead = session.get(Lead, lead_id, with_for_update=True)
+        if lead is None or lead.state == LeadState.ERASED:
+            return False
+        if lead.booked_at is None:
+            _book(session, context, lead, delivery_id, now)
+        return True
+
+
+def _book(session: Session, context: Context, lead: Lead, delivery_id: int, now: datetime) -> None:
+    lead.booked_at = now
+    delivery = session.get(Delivery, delivery_id)
+    session.add(
+        Event(
+            key=f"booked:{lead.id}",
+            kind=EventKind.BOOKED,
+            at=now,
+            delivery_id=delivery.id if delivery else None,
+            lead_id=lead.id,
+            actor=Actor.HUMAN,
+        )
+    )
+    for signup in session.scalars(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id)):
+        if signup.confirmed_at is not None:
+            reach(session, signup, FunnelStage.BOOKED, now)
+    ends = [
+        published.sequence.slug
+        for published in context.editions.all_current(session)
+        if BOOKED in published.sequence.stop_when
+    ]
+    stop_walks(session, lead.id, BOOKED, now, only=ends)

@@ -1,0 +1,166 @@
+"""Every setting, once: read from `FUNNEL_…` variables, or from the file that `FUNNEL_…_FILE` names.
+
+`docs/settings.md` describes each one; a test keeps that page complete.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from funnel.clock import parse_time_lapse
+
+PREFIX = "FUNNEL_"
+_HERE = Path(__file__).resolve().parent
+
+
+class SettingsError(Exception):
+    """A sentence for the person who starts the service: which variable, what is wrong, how to mend it."""
+
+
+def starter(folder: str) -> Path:
+    """Where the `sequences` or `templates` that came with the service live: beside the checkout, or inside the wheel."""
+    inside = _HERE / "starter" / folder
+    return inside if inside.is_dir() else _HERE.parent / folder
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(Path("data"), description="The folder for everything that is kept on disk.")
+    database_url: str = Field("", description="PostgreSQL or SQLite; empty means SQLite in the data folder.")
+    redis_url: str = Field("", description="Redis; empty means `funnel up` starts a private one.")
+    mail_url: str = Field("", description="How mail leaves; empty means `funnel up` catches it and sends nothing.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs every link. `funnel up` makes one. Several, newest first, part with commas."
+    )
+    site_url: str = Field("http://127.0.0.1:8000", description="The address readers see; links in mails begin with it.")
+    sequences_dir: Path = Field(starter("sequences"), description="The folder the practice writes in.")
+    templates_dir: Path = Field(starter("templates"), description="How pages and mails look.")
+    web_host: str = Field("127.0.0.1", description="The address the web server listens on.")
+    web_port: int = Field(8000, ge=0, le=65535, description="The port the web server listens on.")
+    web_workers: int = Field(2, ge=1, le=64, description="Web server processes.")
+    workers: int = Field(1, ge=1, le=64, description="RQ worker processes that `funnel up` starts.")
+    outbox: bool = Field(False, description="Show caught mail at /outbox; `funnel up` sets it when nothing is sent.")
+    outbox_port: int = Field(0, ge=0, le=65535, description="The mail catcher's port; 0 takes a free one.")
+    trust_proxy: int = Field(
+        0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-For."
+    )
+    signup_limit: str = Field(
+        "20 per hour", description="Sign-ups allowed from one address, as Flask-Limiter writes it."
+    )
+    batch_size: int = Field(100, ge=1, le=1000, description="How many deliveries one job carries.")
+    lease_seconds: int = Field(
+        120, ge=5, le=3600, description="How long a worker may hold a delivery without a sign of life."
+    )
+    tick_seconds: float = Field(1.0, ge=0.05, le=60, description="How often the clock looks for what is due.")
+    time_lapse: str = Field("", description="For demonstrations: 56d/60s makes 56 days pass in 60 seconds.")
+    log_format: str = Field("text", pattern="^(text|json)$", description="How logs are written: text or json.")
+
+    @field_validator("site_url")
+    @classmethod
+    def _site_url(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+            raise ValueError("write the whole address, for example https://letters.example.org")
+        return value.rstrip("/")
+
+    @field_validator("time_lapse")
+    @classmethod
+    def _time_lapse(cls, value: str) -> str:
+        if value:
+            parse_time_lapse(value)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        if value.startswith(("postgresql://", "postgres://")):
+            return "postgresql+psycopg://" + value.split("://", 1)[1]
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("write postgresql://user:password@host/name or sqlite:////path/to/file")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("write redis://host:6379/0, rediss://… or unix:///path/to/socket")
+        return value
+
+    @field_validator("data_dir", "sequences_dir", "templates_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'funnel.sqlite3'}"
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Newest first. Raises SettingsError where none is set."""
+        keys = [key.strip() for key in self.secret_key.get_secret_value().split(",") if key.strip()]
+        if not keys:
+            raise SettingsError(
+                "FUNNEL_SECRET_KEY is not set: set it to 32 or more random characters, or start with `funnel up`"
+            )
+        if any(len(key) < 32 for key in keys):
+            raise SettingsError("FUNNEL_SECRET_KEY is too short: use 32 or more random characters")
+        return keys
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables for a child process; secrets included, so never print it."""
+        values: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            values[PREFIX + name.upper()] = str(int(value)) if isinstance(value, bool) else str(value)
+        return values
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings of this process. Raises SettingsError naming the first wrong variable and its fix."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        if environ.get(variable + "_FILE"):
+            values[name] = _file_value(variable, environ[variable + "_FILE"])
+        elif environ.get(variable):
+            values[name] = environ[variable]
+    try:
+        return Settings(**{**values, **overrides})
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = PREFIX + str(first["loc"][0]).upper()
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsError(f"{variable} is wrong: {reason}. See docs/settings.md") from None
+
+
+def keep_secret_key(data_dir: Path) -> str:
+    """The secret kept in the data folder; made there, readable by its owner only, the first time."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / "secret-key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _file_value(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{variable}_FILE names {path}, which cannot be read ({error.__class__.__name__})"
+        ) from None

@@ -1,0 +1,55 @@
+"""The one wiring function: builds everything a process needs and hands it out. Opens nothing by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from funnel.clock import open_clock
+from funnel.compose import Transactional
+from funnel.curriculum import Library, check_library, read_folder
+from funnel.db import Database
+from funnel.journey.channel import Channel
+from funnel.journey.context import Context
+from funnel.journey.editions import Editions
+from funnel.journey.queue import DeliveryQueue
+from funnel.links import Links
+from funnel.response.spool import HitSpool
+from funnel.settings import Settings, SettingsError, load_settings
+
+
+@dataclass(frozen=True)
+class Service(Context):
+    """A process of the service: the journey's tools, and where hits wait."""
+
+    hits: HitSpool
+
+
+def build_service(settings: Settings | None = None) -> Service:
+    """Everything wired together. Raises SettingsError with a sentence that says what to mend."""
+    settings = settings or load_settings()
+    library = read_library(settings)
+    return Service(
+        settings=settings,
+        clock=open_clock(settings.time_lapse, settings.data_dir),
+        db=Database(settings.database),
+        links=Links(settings.site_url, tuple(settings.secret_keys)),
+        library=library,
+        queue=DeliveryQueue(settings.redis_url),
+        editions=Editions(),
+        channel=Channel(settings.mail_url),
+        transactional=Transactional(settings.templates_dir, library.practice),
+        hits=HitSpool(settings.data_dir / "hits"),
+    )
+
+
+def read_library(settings: Settings) -> Library:
+    """The practice's folder. Raises SettingsError where it has errors: `funnel check` lists them all."""
+    files, unread = read_folder(settings.sequences_dir)
+    library, problems = check_library(files)
+    errors = [problem for problem in (*unread, *problems) if problem.severity == "error"]
+    if library is None or errors:
+        first = f" The first: {errors[0]}" if errors else ""
+        raise SettingsError(
+            f"{settings.sequences_dir} has {len(errors)} error(s); run `funnel check` to see them all.{first}"
+        )
+    return library

@@ -1,0 +1,236 @@
+"""A mail server that says what a test tells it to, at any point of a conversation, and remembers what it heard."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import selectors
+import socket
+import ssl
+import threading
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+DROP = "DROP"  # hang up without a word
+STALL = "STALL"  # say nothing more, and stay
+ABSORB_SOME = "ABSORB_SOME"  # after 354: read a little of the body, then hang up
+
+_USUAL = {
+    "connect": "220 scripted.example.org ESMTP",
+    "STARTTLS": "220 2.0.0 Go ahead",
+    "MAIL": "250 2.1.0 Ok",
+    "RCPT": "250 2.1.5 Ok",
+    "DATA": "354 Go ahead",
+    ".": "250 2.0.0 Ok: queued as SCRIPTED1",
+    "RSET": "250 2.0.0 Ok",
+    "QUIT": "221 2.0.0 Bye",
+}
+
+
+class ScriptedServer:
+    """Answers each command with the next entry of its script, then as usual. A reply's lines are parted by `|`.
+
+    An entry may end in `+DROP` to hang up after the reply. `offers` are the EHLO keywords, `tls` a server context for
+    STARTTLS or, with `implicit`, for the whole connection; `users` are those whose password is right.
+    """
+
+    def __init__(
+        self,
+        script: Mapping[str, Sequence[str]] | None = None,
+        *,
+        offers: Sequence[str] = ("PIPELINING", "SIZE 10000000"),
+        tls: ssl.SSLContext | None = None,
+        implicit: bool = False,
+        users: Mapping[str, str] | None = None,
+    ) -> None:
+        self.offers, self.tls, self.implicit, self.users = tuple(offers), tls, implicit, dict(users or {})
+        self.commands: list[str] = []
+        self.chunks: list[bytes] = []
+        self.mails: list[bytes] = []
+        self.connections = 0
+        self._script: defaultdict[str, deque[str]] = defaultdict(deque)
+        for point, answers in (script or {}).items():
+            self._script[point].extend(answers)
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._ended = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+
+    def __enter__(self) -> ScriptedServer:
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._ended.set()
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.hang_up()
+        for thread in self._threads:
+            thread.join(5)
+
+    def hang_up(self) -> None:
+        """Drops every connection, as a server does that is started again."""
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def then(self, point: str, *answers: str) -> None:
+        """More answers for the next times that `point` is reached."""
+        self._script[point].extend(answers)
+
+    def answer(self, point: str, usual: str) -> str:
+        waiting = self._script[point]
+        return waiting.popleft() if waiting else usual
+
+    def _start(self, run: object, *args: object) -> None:
+        thread = threading.Thread(target=run, args=args, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self._ended.is_set():
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._start(self._converse, connection)
+
+    def _converse(self, connection: socket.socket) -> None:
+        try:
+            if self.implicit and self.tls is not None:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            self.connections += 1
+            self._open.add(connection)
+            _Talk(self, connection).run()
+        except OSError:
+            # The client hung up, or does not trust the certificate: many a test is about just that.
+            return
+        finally:
+            self._open.discard(connection)
+            connection.close()
+
+    def wait_for_end(self) -> None:
+        self._ended.wait(30)
+
+
+class _Hangup(OSError):
+    pass
+
+
+class _Talk:
+    def __init__(self, server: ScriptedServer, connection: socket.socket) -> None:
+        self.server, self.connection, self.buffer = server, connection, b""
+
+    def run(self) -> None:
+        self.say("connect")
+        while True:
+            line = self.line()
+            self.server.commands.append(line)
+            verb = line.split(" ")[0].upper()
+            if verb == "EHLO":
+                self.say("EHLO", "|".join(("250-scripted", *(f"250-{offer}" for offer in self.server.offers), "250 HELP")))
+            elif verb == "AUTH":
+                self.sign_in(line)
+            elif verb == "STARTTLS":
+                self.start_tls()
+            elif verb == "DATA":
+                self.data()
+            else:
+                self.say(verb)
+                if verb == "QUIT":
+                    raise _Hangup
+
+    def data(self) -> None:
+        if not self.say("DATA").startswith("354"):
+            return
+        if self.server.answer("body", "") == ABSORB_SOME:
+            self.connection.recv(512)
+            raise _Hangup
+        body = b"\r\n"
+        while not body.endswith(b"\r\n.\r\n"):
+            body += self.line_bytes()
+        self.server.mails.append(body[2:-3])
+        self.say(".")
+
+    def start_tls(self) -> None:
+        self.say("STARTTLS")
+        if self.server.tls is not None:
+            self.server._open.discard(self.connection)
+            self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
+            self.server._open.add(self.connection)
+
+    def sign_in(self, line: str) -> None:
+        parts = line.split(" ")
+        if parts[1] == "PLAIN":
+            _, user, password = base64.b64decode(parts[2]).decode().split("\0")
+        else:
+            self.connection.sendall(b"334 VXNlcm5hbWU6\r\n")
+            user = base64.b64decode(self.line()).decode()
+            self.connection.sendall(b"334 UGFzc3dvcmQ6\r\n")
+            password = base64.b64decode(self.line()).decode()
+        right = self.server.users.get(user) == password
+        self.say("AUTH", "235 2.7.0 Welcome" if right else "535 5.7.8 Wrong user name or password")
+
+    def say(self, point: str, usual: str = "500 5.5.2 What?") -> str:
+        answer = self.server.answer(point, _USUAL.get(point, usual))
+        if answer == STALL:
+            self.server.wait_for_end()
+            raise _Hangup
+        reply, _, drop = answer.partition("+DROP")
+        if answer != DROP:
+            self.connection.sendall("".join(f"{line}\r\n" for line in reply.split("|")).encode())
+        if answer == DROP or "+DROP" in answer:
+            raise _Hangup
+        return reply
+
+    def line(self) -> str:
+        return self.line_bytes().decode().rstrip("\r\n")
+
+    def line_bytes(self) -> bytes:
+        while b"\r\n" not in self.buffer:
+            chunk = self.connection.recv(65536)
+            if not chunk:
+                raise _Hangup
+            self.server.chunks.append(chunk)
+            self.buffer += chunk
+        line, _, self.buffer = self.buffer.partition(b"\r\n")
+        return line + b"\r\n"
+
+
+def certificate_authority(common_name: str = "localhost") -> tuple[bytes, bytes]:
+    """(certificate, key) in PEM: made here, signed by itself, for `common_name` and 127.0.0.1."""
+    import datetime
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    names: list[x509.GeneralName] = [x509.DNSName(common_name)]
+    if common_name == "localhost":
+        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=36500))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return (
+        certificate.public_bytes(serialization.Encoding.PEM),
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+    )

@@ -1,0 +1,162 @@
+"""A service of one's own for every test: real SQLite and PostgreSQL, real Redis, frozen time, no provider but ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import time_machine
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.db import Database
+from funnel.journey.publishing import publish
+from funnel.migrations import upgrade
+from funnel.settings import Settings, load_settings
+from funnel.wiring import Service, build_service
+from tests.servers import ServerMissing, execute, postgres_server, redis_server
+
+# Monday 4 January 2027, nine in the morning in Dublin: an ordinary winter day without a clock change near.
+MONDAY = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+SECRET = "a-secret-only-for-tests-0123456789abcdef"
+
+_missing: set[str] = set()
+
+
+def _required(server: str) -> bool:
+    return server in os.environ.get("FUNNEL_TEST_REQUIRE", "").split(",")
+
+
+def _unavailable(error: ServerMissing, server: str) -> None:
+    if _required(server):
+        pytest.fail(str(error))
+    _missing.add(str(error))
+    pytest.skip(str(error))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for sentence in sorted(_missing):
+        terminalreporter.write_line(f"SKIPPED FOR WANT OF A SERVER: {sentence}; then run make test again", bold=True)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    try:
+        with redis_server() as url:
+            yield url
+    except ServerMissing as error:
+        _unavailable(error, "redis")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    try:
+        with postgres_server() as url:
+            yield url
+    except ServerMissing as error:
+        _unavailable(error, "postgres")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database in which the starter sequences are published."""
+    folder = tmp_path_factory.mktemp("template")
+    path = folder / "funnel.sqlite3"
+    _prepare(f"sqlite:///{path}", folder)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    execute(postgres_url, "CREATE DATABASE template_funnel")
+    _prepare(postgres_url.replace("/postgres?", "/template_funnel?"), tmp_path_factory.mktemp("pg-template"))
+    return "template_funnel"
+
+
+def _prepare(url: str, folder: Path) -> None:
+    service = build_service(_settings(folder, url, ""))
+    upgrade(service.db)
+    publish(service, service.library, "tests", datetime(2027, 1, 1, tzinfo=UTC))
+    service.db.close()
+
+
+def _settings(folder: Path, database_url: str, redis_url: str, **changes: object) -> Settings:
+    values = {
+        "data_dir": folder,
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "mail_url": "memory://",
+        "secret_key": SECRET,
+        "site_url": "https://letters.example.org",
+    }
+    return load_settings({}, **(values | changes))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database of either kind, migrated, with the starter sequences published."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "funnel.sqlite3"
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgres_url")
+    original: str = request.getfixturevalue("postgres_template")
+    name = f"t_{uuid4().hex}"
+    execute(server, f"CREATE DATABASE {name} TEMPLATE {original}")
+    yield server.replace("/postgres?", f"/{name}?")
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def time() -> Iterator[time_machine.Coordinates]:
+    """Frozen at `MONDAY`; `time.move_to(…)` and `time.shift(…)` move it."""
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def make_service(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Makes services on this test's database; settings may be given by name."""
+    made: list[Service] = []
+
+    def make(**changes: object) -> Service:
+        service = build_service(_settings(tmp_path, database_url, "", **changes))
+        made.append(service)
+        return service
+
+    yield make
+    for service in made:
+        service.queue.close()
+        service.channel.close()
+        service.db.close()
+
+
+@pytest.fixture
+def service(make_service: Callable[..., Service], time: time_machine.Coordinates) -> Service:
+    """The service without Redis: tests call `deliver` themselves; mail goes to `outbox`."""
+    return make_service()
+
+
+@pytest.fixture
+def outbox(service: Service) -> MemoryAdapter:
+    """What the service has sent."""
+    adapter = MemoryAdapter()
+    service.channel.use(adapter)
+    return adapter

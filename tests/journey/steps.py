@@ -1,0 +1,92 @@
+"""What tests of the journey do in a line: sign up, confirm, let time pass."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import time_machine
+from sqlalchemy import func, select
+
+from funnel.journey.delivery import deliver
+from funnel.journey.outbox import tick
+from funnel.journey.signup import Confirmed, SignupRequest, confirm, sign_up
+from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, Signup
+from funnel.people.leads import email_key
+from funnel.wiring import Service
+
+
+def ask(service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None) -> int:
+    """Signs up and gives back the number of the sign-up."""
+    request = SignupRequest(offer, email, name, zone, consent=True, origin="203.0.113.0")
+    sign_up(service, request, service.clock.now())
+    with service.db.read() as session:
+        return session.scalars(
+            select(Signup.id).join(Lead, Lead.id == Signup.lead_id).where(
+                Lead.email_key == email_key(email), Signup.offer == offer
+            )
+        ).one()
+
+
+def join(service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None) -> Confirmed:
+    """Signs up and presses the button."""
+    confirmed = confirm(service, ask(service, email, offer, name=name, zone=zone), service.clock.now())
+    assert confirmed is not None
+    return confirmed
+
+
+def work(service: Service) -> None:
+    """What the clock and a worker would do now, until nothing is left to do at this minute."""
+    while True:
+        result = tick(service, service.clock.now())
+        with service.db.read() as session:
+            waiting = list(
+                session.scalars(
+                    select(Delivery.id).where(
+                        Delivery.state == DeliveryState.WAITING, Delivery.not_before <= service.clock.now()
+                    )
+                )
+            )
+        deliver(service, waiting, "test-worker")
+        if not result.more and not result.claimed:
+            return
+
+
+def live(service: Service, time: time_machine.Coordinates, days: float) -> None:
+    """Lets this many days pass; the clock and a worker look in whenever something falls due."""
+    end = service.clock.now() + timedelta(days=days)
+    work(service)
+    while (when := next_due(service)) is not None and when <= end:
+        time.move_to(max(when, service.clock.now()))
+        work(service)
+    time.move_to(end)
+
+
+def next_due(service: Service) -> datetime | None:
+    """When something next happens by itself (UTC); None where nothing ever will."""
+    with service.db.read() as session:
+        walks = session.scalar(select(func.min(Enrolment.due_at)).where(Enrolment.state == EnrolmentState.ACTIVE))
+        mail = session.scalar(select(func.min(Delivery.not_before)).where(Delivery.state == DeliveryState.WAITING))
+    return min((when for when in (walks, mail) if when is not None), default=None)
+
+
+def rows(service: Service, email: str) -> list[Delivery]:
+    """All deliveries to an address, oldest first."""
+    with service.db.read() as session:
+        return list(
+            session.scalars(
+                select(Delivery)
+                .join(Lead, Lead.id == Delivery.lead_id)
+                .where(Lead.email_key == email_key(email))
+                .order_by(Delivery.id)
+            )
+        )
+
+
+def lessons(service: Service, email: str) -> list[tuple[str, str]]:
+    """(lesson id, state) of all lessons to an address, in the order in which they were made."""
+    return [(row.lesson_id or "", row.state) for row in rows(service, email) if row.kind == "lesson"]
+
+
+def at(text: str) -> datetime:
+    """An aware UTC datetime from `2027-01-04 09:00`."""
+    return datetime.fromisoformat(f"{text}+00:00")
