@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from itsdangerous import BadSignature, Signer
+from itsdangerous.encoding import want_bytes
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -39,6 +40,17 @@ EXPIRES: dict[Purpose, timedelta] = {
 }
 
 
+class _QuickSigner(Signer):
+    """Derives its key once: deriving costs more than signing, and a mail holds a dozen tokens."""
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        known: dict[bytes, bytes] = self.__dict__.setdefault("_derived", {})
+        wanted = self.secret_keys[-1] if secret_key is None else want_bytes(secret_key)
+        if wanted not in known:
+            known[wanted] = super().derive_key(wanted)
+        return known[wanted]
+
+
 @dataclass(frozen=True)
 class Links:
     """Makes and opens links for one site. The first key signs, all keys open."""
@@ -49,7 +61,7 @@ class Links:
 
     def __post_init__(self) -> None:
         for purpose in Purpose:
-            self._signers[purpose] = Signer(
+            self._signers[purpose] = _QuickSigner(
                 list(reversed(self.keys)),
                 salt=f"funnel.{purpose.name}",
                 key_derivation="hmac",

@@ -82,17 +82,16 @@ def postgres_template(postgres_url: str, tmp_path_factory: pytest.TempPathFactor
 
 
 def _prepare(url: str, folder: Path) -> None:
-    service = build_service(_settings(folder, url, ""))
+    service = build_service(_settings(folder, url))
     upgrade(service.db)
     publish(service, service.library, "tests", datetime(2027, 1, 1, tzinfo=UTC))
     service.db.close()
 
 
-def _settings(folder: Path, database_url: str, redis_url: str, **changes: object) -> Settings:
+def _settings(folder: Path, database_url: str, **changes: object) -> Settings:
     values = {
         "data_dir": folder,
         "database_url": database_url,
-        "redis_url": redis_url,
         "mail_url": "memory://",
         "secret_key": SECRET,
         "site_url": "https://letters.example.org",
@@ -137,7 +136,7 @@ def make_service(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Se
     made: list[Service] = []
 
     def make(**changes: object) -> Service:
-        service = build_service(_settings(tmp_path, database_url, "", **changes))
+        service = build_service(_settings(tmp_path, database_url, **changes))
         made.append(service)
         return service
 

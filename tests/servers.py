@@ -30,7 +30,19 @@ def redis_server() -> Iterator[str]:
         raise ServerMissing("redis: install redis-server (Debian: apt-get install redis-server)")
     with tempfile.TemporaryDirectory(prefix="funnel-redis-") as folder:
         socket = f"{folder}/redis.sock"
-        command = [binary, "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--loglevel", "warning"]
+        command = [
+            binary,
+            "--port",
+            "0",
+            "--unixsocket",
+            socket,
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--loglevel",
+            "warning",
+        ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             _wait_for_redis(socket)

@@ -25,7 +25,7 @@ class FileAdapter:
     """
 
     name = "file"
-    window = 1
+    window = 4
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,7 +1,7 @@
 """Blanks: what is filled per reader, kept out of the way of markdown and CSS and put back afterwards.
 
-Markdown would read `{{ a * b }}` as emphasis and an HTML parser would break `href="{{ book("intro") }}"`. So each piece of
-Jinja is exchanged for a plain word that neither of them touches.
+Markdown would read `{{ a * b }}` as emphasis and an HTML parser would break `href="{{ book("intro") }}"`. So each piece
+of Jinja is exchanged for a plain word that neither of them touches.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ _BLACK, _WHITE = "#000000", "#ffffff"
 def palette(colours: Mapping[str, str]) -> dict[str, str]:
     """Every colour of the layout by name, as #rrggbb; those beginning with `night_` are for dark mode.
 
-    What is missing or is not #rrggbb is taken from the starter's colours. Text keeps a contrast of 4.5 to what it stands on
-    (WCAG 2.2, success criterion 1.4.3).
+    What is missing or is not #rrggbb is taken from the starter's colours. Text keeps a contrast of 4.5 to its
+    ground (WCAG 2.2, success criterion 1.4.3).
     """
     accent, ink, paper = (_hex(colours.get(name, "")) or default for name, default in _DEFAULTS.items())
     night = mix(ink, _BLACK, 0.45)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from jinja2 import Template, UndefinedError
 from jinja2.exceptions import TemplateError
@@ -19,44 +17,15 @@ from jinja2.exceptions import TemplateError
 from funnel.compose.errors import FillError
 from funnel.compose.language import HTML, TEXT
 from funnel.compose.lesson import CompiledLesson
+from funnel.compose.reader import Reader, address_of, one_line
 from funnel.links import Links, Purpose
 from funnel.mail import Address, Mail
 
-# Characters that turn the direction of what follows: a name with one would mirror the rest of a line.
-_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _PAGES = {
     "preferences": Purpose.PREFERENCES,
     "unsubscribe": Purpose.UNSUBSCRIBE,
     "web": Purpose.WEB_COPY,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Whom a delivery is for, and all that its blanks are filled with. `watched` is quarters of the training, 0 to 4."""
-
-    delivery_id: int
-    edition_lesson_id: int
-    lead_id: int
-    signup_id: int | None
-    email: str
-    tracking: Literal["none", "clicks", "full"]
-    discreet: bool = False
-    first_name: str = ""
-    quiz_result: str = ""
-    booked: bool = False
-    watched: int = 0
-    tags: tuple[str, ...] = ()
-
-    def to_facts(self) -> dict[str, Any]:
-        """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader."""
-        return {**dataclasses.asdict(self), "tags": list(self.tags)}
-
-    @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Reader:
-        """The reader `to_facts` was made from. Raises KeyError where a fact is missing."""
-        values = {field.name: facts[field.name] for field in dataclasses.fields(cls)}
-        return cls(**{**values, "tags": tuple(values["tags"])})
 
 
 def fill_lesson(
@@ -118,21 +87,6 @@ def _direct(entry: str, lead_id: int, delivery_id: int, signup_id: int | None, l
     if kind in ("download", "watch"):
         return links.url("") if signup_id is None else links.dated_to(Purpose(kind), signup_id, at)
     return entry
-
-
-def address_of(email: str) -> Address:
-    """The address a mail goes to. Raises FillError where it cannot stand in a header."""
-    if not email.isascii() or not email.isprintable() or " " in email or email.count("@") != 1:
-        raise FillError("email", "This address cannot be written into a mail: ask the reader for it again")
-    return Address("", email)
-
-
-def one_line(text: str) -> str:
-    """Text that is safe in a header and in a greeting: no line breaks, control or turning characters."""
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text.translate(_TURNING))
-    return " ".join(kept.split())
 
 
 def list_id(compiled: CompiledLesson) -> str:
@@ -208,7 +162,9 @@ class _Filler:
         reader = self._reader
         if reader.tracking != "none":
             return self._links.to(Purpose.CLICK, reader.delivery_id, reader.edition_lesson_id, n)
-        return _direct(self._compiled.links[n], reader.lead_id, reader.delivery_id, reader.signup_id, self._links, self._sent_at)
+        return _direct(
+            self._compiled.links[n], reader.lead_id, reader.delivery_id, reader.signup_id, self._links, self._sent_at
+        )
 
     def _named(self, entry: str) -> str:
         return self._addresses[self._compiled.links.index(entry)]

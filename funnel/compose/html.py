@@ -1,4 +1,4 @@
-"""Tokens to the HTML of a mail's body: tables where Outlook needs them, classes that the layout's CSS is inlined into."""
+"""Tokens to the HTML of a mail's body: tables where Outlook needs them, classes for the layout's CSS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from funnel.compose.blanks import Blanks
 from funnel.compose.markup import block_name
 
 LABELS = {"practice": "Practice", "reflect": "To write about", "story": "", "note": ""}
-_PANEL = '<table role="presentation" class="block {name}" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td>'
+_PANEL = (
+    '<table role="presentation" class="block {name}" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td>'
+)
 _BUTTON = '<table role="presentation" class="button" cellpadding="0" cellspacing="0" border="0"><tr><td align="center">'
 _END = "</td></tr></table>\n"
 
@@ -28,18 +30,17 @@ class _Renderer(RendererHTML):
     def __init__(self, blanks: Blanks) -> None:
         super().__init__()
         self._blanks = blanks
-        self.rules |= {"tags": self._tags, "link_open": self._link, "image": self._image}
         for name in (*LABELS, "button"):
-            self.rules[f"container_{name}_open"] = self._open
-            self.rules[f"container_{name}_close"] = self._close
+            self.rules[f"container_{name}_open"] = self._open  # type: ignore[assignment]  # bound methods are wanted
+            self.rules[f"container_{name}_close"] = self._close  # type: ignore[assignment]
 
-    def _tags(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+    def tags(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         token = tokens[index]
         # Between blocks a bare word would be moved out of a table; a comment may stand anywhere.
         words = [f"<!--{word}-->" if token.block else word for word in self._blanks.words(token.content)]
         return "".join(words) + ("\n" if token.block else "")
 
-    def _link(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+    def link_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         token = tokens[index]
         if "link" in token.meta:
             href = self._blanks.keep(f"{{{{ link_{token.meta['link']} }}}}")
@@ -47,9 +48,10 @@ class _Renderer(RendererHTML):
             href = escapeHtml(str(token.attrs["href"]))
         return f'<a href="{href}">'
 
-    def _image(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+    def image(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         token = tokens[index]
-        return f'<img src="{escapeHtml(str(token.attrs["src"]))}" alt="{escapeHtml(token.content)}" width="600" class="picture">'
+        source, says = escapeHtml(str(token.attrs["src"])), escapeHtml(token.content)
+        return f'<img src="{source}" alt="{says}" width="600" class="picture">'
 
     def _open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         name, title = block_name(tokens[index])

@@ -51,10 +51,14 @@ def parse(source: str, path: str, first_line: int) -> nodes.Template:
         tree = TEXT.parse(source)
         tokens = list(TEXT.lex(source))
     except TemplateSyntaxError as error:
-        raise CompileError(path, first_line + error.lineno - 1, f"The template does not parse: {error.message}") from None
+        raise CompileError(
+            path, first_line + error.lineno - 1, f"The template does not parse: {error.message}"
+        ) from None
     for line, kind, value in tokens:
         if kind.startswith("raw_") or (kind.endswith(("_begin", "_end")) and len(value) > 2):
-            raise CompileError(path, first_line + line - 1, f"{value.strip()} is not needed here: write {{{{ … }}}} or {{% if %}}")
+            raise CompileError(
+                path, first_line + line - 1, f"{value.strip()} is not needed here: write {{{{ … }}}} or {{% if %}}"
+            )
     for line, message in _complaints(tree):
         raise CompileError(path, first_line + line - 1, message)
     return tree
@@ -88,10 +92,19 @@ def _gives_address(node: nodes.Expr | None) -> bool:
 
 
 def _complaints(tree: nodes.Template) -> Iterator[tuple[int, str]]:
-    inner = {id(node.node) for node in tree.find_all((nodes.Getattr, nodes.Call)) if _dotted(node.node)}
+    # The `lead` of `lead.first_name` and the `page` of `page("web")` are judged with what they belong to.
+    inner = {
+        id(child)
+        for node in tree.find_all((nodes.Getattr, nodes.Call))
+        for child in (getattr(node, "node", None),)
+        if _dotted(child)
+    }
     for node in _walk(tree):
         if not isinstance(node, _ALLOWED):
-            yield node.lineno, f"{type(node).__name__} is not something a lesson may use: only {{{{ … }}}} and {{% if %}}"
+            yield (
+                node.lineno,
+                f"{type(node).__name__} is not something a lesson may use: only {{{{ … }}}} and {{% if %}}",
+            )
         elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
             yield node.lineno, f"There is no filter {node.name!r}: the filters are {', '.join(FILTERS)}"
         elif isinstance(node, nodes.CondExpr) and node.expr2 is None:
@@ -126,7 +139,7 @@ def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from _walk(child)
 
 
-def _dotted(node: nodes.Node) -> str:
+def _dotted(node: nodes.Node | None) -> str:
     if isinstance(node, nodes.Name):
         return node.name
     if isinstance(node, nodes.Getattr):
@@ -140,7 +153,13 @@ def _function(node: nodes.Call) -> str:
 
 
 def _argument(node: nodes.Call) -> str | None:
-    if node.kwargs or node.dyn_args or node.dyn_kwargs or len(node.args) != 1 or not isinstance(node.args[0], nodes.Const):
+    if (
+        node.kwargs
+        or node.dyn_args
+        or node.dyn_kwargs
+        or len(node.args) != 1
+        or not isinstance(node.args[0], nodes.Const)
+    ):
         return None
     value: Any = node.args[0].value
     return value if isinstance(value, str) else None

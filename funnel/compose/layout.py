@@ -21,7 +21,8 @@ _GAPS = re.compile(r"\n{3,}")
 class Layout:
     """The templates of one practice.
 
-    In a template, `blank("first_name")` leaves a blank for the reader, and `tag("if pixel")` … `tag("endif")` a condition.
+    In a template, `blank("first_name")` leaves a blank for the reader, and `tag("if pixel")` … `tag("endif")` a
+    condition.
     """
 
     def __init__(self, templates_dir: Path, practice: Practice) -> None:
@@ -29,7 +30,7 @@ class Layout:
         self._practice = practice
         self._env = Environment(
             loader=FileSystemLoader(self._folder),
-            autoescape=lambda name: bool(name and name.endswith(".html")),
+            autoescape=lambda name: bool(name and name.endswith(".html")),  # noqa: S701  # the rest is plain text
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -14,11 +14,12 @@ from markupsafe import Markup
 
 from funnel.compose import language
 from funnel.compose.blanks import Blanks
+from funnel.compose.branches import Source
+from funnel.compose.errors import CompileError
 from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
-from funnel.compose.markup import Source, number_links, read
+from funnel.compose.markup import number_links, read
 from funnel.compose.plain import to_text
-from funnel.compose.errors import CompileError
 from funnel.curriculum.model import Lesson, Practice, Sequence
 
 
@@ -26,9 +27,9 @@ from funnel.curriculum.model import Lesson, Practice, Sequence
 class CompiledLesson:
     """A lesson of an edition, ready to be filled.
 
-    `html`, `text`, `subjects`, `subject_discreet` and `preheader` are sandboxed Jinja templates. `links[n]` is where link n
-    leads: an http(s) address, or `book:<name>`, `download:<name>`, `watch:<name>`. `lines` says where a variable is first
-    used, for errors. `list_host` is the domain of List-Id.
+    `html`, `text`, `subjects`, `subject_discreet` and `preheader` are sandboxed Jinja templates. `links[n]` is where
+    link n leads: an http(s) address, or `book:<name>`, `download:<name>`, `watch:<name>`. `lines` says where a variable
+    is first used, for errors. `list_host` is the domain of List-Id.
     """
 
     lesson_id: str
@@ -68,8 +69,9 @@ def compile_lesson(
 ) -> CompiledLesson:
     """The lesson as templates with nothing but blanks left. Raises CompileError with file, line and what to do.
 
-    1. Check its Jinja and put words in its place. 2. Read the markdown. 3. Number the links. 4. HTML into the layout, CSS
-    into the tags. 5. The text part. 6. Put the Jinja back. `site_host` is the host of the service's addresses, for List-Id.
+    1. Check its Jinja and put words in its place. 2. Read the markdown. 3. Number the links. 4. HTML into the layout,
+    CSS into the tags. 5. The text part. 6. Put the Jinja back. `site_host` is the host of the service's addresses, for
+    List-Id.
     """
     tree = language.parse(lesson.body, lesson.path, lesson.body_line)
     _check_bookings(tree, lesson, practice)

@@ -1,13 +1,12 @@
 """A lesson's markdown, read once: the tokens that the HTML and the text part are both made from.
 
-Besides markdown there are the practice's blocks (`:::practice` …) and Jinja's tags. A tag alone on its line, or around a whole
-paragraph, becomes a block of its own, so that a condition that does not hold leaves no empty paragraph behind.
+Besides markdown there are the practice's blocks (`:::practice` …) and Jinja's tags. A tag alone on its line, or around
+a whole paragraph, becomes a block of its own, so that a condition that does not hold leaves no empty paragraph behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -15,7 +14,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
 from funnel.compose.blanks import Blanks
-from funnel.compose.errors import CompileError
+from funnel.compose.branches import Source, check_nesting, check_tags, hoisted, split_tags
 from funnel.compose.language import HTML, LINK_FUNCTIONS, calls, is_address
 from funnel.curriculum.names import BLOCKS, nearest
 
@@ -23,36 +22,21 @@ _QUOTES = {"en": "“”‘’", "de": "„“‚‘", "nl": "“”‘’", "es
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 
 
-@dataclass
-class Source:
-    """Where a lesson's markdown stands, for errors: `lines[i]` is the line of the body that line i + 1 came from."""
-
-    path: str
-    first_line: int
-    lines: list[int]
-    blanks: Blanks
-
-    def error(self, token: Token | None, message: str) -> CompileError:
-        index = token.map[0] if token is not None and token.map else 0
-        line = self.lines[min(index, len(self.lines) - 1)]
-        return CompileError(self.path, self.first_line + line - 1, message)
-
-
 def read(text: str, source: Source, language: str) -> list[Token]:
     """The tokens of a protected text, with tags made into tokens. Raises CompileError for what cannot be mailed."""
     tokens = parser(source.blanks, language).parse(text)
     _check_blocks(tokens, text.split("\n"), source)
     for token in tokens:
-        _check_tags(token, source)
+        check_tags(token, source)
         if token.children:
-            token.children = [piece for child in token.children for piece in _split_tags(child, source.blanks)]
-    tokens = list(_hoisted(tokens, source.blanks))
-    _check_nesting(tokens, source)
+            token.children = [piece for child in token.children for piece in split_tags(child, source.blanks)]
+    tokens = list(hoisted(tokens, source.blanks))
+    check_nesting(tokens, source)
     return tokens
 
 
 def number_links(tokens: Sequence[Token], source: Source) -> list[str]:
-    """The link table. Each numbered link's token has `meta["link"]`; one that is never tracked has `meta["address"]`."""
+    """The link table. Each numbered link's token has `meta["link"]`, one that is never tracked `meta["address"]`."""
     table: list[str] = []
     for block in tokens:
         for token in block.children or ():
@@ -70,7 +54,7 @@ def block_name(token: Token) -> tuple[str, str]:
 
 
 def parser(blanks: Blanks, language: str, more_blocks: Sequence[str] = ()) -> MarkdownIt:
-    """Markdown as a practice writes it: no HTML, its language's quotation marks, `:::` blocks, tags on lines of their own."""
+    """Markdown as a practice writes it: no HTML, its own quotation marks, `:::` blocks, tags on lines of their own."""
     md = MarkdownIt("commonmark", {"html": False, "typographer": True})
     quotes = _QUOTES.get(language.partition("-")[0])
     if quotes:
@@ -93,110 +77,6 @@ def parser(blanks: Blanks, language: str, more_blocks: Sequence[str] = ()) -> Ma
 
     md.block.ruler.before("fence", "tags", tags_alone, {"alt": _INTERRUPTS})
     return md
-
-
-def _split_tags(token: Token, blanks: Blanks) -> Iterator[Token]:
-    if token.type != "text":
-        yield token
-        return
-    end = 0
-    for found in blanks.pattern.finditer(token.content):
-        if blanks.kind(found[0]) == "expression":
-            continue
-        if found.start() > end:
-            yield Token("text", "", 0, content=token.content[end : found.start()])
-        yield Token("tags", "", 0, content=found[0])
-        end = found.end()
-    if end < len(token.content):
-        yield Token("text", "", 0, content=token.content[end:])
-
-
-def _verb(word: str, blanks: Blanks) -> str:
-    parts = blanks.source(word).strip("{%} \n\t").split(None, 1)
-    return parts[0] if blanks.kind(word) == "tag" and parts else ""
-
-
-def _hoisted(tokens: list[Token], blanks: Blanks) -> Iterator[Token]:
-    """The tokens, where a paragraph that is one whole condition is split into one paragraph for each branch."""
-    index = 0
-    while index < len(tokens):
-        branches = _branches(tokens[index + 1], blanks) if tokens[index].type == "paragraph_open" else None
-        if branches is None or tokens[index].hidden:
-            yield tokens[index]
-            index += 1
-            continue
-        opening, inline, closing = tokens[index : index + 3]
-        for piece in branches:
-            if isinstance(piece, Token):
-                yield piece
-            elif any(child.type != "softbreak" and child.content.strip() or child.nesting for child in piece):
-                yield opening
-                yield Token("inline", "", 0, map=inline.map, children=_trimmed(piece))
-                yield closing
-        index += 3
-
-
-def _branches(inline: Token, blanks: Blanks) -> list[Token | list[Token]] | None:
-    children = inline.children or []
-    if not children or children[0].type != "tags" or children[-1].type != "tags":
-        return None
-    out: list[Token | list[Token]] = []
-    depth = 0
-    for index, child in enumerate(children):
-        verb = _verb(child.content, blanks) if child.type == "tags" else ""
-        if verb == "if":
-            depth += 1
-        if depth == 1 and verb:
-            out.append(Token("tags", "", 0, content=child.content, map=inline.map, block=True))
-        elif out and isinstance(out[-1], list):
-            out[-1].append(child)
-        else:
-            out.append([child])
-        if verb == "endif":
-            depth -= 1
-            if depth == 0 and index < len(children) - 1:
-                return None
-    return out if depth == 0 else None
-
-
-def _trimmed(children: list[Token]) -> list[Token]:
-    while children and children[0].type == "softbreak":
-        children = children[1:]
-    while children and children[-1].type == "softbreak":
-        children = children[:-1]
-    return children
-
-
-def _check_tags(block: Token, source: Source) -> None:
-    """Tags stand in running text only: not in code, an address, a title or a picture's text."""
-    for token in (block, *(block.children or ())):
-        places = "" if token.type in ("text", "tags", "inline") else token.content
-        places += token.info + "".join(map(str, token.attrs.values()))
-        if any(source.blanks.kind(word) == "tag" for word in source.blanks.words(places)):
-            raise source.error(block, "{% … %} may not stand inside a link's address, a title, a picture or code")
-
-
-def _check_nesting(tokens: Sequence[Token], source: Source) -> None:
-    """A condition must begin and end inside the same block, else one of its outcomes is broken HTML."""
-    path: list[int] = []
-    begun: list[tuple[int, ...]] = []
-    for block in tokens:
-        for token in (block, *(block.children or ())):
-            if token.nesting == 1:
-                path.append(id(token))
-            elif token.nesting == -1:
-                path.pop()
-            for word in source.blanks.words(token.content) if token.type == "tags" else ():
-                place = (*path, id(block)) if token is not block else tuple(path)
-                verb = _verb(word, source.blanks)
-                if verb == "if":
-                    begun.append(place)
-                elif verb and begun[-1] != place:
-                    raise source.error(
-                        block, f"This {{% {verb} %}} and its {{% if %}} stand in different blocks: put each on a line alone"
-                    )
-                if verb == "endif":
-                    begun.pop()
 
 
 def _check_blocks(tokens: Sequence[Token], lines: Sequence[str], source: Source) -> None:

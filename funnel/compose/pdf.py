@@ -31,9 +31,9 @@ Node = dict[str, Any]
 def make_ebook(markdown: bytes, practice: Practice, path: str = "assets/ebook.md") -> bytes:
     """The PDF of an e-book, the same bytes for the same markdown and practice.
 
-    The front matter has `title`, and may have `subtitle`, `author`, `language` and `date` (otherwise the PDF bears none).
-    Besides markdown there are `:::practice Title`, `:::reflect`, `:::story`, `:::note`, and `:::lines 5`: five lines to write on.
-    Raises CompileError with file and line.
+    The front matter has `title`, and may have `subtitle`, `author`, `language` and `date` (else the PDF bears none).
+    Besides markdown there are `:::practice Title`, `:::reflect`, `:::story`, `:::note`, and `:::lines 5`: five lines to
+    write on. Raises CompileError with file and line.
     """
     head, body, first_line = _front_matter(markdown, path)
     tokens = parser(Blanks(body), str(head.get("language", practice.language)), ("lines",)).parse(body)
@@ -110,12 +110,16 @@ class _Tree:
             if kind == "paragraph_open":
                 return {"type": "paragraph", "inside": self._inline(inline)}
             level = int(token.tag[1])
-            # PDF/UA-1 allows no step from a chapter to ###; such a heading keeps its looks and stays out of the contents.
+            # PDF/UA-1 allows no step from # to ###: such a heading keeps its looks and stays out of the contents.
             self._level = min(level, self._level + 1)
             return {"type": "heading", "level": self._level, "listed": level < 3, "inside": self._inline(inline)}
         if kind in ("bullet_list_open", "ordered_list_open"):
             items = [item["inside"] for item in self.blocks()]
-            return {"type": "list", "start": int(token.attrs.get("start", 1)) if kind[0] == "o" else None, "items": items}
+            return {
+                "type": "list",
+                "start": int(token.attrs.get("start", 1)) if kind[0] == "o" else None,
+                "items": items,
+            }
         if kind in ("list_item_open", "blockquote_open"):
             return {"type": "item" if kind[0] == "l" else "quote", "inside": self.blocks()}
         if kind == "hr":

@@ -1,7 +1,7 @@
 """Tokens to a text part that somebody might really read: wrapped at 76 columns, steps numbered, addresses at hand.
 
-An address follows the paragraph it belongs to, as a numbered note, so that the sentence stays readable. Where a lesson has
-conditions the numbers are given while the mail is filled: a reader for whom one does not hold sees no gap.
+An address follows the paragraph it belongs to, as a numbered note, so that the sentence stays readable. Where a
+condition holds a link the numbers are given while the mail is filled: a reader for whom one does not hold sees no gap.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from markdown_it.token import Token
 
 from funnel.compose.blanks import Blanks
+from funnel.compose.branches import links_in_conditions
 from funnel.compose.html import LABELS
 from funnel.compose.markup import block_name
 
@@ -20,7 +21,7 @@ _INDENTED = "    "
 
 def to_text(tokens: Sequence[Token], blanks: Blanks) -> str:
     """The body's text, blocks parted by an empty line. `number_links` must have run."""
-    writer = _Writer(blanks, any(child.type == "tags" for token in tokens for child in (token, *(token.children or ()))))
+    writer = _Writer(blanks, links_in_conditions(tokens, blanks))
     for token in tokens:
         writer.take(token)
     return "".join(writer.out)
@@ -43,10 +44,10 @@ def wrap(text: str, blanks: Blanks, first: str = "", then: str = "") -> str:
 
 
 class _Writer:
-    def __init__(self, blanks: Blanks, conditions: bool) -> None:
+    def __init__(self, blanks: Blanks, counted: bool) -> None:
         self.out: list[str] = []
-        self._conditions = conditions
-        self._addresses: list[str] = []  # of the notes so far, where there are no conditions
+        self._counted = counted
+        self._addresses: list[str] = []  # of the notes so far
         self._blanks = blanks
         self._indents: list[str] = []
         self._bullet = ""  # what begins the next paragraph of a list item
@@ -125,7 +126,7 @@ class _Writer:
             lines += "\n" + then + self._heading * min(self._blanks.width(text), COLUMNS)
         for number, address in enumerate(self._addresses[noted:], noted + 1):
             gap = "\n" if number == noted + 1 and not self._tight else ""
-            if self._conditions:
+            if self._counted:
                 lines += self._blanks.keep(f"{{{{ notes({gap!r}, {then!r}) }}}}", width=0)
                 break
             lines += f"{gap}\n{then}[{number}] " + self._blanks.keep(f"{{{{ {address} }}}}")
@@ -164,6 +165,6 @@ class _Writer:
         if self._button:
             return f"{label}:\n{self._blanks.keep(f'{{{{ {address} }}}}', width=60)}"
         self._addresses.append(address)
-        if self._conditions:
+        if self._counted:
             return f"{label} {self._blanks.keep(f'[{{{{ ref({address}) }}}}]', width=3)}"
         return f"{label} [{len(self._addresses)}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from funnel.compose.blanks import Blanks
 from funnel.compose.errors import FillError
-from funnel.compose.fill import address_of, fill_template, one_line, template
+from funnel.compose.fill import fill_template, template
 from funnel.compose.layout import Layout
+from funnel.compose.plain import COLUMNS
+from funnel.compose.reader import address_of, one_line
 from funnel.curriculum.model import Practice
 from funnel.mail import Address, Mail
 
@@ -59,7 +62,7 @@ class Transactional:
             sender=Address(practice.sender, practice.from_address),
             recipient=address_of(recipient),
             subject=subject,
-            text=fill_template(template(False, text), lines, f"email/{name}/body.txt"),
+            text=_wrapped(fill_template(template(False, text), lines, f"email/{name}/body.txt")),
             html=fill_template(template(True, html), {**lines, "subject": subject}, f"email/{name}/body.html"),
             headers=(
                 ("Date", format_datetime(sent_at)),
@@ -80,3 +83,11 @@ class Transactional:
             )
             self._compiled[name, kind] = known
         return known
+
+
+def _wrapped(text: str) -> str:
+    """The text with no line over 76 columns but where an address needs it: a value may be as long as a paragraph."""
+    return "\n".join(
+        textwrap.fill(line, COLUMNS, break_long_words=False, break_on_hyphens=False) if len(line) > COLUMNS else line
+        for line in text.split("\n")
+    )

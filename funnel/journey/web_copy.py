@@ -10,7 +10,7 @@ from funnel.journey.drafts import reader_of
 from funnel.models import Delivery, DeliveryKind, Lead, LeadState
 
 
-def web_copy(context: Context, delivery_id: int, now: datetime) -> str | None:
+def web_copy(context: Context, delivery_id: int) -> str | None:
     """The whole HTML page of a lesson as this reader got it; None where there is none, or the reader was erased."""
     with context.db.read() as session:
         delivery = session.get(Delivery, delivery_id)
@@ -20,12 +20,11 @@ def web_copy(context: Context, delivery_id: int, now: datetime) -> str | None:
         compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
         if compiled is None or lead.state == LeadState.ERASED:
             return None
-        return render_web_copy(
-            compiled, reader_of(lead, delivery, context.library.practice.tracking), context.links, now
-        )
+        reader = reader_of(lead, delivery, context.library.practice.tracking)
+        return render_web_copy(compiled, reader, context.links, _sent_at(delivery))
 
 
-def click_target(context: Context, delivery_id: int, edition_lesson_id: int, link: int, now: datetime) -> str | None:
+def click_target(context: Context, delivery_id: int, edition_lesson_id: int, link: int) -> str | None:
     """Where link number `link` of a published lesson leads; None where there is no such link.
 
     Ordinary links are answered from memory; only a reader's own page needs the delivery's row.
@@ -47,8 +46,13 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
             delivery_id=delivery.id,
             signup_id=delivery.signup_id,
             links=context.links,
-            now=now,
+            now=_sent_at(delivery),
         )
+
+
+def _sent_at(delivery: Delivery) -> datetime:
+    """What the links of a mail are dated by, so that they end when they should, however they are reached."""
+    return delivery.ended_at or delivery.created_at
 
 
 def _load(context: Context, edition_lesson_id: int) -> CompiledLesson | None:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from funnel.links import EXPIRES, Links, Purpose
+from funnel.links import Links, Purpose
 from funnel.models import AdminUser, Delivery, DeliveryKind, SignIn
 from funnel.people.leads import email_key
 
@@ -72,20 +72,21 @@ def mail_sign_in(session: Session, email: str, machine_now: datetime, now: datet
     return delivery.id
 
 
-def can_use_sign_in(session: Session, sign_in_id: int, now: datetime) -> bool:
-    """Whether this sign-in still works at `now` (machine time). Changes nothing."""
+def is_unused(session: Session, sign_in_id: int) -> bool:
+    """Whether nobody has signed in with this yet. Changes nothing."""
     sign_in = session.get(SignIn, sign_in_id)
-    return sign_in is not None and sign_in.used_at is None and now - sign_in.created_at <= EXPIRES[Purpose.SIGN_IN]
+    return sign_in is not None and sign_in.used_at is None
 
 
 def use_sign_in(session: Session, sign_in_id: int, now: datetime) -> AdminUser | None:
-    """Uses a sign-in up and says whose it is; None where it was used before, is too old at `now`, or does not exist.
+    """Uses a sign-in up at `now` (machine time) and says whose it is; None where it was used before or does not exist.
 
-    One conditional UPDATE decides, so that of two browsers at the same moment one gets in.
+    One conditional UPDATE decides, so that of two browsers at the same moment one gets in. How old the link may be is
+    the token's own matter: it carries the time at which it was mailed.
     """
     admin_id = session.scalar(
         update(SignIn)
-        .where(SignIn.id == sign_in_id, SignIn.used_at.is_(None), SignIn.created_at >= now - EXPIRES[Purpose.SIGN_IN])
+        .where(SignIn.id == sign_in_id, SignIn.used_at.is_(None))
         .values(used_at=now)
         .returning(SignIn.admin_id)
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import selectors
 import socket
 import ssl
 import threading
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
+
+from funnel.mail import Adapter
 
 DROP = "DROP"  # hang up without a word
 STALL = "STALL"  # say nothing more, and stay
@@ -49,10 +50,11 @@ class ScriptedServer:
         self.chunks: list[bytes] = []
         self.mails: list[bytes] = []
         self.connections = 0
+        self.clients: list[Adapter] = []  # closed when the server ends
         self._script: defaultdict[str, deque[str]] = defaultdict(deque)
         for point, answers in (script or {}).items():
             self._script[point].extend(answers)
-        self._open: set[socket.socket] = set()
+        self.opened: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -63,6 +65,8 @@ class ScriptedServer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for client in self.clients:
+            client.close()
         self._ended.set()
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
@@ -73,7 +77,7 @@ class ScriptedServer:
 
     def hang_up(self) -> None:
         """Drops every connection, as a server does that is started again."""
-        for connection in list(self._open):
+        for connection in list(self.opened):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
@@ -85,8 +89,8 @@ class ScriptedServer:
         waiting = self._script[point]
         return waiting.popleft() if waiting else usual
 
-    def _start(self, run: object, *args: object) -> None:
-        thread = threading.Thread(target=run, args=args, daemon=True)  # type: ignore[arg-type]
+    def _start(self, run: Callable[..., None], *args: socket.socket) -> None:
+        thread = threading.Thread(target=run, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -104,13 +108,13 @@ class ScriptedServer:
             if self.implicit and self.tls is not None:
                 connection = self.tls.wrap_socket(connection, server_side=True)
             self.connections += 1
-            self._open.add(connection)
+            self.opened.add(connection)
             _Talk(self, connection).run()
         except OSError:
             # The client hung up, or does not trust the certificate: many a test is about just that.
             return
         finally:
-            self._open.discard(connection)
+            self.opened.discard(connection)
             connection.close()
 
     def wait_for_end(self) -> None:
@@ -124,6 +128,7 @@ class _Hangup(OSError):
 class _Talk:
     def __init__(self, server: ScriptedServer, connection: socket.socket) -> None:
         self.server, self.connection, self.buffer = server, connection, b""
+        self.accepted = ""  # how far the envelope has come: "", MAIL or RCPT
 
     def run(self) -> None:
         self.say("connect")
@@ -132,20 +137,31 @@ class _Talk:
             self.server.commands.append(line)
             verb = line.split(" ")[0].upper()
             if verb == "EHLO":
-                self.say("EHLO", "|".join(("250-scripted", *(f"250-{offer}" for offer in self.server.offers), "250 HELP")))
+                offers = (f"250-{offer}" for offer in self.server.offers)
+                self.say("EHLO", "|".join(("250-scripted", *offers, "250 HELP")))
             elif verb == "AUTH":
                 self.sign_in(line)
             elif verb == "STARTTLS":
                 self.start_tls()
             elif verb == "DATA":
                 self.data()
+            elif verb in ("MAIL", "RCPT", "RSET"):
+                self.envelope(verb)
             else:
                 self.say(verb)
                 if verb == "QUIT":
                     raise _Hangup
 
+    def envelope(self, verb: str) -> None:
+        """As servers do: no reader without a sender, and each is forgotten by RSET."""
+        in_order = verb != "RCPT" or self.accepted
+        if self.say(verb, _USUAL[verb] if in_order else "503 5.5.1 MAIL first").startswith("25"):
+            self.accepted = "" if verb == "RSET" else verb
+
     def data(self) -> None:
-        if not self.say("DATA").startswith("354"):
+        usual = _USUAL["DATA"] if self.accepted == "RCPT" else "503 5.5.1 No valid recipients"
+        self.accepted = ""
+        if not self.say("DATA", usual).startswith("354"):
             return
         if self.server.answer("body", "") == ABSORB_SOME:
             self.connection.recv(512)
@@ -159,9 +175,9 @@ class _Talk:
     def start_tls(self) -> None:
         self.say("STARTTLS")
         if self.server.tls is not None:
-            self.server._open.discard(self.connection)
+            self.server.opened.discard(self.connection)
             self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
-            self.server._open.add(self.connection)
+            self.server.opened.add(self.connection)
 
     def sign_in(self, line: str) -> None:
         parts = line.split(" ")
@@ -175,8 +191,8 @@ class _Talk:
         right = self.server.users.get(user) == password
         self.say("AUTH", "235 2.7.0 Welcome" if right else "535 5.7.8 Wrong user name or password")
 
-    def say(self, point: str, usual: str = "500 5.5.2 What?") -> str:
-        answer = self.server.answer(point, _USUAL.get(point, usual))
+    def say(self, point: str, usual: str = "") -> str:
+        answer = self.server.answer(point, usual or _USUAL.get(point, "500 5.5.2 What?"))
         if answer == STALL:
             self.server.wait_for_end()
             raise _Hangup
@@ -199,38 +215,3 @@ class _Talk:
             self.buffer += chunk
         line, _, self.buffer = self.buffer.partition(b"\r\n")
         return line + b"\r\n"
-
-
-def certificate_authority(common_name: str = "localhost") -> tuple[bytes, bytes]:
-    """(certificate, key) in PEM: made here, signed by itself, for `common_name` and 127.0.0.1."""
-    import datetime
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
-    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    names: list[x509.GeneralName] = [x509.DNSName(common_name)]
-    if common_name == "localhost":
-        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=36500))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return (
-        certificate.public_bytes(serialization.Encoding.PEM),
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
-    )

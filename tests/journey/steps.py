@@ -21,13 +21,15 @@ def ask(service: Service, email: str, offer: str = "course", *, name: str = "Ada
     sign_up(service, request, service.clock.now())
     with service.db.read() as session:
         return session.scalars(
-            select(Signup.id).join(Lead, Lead.id == Signup.lead_id).where(
-                Lead.email_key == email_key(email), Signup.offer == offer
-            )
+            select(Signup.id)
+            .join(Lead, Lead.id == Signup.lead_id)
+            .where(Lead.email_key == email_key(email), Signup.offer == offer)
         ).one()
 
 
-def join(service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None) -> Confirmed:
+def join(
+    service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None
+) -> Confirmed:
     """Signs up and presses the button."""
     confirmed = confirm(service, ask(service, email, offer, name=name, zone=zone), service.clock.now())
     assert confirmed is not None

@@ -63,7 +63,7 @@ _POLICY = (
     r"|banned|(?<!not )listed (at|by|in|on)|unsolicited|bulk mail|content)\b"
 )
 _NOBODY = (
-    r"(user|recipient|mailbox|address|account|addressee)[^.]{0,40}\b(unknown|not found|invalid|doesn't exist"
+    r"(user|recipient|mailbox|address|account|addressee)\b.{0,60}\b(unknown|not found|invalid|doesn't exist"
     r"|not exist|no longer|not known)|(unknown|no such|invalid|nonexistent|non-existent) (local )?"
     r"(user|recipient|mailbox|address|account)|no mailbox"
 )

@@ -1,0 +1,58 @@
+"""Whom a mail is for, and what of that may stand in a header."""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from funnel.compose.errors import FillError
+from funnel.mail import Address
+
+# Characters that turn the direction of what follows: a name with one would mirror the rest of a line.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a delivery is for, and all its blanks are filled with. `watched` is quarters of the training, 0 to 4."""
+
+    delivery_id: int
+    edition_lesson_id: int
+    lead_id: int
+    signup_id: int | None
+    email: str
+    tracking: Literal["none", "clicks", "full"]
+    discreet: bool = False
+    first_name: str = ""
+    quiz_result: str = ""
+    booked: bool = False
+    watched: int = 0
+    tags: tuple[str, ...] = ()
+
+    def to_facts(self) -> dict[str, Any]:
+        """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader."""
+        return {**dataclasses.asdict(self), "tags": list(self.tags)}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Reader:
+        """The reader `to_facts` was made from. Raises KeyError where a fact is missing."""
+        values = {field.name: facts[field.name] for field in dataclasses.fields(cls)}
+        return cls(**{**values, "tags": tuple(values["tags"])})
+
+
+def address_of(email: str) -> Address:
+    """The address a mail goes to. Raises FillError where it cannot stand in a header."""
+    if not email.isascii() or not email.isprintable() or " " in email or email.count("@") != 1:
+        raise FillError("email", "This address cannot be written into a mail: ask the reader for it again")
+    return Address("", email)
+
+
+def one_line(text: str) -> str:
+    """Text that is safe in a header and in a greeting: no line breaks, control or turning characters."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text.translate(_TURNING))
+    return " ".join(kept.split())

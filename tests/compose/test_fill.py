@@ -1,0 +1,223 @@
+"""A compiled lesson and one reader make one mail, and nothing that a reader typed can break it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from jinja2.exceptions import SecurityError
+
+from funnel.compose import CompileError, FillError, Reader, fill_lesson, render_web_copy, resolve_link
+from funnel.compose.language import HTML
+from funnel.links import Links, Purpose
+from tests.compose.conftest import PRACTICE, SENT, Compile
+
+GREETING = 'Dear {{ lead.first_name or "friend" }},'
+LINKED = (
+    GREETING
+    + "\n\n[One](https://example.org/one?a=1&b=2) and <https://example.org/two> and [us](mailto:hello@example.org).\n\n"
+    '[Book]({{ book("intro") }}), [get it]({{ download("ebook") }}), [watch]({{ watch("training") }}), '
+    '[pause]({{ page("pause") }}).'
+)
+HREF = re.compile(r'href="([^"]*)"')
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    return message_from_bytes(raw, policy=default)
+
+
+@pytest.mark.parametrize("name", ["*<b>Bob", "{{ 7*7 }}", "{% if x %}", '"><script>', "Ada & Bo", "_zj0z_", "Ána 🌿"])
+def test_a_name_is_printed_as_typed(name: str, compiled: Compile, ada: Reader, links: Links) -> None:
+    mail = fill_lesson(
+        compiled(GREETING, subjects=("For {{ lead.first_name }}",)), replace(ada, first_name=name), links, SENT
+    )
+    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
+    assert f"Dear {escaped}," in mail.html
+    assert f"Dear {name}," in mail.text
+    assert mail.subject == f"For {name}"
+
+
+def test_a_name_cannot_add_a_header(compiled: Compile, ada: Reader, links: Links) -> None:
+    name = "Ada\r\nBcc: eve@example.org\u2028\u202e"
+    lesson = compiled(GREETING, subjects=("For {{ lead.first_name }}",))
+    message = parsed(fill_lesson(lesson, replace(ada, first_name=name), links, SENT).to_bytes())
+    assert message["Bcc"] is None
+    assert message["Subject"] == "For Ada Bcc: eve@example.org"
+
+
+@pytest.mark.parametrize(
+    "email", ["ada@example.org\r\nBcc: eve@example.org", "ada", "a b@example.org", "äda@example.org"]
+)
+def test_an_address_that_cannot_stand_in_a_header_is_refused(
+    email: str, compiled: Compile, ada: Reader, links: Links
+) -> None:
+    with pytest.raises(FillError) as raised:
+        fill_lesson(compiled(GREETING), replace(ada, email=email), links, SENT)
+    assert raised.value.variable == "email"
+
+
+def test_without_a_name_the_greeting_still_reads_well(compiled: Compile, ada: Reader, links: Links) -> None:
+    assert "Dear friend," in fill_lesson(compiled(GREETING), replace(ada, first_name=" "), links, SENT).text
+
+
+def test_every_link_is_rewritten_and_leads_where_the_lesson_says(compiled: Compile, ada: Reader, links: Links) -> None:
+    lesson = compiled(LINKED)
+    mail = fill_lesson(lesson, ada, links, SENT)
+    assert lesson.links == (
+        "https://example.org/one?a=1&b=2", "https://example.org/two", "book:intro", "download:ebook", "watch:training",
+    )  # fmt: skip
+    for n in range(5):
+        address = links.to(Purpose.CLICK, 101, 7, n)
+        assert f'href="{address}"' in mail.html
+        assert address in mail.text
+    to = [
+        resolve_link(lesson, n, lead_id=11, delivery_id=101, signup_id=13, links=links, now=SENT) for n in range(-1, 6)
+    ]
+    assert to == [
+        None,
+        "https://example.org/one?a=1&b=2",
+        "https://example.org/two",
+        links.to(Purpose.BOOK, 11, 101),
+        links.dated_to(Purpose.DOWNLOAD, 13, SENT),
+        links.dated_to(Purpose.WATCH, 13, SENT),
+        None,
+    ]
+
+
+def test_the_readers_own_pages_and_the_footer_are_never_tracked(compiled: Compile, ada: Reader, links: Links) -> None:
+    mail = fill_lesson(compiled(LINKED), ada, links, SENT)
+    found = HREF.findall(mail.html)
+    assert sum("/c/" in address for address in found) == 5
+    assert links.to(Purpose.PREFERENCES, 101) in found
+    assert links.to(Purpose.UNSUBSCRIBE, 101) in found
+    assert links.to(Purpose.WEB_COPY, 101) in found
+    assert "https://www.samaritans.org/ireland/" in found
+    assert all(address.startswith(("https://", "mailto:", "tel:", "#")) for address in found)
+
+
+def test_without_tracking_links_are_direct_and_there_is_no_pixel(compiled: Compile, ada: Reader, links: Links) -> None:
+    mail = fill_lesson(compiled(LINKED), replace(ada, tracking="none"), links, SENT)
+    both = mail.html + mail.text
+    assert "/c/" not in both
+    assert "<img" not in mail.html
+    assert 'href="https://example.org/one?a=1&amp;b=2"' in mail.html
+    assert links.to(Purpose.BOOK, 11, 101) in mail.text
+    assert links.dated_to(Purpose.DOWNLOAD, 13, SENT) in mail.html
+
+
+def test_a_pixel_is_only_there_where_opens_may_be_seen(compiled: Compile, ada: Reader, links: Links) -> None:
+    lesson = compiled(GREETING)
+    pixel = links.to(Purpose.OPEN, 101)
+    assert pixel in fill_lesson(lesson, ada, links, SENT).html
+    assert pixel not in fill_lesson(lesson, replace(ada, tracking="clicks"), links, SENT).html
+
+
+def test_without_a_signup_a_download_leads_to_the_front_page(compiled: Compile, links: Links) -> None:
+    lesson = compiled('[get]({{ download("ebook") }})')
+    to = resolve_link(lesson, 0, lead_id=11, delivery_id=101, signup_id=None, links=links, now=SENT)
+    assert to == "https://letters.example.org/"
+
+
+def test_a_link_inside_an_untaken_branch_leaves_no_gap_in_the_notes(
+    compiled: Compile, ada: Reader, links: Links
+) -> None:
+    body = (
+        "{% if booked %}[a](https://example.org/a){% endif %} [b](https://example.org/b).\n\n[c](https://example.org/c)"
+    )
+    text = fill_lesson(compiled(body), replace(ada, tracking="none"), links, SENT).text
+    assert "b [1].\n\n[1] https://example.org/b\n\nc [2]\n\n[2] https://example.org/c\n" in text
+
+
+def test_the_web_copy_has_no_pixel_and_direct_links(compiled: Compile, ada: Reader, links: Links) -> None:
+    page = render_web_copy(compiled(LINKED), ada, links, SENT)
+    assert page.lower().startswith("<!doctype html>")
+    assert "/c/" not in page
+    assert "<img" not in page
+    assert "Read on the web" not in page
+    assert "Dear Ada," in page
+
+
+def test_the_same_facts_make_the_same_bytes(compiled: Compile, ada: Reader, links: Links) -> None:
+    body = LINKED + '\n\n{% if "evening" in tags and watched >= 0 %}Good evening.{% endif %}'
+    first = fill_lesson(compiled(body), ada, links, SENT)
+    again = Reader.from_facts(json.loads(json.dumps(ada.to_facts())))
+    assert again == ada
+    assert fill_lesson(compiled(body), again, links, SENT).to_bytes() == first.to_bytes()
+    assert "Good evening." in first.text
+
+
+def test_subjects_are_shared_out_evenly_and_for_ever(compiled: Compile, ada: Reader, links: Links) -> None:
+    lesson = compiled(GREETING, subjects=("A", "B"))
+    chosen = [fill_lesson(lesson, replace(ada, lead_id=n), links, SENT).subject for n in range(200)]
+    assert chosen == [fill_lesson(lesson, replace(ada, lead_id=n), links, SENT).subject for n in range(200)]
+    assert 70 < chosen.count("A") < 130
+
+
+def test_a_discreet_reader_sees_nothing_of_the_theme_in_the_inbox(compiled: Compile, ada: Reader, links: Links) -> None:
+    mail = fill_lesson(compiled(GREETING), replace(ada, discreet=True), links, SENT)
+    assert mail.subject == "A note for this week"
+    assert "neediness" not in mail.html
+    assert "the alarm in your chest" not in mail.html
+
+
+def test_an_unknown_variable_is_an_error_and_never_an_empty_text(compiled: Compile, ada: Reader, links: Links) -> None:
+    with pytest.raises(CompileError):
+        compiled("Dear {{ lead.name }},")
+    lesson = compiled(GREETING)
+    broken = replace(lesson, text=lesson.text + "{{ nickname }}")
+    with pytest.raises(FillError) as raised:
+        fill_lesson(broken, ada, links, SENT)
+    assert raised.value.variable == "nickname"
+    assert raised.value.path == "anxious-attachment/week-1.md"
+
+
+def test_the_sandbox_holds_even_behind_the_first_wall() -> None:
+    with pytest.raises(SecurityError):
+        HTML.from_string("{{ f.__globals__ }}").render(f=parsed)
+    with pytest.raises(SecurityError):
+        HTML.from_string("{{ tags.append(1) }}").render(tags=[])
+
+
+def test_headers_parse_and_one_click_is_exact(compiled: Compile, ada: Reader, links: Links) -> None:
+    raw = fill_lesson(compiled(LINKED), ada, links, SENT).to_bytes()
+    message = parsed(raw)
+    assert all(not message[name].defects for name in ("From", "To", "Subject", "Date", "Message-ID", "Reply-To"))
+    assert message["From"] == "Harbour Practice <letters@harbour.example.org>"
+    assert message["To"] == "ada@example.org"
+    assert message["Date"].datetime == SENT
+    assert message["Message-ID"] == links.message_id(101, "harbour.example.org")
+    assert message["List-Id"] == '"Six weeks with anxious attachment" <anxious-attachment.letters.example.org>'
+    assert "Auto-Submitted" not in message
+    lines = raw.split(b"\r\n")
+    assert f"List-Unsubscribe: <{links.to(Purpose.UNSUBSCRIBE, 101)}>".encode() in lines
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_a_list_id_of_any_title_is_ascii_and_stays_the_same(compiled: Compile, ada: Reader, links: Links) -> None:
+    lesson = compiled(
+        GREETING, title='Sechs "Wochen" für ängstliche Bindung und noch viel mehr, das nicht in eine Zeile passt'
+    )
+    mail = fill_lesson(lesson, ada, links, SENT)
+    value = dict(mail.headers)["List-Id"]
+    assert value.isascii()
+    assert value.endswith(" <anxious-attachment.letters.example.org>")
+    assert "für ängstliche" in str(parsed(mail.to_bytes())["List-Id"])
+
+
+def test_every_mail_says_who_writes_why_and_where_help_is(compiled: Compile, ada: Reader, links: Links) -> None:
+    mail = fill_lesson(compiled(GREETING, content_note="grief"), ada, links, SENT)
+    for part in (mail.html, mail.text):
+        assert PRACTICE.postal_address in part
+        assert "because you signed up with Harbour Practice" in part
+        assert "116 123" in part
+        assert "this letter touches on grief" in part
+    assert 'href="#after-letter"' in mail.html
+    assert 'lang="en"' in mail.html
+    assert 'role="article"' in mail.html
+    assert "prefers-color-scheme: dark" in mail.html

@@ -1,0 +1,95 @@
+"""Mails that somebody asked for this minute."""
+
+from __future__ import annotations
+
+import time
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from funnel.compose import FillError, Transactional
+from funnel.mail import Mail
+from tests.compose.conftest import PRACTICE, SENT, TEMPLATES
+
+CONFIRM = {
+    "first_name": "Ada",
+    "offer_title": "A calmer heart",
+    "confirm_url": "https://letters.example.org/confirm/abc",
+    "consent_text": "Please send me the e-book & three mails.",
+}
+ASSET = {
+    "first_name": "",
+    "offer_title": "A calmer heart",
+    "asset_url": "https://letters.example.org/download/abc",
+    "kind": "ebook",
+}
+
+
+@pytest.fixture(scope="module")
+def mails() -> Transactional:
+    return Transactional(TEMPLATES, PRACTICE)
+
+
+def fill(mails: Transactional, name: str, values: dict[str, str]) -> Mail:
+    return mails.fill(
+        name, key="5", recipient="ada@example.org", values=values, message_id="<5@example.org>", sent_at=SENT
+    )
+
+
+def test_a_confirmation_has_one_link_and_the_exact_words_agreed_to(mails: Transactional) -> None:
+    mail = fill(mails, "confirm", CONFIRM)
+    assert mail.subject == "A calmer heart: please confirm your address"
+    assert 'href="https://letters.example.org/confirm/abc"' in mail.html
+    assert "Please send me the e-book &amp; three mails." in mail.html
+    assert "https://letters.example.org/confirm/abc\n" in mail.text
+    assert "Please send me the e-book & three mails." in mail.text
+    assert "Dear Ada," in mail.text
+
+
+def test_a_long_consent_is_wrapped_in_the_text_part(mails: Transactional) -> None:
+    text = fill(mails, "confirm", {**CONFIRM, "consent_text": "I agree to this and that. " * 20}).text
+    assert max(len(line) for line in text.split("\n")) <= 76
+
+
+def test_mail_that_was_asked_for_is_no_list_mail(mails: Transactional) -> None:
+    message = message_from_bytes(fill(mails, "confirm", CONFIRM).to_bytes(), policy=default)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Reply-To"] == "hello@harbour.example.org"
+    assert message["Message-ID"] == "<5@example.org>"
+    assert not [name for name in message if name.startswith("List-")]
+
+
+def test_an_asset_mail_speaks_of_what_was_asked_for(mails: Transactional) -> None:
+    ebook = fill(mails, "asset", ASSET)
+    training = fill(mails, "asset", {**ASSET, "kind": "training"})
+    assert "Open the e-book" in ebook.html
+    assert "Dear friend," in ebook.text
+    assert "Watch the training" in training.html
+    assert "PDF" not in training.text
+
+
+def test_a_sign_in_mail_says_how_long_it_works(mails: Transactional) -> None:
+    mail = fill(mails, "sign-in", {"sign_in_url": "https://letters.example.org/sign-in/abc", "minutes": "30"})
+    assert "for 30 minutes" in " ".join(mail.text.split())
+    assert "for 30 minutes" in mail.html
+
+
+def test_a_name_that_is_code_is_printed_as_typed(mails: Transactional) -> None:
+    mail = fill(mails, "confirm", {**CONFIRM, "first_name": "*<b>{{ 7*7 }}\r\nBcc: x"})
+    assert "Dear *&lt;b&gt;{{ 7*7 }} Bcc: x," in mail.html
+    assert "Dear *<b>{{ 7*7 }} Bcc: x," in mail.text
+
+
+def test_a_missing_value_is_named(mails: Transactional) -> None:
+    with pytest.raises(FillError) as raised:
+        fill(mails, "confirm", {"first_name": "Ada", "offer_title": "x", "consent_text": "y"})
+    assert raised.value.variable == "confirm_url"
+
+
+def test_the_same_values_make_the_same_bytes_and_are_compiled_once(mails: Transactional) -> None:
+    first = fill(mails, "confirm", CONFIRM).to_bytes()
+    began = time.process_time()
+    for _ in range(20):
+        assert fill(mails, "confirm", CONFIRM).to_bytes() == first
+    assert time.process_time() - began < 0.5

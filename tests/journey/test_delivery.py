@@ -1,0 +1,253 @@
+"""The one door out: what is written when, and what is left when something dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.journey.delivery import deliver
+from funnel.journey.leaving import leave
+from funnel.journey.outbox import tick
+from funnel.journey.outcomes import backoff
+from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.models import ChannelState, Delivery, Enrolment, LessonCount, Suppression
+from funnel.wiring import Service
+from tests.journey.steps import ask, join, lessons, live, rows, work
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours may handle it."""
+
+
+class DyingAdapter(MemoryAdapter):
+    """Dies after so many mails, before it could say what became of the last."""
+
+    def __init__(self, lives: int, window: int) -> None:
+        super().__init__(window=window)
+        self._lives = lives
+
+    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+        for answer in super().send(mails):
+            self._lives -= 1
+            if self._lives < 0:
+                raise Killed
+            yield answer
+
+
+class WatchingAdapter(MemoryAdapter):
+    """Looks at the database while the mail is on the wire."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(window=1)
+        self._service = service
+        self.states: list[str] = []
+
+    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+        with self._service.db.write() as session:  # would wait for ever if a transaction were open
+            self.states += session.scalars(select(Delivery.state).where(Delivery.id == int(mails[0].key)))
+        yield from super().send(mails)
+
+
+def _waiting(service: Service) -> list[int]:
+    with service.db.read() as session:
+        return list(session.scalars(select(Delivery.id).where(Delivery.state == "waiting").order_by(Delivery.id)))
+
+
+def _five_waiting(service: Service) -> list[int]:
+    for number in range(5):
+        join(service, f"reader-{number}@example.org")
+    with service.db.write() as session:
+        for row in session.scalars(select(Delivery).where(Delivery.kind == "confirmation")):
+            session.delete(row)
+    return _waiting(service)
+
+
+def test_handing_over_is_on_disk_and_no_transaction_open_while_the_mail_is_on_the_wire(
+    service: Service, outbox: MemoryAdapter
+) -> None:
+    watching = WatchingAdapter(service)
+    service.channel.use(watching)
+    deliver(service, _five_waiting(service), "worker")
+    assert watching.states == ["handing_over"] * 5
+
+
+def test_a_killed_worker_leaves_as_unknown_only_what_was_on_the_wire(
+    service: Service, time: time_machine.Coordinates
+) -> None:
+    ids = _five_waiting(service)
+    dying = DyingAdapter(lives=2, window=1)
+    service.channel.use(dying)
+    with pytest.raises(Killed):
+        _deliver_and_be_killed(service, ids)
+    time.shift(timedelta(seconds=service.settings.lease_seconds + 1))
+    healthy = MemoryAdapter()
+    service.channel.use(healthy)
+    work(service)
+    with service.db.read() as session:
+        states = dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all())
+    assert states == {"accepted": 4, "unknown": 1}
+    keys = [mail.key for mail in (*dying.mails, *healthy.mails)]
+    assert len(keys) == len(set(keys)) == 5
+
+
+def _deliver_and_be_killed(service: Service, ids: list[int]) -> None:
+    """As `deliver`, but what runs on the way out of an exception does not run either, as after SIGKILL."""
+    from funnel.journey import delivery as door
+
+    settle = door._settle
+    door._settle = lambda *_: None
+    try:
+        deliver(service, ids, "dead-worker")
+    finally:
+        door._settle = settle
+
+
+def test_a_confirmation_nobody_knows_about_is_sent_again(service: Service, time: time_machine.Coordinates) -> None:
+    ask(service, "ada@example.org")
+    service.channel.use(DyingAdapter(lives=0, window=1))
+    with pytest.raises(Killed):
+        _deliver_and_be_killed(service, _waiting(service))
+    time.shift(timedelta(seconds=service.settings.lease_seconds + 1))
+    outbox = MemoryAdapter()
+    service.channel.use(outbox)
+    work(service)
+    assert [row.state for row in rows(service, "ada@example.org")] == ["accepted"]
+    assert len(outbox.mails) == 1
+
+
+def test_a_worker_that_is_told_to_stop_gives_back_what_it_has_not_begun(
+    service: Service, outbox: MemoryAdapter
+) -> None:
+    ids = _five_waiting(service)
+    service.channel.use(adapter := MemoryAdapter(window=2))
+    deliver(service, ids, "worker", stopping=lambda: bool(adapter.mails))
+    assert len(adapter.mails) == 2
+    assert _waiting(service) == ids[2:]
+
+
+def test_two_workers_with_the_same_batch_send_each_mail_once(service: Service, outbox: MemoryAdapter) -> None:
+    ids = _five_waiting(service)
+    deliver(service, ids, "first")
+    deliver(service, ids, "second")
+    assert sorted(int(mail.key) for mail in outbox.mails) == ids
+
+
+def test_who_leaves_after_the_mail_was_claimed_does_not_get_it(service: Service, outbox: MemoryAdapter) -> None:
+    join(service, "cleo@example.org")
+    confirmation, lesson = rows(service, "cleo@example.org")
+    leave(service, confirmation.id, service.clock.now(), "one-click")
+    deliver(service, [confirmation.id, lesson.id], "worker")
+    assert outbox.mails == []
+    assert [row.state for row in rows(service, "cleo@example.org")] == ["skipped", "skipped"]
+
+
+def test_a_dead_address_is_suppressed_and_its_walk_stops(service: Service, time: time_machine.Coordinates) -> None:
+    service.channel.use(MemoryAdapter())
+    join(service, "dan@example.org")
+    service.channel.use(MemoryAdapter({"dan@example.org": OutcomeKind.PERMANENT_RECIPIENT}, window=1))
+    live(service, time, 30)
+    with service.db.read() as session:
+        assert session.scalars(select(Suppression.reason)).all() == ["bounced"]
+        assert session.execute(select(Enrolment.state, Enrolment.reason)).all() == [("stopped", "bounced")]
+    # The confirmation was the first to be refused; what waited behind it was never tried.
+    assert sorted(row.state for row in rows(service, "dan@example.org")) == ["failed", "skipped"]
+
+
+def test_a_refused_message_fails_alone_and_the_walk_goes_on(service: Service, time: time_machine.Coordinates) -> None:
+    service.channel.use(MemoryAdapter())
+    join(service, "ada@example.org")
+    work(service)
+    service.channel.use(MemoryAdapter({"ada@example.org": OutcomeKind.PERMANENT_MESSAGE}))
+    live(service, time, 8)
+    service.channel.use(MemoryAdapter())
+    live(service, time, 60)
+    assert [state for _, state in lessons(service, "ada@example.org")] == ["accepted", "failed", *["accepted"] * 6]
+
+
+def test_later_is_tried_again_with_growing_waits_and_given_up_visibly_after_two_days(
+    service: Service, time: time_machine.Coordinates
+) -> None:
+    service.channel.use(MemoryAdapter({"ada@example.org": OutcomeKind.TEMPORARY}))
+    ask(service, "ada@example.org")
+    live(service, time, 4)
+    (row,) = rows(service, "ada@example.org")
+    assert row.state == "failed"
+    assert row.reason.startswith("given up after 48 hours")
+    assert row.ended_at is not None
+    assert timedelta(hours=48) <= row.ended_at - row.created_at <= timedelta(hours=64)
+    assert row.attempts >= 8
+
+
+def test_the_wait_after_each_attempt_is_the_documented_one_give_or_take_a_fifth() -> None:
+    for attempt, minutes in enumerate((1, 5, 15, 60, 180, 360, 720, 720), start=1):
+        waits = {backoff(attempt, str(key)) / timedelta(minutes=minutes) for key in range(200)}
+        assert 0.8 <= min(waits) < 0.85
+        assert 1.15 < max(waits) <= 1.2
+
+
+@pytest.mark.parametrize("kind", [OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG])
+def test_a_channel_that_waits_costs_no_mail_an_attempt(
+    service: Service, time: time_machine.Coordinates, kind: OutcomeKind
+) -> None:
+    ids = _five_waiting(service)
+    slow = MemoryAdapter(
+        {"reader-1@example.org": Outcome(kind, "not now", retry_after=timedelta(minutes=10))}, window=1
+    )
+    service.channel.use(slow)
+    deliver(service, ids, "worker")
+    assert len(slow.mails) == 1
+    with service.db.read() as session:
+        assert session.scalars(select(ChannelState.kind)).all() == [kind.value]
+        assert set(session.scalars(select(Delivery.attempts))) == {0}
+    deliver(service, _waiting(service), "worker")
+    assert len(slow.mails) == 1  # nothing is tried while the channel waits
+    time.shift(timedelta(minutes=11))
+    mended = MemoryAdapter()
+    service.channel.use(mended)
+    tick(service, service.clock.now())
+    deliver(service, _waiting(service), "worker")
+    assert len(mended.mails) == 4
+    with service.db.read() as session:
+        assert session.scalars(select(ChannelState.kind)).all() == []
+
+
+def test_a_lesson_nobody_knows_about_is_held_and_never_sent_again(
+    service: Service, time: time_machine.Coordinates
+) -> None:
+    service.channel.use(MemoryAdapter())
+    join(service, "ada@example.org")
+    work(service)
+    service.channel.use(MemoryAdapter({"ada@example.org": OutcomeKind.AMBIGUOUS}))
+    live(service, time, 8)
+    later = MemoryAdapter()
+    service.channel.use(later)
+    live(service, time, 90)
+    assert lessons(service, "ada@example.org")[1] == ("name-the-alarm", "unknown")
+    assert not [mail for mail in later.mails if mail.subject.startswith("Week 1")]
+    with service.db.read() as session:
+        # The walk is not called finished while one of its mails is undecided.
+        assert session.scalars(select(Enrolment.state)).all() == ["active"]
+        counts = dict(
+            session.execute(select(LessonCount.measure, func.sum(LessonCount.n)).group_by(LessonCount.measure)).all()
+        )
+    assert counts == {"accepted": 7, "unknown": 1}
+
+
+def test_an_adapter_that_breaks_leaves_its_mails_undecided_and_the_others_waiting(
+    service: Service, outbox: MemoryAdapter
+) -> None:
+    class Broken(MemoryAdapter):
+        def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+            raise RuntimeError("a plug-in with a mistake in it")
+
+    service.channel.use(Broken(window=2))
+    ids = _five_waiting(service)
+    deliver(service, ids, "worker")
+    with service.db.read() as session:
+        states = session.scalars(select(Delivery.state).order_by(Delivery.id)).all()
+    assert set(states) == {"unknown"}

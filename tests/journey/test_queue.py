@@ -1,0 +1,83 @@
+"""Redis says only "look now": it may be away, emptied, or hold the same batch twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from redis import Redis
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from funnel.journey.outbox import tick
+from funnel.journey.queue import DeliveryQueue, open_redis
+from funnel.wiring import Service
+from tests.journey.steps import ask
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    with open_redis(redis_url) as client:
+        client.flushall()
+        yield client
+
+
+def test_urgent_mail_and_lessons_stand_in_queues_of_their_own_and_hold_ids_only(redis: Redis, redis_url: str) -> None:
+    queue = DeliveryQueue(redis_url)
+    assert queue.put([1, 2], urgent=True)
+    assert queue.put([3], urgent=False)
+    assert queue.lengths() == {"urgent": 1, "lessons": 1}
+    jobs = [
+        Job.fetch(key, connection=redis, serializer=JSONSerializer) for key in Queue("urgent", connection=redis).job_ids
+    ]
+    assert [(job.func_name, job.args) for job in jobs] == [("workers.jobs.deliver", [[1, 2]])]
+    queue.close()
+
+
+def test_a_queue_that_is_away_refuses_and_raises_nothing() -> None:
+    queue = DeliveryQueue("redis://127.0.0.1:1/0")
+    assert queue.put([1]) is False
+    assert queue.lengths() == {}
+    assert queue.was_emptied() is None
+    queue.close()
+
+
+def test_mail_that_was_asked_for_while_redis_is_away_is_queued_when_it_is_back(
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Coordinates
+) -> None:
+    away = make_service(redis_url="redis://127.0.0.1:1/0")
+    ask(away, "ada@example.org")
+    assert tick(away, away.clock.now()).queued == 0
+    back = make_service(redis_url=redis_url)
+    assert tick(back, back.clock.now()).queued == 1
+    assert tick(back, back.clock.now()).queued == 0
+    assert back.queue.lengths() == {"urgent": 1, "lessons": 0}
+
+
+def test_when_redis_was_emptied_everything_that_waits_is_put_on_again(
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Coordinates
+) -> None:
+    service = make_service(redis_url=redis_url)
+    ask(service, "ada@example.org")
+    tick(service, service.clock.now())
+    redis.flushall()
+    time.shift(timedelta(seconds=1))
+    assert tick(service, service.clock.now()).queued == 1
+
+
+def test_a_batch_that_redis_lost_alone_is_put_on_again_after_ten_minutes(
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Coordinates
+) -> None:
+    service = make_service(redis_url=redis_url)
+    ask(service, "ada@example.org")
+    tick(service, service.clock.now())
+    redis.delete("rq:queue:urgent")
+    time.shift(timedelta(minutes=9))
+    assert tick(service, service.clock.now()).queued == 0
+    time.shift(timedelta(minutes=2))
+    assert tick(service, service.clock.now()).queued == 1

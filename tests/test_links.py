@@ -1,0 +1,66 @@
+"""A token opens one purpose only, and says nothing about the reader."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funnel.links import EXPIRES, Links, Purpose
+
+LINKS = Links("https://letters.example.org", ("the-newest-key-0123456789abcdefghij",))
+NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=2**53), min_size=1, max_size=4))
+def test_a_token_gives_back_its_numbers(numbers: list[int]) -> None:
+    token = LINKS.token(Purpose.CLICK, *numbers)
+    assert LINKS.open(Purpose.CLICK, token, len(numbers)) == tuple(numbers)
+
+
+@pytest.mark.parametrize("made", list(Purpose))
+@pytest.mark.parametrize("tried", list(Purpose))
+def test_a_token_opens_no_other_purpose(made: Purpose, tried: Purpose) -> None:
+    opened = LINKS.open(tried, LINKS.token(made, 7), 1)
+    assert opened == ((7,) if made is tried else None)
+
+
+@given(st.text(max_size=300))
+def test_what_we_did_not_sign_opens_nothing(text: str) -> None:
+    assert LINKS.open(Purpose.OPEN, text, 1) is None
+
+
+def test_every_changed_letter_breaks_a_token() -> None:
+    token = LINKS.token(Purpose.UNSUBSCRIBE, 4711)
+    for place in range(len(token) - 1):  # the last letter of base64 holds bits that do not count
+        changed = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+        assert LINKS.open(Purpose.UNSUBSCRIBE, changed, 1) is None
+
+
+def test_an_old_key_still_opens_what_it_signed_and_the_new_one_signs() -> None:
+    old = Links("https://letters.example.org", ("the-oldest-key-0123456789abcdefghij",))
+    both = Links("https://letters.example.org", ("the-newest-key-0123456789abcdefghij", *old.keys))
+    assert both.open(Purpose.UNSUBSCRIBE, old.token(Purpose.UNSUBSCRIBE, 5), 1) == (5,)
+    assert old.open(Purpose.UNSUBSCRIBE, both.token(Purpose.UNSUBSCRIBE, 5), 1) is None
+
+
+def test_a_new_key_does_not_forget_who_must_not_be_mailed() -> None:
+    old = Links("https://letters.example.org", ("the-oldest-key-0123456789abcdefghij",))
+    both = Links("https://letters.example.org", ("the-newest-key-0123456789abcdefghij", *old.keys))
+    assert both.address_digest("gus@example.org") == old.address_digest("gus@example.org")
+    assert both.message_id(9, "example.org") == old.message_id(9, "example.org")
+
+
+def test_a_dated_link_ends_and_still_says_whose_it_was() -> None:
+    token = LINKS.dated_token(Purpose.CONFIRM, 12, NOW)
+    last = NOW + EXPIRES[Purpose.CONFIRM]
+    assert LINKS.open_dated(Purpose.CONFIRM, token, last) == (12, True)
+    assert LINKS.open_dated(Purpose.CONFIRM, token, last + timedelta(seconds=1)) == (12, False)
+    assert LINKS.open_dated(Purpose.DOWNLOAD, token, NOW) == (None, False)
+
+
+def test_no_address_of_a_reader_stands_in_a_link() -> None:
+    assert LINKS.to(Purpose.OPEN, 3).startswith("https://letters.example.org/o/3.")
+    assert LINKS.to(Purpose.OPEN, 3).endswith(".gif")
