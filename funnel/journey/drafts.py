@@ -115,9 +115,7 @@ def _sign_in(session: Session, context: Context, row: Delivery, now: datetime) -
     machine = context.clock.machine_now()
     url = context.links.dated_to(Purpose.SIGN_IN, int(row.detail["sign_in_id"]), machine)
     minutes = int(EXPIRES[Purpose.SIGN_IN].total_seconds() // 60)
-    return _transactional(
-        context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)}, now
-    )
+    return _transactional(context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)}, now)
 
 
 def _transactional(

@@ -1,18 +1,31 @@
-"""From the practice's folder to editions that never change."""
+"""From the practice's folder to editions that never change, and what that does to everybody half-way.
+
+`plan` and `publish` ask the same pure function (`curriculum.outcome_for`) about every walk, so what was said beforehand is
+what happens.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, compile_lesson
-from funnel.curriculum import Library, Sequence, content_hash
+from funnel.curriculum import Library, Plan, Sequence, Walker, content_hash, outcome_for, plan_sequence
 from funnel.journey.context import Context
-from funnel.models import Edition, EditionLesson, SequenceState
+from funnel.journey.enrolment import finish_if_done, stop_walks
+from funnel.journey.walkers import batches
+from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, SequenceState
+
+REMOVED = "sequence removed"
+
+
+class PublishRefused(Exception):
+    """Nothing was written: somebody else published meanwhile, or readers are still on a sequence that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +35,57 @@ class Published:
     sequence: str
     number: int
     changed: bool
+    rescheduled: int = 0
 
 
-def publish(context: Context, library: Library, by: str, now: datetime) -> list[Published]:
-    """Makes a new edition of every sequence that changed, in one transaction.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan, and the edition (0: none) it was made against: publishing it later notices if that changed."""
 
-    Raises CompileError, with nothing written.
+    plan: Plan
+    edition_id: int
+
+
+def plan(context: Context, library: Library, now: datetime) -> list[Draft]:
+    """What publishing this folder would do to every sequence that changed; nothing is written."""
+    drafts = []
+    with context.db.read() as session:
+        current = _current(session)
+        for slug in sorted({*library.sequences, *current}):
+            edition, new = current.get(slug), library.sequences.get(slug)
+            if edition is not None and new is not None and edition.content_hash == content_hash(new):
+                continue
+            old = None if edition is None else Sequence.from_json(edition.source)
+            drafts.append(Draft(_plan(session, context, slug, old, new, now), 0 if edition is None else edition.id))
+    return drafts
+
+
+def publish(
+    context: Context,
+    library: Library,
+    by: str,
+    now: datetime,
+    *,
+    planned: Iterable[Draft] | None = None,
+    stop: Collection[str] = (),
+) -> list[Published]:
+    """Makes a new edition of every sequence that changed and gives everyone on it their new due time; one transaction.
+
+    `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made against no
+    longer count. A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may
+    be stopped. Raises CompileError or PublishRefused, with nothing written.
     """
     compiled = {slug: compile_sequence(context, library, sequence) for slug, sequence in library.sequences.items()}
     with context.db.write() as session:
-        return [
-            _publish_one(session, library.sequences[slug], lessons, by, now)
+        current = _current(session, lock=True)
+        _still_as_planned(current, planned)
+        done = [
+            _publish_one(session, context, current.get(slug), library.sequences[slug], lessons, by, now)
             for slug, lessons in sorted(compiled.items())
         ]
+        for slug in sorted(set(current) - set(library.sequences)):
+            done.append(_remove(session, current[slug], now, stop))
+    return done
 
 
 def compile_sequence(context: Context, library: Library, sequence: Sequence) -> list[CompiledLesson]:
@@ -49,27 +100,79 @@ def compile_sequence(context: Context, library: Library, sequence: Sequence) -> 
 def unpublished(context: Context, library: Library) -> list[str]:
     """The sequences whose folder says something else than what readers get."""
     with context.db.read() as session:
-        current = {row.sequence: row.content_hash for row in _current(session)}
-    return sorted(slug for slug, sequence in library.sequences.items() if current.get(slug) != content_hash(sequence))
+        current = {slug: edition.content_hash for slug, edition in _current(session).items()}
+    wanted = {slug: content_hash(sequence) for slug, sequence in library.sequences.items()}
+    return sorted(slug for slug in {*current, *wanted} if current.get(slug) != wanted.get(slug))
 
 
-def _current(session: Session) -> list[Edition]:
-    return list(session.scalars(select(Edition).join(SequenceState, SequenceState.edition_id == Edition.id)))
+def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
+    query = select(Edition, SequenceState).join(SequenceState, SequenceState.edition_id == Edition.id)
+    if lock:
+        query = query.with_for_update(of=SequenceState)
+    return {edition.sequence: edition for edition, _ in session.execute(query)}
+
+
+def _still_as_planned(current: Mapping[str, Edition], planned: Iterable[Draft] | None) -> None:
+    for draft in planned or ():
+        edition = current.get(draft.plan.slug)
+        if (0 if edition is None else edition.id) != draft.edition_id:
+            raise PublishRefused(
+                f"{draft.plan.slug}: somebody else has published since this plan was made. "
+                "Run `funnel plan` again and look at what it says now."
+            )
+
+
+def _plan(
+    session: Session, context: Context, slug: str, old: Sequence | None, new: Sequence | None, now: datetime
+) -> Plan:
+    practice = context.library.practice
+    return plan_sequence(
+        old,
+        new,
+        _everybody(session, context, slug, now),
+        practice_zone=practice.zone,
+        practice_quiet=practice.quiet_days,
+        now=now,
+    )
+
+
+def _everybody(session: Session, context: Context, slug: str, now: datetime) -> Iterator[Walker]:
+    for batch in batches(session, context, slug, now):
+        yield from (walker for _, walker in batch)
 
 
 def _publish_one(
-    session: Session, sequence: Sequence, lessons: list[CompiledLesson], by: str, now: datetime
+    session: Session,
+    context: Context,
+    before: Edition | None,
+    sequence: Sequence,
+    lessons: list[CompiledLesson],
+    by: str,
+    now: datetime,
 ) -> Published:
-    state = session.get(SequenceState, sequence.slug, with_for_update=True)
-    edition = None if state is None else session.get_one(Edition, state.edition_id)
-    digest = content_hash(sequence)
-    if edition is not None and edition.content_hash == digest:
-        return Published(sequence.slug, edition.number, changed=False)
+    if before is not None and before.content_hash == content_hash(sequence):
+        return Published(sequence.slug, before.number, changed=False)
+    edition = _add_edition(session, sequence, lessons, by, now)
+    state = session.get(SequenceState, sequence.slug)
+    if state is None:
+        session.add(SequenceState(sequence=sequence.slug, edition_id=edition.id))
+    else:
+        state.edition_id = edition.id
+    session.flush()
+    moved = 0
+    if before is not None:
+        moved = _move_everybody(session, context, Sequence.from_json(before.source), sequence, now)
+    return Published(sequence.slug, edition.number, changed=True, rescheduled=moved)
+
+
+def _add_edition(
+    session: Session, sequence: Sequence, lessons: list[CompiledLesson], by: str, now: datetime
+) -> Edition:
     newest = session.scalar(select(func.max(Edition.number)).where(Edition.sequence == sequence.slug)) or 0
     edition = Edition(
         sequence=sequence.slug,
         number=newest + 1,
-        content_hash=digest,
+        content_hash=content_hash(sequence),
         source=sequence.to_json(),
         published_at=now,
         published_by=by,
@@ -86,8 +189,43 @@ def _publish_one(
                 compiled=compiled.to_json(),
             )
         )
-    if state is None:
-        session.add(SequenceState(sequence=sequence.slug, edition_id=edition.id))
-    else:
-        state.edition_id = edition.id
-    return Published(sequence.slug, edition.number, changed=True)
+    return edition
+
+
+def _move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
+    """Gives every active walk the place and the due time the edit means for it; how many walks changed."""
+    practice = context.library.practice
+    changed = 0
+    for batch in batches(session, context, new.slug, now, active_only=True):
+        values: list[dict[str, object]] = []
+        ended: list[int] = []
+        for row, walker in batch:
+            outcome = outcome_for(old, new, walker, practice.zone, practice.quiet_days, now)
+            passed = sorted(outcome.passed)
+            if (outcome.due_at, outcome.shift_days, passed) == (row.due_at, row.shift_days, row.passed):
+                continue
+            values.append({"id": row.id, "due_at": outcome.due_at, "shift_days": outcome.shift_days, "passed": passed})
+            if outcome.next_id is None:
+                ended.append(row.id)
+        if values:
+            session.execute(update(Enrolment), values)
+            changed += len(values)
+        for enrolment in session.scalars(select(Enrolment).where(Enrolment.id.in_(ended))):
+            finish_if_done(session, context, enrolment, now)
+    return changed
+
+
+def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[str]) -> Published:
+    """Takes a sequence out of use. Its editions stay, so that what was sent can still be shown."""
+    slug = edition.sequence
+    walking = select(Enrolment.lead_id).where(Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE)
+    leads = session.scalars(walking).all()
+    if leads and slug not in stop:
+        raise PublishRefused(
+            f"{slug} is gone from the folder, but {len(leads)} reader(s) are on their way through it. "
+            f"Put it back, or stop them in the same command with --stop {slug}."
+        )
+    for lead_id in leads:
+        stop_walks(session, lead_id, REMOVED, now, only=[slug])
+    session.delete(session.get_one(SequenceState, slug))
+    return Published(slug, edition.number, changed=True, rescheduled=len(leads))

@@ -1,0 +1,166 @@
+"""An edit never sends an old lesson to who is past it, and never loses anyone (promise 6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.curriculum import Lesson, Library, Sequence
+from funnel.journey.pausing import pause_sequence, resume_sequence
+from funnel.journey.publishing import PublishRefused, plan, publish
+from funnel.models import Edition, Enrolment
+from funnel.wiring import Service
+from tests.journey.steps import join, lessons, live, rows, work
+
+COURSE = "anxious-attachment"
+
+
+def course(service: Service) -> Sequence:
+    return service.library.sequences[COURSE]
+
+
+def with_lessons(service: Service, *changed: Lesson) -> Library:
+    """The starter folder with these lessons in the course, in order of their day."""
+    sequence = replace(course(service), lessons=tuple(sorted(changed, key=lambda lesson: lesson.day or 0)))
+    return replace(service.library, sequences={**service.library.sequences, COURSE: sequence})
+
+
+def edited(service: Service, lesson_id: str, **changes: object) -> list[Lesson]:
+    return [
+        replace(lesson, **changes) if lesson.id == lesson_id else lesson  # type: ignore[arg-type]
+        for lesson in course(service).lessons
+    ]
+
+
+def new_lesson(service: Service, day: int) -> Lesson:
+    return replace(course(service).lessons[1], id=f"inserted-on-{day}", day=day, path=f"inserted-{day}.md")
+
+
+def sent(service: Service, name: str) -> list[str]:
+    return [lesson for lesson, _ in lessons(service, f"{name}@example.org")]
+
+
+def test_publishing_the_same_folder_again_changes_nothing(service: Service) -> None:
+    assert plan(service, service.library, service.clock.now()) == []
+    done = publish(service, service.library, "ada", service.clock.now())
+    assert [each.changed for each in done] == [False, False, False]
+
+
+def test_a_lesson_inserted_before_and_behind_readers_reaches_only_who_is_before_it(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 15)  # Ada has had days 0, 7 and 14
+    join(service, "ben@example.org")
+    live(service, time, 1)
+    library = with_lessons(service, *course(service).lessons, new_lesson(service, 10))
+    (draft,) = plan(service, library, service.clock.now())
+    (change,) = draft.plan.changes
+    assert (change.counts["will_get"], change.counts["past"]) == (1, 1)
+    publish(service, library, "ada", service.clock.now(), planned=[draft])
+    live(service, time, 70)
+    assert "inserted-on-10" not in sent(service, "ada")
+    assert sent(service, "ben")[:3] == ["begin-here", "name-the-alarm", "inserted-on-10"]
+    assert len(sent(service, "ada")) == 8
+    assert len(sent(service, "ben")) == 9
+
+
+def test_a_removed_middle_lesson_leaves_nobody_waiting_for_it(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 8)
+    kept = [lesson for lesson in course(service).lessons if lesson.id != "where-it-was-learned"]
+    publish(service, with_lessons(service, *kept), "ada", service.clock.now())
+    live(service, time, 70)
+    assert sent(service, "ada") == [lesson.id for lesson in kept]
+    with service.db.read() as session:
+        assert session.scalars(select(Enrolment.state)).all() == ["finished"]
+
+
+def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot_and_never_the_past(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 5.2)
+    publish(service, with_lessons(service, *edited(service, "name-the-alarm", day=2)), "ada", service.clock.now())
+    with service.db.read() as session:
+        (due,) = session.scalars(select(Enrolment.due_at)).all()
+    assert due is not None
+    assert due > service.clock.now()
+    live(service, time, 5)
+    assert sent(service, "ada")[:2] == ["begin-here", "name-the-alarm"]
+
+
+def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_finished(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 30)
+    join(service, "ben@example.org")
+    live(service, time, 30)  # Ada has finished, Ben has not
+    publish(service, with_lessons(service, *course(service).lessons, new_lesson(service, 60)), "x", service.clock.now())
+    live(service, time, 60)
+    assert "inserted-on-60" not in sent(service, "ada")
+    assert sent(service, "ben")[-1] == "inserted-on-60"
+
+
+def test_a_changed_text_reaches_who_has_not_had_it_and_moves_nobody(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 8)
+    with service.db.read() as session:
+        before = session.scalars(select(Enrolment.due_at)).all()
+    library = with_lessons(service, *edited(service, "where-it-was-learned", body="Dear friend,\n\nquite new words.\n"))
+    publish(service, library, "ada", service.clock.now())
+    with service.db.read() as session:
+        assert session.scalars(select(Enrolment.due_at)).all() == before
+        assert session.scalars(select(Edition.number).where(Edition.sequence == COURSE)).all() == [1, 2]
+    live(service, time, 8)
+    assert "quite new words" in outbox.mails[-1].text
+
+
+def test_two_who_publish_at_once_the_second_is_told(service: Service) -> None:
+    mine = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nmine.\n"))
+    theirs = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\ntheirs.\n"))
+    planned = plan(service, mine, service.clock.now())
+    publish(service, theirs, "theirs", service.clock.now())
+    with pytest.raises(PublishRefused, match="somebody else has published"):
+        publish(service, mine, "mine", service.clock.now(), planned=planned)
+
+
+def test_a_sequence_that_is_gone_is_refused_while_readers_are_on_it_unless_they_are_stopped(
+    service: Service, outbox: MemoryAdapter
+) -> None:
+    join(service, "ada@example.org")
+    work(service)
+    rest = {slug: sequence for slug, sequence in service.library.sequences.items() if slug != COURSE}
+    library = replace(service.library, sequences=rest)
+    (draft,) = plan(service, library, service.clock.now())
+    assert draft.plan.refused
+    with pytest.raises(PublishRefused, match="1 reader"):
+        publish(service, library, "ada", service.clock.now())
+    publish(service, library, "ada", service.clock.now(), stop=[COURSE])
+    with service.db.read() as session:
+        assert session.execute(select(Enrolment.state, Enrolment.reason)).all() == [("stopped", "sequence removed")]
+
+
+def test_a_paused_sequence_goes_on_where_it_was_without_a_burst(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 8)
+    assert pause_sequence(service, COURSE, service.clock.now())
+    assert not pause_sequence(service, COURSE, service.clock.now())
+    time.shift(21 * 86400)
+    work(service)
+    assert len(sent(service, "ada")) == 2
+    assert resume_sequence(service, COURSE, service.clock.now()) == 1
+    live(service, time, 60)
+    days = [str(row.local_date) for row in rows(service, "ada@example.org") if row.lesson_id]
+    assert days[:4] == ["2027-01-04", "2027-01-11", "2027-02-08", "2027-02-15"]
