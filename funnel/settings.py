@@ -25,7 +25,7 @@ class SettingsError(Exception):
 
 
 def starter(folder: str) -> Path:
-    """Where the `sequences` or `templates` that came with the service live: beside the checkout, or inside the wheel."""
+    """Where the starter `sequences` or `templates` live: beside the checkout, or inside the wheel."""
     inside = _HERE / "starter" / folder
     return inside if inside.is_dir() else _HERE.parent / folder
 
@@ -34,9 +34,13 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path = Field(Path("data"), description="The folder for everything that is kept on disk.")
-    database_url: str = Field("", description="PostgreSQL or SQLite; empty means SQLite in the data folder.")
-    redis_url: str = Field("", description="Redis; empty means `funnel up` starts a private one.")
-    mail_url: str = Field("", description="How mail leaves; empty means `funnel up` catches it and sends nothing.")
+    database_url: str = Field(
+        "", repr=False, description="PostgreSQL or SQLite; empty means SQLite in the data folder."
+    )
+    redis_url: str = Field("", repr=False, description="Redis; empty means `funnel up` starts a private one.")
+    mail_url: str = Field(
+        "", repr=False, description="How mail leaves; empty means `funnel up` catches it and sends nothing."
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs every link. `funnel up` makes one. Several, newest first, part with commas."
     )
@@ -59,6 +63,7 @@ class Settings(BaseModel):
     lease_seconds: int = Field(
         120, ge=5, le=3600, description="How long a worker may hold a delivery without a sign of life."
     )
+    wire_seconds: int = Field(660, ge=5, le=7200, description="How long a provider may take to answer the last byte.")
     tick_seconds: float = Field(1.0, ge=0.05, le=60, description="How often the clock looks for what is due.")
     time_lapse: str = Field("", description="For demonstrations: 56d/60s makes 56 days pass in 60 seconds.")
     log_format: str = Field("text", pattern="^(text|json)$", description="How logs are written: text or json.")

@@ -124,7 +124,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def time() -> Iterator[time_machine.Coordinates]:
+def time() -> Iterator[time_machine.Traveller]:
     """Frozen at `MONDAY`; `time.move_to(…)` and `time.shift(…)` move it."""
     with time_machine.travel(MONDAY, tick=False) as traveller:
         yield traveller
@@ -148,7 +148,7 @@ def make_service(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Se
 
 
 @pytest.fixture
-def service(make_service: Callable[..., Service], time: time_machine.Coordinates) -> Service:
+def service(make_service: Callable[..., Service], time: time_machine.Traveller) -> Service:
     """The service without Redis: tests call `deliver` themselves; mail goes to `outbox`."""
     return make_service()
 

@@ -21,6 +21,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "confirm": ("first_name", "offer_title", "confirm_url", "consent_text"),
     "asset": ("first_name", "offer_title", "asset_url", "kind"),
     "sign-in": ("sign_in_url", "minutes"),
+    "booking": ("reader_email", "first_name", "booking_title"),
 }
 
 

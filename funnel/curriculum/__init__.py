@@ -29,6 +29,7 @@ from funnel.curriculum.names import (
 from funnel.curriculum.parse import parse_library
 from funnel.curriculum.plan import (
     Change,
+    Edit,
     Outcome,
     Plan,
     Walker,
@@ -74,6 +75,7 @@ __all__ = [
     "Condition",
     "ConditionError",
     "Due",
+    "Edit",
     "Facts",
     "Helpline",
     "Late",

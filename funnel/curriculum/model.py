@@ -11,37 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import Any, Literal
+from typing import Any
 
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong in the folder: where (line and column count from 1), what, and what to do about it."""
-
-    path: str
-    line: int
-    column: int
-    severity: Severity
-    code: str
-    message: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}  {self.message}  → {self.fix}"
-
-    def to_json(self) -> dict[str, Any]:
-        """The same as plain data, for `--json`."""
-        return {
-            "path": self.path,
-            "line": self.line,
-            "column": self.column,
-            "severity": self.severity,
-            "code": self.code,
-            "message": self.message,
-            "fix": self.fix,
-        }
+from funnel.curriculum.problem import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +86,10 @@ _PLAIN_LESSON_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """An ordered set of lessons, in the order in which they fall due."""
+    """An ordered set of lessons, in the order in which they fall due.
+
+    `days` and `places` are worked out: for each lesson id, days after the reader's first day, and place from 0.
+    """
 
     slug: str
     title: str
@@ -125,10 +100,22 @@ class Sequence:
     stop_when: tuple[str, ...]
     lessons: tuple[Lesson, ...]
     description: str
+    days: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        days: dict[str, int] = {}
+        reached = 0
+        for lesson in self.lessons:
+            reached = lesson.day if lesson.day is not None else reached + (lesson.after or timedelta()).days
+            days[lesson.id] = reached
+        object.__setattr__(self, "days", days)
+        object.__setattr__(self, "places", {lesson.id: place for place, lesson in enumerate(self.lessons)})
 
     def lesson(self, lesson_id: str) -> Lesson | None:
         """The lesson of that id, or None."""
-        return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)
+        place = self.places.get(lesson_id)
+        return None if place is None else self.lessons[place]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as an edition stores it."""
@@ -244,3 +231,19 @@ class Library:
     offers: Mapping[str, Offer]
     sequences: Mapping[str, Sequence]
     assets: frozenset[str]
+
+
+__all__ = [
+    "Booking",
+    "CatchUp",
+    "Helpline",
+    "Lesson",
+    "Library",
+    "Offer",
+    "Practice",
+    "Problem",
+    "Send",
+    "Sequence",
+    "Severity",
+    "content_hash",
+]

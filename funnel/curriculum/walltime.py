@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _OFFSET = re.compile(r"(?i)^(?:utc|gmt|z)?\s*[+-]?\s*\d|^Etc/(?:GMT|UTC)[+-]?\d|^Z$")
@@ -27,6 +27,8 @@ def looks_like_offset(name: str) -> bool:
     return _OFFSET.match(name) is not None
 
 
+# Readers share days, hours and zones: planning for 100,000 of them asks the same few thousand questions.
+@lru_cache(maxsize=50_000)
 def wall_time(day: date, at: time, zone: str) -> datetime:
     """The instant, in UTC, at which the clock in `zone` shows `at` on `day`.
 
@@ -63,6 +65,7 @@ def local_date(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(maxsize=50_000)
 def happens_twice(day: date, at: time, zone: str) -> bool:
     """Whether the clock in `zone` shows `at` two times on `day`, because it was put back."""
     naive = datetime.combine(day, at).replace(tzinfo=ZoneInfo(zone))

@@ -81,6 +81,7 @@ def _hand_over(context: Context, chunk: Sequence[Draft], outcomes: Outcomes, wor
     now, machine = context.clock.now(), context.clock.machine_now()
     by_id = {draft.delivery_id: draft for draft in chunk}
     cleared: list[Draft] = []
+    wire = timedelta(seconds=context.settings.wire_seconds)
     with context.db.write() as session:
         _record(session, context, outcomes, now)
         rows = _locked(session, by_id, worker)
@@ -92,7 +93,7 @@ def _hand_over(context: Context, chunk: Sequence[Draft], outcomes: Outcomes, wor
         for row in rows:
             lead = leads.get(row.lead_id or 0)
             if lead is None or _may_go(session, row, lead, never, now):
-                row.state, row.lease_until = DeliveryState.HANDING_OVER, _lease(context, machine)
+                row.state, row.lease_until = DeliveryState.HANDING_OVER, machine + wire
                 row.adapter, row.filled = context.channel.adapter.name, by_id[row.id].facts
                 cleared.append(by_id[row.id])
     return cleared

@@ -14,7 +14,7 @@ from funnel.compose import FillError, Reader, fill_lesson
 from funnel.journey.context import Context
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
-from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, Signup
+from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, LeadState, Signup
 
 _TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
 
@@ -77,6 +77,8 @@ def _draft(
 ) -> Draft:
     if row.kind == DeliveryKind.SIGN_IN:
         return _sign_in(session, context, row, now)
+    if row.kind == DeliveryKind.NOTICE:
+        return _notice(session, context, row, now)
     if lead is None:
         raise FillError("reader", "The reader of this mail is gone")
     if row.kind == DeliveryKind.LESSON:
@@ -116,6 +118,21 @@ def _sign_in(session: Session, context: Context, row: Delivery, now: datetime) -
     url = context.links.dated_to(Purpose.SIGN_IN, int(row.detail["sign_in_id"]), machine)
     minutes = int(EXPIRES[Purpose.SIGN_IN].total_seconds() // 60)
     return _transactional(context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)}, now)
+
+
+def _notice(session: Session, context: Context, row: Delivery, now: datetime) -> Draft:
+    """Tells the practice that a reader asked for a conversation."""
+    lead = session.get(Lead, int(row.detail["lead_id"]))
+    if lead is None or lead.state == LeadState.ERASED:
+        raise FillError("reader", "The reader who asked for a conversation is gone")
+    practice = context.library.practice
+    booking = next(iter(practice.bookings.values()), None)
+    values = {
+        "reader_email": lead.email,
+        "first_name": lead.first_name or "A reader",
+        "booking_title": booking.title if booking else "A conversation",
+    }
+    return _transactional(context, row, "booking", practice.reply_to, values, now)
 
 
 def _transactional(

@@ -75,11 +75,11 @@ def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
         _fill_in(lead, request)
-        signup = _get_or_add_signup(session, lead, offer, request, now)
+        signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
         record_consent(
             session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
         )
-        delivery = _mail_for(session, lead, signup, now)
+        delivery = _mail_for(session, lead, signup, is_new, now)
         session.flush()
         ids = [] if delivery is None else [delivery.id]
     queue_now(context, ids)
@@ -151,7 +151,10 @@ def _fill_in(lead: Lead, request: SignupRequest) -> None:
     lead.zone = lead.zone or known_zone(request.zone)
 
 
-def _get_or_add_signup(session: Session, lead: Lead, offer: Offer, request: SignupRequest, now: datetime) -> Signup:
+def _get_or_add_signup(
+    session: Session, lead: Lead, offer: Offer, request: SignupRequest, now: datetime
+) -> tuple[Signup, bool]:
+    """The sign-up, and whether this request made it; two at once end with one."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     utm = {key: request.utm[key][:_UTM_LENGTH] for key in UTM_KEYS if request.utm.get(key)}
     added = session.scalar(
@@ -162,13 +165,13 @@ def _get_or_add_signup(session: Session, lead: Lead, offer: Offer, request: Sign
     )
     if added is not None:
         count_stage(session, offer.slug, FunnelStage.SIGNUPS, now)
-    return session.scalars(select(Signup).where(Signup.lead_id == lead.id, Signup.offer == offer.slug)).one()
+    signup = session.scalars(select(Signup).where(Signup.lead_id == lead.id, Signup.offer == offer.slug)).one()
+    return signup, added is not None
 
 
-def _mail_for(session: Session, lead: Lead, signup: Signup, now: datetime) -> Delivery | None:
+def _mail_for(session: Session, lead: Lead, signup: Signup, is_new: bool, now: datetime) -> Delivery | None:
     """The mail this sign-up asks for: the question, or, for who has answered it before, what was promised."""
-    asked_before = signup.created_at != now
-    if lead.state == LeadState.ERASED or (asked_before and now - signup.asked_at < ASK_AGAIN_AFTER):
+    if lead.state == LeadState.ERASED or (not is_new and now - signup.asked_at < ASK_AGAIN_AFTER):
         return None
     signup.asked_at = now
     has_answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED

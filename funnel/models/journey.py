@@ -55,6 +55,7 @@ class DeliveryKind(StrEnum):
     CONFIRMATION = "confirmation"
     ASSET = "asset"
     SIGN_IN = "sign_in"
+    NOTICE = "notice"  # to the practice: somebody asked for a conversation
     TEST = "test"
 
 
@@ -93,7 +94,7 @@ class Delivery(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
-    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))  # None: to the practice itself
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))  # None: not to a reader
     admin_id: Mapped[int | None] = mapped_column(ForeignKey("admin_user.id"))
     signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"))
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolment.id"))

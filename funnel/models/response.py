@@ -41,7 +41,7 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime]
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
-    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"), index=True)  # the ledger of one reader
     link: Mapped[int | None]  # number in the published lesson's link table
     actor: Mapped[str] = mapped_column(String(8), default=Actor.UNKNOWN)
     reasons: Mapped[list[str]] = mapped_column(default=list)

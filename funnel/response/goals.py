@@ -11,7 +11,19 @@ from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
 from funnel.journey.enrolment import start_triggered, stop_walks
-from funnel.models import Actor, Delivery, Event, EventKind, FunnelStage, Lead, LeadState, Signup
+from funnel.journey.outbox import queue_now
+from funnel.models import (
+    Actor,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Event,
+    EventKind,
+    FunnelStage,
+    Lead,
+    LeadState,
+    Signup,
+)
 from funnel.people.tally import count_stage, reach
 
 BOOKED = "booked"
@@ -77,12 +89,17 @@ def book(context: Context, lead_id: int, delivery_id: int, now: datetime) -> boo
         lead = session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED:
             return False
+        ids = []
         if lead.booked_at is None:
-            _book(session, context, lead, delivery_id, now)
-        return True
+            notice = _book(session, context, lead, delivery_id, now)
+            session.flush()
+            ids = [notice.id]
+    queue_now(context, ids)
+    return True
 
 
-def _book(session: Session, context: Context, lead: Lead, delivery_id: int, now: datetime) -> None:
+def _book(session: Session, context: Context, lead: Lead, delivery_id: int, now: datetime) -> Delivery:
+    """Notes the booking and gives back the mail that tells the practice of it."""
     lead.booked_at = now
     delivery = session.get(Delivery, delivery_id)
     session.add(
@@ -104,3 +121,12 @@ def _book(session: Session, context: Context, lead: Lead, delivery_id: int, now:
         if BOOKED in published.sequence.stop_when
     ]
     stop_walks(session, lead.id, BOOKED, now, only=ends)
+    notice = Delivery(
+        kind=DeliveryKind.NOTICE,
+        detail={"lead_id": lead.id},
+        state=DeliveryState.WAITING,
+        created_at=now,
+        not_before=now,
+    )
+    session.add(notice)
+    return notice

@@ -35,7 +35,8 @@ def mail_to(
 
 def connected_to(server: ScriptedServer, **options: str | int | float) -> SmtpAdapter:
     """An adapter for the server, patient for two seconds only, over one connection unless told otherwise."""
-    given = {"connections": 1, "timeout": 2, "final_timeout": 2, "helo": "harbour.example.org"} | options
+    usual: dict[str, str | int | float] = {"connections": 1, "timeout": 2, "final_timeout": 2}
+    given = usual | {"helo": "harbour.example.org"} | options
     adapter = open_adapter(f"smtp://127.0.0.1:{server.port}", **given)
     assert isinstance(adapter, SmtpAdapter)
     server.clients.append(adapter)

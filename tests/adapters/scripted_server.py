@@ -58,6 +58,8 @@ class ScriptedServer:
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
+        # A small window, so that a large mail is not swallowed by the system before the server hangs up.
+        self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.port: int = self._listening.getsockname()[1]
 
     def __enter__(self) -> ScriptedServer:
@@ -104,18 +106,19 @@ class ScriptedServer:
             self._start(self._converse, connection)
 
     def _converse(self, connection: socket.socket) -> None:
+        talk = _Talk(self, connection)
         try:
-            if self.implicit and self.tls is not None:
-                connection = self.tls.wrap_socket(connection, server_side=True)
+            if self.implicit:
+                talk.encrypt()
             self.connections += 1
-            self.opened.add(connection)
-            _Talk(self, connection).run()
+            self.opened.add(talk.connection)
+            talk.run()
         except OSError:
             # The client hung up, or does not trust the certificate: many a test is about just that.
             return
         finally:
-            self.opened.discard(connection)
-            connection.close()
+            self.opened.discard(talk.connection)
+            talk.connection.close()
 
     def wait_for_end(self) -> None:
         self._ended.wait(30)
@@ -127,7 +130,9 @@ class _Hangup(OSError):
 
 class _Talk:
     def __init__(self, server: ScriptedServer, connection: socket.socket) -> None:
-        self.server, self.connection, self.buffer = server, connection, b""
+        self.server, self.connection = server, connection
+        self.lines: deque[bytes] = deque()
+        self.begun = b""
         self.accepted = ""  # how far the envelope has come: "", MAIL or RCPT
 
     def run(self) -> None:
@@ -166,18 +171,24 @@ class _Talk:
         if self.server.answer("body", "") == ABSORB_SOME:
             self.connection.recv(512)
             raise _Hangup
-        body = b"\r\n"
-        while not body.endswith(b"\r\n.\r\n"):
-            body += self.line_bytes()
-        self.server.mails.append(body[2:-3])
+        lines: list[bytes] = []
+        while (line := self.line_bytes()) != b".\r\n":
+            lines.append(line)
+        self.server.mails.append(b"".join(lines))
         self.say(".")
 
     def start_tls(self) -> None:
         self.say("STARTTLS")
-        if self.server.tls is not None:
-            self.server.opened.discard(self.connection)
-            self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
-            self.server.opened.add(self.connection)
+        self.server.opened.discard(self.connection)
+        self.encrypt()
+        self.server.opened.add(self.connection)
+
+    def encrypt(self) -> None:
+        if self.server.tls is None:
+            raise _Hangup
+        self.connection = self.server.tls.wrap_socket(self.connection, server_side=True, do_handshake_on_connect=False)
+        assert isinstance(self.connection, ssl.SSLSocket)
+        self.connection.do_handshake()
 
     def sign_in(self, line: str) -> None:
         parts = line.split(" ")
@@ -196,10 +207,10 @@ class _Talk:
         if answer == STALL:
             self.server.wait_for_end()
             raise _Hangup
-        reply, _, drop = answer.partition("+DROP")
+        reply = answer.removesuffix(f"+{DROP}")
         if answer != DROP:
             self.connection.sendall("".join(f"{line}\r\n" for line in reply.split("|")).encode())
-        if answer == DROP or "+DROP" in answer:
+        if answer == DROP or answer != reply:
             raise _Hangup
         return reply
 
@@ -207,11 +218,11 @@ class _Talk:
         return self.line_bytes().decode().rstrip("\r\n")
 
     def line_bytes(self) -> bytes:
-        while b"\r\n" not in self.buffer:
+        while not self.lines:
             chunk = self.connection.recv(65536)
             if not chunk:
                 raise _Hangup
             self.server.chunks.append(chunk)
-            self.buffer += chunk
-        line, _, self.buffer = self.buffer.partition(b"\r\n")
-        return line + b"\r\n"
+            *whole, self.begun = (self.begun + chunk).split(b"\r\n")
+            self.lines.extend(whole)
+        return self.lines.popleft() + b"\r\n"

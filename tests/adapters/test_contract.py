@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -27,7 +26,7 @@ class Harness:
     arrived: Callable[[], list[bytes]]
 
     def messages(self) -> list[EmailMessage]:
-        return [cast(EmailMessage, message_from_bytes(raw, policy=policy.SMTPUTF8)) for raw in self.arrived()]
+        return [message_from_bytes(raw, policy=policy.SMTPUTF8) for raw in self.arrived()]
 
 
 def _read(paths: list[Path]) -> list[bytes]:
@@ -135,6 +134,16 @@ def test_a_line_longer_than_998_characters_is_not_sent(harness: Harness) -> None
 
     assert send_one(harness.adapter, fits).kind is OutcomeKind.ACCEPTED
     assert send_one(harness.adapter, too_long).kind is OutcomeKind.PERMANENT_MESSAGE
+
+
+def test_lines_end_in_one_way_only_whatever_the_text_holds(harness: Harness) -> None:
+    send_one(harness.adapter, mail_to(text="one\rtwo\nthree\r\nfour\n"))
+    if isinstance(harness.adapter, MemoryAdapter):
+        return  # it keeps the mail itself, not its bytes
+    (kept,) = harness.arrived()
+    bare = kept.replace(b"\r\n", b"")
+    assert b"\r" not in bare
+    assert b"\n" not in bare
 
 
 def test_one_bad_mail_does_not_stop_the_others(harness: Harness) -> None:

@@ -168,8 +168,7 @@ def test_what_is_no_smtp_ends_the_conversation(sent: bytes) -> None:
     reader = ReplyReader()
     reader.feed(sent)
     with pytest.raises(Lost):
-        while reader.next() is not None:
-            pass
+        list(iter(reader.next, None))
 
 
 def test_the_servers_words_are_kept_short_and_printable() -> None:

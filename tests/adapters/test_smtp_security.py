@@ -22,7 +22,14 @@ def test_starttls_is_used_and_asked_again_what_is_offered(serve: Serve, certific
     adapter = connected_to(server, tls="starttls", ca=str(certificate))
 
     assert send_one(adapter, mail_to()).kind is OutcomeKind.ACCEPTED
-    assert [command.split(" ")[0] for command in server.commands] == ["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "DATA"]
+    assert [command.split(" ")[0] for command in server.commands] == [
+        "EHLO",
+        "STARTTLS",
+        "EHLO",
+        "MAIL",
+        "RCPT",
+        "DATA",
+    ]
     assert server.chunks[1] == b"STARTTLS\r\n"
 
 
@@ -40,8 +47,8 @@ def test_tls_from_the_first_byte(serve: Serve, certificate: Path) -> None:
 def test_a_large_mail_passes_through_tls_whole(serve: Serve, certificate: Path) -> None:
     server = serve(tls=server_context(certificate), implicit=True)
     adapter = open_adapter(f"smtp+tls://localhost:{server.port}?ca={certificate}")
-    assert send_one(adapter, mail_to(text="one line of many\n" * 150_000)).kind is OutcomeKind.ACCEPTED
-    assert server.mails[0].count(b"one line of many") == 300_000
+    assert send_one(adapter, mail_to(text="one line of many\n" * 40_000)).kind is OutcomeKind.ACCEPTED
+    assert server.mails[0].count(b"one line of many") == 80_000
     adapter.close()
 
 

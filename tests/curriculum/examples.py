@@ -78,7 +78,7 @@ Breathe.
 
 
 def folder(**changed: bytes | None) -> dict[str, bytes]:
-    """A folder without a fault, but for what is given: first=…, second=…, sequence=…, offer=…, practice=… (None: gone)."""
+    """A folder without a fault, but for what is given by name: first, second, sequence, offer … (None: gone)."""
     paths = {
         "practice": "practice.toml",
         "offer": "offers/ebook.md",

@@ -53,7 +53,7 @@ def work(service: Service) -> None:
             return
 
 
-def live(service: Service, time: time_machine.Coordinates, days: float) -> None:
+def live(service: Service, time: time_machine.Traveller, days: float) -> None:
     """Lets this many days pass; the clock and a worker look in whenever something falls due."""
     end = service.clock.now() + timedelta(days=days)
     work(service)

@@ -77,7 +77,7 @@ def test_handing_over_is_on_disk_and_no_transaction_open_while_the_mail_is_on_th
 
 
 def test_a_killed_worker_leaves_as_unknown_only_what_was_on_the_wire(
-    service: Service, time: time_machine.Coordinates
+    service: Service, time: time_machine.Traveller
 ) -> None:
     ids = _five_waiting(service)
     dying = DyingAdapter(lives=2, window=1)
@@ -107,7 +107,7 @@ def _deliver_and_be_killed(service: Service, ids: list[int]) -> None:
         door._settle = settle
 
 
-def test_a_confirmation_nobody_knows_about_is_sent_again(service: Service, time: time_machine.Coordinates) -> None:
+def test_a_confirmation_nobody_knows_about_is_sent_again(service: Service, time: time_machine.Traveller) -> None:
     ask(service, "ada@example.org")
     service.channel.use(DyingAdapter(lives=0, window=1))
     with pytest.raises(Killed):
@@ -146,7 +146,7 @@ def test_who_leaves_after_the_mail_was_claimed_does_not_get_it(service: Service,
     assert [row.state for row in rows(service, "cleo@example.org")] == ["skipped", "skipped"]
 
 
-def test_a_dead_address_is_suppressed_and_its_walk_stops(service: Service, time: time_machine.Coordinates) -> None:
+def test_a_dead_address_is_suppressed_and_its_walk_stops(service: Service, time: time_machine.Traveller) -> None:
     service.channel.use(MemoryAdapter())
     join(service, "dan@example.org")
     service.channel.use(MemoryAdapter({"dan@example.org": OutcomeKind.PERMANENT_RECIPIENT}, window=1))
@@ -158,7 +158,7 @@ def test_a_dead_address_is_suppressed_and_its_walk_stops(service: Service, time:
     assert sorted(row.state for row in rows(service, "dan@example.org")) == ["failed", "skipped"]
 
 
-def test_a_refused_message_fails_alone_and_the_walk_goes_on(service: Service, time: time_machine.Coordinates) -> None:
+def test_a_refused_message_fails_alone_and_the_walk_goes_on(service: Service, time: time_machine.Traveller) -> None:
     service.channel.use(MemoryAdapter())
     join(service, "ada@example.org")
     work(service)
@@ -170,7 +170,7 @@ def test_a_refused_message_fails_alone_and_the_walk_goes_on(service: Service, ti
 
 
 def test_later_is_tried_again_with_growing_waits_and_given_up_visibly_after_two_days(
-    service: Service, time: time_machine.Coordinates
+    service: Service, time: time_machine.Traveller
 ) -> None:
     service.channel.use(MemoryAdapter({"ada@example.org": OutcomeKind.TEMPORARY}))
     ask(service, "ada@example.org")
@@ -192,7 +192,7 @@ def test_the_wait_after_each_attempt_is_the_documented_one_give_or_take_a_fifth(
 
 @pytest.mark.parametrize("kind", [OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG])
 def test_a_channel_that_waits_costs_no_mail_an_attempt(
-    service: Service, time: time_machine.Coordinates, kind: OutcomeKind
+    service: Service, time: time_machine.Traveller, kind: OutcomeKind
 ) -> None:
     ids = _five_waiting(service)
     slow = MemoryAdapter(
@@ -217,7 +217,7 @@ def test_a_channel_that_waits_costs_no_mail_an_attempt(
 
 
 def test_a_lesson_nobody_knows_about_is_held_and_never_sent_again(
-    service: Service, time: time_machine.Coordinates
+    service: Service, time: time_machine.Traveller
 ) -> None:
     service.channel.use(MemoryAdapter())
     join(service, "ada@example.org")

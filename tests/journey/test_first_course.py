@@ -55,7 +55,7 @@ COURSE = [
 class Town:
     """The service, the people who use it, and the mailboxes between them."""
 
-    def __init__(self, service: Service, mailboxes: Path, time: time_machine.Coordinates) -> None:
+    def __init__(self, service: Service, mailboxes: Path, time: time_machine.Traveller) -> None:
         self.service = service
         self.time = time
         self.browser: FlaskClient = create_app(service).test_client()
@@ -123,7 +123,7 @@ def html_of(mail: EmailMessage) -> str:
 
 @pytest.fixture
 def town(
-    make_service: Callable[..., Service], redis_url: str, tmp_path: Path, time: time_machine.Coordinates
+    make_service: Callable[..., Service], redis_url: str, tmp_path: Path, time: time_machine.Traveller
 ) -> Iterator[Town]:
     with open_redis(redis_url) as redis:
         redis.flushall()

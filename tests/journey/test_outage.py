@@ -15,7 +15,7 @@ from tests.journey.steps import join, lessons, live, rows, work
 
 
 def test_a_clock_started_at_five_past_sends_what_was_due_at_the_hour(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     work(service)
@@ -25,7 +25,7 @@ def test_a_clock_started_at_five_past_sends_what_was_due_at_the_hour(
 
 
 def test_two_days_late_takes_the_next_morning_and_the_calendar_stands(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     work(service)
@@ -36,7 +36,7 @@ def test_two_days_late_takes_the_next_morning_and_the_calendar_stands(
 
 
 def test_a_week_late_moves_the_whole_calendar(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     work(service)
@@ -47,7 +47,7 @@ def test_a_week_late_moves_the_whole_calendar(
 
 
 def test_three_days_down_with_many_readers_due_spreads_them_and_nobody_gets_two_in_a_day(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     readers = 120
     for number in range(readers):
@@ -74,7 +74,7 @@ def test_three_days_down_with_many_readers_due_spreads_them_and_nobody_gets_two_
 
 
 def test_when_nothing_runs_for_a_year_every_reader_still_gets_every_lesson_once(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     work(service)

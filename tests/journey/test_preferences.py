@@ -40,7 +40,7 @@ def choose(service: Service, mail: int, **changes: object) -> None:
 
 
 def test_a_pause_moves_the_calendar_by_itself_and_nothing_is_caught_up(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     time.shift(timedelta(days=2))
@@ -50,7 +50,7 @@ def test_a_pause_moves_the_calendar_by_itself_and_nothing_is_caught_up(
 
 
 def test_going_on_early_takes_back_what_is_left_of_the_pause(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     pause(service, mail, 4, service.clock.now())
@@ -61,7 +61,7 @@ def test_going_on_early_takes_back_what_is_left_of_the_pause(
 
 
 def test_pausing_twice_counts_from_today_and_does_not_add_up(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     pause(service, mail, 2, service.clock.now())
@@ -70,7 +70,7 @@ def test_pausing_twice_counts_from_today_and_does_not_add_up(
     assert days(service) == ["2027-01-04", "2027-01-25"]
 
 
-def test_slower_is_every_other_week(service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates) -> None:
+def test_slower_is_every_other_week(service: Service, outbox: MemoryAdapter, time: time_machine.Traveller) -> None:
     mail = started(service)
     choose(service, mail, slower=True)
     live(service, time, 45)
@@ -78,7 +78,7 @@ def test_slower_is_every_other_week(service: Service, outbox: MemoryAdapter, tim
 
 
 def test_the_next_lesson_now_comes_now_and_only_one_a_day(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     assert not next_now(service, mail, service.clock.now())  # one came today
@@ -90,7 +90,7 @@ def test_the_next_lesson_now_comes_now_and_only_one_a_day(
 
 
 def test_a_discreet_subject_gives_nothing_away(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     choose(service, mail, discreet=True)
@@ -99,7 +99,7 @@ def test_a_discreet_subject_gives_nothing_away(
 
 
 def test_without_tracking_a_mail_has_no_pixel_and_plain_links(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     choose(service, mail, tracking="none")
@@ -113,7 +113,7 @@ def test_without_tracking_a_mail_has_no_pixel_and_plain_links(
 
 
 def test_a_new_zone_moves_the_next_lesson_to_its_own_morning(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     choose(service, mail, zone="America/New_York")
@@ -135,7 +135,7 @@ def test_a_wrong_word_is_refused_and_changes_nothing(service: Service, outbox: M
 
 
 def test_who_left_and_asks_again_goes_on_where_she_was(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
     live(service, time, 8)
@@ -149,7 +149,7 @@ def test_who_left_and_asks_again_goes_on_where_she_was(
 
 
 def test_an_old_confirmation_link_does_not_bring_back_who_has_left(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     signup = ask(service, "cleo@example.org")
     confirm(service, signup, service.clock.now())

@@ -51,7 +51,7 @@ def test_publishing_the_same_folder_again_changes_nothing(service: Service) -> N
 
 
 def test_a_lesson_inserted_before_and_behind_readers_reaches_only_who_is_before_it(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 15)  # Ada has had days 0, 7 and 14
@@ -70,7 +70,7 @@ def test_a_lesson_inserted_before_and_behind_readers_reaches_only_who_is_before_
 
 
 def test_a_removed_middle_lesson_leaves_nobody_waiting_for_it(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 8)
@@ -83,7 +83,7 @@ def test_a_removed_middle_lesson_leaves_nobody_waiting_for_it(
 
 
 def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot_and_never_the_past(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 5.2)
@@ -97,7 +97,7 @@ def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot_and
 
 
 def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_finished(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 30)
@@ -110,7 +110,7 @@ def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_fini
 
 
 def test_a_changed_text_reaches_who_has_not_had_it_and_moves_nobody(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 8)
@@ -151,7 +151,7 @@ def test_a_sequence_that_is_gone_is_refused_while_readers_are_on_it_unless_they_
 
 
 def test_a_paused_sequence_goes_on_where_it_was_without_a_burst(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 8)

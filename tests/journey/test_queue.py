@@ -48,7 +48,7 @@ def test_a_queue_that_is_away_refuses_and_raises_nothing() -> None:
 
 
 def test_mail_that_was_asked_for_while_redis_is_away_is_queued_when_it_is_back(
-    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Coordinates
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Traveller
 ) -> None:
     away = make_service(redis_url="redis://127.0.0.1:1/0")
     ask(away, "ada@example.org")
@@ -60,7 +60,7 @@ def test_mail_that_was_asked_for_while_redis_is_away_is_queued_when_it_is_back(
 
 
 def test_when_redis_was_emptied_everything_that_waits_is_put_on_again(
-    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Coordinates
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Traveller
 ) -> None:
     service = make_service(redis_url=redis_url)
     ask(service, "ada@example.org")
@@ -71,7 +71,7 @@ def test_when_redis_was_emptied_everything_that_waits_is_put_on_again(
 
 
 def test_a_batch_that_redis_lost_alone_is_put_on_again_after_ten_minutes(
-    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Coordinates
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Traveller
 ) -> None:
     service = make_service(redis_url=redis_url)
     ask(service, "ada@example.org")

@@ -67,7 +67,7 @@ def test_one_address_is_one_lead_however_it_is_written(service: Service, outbox:
 
 
 def test_signing_up_again_within_minutes_sends_no_second_mail(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     for _ in range(5):
         ask(service, "ada@example.org")
@@ -81,7 +81,7 @@ def test_signing_up_again_within_minutes_sends_no_second_mail(
 
 
 def test_who_has_confirmed_and_signs_up_again_is_sent_the_link_again(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org", "ebook")
     work(service)

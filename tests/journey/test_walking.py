@@ -21,7 +21,7 @@ COURSE = [
 
 
 def test_who_never_confirms_gets_the_confirmation_and_nothing_else(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     ask(service, "ben@example.org", "ebook")
     live(service, time, 20)
@@ -30,7 +30,7 @@ def test_who_never_confirms_gets_the_confirmation_and_nothing_else(
 
 
 def test_the_course_goes_out_once_a_week_at_eight_on_the_readers_wall(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "fay@example.org", "course", name="Fay", zone="Australia/Sydney")
     live(service, time, 56)
@@ -42,7 +42,7 @@ def test_the_course_goes_out_once_a_week_at_eight_on_the_readers_wall(
 
 
 def test_the_ebook_leads_through_its_welcome_into_the_course_and_never_two_lessons_in_a_day(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org", "ebook")
     live(service, time, 70)

@@ -20,9 +20,16 @@ GMAIL_PREFETCH = (
 YAHOO_PROXY = "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"
 
 
-def hit(kind: str, agent: str, *, after: float = 600, method: str = "GET", **headers: str) -> Hit:
+def hit(
+    kind: str, agent: str, *, after: float = 600, method: str = "GET", headers: dict[str, str] | None = None
+) -> Hit:
     return Hit(
-        kind=kind, delivery_id=1, at=SENT + timedelta(seconds=after), method=method, user_agent=agent, headers=headers
+        kind=kind,
+        delivery_id=1,
+        at=SENT + timedelta(seconds=after),
+        method=method,
+        user_agent=agent,
+        headers=headers or {},
     )
 
 
@@ -38,8 +45,8 @@ def hit(kind: str, agent: str, *, after: float = 600, method: str = "GET", **hea
         (hit("click", FIREFOX), Actor.HUMAN),
         (hit("click", FIREFOX, after=1), Actor.MACHINE),
         (hit("click", FIREFOX, method="HEAD"), Actor.MACHINE),
-        (hit("open", FIREFOX, Purpose="prefetch"), Actor.MACHINE),
-        (hit("click", FIREFOX, **{"Sec-Purpose": "prefetch;prerender"}), Actor.MACHINE),
+        (hit("open", FIREFOX, headers={"Purpose": "prefetch"}), Actor.MACHINE),
+        (hit("click", FIREFOX, headers={"Sec-Purpose": "prefetch;prerender"}), Actor.MACHINE),
         (hit("click", "Barracuda Sentinel (EE)"), Actor.MACHINE),
         (hit("click", "python-requests/2.32.3"), Actor.MACHINE),
         (hit("click", "Java/17.0.2"), Actor.MACHINE),

@@ -23,7 +23,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 
 @pytest.fixture
-def lesson(service: Service, outbox: MemoryAdapter, time: time_machine.Coordinates) -> Delivery:
+def lesson(service: Service, outbox: MemoryAdapter, time: time_machine.Traveller) -> Delivery:
     """The first lesson, accepted ten minutes ago."""
     join(service, "ada@example.org")
     work(service)

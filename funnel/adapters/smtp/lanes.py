@@ -66,6 +66,7 @@ class Dispatch:
         self._returned: deque[Mail] = deque()
         self._known: deque[tuple[str, Outcome]] = deque()
         self._lanes: set[Lane] = set()
+        self._held: list[Lane] = []  # have taken a mail but not begun it
         self._limit = pool.relay.connections
         # Once set, what every mail gets that has not begun: the server is away, or wants us slower, or not at all.
         self._verdict: Outcome | None = None
@@ -105,8 +106,11 @@ class Dispatch:
 
     def _turn(self) -> None:
         """Waits until something can go on or has waited too long. What has arrived counts before what has expired."""
-        first = min(lane.connection.wire.deadline for lane in self._lanes)
-        for key, _ in self._selector.select(max(0.0, first - time.monotonic())):
+        held, self._held = self._held, []
+        for lane in held:
+            self._advance(lane)
+        first = min((lane.connection.wire.deadline for lane in self._lanes), default=0.0)
+        for key, _ in self._selector.select(0 if held else max(0.0, first - time.monotonic())):
             self._advance(key.data)
         now = time.monotonic()
         for lane in [lane for lane in self._lanes if lane.connection.wire.deadline <= now]:
@@ -126,6 +130,10 @@ class Dispatch:
                     self._watch(lane)
                     return
                 if not self._settled(lane, outcome):
+                    return
+                if len(self._known) > self._limit:
+                    # A fast server could keep one lane busy for ever while nobody hears what became of its mails.
+                    self._held.append(lane)
                     return
             loss = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import selectors
 import socket
@@ -33,7 +34,7 @@ class Wire:
 
     def __init__(self, relay: Relay, addresses: list[SocketAddress]) -> None:
         self.interest = READ
-        self.deadline = 0.0
+        self.deadline = math.inf
         self._relay = relay
         self._addresses = list(addresses)
         self._socket: socket.socket | None = None
@@ -58,8 +59,9 @@ class Wire:
             self._left = memoryview(ask.data)
 
     def rest(self) -> None:
-        """Nothing is asked: the next conversation begins."""
+        """Nothing is asked and nothing can expire: the next conversation begins."""
         self._ask = None
+        self.deadline = math.inf
 
     def literal(self) -> str:
         """Our own address as a domain literal, for an EHLO without a name (RFC 5321, 4.1.3). Raises OSError."""

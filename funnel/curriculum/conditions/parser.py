@@ -21,11 +21,12 @@ _KINDS: dict[str, Kind] = {
     "clicked": "truth",
 }
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>\d{1,6}(?:\.\d{1,3})?(?![\w.]))
+    r"""\s*(?:(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?(?![\w.]))
           |(?P<text>'[^'\n]*'|"[^"\n]*")
           |(?P<word>[A-Za-z_][A-Za-z0-9_.]*)
           |(?P<sign>==|!=|<=|>=|[<>()\[\],])
-          |(?P<end>$))""",
+          |(?P<odd>\S)
+          |(?P<end>\Z))""",
     re.VERBOSE,
 )
 _ORDERING = ("<", "<=", ">", ">=")
@@ -45,11 +46,7 @@ def _tokens(text: str) -> list[_Token]:
     while True:
         match = _TOKEN.match(text, position)
         if match is None:
-            rest = text[position:]
-            column = position + len(rest) - len(rest.lstrip()) + 1
-            if rest.lstrip().startswith("="):
-                raise ConditionError("a single = compares nothing; write ==", column)
-            raise ConditionError(f"{rest.lstrip()[:1]!r} cannot stand here", column)
+            raise ConditionError("this cannot be read", position + 1)
         kind = str(match.lastgroup)
         found.append(_Token(kind, match[kind], match.start(kind) + 1))
         if kind == "end":
@@ -77,10 +74,16 @@ class Parser:
 
     @property
     def _next(self) -> _Token:
-        return self._left[0]
+        token = self._left[0]
+        if token.kind == "odd":
+            what = "a single = compares nothing; write ==" if token.text == "=" else f"{token.text!r} cannot stand here"
+            raise ConditionError(what, token.column)
+        return token
 
     def _take(self) -> _Token:
-        return self._left.pop(0)
+        token = self._next
+        del self._left[0]
+        return token
 
     def _saw(self, *words: str) -> bool:
         if self._next.kind in ("word", "sign") and self._next.text in words:

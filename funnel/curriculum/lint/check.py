@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
@@ -19,6 +19,9 @@ from funnel.curriculum.parse.source import place
 LONGEST_SUBJECT = 60
 LONGEST_BODY = 100_000
 MOST_TEXT = 4_000_000
+# How much of a text is markup decides how long markdown takes to read. A long lesson has about 400 such characters.
+_MARKUP = "[*_`<{&\\\n"
+MOST_MARKUP, MOST_MARKUP_IN_ALL = 6_000, 200_000
 
 
 def check_library(
@@ -33,22 +36,29 @@ def check_library(
     report = Report()
     parts = read_parts(files, report)
     known = known_in(parts)
-    left = MOST_TEXT
-    for source in parts.sources.values():
-        left -= len(source.body)
-        if left < 0:
-            report.error(source.path, 1, 1, "too-large", "the folder holds more than 4 MB of text", "Divide it.")
-            break
-        if len(source.body) > LONGEST_BODY:
-            report.error(
-                source.path, source.body_line, 1, "too-large", "the text is longer than 100,000 characters",
-                "Make several of it: no mail program shows so much.",
-            )  # fmt: skip
-            continue
+    for source in _small_enough(parts, report):
         _check_text(source, parts, known, report)
     check_offers(parts, known, report)
     check_sequences(parts, published_ids or {}, report)
     return parts.library(), report.sorted()
+
+
+def _small_enough(parts: Parts, report: Report) -> Iterator[Source]:
+    """The files whose text can be looked at closely in good time; the others are reported."""
+    text, markup = MOST_TEXT, MOST_MARKUP_IN_ALL
+    for source in parts.sources.values():
+        weight = sum(source.body.count(char) for char in _MARKUP)
+        if len(source.body) > LONGEST_BODY or weight > MOST_MARKUP:
+            report.error(
+                source.path, source.body_line, 1, "too-large", "the text is too long, or has too much markup",
+                "Make several of it: at most 100,000 characters, and 6,000 lines and signs of markup.",
+            )  # fmt: skip
+            continue
+        text, markup = text - len(source.body), markup - weight
+        if text < 0 or markup < 0:
+            report.error(source.path, 1, 1, "too-large", "the folder holds too much text to check", "Divide it.")
+            return
+        yield source
 
 
 def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> None:

@@ -21,6 +21,7 @@ from funnel.curriculum.parse.report import printable
 # A layout with its styles, and what inlined styles add to each paragraph and each counted link.
 LAYOUT_BYTES, BLOCK_BYTES, LINK_BYTES = 16_000, 160, 220
 LARGEST_HTML = 90_000
+LONGEST_URL = 2_000
 
 _BLOCK_LINE = re.compile(r"^ {0,3}(:{3,})[ \t]*(\S*)(.*)$", re.MULTILINE)
 _MAILTO = re.compile(r"mailto:[^\s@<>?]+@[^\s@<>?]+\.[^\s@<>?]+(?:\?\S*)?")
@@ -137,6 +138,8 @@ class _Page:
             self.found_at(block, href, "link", what, fix)
 
     def _wrong_address(self, href: str) -> tuple[str, str]:
+        if len(href) > LONGEST_URL:
+            return "this address is too long", "Keep addresses below 2,000 characters."
         if not href.strip():
             return "this link has no address", _WEB_ONLY
         if href.lower().startswith("mailto:"):

@@ -6,6 +6,7 @@ private character of its own, as often as the piece is long, so that every other
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,7 @@ Kind = Literal["expression", "tag", "comment"]
 
 _FIRST_PAINT = 0xF0000
 _MOST_SPANS = 60_000
+_PAINT = re.compile(f"[{chr(_FIRST_PAINT)}-\U0010ffff]")
 _KINDS: dict[str, Kind] = {"variable_begin": "expression", "block_begin": "tag", "comment_begin": "comment"}
 
 # Used for its lexer and parser only; nothing is ever rendered here.
@@ -69,6 +71,8 @@ def spans_of(text: str) -> list[Span]:
                 kind = None
     except TemplateSyntaxError as error:
         raise TemplateError(_said_plainly(error.message or ""), max(offset, _line_start(text, error.lineno))) from None
+    if kind is not None:
+        raise TemplateError("what begins here is never closed", start)
     if len(found) > _MOST_SPANS:
         raise TemplateError("there are too many variables in this text", found[_MOST_SPANS].start)
     return found
@@ -89,13 +93,13 @@ def paint_over(text: str, spans: list[Span]) -> str:
 
 def painted(text: str, spans: list[Span]) -> list[Span]:
     """The spans that were painted into a piece of text, each once, in order."""
-    indexes = dict.fromkeys(ord(char) - _FIRST_PAINT for char in text if ord(char) >= _FIRST_PAINT)
+    indexes = dict.fromkeys(ord(char) - _FIRST_PAINT for char in _PAINT.findall(text))
     return [spans[index] for index in indexes if 0 <= index < len(spans)]
 
 
 def without_paint(text: str) -> str:
     """Only what the practitioner typed."""
-    return "".join(char for char in text if ord(char) < _FIRST_PAINT)
+    return _PAINT.sub("", text)
 
 
 def _line_start(text: str, line: int) -> int:

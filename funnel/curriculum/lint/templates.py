@@ -6,6 +6,7 @@ sandbox with, or to run for ever.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -97,14 +98,14 @@ class _Checker:
     def __init__(self, text: str, spans: list[Span], known: Known, found: Found) -> None:
         self._known = known
         self._found = found
-        self._spans = spans
-        self._text = text
         self._words: dict[tuple[int, str], list[Word]] = {}
+        self._ends: list[tuple[int, int]] = []
         line, at = 1, 0
         for span in spans:
             for word in span.words:
                 line, at = line + text.count("\n", at, word.start), word.start
                 self._words.setdefault((line, word.text), []).append(word)
+            self._ends.append((line, span.start))
 
     def check(self, tree: nodes.Template) -> None:
         """Walks the tree."""
@@ -118,7 +119,8 @@ class _Checker:
         places = self._words.get((node.lineno, word), [])
         if places:
             return places.pop(0).start if len(places) > 1 else places[0].start
-        return next((s.start for s in self._spans if self._text.count("\n", 0, s.end) + 1 >= node.lineno), 0)
+        found = bisect_left(self._ends, (node.lineno, 0))
+        return self._ends[min(found, len(self._ends) - 1)][1]
 
     def _visit(self, node: nodes.Node, named: bool) -> None:
         """`named`: an empty first name is already thought of around here."""

@@ -14,10 +14,10 @@ from funnel.curriculum.walltime import is_zone, looks_like_offset, zone_names
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_SLUG = 64
-_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
-_SPAN = re.compile(r"(\d{1,4})(m|h|d|w)")
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_SPAN = re.compile(r"([0-9]{1,4})(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_NUMBER = re.compile(r"-?\d{1,9}")
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 
@@ -203,7 +203,7 @@ def is_slug(text: str) -> bool:
 
 def read_date(text: str) -> date | None:
     """The date in `text`, or None."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
         return date.fromisoformat(text)
@@ -229,7 +229,7 @@ def plain(node: Node) -> Any:
         return node.text
     if _NUMBER.fullmatch(node.text):
         return int(node.text)
-    if re.fullmatch(r"-?\d{1,9}\.\d{1,9}", node.text):
+    if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", node.text):
         return float(node.text)
     if node.text.lower() in ("true", "false"):
         return node.text.lower() == "true"

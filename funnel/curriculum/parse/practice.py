@@ -15,6 +15,7 @@ from funnel.curriculum.parse.source import decode
 PATH = "practice.toml"
 LARGEST = 100_000
 LONGEST_RANGE = 366
+LONGEST_ADDRESS, LONGEST_URL = 254, 2_000
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
@@ -68,7 +69,7 @@ def _missing_zone(fields: Fields) -> str:
 
 def _address(fields: Fields, key: str, fix: str = "") -> str:
     text = fields.text(key, fix)
-    if text and not _ADDRESS.fullmatch(text):
+    if text and (len(text) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(text)):
         fields.error(
             fields.node(key), "bad-address", f"{key} is not an e-mail address: {printable(text)}",
             "Write the address alone, such as letters@example.org.",
@@ -130,7 +131,7 @@ def _bookings(fields: Fields) -> dict[str, Booking]:
 
 def _web_address(fields: Fields) -> str:
     url = fields.text("url")
-    if url and not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(?:/\S*)?", url):
+    if url and (len(url) > LONGEST_URL or not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(?:/\S*)?", url)):
         fields.error(fields.node("url"), "bad-link", "url is not a web address", 'Write url = "https://…".')
         return ""
     return url

@@ -73,8 +73,8 @@ def _catch_up(fields: Fields) -> CatchUp:
 
 def file_order(path: str) -> tuple[tuple[int, int, str], ...]:
     """A sorting key under which week-2.md stands before week-10.md."""
-    parts = re.findall(r"\d{1,18}|[^\d]+|\d+", path)
-    return tuple((0, int(part), "") if part.isdigit() and len(part) <= 18 else (1, 0, part) for part in parts)
+    parts = re.findall(r"[0-9]{1,18}|[^0-9]+", path)
+    return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)
 
 
 def in_due_order(slug: str, lessons: Seq[Lesson], report: Report) -> tuple[Lesson, ...]:

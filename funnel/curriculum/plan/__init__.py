@@ -1,11 +1,13 @@
 """What publishing would do to the people half-way through, worked out before it is done."""
 
 from funnel.curriculum.plan.changes import Change, passed_by_edit, stable_choice
-from funnel.curriculum.plan.compute import Outcome, Plan, Walker, outcome_for, plan_sequence
+from funnel.curriculum.plan.compute import Plan, plan_sequence
+from funnel.curriculum.plan.edit import Edit, Outcome, Walker, outcome_for
 from funnel.curriculum.plan.render import render_plan
 
 __all__ = [
     "Change",
+    "Edit",
     "Outcome",
     "Plan",
     "Walker",

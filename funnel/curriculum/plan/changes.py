@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.schedule.calendar import cumulative_days, furthest_index
+from funnel.curriculum.schedule.calendar import furthest_index
 
 Kind = Literal["text", "subject", "condition", "retimed", "reordered", "inserted", "removed", "settings"]
 
@@ -60,18 +60,17 @@ def passed_by_edit(old: Sequence, new: Sequence, delivered: AbstractSet[str]) ->
     A reader's place is the furthest lesson delivered. If the edit removes that very lesson, new lessons up to its day
     count as behind too: what takes the place of a lesson somebody has had is most often the same lesson renamed.
     """
-    inserted = {lesson.id for lesson in new.lessons} - {lesson.id for lesson in old.lessons} - set(delivered)
+    inserted = new.places.keys() - old.places.keys() - delivered
     place = furthest_index(old, delivered)
     if place < 0 or not inserted:
         return frozenset()
     furthest = old.lessons[place]
     here = furthest_index(new, delivered)
-    days = cumulative_days(new)
-    day = cumulative_days(old)[furthest.id] if new.lesson(furthest.id) is None else -1
+    day = old.days[furthest.id] if furthest.id not in new.places else -1
     return frozenset(
         lesson.id
         for index, lesson in enumerate(new.lessons)
-        if lesson.id in inserted and (index < here or days[lesson.id] <= day)
+        if lesson.id in inserted and (index < here or new.days[lesson.id] <= day)
     )
 
 
@@ -81,19 +80,18 @@ def differences(old: Sequence, new: Sequence) -> list[Change]:
     settings = _settings(old, new)
     if settings:
         changes.append(Change("settings", "", "; ".join(settings)))
-    days = cumulative_days(new)
     before, moved = {lesson.id: lesson for lesson in old.lessons}, _reordered(old, new)
     for lesson in new.lessons:
         earlier = before.get(lesson.id)
         if earlier is None:
-            changes.append(Change("inserted", lesson.id, f"day {days[lesson.id]}"))
+            changes.append(Change("inserted", lesson.id, f"day {new.days[lesson.id]}"))
         else:
             changes.extend(_lesson_changes(earlier, lesson, old, new))
             if lesson.id in moved:
                 changes.append(Change("reordered", lesson.id, "stands elsewhere in the order"))
     kept = {lesson.id for lesson in new.lessons}
     changes.extend(
-        Change("removed", lesson.id, f"was day {cumulative_days(old)[lesson.id]}")
+        Change("removed", lesson.id, f"was day {old.days[lesson.id]}")
         for lesson in old.lessons
         if lesson.id not in kept
     )

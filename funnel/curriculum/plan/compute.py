@@ -9,41 +9,16 @@ from datetime import date, datetime
 from typing import Any
 
 from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.plan.changes import Change, differences, passed_by_edit, when
-from funnel.curriculum.schedule.calendar import Reader, Walk, due, furthest_index, next_lesson
-from funnel.curriculum.schedule.late import after_edit
+from funnel.curriculum.plan.changes import Change, differences, when
+from funnel.curriculum.plan.edit import Edit, Outcome, Walker
+from funnel.curriculum.schedule.calendar import furthest_index
 from funnel.curriculum.walltime import local_date
 
 MOST_EXAMPLES = 3
 _MOST_MOVES = 400
 _SHOWN_MOVES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Walker:
-    """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due."""
-
-    enrolment_id: str
-    email_hint: str
-    walk: Walk
-    reader: Reader
-    due_at: datetime | None
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an edit does to one walker: the next lesson (None: finished), its due time in UTC, and what to keep.
-
-    `passed` is the walk's whole new set of lessons an edit put behind this reader. `moved` says that the due time
-    differs from the one before, for the same lesson.
-    """
-
-    next_id: str | None
-    due_at: datetime | None
-    shift_days: int
-    passed: frozenset[str]
-    moved: bool
+# Of whom examples are given: the first of these counts that has anybody in it.
+_SHOWN = ("moved", "waiting", "will_get")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,43 +40,6 @@ class Plan:
             "refused": self.refused,
             "changes": [change.to_json() for change in self.changes],
         }
-
-
-def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
-    """Whether an edit can change when `lesson`, which is in both, falls due."""
-    before = old.lesson(lesson.id)
-    if before is None or old.send != new.send:
-        return True
-    return when(before, old) != when(lesson, new)
-
-
-def outcome_for(
-    old: Sequence,
-    new: Sequence,
-    walker: Walker,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
-    now: datetime | None,
-) -> Outcome:
-    """What the edit from `old` to `new` does to one walker; publishing applies exactly this.
-
-    The due time is kept when the walker waits for the same lesson and its timing is as before: an edit of a text moves
-    nobody. It is never before `now` (UTC); with `now` None, times are not held against the clock.
-    """
-    walk = replace(walker.walk, passed=walker.walk.passed | passed_by_edit(old, new, walker.walk.delivered))
-    lesson = next_lesson(new, walk.delivered, walk.passed)
-    if lesson is None:
-        return Outcome(None, None, walk.shift_days, walk.passed, False)
-    waited_for = next_lesson(old, walker.walk.delivered, walker.walk.passed)
-    same = waited_for is not None and waited_for.id == lesson.id
-    if walker.state != "active" or (same and walker.due_at is not None and not timing_differs(old, new, lesson)):
-        return Outcome(lesson.id, walker.due_at, walk.shift_days, walk.passed, False)
-    key = f"{walker.enrolment_id}:{lesson.id}"
-    if now is None:
-        found = due(new, lesson, walk, walker.reader, practice_zone, practice_quiet)
-    else:
-        found = after_edit(new, lesson, walk, walker.reader, practice_zone, practice_quiet, now, key)
-    return Outcome(lesson.id, found.at, found.shift_days, walk.passed, same and found.at != walker.due_at)
 
 
 def plan_sequence(
@@ -143,11 +81,10 @@ class _Tally:
     """Running counts for each change."""
 
     def __init__(self, old: Sequence, new: Sequence, zone: str, quiet: frozenset[date], now: datetime | None) -> None:
-        self._old, self._new, self._zone, self._quiet, self._now = old, new, zone, quiet, now
+        self._edit = Edit(old, new, zone, quiet, now)
         self._differences = differences(old, new)
-        self._places = {lesson.id: index for index, lesson in enumerate(new.lessons)}
         self._counts: dict[int, Counter[str]] = defaultdict(Counter)
-        self._examples: dict[int, list[str]] = defaultdict(list)
+        self._examples: dict[tuple[int, str], list[str]] = defaultdict(list)
         self._moves: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._next_after: dict[str, Counter[str]] = defaultdict(Counter)
         self.people: Counter[str] = Counter()
@@ -160,11 +97,11 @@ class _Tally:
         under_way = walker.state in ("active", "paused")
         outcome = waited_for = None
         if under_way:
-            outcome = outcome_for(self._old, self._new, walker, self._zone, self._quiet, self._now)
-            waited_for = next_lesson(self._old, walker.walk.delivered, walker.walk.passed)
+            outcome = self._edit.outcome(walker)
+            waited_for = self._edit.waited_for(walker)
             if outcome.moved:
                 self._note_move(walker, outcome)
-        here = furthest_index(self._new, walker.walk.delivered)
+        here = furthest_index(self._edit.new, walker.walk.delivered)
         for index, change in enumerate(self._differences):
             what = self._what(change, walker, here, outcome, waited_for)
             if what:
@@ -188,13 +125,13 @@ class _Tally:
             return "past"
         if change.kind == "retimed" and outcome.moved and outcome.next_id == change.lesson_id:
             return "moved"
-        ahead = self._places[change.lesson_id] > here and change.lesson_id not in outcome.passed
+        ahead = self._edit.new.places[change.lesson_id] > here and change.lesson_id not in outcome.passed
         return "will_get" if ahead else "past"
 
     def _add(self, index: int, what: str, walker: Walker) -> None:
         self._counts[index][what] += 1
-        if what in ("moved", "waiting", "will_get") and len(self._examples[index]) < MOST_EXAMPLES:
-            self._examples[index].append(walker.email_hint)
+        if what in _SHOWN and len(self._examples[index, what]) < MOST_EXAMPLES:
+            self._examples[index, what].append(walker.email_hint)
 
     def _note_move(self, walker: Walker, outcome: Outcome) -> None:
         if walker.due_at is None or outcome.due_at is None or outcome.next_id is None:
@@ -216,7 +153,7 @@ class _Tally:
                 replace(
                     change,
                     counts=dict(self._counts[index]),
-                    examples=tuple(self._examples[index]),
+                    examples=next((tuple(few) for what in _SHOWN if (few := self._examples[index, what])), ()),
                     next_id=follow[0][0] if follow else "",
                     dates=tuple((before, after, people) for (before, after), people in shown),
                 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from funnel.curriculum.model import Lesson, Sequence
@@ -21,6 +20,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 ONE_DAY = timedelta(days=1)
+_NOT_A_SENDING_DAY = "That weekday is not a sending day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +78,13 @@ def next_lesson(
 
 def furthest_index(sequence: Sequence, delivered: AbstractSet[str]) -> int:
     """The place, from 0, of the last lesson in order that was delivered; -1 when none was."""
-    lessons = sequence.lessons
-    return next((index for index in range(len(lessons) - 1, -1, -1) if lessons[index].id in delivered), -1)
+    places = sequence.places
+    return max((places[lesson_id] for lesson_id in delivered if lesson_id in places), default=-1)
 
 
 def cumulative_days(sequence: Sequence) -> dict[str, int]:
     """For each lesson id, in order, the days after the reader's first day on which it falls."""
-    return dict(_days(tuple((lesson.id, lesson.day, lesson.after) for lesson in sequence.lessons)))
-
-
-@lru_cache(maxsize=256)
-def _days(lessons: tuple[tuple[str, int | None, timedelta | None], ...]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    reached = 0
-    for lesson_id, day, after in lessons:
-        reached = day if day is not None else reached + (after or timedelta()).days
-        found[lesson_id] = reached
-    return found
+    return dict(sequence.days)
 
 
 def goes_at_once(lesson: Lesson, walk: Walk) -> bool:
@@ -104,7 +94,7 @@ def goes_at_once(lesson: Lesson, walk: Walk) -> bool:
 
 def ideal_date(sequence: Sequence, lesson: Lesson, walk: Walk, reader: Reader) -> date:
     """The local date the lesson falls on before weekdays and quiet days move it."""
-    days = cumulative_days(sequence)
+    days = sequence.days
     day = walk.started_on + timedelta(days=days[lesson.id] + walk.shift_days)
     if walk.last_delivered_on is None:
         return day
@@ -119,7 +109,7 @@ def ideal_date(sequence: Sequence, lesson: Lesson, walk: Walk, reader: Reader) -
 
 def shift_to(sequence: Sequence, lesson: Lesson, walk: Walk, day: date) -> int:
     """The `shift_days` under which `lesson` falls on `day`, and everything after it keeps its distance."""
-    return (day - walk.started_on).days - cumulative_days(sequence)[lesson.id]
+    return (day - walk.started_on).days - sequence.days[lesson.id]
 
 
 def shift_after_pause(sequence: Sequence, walk: Walk, reader: Reader, paused_on: date, resumed_on: date) -> int:
@@ -186,15 +176,17 @@ class Slots:
         return wall_time(day, self.at, self.zone)
 
     def why_not(self, day: date) -> str | None:
-        """Why nothing may go on `day` of the sending zone, as the start of a sentence; None when it may."""
+        """Why nothing may go on `day` of the sending zone, without a full stop; None when it may."""
         if day.weekday() not in self._days:
-            return f"{_WEEKDAYS[day.weekday()]} is not a sending day"
+            return _NOT_A_SENDING_DAY
         if day in self._practice_quiet:
             return f"{say_date(day)} is a quiet day of the practice"
         instant = self.instant(day)
-        if local_date(instant, self.zone) != day:
+        shown = local_date(instant, self.zone)
+        if shown != day:
             return f"{say_date(day)} does not exist in {self.zone}"
-        return self.why_not_for_reader(local_date(instant, self._reader.zone))
+        same_wall = self._reader.zone == self.zone
+        return self.why_not_for_reader(shown if same_wall else local_date(instant, self._reader.zone))
 
     def why_not_for_reader(self, day: date) -> str | None:
         """Why this reader gets nothing on `day`, a date on the reader's own wall; None when nothing is against it."""
@@ -210,11 +202,18 @@ class Slots:
         """The first allowed day from `wanted` on, never before, and the reasons it is not `wanted` itself."""
         day = wanted
         reasons: list[str] = []
+        weekdays: list[str] = []
         # Every set of forbidden days is finite and one weekday at least is a sending day, so this ends.
         while (reason := self.why_not(day)) is not None:
-            if reason not in reasons:
+            if reason == _NOT_A_SENDING_DAY:
+                weekdays.append(_WEEKDAYS[day.weekday()])
+            elif reason not in reasons:
                 reasons.append(reason)
             day += ONE_DAY
+        if weekdays:
+            names = list(dict.fromkeys(weekdays))
+            is_not = "is not a sending day" if len(names) == 1 else "are not sending days"
+            reasons.append(f"{' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} {is_not}")
         if not reasons:
             return day, ()
         return day, (*(f"{reason}." for reason in reasons[:-1]), f"{reasons[-1]}: moved to {say_date(day)}.")

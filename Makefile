@@ -1,0 +1,59 @@
+# Everything that is done with this folder. `make` alone lists it.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+# Written when everything is installed as pyproject.toml and constraints.txt say; older than they, it is done again.
+INSTALLED := .venv/.installed
+INSTALLED_TEST := .venv/.installed-test
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check format bench clean
+
+help: ## List what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## Play an audience through eight weeks in a minute. ARGS="--exit --json out.json" passes options on.
+	@$(BIN)/funnel demo $(ARGS)
+
+up: $(INSTALLED) ## Run the whole service on this machine. ARGS="--port 8080" passes options on.
+	@$(BIN)/funnel up $(ARGS)
+
+test: $(INSTALLED_TEST) ## Run all tests. ARGS="-k clock" passes options on.
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED_TEST) ## Look at the code and at the sequences for mistakes.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/funnel check
+
+format: $(INSTALLED_TEST) ## Put the code into the house's form.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(INSTALLED_TEST) ## Measure. ARGS passes options on.
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Take away what was installed. What the service keeps in data/ stays.
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is not. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Making .venv …"
+	@$(PYTHON) -m venv .venv
+
+$(INSTALLED): $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing; this happens once …"
+	@$(PIP) --editable .
+	@touch $@
+
+$(INSTALLED_TEST): $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing what the tests need; this happens once …"
+	@$(PIP) --editable '.[test]'
+	@touch $@ $(INSTALLED)

@@ -1,0 +1,80 @@
+"""The `funnel` command: `main`, and the list of its commands.
+
+A command's module is imported when it is asked for, so that a worker never loads Flask and `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from funnel import __version__
+from funnel.cli.problems import sentence
+
+# name: (module, what `funnel --help` says). In each module stands a click command of the name `command`.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("funnel.cli.up", "Run the whole service on this machine."),
+    "demo": ("funnel.cli.demo", "Play an audience through the whole course in about a minute."),
+    "check": ("funnel.cli.check", "Look for mistakes in the folder of sequences."),
+    "publish": ("funnel.cli.publish", "Make what the folder of sequences says count."),
+    "init": ("funnel.cli.init", "Copy the starter sequences into a folder of your own."),
+    "status": ("funnel.cli.status", "Say what waits, what went, and whether all is alive."),
+    "user": ("funnel.cli.user", "Let somebody sign in to the dashboard."),
+    "db": ("funnel.cli.db", "Prepare the database."),
+    "web": ("funnel.cli.web", "Run the web server alone."),
+    "worker": ("funnel.cli.worker", "Run one worker alone: it hands mail over."),
+    "clock": ("funnel.cli.clock", "Run the clock alone: it finds what is due."),
+    "catcher": ("funnel.cli.catcher", "Run the mail catcher alone: it keeps mail instead of sending it."),
+}
+_NAMES = {"demo": "demo"}  # where the command in the module is not called `command`
+
+
+class Commands(click.Group):
+    """Commands that are loaded when they are used; a misspelt one is answered with the nearest right one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(COMMANDS[cmd_name][0]), _NAMES.get(cmd_name, "command"))
+        assert isinstance(found, click.Command)  # noqa: S101 - a mistake of ours, which the tests find
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+            hint = f"Did you mean 'funnel {near[0]}'?" if near else "'funnel --help' lists them."
+            raise click.UsageError(f"There is no command '{name}'. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.command(cls=Commands, epilog="Example: funnel up --port 8080", context_settings={"max_content_width": 100})
+@click.version_option(__version__, prog_name="funnel", message="%(prog)s %(version)s")
+def cli() -> None:
+    """E-mail courses for a small practice: sign-up, lessons on time, an honest account of what came back."""
+
+
+def main() -> None:
+    """Runs the command. What goes wrong outside of our code is said in one sentence, exit code 1; misuse exits 2."""
+    os.umask(0o077)  # what is kept is about people: for this user only
+    try:
+        cli.main(prog_name="funnel")
+    except Exception as error:
+        said = sentence(error)
+        if said is None:
+            raise
+        click.echo(f"funnel: {said}", err=True)
+        sys.exit(1)

@@ -1,0 +1,20 @@
+"""`funnel clock`: the process that finds what is due."""
+
+from __future__ import annotations
+
+import click
+
+from funnel.cli.loading import open_service
+from workers.logs import set_up_logs
+from workers.ticker import run_clock
+
+
+@click.command(epilog="Example: FUNNEL_DATABASE_URL=postgresql://funnel@10.0.0.5/funnel funnel clock")
+def command() -> None:
+    """Run the clock alone: it finds what is due and puts it on the queue.
+
+    One is enough; a second on another machine does no harm and takes over when the first one dies.
+    """
+    service = open_service()
+    set_up_logs(service.settings.log_format, "clock")
+    run_clock(service)

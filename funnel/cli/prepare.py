@@ -1,0 +1,56 @@
+"""What has to be in place before the first visitor: something published, and somebody who may sign in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from funnel.cli.problems import CannotStart
+from funnel.compose.errors import CompileError
+from funnel.journey.publishing import publish, unpublished
+from funnel.models import AdminUser, Edition
+from funnel.people.admins import add_admin, make_sign_in, sign_in_url
+from funnel.wiring import Service
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `prepare` found or made. `first_admin` is the address of the one it made; the link works once."""
+
+    sign_in: str
+    admin: str
+    first_admin: bool
+    published: tuple[str, ...]
+    unpublished: tuple[str, ...]
+
+
+def prepare(service: Service) -> Prepared:
+    """Publishes the sequences the first time only; makes the first admin; makes a sign-in link.
+
+    Later starts publish nothing by themselves: an edit reaches readers when somebody says so.
+    """
+    now = service.clock.now()
+    with service.db.read() as session:
+        first_time = session.scalar(select(Edition.id).limit(1)) is None
+    if first_time:
+        published = _publish(service, now)
+        waiting: tuple[str, ...] = ()
+    else:
+        published, waiting = (), tuple(unpublished(service, service.library))
+    with service.db.write() as session:
+        admin = session.scalar(select(AdminUser).order_by(AdminUser.id).limit(1))
+        made = admin is None
+        if admin is None:
+            admin = add_admin(session, service.library.practice.reply_to, now)
+        link = sign_in_url(service.links, make_sign_in(session, admin.id, service.clock.machine_now()))
+        address = admin.email
+    return Prepared(link, address, made, published, waiting)
+
+
+def _publish(service: Service, now: datetime) -> tuple[str, ...]:
+    try:
+        return tuple(one.sequence for one in publish(service, service.library, "funnel up", now))
+    except CompileError as error:
+        raise CannotStart(f"The sequences cannot be published. {error}") from None

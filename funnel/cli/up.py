@@ -1,0 +1,79 @@
+"""`funnel up`: everything, in the foreground."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import webbrowser
+from pathlib import Path
+
+import click
+
+from funnel.cli.options import settings_with
+from funnel.cli.problems import CannotStart
+from funnel.cli.running import Running, start_service
+from workers.logs import set_up_logs
+from workers.stopping import Stop
+
+__all__ = ["Running", "command", "start_service"]
+
+
+@click.command(epilog="Example: funnel up --port 8080 --data-dir ~/letters")
+@click.option("--host", metavar="ADDRESS", help="Where to listen; 127.0.0.1 is this machine only.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Where to listen; 0 takes any free port.")
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept.")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="How many processes hand mail over.")
+@click.option("--browser/--no-browser", default=False, show_default=True, help="Open the dashboard when it is ready.")
+def command(host: str | None, port: int | None, data_dir: Path | None, workers: int | None, browser: bool) -> None:
+    """Run the whole service on this machine: web, workers, clock, and what they need.
+
+    Whatever is not set up is provided: a key, a database and a Redis in the data folder, and a mail catcher that
+    keeps mail instead of sending it. Stops with Ctrl-C; pressed twice, at once.
+    """
+    settings = settings_with(web_host=host, web_port=port, data_dir=data_dir, workers=workers)
+    set_up_logs(settings.log_format, "up")
+    stop = Stop()
+    stop.on_signals(None, signal.SIGHUP)
+    click.echo(f"Starting on {settings.data_dir} …")
+    try:
+        running = start_service(settings, stopping=stop)
+    except CannotStart:
+        if stop.requested:  # called off: that is no failure
+            click.echo("Stopped.")
+            return
+        raise
+    click.echo(welcome(running))
+    if browser:
+        webbrowser.open(running.sign_in_url)
+    stop.wait()
+    click.echo("Stopping: letting what is under way finish. Ctrl-C again ends everything at once.")
+    _stop(running, stop)
+    click.echo("Stopped.")
+
+
+def _stop(running: Running, stop: Stop) -> None:
+    """Stops in order, and at once when a second signal comes."""
+    done = threading.Thread(target=running.stop, name="stopping")
+    done.start()
+    while done.is_alive():
+        done.join(0.1)
+        if stop.signals > 1:
+            running.kill()
+
+
+def welcome(running: Running) -> str:
+    """What stands on the screen when all is ready."""
+    prepared = running.prepared
+    lines = [
+        "",
+        f"  Site       {running.site_url}/",
+        f"  Dashboard  {running.sign_in_url}",
+        f"             signs {prepared.admin} in, once, within 30 minutes",
+    ]
+    if running.outbox_dir is not None:
+        lines += [f"  Outbox     {running.site_url}/outbox", "             mail is kept here and not sent to anybody"]
+    if prepared.published:
+        lines += ["", f"  Published for the first time: {', '.join(prepared.published)}."]
+    if prepared.unpublished:
+        lines += ["", f"  Not published yet: {', '.join(prepared.unpublished)}. See 'funnel publish'."]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,24 @@
+"""`funnel web`: the web server."""
+
+from __future__ import annotations
+
+import click
+
+from funnel.cli.loading import open_service
+from funnel.cli.options import settings_with
+from funnel.cli.ports import claim_port
+from funnel.cli.web_server import serve
+from workers.logs import set_up_logs
+
+
+@click.command(epilog="Example: funnel web --host 0.0.0.0 --port 8000")
+@click.option("--host", metavar="ADDRESS", help="Where to listen; 127.0.0.1 is this machine only.")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Where to listen.")
+def command(host: str | None, port: int | None) -> None:
+    """Run the web server alone: pages, dashboard, opens and clicks."""
+    settings = settings_with(web_host=host, web_port=port)
+    set_up_logs(settings.log_format, "web")
+    claim_port(settings.web_host, settings.web_port)
+    # Opened once here, so that a wrong setting or an old database is one sentence and not one for each process.
+    open_service(settings).db.close()
+    serve(settings)

@@ -1,0 +1,101 @@
+"""One edit, applied to one walker at a time: what comes next, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.plan.changes import passed_by_edit, when
+from funnel.curriculum.schedule.calendar import Reader, Walk, due, next_lesson
+from funnel.curriculum.schedule.late import after_edit
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due."""
+
+    enrolment_id: str
+    email_hint: str
+    walk: Walk
+    reader: Reader
+    due_at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edit does to one walker: the next lesson (None: finished), its due time in UTC, and what to keep.
+
+    `passed` is the walk's whole new set of lessons an edit put behind this reader. `moved` says that the due time
+    differs from the one before, for the same lesson.
+    """
+
+    next_id: str | None
+    due_at: datetime | None
+    shift_days: int
+    passed: frozenset[str]
+    moved: bool
+
+
+class Edit:
+    """One edit of a sequence, ready to be applied to any number of walkers."""
+
+    def __init__(
+        self,
+        old: Sequence,
+        new: Sequence,
+        practice_zone: str,
+        practice_quiet: frozenset[date],
+        now: datetime | None,
+    ) -> None:
+        self.old, self.new = old, new
+        self._zone, self._quiet, self._now = practice_zone, practice_quiet, now
+        self._inserts = bool(new.places.keys() - old.places.keys())
+        self._retimed = {lesson.id for lesson in new.lessons if timing_differs(old, new, lesson)}
+
+    def outcome(self, walker: Walker) -> Outcome:
+        """What the edit does to one walker; publishing applies exactly this.
+
+        The due time is kept when the walker waits for the same lesson and its timing is as before: an edit of a text
+        moves nobody. It is never before `now` (UTC); with `now` None, times are not held against the clock.
+        """
+        walk = walker.walk
+        if self._inserts:
+            walk = replace(walk, passed=walk.passed | passed_by_edit(self.old, self.new, walk.delivered))
+        lesson = next_lesson(self.new, walk.delivered, walk.passed)
+        if lesson is None:
+            return Outcome(None, None, walk.shift_days, walk.passed, False)
+        waited_for = self.waited_for(walker)
+        same = waited_for is not None and waited_for.id == lesson.id
+        keeps = same and walker.due_at is not None and lesson.id not in self._retimed
+        if walker.state != "active" or keeps:
+            return Outcome(lesson.id, walker.due_at, walk.shift_days, walk.passed, False)
+        if self._now is None:
+            found = due(self.new, lesson, walk, walker.reader, self._zone, self._quiet)
+        else:
+            key = f"{walker.enrolment_id}:{lesson.id}"
+            found = after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, self._now, key)
+        return Outcome(lesson.id, found.at, found.shift_days, walk.passed, same and found.at != walker.due_at)
+
+    def waited_for(self, walker: Walker) -> Lesson | None:
+        """The lesson that would have been next without the edit."""
+        return next_lesson(self.old, walker.walk.delivered, walker.walk.passed)
+
+
+def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
+    """Whether an edit can change when `lesson` of the new sequence falls due."""
+    before = old.lesson(lesson.id)
+    return before is None or old.send != new.send or when(before, old) != when(lesson, new)
+
+
+def outcome_for(
+    old: Sequence,
+    new: Sequence,
+    walker: Walker,
+    practice_zone: str,
+    practice_quiet: frozenset[date],
+    now: datetime | None,
+) -> Outcome:
+    """What the edit from `old` to `new` does to one walker; for many of them, make an `Edit` once."""
+    return Edit(old, new, practice_zone, practice_quiet, now).outcome(walker)

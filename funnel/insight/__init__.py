@@ -1,0 +1,30 @@
+"""What happened, as figures. Every function takes a session and only reads."""
+
+from funnel.insight.agreement import agreement
+from funnel.insight.funnel import OfferFunnel, offer_funnels
+from funnel.insight.ledger import Ledger, ledger
+from funnel.insight.lessons import LessonReport, SequenceReport, sequence_reports
+from funnel.insight.mails import MailLine, mails_page
+from funnel.insight.needs import Need, needs
+from funnel.insight.people import PersonLine, people_counts, people_page
+from funnel.insight.status import Status, status
+
+__all__ = [
+    "Ledger",
+    "LessonReport",
+    "MailLine",
+    "Need",
+    "OfferFunnel",
+    "PersonLine",
+    "SequenceReport",
+    "Status",
+    "agreement",
+    "ledger",
+    "mails_page",
+    "needs",
+    "offer_funnels",
+    "people_counts",
+    "people_page",
+    "sequence_reports",
+    "status",
+]

@@ -1,0 +1,48 @@
+"""The funnel of each offer, from the day counters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.models import FunnelCount, FunnelStage
+
+# What a stage is a share of: the stage before it. Booking is the exception, because any mail may lead to it: a reader
+# can book without having finished, so the base is everyone who could have.
+BASES: Mapping[FunnelStage, FunnelStage] = {
+    FunnelStage.SIGNUPS: FunnelStage.VISITS,
+    FunnelStage.CONFIRMED: FunnelStage.SIGNUPS,
+    FunnelStage.RECEIVED: FunnelStage.CONFIRMED,
+    FunnelStage.UNDER_WAY: FunnelStage.RECEIVED,
+    FunnelStage.FINISHED: FunnelStage.UNDER_WAY,
+    FunnelStage.BOOKED: FunnelStage.CONFIRMED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFunnel:
+    """One offer's stages. `counts` has every stage; visits are page views, all others are sign-ups, each once."""
+
+    offer: str
+    counts: Mapping[FunnelStage, int]
+
+    def share(self, stage: FunnelStage) -> float | None:
+        """The stage as a part of its base (see BASES), 0.0 upwards; None for visits or where the base is nought."""
+        base = self.counts[BASES[stage]] if stage in BASES else 0
+        return self.counts[stage] / base if base else None
+
+
+def offer_funnels(session: Session, since: date | None = None) -> list[OfferFunnel]:
+    """Every offer that has been seen, by slug; counted from `since` on (UTC date, story time) or from the start."""
+    query = select(FunnelCount.offer, FunnelCount.stage, func.sum(FunnelCount.n))
+    if since is not None:
+        query = query.where(FunnelCount.day >= since)
+    found: dict[str, dict[FunnelStage, int]] = defaultdict(lambda: dict.fromkeys(FunnelStage, 0))
+    for offer, stage, n in session.execute(query.group_by(FunnelCount.offer, FunnelCount.stage)):
+        found[offer][FunnelStage(stage)] = int(n)
+    return [OfferFunnel(offer, counts) for offer, counts in sorted(found.items())]

@@ -1,0 +1,157 @@
+"""Each sequence, lesson by lesson: what was sent, and what came back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.insight.open_mail import OPEN
+from funnel.models import (
+    Delivery,
+    DeliveryState,
+    Edition,
+    EditionLesson,
+    Enrolment,
+    EnrolmentState,
+    LessonCount,
+    LessonMeasure,
+    SequenceState,
+)
+
+_LessonKey = tuple[str, str]  # sequence, lesson id
+_Counts = dict[_LessonKey, dict[LessonMeasure, int]]
+_CountsNow = dict[_LessonKey, dict[str, int]]
+_WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class LessonReport:
+    """One lesson. `counts` has every measure, from the counters; `waiting`, `held` and `unknown` are how many now.
+
+    `current` is false for a lesson that was sent once and is no longer in the published edition.
+    """
+
+    lesson_id: str
+    subject: str
+    counts: Mapping[LessonMeasure, int]
+    waiting: int = 0
+    held: int = 0
+    unknown: int = 0
+    current: bool = True
+
+    def share(self, measure: LessonMeasure) -> float | None:
+        """The measure as a part of what was sent, 0.0 to 1.0; None where nothing was."""
+        sent = self.counts[LessonMeasure.ACCEPTED]
+        return self.counts[measure] / sent if sent else None
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceReport:
+    """One published sequence. `walking`, `finished` and `stopped` are walks as they stand now; times are aware UTC."""
+
+    sequence: str
+    title: str
+    edition: int
+    published_at: datetime
+    paused_at: datetime | None
+    walking: int
+    finished: int
+    stopped: int
+    lessons: tuple[LessonReport, ...]
+
+
+def sequence_reports(session: Session, since: date | None = None, sequence: str | None = None) -> list[SequenceReport]:
+    """Every published sequence (or the one named) by slug; lessons in the order of the edition that counts now.
+
+    Counters count from `since` on (UTC date, story time), or from the beginning.
+    """
+    query = select(SequenceState, Edition).join(Edition, Edition.id == SequenceState.edition_id)
+    if sequence is not None:
+        query = query.where(SequenceState.sequence == sequence)
+    published = session.execute(query.order_by(SequenceState.sequence)).all()
+    counts = _counts(session, since)
+    now = _counts_now(session)
+    walks = _walks(session)
+    return [
+        SequenceReport(
+            sequence=state.sequence,
+            title=str(edition.source["title"]),
+            edition=edition.number,
+            published_at=edition.published_at,
+            paused_at=state.paused_at,
+            walking=walks[state.sequence, EnrolmentState.ACTIVE],
+            finished=walks[state.sequence, EnrolmentState.FINISHED],
+            stopped=walks[state.sequence, EnrolmentState.STOPPED],
+            lessons=tuple(_lessons(session, edition, counts, now)),
+        )
+        for state, edition in published
+    ]
+
+
+def _lessons(session: Session, edition: Edition, counts: _Counts, now: _CountsNow) -> Iterator[LessonReport]:
+    subjects = {lesson["id"]: lesson["subjects"][0] for lesson in edition.source["lessons"]}
+    for lesson_id in _order(session, edition, counts, now):
+        key = (edition.sequence, lesson_id)
+        yield LessonReport(
+            lesson_id=lesson_id,
+            subject=subjects.get(lesson_id, lesson_id),
+            counts=counts[key],
+            waiting=now[key][_WAITING],
+            held=now[key][DeliveryState.HELD],
+            unknown=now[key][DeliveryState.UNKNOWN],
+            current=lesson_id in subjects,
+        )
+
+
+def _order(session: Session, edition: Edition, counts: _Counts, now: _CountsNow) -> list[str]:
+    """The edition's lessons in order, then those that are gone from it but have figures."""
+    current = list(
+        session.scalars(
+            select(EditionLesson.lesson_id)
+            .where(EditionLesson.edition_id == edition.id)
+            .order_by(EditionLesson.position)
+        )
+    )
+    seen = {lesson for sequence, lesson in (*counts, *now) if sequence == edition.sequence}
+    return current + sorted(seen.difference(current))
+
+
+def _counts(session: Session, since: date | None) -> _Counts:
+    query = select(LessonCount.sequence, LessonCount.lesson_id, LessonCount.measure, func.sum(LessonCount.n)).group_by(
+        LessonCount.sequence, LessonCount.lesson_id, LessonCount.measure
+    )
+    if since is not None:
+        query = query.where(LessonCount.day >= since)
+    found: _Counts = defaultdict(lambda: dict.fromkeys(LessonMeasure, 0))
+    for sequence, lesson, measure, n in session.execute(query):
+        found[sequence, lesson][LessonMeasure(measure)] = int(n)
+    return found
+
+
+def _counts_now(session: Session) -> _CountsNow:
+    """What waits, is held or unknown at this moment: few rows, found by index."""
+    columns = (Delivery.sequence, Delivery.lesson_id, func.count())
+    undecided = Delivery.state.in_([DeliveryState.HELD, DeliveryState.UNKNOWN])
+    found: _CountsNow = defaultdict(lambda: defaultdict(int))
+    waiting = select(*columns).where(OPEN, Delivery.sequence.is_not(None))
+    for sequence, lesson, n in session.execute(waiting.group_by(Delivery.sequence, Delivery.lesson_id)):
+        found[str(sequence), str(lesson)][_WAITING] = n
+    query = select(*columns, Delivery.state).where(undecided, Delivery.sequence.is_not(None))
+    for sequence, lesson, n, state in session.execute(
+        query.group_by(Delivery.sequence, Delivery.lesson_id, Delivery.state)
+    ):
+        found[str(sequence), str(lesson)][state] = n
+    return found
+
+
+def _walks(session: Session) -> dict[tuple[str, str], int]:
+    query = select(Enrolment.sequence, Enrolment.state, func.count()).group_by(Enrolment.sequence, Enrolment.state)
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for sequence, state, n in session.execute(query):
+        found[sequence, state] = n
+    return found

@@ -1,0 +1,72 @@
+"""What needs a person, most pressing first; nothing when all is calm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.insight.status import Status
+from funnel.models import Delivery, DeliveryState
+
+# The clock ticks about every second and a worker shows life at least once a minute; both with room for a slow machine.
+SILENT_AFTER = 120.0
+LATE_AFTER = 900.0  # machine seconds: a quarter of an hour
+_FAILURES_OF = timedelta(days=7)
+
+
+class NeedKind(StrEnum):
+    CHANNEL_STOPPED = "channel_stopped"
+    CHANNEL_WAITS = "channel_waits"
+    CLOCK_SILENT = "clock_silent"
+    QUEUE_AWAY = "queue_away"
+    LATE = "late"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing to look at. `count` is how many mails it is about; `until` (aware UTC, machine time) when it ends."""
+
+    kind: NeedKind
+    count: int = 0
+    subject: str = ""
+    detail: str = ""
+    until: datetime | None = None
+
+
+def needs(session: Session, state: Status, now: datetime, rate: float = 1.0) -> list[Need]:
+    """What needs a person at `now` (story time). `rate` is how much faster story time runs than machine time."""
+    found = [
+        Need(NeedKind.CHANNEL_STOPPED, subject=channel.adapter, detail=channel.detail)
+        for channel in state.channels
+        if channel.until is None
+    ]
+    if state.last_tick is None or state.last_tick > SILENT_AFTER:
+        found.append(Need(NeedKind.CLOCK_SILENT))
+    if not state.queues:
+        found.append(Need(NeedKind.QUEUE_AWAY))
+    found += [
+        Need(NeedKind.CHANNEL_WAITS, subject=channel.adapter, detail=channel.detail, until=channel.until)
+        for channel in state.channels
+        if channel.until is not None
+    ]
+    if state.late / rate > LATE_AFTER:
+        found.append(Need(NeedKind.LATE))
+    for kind, delivery_state in ((NeedKind.HELD, DeliveryState.HELD), (NeedKind.UNKNOWN, DeliveryState.UNKNOWN)):
+        if state.deliveries[delivery_state]:
+            found.append(Need(kind, count=state.deliveries[delivery_state]))
+    failed = _failed_since(session, now - _FAILURES_OF)
+    if failed:
+        found.append(Need(NeedKind.FAILED, count=failed))
+    return found
+
+
+def _failed_since(session: Session, since: datetime) -> int:
+    query = select(func.count()).where(Delivery.state == DeliveryState.FAILED, Delivery.ended_at >= since)
+    return session.scalar(query) or 0

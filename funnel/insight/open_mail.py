@@ -1,0 +1,29 @@
+"""Mail that is still on its way, found by the small index kept for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, SequenceState
+
+# Written out, not bound: SQLite uses a partial index only where the query holds the index's own condition.
+OPEN = text("delivery.state in ('waiting', 'claimed', 'handing_over')")
+_WAITING = text(f"delivery.state = '{DeliveryState.WAITING.value}'")
+_ACTIVE = text(f"enrolment.state = '{EnrolmentState.ACTIVE.value}'")
+
+
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """When the most overdue mail was due (aware UTC, story time); None where nothing is overdue at `now`.
+
+    A lesson that is due but has no delivery row yet counts too, so that a clock that stands still is seen. Sequences
+    that are paused owe nothing.
+    """
+    paused = select(SequenceState.sequence).where(SequenceState.paused_at.is_not(None))
+    mail = session.scalar(select(func.min(Delivery.not_before)).where(OPEN, _WAITING, Delivery.not_before <= now))
+    lesson = session.scalar(
+        select(func.min(Enrolment.due_at)).where(_ACTIVE, Enrolment.due_at <= now, Enrolment.sequence.not_in(paused))
+    )
+    return min((at for at in (mail, lesson) if at is not None), default=None)

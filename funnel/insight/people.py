@@ -1,0 +1,111 @@
+"""The people who signed up: how many, who, and where each is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.models import Delivery, DeliveryKind, Enrolment, Lead, LeadState
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One lead's way through a sequence. `lesson_id` is the last lesson there is mail of; `due_at` the next, in UTC."""
+
+    sequence: str
+    state: str
+    reason: str
+    trigger: str
+    started_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+    lesson_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """One person in the list. Times are aware UTC."""
+
+    id: int
+    email: str
+    first_name: str
+    state: str
+    created_at: datetime
+    booked_at: datetime | None
+    paused_until: datetime | None
+    walks: tuple[Walk, ...]
+
+
+def people_counts(session: Session) -> dict[LeadState, int]:
+    """How many people are in each state now."""
+    counts = dict.fromkeys(LeadState, 0)
+    for state, n in session.execute(select(Lead.state, func.count()).group_by(Lead.state)):
+        counts[LeadState(state)] = n
+    return counts
+
+
+def people_page(
+    session: Session, before: int | None = None, state: LeadState | None = None, search: str = "", size: int = PAGE
+) -> tuple[list[PersonLine], int | None]:
+    """The newest people first, and the `before` of the next page (None on the last).
+
+    `search` finds a part of an address, whatever its case; `state` only those in it.
+    """
+    query = select(Lead).order_by(Lead.id.desc()).limit(size + 1)
+    if before is not None:
+        query = query.where(Lead.id < before)
+    if state is not None:
+        query = query.where(Lead.state == state)
+    if search:
+        query = query.where(Lead.email_key.contains(search.strip().casefold(), autoescape=True))
+    leads = session.scalars(query).all()
+    shown = leads[:size]
+    walks = walks_of(session, [lead.id for lead in shown])
+    lines = [
+        PersonLine(
+            lead.id,
+            lead.email,
+            lead.first_name,
+            lead.state,
+            lead.created_at,
+            lead.booked_at,
+            lead.paused_until,
+            walks.get(lead.id, ()),
+        )
+        for lead in shown
+    ]
+    return lines, shown[-1].id if len(leads) > size else None
+
+
+def walks_of(session: Session, lead_ids: Sequence[int]) -> Mapping[int, tuple[Walk, ...]]:
+    """Every walk of these people, in the order they began."""
+    rows = session.scalars(select(Enrolment).where(Enrolment.lead_id.in_(lead_ids)).order_by(Enrolment.id)).all()
+    newest = (
+        select(func.max(Delivery.id))
+        .where(Delivery.lead_id.in_(lead_ids), Delivery.kind == DeliveryKind.LESSON)
+        .group_by(Delivery.enrolment_id)
+    )
+    last = select(Delivery.enrolment_id, Delivery.lesson_id).where(Delivery.id.in_(newest))
+    lessons = dict(session.execute(last).all())
+    found: dict[int, list[Walk]] = defaultdict(list)
+    for row in rows:
+        found[row.lead_id].append(
+            Walk(
+                row.sequence,
+                row.state,
+                row.reason,
+                row.trigger,
+                row.started_at,
+                row.due_at,
+                row.ended_at,
+                lessons.get(row.id),
+            )
+        )
+    return {lead_id: tuple(walks) for lead_id, walks in found.items()}

@@ -1,0 +1,123 @@
+"""The Flask app, put together: `create_app` for one service, `application` for granian."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flask import Flask, url_for
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from funnel.response.tracking import start_intake
+from funnel.settings import Settings
+from funnel.web import dates, downloads, health, outbox, pages, preferences, reader, signup, watch
+from funnel.web.dashboard import dashboard_blueprint, sign_in_blueprint
+from funnel.web.headers import add_headers
+from funnel.web.limits import make_limiter
+from funnel.web.problems import add_problem_handlers
+from funnel.web.tracking import TrackingLayer
+from funnel.wiring import Service, build_service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_LONGEST_BODY = 64 * 1024
+
+
+def application() -> Flask:
+    """The app of a web server's process, with the thread that takes hits from the spool into the database."""
+    service = build_service()
+    start_intake(service, service.hits)
+    return create_app(service)
+
+
+def create_app(service: Service | None = None) -> Flask:
+    """The app for one service; nothing is read from the network or the database while it is made."""
+    service = service or build_service()
+    settings = service.settings
+    app = Flask("funnel.web", template_folder=str(settings.templates_dir))
+    app.extensions["funnel"] = service
+    app.config.update(_config(settings))
+    add_headers(app, https=settings.site_url.startswith("https:"))
+    add_problem_handlers(app)
+    _prepare_templates(app, service)
+    limiter = make_limiter(app, settings)
+    for blueprint in (
+        pages.pages_blueprint(),
+        signup.signup_blueprint(limiter, settings.signup_limit),
+        reader.reader_blueprint(),
+        preferences.preferences_blueprint(),
+        downloads.downloads_blueprint(),
+        watch.watch_blueprint(),
+        health.health_blueprint(),
+        sign_in_blueprint(service),
+        dashboard_blueprint(service),
+    ):
+        app.register_blueprint(blueprint)
+    if settings.outbox:
+        app.register_blueprint(outbox.outbox_blueprint())
+    _put_layers_in_front(app, service)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    https = settings.site_url.startswith("https:")
+    secrets = [hmac.new(key.encode(), b"funnel.web.session", hashlib.sha256).digest() for key in settings.secret_keys]
+    return {
+        "SECRET_KEY": secrets[0],
+        "SECRET_KEY_FALLBACKS": secrets[1:],
+        "SESSION_COOKIE_NAME": "funnel",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": https,
+        "MAX_CONTENT_LENGTH": _LONGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": _LONGEST_BODY,
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        # Our pages forbid referrers; the form's own token and the browser's Sec-Fetch-Site do that work.
+        "WTF_CSRF_SSL_STRICT": False,
+    }
+
+
+def _prepare_templates(app: Flask, service: Service) -> None:
+    app.jinja_env.undefined = StrictUndefined  # a misspelt name is an error here, never a hole in a page
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["day"] = dates.spoken_day
+    versions: dict[str, str] = {}
+
+    def static_url(name: str) -> str:
+        """The address of a static file, with a mark of its content so that browsers never keep an old one."""
+        if name not in versions:
+            content = Path(str(app.static_folder), name).read_bytes()
+            versions[name] = hashlib.sha256(content).hexdigest()[:10]
+        return url_for("static", filename=name, v=versions[name])
+
+    app.jinja_env.globals.update(
+        practice=service.library.practice, static_url=static_url, outbox_is_on=service.settings.outbox
+    )
+
+
+def _put_layers_in_front(app: Flask, service: Service) -> None:
+    inner = TrackingLayer(app.wsgi_app, service)
+    app.extensions["funnel.tracking"] = inner
+    prefix = urlsplit(service.settings.site_url).path
+    outer = _under_prefix(inner, prefix) if prefix else inner
+    proxies = service.settings.trust_proxy
+    app.wsgi_app = ProxyFix(outer, x_for=proxies, x_proto=proxies) if proxies else outer  # type: ignore[assignment, method-assign]
+
+
+def _under_prefix(app: WSGIApplication, prefix: str) -> WSGIApplication:
+    """For a site below a path (https://example.org/letters), whether or not the proxy takes the path away."""
+
+    def layer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == prefix or path.startswith(prefix + "/"):
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        environ["SCRIPT_NAME"] = prefix
+        return app(environ, start_response)
+
+    return layer

@@ -1,0 +1,35 @@
+"""What every view needs of its request: the service it belongs to, and the one `now` it lives by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from flask import current_app, g
+
+from funnel.models import Lead, LeadState, Signup
+from funnel.wiring import Service
+
+_EXTENSION = "funnel"
+
+
+def current_service() -> Service:
+    """The service this app was made for."""
+    return cast(Service, current_app.extensions[_EXTENSION])
+
+
+def current_now() -> datetime:
+    """Story time of this request, aware UTC; asked once and the same until the answer is sent."""
+    if "now" not in g:
+        g.now = current_service().clock.now()
+    return cast(datetime, g.now)
+
+
+def find_signup(signup_id: int | None) -> Signup | None:
+    """The sign-up a token names; None where there is none, or the person was erased."""
+    if signup_id is None:
+        return None
+    with current_service().db.read() as session:
+        signup = session.get(Signup, signup_id)
+        lead = session.get(Lead, signup.lead_id) if signup is not None else None
+        return None if lead is None or lead.state == LeadState.ERASED else signup

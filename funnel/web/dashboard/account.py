@@ -1,0 +1,41 @@
+"""One's own sign-in: a password for who wants one, and signing out everywhere."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import login_user
+
+from funnel.models import AdminUser
+from funnel.people.admins import PasswordError, set_password
+from funnel.web.context import current_service
+from funnel.web.dashboard.guard import SignedIn, signed_in
+
+
+def add_views(blueprint: Blueprint) -> None:
+    blueprint.get("/account", endpoint="account")(_account)
+    blueprint.post("/account", endpoint="set_password")(_set_password)
+
+
+def _account() -> ResponseReturnValue:
+    return render_template("dashboard/account.html", problem="", done=False)
+
+
+def _set_password() -> ResponseReturnValue:
+    """Sets a password and signs every other browser out; this one stays."""
+    user = signed_in() or abort(401)
+    password = request.form.get("password", "")
+    if password != request.form.get("again", ""):
+        return _again("The two are not the same. Please type it twice.")
+    try:
+        with current_service().db.write() as rows:
+            admin = rows.get_one(AdminUser, user.id)
+            set_password(rows, admin, password)
+    except PasswordError as error:
+        return _again(str(error))
+    login_user(SignedIn(admin.id, admin.email, admin.session_epoch))
+    return render_template("dashboard/account.html", problem="", done=True)
+
+
+def _again(problem: str) -> ResponseReturnValue:
+    return make_response(render_template("dashboard/account.html", problem=problem, done=False), 422)

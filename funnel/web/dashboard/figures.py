@@ -1,0 +1,103 @@
+"""How figures and times are written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+from funnel.curriculum import Sequence
+from funnel.web.dashboard import words
+from funnel.wiring import Service
+
+_STATIC = Path(__file__).with_name("static")
+
+
+def template_tools(service: Service) -> dict[str, Any]:
+    """What the dashboard's templates may call."""
+    offers, sequences = service.library.offers, service.library.sequences
+    return {
+        "when": when_in(service.library.practice.zone),
+        "number": number,
+        "percent": percent,
+        "ago": ago,
+        "asset_url": asset_url,
+        "with_code": with_code,
+        "sequence_title": lambda slug: sequences[slug].title if slug in sequences else slug,
+        "lesson_title": lambda slug, lesson_id: _lesson_title(sequences, slug, lesson_id),
+        "offer_title": lambda slug: offers[slug].title if slug in offers else slug,
+        "offer_url": lambda slug: service.links.url(f"offers/{slug}"),
+        "practice_name": service.library.practice.name,
+        "practice_zone": service.library.practice.zone,
+        "words": words,
+    }
+
+
+def with_code(text: str) -> Markup:
+    """The text, escaped, with what stands between backticks as <code>."""
+    parts = (
+        escape(part) if index % 2 == 0 else Markup("<code>{}</code>").format(part)
+        for index, part in enumerate(text.split("`"))
+    )
+    return Markup("").join(parts)
+
+
+def number(n: int) -> str:
+    """1234 as "1,234"."""
+    return f"{n:,}"
+
+
+def percent(share: float | None) -> str:
+    """0.417 as "42%"; never "0%" for something, nor "100%" for not quite all; empty where there is no base."""
+    if share is None:
+        return ""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return "99%"
+    return f"{share:.0%}"
+
+
+def ago(seconds: float) -> str:
+    """A length of time in its largest sensible unit: "3 seconds", "12 minutes", "5 hours", "2 days"."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            n = int(seconds // size)
+            return f"{n} {unit}{'' if n == 1 else 's'}"
+    n = int(seconds)
+    return f"{n} second{'' if n == 1 else 's'}"
+
+
+def when_in(zone: str) -> Callable[[datetime], Markup]:
+    """A function that writes an aware time as a <time> element on the wall of `zone`."""
+    wall = ZoneInfo(zone)
+
+    def when(at: datetime) -> Markup:
+        local = at.astimezone(wall)
+        return Markup('<time datetime="{}">{}</time>').format(
+            at.isoformat(timespec="seconds"), f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+        )
+
+    return when
+
+
+def asset_url(name: str) -> str:
+    """A file of ours with the start of its hash, so that a browser never keeps an old one."""
+    return url_for("dashboard.static", filename=name, v=_fingerprint(name))
+
+
+def _lesson_title(sequences: Mapping[str, Sequence], slug: str, lesson_id: str) -> str:
+    lesson = sequences[slug].lesson(lesson_id) if slug in sequences else None
+    return lesson.subjects[0] if lesson else lesson_id
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]

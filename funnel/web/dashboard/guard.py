@@ -1,0 +1,105 @@
+"""Who is signed in, and that every form was sent from our own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user, login_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from funnel.models import AdminUser
+from funnel.web.context import current_service
+
+_NEXT = "next"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The admin of this request, as Flask-Login asks for one. The id names the epoch, so that raising it signs out."""
+
+    id: int
+    email: str
+    epoch: int
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        return f"{self.id}:{self.epoch}"
+
+
+def install(app: Flask) -> None:
+    """Prepares an app for signing in. Visitors' forms are not concerned: they carry no session to protect."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session: a page may stay open over lunch
+    CSRFProtect(app)
+    manager = LoginManager(app)
+    manager.user_loader(_load)
+
+
+def guard(blueprint: Blueprint) -> None:
+    """Lets nobody in who has not signed in, and takes no form from elsewhere."""
+    protect_forms(blueprint)
+    blueprint.before_request(_signed_in_only)
+
+
+def protect_forms(blueprint: Blueprint) -> None:
+    """Every form of this blueprint must carry the session's CSRF token."""
+    blueprint.before_request(_own_forms_only)
+    blueprint.register_error_handler(CSRFError, _old_page)
+
+
+def signed_in() -> SignedIn | None:
+    """The admin of this request; None where nobody is signed in."""
+    return cast(SignedIn, current_user._get_current_object()) if current_user.is_authenticated else None
+
+
+def let_in(admin: AdminUser) -> ResponseReturnValue:
+    """Begins a new session for this admin and goes where they wanted to go."""
+    wanted = session.get(_NEXT)
+    session.clear()  # nothing of a session somebody else may have prepared is kept
+    login_user(SignedIn(admin.id, admin.email, admin.session_epoch))
+    session.permanent = True
+    return redirect(wanted or url_for("dashboard.overview"), code=303)
+
+
+def _load(user_id: str) -> SignedIn | None:
+    key, _, epoch = user_id.partition(":")
+    if not (key.isdecimal() and epoch.isdecimal()):
+        return None
+    with current_service().db.read() as rows:
+        admin = rows.get(AdminUser, int(key))
+    if admin is None or admin.session_epoch != int(epoch):
+        return None
+    return SignedIn(admin.id, admin.email, admin.session_epoch)
+
+
+def _signed_in_only() -> ResponseReturnValue | None:
+    if request.endpoint == "dashboard.static" or signed_in() is not None:
+        return None
+    if request.method == "GET":
+        session[_NEXT] = request.full_path.rstrip("?")  # our own path, signed in the cookie: no open redirect
+    return redirect(url_for("sign_in.form"), code=303)
+
+
+def _own_forms_only() -> None:
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        cast(CSRFProtect, current_app.extensions["csrf"]).protect()
+
+
+def _old_page(_error: CSRFError) -> Response:
+    return make_response(render_template("dashboard/old_page.html"), 400)

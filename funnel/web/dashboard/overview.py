@@ -1,0 +1,82 @@
+"""The first page: what needs a person, the funnel of each offer, each sequence, and how the service is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from funnel.insight import OfferFunnel, Status, needs, offer_funnels, sequence_reports, status
+from funnel.models import DeliveryState, FunnelStage
+from funnel.web.context import current_now, current_service
+from funnel.web.dashboard.asked import clean
+from funnel.web.dashboard.words import RANGES, NeedWords, need_words
+
+_DEFAULT_RANGE = "90"
+# The two states that only grow are left out: their sums stand in the tables, kept by counters.
+_COUNTED = tuple(state for state in DeliveryState if state not in (DeliveryState.ACCEPTED, DeliveryState.SKIPPED))
+
+
+def add_views(blueprint: Blueprint) -> None:
+    blueprint.get("", endpoint="overview", strict_slashes=False)(_overview)
+    blueprint.get("/sequences/<slug>", endpoint="sequence")(_sequence)
+
+
+def _overview() -> ResponseReturnValue:
+    service, now = current_service(), current_now()
+    chosen, since = chosen_range(now)
+    lengths = service.queue.lengths()
+    with service.db.read() as session:
+        state = status(session, lengths, service.clock.machine_now(), now, _COUNTED)
+        ever = bool(offer_funnels(session))
+        funnels = _with_open_offers(offer_funnels(session, since))
+        reports = sequence_reports(session, since)
+        wanting = what_needs_you(session, state, now)
+    return render_template(
+        "dashboard/overview.html",
+        now=now,
+        chosen=chosen,
+        needs=wanting,
+        funnels=funnels,
+        reports=reports,
+        status=state,
+        quiet=not any(any(funnel.counts.values()) for funnel in funnels),
+        fresh=not ever,
+    )
+
+
+def _sequence(slug: str) -> ResponseReturnValue:
+    now = current_now()
+    chosen, since = chosen_range(now)
+    with current_service().db.read() as session:
+        reports = sequence_reports(session, since, clean(slug))
+    if not reports:
+        abort(404)
+    return render_template("dashboard/sequence.html", now=now, chosen=chosen, report=reports[0])
+
+
+def chosen_range(now: datetime) -> tuple[str, date | None]:
+    """The range asked for (`days` in the query) and its first UTC date; anything not offered is the default."""
+    chosen = request.args.get("days", _DEFAULT_RANGE)
+    chosen = chosen if chosen in RANGES else _DEFAULT_RANGE
+    return chosen, None if chosen == "all" else now.date() - timedelta(days=int(chosen) - 1)
+
+
+def what_needs_you(session: Session, state: Status, now: datetime) -> list[NeedWords]:
+    """What needs a person, in words."""
+    return [need_words(need) for need in needs(session, state, now, current_service().clock.rate)]
+
+
+def _with_open_offers(funnels: list[OfferFunnel]) -> list[OfferFunnel]:
+    """Offers that are open but were never seen stand there too, with nought; those people come to most come first."""
+    known = {funnel.offer for funnel in funnels}
+    nought: Mapping[FunnelStage, int] = dict.fromkeys(FunnelStage, 0)
+    unseen = [
+        OfferFunnel(slug, nought)
+        for slug, offer in current_service().library.offers.items()
+        if offer.open and slug not in known
+    ]
+    return sorted(funnels + unseen, key=lambda funnel: (-funnel.counts[FunnelStage.SIGNUPS], funnel.offer))

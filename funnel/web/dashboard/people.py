@@ -1,0 +1,41 @@
+"""The list of people, and one person's ledger."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from funnel.insight import ledger, people_counts, people_page
+from funnel.models import Lead, LeadState
+from funnel.people.leads import email_key
+from funnel.web.context import current_service
+from funnel.web.dashboard.asked import LARGEST_ID, form_text, page_before
+
+
+def add_views(blueprint: Blueprint) -> None:
+    blueprint.get("/people", endpoint="people")(_people)
+    blueprint.post("/people", endpoint="find_people")(_people)
+    blueprint.get("/people/<int:lead_id>", endpoint="person")(_person)
+
+
+def _people() -> ResponseReturnValue:
+    """The newest first. A search is a POST, so that no address is written into a log or a history."""
+    search = form_text("search")
+    chosen = request.args.get("state", "")
+    state = LeadState(chosen) if chosen in set(LeadState) else None
+    with current_service().db.read() as session:
+        lines, before = people_page(session, page_before(), state, search)
+        counts = people_counts(session)
+    return render_template(
+        "dashboard/people.html", lines=lines, before=before, counts=counts, chosen=state or "", search=search
+    )
+
+
+def _person(lead_id: int) -> ResponseReturnValue:
+    service = current_service()
+    with service.db.read() as session:
+        lead = session.get(Lead, lead_id) if lead_id <= LARGEST_ID else None
+        if lead is None:
+            abort(404)
+        found = ledger(session, lead_id, service.links.address_digest(email_key(lead.email)))
+    return render_template("dashboard/person.html", ledger=found)

@@ -1,0 +1,147 @@
+"""Signing in: by a link that comes by mail and works once, or with a password for who has set one.
+
+Opening the link only shows a button, because mail scanners open every link; pressing it signs in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import cast
+
+from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_login import logout_user
+
+from funnel.journey.outbox import queue_now
+from funnel.links import Purpose
+from funnel.models import AdminUser
+from funnel.people.admins import (
+    find_admin,
+    is_unused,
+    mail_sign_in,
+    sign_out_everywhere,
+    use_sign_in,
+    verify_password,
+)
+from funnel.people.leads import email_key
+from funnel.web.context import current_now, current_service
+from funnel.web.dashboard.asked import form_text
+from funnel.web.dashboard.figures import template_tools
+from funnel.web.dashboard.guard import install, let_in, protect_forms, signed_in
+from funnel.wiring import Service
+
+FROM_ONE_PLACE = "20 per 15 minutes"
+FOR_ONE_ADDRESS = "8 per 15 minutes"
+# An answer takes at least this long, so that its time does not tell whether an address is known: writing the mail's
+# row takes a few milliseconds that an unknown address does not.
+EVEN_SECONDS = 0.3
+
+
+def sign_in_blueprint(service: Service) -> Blueprint:
+    """/sign-in, /sign-in/<token> and /sign-out. Registering it makes the app ready for signing in.
+
+    Raises RuntimeError where the app has no rate limiter: guessing must have an end.
+    """
+    blueprint = Blueprint("sign_in", __name__)
+    protect_forms(blueprint)
+    blueprint.record_once(lambda state: _prepare(cast(Flask, state.app), blueprint))
+    blueprint.context_processor(lambda: template_tools(service))
+    blueprint.get("/sign-in", endpoint="form")(_form)
+    blueprint.post("/sign-in", endpoint="ask")(_ask)
+    blueprint.post("/sign-in/with-password", endpoint="with_password")(_with_password)
+    blueprint.get("/sign-in/<token>", endpoint="link")(_link)
+    blueprint.post("/sign-in/<token>", endpoint="use")(_use)
+    blueprint.post("/sign-out", endpoint="leave")(_leave)
+    return blueprint
+
+
+def limit_sign_in(limiter: Limiter, blueprint: Blueprint) -> None:
+    """Limits attempts twice: from one place, and for one address from wherever they come."""
+    limiter.limit(FROM_ONE_PLACE, methods=["POST"])(blueprint)
+    limiter.limit(FOR_ONE_ADDRESS, methods=["POST"], key_func=_address_key, exempt_when=_names_no_address)(blueprint)
+
+
+def _prepare(app: Flask, blueprint: Blueprint) -> None:
+    limiters = app.extensions.get("limiter")
+    if not limiters:
+        raise RuntimeError("make the app's Flask-Limiter before registering the sign-in pages")
+    for limiter in limiters:
+        limit_sign_in(limiter, blueprint)
+    install(app)
+
+
+def _form() -> ResponseReturnValue:
+    if signed_in() is not None:
+        return redirect(url_for("dashboard.overview"), code=303)
+    return render_template("dashboard/sign_in.html", sent="sent" in request.args, wrong=False, email="")
+
+
+def _ask() -> ResponseReturnValue:
+    """Sends a link where the address may sign in, and says the same either way."""
+    began = time.monotonic()
+    service = current_service()
+    with service.db.write() as rows:
+        delivery_id = mail_sign_in(rows, form_text("email"), service.clock.machine_now(), current_now())
+    if delivery_id is not None:
+        queue_now(service, [delivery_id])
+    _even(began)
+    return redirect(url_for("sign_in.form", sent=1), code=303)
+
+
+def _with_password() -> ResponseReturnValue:
+    began = time.monotonic()
+    with current_service().db.read() as rows:
+        admin = find_admin(rows, form_text("email"))
+    right = verify_password(admin, request.form.get("password", ""))
+    _even(began)
+    if admin is None or not right:
+        page = render_template("dashboard/sign_in.html", sent=False, wrong=True, email=form_text("email"))
+        return make_response(page, 422)
+    return let_in(admin)
+
+
+def _link(token: str) -> ResponseReturnValue:
+    """Shows the button. Changes nothing, so a scanner that opens every link uses nothing up."""
+    service = current_service()
+    machine_now = service.clock.machine_now()
+    sign_in_id, valid = service.links.open_dated(Purpose.SIGN_IN, token, machine_now)
+    with service.db.read() as rows:
+        usable = sign_in_id is not None and valid and is_unused(rows, sign_in_id)
+    return make_response(render_template("dashboard/link.html", usable=usable, token=token), 200 if usable else 410)
+
+
+def _use(token: str) -> ResponseReturnValue:
+    service = current_service()
+    machine_now = service.clock.machine_now()
+    sign_in_id, valid = service.links.open_dated(Purpose.SIGN_IN, token, machine_now)
+    admin = None
+    if sign_in_id is not None and valid:
+        with service.db.write() as rows:
+            admin = use_sign_in(rows, sign_in_id, machine_now)
+    if admin is None:
+        return make_response(render_template("dashboard/link.html", usable=False, token=token), 410)
+    return let_in(admin)
+
+
+def _leave() -> ResponseReturnValue:
+    """Signs this browser out, or with `everywhere` all of them."""
+    user = signed_in()
+    if user is not None and request.form.get("everywhere"):
+        with current_service().db.write() as rows:
+            sign_out_everywhere(rows, rows.get_one(AdminUser, user.id))
+    logout_user()
+    return redirect(url_for("sign_in.form"), code=303)
+
+
+def _address_key() -> str:
+    return "sign-in:" + hashlib.sha256(email_key(form_text("email")).encode("utf-8", "replace")).hexdigest()
+
+
+def _names_no_address() -> bool:
+    return not form_text("email")
+
+
+def _even(began: float) -> None:
+    time.sleep(max(0.0, EVEN_SECONDS - (time.monotonic() - began)))

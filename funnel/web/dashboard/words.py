@@ -1,0 +1,190 @@
+"""What the dashboard says: names and definitions of every figure, in one place so that all pages agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from funnel.insight import Need
+from funnel.insight.funnel import BASES
+from funnel.insight.needs import NeedKind
+from funnel.models import FunnelStage
+
+RANGES: Mapping[str, str] = {"7": "7 days", "28": "28 days", "90": "90 days", "all": "Everything"}
+
+STAGES: Mapping[FunnelStage, tuple[str, str]] = {
+    FunnelStage.VISITS: ("Visits", "How often the sign-up page was opened. The only figure that counts page views."),
+    FunnelStage.SIGNUPS: ("Sign-ups", "People who sent the form of this offer, each once however often they sent it."),
+    FunnelStage.CONFIRMED: ("Confirmed", "Sign-ups whose owner pressed the button in the confirmation mail."),
+    FunnelStage.RECEIVED: ("Got it", "Sign-ups for which a mailbox accepted what was promised."),
+    FunnelStage.UNDER_WAY: ("Under way", "Sign-ups for which a mailbox accepted the first lesson of the course."),
+    FunnelStage.FINISHED: ("Finished", "Sign-ups whose walk through the course came to its end."),
+    FunnelStage.BOOKED: ("Booked", "Sign-ups whose owner asked for a conversation. Any mail may lead to it."),
+}
+
+# Which stage a share is part of, as the page says it beside the share.
+BASE_NAMES: Mapping[FunnelStage, str] = {
+    stage: STAGES[base][0].lower() if base is not FunnelStage.RECEIVED else "those who got it"
+    for stage, base in BASES.items()
+}
+
+LESSONS: Mapping[str, tuple[str, str]] = {
+    "sent": ("Sent", "Mails of this lesson that the reader's mail server accepted."),
+    "opened": (
+        "Opened",
+        "Of the mails sent, those a person opened, each once. Readers who chose not to be measured are not counted, "
+        "so the truth is higher.",
+    ),
+    "clicked": ("Clicked", "Of the mails sent, those in which a person pressed a link, each once."),
+    "machines": (
+        "By machines",
+        "Mails that scanners and previews opened or clicked, each once. They set nothing off.",
+    ),
+    "left": ("Left", "Readers who unsubscribed from this mail."),
+    "waiting": ("Waiting", "Mails that are due or being handed over at this moment."),
+    "skipped": (
+        "Skipped",
+        "Mails that were not sent for a reason, such as a condition of the lesson or a reader who left.",
+    ),
+    "failed": ("Failed", "Mails that were refused for good, or given up after 48 hours of trying."),
+    "decide": ("To decide", "Mails held because they could not be filled, or of which nobody knows whether they went."),
+}
+
+WALKS: Mapping[str, tuple[str, str]] = {
+    "walking": ("walking", "People on their way through this sequence at this moment."),
+    "finished": ("finished", "People who came to its end."),
+    "stopped": ("stopped", "People whose walk ended early: they left, their mailbox is dead, or they became a client."),
+}
+
+STATES: Mapping[str, str] = {
+    "": "All",
+    "waiting": "Waiting",
+    "claimed": "Waiting",
+    "handing_over": "Handing over",
+    "accepted": "Sent",
+    "failed": "Failed",
+    "skipped": "Skipped",
+    "unknown": "Unknown",
+    "held": "Held",
+}
+STATE_MEANINGS: Mapping[str, str] = {
+    "waiting": "Due now or at the time shown; a worker will take it.",
+    "claimed": "A worker has taken it.",
+    "handing_over": "It may be leaving at this moment.",
+    "accepted": "The reader's mail server accepted it.",
+    "failed": "It was refused for good, or given up after 48 hours.",
+    "skipped": "It was not sent, for the reason shown.",
+    "unknown": "The connection broke at the last moment: it may have arrived or not. It is not sent again by itself.",
+    "held": "It could not be filled for this reader. Nobody else is concerned.",
+}
+LEADS: Mapping[str, tuple[str, str]] = {
+    "asked": ("Not confirmed", "Signed up and has not pressed the button in the confirmation mail."),
+    "confirmed": ("Confirmed", "Agreed to get mail."),
+    "left": ("Left", "Unsubscribed. Gets no mail."),
+    "erased": ("Erased", "Asked to be forgotten. Only numbers are left."),
+}
+KINDS: Mapping[str, str] = {
+    "lesson": "Lesson",
+    "confirmation": "Confirmation of the address",
+    "asset": "What was promised",
+    "sign_in": "Sign-in link",
+    "test": "Test",
+}
+EVENTS: Mapping[str, str] = {
+    "delivered": "Delivered",
+    "bounced": "Bounced",
+    "complained": "Reported as spam",
+    "opened": "Opened",
+    "clicked": "Clicked",
+    "unsubscribed": "Unsubscribed",
+    "watched": "Watched",
+    "booked": "Asked for a conversation",
+    "downloaded": "Downloaded",
+}
+ACTORS: Mapping[str, str] = {"human": "a person", "machine": "a machine", "unknown": "not known who"}
+CONSENTS: Mapping[str, str] = {
+    "asked": "Asked for mail",
+    "confirmed": "Confirmed the address",
+    "withdrawn": "Withdrew consent",
+    "tracking": "Changed what is measured",
+}
+
+
+def trigger(text: str) -> str:
+    """Why a walk began: "confirm" as "after confirming", "finished:ebook-welcome" as "after ebook-welcome"."""
+    if text.startswith("finished:"):
+        return f"after {text.removeprefix('finished:')}"
+    known = {"confirm": "after confirming", "by_hand": "started by hand", "watched": "after watching"}
+    return known.get(text, f"after {text}" if text else "")
+
+
+@dataclass(frozen=True, slots=True)
+class NeedWords:
+    """One thing that needs a person, in words. `state` is the list of mails to look at, empty where there is none."""
+
+    title: str
+    advice: str
+    pressing: bool
+    state: str = ""
+
+
+# {mails} is how many, {subject} the adapter, {said} the provider's own words with a sentence around them.
+_NEEDS: Mapping[NeedKind, NeedWords] = {
+    NeedKind.CHANNEL_STOPPED: NeedWords(
+        "Sending through {subject} has stopped",
+        "Check the key and the sender's address at the provider and in FUNNEL_MAIL_URL, then restart the service. "
+        "No mail is lost: it waits.{said}",
+        pressing=True,
+    ),
+    NeedKind.CHANNEL_WAITS: NeedWords(
+        "Sending through {subject} is resting",
+        "It goes on by itself; there is nothing to do.{said}",
+        pressing=False,
+    ),
+    NeedKind.CLOCK_SILENT: NeedWords(
+        "The clock is not running",
+        "No lesson goes out until it does. Start the service with `funnel up`, or the clock alone with "
+        "`funnel clock`. What is late is then spread out, never sent all at once.",
+        pressing=True,
+    ),
+    NeedKind.QUEUE_AWAY: NeedWords(
+        "The queue cannot be reached",
+        "Check that Redis is running at FUNNEL_REDIS_URL. No mail is lost: it waits in the database.",
+        pressing=True,
+    ),
+    NeedKind.LATE: NeedWords(
+        "Mail is late",
+        "It is due and has not gone. Check that a worker is running: `funnel worker` starts one more.",
+        pressing=True,
+        state="waiting",
+    ),
+    NeedKind.HELD: NeedWords(
+        "{mails} held",
+        "A blank could not be filled. Each says which lesson and what is missing; nobody else is concerned.",
+        pressing=True,
+        state="held",
+    ),
+    NeedKind.UNKNOWN: NeedWords(
+        "{mails} of which nobody knows whether they went",
+        "The connection broke at the last moment. Nothing is sent again by itself, so that nobody gets a lesson twice.",
+        pressing=True,
+        state="unknown",
+    ),
+    NeedKind.FAILED: NeedWords(
+        "{mails} failed in the last seven days",
+        "Each says why. A dead address is not written to again; there is mostly nothing to do.",
+        pressing=False,
+        state="failed",
+    ),
+}
+
+
+def need_words(need: Need) -> NeedWords:
+    """What is the matter, and what to do about it."""
+    said = {
+        "mails": "1 mail" if need.count == 1 else f"{need.count:,} mails",
+        "subject": need.subject,
+        "said": f" The provider says: “{need.detail}”" if need.detail else "",
+    }
+    words = _NEEDS[need.kind]
+    return replace(words, title=words.title.format(**said), advice=words.advice.format(**said))

@@ -1,0 +1,95 @@
+"""What a sign-up says, read from a form or from JSON into one value; nothing about it is believed yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from zoneinfo import available_timezones
+
+UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_UTM_LENGTH = 100
+_YES = {"on", "1", "true", "yes"}
+# Control characters, and halves of surrogate pairs that JSON can smuggle in and no database takes.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_TEXT_FIELDS = {"email": "The address", "name": "The name", "timezone": "The time zone"}
+
+
+@dataclass
+class SignupForm:
+    """The fields as they were sent, and a sentence for each that cannot be taken."""
+
+    email: str = ""
+    name: str = ""
+    timezone: str = ""
+    consent: bool = False
+    utm: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def utm_from(values: Mapping[str, object]) -> dict[str, str]:
+    """The five utm fields that are text, each at most 100 characters; all else is left out."""
+    found: dict[str, str] = {}
+    for name in UTM_FIELDS:
+        value = values.get(name)
+        if isinstance(value, str):
+            text = _UNPRINTABLE.sub("", value).strip()[:_UTM_LENGTH]
+            if text:
+                found[name] = text
+    return found
+
+
+def read_form(values: Mapping[str, str]) -> SignupForm:
+    """From a browser's form. Its time zone is a hidden field, so a wrong one is dropped, not complained of."""
+    form = SignupForm(
+        email=values.get("email", ""),
+        name=values.get("name", ""),
+        consent=values.get("consent", "").lower() in _YES,
+        utm=utm_from(values),
+    )
+    if values.get("timezone") in known_zones():
+        form.timezone = values["timezone"]
+    _refuse_unprintable(form)
+    return form
+
+
+def read_json(values: Mapping[str, object]) -> SignupForm:
+    """From a program's JSON object: email, name (or first_name), timezone, consent, utm_… or {"utm": {…}}."""
+    form = SignupForm()
+    given = {"name": values.get("first_name"), **{key: value for key, value in values.items() if value is not None}}
+    for name, called in _TEXT_FIELDS.items():
+        value = given.get(name)
+        if isinstance(value, str):
+            setattr(form, name, value)
+        elif value is not None:
+            form.errors[name] = f"{called} must be text, in quotation marks."
+    consent = values.get("consent", False)
+    if isinstance(consent, str):
+        consent = consent.lower() in _YES
+    if isinstance(consent, bool):
+        form.consent = consent
+    else:
+        form.errors["consent"] = "Write true where the person agreed, else false."
+    nested = values.get("utm")
+    if isinstance(nested, Mapping):
+        form.utm = utm_from({f"utm_{str(key).removeprefix('utm_')}": value for key, value in nested.items()})
+    form.utm |= utm_from(values)
+    _refuse_unprintable(form)
+    return form
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """The IANA names of all time zones this machine knows."""
+    return frozenset(available_timezones())
+
+
+def _refuse_unprintable(form: SignupForm) -> None:
+    """A slip in a name is mended without a word; an address or a zone is never guessed at."""
+    for name, called in _TEXT_FIELDS.items():
+        text = getattr(form, name).strip()
+        cleaned = _UNPRINTABLE.sub("", text)
+        setattr(form, name, cleaned)
+        if cleaned != text and name != "name":
+            form.errors[name] = f"{called} holds a character that cannot be read. Please type it again."

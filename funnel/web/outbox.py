@@ -1,0 +1,112 @@
+"""What the mail catcher caught, readable in the browser. Only there while nothing is sent to the world."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from funnel.web.context import current_service
+
+_ON_A_PAGE = 50
+# How the catcher names a mail: its number, a dash, and something nobody can guess.
+_NUMBERED = re.compile(r"(\d{10})-[0-9a-f]{32}\.eml")
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What one caught mail's headers say; `at` is when it was caught, story time, as the catcher wrote it."""
+
+    number: int
+    sender: str
+    to: str
+    subject: str
+    at: str
+
+
+def outbox_blueprint() -> Blueprint:
+    blueprint = Blueprint("outbox", __name__)
+    blueprint.add_url_rule("/outbox", view_func=listing)
+    blueprint.add_url_rule("/outbox/<int:number>", view_func=mail)
+    blueprint.add_url_rule("/outbox/<int:number>/html", view_func=html)
+    blueprint.add_url_rule("/outbox/<int:number>/source", view_func=source)
+    return blueprint
+
+
+def listing() -> str:
+    files = sorted((path for path in _folder().glob("*.eml") if _NUMBERED.fullmatch(path.name)), reverse=True)
+    page = max(1, request.args.get("page", 1, type=int))
+    shown = files[(page - 1) * _ON_A_PAGE : page * _ON_A_PAGE]
+    return render_template(
+        "pages/outbox.html",
+        mails=[_headers(path) for path in shown],
+        total=len(files),
+        page=page,
+        more=len(files) > page * _ON_A_PAGE,
+    )
+
+
+def mail(number: int) -> str:
+    message = _message(number)
+    text = message.get_body(("plain",))
+    return render_template(
+        "pages/outbox_mail.html",
+        mail=_headers(_path(number)),
+        text=text.get_content() if text is not None else "",
+        headers=[(key, str(value)) for key, value in message.items()],
+    )
+
+
+def html(number: int) -> Response:
+    """The HTML part for a sandboxed frame: it may show pictures and open links in a new window, and nothing else."""
+    part = _message(number).get_body(("html",))
+    if part is None:
+        abort(404)
+    # A link inside would otherwise open within the frame, which our own pages refuse.
+    page = re.sub(r"(<head[^>]*>)", r'\1<base target="_blank">', part.get_content(), count=1, flags=re.IGNORECASE)
+    response = make_response(page)
+    site = "/".join(current_service().settings.site_url.split("/", 3)[:3])
+    response.headers["Content-Security-Policy"] = (
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+        f"img-src 'self' {site} https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    return response
+
+
+def source(number: int) -> Response:
+    response = make_response(_path(number).read_bytes())
+    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    return response
+
+
+def _folder() -> Path:
+    return current_service().settings.data_dir / "outbox"
+
+
+def _path(number: int) -> Path:
+    found = next(_folder().glob(f"{number:010}-*.eml"), None)
+    if found is None or not _NUMBERED.fullmatch(found.name):
+        abort(404)
+    return found
+
+
+def _message(number: int) -> EmailMessage:
+    return BytesParser(policy=policy.default).parsebytes(_path(number).read_bytes())
+
+
+def _headers(path: Path) -> Caught:
+    with path.open("rb") as file:
+        message = BytesParser(policy=policy.default).parse(file, headersonly=True)
+    caught_at = str(message.get("X-Caught-At", ""))
+    return Caught(
+        number=int(path.name[:10]),
+        sender=str(message.get("From", "")),
+        to=str(message.get("To", "")),
+        subject=str(message.get("Subject", "")),
+        at=caught_at[:19].replace("T", " "),
+    )

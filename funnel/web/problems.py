@@ -1,0 +1,79 @@
+"""What is said when something is wrong: a calm page, or `application/problem+json` (RFC 9457) for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+# status: (heading, what to do)
+_SAYS: dict[int, tuple[str, str]] = {
+    400: ("We could not read that", "What arrived was not complete. Please go back and try once more."),
+    403: ("This form came from another site", "Please open our own page and send the form from there."),
+    404: ("There is nothing here", "The link may be incomplete. Try to open it from the mail again, all of it."),
+    405: ("This address works differently", "It only takes a form that is sent from one of our pages."),
+    410: ("This is no longer here", "What you are looking for has been taken away."),
+    413: ("That was too long for us", "Please send less text: 64 kilobytes are the most we take."),
+    415: ("We cannot read this format", "Send a form, or JSON with the content type application/json."),
+    422: ("Something needs another look", "Please look at the fields that are marked."),
+    429: ("That was a lot at once", "Please wait an hour, then try again. Nothing is lost."),
+    500: ("Something went wrong on our side", "It is not your doing, and it has been noted. Please try again later."),
+    503: ("We are away for a moment", "Please try again in a minute."),
+}
+
+
+def prefers_json() -> bool:
+    """Whether the client sent JSON, or would rather have it than a page."""
+    if request.is_json:
+        return True
+    kinds = request.accept_mimetypes
+    return bool(kinds) and kinds.best_match(["text/html", "application/json", "application/problem+json"]) in (
+        "application/json",
+        "application/problem+json",
+    )
+
+
+def problem(status: int, detail: str, errors: Mapping[str, str] | None = None) -> Response:
+    """A problem document: type, title, status, detail, and for bad input `errors`, a sentence for each field."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = dict(errors)
+    response = jsonify(body)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+def problem_page(status: int, heading: str = "", advice: str = "") -> Response:
+    """The same for people."""
+    said = _SAYS.get(status, ("That did not work", "Please go back and try once more."))
+    page = render_template("pages/problem.html", status=status, heading=heading or said[0], advice=advice or said[1])
+    return make_response(page, status)
+
+
+def add_problem_handlers(app: Flask) -> None:
+    """Answer every HTTP error, and every exception nobody expected, in the service's own words."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or 500
+        if error.response is not None or status < 400:
+            return make_response(error.get_response())
+        heading, advice = _SAYS.get(status, ("That did not work", "Please go back and try once more."))
+        # A browser never sends a form in a wrong format; whoever does is a program that forgot to say so.
+        names_html = "text/html" in request.headers.get("Accept", "")
+        if prefers_json() or (status == 415 and not names_html):
+            answer = problem(status, f"{heading}. {advice}")
+        else:
+            answer = problem_page(status)
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                answer.headers[name] = value
+        return answer

@@ -1,0 +1,127 @@
+"""What a reader opens from a mail: confirm, stop, book, and the mail itself in the browser."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from funnel.curriculum.model import Booking
+from funnel.journey.leaving import leave
+from funnel.journey.preferences import read_preferences
+from funnel.journey.signup import confirm as confirm_signup
+from funnel.journey.web_copy import web_copy
+from funnel.links import Purpose
+from funnel.response.goals import book as note_booking
+from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.headers import MAIL_POLICY
+from funnel.web.promises import promised
+from funnel.web.visitor import network
+
+_BODY_WORTH_READING = 64 * 1024
+
+
+def reader_blueprint() -> Blueprint:
+    blueprint = Blueprint("reader", __name__)
+    for path, get, post in (
+        ("confirm", confirm_page, confirm),
+        ("u", leave_page, leave_now),
+        ("book", book_page, book),
+    ):
+        blueprint.add_url_rule(f"/{path}/<token>", view_func=get)
+        blueprint.add_url_rule(f"/{path}/<token>", view_func=post, methods=["POST"])
+    blueprint.add_url_rule("/r/<token>", view_func=copy)
+    return blueprint
+
+
+def confirm_page(token: str) -> str | Response:
+    signup_id, valid = current_service().links.open_dated(Purpose.CONFIRM, token, current_now())
+    signup = find_signup(signup_id)
+    if signup is None:
+        abort(404)
+    offer = current_service().library.offers.get(signup.offer)
+    if not valid:
+        return expired(signup.offer, "This link has grown too old", "A link like this works for 30 days.")
+    return render_template("pages/confirm.html", offer=offer, token=token, already=signup.confirmed_at is not None)
+
+
+def confirm(token: str) -> str | Response:
+    service, now = current_service(), current_now()
+    signup_id, valid = service.links.open_dated(Purpose.CONFIRM, token, now)
+    if signup_id is None:
+        abort(404)
+    if not valid:
+        return confirm_page(token)
+    confirmed = confirm_signup(service, signup_id, now, network(request.remote_addr))
+    if confirmed is None:
+        abort(404)
+    purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)
+    link = None
+    if purpose is not None and confirmed.asset:
+        link = service.links.dated_token(purpose, confirmed.signup_id, now)
+    return render_template(
+        "pages/confirmed.html",
+        offer=service.library.offers[confirmed.offer],
+        token=link,
+        promises=promised(service.library, confirmed.offer),
+    )
+
+
+def expired(offer_slug: str, heading: str, reason: str) -> Response:
+    """The page for a link that was ours and is too old, with the way to a new one."""
+    offer = current_service().library.offers.get(offer_slug)
+    offer = offer if offer is not None and offer.open else None
+    page = render_template("pages/expired.html", heading=heading, reason=reason, offer=offer)
+    return make_response(page, 410)
+
+
+def leave_page(token: str) -> str:
+    """Needs no row: whoever holds the link sees the button, for ever."""
+    numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
+    if numbers is None:
+        abort(404)
+    preferences = current_service().links.token(Purpose.PREFERENCES, numbers[0])
+    return render_template("pages/leave.html", token=token, preferences=preferences)
+
+
+def leave_now(token: str) -> str:
+    """One POST, no cookie, no login, no question (RFC 8058); works for ever and any number of times."""
+    numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
+    if numbers is None:
+        abort(404)
+    small = (request.content_length or 0) <= _BODY_WORTH_READING
+    via = "one-click" if small and "List-Unsubscribe" in request.form else "page"
+    if not leave(current_service(), numbers[0], current_now(), via):
+        abort(404)
+    return render_template("pages/left.html")
+
+
+def book_page(token: str) -> str:
+    _lead_and_delivery(token)
+    return render_template("pages/book.html", token=token, booking=_booking(), done=False)
+
+
+def book(token: str) -> str:
+    lead_id, delivery_id = _lead_and_delivery(token)
+    note_booking(current_service(), lead_id, delivery_id, current_now())
+    return render_template("pages/book.html", token=token, booking=_booking(), done=True)
+
+
+def copy(token: str) -> Response:
+    numbers = current_service().links.open(Purpose.WEB_COPY, token, 1)
+    page = web_copy(current_service(), numbers[0]) if numbers is not None else None
+    if page is None:
+        abort(404)
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+def _lead_and_delivery(token: str) -> tuple[int, int]:
+    numbers = current_service().links.open(Purpose.BOOK, token, 2)
+    if numbers is None or read_preferences(current_service(), numbers[1]) is None:
+        abort(404)
+    return numbers[0], numbers[1]
+
+
+def _booking() -> Booking | None:
+    bookings = current_service().library.practice.bookings
+    return bookings.get("intro") or next(iter(bookings.values()), None)

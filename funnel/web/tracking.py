@@ -1,0 +1,116 @@
+"""The small layer in front of Flask that answers the pixel `/o/…` and the links `/c/…`.
+
+A hit is on disk before the answer leaves, and neither Redis nor the database is on the way. A token that was tampered
+with leads nowhere; a link leads only to what the practice published under that number.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.urls import iri_to_uri
+
+from funnel.journey.web_copy import click_target
+from funnel.links import Purpose
+from funnel.response.spool import Hit
+from funnel.web.visitor import network, telling_headers, user_agent
+from funnel.wiring import Service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = structlog.get_logger(__name__)
+
+# One transparent point, 43 bytes.
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
+_COMMON = [
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Robots-Tag", "noindex, nofollow"),
+]
+
+
+class TrackingLayer:
+    """WSGI: hits are answered here, everything else by `app`. `lost_hits` counts those that could not be kept."""
+
+    def __init__(self, app: WSGIApplication, service: Service) -> None:
+        self.app = app
+        self.service = service
+        self.lost_hits = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path[:3] not in ("/o/", "/c/"):
+            return self.app(environ, start_response)
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return _answer(start_response, environ, "405 Method Not Allowed", [("Allow", "GET, HEAD")])
+        if path[:3] == "/o/":
+            return self._opened(environ, start_response, path[3:].removesuffix(".gif"))
+        return self._clicked(environ, start_response, path[3:])
+
+    def _opened(self, environ: WSGIEnvironment, start_response: StartResponse, token: str) -> Iterable[bytes]:
+        numbers = self.service.links.open(Purpose.OPEN, token, 1)
+        if numbers is not None:
+            self._keep(environ, "open", numbers[0], None, None, self.service.clock.now())
+        status = "404 Not Found" if numbers is None else "200 OK"
+        return _answer(start_response, environ, status, [("Content-Type", "image/gif")], PIXEL)
+
+    def _clicked(self, environ: WSGIEnvironment, start_response: StartResponse, token: str) -> Iterable[bytes]:
+        numbers = self.service.links.open(Purpose.CLICK, token, 3)
+        if numbers is None:
+            return self.app(environ, start_response)  # which has no such page, and says so kindly
+        delivery_id, edition_lesson_id, link = numbers
+        now = self.service.clock.now()
+        try:
+            target = click_target(self.service, delivery_id, edition_lesson_id, link)
+        except SQLAlchemyError:
+            log.exception("the published links could not be read")
+            return _answer(start_response, environ, "503 Service Unavailable", [("Retry-After", "10")])
+        if target is None or not target.startswith(("https://", "http://")):
+            return self.app(environ, start_response)
+        self._keep(environ, "click", delivery_id, edition_lesson_id, link, now)
+        return _answer(start_response, environ, "302 Found", [("Location", iri_to_uri(target))])
+
+    def _keep(
+        self,
+        environ: WSGIEnvironment,
+        kind: str,
+        delivery_id: int,
+        edition_lesson_id: int | None,
+        link: int | None,
+        at: datetime,
+    ) -> None:
+        hit = Hit(
+            kind=kind,
+            delivery_id=delivery_id,
+            edition_lesson_id=edition_lesson_id,
+            link=link,
+            at=at,
+            method=environ["REQUEST_METHOD"],
+            network=network(environ.get("REMOTE_ADDR")),
+            user_agent=user_agent(environ),
+            headers=telling_headers(environ),
+        )
+        try:
+            self.service.hits.write(hit)
+        except OSError:
+            # The reader still gets what they asked for; the loss is counted, and shown at /healthz.
+            self.lost_hits += 1
+            log.exception("a hit could not be written down", lost_so_far=self.lost_hits)
+
+
+def _answer(
+    start_response: StartResponse,
+    environ: WSGIEnvironment,
+    status: str,
+    headers: list[tuple[str, str]],
+    body: bytes = b"",
+) -> Iterable[bytes]:
+    start_response(status, [*_COMMON, *headers, ("Content-Length", str(len(body)))])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -1,0 +1,80 @@
+"""What a request tells about who sent it, and how little of that is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Request
+
+_CRAWLER = re.compile(
+    r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|monitor|pingdom|archiver|scanner|validator", re.I
+)
+_TELLING = {
+    "HTTP_PURPOSE": "Purpose",
+    "HTTP_SEC_PURPOSE": "Sec-Purpose",
+    "HTTP_SEC_FETCH_SITE": "Sec-Fetch-Site",
+    "HTTP_SEC_FETCH_MODE": "Sec-Fetch-Mode",
+    "HTTP_SEC_FETCH_DEST": "Sec-Fetch-Dest",
+    "HTTP_SEC_FETCH_USER": "Sec-Fetch-User",
+    "HTTP_ACCEPT": "Accept",
+    "HTTP_X_MOZ": "X-Moz",
+}
+USER_AGENT_LENGTH = 300
+_HEADER_LENGTH = 200
+
+
+def network(address: str | None) -> str:
+    """The network part of an address: /24 of IPv4, /48 of IPv6; empty where it is no address."""
+    return _cut(address, 24, 48)
+
+
+def limit_key(address: str | None) -> str:
+    """Whom a rate limit counts: one IPv4 address, or the /64 that one IPv6 household has to itself."""
+    return _cut(address, 32, 64) or "unknown"
+
+
+def telling_headers(environ: Mapping[str, object]) -> dict[str, str]:
+    """The few headers that tell a prefetch or a machine from a person, each at most 200 characters."""
+    return {name: str(environ[key])[:_HEADER_LENGTH] for key, name in _TELLING.items() if key in environ}
+
+
+def user_agent(environ: Mapping[str, object]) -> str:
+    """The user agent, at most 300 characters."""
+    return str(environ.get("HTTP_USER_AGENT", ""))[:USER_AGENT_LENGTH]
+
+
+def is_visit(request: Request) -> bool:
+    """Whether a person is probably looking: a GET that is no prefetch, from nothing that calls itself a bot."""
+    prefetch = " ".join(request.headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Moz")).lower()
+    if request.method != "GET" or "prefetch" in prefetch or "prerender" in prefetch or "preview" in prefetch:
+        return False
+    return not _CRAWLER.search(request.user_agent.string)
+
+
+def comes_from_elsewhere(request: Request, site_url: str) -> bool:
+    """Whether a browser says that another site sent this form.
+
+    Visitors carry no cookie, so there is no session to bind a form to; the browser's own word is enough. Programs
+    send neither header. `Origin: null` is what our own pages send, because they forbid referrers (Fetch, section 3.2).
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin not in (None, "null", request.host_url.rstrip("/"), _origin(site_url))
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])
+
+
+def _cut(address: str | None, four: int, six: int) -> str:
+    try:
+        parsed = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return str(ip_network((parsed, six if isinstance(parsed, IPv6Address) else four), strict=False))

@@ -1,0 +1,84 @@
+"""The training: a video with captions, chapters and the whole text, and how far a reader has come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from funnel.links import Purpose
+from funnel.response.goals import watched
+from funnel.web.assets import Training, read_training
+from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.headers import PAGE_POLICY
+from funnel.web.markup import page_markup
+from funnel.web.reader import expired
+
+
+def watch_blueprint() -> Blueprint:
+    blueprint = Blueprint("watch", __name__)
+    blueprint.add_url_rule("/watch/<token>", view_func=page)
+    blueprint.add_url_rule("/watch/<token>/<any(video, captions, chapters):what>", view_func=part)
+    blueprint.add_url_rule("/watch/<token>/progress", view_func=progress, methods=["POST"])
+    return blueprint
+
+
+def page(token: str) -> Response:
+    signup_id, valid = current_service().links.open_dated(Purpose.WATCH, token, current_now())
+    signup = find_signup(signup_id)
+    if signup is None:
+        abort(404)
+    if not valid:
+        return expired(signup.offer, "This link has grown too old", "A link like this works for 180 days.")
+    training = _training(token)[1]
+    response = make_response(
+        render_template(
+            "pages/watch.html",
+            token=token,
+            training=training,
+            transcript=page_markup(training.transcript.partition("\n")[2], 1) if training.transcript else "",
+            noted="noted" in request.args,
+        )
+    )
+    if training.video_origin:
+        response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; media-src 'self' {training.video_origin}"
+    return response
+
+
+def part(token: str, what: str) -> Response:
+    training = _training(token)[1]
+    files: dict[str, tuple[Path | None, str | None]] = {
+        "video": (training.video, training.video_type),
+        "captions": (training.captions, "text/vtt"),
+        "chapters": (training.chapters, "text/vtt"),
+    }
+    path, kind = files[what]
+    if path is None:
+        abort(404)
+    response = send_file(path, mimetype=kind or "application/octet-stream", conditional=True)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def progress(token: str) -> AnyResponse:
+    """Notes that a quarter (1 to 4) has been watched: from the page's script, or by hand where there is none."""
+    quarter = request.form.get("quarter", "")
+    if quarter not in ("1", "2", "3", "4"):
+        abort(400)
+    signup_id, _ = _training(token)
+    watched(current_service(), signup_id, int(quarter), current_now())
+    if "by-hand" in request.form:
+        return redirect(url_for("watch.page", token=token, noted=""), 303)
+    return make_response("", 204)
+
+
+def _training(token: str) -> tuple[int, Training]:
+    service = current_service()
+    signup_id, valid = service.links.open_dated(Purpose.WATCH, token, current_now())
+    signup = find_signup(signup_id) if valid else None
+    offer = service.library.offers.get(signup.offer) if signup is not None and signup.confirmed_at is not None else None
+    training = read_training(service.settings, service.library, offer.asset) if offer and offer.asset else None
+    if signup_id is None or training is None:
+        abort(404)
+    return signup_id, training

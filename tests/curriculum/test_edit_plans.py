@@ -1,0 +1,213 @@
+"""What an edit does to people half-way through is said beforehand, in numbers and plain words."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from funnel.curriculum import (
+    Change,
+    Plan,
+    Sequence,
+    Walker,
+    outcome_for,
+    passed_by_edit,
+    plan_sequence,
+    render_plan,
+    stable_choice,
+)
+from tests.curriculum.examples import NO_DAYS, UTC_READER, at, lesson, sequence, walk
+
+OLD = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), lesson("d", 28))
+NOW = at("2027-03-03 12:00")
+
+
+def walker(number: int, *delivered: str, due_at: str | None = None, state: str = "active") -> Walker:
+    last = "2027-03-01" if delivered else None
+    progress = walk("2027-03-01 10:00", delivered=delivered, last=last)
+    due = None if due_at is None else at(due_at)
+    return Walker(str(number), f"reader{number}@…", progress, UTC_READER, due, state)
+
+
+EARLY = walker(1, "a", due_at="2027-03-08 08:00")
+MIDDLE = walker(2, "a", "b", due_at="2027-03-15 08:00")
+LATE = walker(3, "a", "b", "c", due_at="2027-03-29 08:00")
+FINISHED = walker(4, "a", "b", "c", "d", state="finished")
+GONE = walker(5, "a", state="stopped")
+EVERYBODY = (EARLY, MIDDLE, LATE, FINISHED, GONE)
+
+
+def plan(new: Sequence, old: Sequence = OLD) -> Plan:
+    return plan_sequence(old, new, EVERYBODY, now=NOW)
+
+
+def only(found: Plan) -> Change:
+    assert len(found.changes) == 1, found.changes
+    return found.changes[0]
+
+
+def edited(**bodies: str) -> Sequence:
+    return replace(OLD, lessons=tuple(replace(item, body=bodies.get(item.id, item.body)) for item in OLD.lessons))
+
+
+def test_a_changed_text_reaches_those_who_have_not_had_it_and_moves_nobody() -> None:
+    found = plan(edited(c="New."))
+    assert only(found).kind == "text"
+    assert only(found).counts == {"will_get": 2, "had": 2}
+    for one in (EARLY, MIDDLE, LATE):
+        outcome = outcome_for(OLD, edited(c="New."), one, "UTC", NO_DAYS, NOW)
+        assert (outcome.due_at, outcome.moved) == (one.due_at, False)
+    assert "next 2 readers get the new text; 2 have had it" in render_plan(found)
+
+
+def test_a_lesson_inserted_reaches_who_is_before_it_and_not_who_is_past_it() -> None:
+    new = sequence(lesson("a", 0), lesson("b", 7), lesson("new", 10), *OLD.lessons[2:])
+    found = plan(new)
+    assert only(found).kind == "inserted"
+    assert only(found).counts == {"will_get": 2, "past": 2}
+    assert outcome_for(OLD, new, MIDDLE, "UTC", NO_DAYS, NOW).next_id == "new"
+    assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id == "d"
+    assert "inserted, day 10" in render_plan(found)
+    assert "2 will get it; 2 are past it: nothing (--bonus sends it to them)" in render_plan(found)
+
+
+def test_who_waited_for_a_removed_middle_lesson_goes_on_to_the_next() -> None:
+    new = sequence(OLD.lessons[0], OLD.lessons[1], OLD.lessons[3])
+    found = plan(new)
+    assert only(found).counts["waiting"] == 1
+    assert outcome_for(OLD, new, MIDDLE, "UTC", NO_DAYS, NOW).next_id == "d"
+    assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id == "d"
+    assert "1 was waiting for it: they go on to d" in render_plan(found)
+
+
+def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_finished() -> None:
+    new = sequence(*OLD.lessons, lesson("e", 35))
+    assert only(plan(new)).counts == {"will_get": 3, "past": 1}
+
+
+def test_removing_the_last_lesson_finishes_who_waited_for_it() -> None:
+    new = sequence(*OLD.lessons[:3])
+    assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id is None
+    assert "they have then finished" in render_plan(plan(new))
+
+
+def test_a_longer_delay_moves_the_next_due_time_and_says_from_when_to_when() -> None:
+    new = sequence(*OLD.lessons[:3], lesson("d", 30))
+    found = plan(new)
+    assert only(found).counts == {"moved": 1, "will_get": 2, "had": 1}
+    assert only(found).dates == (("2027-03-29", "2027-03-31", 1),)
+    said = render_plan(found)
+    assert "day 28 → day 30" in said
+    assert "1 reader moves from 29 to 31 March, for example reader3@…; 2 further on get it at its new time" in said
+
+
+def test_a_delay_shortened_below_the_time_already_waited_is_never_due_in_the_past() -> None:
+    new = sequence(lesson("a", 0), lesson("b", 1), *OLD.lessons[2:])
+    outcome = outcome_for(OLD, new, EARLY, "UTC", NO_DAYS, NOW)
+    assert outcome.due_at is not None
+    assert at("2027-03-04 08:00") <= outcome.due_at < at("2027-03-04 12:00")
+    assert outcome.shift_days == 0
+
+
+def test_in_a_new_order_the_next_is_the_first_after_the_furthest_delivered() -> None:
+    new = sequence(lesson("a", 0), lesson("c", 7), lesson("b", 14), lesson("d", 28))
+    assert outcome_for(OLD, new, EARLY, "UTC", NO_DAYS, NOW).next_id == "c"
+    assert outcome_for(OLD, new, MIDDLE, "UTC", NO_DAYS, NOW).next_id == "d"
+    kinds = [(change.kind, change.lesson_id) for change in plan(new).changes]
+    assert sum(kind == "reordered" for kind, _ in kinds) == 1
+
+
+def test_a_lesson_inserted_behind_a_reader_stays_behind_when_the_one_after_it_is_removed() -> None:
+    with_new = sequence(lesson("a", 0), lesson("new", 3), *OLD.lessons[1:])
+    passed = passed_by_edit(OLD, with_new, MIDDLE.walk.delivered)
+    assert passed == {"new"}
+    moved_on = replace(MIDDLE, walk=replace(MIDDLE.walk, passed=passed))
+    without_b = sequence(lesson("a", 0), lesson("new", 3), *OLD.lessons[2:])
+    assert outcome_for(with_new, without_b, moved_on, "UTC", NO_DAYS, NOW).next_id == "c"
+
+
+def test_a_lesson_renamed_is_not_sent_again_to_who_has_had_it() -> None:
+    renamed = sequence(lesson("a", 0), lesson("b2", 7), *OLD.lessons[2:])
+    assert passed_by_edit(OLD, renamed, MIDDLE.walk.delivered) == {"b2"}
+    assert passed_by_edit(OLD, renamed, EARLY.walk.delivered) == frozenset()
+    assert outcome_for(OLD, renamed, EARLY, "UTC", NO_DAYS, NOW).next_id == "b2"
+
+
+def test_a_new_hour_of_sending_moves_everybody_under_way() -> None:
+    new = replace(OLD, send=replace(OLD.send, at=OLD.send.at.replace(hour=18)))
+    found = plan(new)
+    assert only(found).kind == "settings"
+    assert only(found).counts == {"moved": 3}
+    assert "sent at 08:00 → 18:00" in render_plan(found)
+
+
+def test_a_paused_reader_keeps_no_due_time_and_still_counts() -> None:
+    paused = walker(6, "a", state="paused")
+    new = sequence(lesson("a", 0), lesson("b", 9), *OLD.lessons[2:])
+    assert outcome_for(OLD, new, paused, "UTC", NO_DAYS, NOW).due_at is None
+    assert only(plan_sequence(OLD, new, [paused], now=NOW)).counts == {"will_get": 1}
+
+
+def test_removing_a_sequence_is_refused_while_anyone_is_under_way() -> None:
+    refused = plan_sequence(OLD, None, EVERYBODY)
+    assert refused.refused.startswith("3 readers are under way")
+    assert "the sequence is removed: 3 readers" in render_plan(refused)
+    assert plan_sequence(OLD, None, [FINISHED, GONE]).refused == ""
+
+
+def test_a_new_sequence_and_an_unchanged_one_are_called_so() -> None:
+    assert "a new sequence of 4 lessons" in render_plan(plan_sequence(None, OLD, []))
+    assert plan(OLD).kind == "unchanged"
+    assert render_plan(plan(OLD)) == "letters\n  nothing changes"
+    with pytest.raises(ValueError, match="nothing to plan"):
+        plan_sequence(None, None, [])
+
+
+def test_a_plan_can_be_written_as_plain_data() -> None:
+    data = plan(sequence(*OLD.lessons[:3], lesson("d", 30))).to_json()
+    assert data["sequence"] == "letters"
+    assert data["changes"][0]["dates"] == [{"from": "2027-03-29", "to": "2027-03-31", "people": 1}]
+    assert data["people"] == {"active": 3, "finished": 1, "stopped": 1}
+
+
+def test_a_choice_of_subject_is_stable_and_even() -> None:
+    chosen = [stable_choice(f"{number}:b", 3) for number in range(3000)]
+    assert chosen == [stable_choice(f"{number}:b", 3) for number in range(3000)]
+    assert all(900 < chosen.count(option) < 1100 for option in range(3))
+    with pytest.raises(ValueError, match="nothing"):
+        stable_choice("x", 0)
+
+
+def crowd(people: int) -> Iterator[Walker]:
+    for number in range(people):
+        started = at("2027-02-01 10:00") + timedelta(days=number % 28)
+        delivered = frozenset("abc"[: 1 + number % 3])
+        progress = replace(
+            EARLY.walk,
+            started_on=started.date(),
+            started_at=started,
+            delivered=delivered,
+            last_delivered_on=date(2027, 3, 1),
+        )
+        due = started + timedelta(days=28)
+        yield Walker(str(number), f"reader{number}@…", progress, UTC_READER, due, "active")
+
+
+def test_a_crowd_is_counted_in_bounded_memory_and_good_time() -> None:
+    new = sequence(*OLD.lessons[:3], lesson("d", 30))
+    tracemalloc.start()
+    plan_sequence(OLD, new, crowd(500), now=NOW)
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    plan_sequence(OLD, new, crowd(4_000), now=NOW)
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    assert peak < 300_000
+    started = time.process_time()
+    plan_sequence(OLD, new, crowd(10_000), now=NOW)
+    assert time.process_time() - started < 2

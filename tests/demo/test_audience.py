@@ -1,0 +1,81 @@
+"""Who plays is decided by the seed and the cast, before anything runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from funnel.cli.demo.audience import FEWEST, Person, make_audience
+from funnel.curriculum import Offer
+
+
+def offer(slug: str, kind: str, is_open: bool = True) -> Offer:
+    return Offer(slug, slug, kind, is_open, "", "", "", "", None, "")
+
+
+OFFERS = [offer("ebook", "ebook"), offer("training", "training"), offer("course", "course"), offer("quiz", "quiz")]
+
+
+def audience(count: int = 60, seed: int = 7, weeks: int = 8) -> list[Person]:
+    return make_audience(count, OFFERS, weeks, seed)
+
+
+def named(name: str) -> Person:
+    return next(person for person in audience() if person.email == f"{name}@example.org")
+
+
+def test_the_same_seed_gives_the_same_audience_and_another_seed_another() -> None:
+    assert audience(seed=7) == audience(seed=7)
+    assert audience(seed=7) != audience(seed=8)
+
+
+def test_the_cast_comes_first_and_then_numbered_people() -> None:
+    emails = [person.email for person in audience()]
+    assert emails[:6] == [f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan", "eve", "fay")]
+    assert emails[16] == "person-17@example.org"
+    assert len(set(emails)) == 60
+
+
+def test_each_of_the_cast_has_one_part() -> None:
+    assert not named("ben").confirms
+    assert named("cleo").leaves_after == 2
+    assert named("dan").refuses
+    assert named("eve").scanned
+    assert named("fay").zone == "Australia/Sydney"
+    assert named("fay").signs_up_twice
+
+
+def test_two_people_book_and_take_the_course_at_once_so_that_they_reach_its_last_letter() -> None:
+    booking = [person for person in audience(FEWEST) if person.books]
+    assert [(person.offer, person.arrives) for person in booking] == [("course", timedelta(0))] * 2
+
+
+def test_all_open_offers_but_the_quiz_are_taken_up() -> None:
+    assert {person.offer for person in audience()} == {"ebook", "training", "course"}
+
+
+def test_some_sign_up_as_a_program_would_and_some_leave_their_name_out() -> None:
+    people = audience()
+    assert {person.as_json for person in people} == {True, False}
+    assert any(person.first_name == "" for person in people)
+
+
+@pytest.mark.parametrize("weeks", [1, 8])
+def test_everybody_comes_in_the_first_days(weeks: int) -> None:
+    assert all(person.arrives <= timedelta(weeks=weeks) / 8 for person in audience(weeks=weeks))
+
+
+def test_too_few_people_are_refused_with_the_number_needed() -> None:
+    with pytest.raises(ValueError, match=f"at least {FEWEST} people"):
+        audience(FEWEST - 1)
+
+
+def test_a_practice_without_an_open_offer_is_refused() -> None:
+    with pytest.raises(ValueError, match="open for sign-up"):
+        make_audience(FEWEST, [offer("ebook", "ebook", is_open=False), offer("quiz", "quiz")], 8, 1)
+
+
+def test_without_a_course_on_offer_those_who_book_come_by_what_there_is() -> None:
+    people = make_audience(FEWEST, [offer("ebook", "ebook")], 8, 1)
+    assert {person.offer for person in people} == {"ebook"}

@@ -1,0 +1,72 @@
+"""The dashboard's figures are compared with the rows and with what the audience did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from funnel.cli.demo.evidence import Deeds, Evidence, Figures, Kind
+from funnel.cli.demo.reconcile import reconcile
+from tests.demo.cast import ALARM, COURSE, WELCOME, peaceful
+
+
+def only_figure(evidence: Evidence) -> str:
+    found = reconcile(evidence)
+    assert [each.kind for each in found] == [Kind.FIGURE], found
+    return found[0].sentence
+
+
+def with_figures(**changed: Any) -> Evidence:
+    evidence = peaceful()
+    figures: Figures = replace(evidence.figures, **changed)
+    return replace(evidence, figures=figures)
+
+
+def with_deeds(**changed: Any) -> Evidence:
+    evidence = peaceful()
+    deeds: Deeds = replace(evidence.deeds, **changed)
+    return replace(evidence, deeds=deeds)
+
+
+@pytest.mark.parametrize("stage", ["visits", "signups", "confirmed", "booked"])
+def test_a_stage_that_is_not_what_the_audience_did_is_found(stage: str) -> None:
+    assert f"{stage} for course" in only_figure(with_deeds(**{stage: {"course": 7}}))
+
+
+def test_an_offer_nobody_took_up_but_the_dashboard_shows_is_found() -> None:
+    funnel = {**peaceful().figures.funnel, "quiz": {"visits": 1}}
+    assert "shows 1 visits for quiz" in only_figure(with_figures(funnel=funnel))
+
+
+@pytest.mark.parametrize("measure", ["accepted", "failed", "skipped"])
+def test_a_lesson_counter_that_is_not_what_the_rows_say_is_found(measure: str) -> None:
+    lessons = {**peaceful().figures.lessons}
+    lessons[COURSE, ALARM] = {"accepted": 1, "clicked": 1, measure: 5}
+    assert f"shows 5 {measure} for {COURSE}/{ALARM}" in only_figure(with_figures(lessons=lessons))
+
+
+def test_an_open_that_was_made_and_not_recorded_is_found() -> None:
+    assert "3 opens were made, 2 are recorded" in only_figure(with_deeds(opens={"<5@example.org>": 3}))
+
+
+def test_a_click_that_was_recorded_and_not_made_is_found() -> None:
+    assert "0 clicks were made, 1 are recorded" in only_figure(with_deeds(clicks={}))
+
+
+@pytest.mark.parametrize("measure", ["opened", "machine_opened"])
+def test_an_opening_counter_that_is_not_what_the_events_say_is_found(measure: str) -> None:
+    lessons = {**peaceful().figures.lessons}
+    lessons[COURSE, WELCOME] = {**lessons[COURSE, WELCOME], measure: 2}
+    assert f"shows 2 {measure} for {COURSE}/{WELCOME}" in only_figure(with_figures(lessons=lessons))
+
+
+def test_a_download_that_was_not_counted_is_found() -> None:
+    assert "downloaded 2 times" in only_figure(with_deeds(downloads=2))
+
+
+def test_what_the_service_says_of_its_own_counters_is_passed_on() -> None:
+    assert (
+        only_figure(with_figures(disagreements=("the counter says 2, the rows 3",))) == "the counter says 2, the rows 3"
+    )

@@ -1,0 +1,102 @@
+"""Rows made by hand, with the counters that belong to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.db import Database
+from funnel.models import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    EditionLesson,
+    Enrolment,
+    FunnelStage,
+    LessonMeasure,
+    Signup,
+)
+from funnel.people.leads import get_or_add_lead
+from funnel.people.tally import count_lesson, count_stage, reach
+
+NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+COURSE = "anxious-attachment"
+FIRST_LESSON = "begin-here"
+
+
+@dataclass
+class Practice:
+    """Somebody who writes down what happened, row and counter together, as the service does."""
+
+    database: Database
+
+    def lead(self, name: str, at: datetime = NOW, offer: str = "course") -> int:
+        """A sign-up of `name`; gives back its number."""
+        with self.database.write() as session:
+            lead = get_or_add_lead(session, f"{name}@example.org", at)
+            signup = Signup(lead_id=lead.id, offer=offer, utm={}, created_at=at, asked_at=at)
+            session.add(signup)
+            session.flush()
+            count_stage(session, offer, FunnelStage.SIGNUPS, at)
+            return signup.id
+
+    def reaches(self, signup_id: int, *stages: FunnelStage, at: datetime = NOW) -> None:
+        with self.database.write() as session:
+            for stage in stages:
+                reach(session, session.get_one(Signup, signup_id), stage, at)
+
+    def mail(
+        self, signup_id: int, state: DeliveryState, at: datetime = NOW, lesson: str = FIRST_LESSON, **first: datetime
+    ) -> int:
+        """A lesson to the owner of a sign-up, in this state; `opened_at=…` and the like say what came back."""
+        with self.database.write() as session:
+            signup = session.get_one(Signup, signup_id)
+            delivery = Delivery(
+                kind=DeliveryKind.LESSON,
+                lead_id=signup.lead_id,
+                signup_id=signup.id,
+                enrolment_id=_walk(session, signup, at).id,
+                sequence=COURSE,
+                lesson_id=lesson,
+                edition_lesson_id=session.scalar(
+                    select(EditionLesson.id).where(EditionLesson.sequence == COURSE, EditionLesson.lesson_id == lesson)
+                ),
+                state=state,
+                created_at=at,
+                not_before=at,
+                ended_at=None if state in (DeliveryState.WAITING, DeliveryState.HELD) else at,
+                **first,
+            )
+            session.add(delivery)
+            session.flush()
+            if state != DeliveryState.WAITING:
+                count_lesson(session, COURSE, lesson, LessonMeasure(state.value), at)
+            for column, when in first.items():
+                count_lesson(session, COURSE, lesson, LessonMeasure(column.removesuffix("_at")), when)
+            return delivery.id
+
+
+def _walk(session: Session, signup: Signup, at: datetime) -> Enrolment:
+    walk = session.scalar(select(Enrolment).where(Enrolment.lead_id == signup.lead_id))
+    if walk is None:
+        walk = Enrolment(
+            lead_id=signup.lead_id,
+            signup_id=signup.id,
+            sequence=COURSE,
+            trigger="confirm",
+            started_on=at.date(),
+            started_at=at,
+            due_at=NOW + timedelta(days=7),
+        )
+        session.add(walk)
+        session.flush()
+    return walk
+
+
+@pytest.fixture
+def practice(database: Database) -> Practice:
+    return Practice(database)

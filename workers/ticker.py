@@ -1,0 +1,69 @@
+"""The clock: looks for what is due, again and again, and shows that it lives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from redis import RedisError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from funnel.journey.outbox import TickResult, tick
+from funnel.models import Heartbeat
+from funnel.wiring import Service
+from workers.stopping import Stop
+from workers.waiting import Waits
+
+HEARTBEAT = "clock"
+_HEARTBEAT_EVERY = timedelta(seconds=1)
+
+log = structlog.get_logger(__name__)
+
+
+def run_clock(
+    service: Service, stop: Stop | None = None, tick: Callable[[Service, datetime], TickResult] = tick
+) -> None:
+    """Ticks every `tick_seconds` of machine time until SIGTERM or SIGINT; at once again while there is more to do.
+
+    A database or Redis that is away is waited for. Any other error ends the process, for whoever started it to see
+    and start it again: a tick that fails leaves nothing behind.
+    """
+    if stop is None:
+        stop = Stop()
+        stop.on_signals()
+    waits = Waits("The database or Redis", stop)
+    shown: datetime | None = None
+    log.info("the clock runs", every_seconds=service.settings.tick_seconds)
+    while not stop.requested:
+        began = time.monotonic()
+        try:
+            result = tick(service, service.clock.now())
+            shown = _show_life(service, shown)
+        except (RedisError, OSError, PoolTimeout, DBAPIError) as error:
+            if not _is_away(error):
+                raise
+            waits.after(error)
+            continue
+        waits.over()
+        if not result.more:
+            stop.wait(max(0.0, service.settings.tick_seconds - (time.monotonic() - began)))
+    log.info("the clock has stopped")
+
+
+def _show_life(service: Service, shown: datetime | None) -> datetime:
+    machine_now = service.clock.machine_now()
+    if shown is not None and machine_now - shown < _HEARTBEAT_EVERY:
+        return shown
+    with service.db.write() as session:
+        session.merge(Heartbeat(name=HEARTBEAT, at=service.clock.now(), machine_at=machine_now))
+    return machine_now
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether waiting may help: the server is gone, busy or starting; not: the schema or the SQL is wrong."""
+    if not isinstance(error, DBAPIError):
+        return True
+    return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
