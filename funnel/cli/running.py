@@ -171,7 +171,7 @@ def _stream(quiet_log: Path | None, undo: list[Callable[[], None]]) -> TextIO:
 
 
 def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refuse: Sequence[str]) -> list[list[Child]]:
-    """What mail and pages need first, then the web server, so that a page answers soon, then who hands mail over.
+    """The web server, Redis and the catcher first, so that a page answers soon; then who hands mail over.
 
     Stopped are the web server, the clock, the workers, the catcher and Redis, in this order: nothing is asked of
     anything that has gone already.
@@ -190,9 +190,10 @@ def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refus
         ours("catcher", 4, 10, "catcher", *refused), ready=lambda: listens("127.0.0.1", settings.outbox_port)
     )
     web = replace(ours("web", 1, 15, "web"), ready=lambda: answers(settings.web_host, settings.web_port))
-    needed = [replace(redis.child, stop_stage=5)] if redis else []
-    needed += [catcher] if catches else []
-    return [needed, [web], [*workers, ours("clock", 2, 10, "clock")]]
+    first = [web]
+    first += [replace(redis.child, stop_stage=5)] if redis else []
+    first += [catcher] if catches else []
+    return [first, [*workers, ours("clock", 2, 10, "clock")]]
 
 
 def answers(host: str, port: int) -> bool:

@@ -86,7 +86,8 @@ def _draft(
         if compiled is None:
             raise FillError("lesson", "The published lesson of this mail is gone")
         reader = reader_of(lead, row, context.library.practice.tracking)
-        return Draft(row.id, fill_lesson(compiled, reader, context.links, now), reader.to_facts())
+        facts = {"reader": reader.to_facts(), "sent_at": now.isoformat()}
+        return Draft(row.id, fill_lesson(compiled, reader, context.links, now), facts)
     if signup is None:
         raise FillError("signup", "The sign-up of this mail is gone")
     return _about_signup(context, row, lead, signup, now)

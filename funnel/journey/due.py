@@ -1,4 +1,4 @@
-"""What one walk does when its time has come: send, pass over, wait, finish or stop. Runs inside the claim's transaction."""
+"""What one walk does when its time has come: send, pass over, wait, finish or stop. Part of the claim's transaction."""
 
 from __future__ import annotations
 

@@ -40,15 +40,30 @@ def enrol(
     published = context.editions.current(session, slug)
     if published is None:
         return None
-    walked = session.scalar(
-        select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug).with_for_update()
-    )
+    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
+    walked = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
     if walked is not None:
         return walked if trigger == "confirm" and _resume(session, context, lead, walked, published, now) else None
+    return begin(session, context, lead, signup, slug, trigger, now)
+
+
+def begin(
+    session: Session,
+    context: Context,
+    lead: Lead,
+    signup: Signup | None,
+    slug: str,
+    trigger: str,
+    now: datetime,
+    *,
+    round_number: int = 1,
+) -> Enrolment:
+    """A new walk, due now, whatever was walked before."""
     enrolment = Enrolment(
         lead_id=lead.id,
         signup_id=signup.id if signup else None,
         sequence=slug,
+        round=round_number,
         state=EnrolmentState.ACTIVE,
         trigger=trigger,
         started_on=local_date(now, context.zone_of(lead)),

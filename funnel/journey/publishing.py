@@ -1,6 +1,6 @@
 """From the practice's folder to editions that never change, and what that does to everybody half-way.
 
-`plan` and `publish` ask the same pure function (`curriculum.outcome_for`) about every walk, so what was said beforehand is
+`plan` and `publish` ask the same pure rules (`curriculum.Edit`) about every walk, so what was said beforehand is
 what happens.
 """
 
@@ -15,7 +15,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, compile_lesson
-from funnel.curriculum import Library, Plan, Sequence, Walker, content_hash, outcome_for, plan_sequence
+from funnel.curriculum import Edit, Library, Plan, Sequence, Walker, content_hash, plan_sequence
+from funnel.journey.bonus import send_bonus
 from funnel.journey.context import Context
 from funnel.journey.enrolment import finish_if_done, stop_walks
 from funnel.journey.walkers import batches
@@ -68,11 +69,12 @@ def publish(
     *,
     planned: Iterable[Draft] | None = None,
     stop: Collection[str] = (),
+    bonus: Collection[str] = (),
 ) -> list[Published]:
-    """Makes a new edition of every sequence that changed and gives everyone on it their new due time; one transaction.
+    """Makes a new edition of every sequence that changed and gives everyone on it a new due time; one transaction.
 
     `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made against no
-    longer count. A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may
+    longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free day. A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may
     be stopped. Raises CompileError or PublishRefused, with nothing written.
     """
     compiled = {slug: compile_sequence(context, library, sequence) for slug, sequence in library.sequences.items()}
@@ -83,6 +85,8 @@ def publish(
             _publish_one(session, context, current.get(slug), library.sequences[slug], lessons, by, now)
             for slug, lessons in sorted(compiled.items())
         ]
+        for slug in sorted(library.sequences):
+            send_bonus(session, context, slug, bonus, now)
         for slug in sorted(set(current) - set(library.sequences)):
             done.append(_remove(session, current[slug], now, stop))
     return done
@@ -195,12 +199,13 @@ def _add_edition(
 def _move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
     """Gives every active walk the place and the due time the edit means for it; how many walks changed."""
     practice = context.library.practice
+    edit = Edit(old, new, practice.zone, practice.quiet_days, now)
     changed = 0
     for batch in batches(session, context, new.slug, now, active_only=True):
         values: list[dict[str, object]] = []
         ended: list[int] = []
         for row, walker in batch:
-            outcome = outcome_for(old, new, walker, practice.zone, practice.quiet_days, now)
+            outcome = edit.outcome(walker)
             passed = sorted(outcome.passed)
             if (outcome.due_at, outcome.shift_days, passed) == (row.due_at, row.shift_days, row.passed):
                 continue

@@ -24,6 +24,7 @@ class Row:
 
     id: int
     lead_id: int
+    signup_id: int | None
     state: str
     started_on: date
     started_at: datetime

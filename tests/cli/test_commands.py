@@ -36,7 +36,7 @@ def all_commands() -> list[tuple[str, ...]]:
     """The way to each command, those inside `db` and `user` too."""
     found: list[tuple[str, ...]] = []
     for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)  # type: ignore[attr-defined]
+        command = cli.get_command(click.Context(cli), name)
         found.append((name,))
         if isinstance(command, click.Group):
             found += [(name, inner) for inner in command.list_commands(click.Context(command))]

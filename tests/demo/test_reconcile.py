@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from funnel.cli.demo.evidence import Evidence, Kind, Walk
-from funnel.cli.demo.reconcile import reconcile
+from funnel.cli.demo.reconcile import belonging, reconcile, slowest
 from tests.demo.cast import (
     ADA,
     ALARM,
@@ -16,6 +16,7 @@ from tests.demo.cast import (
     CLEO,
     COURSE,
     DAN,
+    ENDS,
     WELCOME,
     at,
     mail,
@@ -204,3 +205,34 @@ def test_a_row_that_ended_badly_for_no_fault_of_the_mailbox_is_found(state: str)
 def test_a_row_skipped_without_a_reason_is_found() -> None:
     kind, _ = only_disagreement(with_row(peaceful(), row(70, ADA, "extra", 20, "skipped")))
     assert kind == Kind.STATE
+
+
+def test_mail_accepted_between_the_two_looks_into_the_folder_belongs_to_the_rows() -> None:
+    new = mail(7, ADA, 8)
+    earlier = tuple(each for each in peaceful().caught if each.message_id != new.message_id)
+    assert set(belonging(earlier, peaceful().rows, (*earlier, new), ENDS)) == {*earlier, new}
+
+
+def test_mail_that_came_after_the_rows_were_read_is_left_out() -> None:
+    late = mail(80, ADA, 28.4)
+    assert late not in belonging(peaceful().caught, peaceful().rows, (*peaceful().caught, late), ENDS)
+
+
+def test_mail_that_was_there_before_the_rows_were_read_has_to_be_in_them() -> None:
+    unknown = mail(81, ADA, 20)
+    there = (*peaceful().caught, unknown)
+    assert unknown in belonging(there, peaceful().rows, there, ENDS)
+
+
+@pytest.mark.parametrize(("state", "left_out"), [("handing_over", True), ("claimed", False), ("waiting", False)])
+def test_only_mail_on_the_wire_after_the_end_is_left_out(state: str, left_out: bool) -> None:
+    rows = (*peaceful().rows, row(82, ADA, "extra", 28.5, state))
+    there = (*peaceful().caught, mail(82, ADA, 28.5))
+    assert (there[-1] not in belonging(there, rows, there, ENDS)) is left_out
+
+
+def test_the_slowest_mail_is_counted_from_when_it_was_due() -> None:
+    late = replace(row(90, ADA, "extra", 5), ended_at=at(7).story)
+    retried = replace(row(91, ADA, "extra", 5), due=at(8).story, ended_at=at(9).story)
+    assert slowest([late, retried]) == timedelta(days=2)
+    assert slowest([]) == timedelta(0)

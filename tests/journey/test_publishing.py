@@ -10,10 +10,14 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Lesson, Library, Sequence
+from funnel.journey.by_hand import enrol_by_hand, mark_client, set_tags
+from funnel.journey.history import editions, ledger, plan_restore, restore, sent_mail, sequence_at
+from funnel.journey.leaving import leave
 from funnel.journey.pausing import pause_sequence, resume_sequence
 from funnel.journey.publishing import PublishRefused, plan, publish
 from funnel.models import Edition, Enrolment
 from funnel.wiring import Service
+from tests.conftest import MONDAY
 from tests.journey.steps import join, lessons, live, rows, work
 
 COURSE = "anxious-attachment"
@@ -164,3 +168,78 @@ def test_a_paused_sequence_goes_on_where_it_was_without_a_burst(
     live(service, time, 60)
     days = [str(row.local_date) for row in rows(service, "ada@example.org") if row.lesson_id]
     assert days[:4] == ["2027-01-04", "2027-01-11", "2027-02-08", "2027-02-15"]
+
+
+def test_a_bonus_reaches_who_is_past_it_on_a_day_of_its_own(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 15)
+    join(service, "cleo@example.org")
+    leave(service, rows(service, "cleo@example.org")[-1].id, service.clock.now(), "page")
+    library = with_lessons(service, *course(service).lessons, new_lesson(service, 10))
+    publish(service, library, "ada", service.clock.now(), bonus=["inserted-on-10"])
+    live(service, time, 70)
+    assert sorted(sent(service, "ada")) == sorted([lesson.id for lesson in library.sequences[COURSE].lessons])
+    days = [row.local_date for row in rows(service, "ada@example.org") if row.lesson_id]
+    assert len(days) == len(set(days))
+    assert "inserted-on-10" not in sent(service, "cleo")
+
+
+def test_an_older_edition_is_restored_as_a_new_one(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    changed = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nother words.\n"))
+    publish(service, changed, "ada", service.clock.now())
+    assert [draft.plan.slug for draft in plan_restore(service, COURSE, 1, service.clock.now())] == [COURSE]
+    done = restore(service, COURSE, 1, "ada", service.clock.now())
+    assert (done.number, done.changed) == (3, True)
+    assert [(each.number, each.current) for each in editions(service, COURSE)] == [(1, False), (2, False), (3, True)]
+    assert sequence_at(service, COURSE, 3) == sequence_at(service, COURSE, 1)
+    with pytest.raises(LookupError, match="no edition 9"):
+        restore(service, COURSE, 9, "ada", service.clock.now())
+
+
+def test_what_was_sent_is_shown_again_byte_for_byte_whatever_was_published_since(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 8)
+    before = {mail.key: mail.to_bytes() for mail in outbox.mails if "List-Id" in dict(mail.headers)}
+    publish(
+        service, with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nnew.\n")), "x", MONDAY
+    )
+    join(service, "ada@example.org", name="Renamed")
+    for row in rows(service, "ada@example.org"):
+        if row.kind == "lesson":
+            again = sent_mail(service, row.id)
+            assert again is not None
+            assert again.to_bytes() == before[str(row.id)]
+    assert [(row.lesson_id, row.edition, row.why) for row in ledger(service, "ada@example.org")][:3] == [
+        (None, None, "asked for it: to confirm the address"),
+        ("begin-here", 1, "confirmed the sign-up for course"),
+        ("name-the-alarm", 1, "confirmed the sign-up for course"),
+    ]
+
+
+def test_a_client_is_not_walked_any_further_and_again_starts_a_second_round(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 8)
+    assert mark_client(service, "ada@example.org", service.clock.now()) == 1
+    live(service, time, 30)
+    assert len(sent(service, "ada")) == 2
+    with pytest.raises(LookupError, match="--again"):
+        enrol_by_hand(service, "ada@example.org", COURSE, service.clock.now())
+    assert enrol_by_hand(service, "ada@example.org", COURSE, service.clock.now(), again=True).round == 2
+    live(service, time, 1)
+    assert sent(service, "ada") == ["begin-here", "name-the-alarm", "begin-here"]
+
+
+def test_tags_are_added_and_taken_away(service: Service, outbox: MemoryAdapter) -> None:
+    join(service, "ada@example.org")
+    assert set_tags(service, "ada@example.org", ["evening", "group"], []) == ["evening", "group"]
+    assert set_tags(service, "ada@example.org", [], ["group", "unknown"]) == ["evening"]
+    with pytest.raises(LookupError, match="nobody"):
+        set_tags(service, "ben@example.org", ["x"], [])

@@ -20,7 +20,6 @@ _STAGES = {
 _STATES = ("accepted", "failed", "skipped", "unknown")
 _ACTORS = {"human": "people", "machine": "machines", "unknown": "unknown"}
 _MOST_SHOWN = 40
-_SLOW_SECONDS = 5.0
 
 
 def as_json(
@@ -72,8 +71,6 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
         "",
     ]
-    if slowest > _SLOW_SECONDS:
-        lines += ["  This machine is slow for so many people in so short a time: --seconds gives it more.", ""]
     if not disagreements:
         lines.append(
             "  All agrees: no lesson twice, none missing, nothing to anybody who had not asked for it or had left."

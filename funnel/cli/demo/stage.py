@@ -27,6 +27,7 @@ _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.2
 _REST_SECONDS = 45.0
 _HITS_SECONDS = 5.0
+_TOO_SLOW_SECONDS = 15.0
 _MOST_DEATHS = 5
 
 
@@ -74,10 +75,18 @@ class Stage:
         finally:
             play.close()
         evidence = self._evidence(ledger, caught, ends)
-        deaths = [Disagreement(Kind.SERVICE, f"a process died: {death}") for death in self._running.deaths]
-        found = (*self._diary.problems(), *deaths, *reconcile(evidence))
         waited = self._service.clock.machine_seconds(slowest(ledger.rows))
+        found = (*self._diary.problems(), *self._service_troubles(waited), *reconcile(evidence))
         return Performance(evidence, found, time.monotonic() - began, waited)
+
+    def _service_troubles(self, waited: float) -> list[Disagreement]:
+        """Processes that died, and mail that waited so long (machine seconds) that the calendar says nothing more."""
+        troubles = [f"a process died: {death}" for death in self._running.deaths]
+        if waited > _TOO_SLOW_SECONDS:
+            troubles.append(
+                f"a mail waited {waited:.0f} seconds, too long to hold it to the calendar; try more --seconds"
+            )
+        return [Disagreement(Kind.SERVICE, trouble) for trouble in troubles]
 
     def _play_until(self, play: Play, over: Callable[[datetime], bool]) -> None:
         while not over(now := self._service.clock.now()):

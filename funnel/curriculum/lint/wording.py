@@ -53,7 +53,8 @@ def loud_words(text: str) -> Iterator[tuple[int, str, str]]:
         small = quiet  # a letter that grows when it is made small would move every place behind it
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(small):
-            if match.start() == 0 or not small[match.start() - 1].isalnum():
+            before = small[match.start() - 1 : match.start()]
+            if kind == "shout" or not before.isalnum():
                 yield match.start(), kind, quiet[match.start() : match.end()]
 
 

@@ -1,0 +1,80 @@
+"""What the practice does for one reader: put on a sequence, tag, or end a walk because a client began."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.journey.context import Context
+from funnel.journey.enrolment import begin, enrol, stop_walks
+from funnel.models import Enrolment, EnrolmentState, Lead, LeadState, Signup
+from funnel.people.leads import find_lead
+
+BY_HAND, CLIENT = "by_hand", "client"
+
+
+def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, again: bool = False) -> Enrolment:
+    """Starts this sequence for a confirmed reader, due now. With `again`, also for who has walked it before.
+
+    Raises LookupError with a sentence where that cannot be.
+    """
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        if lead.state != LeadState.CONFIRMED:
+            raise LookupError(f"{email} has not confirmed, or has left: only readers who said yes can be written to")
+        if context.editions.current(session, slug) is None:
+            raise LookupError(f"{slug} is not published")
+        signup = session.scalar(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1))
+        enrolment = enrol(session, context, lead, signup, slug, BY_HAND, now)
+        if enrolment is None and again:
+            enrolment = _once_more(session, context, lead, signup, slug, now)
+        if enrolment is None:
+            raise LookupError(f"{email} has walked {slug} before; say --again to start it once more")
+        return enrolment
+
+
+def set_tags(context: Context, email: str, add: Collection[str], remove: Collection[str]) -> list[str]:
+    """The reader's tags afterwards, in order. Raises LookupError where nobody has this address."""
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        lead.tags = sorted((set(lead.tags) | set(add)) - set(remove))
+        return list(lead.tags)
+
+
+def mark_client(context: Context, email: str, now: datetime) -> int:
+    """A reader has become a client: ends the walks whose sequence says `stop_when: client`; how many."""
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        lead.tags = sorted({*lead.tags, CLIENT})
+        ends = [
+            published.sequence.slug
+            for published in context.editions.all_current(session)
+            if CLIENT in published.sequence.stop_when
+        ]
+        return stop_walks(session, lead.id, CLIENT, now, only=ends)
+
+
+def _once_more(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, now: datetime
+) -> Enrolment | None:
+    """A further round of a walk that has ended; None while one is under way."""
+    rounds = select(func.max(Enrolment.round)).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
+    under_way = session.scalar(
+        select(Enrolment.id).where(
+            Enrolment.lead_id == lead.id, Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE
+        )
+    )
+    if under_way is not None:
+        return None
+    newest = session.scalar(rounds) or 0
+    return begin(session, context, lead, signup, slug, BY_HAND, now, round_number=newest + 1)
+
+
+def _lead(session: Session, email: str) -> Lead:
+    lead = find_lead(session, email)
+    if lead is None:
+        raise LookupError(f"nobody signed up as {email}")
+    return lead

@@ -1,0 +1,165 @@
+"""What was published and what was sent: every edition can be shown and restored, every mail made again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.compose import Reader, fill_lesson
+from funnel.curriculum import Library, Sequence
+from funnel.journey.context import Context
+from funnel.journey.publishing import Draft, Published, plan, publish
+from funnel.mail import Mail
+from funnel.models import Delivery, DeliveryKind, Edition, EditionLesson, Enrolment, SequenceState, Signup
+from funnel.people.leads import find_lead
+
+_WHY = {
+    DeliveryKind.CONFIRMATION: "asked for it: to confirm the address",
+    DeliveryKind.ASSET: "asked for it again",
+    DeliveryKind.SIGN_IN: "asked to sign in",
+    DeliveryKind.TEST: "sent as a test",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EditionInfo:
+    """One edition of a sequence; `published_at` is UTC, `lessons` how many it has."""
+
+    number: int
+    published_at: datetime
+    published_by: str
+    lessons: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One mail to one reader: when (UTC), from which edition, and why she got it."""
+
+    delivery_id: int
+    kind: str
+    sequence: str | None
+    lesson_id: str | None
+    edition: int | None
+    subject: str
+    state: str
+    reason: str
+    made_at: datetime
+    ended_at: datetime | None
+    why: str
+
+
+def editions(context: Context, slug: str) -> list[EditionInfo]:
+    """All editions of a sequence, oldest first; empty where it was never published."""
+    with context.db.read() as session:
+        current = session.scalar(select(SequenceState.edition_id).where(SequenceState.sequence == slug))
+        rows = session.execute(
+            select(Edition.id, Edition.number, Edition.published_at, Edition.published_by, func.count(EditionLesson.id))
+            .outerjoin(EditionLesson, EditionLesson.edition_id == Edition.id)
+            .where(Edition.sequence == slug)
+            .group_by(Edition.id)
+            .order_by(Edition.number)
+        )
+        return [EditionInfo(number, at, by, count, key == current) for key, number, at, by, count in rows]
+
+
+def sequence_at(context: Context, slug: str, number: int) -> Sequence | None:
+    """The sequence as edition `number` says it; None where there is no such edition."""
+    with context.db.read() as session:
+        source = session.scalar(select(Edition.source).where(Edition.sequence == slug, Edition.number == number))
+    return None if source is None else Sequence.from_json(source)
+
+
+def plan_restore(context: Context, slug: str, number: int, now: datetime) -> list[Draft]:
+    """What restoring an edition would do; empty where its content counts already. LookupError: no such edition."""
+    sequence = _wanted(context, slug, number)
+    return [draft for draft in plan(context, _as_published(context, sequence), now) if draft.plan.slug == slug]
+
+
+def restore(context: Context, slug: str, number: int, by: str, now: datetime) -> Published:
+    """The content of an older edition becomes a new one, under the same rules for who is half-way.
+
+    Raises LookupError where there is no such edition, PublishRefused as `publish` does.
+    """
+    sequence = _wanted(context, slug, number)
+    done = publish(context, _as_published(context, sequence), by, now)
+    return next(each for each in done if each.sequence == slug)
+
+
+def sent_mail(context: Context, delivery_id: int) -> Mail | None:
+    """The lesson byte for byte as it was handed over; None for another kind of mail, or one that never was."""
+    with context.db.read() as session:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None or delivery.kind != DeliveryKind.LESSON or not delivery.filled:
+            return None
+        compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
+    if compiled is None:
+        return None
+    reader = Reader.from_facts(delivery.filled["reader"])
+    return fill_lesson(compiled, reader, context.links, datetime.fromisoformat(delivery.filled["sent_at"]))
+
+
+def ledger(context: Context, email: str) -> list[LedgerRow]:
+    """Every mail to an address, oldest first. LookupError where nobody with it signed up."""
+    with context.db.read() as session:
+        lead = find_lead(session, email)
+        if lead is None:
+            raise LookupError(f"nobody signed up as {email}")
+        rows = session.execute(
+            select(Delivery, Edition.number, Enrolment.trigger, Signup.offer)
+            .outerjoin(EditionLesson, EditionLesson.id == Delivery.edition_lesson_id)
+            .outerjoin(Edition, Edition.id == EditionLesson.edition_id)
+            .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
+            .outerjoin(Signup, Signup.id == Delivery.signup_id)
+            .where(Delivery.lead_id == lead.id)
+            .order_by(Delivery.id)
+        )
+        return [
+            _ledger_row(session, context, delivery, number, trigger, offer) for delivery, number, trigger, offer in rows
+        ]
+
+
+def _ledger_row(
+    session: Session, context: Context, delivery: Delivery, number: int | None, trigger: str | None, offer: str | None
+) -> LedgerRow:
+    compiled = context.editions.compiled(session, delivery.edition_lesson_id) if delivery.edition_lesson_id else None
+    return LedgerRow(
+        delivery_id=delivery.id,
+        kind=delivery.kind,
+        sequence=delivery.sequence,
+        lesson_id=delivery.lesson_id,
+        edition=number,
+        subject=compiled.subjects[0] if compiled else "",
+        state=delivery.state,
+        reason=delivery.reason,
+        made_at=delivery.created_at,
+        ended_at=delivery.ended_at,
+        why=_why(delivery, trigger, offer),
+    )
+
+
+def _why(delivery: Delivery, trigger: str | None, offer: str | None) -> str:
+    if delivery.kind != DeliveryKind.LESSON:
+        return _WHY.get(DeliveryKind(delivery.kind), "")
+    if trigger == "confirm":
+        return f"confirmed the sign-up for {offer}"
+    if trigger and trigger.startswith("finished:"):
+        return f"finished {trigger.removeprefix('finished:')}, after signing up for {offer}"
+    return {"by_hand": "was put on it by hand", "watched": "watched the training"}.get(trigger or "", trigger or "")
+
+
+def _wanted(context: Context, slug: str, number: int) -> Sequence:
+    sequence = sequence_at(context, slug, number)
+    if sequence is None:
+        raise LookupError(f"{slug} has no edition {number}")
+    return sequence
+
+
+def _as_published(context: Context, changed: Sequence) -> Library:
+    """The folder's practice with the sequences that count now, but for the one that is restored."""
+    with context.db.read() as session:
+        current = {each.sequence.slug: each.sequence for each in context.editions.all_current(session)}
+    return replace(context.library, sequences={**current, changed.slug: changed})
