@@ -7,6 +7,8 @@ import select
 import signal
 from types import FrameType
 
+DRAIN_SECONDS = 30  # how long a worker may take to finish what is on the wire
+
 
 class Stop:
     """Set by SIGTERM or SIGINT; waited for instead of sleeping.

@@ -112,7 +112,7 @@ class Supervisor:
         deadline = self._now() + _STARTUP_SECONDS
         for kept in group:
             while kept.child.ready is not None and not kept.child.ready():
-                if self._stopping.wait(0.02):
+                if self._stopping.wait(0.05):
                     raise ChildFailed(f"{kept.child.name} was stopped before it was ready")
                 if kept.fell(self._now()) is not None:
                     raise ChildFailed(_told(kept, kept.how_it_ended()))

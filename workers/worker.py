@@ -19,10 +19,9 @@ from funnel.settings import SettingsError
 from funnel.wiring import Service
 from workers.jobs import AtWork, set_at_work, worker_name
 from workers.logs import places, told
-from workers.stopping import Stop
+from workers.stopping import DRAIN_SECONDS, Stop
 from workers.waiting import Waits
 
-DRAIN_SECONDS = 30
 REDIS_SECONDS = 30
 _LOOK_SECONDS = 1
 _EXECUTION_SECONDS = 6 * 3600

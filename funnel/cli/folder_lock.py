@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 
 from funnel.cli.problems import CannotStart
 
 _FILE = "up.lock"
 _LONGEST = 4_096
+_PREPARED_SECONDS = 60.0
 
 
 class FolderLock:
@@ -40,10 +42,13 @@ class FolderLock:
                 + ": stop it first, or choose another folder with --data-dir"
             ) from None
         self._handle = handle
-        self.announce()
+        self._write({})
 
     def announce(self, **facts: str) -> None:
-        """Writes down, for other commands on this folder, where the service is to be found. Nothing secret."""
+        """Says to other commands on this folder that it is prepared, and where the service is. Nothing secret."""
+        self._write(facts)
+
+    def _write(self, facts: dict[str, str]) -> None:
         assert self._handle is not None  # noqa: S101 - only called by who holds it
         os.ftruncate(self._handle, 0)
         os.pwrite(self._handle, json.dumps({"pid": str(os.getpid()), **facts}).encode(), 0)
@@ -55,17 +60,32 @@ class FolderLock:
 
 
 def announced(data_dir: Path) -> dict[str, str]:
-    """What the service that runs on this folder said of itself; empty where none runs."""
+    """What the service that runs on this folder said of itself; empty where none runs.
+
+    While it is still preparing the folder this waits for it, at most a minute of machine time.
+    """
+    deadline = time.monotonic() + _PREPARED_SECONDS
+    while True:
+        facts = _held(data_dir)
+        if facts is None:
+            return {}
+        if "site_url" in facts or time.monotonic() > deadline:
+            return facts
+        time.sleep(0.05)
+
+
+def _held(data_dir: Path) -> dict[str, str] | None:
+    """What stands in the lock file while somebody holds it; None where nobody does."""
     try:
         handle = os.open(data_dir / _FILE, os.O_RDONLY)
     except OSError:
-        return {}
+        return None
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _read(handle)
     else:
-        return {}
+        return None
     finally:
         os.close(handle)
 

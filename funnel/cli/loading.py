@@ -6,12 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from funnel.adapters import open_adapter
 from funnel.cli.folder_lock import announced
 from funnel.cli.options import changed, settings_with, with_secret_key
 from funnel.cli.problems import CannotStart
 from funnel.db import Database
-from funnel.settings import Settings, SettingsError
+from funnel.settings import Settings
 from funnel.wiring import Service, build_service
 
 _FACTS = ("site_url", "redis_url", "time_lapse")
@@ -21,26 +20,16 @@ def open_service(settings: Settings | None = None) -> Service:
     """The service for a command that works beside a running one, on the same data.
 
     Uses the key that `funnel up` keeps, and the addresses of the one that runs on the same folder. Raises CannotStart
-    where the database is older than this program, or is not there.
+    where the database is older than this program, or is not there. Waits while a `funnel up` is just preparing it.
     """
     settings = settings or settings_with()
     facts = announced(settings.data_dir)
-    if not facts:  # whoever runs there has looked already
+    if not facts:  # otherwise whoever runs there has prepared it
         _look_at_database(settings)
     if not settings.database_url or (settings.data_dir / "secret-key").is_file():
         settings = with_secret_key(settings)
     found = {name: facts[name] for name in _FACTS if name in facts and name not in settings.model_fields_set}
     return build_service(changed(settings, **found) if found else settings)
-
-
-def look_at_mail(settings: Settings) -> None:
-    """Raises SettingsError or AdapterUrlError where mail cannot leave this way; nothing is connected."""
-    if not settings.mail_url:
-        raise SettingsError(
-            "FUNNEL_MAIL_URL is not set: write for example smtp://user:password@mail.example.org:587?tls=starttls, "
-            "or start everything with `funnel up`, which catches mail and sends none"
-        )
-    open_adapter(settings.mail_url).close()
 
 
 def _look_at_database(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from funnel.settings import Settings, keep_secret_key, load_settings
+from funnel.settings import Settings, SettingsError, keep_secret_key, load_settings
 
 
 def settings_with(**said: Any) -> Settings:
@@ -26,3 +26,15 @@ def changed(settings: Settings, **values: Any) -> Settings:
     """The same settings with other values, checked like all others; remembers which ones were set on purpose."""
     kept = {name: getattr(settings, name) for name in settings.model_fields_set}
     return load_settings({}, **{**kept, **values})
+
+
+def look_at_mail(settings: Settings) -> None:
+    """Raises SettingsError or AdapterUrlError where mail cannot leave this way; nothing is connected."""
+    from funnel.adapters import open_adapter  # not needed where mail is caught
+
+    if not settings.mail_url:
+        raise SettingsError(
+            "FUNNEL_MAIL_URL is not set: write for example smtp://user:password@mail.example.org:587?tls=starttls, "
+            "or start everything with `funnel up`, which catches mail and sends none"
+        )
+    open_adapter(settings.mail_url).close()

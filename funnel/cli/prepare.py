@@ -1,7 +1,8 @@
-"""What has to be in place before the first visitor: something published, and somebody who may sign in."""
+"""What has to be in place before the first visitor: the schema, something published, somebody who may sign in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +11,11 @@ from sqlalchemy import select
 from funnel.cli.problems import CannotStart
 from funnel.compose.errors import CompileError
 from funnel.journey.publishing import publish, unpublished
+from funnel.migrations import upgrade
 from funnel.models import AdminUser, Edition
 from funnel.people.admins import add_admin, make_sign_in, sign_in_url
-from funnel.wiring import Service
+from funnel.settings import Settings
+from funnel.wiring import Service, build_service
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,18 @@ class Prepared:
     unpublished: tuple[str, ...]
 
 
-def prepare(service: Service) -> Prepared:
+def prepare(settings: Settings, migrated: Callable[[], None] = lambda: None) -> Prepared:
+    """Migrates, and says so; then what `furnish` does. Raises CannotStart and SettingsError."""
+    service = build_service(settings)
+    try:
+        upgrade(service.db)
+        migrated()
+        return furnish(service)
+    finally:
+        service.db.close()
+
+
+def furnish(service: Service) -> Prepared:
     """Publishes the sequences the first time only; makes the first admin; makes a sign-in link.
 
     Later starts publish nothing by themselves: an edit reaches readers when somebody says so.

@@ -10,23 +10,22 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import funnel
 from funnel.cli.folder_lock import FolderLock
-from funnel.cli.loading import look_at_mail
-from funnel.cli.options import changed, with_secret_key
+from funnel.cli.options import changed, look_at_mail, with_secret_key
 from funnel.cli.ports import claim_port, free_port, reachable
-from funnel.cli.prepare import Prepared, prepare
 from funnel.cli.problems import CannotStart
-from funnel.migrations import upgrade
 from funnel.settings import PREFIX, Settings
-from funnel.wiring import build_service
 from workers.child import Child
 from workers.loglines import LogLines
 from workers.redis_server import NoRedis, PrivateRedis, private_redis
+from workers.stopping import DRAIN_SECONDS
 from workers.supervisor import ChildFailed, Supervisor
-from workers.worker import DRAIN_SECONDS
+
+if TYPE_CHECKING:
+    from funnel.cli.prepare import Prepared
 
 _OUTBOX = "outbox"
 
@@ -108,17 +107,15 @@ def _start(
     if redis is not None:
         undo.append(redis.close)
     settings, catches = _with_mail(settings)
-    service = build_service(settings)
-    undo.append(service.db.close)
-    upgrade(service.db)
-    lock.announce(**_facts(settings, redis))
     deaths: list[str] = []
     log = LogLines(_stream(quiet_log, undo), as_json=settings.log_format == "json")
     supervisor = Supervisor(_groups(settings, redis, catches, refuse), log, on_fall=deaths.append)
     supervisor.begin()
     undo.append(supervisor.stop)
-    prepared = prepare(service)  # while the processes start
-    service.db.close()
+    # Imported now, and done while the web server starts, which waits for the announcement before it opens anything.
+    from funnel.cli.prepare import prepare
+
+    prepared = prepare(settings, lambda: lock.announce(**_facts(settings, redis)))
     supervisor.wait_until_ready(stopping)
     return Running(settings, prepared, supervisor, deaths, undo)
 

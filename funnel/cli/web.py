@@ -7,7 +7,7 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
 from funnel.cli.ports import claim_port
-from funnel.cli.web_server import serve
+from funnel.cli.web_server import load, serve
 from workers.logs import set_up_logs
 
 
@@ -19,6 +19,7 @@ def command(host: str | None, port: int | None) -> None:
     settings = settings_with(web_host=host, web_port=port)
     set_up_logs(settings.log_format, "web")
     claim_port(settings.web_host, settings.web_port)
+    load()
     # Opened once here, so that a wrong setting or an old database is one sentence and not one for each process.
     open_service(settings).db.close()
     serve(settings)

@@ -28,12 +28,16 @@ _LOGS: dict[str, Any] = {
 _SECRET = tuple(PREFIX + name for name in ("SECRET_KEY", "MAIL_URL", "DATABASE_URL", "REDIS_URL"))
 
 
+def load() -> None:
+    """Reads the app's code, once, to be shared with the processes that are forked from this one."""
+    import_module(TARGET.partition(":")[0])
+
+
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; requests under way are answered first, for at most 10 seconds."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     os.environ.update(settings.environment())  # its processes read the settings again, options included
-    import_module(TARGET.partition(":")[0])  # read once here, and shared with the processes forked from this one
     server = Granian(
         TARGET,
         address=settings.web_host,

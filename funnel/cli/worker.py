@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from funnel.cli.loading import look_at_mail, open_service
+from funnel.cli.loading import open_service
+from funnel.cli.options import look_at_mail
 from workers.logs import set_up_logs
 from workers.worker import run_worker
 

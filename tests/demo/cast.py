@@ -40,10 +40,14 @@ def mail(number: int, email: str, days: float) -> Caught:
 
 
 ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))
+PRACTICE = "hello@harbour.example.org"
 
 
 def peaceful() -> Evidence:
-    """Ada has confirmed and had two lessons; Ben never confirmed; Cleo left after one; Dan's mailbox refuses."""
+    """Ada has confirmed and had two lessons; Ben never confirmed; Cleo left after one; Dan's mailbox refuses.
+
+    Ada has asked for a conversation, and the practice was told.
+    """
     rows = (
         row(1, ADA, None, 0),
         row(2, BEN, None, 0),
@@ -52,6 +56,7 @@ def peaceful() -> Evidence:
         row(5, ADA, WELCOME, 1),
         row(6, CLEO, WELCOME, 1),
         row(7, ADA, ALARM, 8),
+        replace(row(8, PRACTICE, None, 9), kind="notice"),
     )
     caught = tuple(mail(each.id, each.email, (each.created_at - BEGINS) / timedelta(days=1)) for each in rows)
     return Evidence(
@@ -75,6 +80,7 @@ def peaceful() -> Evidence:
             downloads=1,
         ),
         figures=_figures(),
+        staff=frozenset({PRACTICE}),
         walks=(Walk(ADA, COURSE, "finished", None), Walk(CLEO, COURSE, "stopped", None)),
     )
 

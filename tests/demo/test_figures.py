@@ -9,7 +9,7 @@ import pytest
 
 from funnel.cli.demo.evidence import Deeds, Evidence, Figures, Kind
 from funnel.cli.demo.reconcile import reconcile
-from tests.demo.cast import ALARM, COURSE, WELCOME, peaceful
+from tests.demo.cast import ALARM, COURSE, PRACTICE, WELCOME, peaceful
 
 
 def only_figure(evidence: Evidence) -> str:
@@ -64,6 +64,13 @@ def test_an_opening_counter_that_is_not_what_the_events_say_is_found(measure: st
 
 def test_a_download_that_was_not_counted_is_found() -> None:
     assert "downloaded 2 times" in only_figure(with_deeds(downloads=2))
+
+
+def test_a_booking_the_practice_was_not_told_of_is_found() -> None:
+    evidence = peaceful()
+    rows = tuple(each for each in evidence.rows if each.kind != "notice")
+    caught = tuple(each for each in evidence.caught if each.recipient != PRACTICE)
+    assert "was told of 0" in only_figure(replace(evidence, rows=rows, caught=caught))
 
 
 def test_what_the_service_says_of_its_own_counters_is_passed_on() -> None:

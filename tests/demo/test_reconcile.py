@@ -17,6 +17,7 @@ from tests.demo.cast import (
     COURSE,
     DAN,
     ENDS,
+    PRACTICE,
     WELCOME,
     at,
     mail,
@@ -152,6 +153,14 @@ def test_a_mail_to_a_stranger_is_unasked_for() -> None:
     kind, sentence = only_disagreement(evidence)
     assert kind == Kind.UNASKED
     assert "never signed up" in sentence
+
+
+def test_the_practice_is_told_of_a_booking_but_gets_no_lessons() -> None:
+    kind, sentence = only_disagreement(
+        with_mail(with_row(peaceful(), row(42, PRACTICE, WELCOME, 2)), mail(42, PRACTICE, 2))
+    )
+    assert kind == Kind.UNASKED
+    assert PRACTICE in sentence
 
 
 def test_a_mail_that_arrives_after_leaving_is_found() -> None:

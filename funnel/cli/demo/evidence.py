@@ -131,6 +131,7 @@ class Evidence:
     deeds: Deeds = field(default_factory=Deeds)
     figures: Figures = field(default_factory=Figures)
     walks: tuple[Walk, ...] = ()
+    staff: frozenset[str] = frozenset()
     leaving_takes: timedelta = timedelta(seconds=2)
 
 

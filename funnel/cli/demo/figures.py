@@ -21,6 +21,9 @@ def compare_figures(rows: Sequence[Row], deeds: Deeds, figures: Figures) -> Iter
     yield from _hits("clicks", rows, deeds.clicks, figures.clicks)
     yield from _firsts("opened", rows, figures.opens, figures)
     yield from _firsts("clicked", rows, figures.clicks, figures)
+    told, booked = sum(row.kind == "notice" for row in rows), sum(deeds.booked.values())
+    if told != booked:
+        yield Disagreement(Kind.FIGURE, f"{booked} people asked for a conversation, the practice was told of {told}")
     if deeds.downloads != figures.downloads:
         yield Disagreement(
             Kind.FIGURE, f"the audience downloaded {deeds.downloads} times, the sign-ups say {figures.downloads}"

@@ -72,7 +72,7 @@ def _rows(session: Session, service: Service, domain: str) -> list[Row]:
         Row(
             id=delivery.id,
             message_id=service.links.message_id(delivery.id, domain),
-            email=reader or admin or "",
+            email=reader or admin or service.library.practice.reply_to,
             kind=delivery.kind,
             state=delivery.state,
             created_at=delivery.created_at,

@@ -18,7 +18,7 @@ from funnel.cli.demo.play import Play
 from funnel.cli.demo.progress import Progress
 from funnel.cli.demo.reconcile import belonging, reconcile, slowest
 from funnel.cli.running import Running
-from funnel.curriculum import Library
+from funnel.curriculum import Library, cumulative_days
 from funnel.wiring import Service
 from workers.stopping import Stop
 
@@ -27,6 +27,8 @@ _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.2
 _REST_SECONDS = 45.0
 _HITS_SECONDS = 5.0
+# Holidays and a slow machine can put the last letters off; those who mean to book wait for them so long (story time).
+_EPILOGUE = timedelta(days=21)
 _TOO_SLOW_SECONDS = 15.0
 _MOST_DEATHS = 5
 
@@ -71,6 +73,9 @@ class Stage:
         play = Play(self._people, self._running.site_url, self._folder, self._diary, begins, self._seed, words)
         try:
             self._play_until(play, lambda now: now >= ends or len(self._running.deaths) >= _MOST_DEATHS)
+            if lasts > booking_day(self._service.library):
+                self._play_until(play, lambda now: now >= ends + _EPILOGUE or self._all_have_booked())
+                ends = max(ends, self._service.clock.now())
             ledger, caught = self._come_to_rest(play, ends)
         finally:
             play.close()
@@ -78,6 +83,9 @@ class Stage:
         waited = self._service.clock.machine_seconds(slowest(ledger.rows))
         found = (*self._diary.problems(), *self._service_troubles(waited), *reconcile(evidence))
         return Performance(evidence, found, time.monotonic() - began, waited)
+
+    def _all_have_booked(self) -> bool:
+        return all(self._diary.has_booked(person) for person in self._people if person.books)
 
     def _service_troubles(self, waited: float) -> list[Disagreement]:
         """Processes that died, and mail that waited so long (machine seconds) that the calendar says nothing more."""
@@ -134,6 +142,7 @@ class Stage:
             rows=ledger.rows,
             caught=tuple(caught),
             people=people,
+            staff=frozenset({self._service.library.practice.reply_to.casefold()}),
             expected=tuple(expected_lessons(self._service.library, people.values(), rate, slowest(ledger.rows))),
             ends=ends,
             deeds=self._diary.deeds(),
@@ -154,6 +163,17 @@ def booking_words(library: Library) -> frozenset[str]:
     """The words of the links that lead to a first conversation, as the practice wrote them."""
     bodies = (lesson.body for sequence in library.sequences.values() for lesson in sequence.lessons)
     return frozenset(words for body in bodies for words in _BOOKING.findall(body))
+
+
+def booking_day(library: Library) -> timedelta:
+    """How far into a sequence the last link to a first conversation stands; no time at all where there is none."""
+    days = (
+        cumulative_days(sequence)[lesson.id]
+        for sequence in library.sequences.values()
+        for lesson in sequence.lessons
+        if _BOOKING.search(lesson.body)
+    )
+    return timedelta(days=max(days, default=0))
 
 
 def _after(seconds: float) -> Callable[[datetime], bool]:
