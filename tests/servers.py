@@ -76,7 +76,7 @@ def psycopg_url(url: str) -> str:
 def execute(url: str, statement: str) -> None:
     """Runs one statement outside a transaction, as CREATE DATABASE wants it."""
     with psycopg.connect(psycopg_url(url), autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 def _wait_for_redis(socket: str) -> None:

@@ -28,7 +28,7 @@ def _of_a_part(error: BaseException) -> str | None:
     from funnel.adapters.url import AdapterUrlError
 
     if isinstance(error, AdapterUrlError):
-        return f"FUNNEL_MAIL_URL is wrong: {error}"
+        return f"FUNNEL_MAIL_URL: {error}"
     if isinstance(error, RedisError):
         return f"Redis cannot be reached ({type(error).__name__}): see that it runs and that FUNNEL_REDIS_URL is right"
     if isinstance(error, ArgumentError):

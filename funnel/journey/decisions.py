@@ -1,4 +1,7 @@
-"""Mail that waits for a person: what could not be filled, and what nobody knows about. Who decided, and why, is kept."""
+"""Mail that waits for a person: what could not be filled, and what nobody knows about.
+
+Who decided, and why, is kept on the row.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def undecided(context: Context) -> list[Undecided]:
 
 
 def release(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
-    """Lets these be sent after all, by whoever dares: an unknown one may arrive a second time. Those that were let go."""
+    """Lets these be sent after all; an unknown one may arrive a second time. Gives back those that were let go."""
     with context.db.write() as session:
         rows = _locked(session, ids)
         for row in rows:

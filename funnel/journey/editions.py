@@ -52,9 +52,7 @@ class Editions:
             rows = session.execute(
                 select(EditionLesson.lesson_id, EditionLesson.id).where(EditionLesson.edition_id == edition_id)
             )
-            known = Published(
-                edition_id, edition.number, Sequence.from_json(edition.source), {lesson: key for lesson, key in rows}
-            )
+            known = Published(edition_id, edition.number, Sequence.from_json(edition.source), dict(rows.all()))
             _keep(self._published, edition_id, known, self._KEPT)
         return known
 

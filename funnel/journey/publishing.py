@@ -71,11 +71,12 @@ def publish(
     stop: Collection[str] = (),
     bonus: Collection[str] = (),
 ) -> list[Published]:
-    """Makes a new edition of every sequence that changed and gives everyone on it a new due time; one transaction.
+    """Makes a new edition of every sequence that changed, and gives everyone on it a new due time. One transaction.
 
     `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made against no
-    longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free day. A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may
-    be stopped. Raises CompileError or PublishRefused, with nothing written.
+    longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free day. A sequence
+    that is gone from the folder is taken out of use, with `stop` naming those whose readers may be stopped. Raises
+    CompileError or PublishRefused, with nothing written.
     """
     compiled = {slug: compile_sequence(context, library, sequence) for slug, sequence in library.sequences.items()}
     with context.db.write() as session:

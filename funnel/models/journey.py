@@ -114,7 +114,8 @@ class Delivery(Base):
     lease_by: Mapped[str] = mapped_column(String(64), default="")
     adapter: Mapped[str] = mapped_column(String(32), default="")
     provider_id: Mapped[str | None] = mapped_column(String(200), index=True)
-    filled: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the blanks were filled with, and when: `sent_mail`
+    # What the blanks were filled with, and when: `journey.history.sent_mail` makes the mail again from it.
+    filled: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ended_at: Mapped[datetime | None]  # story time of accepted, failed, skipped or unknown
 
     # First of each, so that every page counts a delivery once (promise 9: people and machines apart).

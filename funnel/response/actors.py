@@ -18,8 +18,8 @@ _APPLE_PRIVACY = "Mozilla/5.0"
 _GMAIL_PREFETCH = "Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0"
 _MAIL_PROXY = re.compile(r"GoogleImageProxy|YahooMailProxy")
 _TOOLS = re.compile(
-    r"Barracuda Sentinel|python-requests/|aiohttp/|AHC/|lua-resty-http/|okhttp/|^Java/|Amazon CloudFront|HubSpot Connect"
-    r"|dataaccessd/|Slackbot|Snap URL Preview|MicrosoftPreview/|BingPreview/|GoogleMessages/|facebookexternalhit"
+    r"Barracuda Sentinel|python-requests/|aiohttp/|AHC/|lua-resty-http/|okhttp/|^Java/|Amazon CloudFront"
+    r"|HubSpot Connect|dataaccessd/|Slackbot|Snap URL Preview|MicrosoftPreview/|BingPreview/|GoogleMessages/|facebookexternalhit"
     r"|WhatsApp/|^curl/|^Wget/|Go-http-client/|bot\b|crawler|spider",
     re.IGNORECASE,
 )

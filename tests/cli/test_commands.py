@@ -197,7 +197,7 @@ def test_a_worker_says_what_it_misses(tmp_path: Path) -> None:
 
     assert "FUNNEL_MAIL_URL is not set" in without_mail.stderr
     assert "FUNNEL_REDIS_URL is not set" in without_redis.stderr
-    assert "FUNNEL_MAIL_URL is wrong" in misspelt.stderr
+    assert "FUNNEL_MAIL_URL: the mail address is wrong" in misspelt.stderr
 
 
 def test_commands_that_hand_mail_over_never_load_flask() -> None:

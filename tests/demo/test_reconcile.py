@@ -105,7 +105,8 @@ def test_a_lesson_that_was_skipped_for_a_reason_is_not_missing() -> None:
 def test_a_lesson_that_is_not_surely_due_yet_is_not_missing() -> None:
     evidence = peaceful()
     soon = replace(evidence.expected[1], latest=evidence.ends + timedelta(days=1))
-    evidence = replace(evidence, expected=(evidence.expected[0], soon), caught=evidence.caught[:-1])
+    others = tuple(each for each in evidence.caught if each.message_id != "<7@example.org>")
+    evidence = replace(evidence, expected=(evidence.expected[0], soon), caught=others)
     assert mail_disagreements(without_row(evidence, 7)) == []
 
 

@@ -1,8 +1,8 @@
 """The whole story, and the file to read first.
 
-Ada asks for the e-book, confirms, is walked through the welcome and the six weeks, opens, clicks, and books. Beside her:
-Ben never confirms, Cleo leaves, Dan's mailbox refuses, Eve is a scanner, Fay lives in Sydney. Everything but the time is
-real: the database, Redis with RQ, and SMTP between the adapter and a mail server on loopback.
+Ada asks for the e-book, confirms, is walked through the welcome and the six weeks, opens, clicks, and books. Beside
+her: Ben never confirms, Cleo leaves, Dan's mailbox refuses, Eve is a scanner, Fay lives in Sydney. Everything but the
+time is real: the database, Redis with RQ, and SMTP between the adapter and a mail server on loopback.
 """
 
 from __future__ import annotations
