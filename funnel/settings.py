@@ -67,6 +67,13 @@ class Settings(BaseModel):
     tick_seconds: float = Field(1.0, ge=0.05, le=60, description="How often the clock looks for what is due.")
     time_lapse: str = Field("", description="For demonstrations: 56d/60s makes 56 days pass in 60 seconds.")
     log_format: str = Field("text", pattern="^(text|json)$", description="How logs are written: text or json.")
+    hook_mailgun_key: SecretStr = Field(SecretStr(""), description="Mailgun's HTTP webhook signing key.")
+    hook_sendgrid_key: str = Field("", description="SendGrid's public key for its event webhook.")
+    hook_resend_secret: SecretStr = Field(SecretStr(""), description="Resend's webhook secret (whsec_…).")
+    hook_ses_topic: str = Field("", description="The SNS topic (ARN) that Amazon SES writes its events to.")
+    hook_password: SecretStr = Field(
+        SecretStr(""), description="`user:password` for webhooks with Basic auth: Postmark, Brevo, SparkPost, Mailjet."
+    )
 
     @field_validator("site_url")
     @classmethod

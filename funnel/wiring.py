@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
+
 from funnel.clock import open_clock
 from funnel.compose import Transactional
 from funnel.curriculum import Library, check_library, read_folder
@@ -17,6 +19,11 @@ from funnel.response.spool import HitSpool
 from funnel.settings import Settings, SettingsError, load_settings
 
 
+_SERVED = ("practice.toml", "offers/", "assets/")
+
+log = structlog.get_logger(__name__)
+
+
 @dataclass(frozen=True)
 class Service(Context):
     """A process of the service: the journey's tools, and where hits wait."""
@@ -27,7 +34,7 @@ class Service(Context):
 def build_service(settings: Settings | None = None) -> Service:
     """Everything wired together. Raises SettingsError with a sentence that says what to mend."""
     settings = settings or load_settings()
-    library = read_library(settings)
+    library = serving_library(settings)
     return Service(
         settings=settings,
         clock=open_clock(settings.time_lapse, settings.data_dir),
@@ -42,8 +49,26 @@ def build_service(settings: Settings | None = None) -> Service:
     )
 
 
+def serving_library(settings: Settings) -> Library:
+    """What serving needs of the folder. A mistake in a lesson keeps nobody from being served.
+
+    Readers get what was published, so somebody who writes in the live folder must not stop a process that starts just
+    then: with errors in the sequences alone, the library has none of them. Raises SettingsError for any other error.
+    """
+    try:
+        return read_library(settings)
+    except SettingsError as error:
+        files, _ = read_folder(settings.sequences_dir)
+        served = {path: text for path, text in files.items() if path.startswith(_SERVED)}
+        library, problems = check_library(served)
+        if library is None or any(problem.severity == "error" for problem in problems):
+            raise
+        log.warning("the sequences have errors; readers go on getting what was published", first=str(error))
+        return library
+
+
 def read_library(settings: Settings) -> Library:
-    """The practice's folder. Raises SettingsError where it has errors: `funnel check` lists them all."""
+    """The practice's whole folder. Raises SettingsError where it has errors: `funnel check` lists them all."""
     files, unread = read_folder(settings.sequences_dir)
     library, problems = check_library(files)
     errors = [problem for problem in (*unread, *problems) if problem.severity == "error"]

@@ -20,7 +20,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("funnel.cli.up", "Run the whole service on this machine."),
     "demo": ("funnel.cli.demo", "Play an audience through the whole course in about a minute."),
     "check": ("funnel.cli.check", "Look for mistakes in the folder of sequences."),
+    "preview": ("funnel.cli.preview", "Show every lesson as mail, and follow what is saved."),
+    "send-test": ("funnel.cli.send_test", "Send one lesson to yourself."),
+    "rehearse": ("funnel.cli.rehearse", "Show the calendar a reader of a sequence would live."),
+    "plan": ("funnel.cli.plan", "Say what publishing would do to readers half-way."),
     "publish": ("funnel.cli.publish", "Make what the folder of sequences says count."),
+    "editions": ("funnel.cli.editions", "List what was published of a sequence."),
+    "show": ("funnel.cli.editions", "Show a published lesson."),
+    "diff": ("funnel.cli.editions", "Compare two editions of a sequence."),
+    "restore": ("funnel.cli.editions", "Make an older edition count again."),
+    "sequence": ("funnel.cli.sequence", "Let a sequence rest, and set it going again."),
+    "reader": ("funnel.cli.reader", "Put a reader on a sequence, tag her, or note that she is a client."),
+    "ledger": ("funnel.cli.ledger", "Say what one reader was sent, and why."),
     "init": ("funnel.cli.init", "Copy the starter sequences into a folder of your own."),
     "status": ("funnel.cli.status", "Say what waits, what went, and whether all is alive."),
     "user": ("funnel.cli.user", "Let somebody sign in to the dashboard."),
@@ -30,7 +41,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clock": ("funnel.cli.clock", "Run the clock alone: it finds what is due."),
     "catcher": ("funnel.cli.catcher", "Run the mail catcher alone: it keeps mail instead of sending it."),
 }
-_NAMES = {"demo": "demo"}  # where the command in the module is not called `command`
+# Where the command in the module is not called `command`.
+_NAMES = {"demo": "demo", "editions": "editions", "show": "show", "diff": "diff", "restore": "restore"}
 
 
 class Commands(click.Group):

@@ -4,57 +4,86 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from funnel.cli.options import settings_with
+from funnel.cli.saying import count
 from funnel.curriculum import Library, Problem, check_library, read_folder
+from funnel.settings import Settings
 
 
 @click.command(epilog="Example: funnel check my-letters")
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Say it for a program to read.")
-def command(folder: Path | None, as_json: bool) -> None:
+def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """Look for mistakes in the folder of sequences.
 
-    Without DIR the folder of FUNNEL_SEQUENCES_DIR is read. Exit code 1 where something must be mended; what is only
-    worth a second look does not count.
+    Without DIR the folder of FUNNEL_SEQUENCES_DIR is read. Changes nothing. Exit code 1 where something must be mended;
+    what is only worth a second look does not count.
     """
-    folder = folder or settings_with().sequences_dir
-    files, unread = read_folder(folder)
-    library, found = check_library(files)
-    problems = [*unread, *found]
-    errors = sum(problem.severity == "error" for problem in problems)
+    settings = settings_with(data_dir=data_dir)
+    folder = folder or settings.sequences_dir
+    library, problems = look_at(folder, _lessons_in_use(settings))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    warnings = [problem for problem in problems if problem.severity == "warning"]
     if as_json:
-        summary = {"errors": errors, "warnings": len(problems) - errors}
+        summary = {"errors": len(errors), "warnings": len(warnings)}
         click.echo(json.dumps({**summary, "problems": [problem.to_json() for problem in problems]}, ensure_ascii=False))
     else:
-        for problem in problems:
-            click.echo(_line(folder, problem))
-        click.echo(_summary(folder, library, errors, len(problems) - errors))
+        _list("To mend:", folder, errors)
+        _list("Worth a second look:", folder, warnings)
+        click.echo(_summary(folder, library, len(errors), len(warnings)))
     sys.exit(1 if errors else 0)
 
 
-def _line(folder: Path, problem: Problem) -> str:
-    """A line that an editor can jump to."""
-    kind = "error  " if problem.severity == "error" else "look at"
-    return f"{kind}  {folder / problem.path}:{problem.line}:{problem.column}  {problem.message}\n         {problem.fix}"
+def look_at(folder: Path, in_use: dict[str, set[str]]) -> tuple[Library | None, list[Problem]]:
+    """What the folder holds, as far as it can be read, and everything that is wrong with it."""
+    files, unread = read_folder(folder)
+    library, found = check_library(files, in_use)
+    return library, [*unread, *found]
+
+
+def _lessons_in_use(settings: Settings) -> dict[str, set[str]]:
+    """Which lessons readers get now, to notice that one is gone; a folder can be checked without a database too."""
+    if not settings.database_url and not (settings.data_dir / "funnel.sqlite3").is_file():
+        return {}
+    from sqlalchemy.exc import SQLAlchemyError  # takes longer to import than most folders to check
+
+    from funnel.cli.published import lessons_in_use
+
+    try:
+        return lessons_in_use(settings)
+    except SQLAlchemyError:
+        click.echo("The database could not be asked which lessons were published; all else is checked.", err=True)
+        return {}
+
+
+def _list(heading: str, folder: Path, problems: Iterable[Problem]) -> None:
+    """One line each, beginning with a place that an editor can jump to."""
+    lines = [
+        f"{folder / problem.path}:{problem.line}:{problem.column}  {problem.message}  → {problem.fix}"
+        for problem in problems
+    ]
+    if lines:
+        click.echo("\n".join([heading, *lines, ""]))
 
 
 def _summary(folder: Path, library: Library | None, errors: int, warnings: int) -> str:
+    looks = count(warnings, "thing") + " worth a second look"
     if errors:
-        looks = f", and {_count(warnings, 'thing')} worth a second look" if warnings else ""
-        return f"\n{_count(errors, 'error')} to mend in {folder}{looks}."
+        return f"{count(errors, 'error')} to mend in {folder}{f', and {looks}' if warnings else ''}."
     assert library is not None  # noqa: S101 - without errors there always is one
     lessons = sum(len(sequence.lessons) for sequence in library.sequences.values())
-    holds = f"{_count(len(library.sequences), 'sequence')} with {_count(lessons, 'lesson')}, " + _count(
-        len(library.offers), "offer"
+    holds = ", ".join(
+        (
+            f"{count(len(library.sequences), 'sequence')} with {count(lessons, 'lesson')}",
+            count(len(library.offers), "offer"),
+        )
     )
     if warnings:
-        return f"\nNothing to mend in {folder} ({holds}); {_count(warnings, 'thing')} worth a second look."
+        return f"Nothing to mend in {folder} ({holds}); {looks}."
     return f"All is well in {folder}: {holds}."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

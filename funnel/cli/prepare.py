@@ -15,7 +15,7 @@ from funnel.migrations import upgrade
 from funnel.models import AdminUser, Edition
 from funnel.people.admins import add_admin, make_sign_in, sign_in_url
 from funnel.settings import Settings
-from funnel.wiring import Service, build_service
+from funnel.wiring import Service, build_service, read_library
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,6 @@ def furnish(service: Service) -> Prepared:
 
 def _publish(service: Service, now: datetime) -> tuple[str, ...]:
     try:
-        return tuple(one.sequence for one in publish(service, service.library, "funnel up", now))
+        return tuple(one.sequence for one in publish(service, read_library(service.settings), "funnel up", now))
     except CompileError as error:
         raise CannotStart(f"The sequences cannot be published. {error}") from None

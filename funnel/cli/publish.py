@@ -2,41 +2,151 @@
 
 from __future__ import annotations
 
+import getpass
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from funnel.cli.loading import open_service
+from funnel.cli.naming import unknown
 from funnel.cli.options import settings_with
+from funnel.cli.plan import NOTHING_NEW, data_dir_option, folder_argument, json_option, said, worth_a_look
 from funnel.cli.problems import CannotStart
+from funnel.cli.saying import count
 from funnel.compose.errors import CompileError
-from funnel.journey.publishing import publish, unpublished
+from funnel.journey.publishing import Draft, Published, PublishRefused, plan, publish
+from funnel.wiring import Service
 
 
-@click.command(epilog="Example: funnel publish --yes")
-@click.argument(
-    "folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path, exists=True, file_okay=False)
-)
-@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept.")
+@click.command(epilog="Example: funnel publish my-letters --bonus a-short-walk")
+@folder_argument
+@data_dir_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def command(folder: Path | None, data_dir: Path | None, yes: bool) -> None:
+@click.option(
+    "--bonus",
+    multiple=True,
+    metavar="LESSON",
+    help="Send it also to who is past it and never had it, on a free day; may be repeated.",
+)
+@click.option(
+    "--stop",
+    multiple=True,
+    metavar="SEQUENCE",
+    help="Stop who is under way in it, where it is gone from the folder; may be repeated.",
+)
+@json_option
+def command(
+    folder: Path | None,
+    data_dir: Path | None,
+    yes: bool,
+    bonus: tuple[str, ...],
+    stop: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Make what the folder of sequences says count for everybody under way.
 
-    A lesson that was sent stays sent: it is known by its id. Nothing is published while 'funnel check' finds errors.
+    Shows what will happen to readers half-way, and asks. A lesson that was sent stays sent: it is known by its id.
+    Nothing is published while 'funnel check' finds errors. Without DIR the folder of FUNNEL_SEQUENCES_DIR is read.
     """
     service = open_service(settings_with(sequences_dir=folder, data_dir=data_dir))
-    changed = unpublished(service, service.library)
-    if not changed:
-        click.echo("Readers already get what the folder says; there is nothing to publish.")
+    drafts = plan(service, service.library, service.clock.now())
+    _see_that_named(service, drafts, bonus, stop)
+    if not drafts and not bonus:
+        click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
-    click.echo("These sequences say something new: " + ", ".join(changed) + ".")
-    if not yes and not click.confirm("Publish them now?", default=False):
-        click.echo("Nothing was published.")
+    # What is for people goes beside what is for programs.
+    click.echo("\n\n".join(filter(None, (said(drafts), _extras(bonus, stop)))), err=as_json)
+    click.echo(f"\n{worth_a_look(service)}", nl=False, err=as_json)
+    _see_that_allowed(drafts, stop)
+    if not yes and not click.confirm("Publish it now?", default=False, err=as_json):
+        click.echo("Nothing was published.", err=as_json)
         return
+    done = carry_out(service, drafts, bonus, stop)
+    click.echo(_as_json(drafts, done) if as_json else "\n".join(_lines(service, done, bonus)))
+
+
+def carry_out(
+    service: Service, drafts: Sequence[Draft], bonus: Iterable[str] = (), stop: Iterable[str] = ()
+) -> list[Published]:
+    """Publishes what was planned. Raises CannotStart where somebody else was quicker or a lesson cannot be made."""
     try:
-        editions = publish(service, service.library, "funnel publish", service.clock.now())
-    except CompileError as error:
+        return publish(
+            service,
+            service.library,
+            who(),
+            service.clock.now(),
+            planned=drafts,
+            stop=frozenset(stop),
+            bonus=frozenset(bonus),
+        )
+    except (CompileError, PublishRefused) as error:
         raise CannotStart(f"Nothing was published. {error}") from None
-    for edition in editions:
-        if edition.changed:
-            click.echo(f"{edition.sequence}: edition {edition.number} counts from now on.")
+
+
+def who() -> str:
+    """Who publishes, for the list of editions: the name this person is signed in by."""
+    try:
+        return getpass.getuser()[:120]
+    except (OSError, KeyError):  # in a container there may be nobody of that number
+        return "funnel publish"
+
+
+def _see_that_named(service: Service, drafts: Sequence[Draft], bonus: Iterable[str], stop: Iterable[str]) -> None:
+    """Raises UsageError for a name that fits nothing, with the nearest that does."""
+    sequences = service.library.sequences
+    for lesson in bonus:
+        homes = [slug for slug, sequence in sequences.items() if lesson in sequence.places]
+        if not homes:
+            raise unknown("lesson", lesson, (known for sequence in sequences.values() for known in sequence.places))
+        if len(homes) > 1:
+            raise click.UsageError(
+                f"{' and '.join(homes)} both have a lesson {lesson}, so nobody can tell which is meant with --bonus: "
+                "give a lesson that is not published yet an id of its own."
+            )
+    gone = [draft.plan.slug for draft in drafts if draft.plan.kind == "removed"]
+    for slug in stop:
+        if slug in sequences:
+            raise click.UsageError(
+                f"{slug} is in the folder; --stop is for one that is gone. 'funnel sequence pause {slug}' lets it rest."
+            )
+        if slug not in gone:
+            raise unknown("sequence that is gone from the folder", slug, gone)
+
+
+def _see_that_allowed(drafts: Iterable[Draft], stop: Iterable[str]) -> None:
+    for draft in drafts:
+        if draft.plan.refused and draft.plan.slug not in stop:
+            raise CannotStart(
+                f"Nothing was published: {draft.plan.slug} is gone from the folder while people are under way in it. "
+                f"Put it back, or stop them in the same command with --stop {draft.plan.slug}"
+            )
+
+
+def _extras(bonus: Iterable[str], stop: Iterable[str]) -> str:
+    lines = [f"bonus: {lesson} also goes to who is past it and never had it, on a free day" for lesson in bonus]
+    lines += [f"stop: whoever is under way in {slug} gets no more of it" for slug in stop]
+    return "\n".join(lines)
+
+
+def _lines(service: Service, done: Iterable[Published], bonus: Iterable[str]) -> list[str]:
+    lines = []
+    for each in done:
+        if not each.changed:
+            continue
+        if each.sequence not in service.library.sequences:
+            lines.append(f"{each.sequence}: taken out of use; {count(each.rescheduled, 'reader')} stopped.")
+            continue
+        moved = f" The calendar of {count(each.rescheduled, 'reader')} has changed." if each.rescheduled else ""
+        lines.append(f"{each.sequence}: edition {each.number} counts from now on.{moved}")
+    return lines + [f"{lesson}: on its way to who was past it." for lesson in bonus]
+
+
+def _as_json(drafts: Iterable[Draft], done: Iterable[Published]) -> str:
+    published = [
+        {"sequence": each.sequence, "edition": each.number, "readers": each.rescheduled}
+        for each in done
+        if each.changed
+    ]
+    return json.dumps({"plans": [draft.plan.to_json() for draft in drafts], "published": published}, ensure_ascii=False)

@@ -78,6 +78,8 @@ def publish(
     that is gone from the folder is taken out of use, with `stop` naming those whose readers may be stopped. Raises
     CompileError or PublishRefused, with nothing written.
     """
+    if not library.sequences:
+        raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")
     compiled = {slug: compile_sequence(context, library, sequence) for slug, sequence in library.sequences.items()}
     with context.db.write() as session:
         current = _current(session, lock=True)
@@ -106,6 +108,8 @@ def unpublished(context: Context, library: Library) -> list[str]:
     """The sequences whose folder says something else than what readers get."""
     with context.db.read() as session:
         current = {slug: edition.content_hash for slug, edition in _current(session).items()}
+    if not library.sequences:
+        return []
     wanted = {slug: content_hash(sequence) for slug, sequence in library.sequences.items()}
     return sorted(slug for slug in {*current, *wanted} if current.get(slug) != wanted.get(slug))
 

@@ -11,7 +11,7 @@ from funnel.models.journey import (
     EnrolmentState,
 )
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
-from funnel.models.response import Actor, Event, EventKind
+from funnel.models.response import Actor, Event, EventKind, HookBody, HookState
 from funnel.models.service import AdminUser, ChannelState, Heartbeat, SignIn
 
 __all__ = [
@@ -33,6 +33,8 @@ __all__ = [
     "FunnelCount",
     "FunnelStage",
     "Heartbeat",
+    "HookBody",
+    "HookState",
     "Lead",
     "LeadState",
     "LessonCount",

@@ -30,8 +30,9 @@ _MOST = 400
 _LOG = "demo.log"
 # Everybody comes from this one machine.
 _SIGNUP_LIMIT = "100000 per hour"
-# Often enough for a day that lasts a second; oftener, the clock only keeps the workers from the database.
-_TICK_SECONDS = 0.3
+# The more people, the more of them one round of the clock should find: a batch of one costs as much as one of twenty.
+_TICK_SECONDS_EACH = 0.005
+_LEAST_TICK_SECONDS, _MOST_TICK_SECONDS = 0.2, 1.0
 _INTERRUPTED = 130
 
 __all__ = ["demo"]
@@ -84,7 +85,7 @@ def demo(
     stop.on_signals()
     seed = random.SystemRandom().randrange(10_000) if seed is None else seed
     with _folder(data_dir, keep) as folder:
-        settings = _settings(folder, weeks, seconds)
+        settings = _settings(folder, people, weeks, seconds)
         audience = _audience(settings, people, weeks, seed)
         click.echo(f"Starting the service in {folder} (seed {seed}) …")
         with _service(settings, audience, stop) as (running, service):
@@ -98,7 +99,7 @@ def demo(
     sys.exit(1 if performance.disagreements else 0)
 
 
-def _settings(folder: Path, weeks: int, seconds: int) -> Settings:
+def _settings(folder: Path, people: int, weeks: int, seconds: int) -> Settings:
     """Settings of its own: of the variables set here, only where sequences and templates lie is taken over."""
     taken = {
         name: os.environ[name] for name in (f"{PREFIX}SEQUENCES_DIR", f"{PREFIX}TEMPLATES_DIR") if name in os.environ
@@ -108,7 +109,7 @@ def _settings(folder: Path, weeks: int, seconds: int) -> Settings:
         data_dir=folder,
         web_port=0,
         time_lapse=f"{weeks * 7}d/{seconds}s",
-        tick_seconds=_TICK_SECONDS,
+        tick_seconds=min(_MOST_TICK_SECONDS, max(_LEAST_TICK_SECONDS, _TICK_SECONDS_EACH * people)),
         signup_limit=_SIGNUP_LIMIT,
     )
 

@@ -53,6 +53,20 @@ def upgrade() -> None:
     sa.Column('machine_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('name')
     )
+    op.create_table('hook_body',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('adapter', sa.String(length=32), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('headers', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('error', sa.String(length=500), nullable=False),
+    sa.Column('queued_until', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('hook_body', schema=None) as batch_op:
+        batch_op.create_index('ix_hook_body_new', ['id'], unique=False, postgresql_where=sa.text("state = 'new'"), sqlite_where=sa.text("state = 'new'"))
+
     op.create_table('lead',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -266,6 +280,10 @@ def downgrade() -> None:
     op.drop_table('suppression')
     op.drop_table('lesson_count')
     op.drop_table('lead')
+    with op.batch_alter_table('hook_body', schema=None) as batch_op:
+        batch_op.drop_index('ix_hook_body_new', postgresql_where=sa.text("state = 'new'"), sqlite_where=sa.text("state = 'new'"))
+
+    op.drop_table('hook_body')
     op.drop_table('heartbeat')
     op.drop_table('funnel_count')
     op.drop_table('edition')

@@ -1,0 +1,163 @@
+"""`funnel editions`, `show`, `diff` and `restore`: what was published, and going back to it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from funnel.cli.loading import open_service
+from funnel.cli.naming import split_edition
+from funnel.cli.options import settings_with
+from funnel.cli.plan import data_dir_option, json_option, said
+from funnel.cli.problems import CannotStart
+from funnel.cli.publish import who
+from funnel.cli.published import compiled_lesson, editions_of, find_edition, find_lesson
+from funnel.cli.rendering import example
+from funnel.cli.saying import count, moment
+from funnel.cli.source import lesson_source, sequence_source
+from funnel.compose import CompileError
+from funnel.curriculum import Sequence
+from funnel.journey.history import EditionInfo, plan_restore, sequence_at
+from funnel.journey.history import restore as restore_edition
+from funnel.journey.publishing import PublishRefused
+from funnel.wiring import Service
+
+
+@click.command(epilog="Example: funnel editions anxious-attachment")
+@click.argument("sequence")
+@data_dir_option
+@json_option
+def editions(sequence: str, data_dir: Path | None, as_json: bool) -> None:
+    """List everything that was ever published of SEQUENCE, oldest first."""
+    service = open_service(settings_with(data_dir=data_dir))
+    found = editions_of(service, sequence)
+    if as_json:
+        click.echo(json.dumps([_as_json(edition) for edition in found], ensure_ascii=False))
+        return
+    zone = service.library.practice.zone
+    for edition in found:
+        now = "  counts now" if edition.current else ""
+        lessons, at = count(edition.lessons, "lesson"), moment(edition.published_at, zone)
+        click.echo(f"{sequence}@{edition.number}  {at}  {lessons}  by {edition.published_by}{now}")
+    if not any(edition.current for edition in found):
+        click.echo("None of them counts now: the sequence was taken out of use.")
+
+
+@click.command(epilog="Example: funnel show anxious-attachment@2 name-the-alarm --source")
+@click.argument("edition", metavar="SEQUENCE[@N]")
+@click.argument("lesson")
+@click.option("--text", "form", flag_value="text", default="text", help="As a mail without pictures (the default).")
+@click.option("--html", "form", flag_value="html", help="As a mail, to be looked at in a browser.")
+@click.option("--source", "form", flag_value="source", help="As it was written.")
+@data_dir_option
+def show(edition: str, lesson: str, form: str, data_dir: Path | None) -> None:
+    """Show LESSON as an edition of SEQUENCE holds it; without @N as readers get it now.
+
+    The mail is filled for a reader named Ada, and its links open nothing. What one reader was sent is shown by
+    'funnel ledger'.
+    """
+    service = open_service(settings_with(data_dir=data_dir))
+    slug, info = find_edition(service, edition)
+    found = find_lesson(service, slug, info.number, lesson)
+    if form == "source":
+        click.echo(lesson_source(found), nl=False)
+        return
+    compiled = compiled_lesson(service, slug, info.number, lesson)
+    assert compiled is not None  # noqa: S101 - published together with the lesson that was just found
+    mail = example(compiled, service.settings.site_url, service.clock.now())
+    if form == "html":
+        click.echo(mail.html)
+        return
+    subjects = "\n".join(f"Subject: {subject}" for subject in found.subjects)
+    click.echo(f"{subjects}\n\n{mail.text}")
+
+
+@click.command(epilog="Example: funnel diff anxious-attachment@1 anxious-attachment@2")
+@click.argument("old", metavar="SEQUENCE@N")
+@click.argument("new", required=False, metavar="[SEQUENCE@M]")
+@data_dir_option
+def diff(old: str, new: str | None, data_dir: Path | None) -> None:
+    """Compare two editions, lesson by lesson; without a second one, with what the folder says now."""
+    service = open_service(settings_with(data_dir=data_dir))
+    before_name, before = _edition(service, old)
+    after_name, after = _folder(service, before.slug) if new is None else _edition(service, new)
+    lines = [line for part in _parts(before, after) for line in _compared(before_name, after_name, *part)]
+    click.echo("\n".join(lines) if lines else f"{before_name} and {after_name} say the same.")
+
+
+@click.command(epilog="Example: funnel restore anxious-attachment@2")
+@click.argument("edition", metavar="SEQUENCE@N")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_dir_option
+def restore(edition: str, yes: bool, data_dir: Path | None) -> None:
+    """Make an older edition count again, as a new one; readers half-way keep their place.
+
+    Shows what will happen to them, and asks. The folder is left alone.
+    """
+    service = open_service(settings_with(data_dir=data_dir))
+    if split_edition(edition)[1] is None:
+        raise click.UsageError(f"Say which one: 'funnel editions {edition}' lists them, {edition}@1 is the first.")
+    slug, info = find_edition(service, edition)
+    drafts = plan_restore(service, slug, info.number, service.clock.now())
+    if not drafts:
+        click.echo(f"Readers already get what {slug}@{info.number} says; there is nothing to restore.")
+        return
+    click.echo(f"{said(drafts)}\n")
+    if not yes and not click.confirm(f"Restore {slug}@{info.number} now?", default=False):
+        click.echo("Nothing was restored.")
+        return
+    try:
+        done = restore_edition(service, slug, info.number, who(), service.clock.now())
+    except (CompileError, PublishRefused) as error:
+        raise CannotStart(f"Nothing was restored. {error}") from None
+    click.echo(
+        f"{slug}: edition {done.number} counts from now on, and says what edition {info.number} said.\n"
+        f"The folder is as it was: 'funnel diff {slug}@{done.number}' shows how it differs, and 'funnel publish' would "
+        "make that count again."
+    )
+
+
+def _as_json(edition: EditionInfo) -> dict[str, object]:
+    return {
+        "edition": edition.number,
+        "published_at": edition.published_at.isoformat(),
+        "published_by": edition.published_by,
+        "lessons": edition.lessons,
+        "current": edition.current,
+    }
+
+
+def _edition(service: Service, text: str) -> tuple[str, Sequence]:
+    slug, info = find_edition(service, text)
+    sequence = sequence_at(service, slug, info.number)
+    assert sequence is not None  # noqa: S101 - just found
+    return f"{slug}@{info.number}", sequence
+
+
+def _folder(service: Service, slug: str) -> tuple[str, Sequence]:
+    sequence = service.library.sequences.get(slug)
+    if sequence is None:
+        raise click.UsageError(f"{slug} is not in the folder: name two editions, {slug}@1 {slug}@2.")
+    return f"{slug} in the folder", sequence
+
+
+def _parts(before: Sequence, after: Sequence) -> Iterator[tuple[str, str, str]]:
+    """(name, text before, text after) of the settings, the order, and each lesson; "" where there is none."""
+    yield "sequence.md", sequence_source(before), sequence_source(after)
+    yield "order of lessons", _order(before), _order(after)
+    for lesson_id in dict.fromkeys([*after.places, *before.places]):
+        old, new = before.lesson(lesson_id), after.lesson(lesson_id)
+        yield lesson_id, lesson_source(old) if old else "", lesson_source(new) if new else ""
+
+
+def _order(sequence: Sequence) -> str:
+    return "".join(f"{lesson.id} (day {sequence.days[lesson.id]})\n" for lesson in sequence.lessons)
+
+
+def _compared(before_name: str, after_name: str, part: str, before: str, after: str) -> list[str]:
+    names = (f"{before_name}  {part}", f"{after_name}  {part}")
+    return list(difflib.unified_diff(before.splitlines(), after.splitlines(), *names, lineterm=""))

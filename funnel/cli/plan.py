@@ -1,0 +1,64 @@
+"""`funnel plan`: what publishing would do, and nothing done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from funnel.cli.check import look_at
+from funnel.cli.loading import open_service
+from funnel.cli.options import settings_with
+from funnel.cli.published import lessons_in_use
+from funnel.cli.saying import count
+from funnel.curriculum import render_plan
+from funnel.journey.publishing import Draft, plan
+from funnel.wiring import Service
+
+NOTHING_NEW = "Readers already get what the folder says; there is nothing to publish."
+
+folder_argument = click.argument(
+    "folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path, exists=True, file_okay=False)
+)
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Say it for a program to read.")
+
+
+@click.command(epilog="Example: funnel plan my-letters")
+@folder_argument
+@data_dir_option
+@json_option
+def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
+    """Say what 'funnel publish' would do to every reader half-way, and do nothing.
+
+    Without DIR the folder of FUNNEL_SEQUENCES_DIR is read. Exit code 0 also where nothing would change.
+    """
+    service = open_service(settings_with(sequences_dir=folder, data_dir=data_dir))
+    drafts = plan(service, service.library, service.clock.now())
+    if as_json:
+        click.echo(json.dumps([draft.plan.to_json() for draft in drafts], ensure_ascii=False))
+        return
+    if not drafts:
+        click.echo(NOTHING_NEW)
+        return
+    click.echo(said(drafts))
+    click.echo(f"\n{worth_a_look(service)}Nothing has been changed. 'funnel publish' makes it count.")
+
+
+def said(drafts: Sequence[Draft]) -> str:
+    """All plans in plain words, a blank line between them."""
+    return "\n\n".join(render_plan(draft.plan) for draft in drafts)
+
+
+def worth_a_look(service: Service) -> str:
+    """A line about what the check warns of, ending the line; empty where it warns of nothing."""
+    _, problems = look_at(service.settings.sequences_dir, lessons_in_use(service.settings))
+    warnings = sum(problem.severity == "warning" for problem in problems)
+    if not warnings:
+        return ""
+    verb = "is" if warnings == 1 else "are"
+    return f"{count(warnings, 'thing')} {verb} worth a second look: 'funnel check' lists them.\n"

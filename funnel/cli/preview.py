@@ -1,0 +1,77 @@
+"""`funnel preview`: every lesson as mail, on this machine, while it is being written."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from pathlib import Path
+
+import click
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from funnel.cli.options import settings_with
+from funnel.cli.ports import claim_port
+from funnel.cli.problems import CannotStart
+from funnel.settings import Settings
+from funnel.web.preview import create_preview
+from workers.stopping import Stop
+
+HOST = "127.0.0.1"
+USUAL_PORT = 8025
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing of each request; what fails is said."""
+
+    timeout = 60  # seconds until a connection that says nothing is given up
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        return
+
+
+@click.command(epilog="Example: funnel preview my-letters --open")
+@click.argument(
+    "folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path, exists=True, file_okay=False)
+)
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Where to listen; 0 takes any free port.")
+@click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
+def command(folder: Path | None, port: int | None, opens: bool) -> None:
+    """Show every lesson as mail, in the browser, and follow what is saved.
+
+    Without DIR the folder of FUNNEL_SEQUENCES_DIR is shown. Nothing is sent, and nobody but this machine can open it.
+    Stops with Ctrl-C.
+    """
+    settings = settings_with(sequences_dir=folder)
+    server = start(settings, _port(port))
+    stop = Stop()
+    stop.on_signals(patience_seconds=10)
+    url = f"http://{HOST}:{server.port}/"
+    click.echo(f"{settings.sequences_dir} can be seen at {url} and follows what you save. Stop with Ctrl-C.")
+    if opens:
+        webbrowser.open(url)
+    stop.wait()
+    stop_server(server)
+
+
+def start(settings: Settings, port: int) -> BaseWSGIServer:
+    """The preview, answering in threads of its own. `port` is free, or 0; the server's `port` says which it became."""
+    app = create_preview(settings.sequences_dir, settings.templates_dir, site_url=settings.site_url)
+    server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
+    threading.Thread(target=server.serve_forever, args=(0.1,), name="preview", daemon=True).start()
+    return server
+
+
+def stop_server(server: BaseWSGIServer) -> None:
+    """Stops answering, and lets pages go that wait for a change."""
+    server.app.extensions["preview"].close()  # type: ignore[attr-defined]
+    server.shutdown()
+
+
+def _port(asked: int | None) -> int:
+    """The port that was asked for; without one the usual, or any other while that is taken."""
+    if asked is not None:
+        return claim_port(HOST, asked)
+    try:
+        return claim_port(HOST, USUAL_PORT)
+    except CannotStart:
+        return 0

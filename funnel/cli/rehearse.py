@@ -1,0 +1,164 @@
+"""`funnel rehearse`: the calendar a reader would live, from the folder alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from funnel.cli.cast import CAST, Player, read_player
+from funnel.cli.naming import unknown
+from funnel.cli.options import settings_with
+from funnel.cli.problems import CannotStart
+from funnel.cli.saying import count, moment
+from funnel.clock import open_clock
+from funnel.curriculum import (
+    Library,
+    Reader,
+    Sequence,
+    is_zone,
+    parse_library,
+    read_folder,
+    rehearse,
+    wall_time,
+    zone_names,
+)
+from funnel.curriculum.parse.report import printable
+from funnel.curriculum.schedule import Step
+from funnel.settings import Settings
+
+_MORNING = time(9)
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+_WHO = "; ".join(f"{player.name}: {player.about}" for player in CAST.values())
+
+
+@click.command(
+    epilog="Example: funnel rehearse anxious-attachment --as fay --from 2027-03-20 --html mails\n\n"
+    f"READER is one of the cast ({_WHO}), or what is known of somebody, with commas: "
+    "quiz=anxious,watched=3,booked,slower,discreet,name=Ada,tag=evening,opened=LESSON,clicked=LESSON; "
+    "or both: fay,booked."
+)
+@click.argument("sequence")
+@click.argument(
+    "folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path, exists=True, file_okay=False)
+)
+@click.option("--zone", metavar="PLACE", help="Where the reader lives, such as Australia/Sydney.")
+@click.option("--from", "start", metavar="DATE", help="When the reader begins, there: 2027-03-20, or 2027-03-20T21:30.")
+@click.option("--as", "reader", metavar="READER", default="ada", show_default=True, help="Who walks it; see below.")
+@click.option("--html", "html_dir", metavar="DIR", type=click.Path(path_type=Path), help="Write every mail there.")
+@click.option("--json", "as_json", is_flag=True, help="Say it for a program to read.")
+def command(
+    sequence: str,
+    folder: Path | None,
+    zone: str | None,
+    start: str | None,
+    reader: str,
+    html_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the calendar a reader would live: each lesson, when, and why not earlier.
+
+    Reads the folder, not what was published; nothing is sent and nothing is changed. Without DIR the folder of
+    FUNNEL_SEQUENCES_DIR is read. Without --from the reader begins now; a date alone means nine in the morning.
+    """
+    settings = settings_with(sequences_dir=folder)
+    library = _library(settings.sequences_dir, sequence)
+    player = read_player(reader)
+    place = _place(zone or player.zone or library.practice.zone)
+    began = _start(start, place) if start else open_clock(settings.time_lapse, settings.data_dir).now()
+    steps = rehearse(
+        library.sequences[sequence],
+        Reader(place, slower=player.slower),
+        library.practice.zone,
+        library.practice.quiet_days,
+        began,
+        player.facts,
+    )
+    if as_json:
+        click.echo(json.dumps([_as_json(step) for step in steps], ensure_ascii=False))
+    else:
+        click.echo("\n".join(_lines(library.sequences[sequence], player, place, began, steps)))
+    if html_dir is not None:
+        _write(settings, library, sequence, player, steps, html_dir, quietly=as_json)
+
+
+def _library(folder: Path, slug: str) -> Library:
+    """The folder, as far as this sequence needs it. Raises UsageError or CannotStart."""
+    files, unread = read_folder(folder)
+    library, problems = parse_library(files)
+    if library is not None and slug not in library.sequences:
+        raise unknown("sequence", slug, library.sequences)
+    wrong = [problem for problem in (*unread, *problems) if problem.severity == "error"]
+    # A mistake in another sequence is no reason not to look at this one.
+    ours = [problem for problem in wrong if problem.path.startswith((f"{slug}/", "practice.toml"))]
+    if library is None or ours:
+        errors = count(len(wrong), "error")
+        raise CannotStart(f"{folder} has {errors}; 'funnel check' lists them all. The first: {(ours or wrong)[0]}")
+    return library
+
+
+def _place(zone: str) -> str:
+    if is_zone(zone):
+        return zone
+    raise unknown("time zone", zone, zone_names())
+
+
+def _start(text: str, zone: str) -> datetime:
+    """When the reader begins, in UTC, from a date or a date and time on that wall. Raises UsageError."""
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        local = None
+    if local is None or local.tzinfo is not None or not _FIRST_YEAR <= local.year <= _LAST_YEAR:
+        raise click.UsageError(
+            f"'{printable(text)}' is no date to begin on: write 2027-03-20, or 2027-03-20T21:30, without an offset."
+        )
+    alone = "T" not in text and ":" not in text
+    return wall_time(local.date(), _MORNING if alone else local.time(), zone)
+
+
+def _lines(sequence: Sequence, player: Player, place: str, began: datetime, steps: list[Step]) -> list[str]:
+    width = max(len(step.lesson.id) for step in steps) if steps else 0
+    sent = sum(not step.passed_over for step in steps)
+    whom = f"{player.first_name or 'a reader without a name'} in {place}"
+    lines = [f"{sequence.slug}, for {whom}, who begins on {moment(began, place)}", ""]
+    if player.facts.booked and "booked" in sequence.stop_when:
+        lines += ["Who has booked gets no more of this sequence (stop_when); what follows is for who books later.", ""]
+    for step in steps:
+        when = "passed over" if step.passed_over else moment(step.due.at, step.due.zone)
+        utc = "" if step.passed_over else f"{step.due.at:%Y-%m-%d %H:%M} UTC"
+        lines.append(f"  {step.lesson.id:<{width}}  {when:<21}  {utc}".rstrip())
+        if step.reason:
+            lines.append(f"  {'':<{width}}  {step.reason}")
+    last = [step.due.at for step in steps if not step.passed_over]
+    days = (_day(last[-1], place) - _day(began, place)).days if last else 0
+    return [*lines, "", f"{count(sent, 'mail')} in {count(days, 'day')}. Nothing was sent."]
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def _as_json(step: Step) -> dict[str, Any]:
+    return {
+        "lesson": step.lesson.id,
+        "subjects": list(step.lesson.subjects),
+        "local": step.due.local.isoformat(timespec="minutes"),
+        "zone": step.due.zone,
+        "utc": step.due.at.isoformat(timespec="minutes"),
+        "passed_over": step.passed_over,
+        "reason": step.reason,
+    }
+
+
+def _write(
+    settings: Settings, library: Library, slug: str, player: Player, steps: list[Step], folder: Path, *, quietly: bool
+) -> None:
+    from funnel.cli.rendering import write_mails  # takes as long to import as all the rest, and is rarely asked for
+
+    written = write_mails(settings, library, slug, player, steps, folder)
+    click.echo(f"{count(written, 'mail')} written to {folder}, each as .html and .txt.", err=quietly)

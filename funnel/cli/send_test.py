@@ -1,0 +1,135 @@
+"""`funnel send-test`: one lesson, from the folder as it is now, to an address of one's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import sys
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+import click
+
+from funnel.adapters import open_adapter
+from funnel.cli.options import settings_with
+from funnel.cli.problems import CannotStart
+from funnel.clock import Clock
+from funnel.compose import FillError, fill_lesson
+from funnel.curriculum import Lesson, Sequence
+from funnel.curriculum.names import nearest
+from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.settings import Settings
+from funnel.web.preview import CAST, Blocked, FrontPageLinks, Workshop, compile_from, passing_key
+
+MARK = "[Test] "
+# A test is no list mail, and nobody can leave a list with it.
+_OF_A_LIST = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
+_SAYS: dict[OutcomeKind, str] = {
+    OutcomeKind.ACCEPTED: "It was accepted and is on its way to {to}.",
+    OutcomeKind.TEMPORARY: "It was not accepted for the moment. Try again in a few minutes.",
+    OutcomeKind.RATE: "It was not accepted: the provider wants mail to come more slowly. Try again in a few minutes.",
+    OutcomeKind.QUOTA: "It was not accepted: the provider takes no more mail of yours for today, or this month.",
+    OutcomeKind.AUTH_CONFIG: "It was not accepted: the provider does not know you, or not the sender's address. "
+    "Look at FUNNEL_MAIL_URL, and at from in practice.toml.",
+    OutcomeKind.PERMANENT_RECIPIENT: "It was not accepted: {to} cannot be reached. See that the address is right.",
+    OutcomeKind.PERMANENT_MESSAGE: "It was not accepted: the provider refuses this mail. The address is fine.",
+    OutcomeKind.AMBIGUOUS: "The connection broke before an answer came, so nobody knows whether it went. "
+    "Look into the mailbox before you try again.",
+}
+
+
+@click.command("send-test", epilog="Example: funnel send-test name-the-alarm ada@example.org --as fay")
+@click.argument("lesson")
+@click.argument("email")
+@click.option("--as", "who", default="ada", show_default=True, metavar="READER", help=f"One of {', '.join(CAST)}.")
+@click.option("--sequence", metavar="NAME", help="The folder of the sequence, where two have such a lesson.")
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+    help="The folder of sequences.",
+)  # fmt: skip
+def command(lesson: str, email: str, who: str, sequence: str | None, folder: Path | None) -> None:
+    """Send one lesson to yourself, as one of the readers of 'funnel preview' would get it.
+
+    LESSON is its id, or the name of its file. The subject begins with [Test]; nothing is recorded, and links of the
+    reader's own lead to the front page. Exit code 1 where it was not accepted.
+    """
+    if who not in CAST:
+        raise click.UsageError(_unknown("reader", who, list(CAST)))
+    settings = settings_with(sequences_dir=folder)
+    if not settings.mail_url:
+        raise CannotStart(
+            "FUNNEL_MAIL_URL is not set, so there is nobody to hand mail to: write for example "
+            "smtp://user:password@mail.example.org:587?tls=starttls"
+        )
+    mail = make_test(settings, lesson, sequence, who, email)
+    outcome = _send(settings.mail_url, mail)
+    click.echo(f"{mail.subject}\n" + _SAYS[outcome.kind].format(to=email))
+    if outcome.detail:
+        click.echo(f"The provider's answer: {outcome.detail}")
+    if outcome.kind is not OutcomeKind.ACCEPTED:
+        sys.exit(1)
+
+
+def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str) -> Mail:
+    """The mail, marked as a test. Raises UsageError for a name nothing has, CannotStart where it cannot be made."""
+    workshop = Workshop(settings.sequences_dir, settings.templates_dir)
+    snapshot = workshop.look()
+    sequence, lesson = _find(snapshot.parts.sequences.values(), lesson_name, sequence_name)
+    practice = snapshot.parts.practice
+    try:
+        if practice is None:
+            raise Blocked(snapshot.errors_of("practice.toml"))
+        compiled = compile_from(snapshot, sequence, lesson, practice, settings.templates_dir, settings.site_url)
+        links = FrontPageLinks(settings.site_url, (passing_key(),))
+        mail = fill_lesson(compiled, CAST[who].reader("none", email), links, Clock().now())
+    except Blocked as blocked:
+        first = blocked.problems[0]
+        raise CannotStart(f"{lesson.path} cannot be sent. {settings.sequences_dir}/{first}") from None
+    except FillError as error:
+        raise CannotStart(f"{lesson.path} cannot be sent. {error.message}") from None
+    return dataclasses.replace(
+        mail,
+        key=f"test-{secrets.token_hex(8)}",
+        subject=MARK + mail.subject,
+        headers=tuple((name, value) for name, value in mail.headers if name not in _OF_A_LIST),
+    )
+
+
+def _find(sequences: Iterable[Sequence], name: str, of: str | None) -> tuple[Sequence, Lesson]:
+    """The lesson of that id or file name. Raises UsageError with the nearest right name."""
+    known = {sequence.slug: sequence for sequence in sequences}
+    if of is None and "/" in name:
+        of, name = name.strip("/").rsplit("/", 1)
+    if of is not None and of not in known:
+        raise click.UsageError(_unknown("sequence", of, list(known)))
+    searched = [sequence for sequence in known.values() if of in (None, sequence.slug)]
+    by_id = [(sequence, lesson) for sequence in searched for lesson in sequence.lessons if lesson.id == name]
+    stem = name.removesuffix(".md")
+    by_file = [(sequence, lesson) for sequence in searched for lesson in sequence.lessons if _stem(lesson) == stem]
+    found = by_id or by_file
+    if not found:
+        names = [name for sequence in searched for lesson in sequence.lessons for name in (lesson.id, _stem(lesson))]
+        raise click.UsageError(_unknown("lesson", name, names))
+    if len(found) > 1:
+        choices = " or ".join(f"--sequence {sequence.slug}" for sequence, _ in found)
+        raise click.UsageError(f"There is more than one lesson '{name}': say which with {choices}.")
+    return found[0]
+
+
+def _stem(lesson: Lesson) -> str:
+    return PurePosixPath(lesson.path).stem
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    near = nearest(name, known)
+    hint = f"Did you mean '{near}'?" if near else "'funnel preview' shows what there is."
+    return f"There is no {what} '{name}'. {hint}"
+
+
+def _send(mail_url: str, mail: Mail) -> Outcome:
+    """What the provider said. Raises AdapterUrlError where FUNNEL_MAIL_URL is wrong."""
+    adapter = open_adapter(mail_url)
+    try:
+        return dict(adapter.send([mail]))[mail.key]
+    finally:
+        adapter.close()

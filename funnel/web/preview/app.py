@@ -1,0 +1,208 @@
+"""The preview's pages, put together. It listens on this machine only, and GET is all there is."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, make_response, render_template, request, url_for
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from funnel.clock import Clock
+from funnel.curriculum import Problem
+from funnel.settings import starter
+from funnel.web.headers import add_headers
+from funnel.web.preview.cast import CAST, Character
+from funnel.web.preview.contents import Entry, groups
+from funnel.web.preview.frame import for_frame, frame_policy
+from funnel.web.preview.harmless_links import EXPLAINED
+from funnel.web.preview.rendering import MOST_HTML, Sheet, Studio
+from funnel.web.preview.workshop import Snapshot, Workshop
+
+# A page of another site may point a name of its own at 127.0.0.1 and would then read what is written here.
+_OURS = ["127.0.0.1", "localhost", "[::1]"]
+_VIEWS = {"desktop": "Desktop", "phone": "Phone", "text": "Text only"}
+_LONGEST_WAIT = 20.0  # machine seconds a page waits for a change before it asks again
+_SAYS = {
+    404: ("There is nothing here", "The file may have been renamed or removed."),
+    500: ("This page could not be made", "The terminal that runs the preview says why. Saving a file tries again."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a mail is looked at: for whom, and where."""
+
+    who: Character
+    view: str
+    dark: bool
+    pictures: bool
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """The same look as a query, without what is usual; `changes` of "" take a part back to it."""
+        chosen = {
+            "as": self.who.key if self.who.key != "ada" else "",
+            "view": self.view if self.view != "desktop" else "",
+            "dark": "1" if self.dark else "",
+            "images": "" if self.pictures else "off",
+        }
+        return {name: value for name, value in (chosen | changes).items() if value}
+
+
+def create_preview(
+    sequences_dir: Path,
+    templates_dir: Path,
+    *,
+    site_url: str = "https://letters.example.org",
+    clock: Clock | None = None,
+) -> Flask:
+    """The preview of one folder. `site_url` is the site the mails would be sent from, which decides their size.
+
+    Nothing is read while it is made. `app.extensions["preview"]` is its Workshop; close it so that waiting pages end.
+    """
+    # The preview's own pages are the program's and not the practice's, so they never come from `templates_dir`.
+    app = Flask("funnel.web.preview", template_folder=str(starter("templates")))
+    app.config.update(TRUSTED_HOSTS=_OURS, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    workshop = Workshop(sequences_dir, templates_dir)
+    app.extensions["preview"] = workshop
+    pages = _Pages(workshop, Studio(workshop, site_url), clock or Clock())
+    app.add_url_rule("/", "overview", pages.overview)
+    app.add_url_rule("/show/<path:key>", "show", pages.show)
+    app.add_url_rule("/frame/<path:key>", "frame", pages.frame)
+    app.add_url_rule("/changes", "changes", pages.changes)
+    app.add_url_rule("/link/<name>", "link", pages.link)
+    add_headers(app, https=False)
+    _add_problem_pages(app, workshop)
+    _prepare_templates(app)
+    return app
+
+
+class _Pages:
+    def __init__(self, workshop: Workshop, studio: Studio, clock: Clock) -> None:
+        self._workshop, self._studio, self._clock = workshop, studio, clock
+
+    def overview(self) -> str:
+        snapshot = self._workshop.look()
+        return render_template("preview/overview.html", **_around(snapshot, _look(), None), **_all_problems(snapshot))
+
+    def show(self, key: str) -> str:
+        snapshot, look = self._workshop.look(), _look()
+        around = _around(snapshot, look, key)
+        entry: Entry = around["entry"]
+        sheet = self._sheet(snapshot, entry, look)
+        gets = entry.lesson is None or entry.sequence is None or look.who.gets(entry.sequence, entry.lesson)
+        return render_template(
+            "preview/show.html",
+            sheet=sheet,
+            gets=gets,
+            kilobytes=f"{sheet.html_bytes / 1000:.0f}",
+            too_heavy=sheet.html_bytes > MOST_HTML,
+            found=_with_lines(snapshot, snapshot.problems_of(entry.path)),
+            elsewhere=sum(problem.path != entry.path for problem in snapshot.problems),
+            **around,
+        )
+
+    def frame(self, key: str) -> Response:
+        """The HTML part for a sandboxed frame."""
+        snapshot, look = self._workshop.look(), _look()
+        sheet = self._sheet(snapshot, _around(snapshot, look, key)["entry"], look)
+        if sheet.mail is None:
+            abort(404)
+        response = make_response(for_frame(sheet.mail.html, look.dark))
+        response.headers["Content-Security-Policy"] = frame_policy(look.pictures)
+        return response
+
+    def changes(self) -> Response:
+        """Answers as soon as something has been saved since `since`, or after a while without."""
+        since = request.args.get("since", "")
+        mark = self._workshop.wait_for_change(since, _LONGEST_WAIT)
+        return jsonify(changed=mark != since)
+
+    def link(self, name: str) -> str:
+        if name not in EXPLAINED:
+            abort(404)
+        return render_template("preview/said.html", title="A link of the reader's own", says=EXPLAINED[name], mark="")
+
+    def _sheet(self, snapshot: Snapshot, entry: Entry, look: Look) -> Sheet:
+        return self._studio.sheet(snapshot, entry, look.who, request.host_url.rstrip("/"), self._clock.now())
+
+
+def _look() -> Look:
+    asked = request.args
+    view = asked.get("view", "")
+    return Look(
+        who=CAST.get(asked.get("as", ""), CAST["ada"]),
+        view=view if view in _VIEWS else "desktop",
+        dark=asked.get("dark") == "1",
+        pictures=asked.get("images") != "off",
+    )
+
+
+def _around(snapshot: Snapshot, look: Look, key: str | None) -> dict[str, Any]:
+    """What every page shows around its middle: the list, and where the arrows lead. Aborts where there is no `key`."""
+    listed = groups(snapshot)
+    entries = [entry for group in listed for entry in group.entries]
+    place = next((place for place, entry in enumerate(entries) if entry.key == key), None)
+    if key is not None and place is None:
+        abort(404)
+    at = -1 if place is None else place
+    return {
+        "groups": listed,
+        "entry": None if place is None else entries[place],
+        "before": entries[at - 1] if at > 0 else None,
+        "after": entries[at + 1] if at + 1 < len(entries) else None,
+        "look": look,
+        "cast": CAST,
+        "views": _VIEWS,
+        "practice": snapshot.parts.practice,
+        "mark": snapshot.mark,
+    }
+
+
+def _all_problems(snapshot: Snapshot) -> dict[str, Any]:
+    files: dict[str, list[tuple[Problem, str]]] = {}
+    for problem in snapshot.problems:
+        files.setdefault(problem.path, []).append((problem, snapshot.line(problem)))
+    errors = sum(problem.severity == "error" for problem in snapshot.problems)
+    return {"files": files, "errors": errors, "warnings": len(snapshot.problems) - errors}
+
+
+def _with_lines(snapshot: Snapshot, problems: list[Problem]) -> list[tuple[Problem, str]]:
+    return [(problem, snapshot.line(problem)) for problem in problems]
+
+
+def _add_problem_pages(app: Flask, workshop: Workshop) -> None:
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or 500
+        if isinstance(error, SecurityError):
+            # Says nothing of the folder, and is no page: whoever comes by another name is not meant to be here.
+            plain = make_response("The preview answers to 127.0.0.1 and localhost only.\n", 421)
+            plain.mimetype = "text/plain"
+            return plain
+        title, says = _SAYS.get(status, ("That did not work", "Go back and try once more."))
+        return make_response(render_template("preview/said.html", title=title, says=says, mark=workshop.mark()), status)
+
+    @app.after_request
+    def for_us_alone(response: Response) -> Response:
+        # Nothing of it may be drawn into a page of another site.
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+def _prepare_templates(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    versions: dict[str, str] = {}
+
+    def asset_url(name: str) -> str:
+        """The address of a static file, with a mark of its content so that browsers never keep an old one."""
+        if name not in versions:
+            content = Path(str(app.static_folder), name).read_bytes()
+            versions[name] = hashlib.sha256(content).hexdigest()[:10]
+        return url_for("static", filename=name, v=versions[name])
+
+    app.jinja_env.globals["asset_url"] = asset_url

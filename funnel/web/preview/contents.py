@@ -1,0 +1,102 @@
+"""What there is to look at: the lessons of each sequence, also the broken ones, and the mails in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from funnel.curriculum import Lesson, Sequence
+from funnel.curriculum.parse.sequences import file_order
+from funnel.web.preview.workshop import Snapshot
+
+_ASKED_FOR = "Mails somebody asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One mail to look at. `path` is the file whose problems stand beside it; `when` says when it goes out.
+
+    Of a lesson, `sequence` and `lesson` are None while its file cannot be read; of a mail, `mail` and `offer` say which.
+    """
+
+    key: str
+    title: str
+    when: str
+    path: str
+    errors: int
+    warnings: int
+    sequence: Sequence | None = None
+    lesson: Lesson | None = None
+    mail: str = ""
+    offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    path: str
+    entries: tuple[Entry, ...]
+
+
+def groups(snapshot: Snapshot) -> list[Group]:
+    """Everything in the folder that is mailed, sequence by sequence."""
+    folders: dict[str, list[str]] = {}
+    for path in snapshot.files:
+        where = PurePosixPath(path)
+        if len(where.parts) == 2 and where.suffix == ".md" and where.name not in ("sequence.md", "README.md"):
+            folders.setdefault(where.parts[0], []).append(path)
+    found = [_sequence(snapshot, slug, paths) for slug, paths in folders.items() if slug not in ("offers", "assets")]
+    return [*found, *_asked_for(snapshot)]
+
+
+def _sequence(snapshot: Snapshot, slug: str, paths: list[str]) -> Group:
+    sequence = snapshot.parts.sequences.get(slug)
+    lessons = {lesson.path: lesson for lesson in sequence.lessons} if sequence else {}
+    ordered = list(lessons)  # in the order they fall due
+    place = 0
+    for path in sorted(paths, key=file_order):
+        if path in lessons:
+            place = ordered.index(path) + 1
+        else:  # one that cannot be read stands after the file before it
+            ordered.insert(place, path)
+            place += 1
+    entries = (_lesson(snapshot, path, sequence, lessons.get(path)) for path in ordered)
+    return Group(sequence.title if sequence and sequence.title else slug, f"{slug}/sequence.md", tuple(entries))
+
+
+def _lesson(snapshot: Snapshot, path: str, sequence: Sequence | None, lesson: Lesson | None) -> Entry:
+    stem = PurePosixPath(path).stem
+    return Entry(
+        key=f"lesson/{path.removesuffix('.md')}",
+        title=lesson.subjects[0] if lesson and lesson.subjects else stem,
+        when=_when(sequence, lesson) if sequence and lesson else "",
+        path=path,
+        errors=len(snapshot.errors_of(path)),
+        warnings=len(snapshot.problems_of(path)) - len(snapshot.errors_of(path)),
+        sequence=sequence,
+        lesson=lesson,
+    )
+
+
+def _when(sequence: Sequence, lesson: Lesson) -> str:
+    day = sequence.days[lesson.id]
+    return "at once" if day == 0 else f"day {day}, {lesson.at or sequence.send.at:%H:%M}"
+
+
+def _asked_for(snapshot: Snapshot) -> list[Group]:
+    entries = []
+    for slug, offer in snapshot.parts.offers.items():
+        entries.append(_mail(snapshot, "confirm", slug, f"Please confirm: {offer.title}", "after signing up"))
+        if offer.kind in ("ebook", "training"):
+            entries.append(_mail(snapshot, "asset", slug, f"Here it is: {offer.title}", "where no lesson brings it"))
+    if snapshot.parts.practice is not None:
+        entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
+        entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
+    return [Group(_ASKED_FOR, "", tuple(entries))] if entries else []
+
+
+def _mail(snapshot: Snapshot, mail: str, offer: str, title: str, when: str) -> Entry:
+    path = f"offers/{offer}.md" if offer else "practice.toml"
+    errors, found = len(snapshot.errors_of(path)), len(snapshot.problems_of(path))
+    key = f"mail/{mail}-{offer}".rstrip("-")
+    return Entry(key, title, when, path, errors, found - errors, mail=mail, offer=offer)

@@ -1,0 +1,44 @@
+"""A mail's HTML, made ready for the frame it is looked at in: by day or by night, whatever the machine prefers."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+_STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.IGNORECASE | re.DOTALL)
+_PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+_SCHEME = re.compile(r"(<meta\b[^>]*name=\"(?:supported-)?color-schemes?\"[^>]*content=\")[^\"]*", re.IGNORECASE)
+_HEAD = re.compile(r"(<head\b[^>]*>)", re.IGNORECASE)
+_PREHEADER = re.compile(r"<div\b[^>]*class=\"preheader\"[^>]*>(.*?)</div>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
+# What fills the line up behind a preheader, so that no text of the letter is drawn into it.
+_PADDING = "\u200c\u00a0 "
+
+
+def for_frame(html: str, dark: bool) -> str:
+    """The same mail as a mail program in dark mode, or in light mode, would show it; links open in a new window."""
+    # Only in style sheets: a letter may well write about dark mode.
+    html = _STYLE.sub(lambda found: found[1] + _chosen(found[2], dark) + found[3], html)
+    html = _SCHEME.sub(lambda found: found[1] + ("dark" if dark else "light"), html)
+    # A link would otherwise open within the frame, which our own pages refuse.
+    return _HEAD.sub(r'\1<base target="_blank">', html, count=1)
+
+
+def frame_policy(pictures: bool) -> str:
+    """The security policy a mail is shown under: styles, pictures where they are wanted, nothing else, no scripts."""
+    images = "https: data:" if pictures else "'none'"
+    return (
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+        f"img-src {images}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+
+
+def preheader_of(html: str) -> str:
+    """The line a mail program shows after the subject, from the mail itself; empty where its layout has none."""
+    found = _PREHEADER.search(html)
+    return unescape(_TAG.sub("", found[1])).strip(_PADDING) if found else ""
+
+
+def _chosen(css: str, dark: bool) -> str:
+    return _PREFERS.sub(lambda found: _ALWAYS if (found[1].lower() == "dark") is dark else _NEVER, css)

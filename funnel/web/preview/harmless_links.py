@@ -1,0 +1,45 @@
+"""Links for mail that is only looked at: none of them opens anything of a reader's."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from funnel.links import Links, Purpose
+
+# What each of a reader's own links does, for who presses it in the preview.
+EXPLAINED: dict[str, str] = {
+    Purpose.CONFIRM: "Here the reader confirms the address, with one more button.",
+    Purpose.UNSUBSCRIBE: "Here the reader stops the letters, with one button and without a password.",
+    Purpose.PREFERENCES: "Here the reader pauses, goes slower, chooses discreet subjects or what is recorded.",
+    Purpose.WEB_COPY: "Here the reader reads this letter as a web page.",
+    Purpose.DOWNLOAD: "Here the reader gets the file that was promised.",
+    Purpose.WATCH: "Here the reader watches the training.",
+    Purpose.BOOK: "Here the reader asks for a conversation.",
+    Purpose.SIGN_IN: "Here somebody of the practice signs in to the dashboard.",
+}
+
+
+def passing_key() -> str:
+    """A key that nothing else knows and that is forgotten with the process: what it signed opens nothing, anywhere."""
+    return secrets.token_hex(32)
+
+
+class ExplainedLinks(Links):
+    """Every link of a reader's own leads to a page of the preview that says what it would do."""
+
+    def to(self, purpose: Purpose, *numbers: int) -> str:
+        return self.url(f"link/{purpose.value}")
+
+    def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
+        return self.to(purpose, number)
+
+
+class FrontPageLinks(Links):
+    """Every link of a reader's own leads to the site's front page: a test mail has no reader behind it."""
+
+    def to(self, purpose: Purpose, *numbers: int) -> str:
+        return self.url("")
+
+    def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
+        return self.url("")

@@ -1,0 +1,185 @@
+"""One mail for one of the cast, or why there is none just now and what it looked like before."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from funnel.compose import CompiledLesson, CompileError, FillError, Transactional, compile_lesson, fill_lesson
+from funnel.curriculum import Lesson, Practice, Problem, Sequence
+from funnel.links import Links, Purpose
+from funnel.mail import Mail
+from funnel.web.preview.cast import Character, Tracking
+from funnel.web.preview.contents import Entry
+from funnel.web.preview.frame import preheader_of
+from funnel.web.preview.harmless_links import ExplainedLinks, passing_key
+from funnel.web.preview.workshop import Snapshot, Workshop
+
+# Gmail cuts a mail off at 102 kB of HTML; the rest is for what is added on the way.
+MOST_HTML = 90_000
+_TRACKING: dict[str, Tracking] = {"none": "none", "clicks": "clicks", "full": "full"}
+
+
+class Blocked(Exception):
+    """A mail that cannot be shown: the errors that stand in the way."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A mail to look at. `subjects` are all that are compared, `subject` is this reader's; `html_bytes` as it is sent.
+
+    `mail` is None where nothing can be shown. `problems` stand in the way; where there are any, `mail` is what the
+    file said before.
+    """
+
+    mail: Mail | None
+    subjects: tuple[str, ...] = ()
+    preheader: str = ""
+    html_bytes: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+def compile_from(
+    snapshot: Snapshot, sequence: Sequence, lesson: Lesson, practice: Practice, templates_dir: Path, site_url: str
+) -> CompiledLesson:
+    """The lesson, compiled once for each snapshot. Raises Blocked."""
+    known = snapshot.compiled.get(lesson.path)
+    if known is None:
+        # Where the check refuses a text for its size, nobody should wait for it here either.
+        too_large = [problem for problem in snapshot.errors_of(lesson.path) if problem.code == "too-large"]
+        if too_large:
+            raise Blocked(too_large)
+        try:
+            known = compile_lesson(
+                sequence, lesson, practice, templates_dir, urlsplit(site_url).hostname or "localhost"
+            )
+        except CompileError as error:
+            known = error
+        snapshot.compiled[lesson.path] = known
+    if isinstance(known, CompileError):
+        # What the check says of it comes with a column and with what to do.
+        raise Blocked(snapshot.errors_of(lesson.path) or [_problem(known.path, known.line, known.message)])
+    return known
+
+
+class Studio:
+    """Fills the mails of one workshop. `site_url` is the site they would be sent from, which decides their size."""
+
+    def __init__(self, workshop: Workshop, site_url: str) -> None:
+        self._workshop = workshop
+        self._site_url = site_url
+        self._key = passing_key()
+
+    def sheet(self, snapshot: Snapshot, entry: Entry, who: Character, at: str, now: datetime) -> Sheet:
+        """The mail for this reader, its own links leading to pages below `at`. Never raises for what the files hold."""
+        links = ExplainedLinks(at, (self._key,))
+        if entry.mail:
+            return self._asked_for(snapshot, entry, who, links, now)
+        try:
+            if entry.sequence is None or entry.lesson is None or snapshot.parts.practice is None:
+                raise Blocked(self._why_unread(snapshot, entry))
+            compiled = compile_from(
+                snapshot, entry.sequence, entry.lesson, snapshot.parts.practice, self._workshop.templates_dir,
+                self._site_url,
+            )  # fmt: skip
+            sheet = self._filled(snapshot, compiled, who, links, now)
+        except Blocked as blocked:
+            return self._before(snapshot, entry, who, links, now, tuple(blocked.problems))
+        self._workshop.good[entry.path] = compiled
+        return sheet
+
+    def _why_unread(self, snapshot: Snapshot, entry: Entry) -> list[Problem]:
+        folder = entry.path.partition("/")[0]
+        for path in (entry.path, f"{folder}/sequence.md", "practice.toml", "."):
+            if snapshot.errors_of(path):
+                return snapshot.errors_of(path)
+        return [_problem(entry.path, 1, "This file cannot be shown")]
+
+    def _filled(
+        self, snapshot: Snapshot, compiled: CompiledLesson, who: Character, links: Links, now: datetime
+    ) -> Sheet:
+        practice = snapshot.parts.practice
+        tracking = _TRACKING.get(practice.tracking if practice else "", "none")
+        as_sent = Links(self._site_url, (self._key,))
+        try:
+            mail = fill_lesson(compiled, who.reader(), links, now)
+            sent = fill_lesson(compiled, who.reader(tracking), as_sent, now)
+            subjects = tuple(self._subject(compiled, one, who, links, now) for one in compiled.subjects)
+        except FillError as error:
+            raise Blocked([_problem(error.path or compiled.path, error.line or 1, error.message)]) from None
+        return Sheet(mail, subjects, preheader_of(mail.html), len(sent.html.encode()))
+
+    @staticmethod
+    def _subject(compiled: CompiledLesson, subject: str, who: Character, links: Links, now: datetime) -> str:
+        """One of the compared subjects as this reader would see it."""
+        alone = dataclasses.replace(compiled, subjects=(subject,))
+        open_about_it = dataclasses.replace(who.reader(), discreet=False)
+        return fill_lesson(alone, open_about_it, links, now).subject
+
+    def _before(
+        self,
+        snapshot: Snapshot,
+        entry: Entry,
+        who: Character,
+        links: Links,
+        now: datetime,
+        problems: tuple[Problem, ...],
+    ) -> Sheet:
+        """What last worked: as it was shown, or else as it stood when nothing was wrong with it."""
+        compiled = self._workshop.good.get(entry.path)
+        draft = self._workshop.drafts.get(entry.path)
+        try:
+            if compiled is None and draft is not None:
+                compiled = compile_lesson(
+                    draft.sequence, draft.lesson, draft.practice, self._workshop.templates_dir,
+                    urlsplit(self._site_url).hostname or "localhost",
+                )  # fmt: skip
+            if compiled is not None:
+                return dataclasses.replace(self._filled(snapshot, compiled, who, links, now), problems=problems)
+        except (Blocked, CompileError):
+            return Sheet(None, problems=problems)  # it has gone the same way as the new one
+        return Sheet(None, problems=problems)
+
+    def _asked_for(self, snapshot: Snapshot, entry: Entry, who: Character, links: Links, now: datetime) -> Sheet:
+        practice, offer = snapshot.parts.practice, snapshot.parts.offers.get(entry.offer)
+        if practice is None:
+            return Sheet(None, problems=tuple(snapshot.errors_of("practice.toml")))
+        booking = next(iter(practice.bookings.values()), None)
+        to_practice = entry.mail in ("booking", "sign-in")
+        values = {
+            "first_name": (who.first_name or "A reader") if entry.mail == "booking" else who.first_name,
+            "offer_title": offer.title if offer else "",
+            "consent_text": offer.consent if offer else "",
+            "kind": offer.kind if offer else "",
+            "confirm_url": links.to(Purpose.CONFIRM),
+            "asset_url": links.to(Purpose.WATCH if offer and offer.kind == "training" else Purpose.DOWNLOAD),
+            "sign_in_url": links.to(Purpose.SIGN_IN),
+            "minutes": "30",
+            "reader_email": f"{who.key}@example.org",
+            "booking_title": booking.title if booking else "A conversation",
+        }
+        try:
+            mail = Transactional(self._workshop.templates_dir, practice).fill(
+                entry.mail,
+                key=entry.key,
+                recipient=practice.reply_to if to_practice else f"{who.key}@example.org",
+                values=values,
+                message_id=links.message_id(who.number, practice.from_address.rpartition("@")[2]),
+                sent_at=now,
+            )
+        except CompileError as error:
+            return Sheet(None, problems=(_problem(error.path, error.line, error.message),))
+        except FillError as error:
+            return Sheet(None, problems=(_problem(error.path, error.line or 1, error.message),))
+        return Sheet(mail, (mail.subject,), preheader_of(mail.html), len(mail.html.encode()))
+
+
+def _problem(path: str, line: int, message: str) -> Problem:
+    return Problem(path, line, 1, "error", "cannot-show", message, "Put it right and save; this page follows.")

@@ -1,0 +1,151 @@
+"""The folder while somebody writes in it: what it says now, whether it has changed, and what last worked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from funnel.compose import CompiledLesson, CompileError
+from funnel.curriculum import Lesson, Practice, Problem, Sequence, check_library, read_folder
+from funnel.curriculum.folder import DEEPEST, MOST_FILES
+from funnel.curriculum.parse import Parts, read_parts
+from funnel.curriculum.parse.report import Report, printable
+
+# How often the folder is looked at while a page waits. Looking costs a few microseconds a file.
+_LOOK_SECONDS = 0.15
+# Editors write a file in several steps, and save several files one after the other: one reload is enough for all.
+_SETTLE_SECONDS, _MOST_SETTLING = 0.08, 5
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the folder said at one moment. `mark` changes whenever a file in it, or a mail's template, does."""
+
+    mark: str
+    files: Mapping[str, bytes]
+    parts: Parts
+    problems: tuple[Problem, ...]
+    compiled: dict[str, CompiledLesson | CompileError] = field(default_factory=dict)  # by the lesson's path
+
+    def problems_of(self, path: str) -> list[Problem]:
+        """The errors first, each group in the order of its lines."""
+        found = [problem for problem in self.problems if problem.path == printable(path, 200)]
+        return sorted(found, key=lambda problem: problem.severity)
+
+    def errors_of(self, path: str) -> list[Problem]:
+        return [problem for problem in self.problems_of(path) if problem.severity == "error"]
+
+    def line(self, problem: Problem) -> str:
+        """What stands in the line a problem names; empty where there is no such line."""
+        content = self.files.get(problem.path, b"")
+        lines = content.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        return lines[problem.line - 1].strip()[:200] if problem.line <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A lesson as it stood when nothing was wrong with it, with what it is compiled from."""
+
+    sequence: Sequence
+    lesson: Lesson
+    practice: Practice
+
+
+class Workshop:
+    """One folder of sequences and the templates beside it. Safe to use from several threads."""
+
+    def __init__(self, sequences_dir: Path, templates_dir: Path) -> None:
+        self.sequences_dir, self.templates_dir = sequences_dir, templates_dir
+        # What last worked, by the lesson's path: shown while the file says something that cannot be shown.
+        self.good: dict[str, CompiledLesson] = {}
+        self.drafts: dict[str, Draft] = {}
+        self._practice: Practice | None = None
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._closed = threading.Event()
+
+    def look(self) -> Snapshot:
+        """What the folder says now; it is read again only where something has changed."""
+        with self._lock:
+            # The mark is taken first: what changes while the files are read gives another mark, and another reading.
+            mark = self.mark()
+            if self._snapshot is None or self._snapshot.mark != mark:
+                self._snapshot = self._read(mark)
+            return self._snapshot
+
+    def mark(self) -> str:
+        """A short text that stands for the state of all files."""
+        found = [*_states(self.sequences_dir), *_states(self.templates_dir / "email")]
+        return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+
+    def wait_for_change(self, since: str, seconds: float) -> str:
+        """The mark as soon as it is another than `since`, or after so many machine seconds, or when closed."""
+        deadline = time.monotonic() + seconds
+        mark = self.mark()
+        while mark == since and time.monotonic() < deadline and not self._closed.wait(_LOOK_SECONDS):
+            mark = self.mark()
+        for _ in range(_MOST_SETTLING if mark != since else 0):
+            if self._closed.wait(_SETTLE_SECONDS):
+                break
+            before, mark = mark, self.mark()
+            if mark == before:
+                break
+        return mark
+
+    def close(self) -> None:
+        """Lets everybody go who waits."""
+        self._closed.set()
+
+    def _read(self, mark: str) -> Snapshot:
+        files, unread = read_folder(self.sequences_dir)
+        _, found = check_library(files)
+        # Read once more by itself, because a library is all or nothing and one lesson with a slip hides no other.
+        parts = read_parts(files, Report())
+        if parts.practice is None:
+            parts.practice = self._practice
+        self._practice = parts.practice
+        snapshot = Snapshot(mark, files, parts, (*unread, *found))
+        self._remember(snapshot)
+        return snapshot
+
+    def _remember(self, snapshot: Snapshot) -> None:
+        wrong = {problem.path for problem in snapshot.problems if problem.severity == "error"}
+        practice = snapshot.parts.practice
+        for sequence in snapshot.parts.sequences.values():
+            for lesson in sequence.lessons:
+                if practice is not None and printable(lesson.path, 200) not in wrong:
+                    self.drafts[lesson.path] = Draft(sequence, lesson, practice)
+
+
+def _states(root: Path) -> Iterator[tuple[str, int, int, int]]:
+    """(path, time of change in ns, size, inode) of each file, in a stable order; hidden files are left out."""
+    left = MOST_FILES
+    waiting = [(root, 1)]
+    while waiting:
+        folder, depth = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            yield str(folder), 0, 0, 0
+            continue
+        for entry in entries:
+            left -= 1
+            if left < 0:
+                return
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if depth < DEEPEST:
+                    waiting.append((Path(entry.path), depth + 1))
+                continue
+            try:
+                state = entry.stat()
+            except OSError:  # a link that leads nowhere, or a file that has just gone: that is a state too
+                yield entry.path, 0, 0, 0
+                continue
+            yield entry.path, state.st_mtime_ns, state.st_size, state.st_ino
