@@ -31,10 +31,10 @@ class Service(Context):
     hits: HitSpool
 
 
-def build_service(settings: Settings | None = None) -> Service:
-    """Everything wired together. Raises SettingsError with a sentence that says what to mend."""
+def build_service(settings: Settings | None = None, library: Library | None = None) -> Service:
+    """Everything wired together; `library` saves reading the folder. Raises SettingsError that says what to mend."""
     settings = settings or load_settings()
-    library = serving_library(settings)
+    library = library or serving_library(settings)
     return Service(
         settings=settings,
         clock=open_clock(settings.time_lapse, settings.data_dir),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import idna
@@ -40,6 +41,13 @@ class Envelope:
     utf8: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Signed(Mail):
+    """A mail whose content is signed when it is finished: `sign` is given it and gives back what is to be sent."""
+
+    sign: Callable[[bytes], bytes] = field(kw_only=True)
+
+
 def prepare(mail: Mail, *, utf8: bool) -> Envelope:
     """What goes on the wire for `mail`; `utf8` says whether the next hop takes addresses that are not ASCII (RFC 6531).
 
@@ -53,6 +61,8 @@ def prepare(mail: Mail, *, utf8: bool) -> Envelope:
     dead = OutcomeKind.PERMANENT_RECIPIENT
     recipient = _wire_address(mail.recipient.address, utf8=utf8, whose="The reader's address", kind=dead)
     content = _content(mail, sender, recipient)
+    if isinstance(mail, Signed):
+        content = mail.sign(content)
     return Envelope(bounces_to, recipient, content, not (bounces_to + sender + recipient).isascii())
 
 

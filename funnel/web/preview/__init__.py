@@ -2,8 +2,8 @@
 
 from funnel.web.preview.app import create_preview
 from funnel.web.preview.cast import CAST, Character
-from funnel.web.preview.rendering import Blocked, compile_from
 from funnel.web.preview.harmless_links import FrontPageLinks, passing_key
+from funnel.web.preview.rendering import Blocked, compile_from
 from funnel.web.preview.workshop import Snapshot, Workshop
 
 __all__ = [

@@ -9,14 +9,14 @@ from funnel.curriculum import Lesson, Sequence
 from funnel.curriculum.parse.sequences import file_order
 from funnel.web.preview.workshop import Snapshot
 
-_ASKED_FOR = "Mails somebody asked for"
+_IN_BETWEEN = "Mails in between"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One mail to look at. `path` is the file whose problems stand beside it; `when` says when it goes out.
 
-    Of a lesson, `sequence` and `lesson` are None while its file cannot be read; of a mail, `mail` and `offer` say which.
+    A lesson's `sequence` and `lesson` are None while its file cannot be read; `mail` and `offer` name any other mail.
     """
 
     key: str
@@ -46,7 +46,7 @@ def groups(snapshot: Snapshot) -> list[Group]:
         if len(where.parts) == 2 and where.suffix == ".md" and where.name not in ("sequence.md", "README.md"):
             folders.setdefault(where.parts[0], []).append(path)
     found = [_sequence(snapshot, slug, paths) for slug, paths in folders.items() if slug not in ("offers", "assets")]
-    return [*found, *_asked_for(snapshot)]
+    return [*found, *_in_between(snapshot)]
 
 
 def _sequence(snapshot: Snapshot, slug: str, paths: list[str]) -> Group:
@@ -83,7 +83,7 @@ def _when(sequence: Sequence, lesson: Lesson) -> str:
     return "at once" if day == 0 else f"day {day}, {lesson.at or sequence.send.at:%H:%M}"
 
 
-def _asked_for(snapshot: Snapshot) -> list[Group]:
+def _in_between(snapshot: Snapshot) -> list[Group]:
     entries = []
     for slug, offer in snapshot.parts.offers.items():
         entries.append(_mail(snapshot, "confirm", slug, f"Please confirm: {offer.title}", "after signing up"))
@@ -92,7 +92,7 @@ def _asked_for(snapshot: Snapshot) -> list[Group]:
     if snapshot.parts.practice is not None:
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
-    return [Group(_ASKED_FOR, "", tuple(entries))] if entries else []
+    return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []
 
 
 def _mail(snapshot: Snapshot, mail: str, offer: str, title: str, when: str) -> Entry:

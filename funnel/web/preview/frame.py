@@ -9,6 +9,7 @@ _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.IGNORECASE | re.DOTAL
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 _SCHEME = re.compile(r"(<meta\b[^>]*name=\"(?:supported-)?color-schemes?\"[^>]*content=\")[^\"]*", re.IGNORECASE)
 _HEAD = re.compile(r"(<head\b[^>]*>)", re.IGNORECASE)
+_WITHIN = re.compile(r"(<a\b)([^>]*\bhref=\"#)", re.IGNORECASE)
 _PREHEADER = re.compile(r"<div\b[^>]*class=\"preheader\"[^>]*>(.*?)</div>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
@@ -21,7 +22,8 @@ def for_frame(html: str, dark: bool) -> str:
     # Only in style sheets: a letter may well write about dark mode.
     html = _STYLE.sub(lambda found: found[1] + _chosen(found[2], dark) + found[3], html)
     html = _SCHEME.sub(lambda found: found[1] + ("dark" if dark else "light"), html)
-    # A link would otherwise open within the frame, which our own pages refuse.
+    # A link would otherwise open within the frame, which our own pages refuse; but one to a place in the letter may.
+    html = _WITHIN.sub(r'\1 target="_self"\2', html)
     return _HEAD.sub(r'\1<base target="_blank">', html, count=1)
 
 

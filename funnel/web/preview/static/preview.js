@@ -2,13 +2,13 @@
 "use strict";
 
 const root = document.documentElement;
-const live = document.getElementById("live");
+const live = document.querySelector(".live");
 const sayStopped = "The preview has stopped. Start it again with: funnel preview";
 const sayFollowing = "Follows what you save";
 
 function say(words, stopped) {
-  if (!live || live.textContent === words) return;
-  live.textContent = words;
+  if (!live || live.firstElementChild.textContent === words) return;
+  live.firstElementChild.textContent = words;
   live.classList.toggle("stopped", stopped);
   live.classList.toggle("following", !stopped);
 }

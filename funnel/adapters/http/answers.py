@@ -1,0 +1,177 @@
+"""What goes to a provider over HTTP, what comes back, and what each answer means: plain values, no network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from funnel.mail import Outcome, OutcomeKind
+
+LONGEST_DETAIL = 500
+LONGEST_WAIT = timedelta(days=1)
+_RESETS = ("retry-after", "ratelimit-reset", "x-ratelimit-reset", "x-sib-ratelimit-reset")
+_ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:=]+@[^\s<>\"'()\[\],;:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: the path below the provider's address, the whole body, and headers besides the usual ones."""
+
+    path: str
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: its status, headers by lower-case name, and as much of the body as came within the limits."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+    def data(self) -> object:
+        """The body as JSON; None where it is none, or was cut."""
+        try:
+            found: object = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return found
+
+    def text(self) -> str:
+        """The body's beginning, for people."""
+        return self.body[: 4 * LONGEST_DETAIL].decode("utf-8", "replace")
+
+
+class Lost(Exception):
+    """A call that got no answer. `sent` says whether the provider may have read all of the request."""
+
+    def __init__(self, words: str, *, sent: bool, kind: OutcomeKind = OutcomeKind.TEMPORARY) -> None:
+        super().__init__(words)
+        self.sent = sent
+        self.outcome = Outcome(OutcomeKind.AMBIGUOUS if sent else kind, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of a table of answers. What is empty fits everything; `status` and `code` fit whole, `words` anywhere."""
+
+    kind: OutcomeKind
+    status: str = ""
+    code: str = ""
+    words: str = ""
+
+    def fits(self, status: int, code: str, words: str) -> bool:
+        return (
+            (not self.status or re.fullmatch(self.status, str(status)) is not None)
+            and (not self.code or re.fullmatch(self.code, code, re.IGNORECASE) is not None)
+            and (not self.words or re.search(self.words, words, re.IGNORECASE) is not None)
+        )
+
+
+# What a status means where the provider's own table says nothing (RFC 9110, 15).
+GENERAL: tuple[Rule, ...] = (
+    # A redirect is not followed: the key would go with it. The address of the API is wrong, or somebody is between.
+    Rule(OutcomeKind.AUTH_CONFIG, status="3.."),
+    Rule(OutcomeKind.AUTH_CONFIG, status="401|403|404|405|407|410|421"),
+    Rule(OutcomeKind.QUOTA, status="402"),
+    # The server did not get, or would not yet look at, the whole request: 15.5.9 and RFC 8470.
+    Rule(OutcomeKind.TEMPORARY, status="408|425"),
+    Rule(OutcomeKind.RATE, status="429"),
+    Rule(OutcomeKind.PERMANENT_MESSAGE, status="4.."),
+    # 521-523, 525 and 526 are Cloudflare's, which stands before several providers: the origin was never reached.
+    Rule(OutcomeKind.TEMPORARY, status="500|501|503|505|507|521|522|523|525|526"),
+    # A gateway that gave up waiting, and everything unheard of: the mail may have been taken. So may one that was
+    # answered with 2xx in a form that nobody here can read.
+    Rule(OutcomeKind.AMBIGUOUS),
+)
+
+
+def judge(rules: Sequence[Rule], reply: Reply, code: str = "", words: str = "") -> Outcome:
+    """What this answer means: the first fitting row of `rules`, else of the general table; `words` are the provider's."""
+    rule = next(rule for rule in (*rules, *GENERAL) if rule.fits(reply.status, code, words))
+    said = " ".join(part for part in (str(reply.status), code, words or reply.text()) if part)
+    if reply.good and rule.kind is OutcomeKind.AMBIGUOUS:
+        said = f"answered {reply.status}, but not in a form that says what became of the mail. {said}"
+    return Outcome(rule.kind, said, retry_after=pause(reply) if rule.kind in _PAUSING else None)
+
+
+_PAUSING = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.TEMPORARY})
+
+
+def pause(reply: Reply) -> timedelta | None:
+    """How long the provider asks to wait, from a second to a day; None where it does not say (RFC 9110, 10.2.3)."""
+    for name in _RESETS:
+        value = reply.headers.get(name, "").strip()
+        if value:
+            return until(value, reply)
+    return None
+
+
+def until(value: str, reply: Reply) -> timedelta | None:
+    """A wait written as seconds, as Unix time in seconds or milliseconds, or as a date. Bounded; None if none of these."""
+    if re.fullmatch(r"\d{1,13}(\.\d{1,9})?", value):
+        seconds = float(value)
+        if seconds > 1e11:
+            seconds /= 1000
+        if seconds > 1e9:
+            seconds -= _now(reply).timestamp()
+        return bounded(timedelta(seconds=seconds))
+    moment = _moment(value)
+    return None if moment is None else bounded(moment - _now(reply))
+
+
+def bounded(wait: timedelta) -> timedelta:
+    """From one second, so that a pause is one, to a day, after which it is worth asking again."""
+    return min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
+
+
+def _now(reply: Reply) -> datetime:
+    """The provider's own idea of the time, which its other times are relative to; else this machine's."""
+    return _moment(reply.headers.get("date", "")) or datetime.now(UTC)
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def tidy(detail: str, secrets: Sequence[str] = (), ours: Sequence[str] = ()) -> str:
+    """Words fit to be stored: one line, at most 500 characters, no secret, no address but those that are `ours`."""
+    for secret in secrets:
+        detail = detail.replace(secret, "[key]")
+    keep = {address.lower() for address in ours}
+    detail = _ADDRESS.sub(lambda found: found[0] if found[0].lower() in keep else "[address]", detail)
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in detail).split())[:LONGEST_DETAIL]
+
+
+def entry(value: object, *path: str | int) -> object:
+    """What stands at `path` in parsed JSON; None where there is no such place."""
+    for step in path:
+        if isinstance(step, str) and isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(step, int) and isinstance(value, list) and len(value) > step:
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def words(value: object, *path: str | int) -> str:
+    """The text or number at `path` in parsed JSON, as text; "" for anything else."""
+    found = entry(value, *path)
+    if isinstance(found, str):
+        return found[:2000]
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**20 else ""

@@ -1,0 +1,73 @@
+"""`funnel check`: everything at once, each with its place and what to do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
+
+
+def test_every_problem_is_a_line_with_its_place_and_what_to_do(practice: Practice) -> None:
+    practice.edit(f"{COURSE}/week-1.md", "day: 7", "dey: 7")
+    practice.edit(f"{COURSE}/week-2.md", "{{ lead.first_name", "{{ lead.frist_name")
+    practice.edit(f"{COURSE}/week-3.md", "{{ practice.sender }}", "Act now\n\n{{ practice.sender }}")
+
+    told = practice.run("check")
+
+    assert told.exit_code == 1
+    lines = told.output.splitlines()
+    here = practice.folder / COURSE
+    mend, look = lines.index("To mend:"), lines.index("Worth a second look:")
+    assert any(line.startswith(f"{here}/week-1.md:") and line.endswith("→ Did you mean day?") for line in lines)
+    (variable,) = [line for line in lines[mend:look] if line.startswith(f"{here}/week-2.md:")]
+    assert "lead.first_name" in variable.partition("→")[2]
+    assert any(line.startswith(f"{here}/week-3.md:") for line in lines[look:])
+    assert lines[-1].endswith(f"errors to mend in {practice.folder}, and 1 thing worth a second look.")
+
+
+def test_what_is_only_worth_a_second_look_does_not_fail_the_check(practice: Practice) -> None:
+    practice.edit(f"{COURSE}/week-3.md", "{{ practice.sender }}", "Act now\n\n{{ practice.sender }}")
+
+    told = practice.run("check")
+
+    assert told.exit_code == 0
+    assert told.output.splitlines()[-1] == (
+        f"Nothing to mend in {practice.folder} (3 sequences with 15 lessons, 4 offers); 1 thing worth a second look."
+    )
+
+
+def test_a_program_gets_the_same_problems_as_a_list(practice: Practice) -> None:
+    practice.edit(f"{COURSE}/week-1.md", "day: 7", "dey: 7")
+
+    told = practice.run("check", "--json")
+    found = json.loads(told.output)
+
+    assert told.exit_code == 1
+    assert found["errors"] == len(found["problems"]) > 0
+    assert set(found["problems"][0]) == {"path", "line", "column", "severity", "code", "message", "fix"}
+    assert json.loads(practice.run("check", str(practice.folder / "assets"), "--json").output)["errors"] > 0
+
+
+def test_a_lesson_that_readers_get_and_that_is_gone_from_the_folder_is_noticed(practice: Practice) -> None:
+    (practice.folder / COURSE / "week-4.md").unlink()
+
+    told = practice.run("check")
+    elsewhere = practice.run("check", "--data-dir", str(practice.folder.parent / "nowhere"))
+
+    assert "letting-it-move-through was published before and is gone" in told.output
+    assert "gone" not in elsewhere.output
+    assert not (practice.folder.parent / "nowhere").exists()
+
+
+def test_a_database_that_cannot_be_asked_keeps_nobody_from_checking(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNNEL_DATABASE_URL", "postgresql://funnel@127.0.0.1:1/funnel")
+
+    told = practice.run("check", "--json")
+
+    assert told.exit_code == 0
+    assert json.loads(told.stdout)["problems"] == []
+    assert "could not be asked" in told.stderr

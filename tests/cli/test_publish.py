@@ -1,0 +1,143 @@
+"""`funnel publish`: shows, asks, and then it counts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from funnel.cli.problems import CannotStart
+from funnel.cli.publish import carry_out
+from funnel.journey.publishing import plan
+from funnel.models import Edition, Enrolment
+from funnel.wiring import read_library
+from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
+from tests.journey.steps import join, lessons, live, work
+
+
+def numbers(practice: Practice) -> list[int]:
+    with practice.service.db.read() as session:
+        return list(session.scalars(select(Edition.number).where(Edition.sequence == COURSE).order_by(Edition.id)))
+
+
+def new_text(practice: Practice) -> None:
+    practice.edit(f"{COURSE}/week-1.md", "Twenty to midnight.", "Ten to midnight.")
+
+
+def test_the_plan_is_shown_and_nothing_counts_until_somebody_says_yes(practice: Practice) -> None:
+    new_text(practice)
+
+    no = practice.run("publish", answer="n\n")
+    nobody = practice.run("publish")
+    assert numbers(practice) == [1]
+    yes = practice.run("publish", answer="y\n")
+
+    assert "~ name-the-alarm" in no.output
+    assert "Publish it now? [y/N]" in no.output
+    assert (no.exit_code, nobody.exit_code, yes.exit_code) == (0, 1, 0)
+    assert "Nothing was published." in no.output
+    assert f"{COURSE}: edition 2 counts from now on." in yes.output
+    assert numbers(practice) == [1, 2]
+    assert "nothing to publish" in practice.run("publish").output
+
+
+def test_a_script_says_yes_beforehand_and_reads_what_was_done(practice: Practice) -> None:
+    new_text(practice)
+
+    done = practice.run("publish", "--yes", "--json")
+
+    found = json.loads(done.stdout)
+    assert found["published"] == [{"sequence": COURSE, "edition": 2, "readers": 0}]
+    assert found["plans"][0]["changes"][0]["lesson"] == "name-the-alarm"
+    assert "~ name-the-alarm" in done.stderr
+    assert json.loads(practice.run("publish", "--yes", "--json").stdout) == {"plans": [], "published": []}
+
+
+def test_a_folder_with_errors_is_not_published(practice: Practice) -> None:
+    new_text(practice)
+    practice.edit(f"{COURSE}/week-2.md", "{{ lead.first_name", "{{ lead.frist_name")
+
+    told = practice.run("publish", "--yes")
+
+    assert told.exit_code == 1
+    assert "1 error(s); run `funnel check`" in str(told.exception)
+    assert numbers(practice) == [1]
+
+
+def test_warnings_are_counted_before_the_question(practice: Practice) -> None:
+    practice.edit(f"{COURSE}/week-3.md", "{{ practice.sender }}", "Act now\n\n{{ practice.sender }}")
+
+    told = practice.run("publish", answer="n\n").output
+
+    assert told.index("1 thing is worth a second look") < told.index("Publish it now?")
+
+
+def test_who_is_asked_while_somebody_else_publishes_is_told(practice: Practice) -> None:
+    new_text(practice)
+    service = practice.service
+    library = read_library(service.settings)
+    drafts = plan(service, library, service.clock.now())
+    practice.run("publish", "--yes")
+
+    with pytest.raises(CannotStart, match=r"Nothing was published\. .*somebody else has published"):
+        carry_out(service, drafts)
+    assert numbers(practice) == [1, 2]
+
+
+def test_a_bonus_reaches_who_is_past_the_new_lesson(practice: Practice, time: time_machine.Traveller) -> None:
+    join(practice.service, "ada@example.org")
+    live(practice.service, time, 15)
+    practice.add_lesson()
+
+    told = practice.run("publish", "--yes", "--bonus", "a-short-walk")
+    live(practice.service, time, 7)
+
+    assert "1 is past it: nothing (--bonus sends it to them)" in told.output
+    assert "a-short-walk: on its way to who was past it." in told.output
+    assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
+
+
+def test_a_bonus_can_be_asked_for_after_the_lesson_was_published(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
+    join(practice.service, "ada@example.org")
+    live(practice.service, time, 15)
+    practice.add_lesson()
+    practice.run("publish", "--yes")
+
+    practice.run("publish", "--yes", "--bonus", "a-short-walk")
+    live(practice.service, time, 7)
+
+    assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
+
+
+def test_a_bonus_that_names_no_lesson_or_two_is_refused(practice: Practice) -> None:
+    misspelt = practice.run("publish", "--yes", "--bonus", "name-the-alrm")
+    shutil.copy(practice.folder / COURSE / "week-1.md", practice.folder / "ebook-welcome" / "04-alarm.md")
+    twofold = practice.run("publish", "--yes", "--bonus", "name-the-alarm")
+
+    assert (misspelt.exit_code, twofold.exit_code) == (2, 2)
+    assert "Did you mean name-the-alarm?" in misspelt.output
+    assert "both have a lesson name-the-alarm" in twofold.output
+
+
+def test_a_sequence_that_people_are_under_way_in_is_not_removed_unless_they_are_stopped(practice: Practice) -> None:
+    join(practice.service, "ada@example.org", "ebook")
+    work(practice.service)
+    shutil.rmtree(practice.folder / "ebook-welcome")
+    practice.edit(f"{COURSE}/sequence.md", '"finished:ebook-welcome", ', "")
+
+    refused = practice.run("publish", "--yes")
+    misspelt = practice.run("publish", "--yes", "--stop", "ebook-welcom")
+    present = practice.run("publish", "--yes", "--stop", COURSE)
+    done = practice.run("publish", "--yes", "--stop", "ebook-welcome")
+
+    assert "--stop ebook-welcome" in str(refused.exception)
+    assert "Did you mean ebook-welcome?" in misspelt.output
+    assert f"funnel sequence pause {COURSE}" in present.output
+    assert "ebook-welcome: taken out of use; 1 reader stopped." in done.output
+    with practice.service.db.read() as session:
+        assert session.execute(select(Enrolment.state, Enrolment.reason)).all() == [("stopped", "sequence removed")]

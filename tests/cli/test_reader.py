@@ -1,0 +1,73 @@
+"""`funnel reader`: what the practice does for one reader."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+
+from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
+from tests.journey.steps import ask, join, lessons, live
+
+
+def test_a_reader_is_put_on_a_sequence_and_walks_it_again_only_when_asked(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
+    join(practice.service, "ada@example.org", "training")
+
+    first = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome")
+    live(practice.service, time, 6)
+    second = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome")
+    again = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome", "--again")
+
+    assert first.output == "ada@example.org starts ebook-welcome.\n"
+    assert second.exit_code == 1
+    assert "--again" in str(second.exception)
+    assert "2. time" in again.output
+
+
+def test_who_has_not_confirmed_is_put_on_nothing(practice: Practice) -> None:
+    ask(practice.service, "ben@example.org")
+
+    unconfirmed = practice.run("reader", "enrol", "ben@example.org", COURSE)
+    unknown = practice.run("reader", "enrol", "nobody@example.org", COURSE)
+    misspelt = practice.run("reader", "enrol", "ben@example.org", "anxious-atachment")
+
+    assert "has not confirmed" in str(unconfirmed.exception)
+    assert str(unknown.exception) == "nobody signed up as nobody@example.org."
+    assert "Did you mean anxious-attachment?" in misspelt.output
+    assert (unconfirmed.exit_code, unknown.exit_code, misspelt.exit_code) == (1, 1, 2)
+
+
+def test_tags_are_put_on_and_taken_away_in_one_go(practice: Practice) -> None:
+    join(practice.service, "ada@example.org")
+
+    assert practice.run("reader", "tag", "ada@example.org", "+evening", "+group").output == (
+        "ada@example.org has the tags evening, group.\n"
+    )
+    assert practice.run("reader", "tag", "ada@example.org", "-group", "+spring").output == (
+        "ada@example.org has the tags evening, spring.\n"
+    )
+    assert practice.run("reader", "tag", "ada@example.org", "-evening", "-spring").output == (
+        "ada@example.org has no tags.\n"
+    )
+    assert practice.run("reader", "tag", "nobody@example.org", "+evening").exit_code == 1
+
+
+@pytest.mark.parametrize("change", ["evening", "+", "+Two Words", "--evening"])
+def test_what_is_no_change_of_a_tag_is_answered_with_one(practice: Practice, change: str) -> None:
+    result = practice.run("reader", "tag", "ada@example.org", change)
+
+    assert result.exit_code == 2
+    assert "write +evening or -evening" in result.output
+
+
+def test_who_becomes_a_client_is_walked_no_further(practice: Practice, time: time_machine.Traveller) -> None:
+    join(practice.service, "ada@example.org")
+    live(practice.service, time, 8)
+
+    told = practice.run("reader", "client", "ada@example.org")
+    live(practice.service, time, 30)
+
+    assert told.output == "ada@example.org is a client now; 1 sequence ended kindly.\n"
+    assert len(lessons(practice.service, "ada@example.org")) == 2
+    assert practice.run("reader", "client", "nobody@example.org").exit_code == 1
