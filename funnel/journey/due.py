@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -42,9 +42,10 @@ _LOOK_BACK = timedelta(days=2)
 class Batch:
     """Everything the walks of one claim need, read with a handful of queries."""
 
+    published: dict[str, Published | None]
     leads: dict[int, Lead]
     suppressed: dict[int, str]
-    dealt_with: dict[int, list[tuple[str, date | None]]]
+    dealt_with: Mapping[int, list[tuple[str, date | None]]]
     busy: dict[int, frozenset[date]]
     responses: dict[int, tuple[frozenset[str], frozenset[str]]]
 
@@ -55,7 +56,9 @@ def load_batch(session: Session, context: Context, enrolments: Iterable[Enrolmen
     # Locked, so that two clocks that hold two walks of one reader cannot both think the day is free.
     locked = select(Lead).where(Lead.id.in_(lead_ids)).order_by(Lead.id).with_for_update()
     leads = {lead.id: lead for lead in session.scalars(locked)}
+    slugs = {walk.sequence for walk in walks}
     return Batch(
+        published={slug: context.editions.current(session, slug) for slug in slugs},
         leads=leads,
         suppressed=suppressions(session, context.links, leads.values()),
         dealt_with=delivered_lessons(session, [walk.id for walk in walks]),
@@ -73,7 +76,7 @@ def step(session: Session, context: Context, enrolment: Enrolment, batch: Batch,
     4. A lesson that is early or late takes its slot; else its row is written and the next due time with it.
     """
     lead = batch.leads[enrolment.lead_id]
-    published = context.editions.current(session, enrolment.sequence)
+    published = batch.published[enrolment.sequence]
     reason = refusal(lead, DeliveryKind.LESSON, batch.suppressed)
     if reason or published is None:
         stop_walks(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Lesson, Walk, cumulative_days, local_date, next_lesson
@@ -27,6 +28,8 @@ from funnel.people.tally import count_lesson, reach
 
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 LEFT = "left"
+# The numbers themselves, or the query that finds them: quicker where there are many.
+Ids = Collection[int] | Select[int]
 _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 
 
@@ -183,36 +186,31 @@ def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now
     return followers
 
 
-def delivered_lessons(session: Session, enrolment_ids: Iterable[int]) -> dict[int, list[tuple[str, date | None]]]:
+def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tuple[str, date | None]]]:
     """For each walk, the (lesson id, local date) of every lesson it has dealt with; skipped ones carry no date."""
-    found: dict[int, list[tuple[str, date | None]]] = {key: [] for key in enrolment_ids}
-    rows = session.execute(
-        select(Delivery.enrolment_id, Delivery.lesson_id, Delivery.local_date, Delivery.state).where(
-            Delivery.enrolment_id.in_(found)
-        )
-    )
-    for enrolment_id, lesson_id, day, state in rows:
+    found: defaultdict[int, list[tuple[str, date | None]]] = defaultdict(list)
+    columns = select(Delivery.enrolment_id, Delivery.lesson_id, Delivery.local_date, Delivery.state)
+    for enrolment_id, lesson_id, day, state in session.execute(columns.where(Delivery.enrolment_id.in_(enrolments))):
         if enrolment_id is not None and lesson_id is not None:
             found[enrolment_id].append((lesson_id, None if state == DeliveryState.SKIPPED else day))
     return found
 
 
-def busy_days(session: Session, lead_ids: Iterable[int], since: date) -> dict[int, frozenset[date]]:
+def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[date]]:
     """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
-    ids = list(lead_ids)
     rows = session.execute(
         select(Delivery.lead_id, Delivery.local_date).where(
-            Delivery.lead_id.in_(ids),
+            Delivery.lead_id.in_(leads),
             Delivery.local_date >= since,
             Delivery.kind == DeliveryKind.LESSON,
             Delivery.state != DeliveryState.SKIPPED,
         )
     )
-    found: dict[int, set[date]] = {key: set() for key in ids}
+    found: defaultdict[int, set[date]] = defaultdict(set)
     for lead_id, day in rows:
         if lead_id is not None and day is not None:
             found[lead_id].add(day)
-    return {key: frozenset(days) for key, days in found.items()}
+    return defaultdict(frozenset, {key: frozenset(days) for key, days in found.items()})
 
 
 def is_course(published: Published) -> bool:

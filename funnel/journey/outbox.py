@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, select, update
+from sqlalchemy import ColumnElement, Select, case, select, update
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
@@ -39,12 +39,15 @@ def tick(context: Context, now: datetime) -> TickResult:
     2. Due walks are claimed, at most `CLAIM`, and their delivery rows written.
     3. What waits and is not on the queue is put there, in batches of ids, after the commit.
     """
-    with context.db.write() as session:
-        _take_back(session, context, now)
-    with context.db.write() as session:
-        walks = _claim(session, now)
-        made = 0
-        if walks:
+    walks: list[Enrolment] = []
+    made = 0
+    expired, due = _anything(context, now)
+    if expired:
+        with context.db.write() as session:
+            _take_back(session, context, now)
+    if due:
+        with context.db.write() as session:
+            walks = claim(session, now, CLAIM)
             batch = load_batch(session, context, walks, now)
             made = sum(len(step(session, context, walk, batch, now)) for walk in walks)
     queued = put_waiting(context, now)
@@ -83,12 +86,31 @@ def queue_now(context: Context, ids: Sequence[int]) -> None:
             )
 
 
-def _claim(session: Session, now: datetime) -> list[Enrolment]:
+def _anything(context: Context, now: datetime) -> tuple[bool, bool]:
+    """Whether a lease has run out, and whether a walk is due: most of the time neither, and nothing is locked."""
+    machine = context.clock.machine_now()
+    with context.db.read() as session:
+        expired = session.scalar(select(Delivery.id).where(*_expired(machine)).limit(1))
+        due = session.scalar(
+            select(Enrolment.id).where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now).limit(1)
+        )
+    return expired is not None, due is not None
+
+
+def _expired(machine: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)),
+        Delivery.lease_until < machine,
+    )
+
+
+def claim(session: Session, now: datetime, most: int) -> list[Enrolment]:
+    """Up to so many due walks, the longest due first, locked; those another clock holds are passed over."""
     query = select(Enrolment).where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now)
     paused = paused_since(session)
     if paused:
         query = query.where(Enrolment.sequence.not_in(list(paused)))
-    return list(session.scalars(query.order_by(Enrolment.due_at).limit(CLAIM).with_for_update(skip_locked=True)))
+    return list(session.scalars(query.order_by(Enrolment.due_at).limit(most).with_for_update(skip_locked=True)))
 
 
 def _unqueued(now: datetime, machine: datetime) -> Select[int, str]:
@@ -121,10 +143,7 @@ def _take_back(session: Session, context: Context, now: datetime) -> None:
     """
     machine = context.clock.machine_now()
     expired: Iterable[Delivery] = session.scalars(
-        select(Delivery)
-        .where(Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)), Delivery.lease_until < machine)
-        .limit(CLAIM)
-        .with_for_update(skip_locked=True)
+        select(Delivery).where(*_expired(machine)).limit(CLAIM).with_for_update(skip_locked=True)
     )
     for delivery in expired:
         was_on_the_wire = delivery.state == DeliveryState.HANDING_OVER

@@ -79,7 +79,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
         record_consent(
             session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
         )
-        delivery = _mail_for(session, lead, signup, is_new, now)
+        delivery = _mail_for(session, lead, signup, offer, is_new, now)
         session.flush()
         ids = [] if delivery is None else [delivery.id]
     queue_now(context, ids)
@@ -169,13 +169,15 @@ def _get_or_add_signup(
     return signup, added is not None
 
 
-def _mail_for(session: Session, lead: Lead, signup: Signup, is_new: bool, now: datetime) -> Delivery | None:
-    """The mail this sign-up asks for: the question, or, for who has answered it before, what was promised."""
+def _mail_for(
+    session: Session, lead: Lead, signup: Signup, offer: Offer, is_new: bool, now: datetime
+) -> Delivery | None:
+    """The mail this sign-up asks for: the question, or, for who has answered it before, what there is to fetch."""
     if lead.state == LeadState.ERASED or (not is_new and now - signup.asked_at < ASK_AGAIN_AFTER):
         return None
     signup.asked_at = now
     has_answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
-    kind = DeliveryKind.ASSET if has_answered else DeliveryKind.CONFIRMATION
+    kind = DeliveryKind.ASSET if has_answered and offer.asset else DeliveryKind.CONFIRMATION
     return _transactional(session, kind, lead, signup, now)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Reader, Walk, Walker
@@ -33,22 +33,25 @@ class Row:
     due_at: datetime | None
 
 
+_OF_WALK = tuple(getattr(Enrolment, name) for name in Row.__slots__)
+_OF_LEAD = (Lead.email, Lead.zone, Lead.quiet_days, Lead.slower, Lead.paused_until)
+
+
 def batches(
     session: Session, context: Context, slug: str, now: datetime, *, active_only: bool = False
 ) -> Iterator[list[tuple[Row, Walker]]]:
-    """All walks of a sequence by their number, as the plan sees them; a paused reader's or sequence's are `paused`."""
+    """All walks of a sequence by their number, as the plan sees them; those of a paused reader are `paused`."""
     last = 0
     while True:
-        query = select(*(getattr(Enrolment, name) for name in Row.__slots__)).where(
-            Enrolment.sequence == slug, Enrolment.id > last
-        )
+        wanted = [Enrolment.sequence == slug, Enrolment.id > last]
         if active_only:
-            query = query.where(Enrolment.state == EnrolmentState.ACTIVE)
-        rows = [Row(*row) for row in session.execute(query.order_by(Enrolment.id).limit(_BATCH))]
-        if not rows:
+            wanted.append(Enrolment.state == EnrolmentState.ACTIVE)
+        numbers = select(Enrolment.id).where(*wanted).order_by(Enrolment.id).limit(_BATCH)
+        highest = session.scalar(select(func.max(numbers.subquery().c.id)))
+        if highest is None:
             return
-        yield _walkers(session, context, rows, now)
-        last = rows[-1].id
+        yield _walkers(session, context, [*wanted, Enrolment.id <= highest], now)
+        last = highest
 
 
 def hint(address: str) -> str:
@@ -57,29 +60,30 @@ def hint(address: str) -> str:
     return f"{name[:1]}…{at}{host}"
 
 
-def _walkers(session: Session, context: Context, rows: Sequence[Row], now: datetime) -> list[tuple[Row, Walker]]:
-    lead_ids = {row.lead_id for row in rows}
-    columns = (Lead.id, Lead.email, Lead.zone, Lead.quiet_days, Lead.slower, Lead.paused_until)
-    leads = {row.id: row for row in session.execute(select(*columns).where(Lead.id.in_(lead_ids)))}
-    dealt_with = delivered_lessons(session, [row.id for row in rows])
-    busy = busy_days(session, lead_ids, (now - _LOOK_BACK).date())
+def _walkers(
+    session: Session, context: Context, wanted: Sequence[ColumnElement[bool]], now: datetime
+) -> list[tuple[Row, Walker]]:
+    dealt_with = delivered_lessons(session, select(Enrolment.id).where(*wanted))
+    busy = busy_days(session, select(Enrolment.lead_id).where(*wanted), (now - _LOOK_BACK).date())
     practice_zone = context.library.practice.zone
+    query = select(*_OF_WALK, *_OF_LEAD).join(Lead, Lead.id == Enrolment.lead_id).where(*wanted)
     found = []
-    for row in rows:
-        lead = leads[row.lead_id]
-        days = [day for _, day in dealt_with[row.id] if day is not None]
+    for columns in session.execute(query.order_by(Enrolment.id)):
+        row = Row(*columns[: len(_OF_WALK)])
+        email, zone, quiet_days, slower, paused_until = columns[len(_OF_WALK) :]
+        lessons = dealt_with.get(row.id, [])
         walk = Walk(
             started_on=row.started_on,
             started_at=row.started_at,
             shift_days=row.shift_days,
-            delivered=frozenset(lesson for lesson, _ in dealt_with[row.id]),
-            last_delivered_on=max(days, default=None),
-            busy_days=busy[row.lead_id],
+            delivered=frozenset(lesson for lesson, _ in lessons),
+            last_delivered_on=max((day for _, day in lessons if day is not None), default=None),
+            busy_days=busy.get(row.lead_id, frozenset()),
             passed=frozenset(row.passed),
         )
-        quiet = frozenset(date.fromisoformat(day) for day in lead.quiet_days)
-        reader = Reader(zone=lead.zone or practice_zone, quiet_days=quiet, slower=lead.slower)
-        resting = row.state == EnrolmentState.ACTIVE and lead.paused_until is not None and lead.paused_until > now
+        quiet = frozenset(map(date.fromisoformat, quiet_days))
+        reader = Reader(zone=zone or practice_zone, quiet_days=quiet, slower=slower)
+        resting = row.state == EnrolmentState.ACTIVE and paused_until is not None and paused_until > now
         state = "paused" if resting else row.state
-        found.append((row, Walker(str(row.id), hint(lead.email), walk, reader, row.due_at, state)))
+        found.append((row, Walker(str(row.id), hint(email), walk, reader, row.due_at, state)))
     return found

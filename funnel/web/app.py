@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, url_for
+import structlog
+from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
 
 _LONGEST_BODY = 64 * 1024
 
+log = structlog.get_logger(__name__)
+
+
+class _App(Flask):
+    """Flask, but for what it writes down of an error: the page's name, never its address, which holds a token."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        log.error("a page ended on an error", page=request.endpoint, method=request.method, exc_info=exc_info)
+
 
 def application() -> Flask:
     """The app of a web server's process, with the thread that takes hits from the spool into the database."""
@@ -40,7 +50,7 @@ def create_app(service: Service | None = None) -> Flask:
     """The app for one service; nothing is read from the network or the database while it is made."""
     service = service or build_service()
     settings = service.settings
-    app = Flask("funnel.web", template_folder=str(settings.templates_dir))
+    app = _App("funnel.web", template_folder=str(settings.templates_dir))
     app.extensions["funnel"] = service
     app.config.update(_config(settings))
     add_headers(app, https=settings.site_url.startswith("https:"))

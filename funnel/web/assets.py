@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 import tomllib
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,8 @@ from funnel.compose.pdf import make_ebook
 from funnel.curriculum.model import Library
 from funnel.settings import Settings
 
+# Making a PDF takes a processor for half a second: the threads of one process make it once.
+_MAKING = threading.Lock()
 _VIDEO_TYPES = {".webm": "video/webm", ".mp4": "video/mp4", ".m4v": "video/mp4", ".ogv": "video/ogg"}
 
 
@@ -32,7 +35,9 @@ def ebook_file(settings: Settings, library: Library, name: str) -> Path | None:
     what = (practice.name, practice.language, practice.postal_address, sorted(practice.colours.items()))
     mark = hashlib.sha256(f"{__version__} {what!r}\n".encode() + text).hexdigest()[:16]
     path = settings.data_dir / "assets" / f"{name}-{mark}.pdf"
-    if not path.exists():
+    with _MAKING:
+        if path.exists():
+            return path
         path.parent.mkdir(parents=True, exist_ok=True)
         pdf = make_ebook(text, practice, f"assets/{name}.md")
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as draft:

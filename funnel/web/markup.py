@@ -10,6 +10,9 @@ from markupsafe import Markup
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": True}).enable(
     ["table", "strikethrough", "smartquotes"]
 )
+# The parser puts its rules together when first used. Two threads that both came first would see half of them, and what
+# they made of a page would be remembered.
+_MARKDOWN.render("*once*")
 
 
 @lru_cache(maxsize=64)

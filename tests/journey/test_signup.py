@@ -120,3 +120,14 @@ def test_a_second_offer_on_the_same_day_sends_what_was_promised_without_a_second
     work(service)
     made = [(row.kind, row.lesson_id) for row in rows(service, "ada@example.org")]
     assert made == [("confirmation", None), ("lesson", "begin-here"), ("confirmation", None), ("asset", None)]
+
+
+def test_who_walks_the_course_and_signs_up_again_is_asked_again_and_not_sent_a_dead_link(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org", "course")
+    work(service)
+    time.shift(timedelta(days=1))
+    ask(service, "ada@example.org", "course")
+    work(service)
+    assert [row.kind for row in rows(service, "ada@example.org")] == ["confirmation", "lesson", "confirmation"]

@@ -8,6 +8,7 @@ import random
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,10 +18,12 @@ import click
 
 from funnel.cli.demo.audience import FEWEST, Person, make_audience
 from funnel.cli.demo.progress import Progress
+from funnel.cli.demo.ready import wait_until_at_work
 from funnel.cli.demo.report import as_json, as_text
 from funnel.cli.demo.stage import Interrupted, Performance, Stage
 from funnel.cli.problems import CannotStart
 from funnel.cli.running import Running, start_service
+from funnel.curriculum import Library
 from funnel.settings import PREFIX, Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
 from workers.stopping import Stop
@@ -86,9 +89,10 @@ def demo(
     seed = random.SystemRandom().randrange(10_000) if seed is None else seed
     with _folder(data_dir, keep) as folder:
         settings = _settings(folder, people, weeks, seconds)
-        audience = _audience(settings, people, weeks, seed)
+        library = read_library(settings)
+        audience = _audience(settings, library, people, weeks, seed)
         click.echo(f"Starting the service in {folder} (seed {seed}) …")
-        with _service(settings, audience, stop) as (running, service):
+        with _service(settings, library, audience, stop) as (running, service):
             performance = _perform(running, service, audience, stop, timedelta(weeks=weeks), seed)
             if performance is None:
                 click.echo("Stopping.")
@@ -114,9 +118,9 @@ def _settings(folder: Path, people: int, weeks: int, seconds: int) -> Settings:
     )
 
 
-def _audience(settings: Settings, people: int, weeks: int, seed: int) -> list[Person]:
+def _audience(settings: Settings, library: Library, people: int, weeks: int, seed: int) -> list[Person]:
     try:
-        return make_audience(people, list(read_library(settings).offers.values()), weeks, seed)
+        return make_audience(people, list(library.offers.values()), weeks, seed)
     except ValueError as error:
         raise CannotStart(f"There is nothing to play in {settings.sequences_dir}: {error}") from None
 
@@ -160,18 +164,32 @@ def _stay(running: Running, stop: Stop) -> None:
 
 
 @contextmanager
-def _service(settings: Settings, audience: list[Person], stop: Stop) -> Iterator[tuple[Running, Service]]:
+def _service(
+    settings: Settings, library: Library, audience: list[Person], stop: Stop
+) -> Iterator[tuple[Running, Service]]:
     """The service running, and a reader of its rows; stopped whatever happens."""
     refusing = [person.email for person in audience if person.refuses]
     running = start_service(settings, quiet_log=settings.data_dir / _LOG, refuse=refusing, stopping=stop)
     try:
-        service = build_service(running.settings)
+        service = build_service(running.settings, library)
         try:
+            wait_until_at_work(service, stop)
             yield running, service
         finally:
             service.db.close()
     finally:
-        running.stop()
+        _end(running, stop)
+
+
+def _end(running: Running, stop: Stop) -> None:
+    """Stops all in order, and at once when one more signal comes."""
+    before = stop.signals
+    stopping = threading.Thread(target=running.stop, name="stopping")
+    stopping.start()
+    while stopping.is_alive():
+        stopping.join(0.1)
+        if stop.signals > before:
+            running.kill()
 
 
 @contextmanager

@@ -38,6 +38,12 @@ def belonging(earlier: Sequence[Caught], rows: Sequence[Row], later: Sequence[Ca
     return there + [mail for mail in earlier if _key(mail) not in accepted | on_the_wire]
 
 
+def owed(evidence: Evidence) -> list[Expected]:
+    """The lessons that the calendar surely owed by the end to somebody who stayed."""
+    staying = {email for email, person in evidence.people.items() if person.left is None and not person.refuses}
+    return [lesson for lesson in evidence.expected if lesson.email in staying and lesson.latest <= evidence.ends]
+
+
 def slowest(rows: Sequence[Row]) -> timedelta:
     """The longest any mail waited between its row and the mailbox, in story time."""
     waits = (row.ended_at - max(row.created_at, row.due) for row in rows if row.state == ACCEPTED and row.ended_at)
@@ -88,10 +94,7 @@ def caught_but_not_accepted(evidence: Evidence) -> Iterator[Disagreement]:
 def not_sent_though_due(evidence: Evidence) -> Iterator[Disagreement]:
     """Who confirmed and stayed has every lesson the calendar owed by the end, or a row that says why not."""
     rows = {(row.email, row.sequence, row.lesson_id): row for row in evidence.rows if row.lesson_id}
-    for lesson in evidence.expected:
-        person = evidence.people[lesson.email]
-        if person.left is not None or person.refuses or lesson.latest > evidence.ends:
-            continue
+    for lesson in owed(evidence):
         if (lesson.email, lesson.sequence, lesson.lesson_id) not in rows:
             yield Disagreement(
                 Kind.MISSING,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from funnel.cli.demo.evidence import Disagreement, Evidence, Kind, totals
+from funnel.cli.demo.reconcile import owed
 
 _STAGES = {
     "visits": "visits",
@@ -20,6 +21,7 @@ _STAGES = {
 _STATES = ("accepted", "failed", "skipped", "unknown")
 _ACTORS = {"human": "people", "machine": "machines", "unknown": "unknown"}
 _MOST_SHOWN = 40
+_SLOW_SECONDS = 10.0
 
 
 def as_json(
@@ -39,7 +41,7 @@ def as_json(
         "caught": len(evidence.caught),
         "duplicates": kinds[Kind.DUPLICATE],
         "missing": kinds[Kind.MISSING],
-        "expected": len(_owed(evidence)),
+        "expected": len(owed(evidence)),
         "opens": opens.total(),
         "clicks": clicks.total(),
         "opens_by": dict(opens),
@@ -64,13 +66,15 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  People      {len(evidence.people)}, of whom {confirmed} confirmed; {seconds:.0f} seconds",
         f"  Deliveries  {', '.join(f'{n} {state}' for state, n in deliveries.items())}",
         f"  Mailboxes   {len(evidence.caught)} mails caught, compared one by one",
-        f"  Calendar    {len(_owed(evidence))} lessons were owed by the end",
+        f"  Calendar    {len(owed(evidence))} lessons were owed by the end",
         f"  Opens       {_by_actor(totals(evidence.figures.opens))}",
         f"  Clicks      {_by_actor(totals(evidence.figures.clicks))}",
         f"  Downloads   {evidence.figures.downloads}",
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
         "",
     ]
+    if slowest > _SLOW_SECONDS:
+        lines += ["  This machine is busy or slow for so many people in so short a time: --seconds gives it more.", ""]
     if not disagreements:
         lines.append(
             "  All agrees: no lesson twice, none missing, nothing to anybody who had not asked for it or had left."
@@ -87,17 +91,6 @@ def _deliveries(evidence: Evidence) -> dict[str, int]:
     """How many rows are in each state; the usual ones always, others where there are any."""
     counted = Counter(row.state for row in evidence.rows)
     return {state: counted[state] for state in (*_STATES, *sorted(set(counted) - set(_STATES)))}
-
-
-def _owed(evidence: Evidence) -> list[tuple[str, str]]:
-    """The lessons that the calendar surely owed somebody who stayed, by the end."""
-    return [
-        (lesson.email, lesson.lesson_id)
-        for lesson in evidence.expected
-        if lesson.latest <= evidence.ends
-        and evidence.people[lesson.email].left is None
-        and not evidence.people[lesson.email].refuses
-    ]
 
 
 def _funnel_table(evidence: Evidence) -> list[str]:

@@ -17,13 +17,13 @@ from funnel.settings import starter
 from funnel.web.headers import add_headers
 from funnel.web.preview.cast import CAST, Character
 from funnel.web.preview.contents import Entry, groups
-from funnel.web.preview.frame import for_frame, frame_policy
+from funnel.web.preview.frame import SANDBOX, for_frame, frame_policy
 from funnel.web.preview.harmless_links import EXPLAINED
 from funnel.web.preview.rendering import MOST_HTML, Sheet, Studio
 from funnel.web.preview.workshop import Snapshot, Workshop
 
 # A page of another site may point a name of its own at 127.0.0.1 and would then read what is written here.
-_OURS = ["127.0.0.1", "localhost", "[::1]"]
+_OURS = ["127.0.0.1", "localhost"]
 _VIEWS = {"desktop": "Desktop", "phone": "Phone", "text": "Text only"}
 _LONGEST_WAIT = 20.0  # machine seconds a page waits for a change before it asks again
 _SAYS = {
@@ -86,11 +86,12 @@ class _Pages:
 
     def overview(self) -> str:
         snapshot = self._workshop.look()
-        return render_template("preview/overview.html", **_around(snapshot, _look(), None), **_all_problems(snapshot))
+        around = _around(self._workshop, snapshot, _look(), None)
+        return render_template("preview/overview.html", **around, **_all_problems(snapshot))
 
     def show(self, key: str) -> str:
         snapshot, look = self._workshop.look(), _look()
-        around = _around(snapshot, look, key)
+        around = _around(self._workshop, snapshot, look, key)
         entry: Entry = around["entry"]
         sheet = self._sheet(snapshot, entry, look)
         gets = entry.lesson is None or entry.sequence is None or look.who.gets(entry.sequence, entry.lesson)
@@ -98,6 +99,7 @@ class _Pages:
             "preview/show.html",
             sheet=sheet,
             gets=gets,
+            sandbox=SANDBOX,
             kilobytes=f"{sheet.html_bytes / 1000:.0f}",
             too_heavy=sheet.html_bytes > MOST_HTML,
             found=_with_lines(snapshot, snapshot.problems_of(entry.path)),
@@ -108,7 +110,7 @@ class _Pages:
     def frame(self, key: str) -> Response:
         """The HTML part for a sandboxed frame."""
         snapshot, look = self._workshop.look(), _look()
-        sheet = self._sheet(snapshot, _around(snapshot, look, key)["entry"], look)
+        sheet = self._sheet(snapshot, _around(self._workshop, snapshot, look, key)["entry"], look)
         if sheet.mail is None:
             abort(404)
         response = make_response(for_frame(sheet.mail.html, look.dark))
@@ -141,9 +143,9 @@ def _look() -> Look:
     )
 
 
-def _around(snapshot: Snapshot, look: Look, key: str | None) -> dict[str, Any]:
+def _around(workshop: Workshop, snapshot: Snapshot, look: Look, key: str | None) -> dict[str, Any]:
     """What every page shows around its middle: the list, and where the arrows lead. Aborts where there is no `key`."""
-    listed = groups(snapshot)
+    listed = groups(snapshot, workshop.drafts)
     entries = [entry for group in listed for entry in group.entries]
     place = next((place for place, entry in enumerate(entries) if entry.key == key), None)
     if key is not None and place is None:
@@ -206,3 +208,4 @@ def _prepare_templates(app: Flask) -> None:
         return url_for("static", filename=name, v=versions[name])
 
     app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.filters["begun"] = lambda text: text[:1].upper() + text[1:]  # messages are written to follow a place

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from funnel.curriculum import Lesson, Sequence
 from funnel.curriculum.parse.sequences import file_order
-from funnel.web.preview.workshop import Snapshot
+from funnel.web.preview.workshop import Draft, Snapshot
 
 _IN_BETWEEN = "Mails in between"
 
@@ -38,18 +39,20 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-def groups(snapshot: Snapshot) -> list[Group]:
-    """Everything in the folder that is mailed, sequence by sequence."""
+def groups(snapshot: Snapshot, before: Mapping[str, Draft]) -> list[Group]:
+    """All that is mailed, sequence by sequence; what cannot be read keeps the title it had in `before`."""
     folders: dict[str, list[str]] = {}
     for path in snapshot.files:
         where = PurePosixPath(path)
         if len(where.parts) == 2 and where.suffix == ".md" and where.name not in ("sequence.md", "README.md"):
             folders.setdefault(where.parts[0], []).append(path)
-    found = [_sequence(snapshot, slug, paths) for slug, paths in folders.items() if slug not in ("offers", "assets")]
+    found = [
+        _sequence(snapshot, slug, paths, before) for slug, paths in folders.items() if slug not in ("offers", "assets")
+    ]
     return [*found, *_in_between(snapshot)]
 
 
-def _sequence(snapshot: Snapshot, slug: str, paths: list[str]) -> Group:
+def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[str, Draft]) -> Group:
     sequence = snapshot.parts.sequences.get(slug)
     lessons = {lesson.path: lesson for lesson in sequence.lessons} if sequence else {}
     ordered = list(lessons)  # in the order they fall due
@@ -60,15 +63,17 @@ def _sequence(snapshot: Snapshot, slug: str, paths: list[str]) -> Group:
         else:  # one that cannot be read stands after the file before it
             ordered.insert(place, path)
             place += 1
-    entries = (_lesson(snapshot, path, sequence, lessons.get(path)) for path in ordered)
+    entries = (_lesson(snapshot, path, sequence, lessons.get(path), before.get(path)) for path in ordered)
     return Group(sequence.title if sequence and sequence.title else slug, f"{slug}/sequence.md", tuple(entries))
 
 
-def _lesson(snapshot: Snapshot, path: str, sequence: Sequence | None, lesson: Lesson | None) -> Entry:
-    stem = PurePosixPath(path).stem
+def _lesson(
+    snapshot: Snapshot, path: str, sequence: Sequence | None, lesson: Lesson | None, before: Draft | None
+) -> Entry:
+    named = lesson or (before.lesson if before else None)
     return Entry(
         key=f"lesson/{path.removesuffix('.md')}",
-        title=lesson.subjects[0] if lesson and lesson.subjects else stem,
+        title=named.subjects[0] if named and named.subjects else PurePosixPath(path).stem,
         when=_when(sequence, lesson) if sequence and lesson else "",
         path=path,
         errors=len(snapshot.errors_of(path)),

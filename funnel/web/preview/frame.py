@@ -12,6 +12,9 @@ _HEAD = re.compile(r"(<head\b[^>]*>)", re.IGNORECASE)
 _WITHIN = re.compile(r"(<a\b)([^>]*\bhref=\"#)", re.IGNORECASE)
 _PREHEADER = re.compile(r"<div\b[^>]*class=\"preheader\"[^>]*>(.*?)</div>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+# Without allow-scripts nothing in a mail ever runs. Of the same origin it is so that our page can find the reader's
+# place again after a reload; the two together would open the sandbox and must never both stand here.
+SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 # What fills the line up behind a preheader, so that no text of the letter is drawn into it.
 _PADDING = "\u200c\u00a0 "
@@ -31,7 +34,7 @@ def frame_policy(pictures: bool) -> str:
     """The security policy a mail is shown under: styles, pictures where they are wanted, nothing else, no scripts."""
     images = "https: data:" if pictures else "'none'"
     return (
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+        f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; "
         f"img-src {images}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
 

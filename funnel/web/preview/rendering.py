@@ -76,12 +76,13 @@ class Studio:
         self._workshop = workshop
         self._site_url = site_url
         self._key = passing_key()
+        self._transactional: tuple[str, Transactional] | None = None  # of the snapshot with this mark
 
     def sheet(self, snapshot: Snapshot, entry: Entry, who: Character, at: str, now: datetime) -> Sheet:
         """The mail for this reader, its own links leading to pages below `at`. Never raises for what the files hold."""
         links = ExplainedLinks(at, (self._key,))
         if entry.mail:
-            return self._asked_for(snapshot, entry, who, links, now)
+            return self._in_between(snapshot, entry, who, links, now)
         try:
             if entry.sequence is None or entry.lesson is None or snapshot.parts.practice is None:
                 raise Blocked(self._why_unread(snapshot, entry))
@@ -147,7 +148,7 @@ class Studio:
             return Sheet(None, problems=problems)  # it has gone the same way as the new one
         return Sheet(None, problems=problems)
 
-    def _asked_for(self, snapshot: Snapshot, entry: Entry, who: Character, links: Links, now: datetime) -> Sheet:
+    def _in_between(self, snapshot: Snapshot, entry: Entry, who: Character, links: Links, now: datetime) -> Sheet:
         practice, offer = snapshot.parts.practice, snapshot.parts.offers.get(entry.offer)
         if practice is None:
             return Sheet(None, problems=tuple(snapshot.errors_of("practice.toml")))
@@ -166,7 +167,7 @@ class Studio:
             "booking_title": booking.title if booking else "A conversation",
         }
         try:
-            mail = Transactional(self._workshop.templates_dir, practice).fill(
+            mail = self._made_ready(snapshot.mark, practice).fill(
                 entry.mail,
                 key=entry.key,
                 recipient=practice.reply_to if to_practice else f"{who.key}@example.org",
@@ -179,6 +180,12 @@ class Studio:
         except FillError as error:
             return Sheet(None, problems=(_problem(error.path, error.line or 1, error.message),))
         return Sheet(mail, (mail.subject,), preheader_of(mail.html), len(mail.html.encode()))
+
+    def _made_ready(self, mark: str, practice: Practice) -> Transactional:
+        known = self._transactional
+        if known is None or known[0] != mark:
+            known = self._transactional = (mark, Transactional(self._workshop.templates_dir, practice))
+        return known[1]
 
 
 def _problem(path: str, line: int, message: str) -> Problem:

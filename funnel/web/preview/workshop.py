@@ -17,9 +17,9 @@ from funnel.curriculum.parse import Parts, read_parts
 from funnel.curriculum.parse.report import Report, printable
 
 # How often the folder is looked at while a page waits. Looking costs a few microseconds a file.
-_LOOK_SECONDS = 0.15
+_LOOK_SECONDS = 0.1
 # Editors write a file in several steps, and save several files one after the other: one reload is enough for all.
-_SETTLE_SECONDS, _MOST_SETTLING = 0.08, 5
+_SETTLE_SECONDS, _MOST_SETTLING = 0.05, 5
 
 
 @dataclass(frozen=True)

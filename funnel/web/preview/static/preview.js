@@ -55,6 +55,37 @@ function turn(event) {
   }
 }
 
+// The place in a letter outlives a reload, and a look at the same letter as somebody else.
+const frame = document.querySelector("iframe");
+const text = document.querySelector(".as-text");
+const letter = location.pathname + (text ? "#text" : "");
+
+function keepPlace() {
+  const place = text ? text.scrollTop : frame ? frame.contentWindow.scrollY : 0;
+  sessionStorage.setItem("place", JSON.stringify({ letter, place, page: scrollY }));
+}
+
+function findPlace() {
+  const kept = JSON.parse(sessionStorage.getItem("place") || "{}");
+  if (kept.letter !== letter) return;
+  if (text) text.scrollTop = kept.place;
+  else frame.contentWindow.scrollTo(0, kept.place);
+  scrollTo(0, kept.page);
+}
+
+function frameReady() {
+  findPlace();
+  frame.contentDocument.addEventListener("keydown", turn);
+}
+
+addEventListener("pagehide", keepPlace);
+if (text) findPlace();
+if (frame) {
+  frame.addEventListener("load", frameReady);
+  const inside = frame.contentDocument;
+  if (inside && inside.readyState === "complete" && inside.URL !== "about:blank") frameReady();
+}
+
 // On a narrow screen the list would push the letter off the page; it opens when asked.
 const list = document.querySelector("details.list");
 if (list && matchMedia("(max-width: 64rem)").matches) list.open = false;

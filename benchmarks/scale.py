@@ -1,0 +1,205 @@
+"""How the clock and publishing bear many readers. `python -m benchmarks.scale [--quick] [--json FILE]`."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import insert, update
+
+from benchmarks.report import Ratio, Result, options, save, table
+from benchmarks.servers import ServerMissing, postgres
+from benchmarks.service import open_service
+from funnel.curriculum import Library
+from funnel.journey.due import load_batch, step
+from funnel.journey.outbox import claim, tick
+from funnel.journey.publishing import plan, publish
+from funnel.migrations import upgrade
+from funnel.models import Delivery, Enrolment, Lead
+from funnel.settings import starter
+from funnel.wiring import Service
+
+COURSE = "anxious-attachment"
+NOW = datetime(2027, 1, 12, 12, 0, tzinfo=UTC)
+_CHUNK = 10_000
+_IDLE_MS, _CLAIM_MS, _PUBLISH_SECONDS = 2.0, 100.0, 10.0
+
+
+def measure(*, quick: bool) -> Result:
+    """Idle ticks and a claim at growing sizes, then plan and publish; on SQLite and on PostgreSQL."""
+    result = Result("scale")
+    for kind in ("sqlite", "postgres"):
+        try:
+            with _service(kind) as service:
+                _measure_on(result, kind, service, quick=quick)
+        except ServerMissing as error:
+            result.missing.append(str(error))
+    return result
+
+
+def _measure_on(result: Result, kind: str, service: Service, *, quick: bool) -> None:
+    sizes = (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000)
+    filled = 0
+    for size in sizes:
+        _fill(service, filled, size)
+        filled = size
+        idle = _median(lambda: tick(service, NOW), 50)
+        result.ratios.append(Ratio(f"{kind}: idle tick at {size:,}, of 2 ms", idle / _IDLE_MS, 1, most=True))
+        result.figures.append((f"{kind}: idle tick at {size:,} walks", f"{idle:.2f} ms"))
+        if size == 100_000:
+            _publish(result, kind, service)
+    ids, rows = _claim_thousand(service)
+    result.ratios.append(Ratio(f"{kind}: claiming 1,000 of {filled:,}, of 100 ms", ids / _CLAIM_MS, 1, most=True))
+    result.figures.append((f"{kind}: claiming 1,000 due of {filled:,}", f"{ids:.0f} ms"))
+    result.figures.append((f"{kind}: the same with their rows and next due times", f"{rows:.0f} ms"))
+
+
+def _claim_thousand(service: Service) -> tuple[float, float]:
+    """Milliseconds to find and lock 1,000 due walks, and to do so and write all that follows."""
+    with service.db.write() as session:
+        began = NOW - timedelta(days=16)
+        due = {"due_at": NOW - timedelta(minutes=5), "started_on": began.date(), "started_at": began}
+        session.execute(update(Enrolment), [{"id": number, **due} for number in range(1, 1_001)])
+    with service.db.write() as session:
+        started = time.perf_counter()
+        assert len(claim(session, NOW, 1_000)) == 1_000
+        only_found = time.perf_counter() - started
+    with service.db.write() as session:
+        started = time.perf_counter()
+        walks = claim(session, NOW, 1_000)
+        batch = load_batch(session, service, walks, NOW)
+        made = sum(len(step(session, service, walk, batch, NOW)) for walk in walks)
+    everything = time.perf_counter() - started
+    assert made, "nothing was due"
+    return only_found * 1_000, everything * 1_000
+
+
+def _publish(result: Result, kind: str, service: Service) -> None:
+    """Plans and publishes one retimed lesson over everybody there is."""
+    library = _retimed(service.library)
+    started = time.perf_counter()
+    drafts = plan(service, library, NOW)
+    planned = time.perf_counter() - started
+    publish(service, library, "bench", NOW, planned=drafts)
+    both = time.perf_counter() - started
+    result.ratios.append(
+        Ratio(f"{kind}: plan and publish over 100,000, of 10 s", both / _PUBLISH_SECONDS, 1, most=True)
+    )
+    result.figures.append(
+        (f"{kind}: plan and publish of a retimed lesson", f"{both:.1f} s, of which planning {planned:.1f} s")
+    )
+
+
+def _retimed(library: Library) -> Library:
+    course = library.sequences[COURSE]
+    lessons = tuple(
+        replace(lesson, day=16) if lesson.id == "where-it-was-learned" else lesson for lesson in course.lessons
+    )
+    return replace(library, sequences={**library.sequences, COURSE: replace(course, lessons=lessons)})
+
+
+def _fill(service: Service, have: int, want: int) -> None:
+    """Readers who have had two lessons and wait for the third, days from now."""
+    with service.db.read() as session:
+        published = service.editions.current(session, COURSE)
+    assert published is not None
+    lessons = [lesson.id for lesson in published.sequence.lessons[:2]]
+    for start in range(have + 1, want + 1, _CHUNK):
+        numbers = range(start, min(start + _CHUNK, want + 1))
+        with service.db.write() as session:
+            session.execute(insert(Lead), [_lead(number) for number in numbers])
+            session.execute(insert(Enrolment), [_walk(number) for number in numbers])
+            rows = [
+                _delivery(number, place, lesson, published.lesson_rows[lesson])
+                for number in numbers
+                for place, lesson in enumerate(lessons)
+            ]
+            session.execute(insert(Delivery), rows)
+
+
+def _lead(number: int) -> dict[str, object]:
+    address = f"reader-{number}@example.org"
+    return {
+        "id": number,
+        "email": address,
+        "email_key": address,
+        "state": "confirmed",
+        "zone": ("Europe/Dublin", "Australia/Sydney", "America/New_York")[number % 3],
+        "created_at": NOW,
+    }
+
+
+def _walk(number: int) -> dict[str, object]:
+    started = NOW - timedelta(days=8)
+    return {
+        "id": number,
+        "lead_id": number,
+        "sequence": COURSE,
+        "state": "active",
+        "trigger": "confirm",
+        "started_on": started.date(),
+        "started_at": started,
+        "due_at": NOW + timedelta(days=6, minutes=number % 600),
+    }
+
+
+def _delivery(number: int, place: int, lesson: str, row: int) -> dict[str, object]:
+    at = NOW - timedelta(days=8 - 7 * place)
+    return {
+        "kind": "lesson",
+        "lead_id": number,
+        "enrolment_id": number,
+        "sequence": COURSE,
+        "lesson_id": lesson,
+        "edition_lesson_id": row,
+        "state": "accepted",
+        "created_at": at,
+        "not_before": at,
+        "local_date": at.date(),
+        "ended_at": at,
+    }
+
+
+@contextmanager
+def _service(kind: str) -> Iterator[Service]:
+    with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
+        if kind == "sqlite":
+            yield _prepared(Path(folder), "")
+            return
+        with postgres() as url:
+            yield _prepared(Path(folder), url)
+
+
+def _prepared(folder: Path, database: str) -> Service:
+    service = open_service(folder, starter("sequences"), database, "", 100)
+    upgrade(service.db)
+    publish(service, service.library, "bench", NOW)
+    return service
+
+
+def _median(step: Callable[[], object], times: int) -> float:
+    """Milliseconds."""
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        step()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken) * 1_000
+
+
+def main() -> None:
+    given = options(__doc__ or "")
+    result = measure(quick=given.quick)
+    print(table([result]))
+    if given.json:
+        save(given.json, [result])
+
+
+if __name__ == "__main__":
+    main()

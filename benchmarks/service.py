@@ -1,0 +1,114 @@
+"""The service under measurement: real worker processes, a real queue, real rows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+from sqlalchemy import func, select
+
+from benchmarks.servers import running
+from funnel.journey.outbox import put_waiting
+from funnel.models import Delivery, DeliveryState
+from funnel.settings import load_settings
+from funnel.wiring import Service, build_service
+
+_OPEN = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
+_LOOK_EVERY = 0.05
+_LIMIT_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: mails per second, and the peak memory of the largest worker in bytes."""
+
+    rate: float
+    memory: int
+
+
+def open_service(folder: Path, sequences: Path, database: str, redis: str, batch: int) -> Service:
+    """The service on these servers, nothing of it running yet."""
+    return build_service(
+        load_settings(
+            {},
+            data_dir=folder,
+            database_url=database,
+            redis_url=redis,
+            sequences_dir=sequences,
+            secret_key="a-secret-for-measuring-only-0123456789",
+            site_url="https://letters.example.org",
+            mail_url="memory://",
+            batch_size=batch,
+        )
+    )
+
+
+def send_all(service: Service, mail_url: str, workers: int) -> Measured:
+    """Everything that waits, from the clock's claim to the last recorded outcome.
+
+    The workers are started before and wait for work, as they do in service.
+    """
+    with ExitStack() as stack:
+        environment = service.settings.environment() | {"FUNNEL_MAIL_URL": mail_url}
+        command = [sys.executable, "-m", "funnel", "worker"]
+        processes = [stack.enter_context(running(command, **environment)) for _ in range(workers)]
+        _until_ready(service, workers)
+        waiting = _left(service)
+        started = time.perf_counter()
+        while put_waiting(service, service.clock.now()):
+            pass
+        while _left(service):
+            assert time.perf_counter() - started < _LIMIT_SECONDS, "the workers did not finish"
+            time.sleep(_LOOK_EVERY)
+        seconds = time.perf_counter() - started
+        memory = max(_peak(process.pid) for process in processes)
+    _all_accepted(service)
+    return Measured(waiting / seconds, memory)
+
+
+def queue_seconds(service: Service, jobs: int) -> float:
+    """What one job costs a worker when there is nothing to do in it: putting aside, what RQ itself takes."""
+    for _ in range(jobs):
+        service.queue.put([0])
+    environment = service.settings.environment()
+    started = time.perf_counter()
+    with running([sys.executable, "-m", "funnel", "worker"], **environment):
+        _until(lambda: service.queue.lengths()["lessons"] < jobs)
+        first, started = service.queue.lengths()["lessons"], time.perf_counter()
+        _until(lambda: service.queue.lengths()["lessons"] == 0)
+        return (time.perf_counter() - started) / max(1, first)
+
+
+def _left(service: Service) -> int:
+    with service.db.read() as session:
+        return session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state.in_(_OPEN))) or 0
+
+
+def _all_accepted(service: Service) -> None:
+    with service.db.read() as session:
+        found = set(session.scalars(select(Delivery.state).distinct()))
+    assert found == {DeliveryState.ACCEPTED}, f"not everything was accepted: {found}"
+
+
+def _until_ready(service: Service, workers: int) -> None:
+    with Redis.from_url(service.settings.redis_url) as client:
+        _until(lambda: client.scard("rq:workers") >= workers)
+
+
+def _until(so: object) -> None:
+    assert callable(so)
+    deadline = time.monotonic() + _LIMIT_SECONDS
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def _peak(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
