@@ -6,9 +6,18 @@ import difflib
 from collections.abc import Callable
 from importlib.metadata import entry_points
 
+from funnel.adapters.brevo import BREVO_EXAMPLE, brevo_from_url
 from funnel.adapters.file import file_from_url
+from funnel.adapters.http.urls import parse_key_url
+from funnel.adapters.mailgun import MAILGUN_EXAMPLE, mailgun_from_url
+from funnel.adapters.mailjet import MAILJET_EXAMPLE, mailjet_from_url
 from funnel.adapters.memory import memory_from_url
+from funnel.adapters.postmark import POSTMARK_EXAMPLE, postmark_from_url
+from funnel.adapters.resend import RESEND_EXAMPLE, resend_from_url
+from funnel.adapters.sendgrid import SENDGRID_EXAMPLE, sendgrid_from_url
+from funnel.adapters.ses import SES_EXAMPLE, ses_from_url
 from funnel.adapters.smtp import SMTP_EXAMPLE, smtp_from_url
+from funnel.adapters.sparkpost import SPARKPOST_EXAMPLE, sparkpost_from_url
 from funnel.adapters.url import AdapterUrlError, MailUrl, parse_mail_url
 from funnel.mail import Adapter
 
@@ -21,8 +30,28 @@ ENTRY_POINTS = "funnel.adapters"
 REGISTRY: dict[str, Factory] = {
     "smtp": smtp_from_url,
     "smtp+tls": smtp_from_url,
+    "ses": ses_from_url,
+    "mailgun": mailgun_from_url,
+    "postmark": postmark_from_url,
+    "sendgrid": sendgrid_from_url,
+    "resend": resend_from_url,
+    "brevo": brevo_from_url,
+    "sparkpost": sparkpost_from_url,
+    "mailjet": mailjet_from_url,
     "file": file_from_url,
     "memory": memory_from_url,
+}
+
+# Where a key stands in the host's place: its case counts, and it may hold a colon. Each with a right URL to show.
+KEYED: dict[str, str] = {
+    "ses": SES_EXAMPLE,
+    "mailgun": MAILGUN_EXAMPLE,
+    "postmark": POSTMARK_EXAMPLE,
+    "sendgrid": SENDGRID_EXAMPLE,
+    "resend": RESEND_EXAMPLE,
+    "brevo": BREVO_EXAMPLE,
+    "sparkpost": SPARKPOST_EXAMPLE,
+    "mailjet": MAILJET_EXAMPLE,
 }
 
 
@@ -35,8 +64,12 @@ def open_adapter(url: str, **options: str | int | float) -> Adapter:
     scheme, colon, _ = url.partition("://")
     if not colon:
         raise AdapterUrlError("it does not begin with a scheme such as smtp://", SMTP_EXAMPLE)
-    factory = _factory(scheme.lower())
-    return factory(parse_mail_url(url, SMTP_EXAMPLE, {name: str(value) for name, value in options.items()}))
+    scheme = scheme.lower()
+    factory = _factory(scheme)
+    given = {name: str(value) for name, value in options.items()}
+    if scheme in KEYED:
+        return factory(parse_key_url(url, KEYED[scheme], given))
+    return factory(parse_mail_url(url, SMTP_EXAMPLE, given))
 
 
 def _factory(scheme: str) -> Factory:

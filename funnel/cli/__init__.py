@@ -33,6 +33,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reader": ("funnel.cli.reader", "Put a reader on a sequence, tag her, or note that she is a client."),
     "ledger": ("funnel.cli.ledger", "Say what one reader was sent, and why."),
     "init": ("funnel.cli.init", "Copy the starter sequences into a folder of your own."),
+    "classify": ("funnel.cli.classify", "Judge again who caused each open and click: a person or a machine."),
+    "recount": ("funnel.cli.recount", "Prove the figures from what was recorded, and mend them."),
+    "held": ("funnel.cli.held", "List the mail that waits for you to decide."),
+    "release": ("funnel.cli.held", "Send mail that was held, or that may not have arrived."),
+    "drop": ("funnel.cli.held", "Give up mail that was held, or that may not have arrived."),
+    "channel": ("funnel.cli.channel", "Say whether mail can leave, and end a rest."),
+    "dkim": ("funnel.cli.dkim", "Make the key that signs mail sent by SMTP."),
+    "bounces": ("funnel.cli.bounces", "Take in mail that came back: bounces and complaints."),
+    "suppress": ("funnel.cli.suppress", "Show and change the list of addresses that are never mailed."),
     "status": ("funnel.cli.status", "Say what waits, what went, and whether all is alive."),
     "user": ("funnel.cli.user", "Let somebody sign in to the dashboard."),
     "db": ("funnel.cli.db", "Prepare the database."),
@@ -43,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 # Where the command in the module is not called `command`.
 _NAMES = {"demo": "demo", "editions": "editions", "show": "show", "diff": "diff", "restore": "restore"}
+_NAMES |= {"held": "held", "release": "release", "drop": "drop"}
 
 
 class Commands(click.Group):

@@ -8,38 +8,61 @@ from dataclasses import dataclass, replace
 import click
 
 from funnel.cli.naming import unknown
-from funnel.curriculum import Facts
+from funnel.curriculum import Facts, Sequence
 from funnel.curriculum.names import QUIZ_RESULTS
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One reader to rehearse with. `zone` is an IANA name; "" means the practice's."""
+    """One reader to rehearse with. `zone` is an IANA name; "" means the practice's.
+
+    `number` decides which of several subjects she gets, as a lead's number does. Who is `attentive` opens and clicks
+    every lesson.
+    """
 
     name: str
+    number: int
     about: str
     first_name: str
-    zone: str = ""
     facts: Facts = Facts()  # noqa: RUF009 - frozen
+    zone: str = ""
     slower: bool = False
     discreet: bool = False
+    attentive: bool = False
+
+    def facts_in(self, sequence: Sequence) -> Facts:
+        """What conditions are answered with."""
+        if not self.attentive:
+            return self.facts
+        every = frozenset(sequence.places)
+        return replace(self.facts, opened=every, clicked=every)
 
 
+# The same people as in `funnel preview`, with what only a calendar shows: where they live and how fast they go.
 CAST = {
     player.name: player
     for player in (
-        Player("ada", "no quiz, the practice's own time zone", "Ada"),
-        Player("ben", "gave no first name", ""),
-        Player("cleo", "chose discreet subjects", "Cleo", discreet=True),
-        Player("dan", "has booked a conversation", "Dan", facts=Facts(booked=True)),
+        Player("ada", 1, "no quiz, and nothing else is known of her", "Ada"),
+        Player("ben", 2, "left no name", ""),
+        Player("cleo", 3, "chose discreet subjects; her quiz says avoidant", "Cleo", Facts("avoidant"), discreet=True),
+        Player("dan", 5, "has booked a conversation; his quiz says secure", "Dan", Facts("secure", booked=True)),
         Player(
             "fay",
-            "lives in Sydney, watched the whole training, and her quiz says anxious",
+            6,
+            "lives in Sydney, watched the whole training and opens every letter; her quiz says anxious",
             "Fay",
+            Facts("anxious", watched=4),
             zone="Australia/Sydney",
-            facts=Facts("anxious", watched=4),
+            attentive=True,
         ),
-        Player("gus", "goes slower", "Gus", slower=True),
+        Player(
+            "gus",
+            7,
+            "goes slower and watched half of the training; his quiz says mixed",
+            "Gus",
+            Facts("mixed", watched=2),
+            slower=True,
+        ),
     )
 }
 

@@ -12,7 +12,7 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.naming import split_edition
 from funnel.cli.options import settings_with
-from funnel.cli.plan import data_dir_option, json_option, said
+from funnel.cli.plan import checked, data_dir_option, json_option, said
 from funnel.cli.problems import CannotStart
 from funnel.cli.publish import who
 from funnel.cli.published import compiled_lesson, editions_of, find_edition, find_lesson
@@ -139,7 +139,8 @@ def _edition(service: Service, text: str) -> tuple[str, Sequence]:
 
 
 def _folder(service: Service, slug: str) -> tuple[str, Sequence]:
-    sequence = service.library.sequences.get(slug)
+    library, _ = checked(service.settings)
+    sequence = library.sequences.get(slug)
     if sequence is None:
         raise click.UsageError(f"{slug} is not in the folder: name two editions, {slug}@1 {slug}@2.")
     return f"{slug} in the folder", sequence

@@ -12,6 +12,7 @@ from funnel.cli.problems import CannotStart
 from funnel.db import Database
 from funnel.settings import Settings
 from funnel.wiring import Service, build_service
+from workers.logs import set_up_logs
 
 _FACTS = ("site_url", "redis_url", "time_lapse")
 
@@ -23,6 +24,7 @@ def open_service(settings: Settings | None = None) -> Service:
     where the database is older than this program, or is not there. Waits while a `funnel up` is just preparing it.
     """
     settings = settings or settings_with()
+    set_up_logs(settings.log_format)  # to standard error: what a command prints may be read by a program
     facts = announced(settings.data_dir)
     if not facts:  # otherwise whoever runs there has prepared it
         _look_at_database(settings)

@@ -11,11 +11,12 @@ import click
 from funnel.cli.check import look_at
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
+from funnel.cli.problems import CannotStart
 from funnel.cli.published import lessons_in_use
 from funnel.cli.saying import count
-from funnel.curriculum import render_plan
+from funnel.curriculum import Library, render_plan
 from funnel.journey.publishing import Draft, plan
-from funnel.wiring import Service
+from funnel.settings import Settings
 
 NOTHING_NEW = "Readers already get what the folder says; there is nothing to publish."
 
@@ -37,8 +38,10 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
 
     Without DIR the folder of FUNNEL_SEQUENCES_DIR is read. Exit code 0 also where nothing would change.
     """
-    service = open_service(settings_with(sequences_dir=folder, data_dir=data_dir))
-    drafts = plan(service, service.library, service.clock.now())
+    settings = settings_with(sequences_dir=folder, data_dir=data_dir)
+    library, warnings = checked(settings)
+    service = open_service(settings)
+    drafts = plan(service, library, service.clock.now())
     if as_json:
         click.echo(json.dumps([draft.plan.to_json() for draft in drafts], ensure_ascii=False))
         return
@@ -46,7 +49,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
         click.echo(NOTHING_NEW)
         return
     click.echo(said(drafts))
-    click.echo(f"\n{worth_a_look(service)}Nothing has been changed. 'funnel publish' makes it count.")
+    click.echo(f"\n{worth_a_look(warnings)}Nothing has been changed. 'funnel publish' makes it count.")
 
 
 def said(drafts: Sequence[Draft]) -> str:
@@ -54,10 +57,21 @@ def said(drafts: Sequence[Draft]) -> str:
     return "\n\n".join(render_plan(draft.plan) for draft in drafts)
 
 
-def worth_a_look(service: Service) -> str:
+def checked(settings: Settings) -> tuple[Library, int]:
+    """The whole folder and how many warnings it has. Raises CannotStart where it has errors."""
+    folder = settings.sequences_dir
+    library, problems = look_at(folder, lessons_in_use(settings))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if library is None or errors:
+        raise CannotStart(
+            f"{folder} has {count(len(errors), 'error')} to mend first; 'funnel check' lists them all. "
+            f"The first: {errors[0]}"
+        )
+    return library, len(problems)
+
+
+def worth_a_look(warnings: int) -> str:
     """A line about what the check warns of, ending the line; empty where it warns of nothing."""
-    _, problems = look_at(service.settings.sequences_dir, lessons_in_use(service.settings))
-    warnings = sum(problem.severity == "warning" for problem in problems)
     if not warnings:
         return ""
     verb = "is" if warnings == 1 else "are"

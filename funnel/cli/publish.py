@@ -12,10 +12,11 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.naming import unknown
 from funnel.cli.options import settings_with
-from funnel.cli.plan import NOTHING_NEW, data_dir_option, folder_argument, json_option, said, worth_a_look
+from funnel.cli.plan import NOTHING_NEW, checked, data_dir_option, folder_argument, json_option, said, worth_a_look
 from funnel.cli.problems import CannotStart
 from funnel.cli.saying import count
 from funnel.compose.errors import CompileError
+from funnel.curriculum import Library
 from funnel.journey.publishing import Draft, Published, PublishRefused, plan, publish
 from funnel.wiring import Service
 
@@ -50,31 +51,36 @@ def command(
     Shows what will happen to readers half-way, and asks. A lesson that was sent stays sent: it is known by its id.
     Nothing is published while 'funnel check' finds errors. Without DIR the folder of FUNNEL_SEQUENCES_DIR is read.
     """
-    service = open_service(settings_with(sequences_dir=folder, data_dir=data_dir))
-    drafts = plan(service, service.library, service.clock.now())
-    _see_that_named(service, drafts, bonus, stop)
+    settings = settings_with(sequences_dir=folder, data_dir=data_dir)
+    library, warnings = checked(settings)
+    service = open_service(settings)
+    drafts = plan(service, library, service.clock.now())
+    _see_that_named(library, drafts, bonus, stop)
     if not drafts and not bonus:
         click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
     # What is for people goes beside what is for programs.
     click.echo("\n\n".join(filter(None, (said(drafts), _extras(bonus, stop)))), err=as_json)
-    click.echo(f"\n{worth_a_look(service)}", nl=False, err=as_json)
+    click.echo(f"\n{worth_a_look(warnings)}", nl=False, err=as_json)
     _see_that_allowed(drafts, stop)
     if not yes and not click.confirm("Publish it now?", default=False, err=as_json):
         click.echo("Nothing was published.", err=as_json)
         return
-    done = carry_out(service, drafts, bonus, stop)
-    click.echo(_as_json(drafts, done) if as_json else "\n".join(_lines(service, done, bonus)))
+    done = carry_out(service, library, drafts, bonus, stop)
+    click.echo(_as_json(drafts, done) if as_json else "\n".join(_lines(library, done, bonus)))
 
 
 def carry_out(
-    service: Service, drafts: Sequence[Draft], bonus: Iterable[str] = (), stop: Iterable[str] = ()
+    service: Service, library: Library, drafts: Sequence[Draft], bonus: Iterable[str] = (), stop: Iterable[str] = ()
 ) -> list[Published]:
-    """Publishes what was planned. Raises CannotStart where somebody else was quicker or a lesson cannot be made."""
+    """Publishes this folder as it was planned.
+
+    Raises CannotStart where somebody else was quicker, or a lesson cannot be made into a mail.
+    """
     try:
         return publish(
             service,
-            service.library,
+            library,
             who(),
             service.clock.now(),
             planned=drafts,
@@ -93,9 +99,9 @@ def who() -> str:
         return "funnel publish"
 
 
-def _see_that_named(service: Service, drafts: Sequence[Draft], bonus: Iterable[str], stop: Iterable[str]) -> None:
+def _see_that_named(library: Library, drafts: Sequence[Draft], bonus: Iterable[str], stop: Iterable[str]) -> None:
     """Raises UsageError for a name that fits nothing, with the nearest that does."""
-    sequences = service.library.sequences
+    sequences = library.sequences
     for lesson in bonus:
         homes = [slug for slug, sequence in sequences.items() if lesson in sequence.places]
         if not homes:
@@ -130,22 +136,21 @@ def _extras(bonus: Iterable[str], stop: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def _lines(service: Service, done: Iterable[Published], bonus: Iterable[str]) -> list[str]:
+def _lines(library: Library, done: Iterable[Published], bonus: Iterable[str]) -> list[str]:
     lines = []
     for each in done:
         if not each.changed:
             continue
-        if each.sequence not in service.library.sequences:
+        if each.sequence not in library.sequences:
             lines.append(f"{each.sequence}: taken out of use; {count(each.rescheduled, 'reader')} stopped.")
             continue
-        moved = f" The calendar of {count(each.rescheduled, 'reader')} has changed." if each.rescheduled else ""
-        lines.append(f"{each.sequence}: edition {each.number} counts from now on.{moved}")
+        lines.append(f"{each.sequence}: edition {each.number} counts from now on.")
     return lines + [f"{lesson}: on its way to who was past it." for lesson in bonus]
 
 
 def _as_json(drafts: Iterable[Draft], done: Iterable[Published]) -> str:
     published = [
-        {"sequence": each.sequence, "edition": each.number, "readers": each.rescheduled}
+        {"sequence": each.sequence, "edition": each.number, "walks_changed": each.rescheduled}
         for each in done
         if each.changed
     ]

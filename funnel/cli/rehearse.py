@@ -33,14 +33,14 @@ from funnel.settings import Settings
 
 _MORNING = time(9)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-_WHO = "; ".join(f"{player.name}: {player.about}" for player in CAST.values())
+# \b keeps click from running the lines together.
+_WHO = "\b\n" + "\n".join(f"  {player.name}: {player.about}" for player in CAST.values())
 
 
 @click.command(
     epilog="Example: funnel rehearse anxious-attachment --as fay --from 2027-03-20 --html mails\n\n"
-    f"READER is one of the cast ({_WHO}), or what is known of somebody, with commas: "
-    "quiz=anxious,watched=3,booked,slower,discreet,name=Ada,tag=evening,opened=LESSON,clicked=LESSON; "
-    "or both: fay,booked."
+    f"READER is one of the cast:\n\n{_WHO}\n\nor what is known of somebody, with commas, or both: fay,booked.\n\n"
+    "\b\n  quiz=anxious  watched=3  booked  slower  discreet  name=Ada\n  tag=evening  opened=LESSON  clicked=LESSON"
 )
 @click.argument("sequence")
 @click.argument(
@@ -76,7 +76,7 @@ def command(
         library.practice.zone,
         library.practice.quiet_days,
         began,
-        player.facts,
+        player.facts_in(library.sequences[sequence]),
     )
     if as_json:
         click.echo(json.dumps([_as_json(step) for step in steps], ensure_ascii=False))

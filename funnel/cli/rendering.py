@@ -47,10 +47,10 @@ def example(compiled: CompiledLesson, site_url: str, at: datetime, player: Playe
     lying about can unsubscribe nobody. Raises CannotStart where it cannot be filled.
     """
     reader = Reader(
-        delivery_id=0,
-        edition_lesson_id=0,
-        lead_id=0,
-        signup_id=0,
+        delivery_id=player.number,
+        edition_lesson_id=player.number,
+        lead_id=player.number,
+        signup_id=player.number,
         email=f"{player.name}@example.org",
         tracking="none",
         discreet=player.discreet,

@@ -86,6 +86,8 @@ def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, w
         first = blocked.problems[0]
         raise CannotStart(f"{lesson.path} cannot be sent. {settings.sequences_dir}/{first}") from None
     except FillError as error:
+        if error.variable == "email":
+            raise click.UsageError(f"'{email}' is no e-mail address: write one such as ada@example.org.") from None
         raise CannotStart(f"{lesson.path} cannot be sent. {error.message}") from None
     return dataclasses.replace(
         mail,
@@ -121,7 +123,7 @@ def _stem(lesson: Lesson) -> str:
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:
-    near = nearest(name, known)
+    near = nearest(name, known) or next((one for one in known if one.startswith(name)), None)
     hint = f"Did you mean '{near}'?" if near else "'funnel preview' shows what there is."
     return f"There is no {what} '{name}'. {hint}"
 

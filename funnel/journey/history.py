@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.compose import Reader, fill_lesson
+from funnel.compose import CompiledLesson, Reader, fill_lesson
 from funnel.curriculum import Library, Sequence
 from funnel.journey.context import Context
 from funnel.journey.publishing import Draft, Published, plan, publish
@@ -79,13 +80,16 @@ def plan_restore(context: Context, slug: str, number: int, now: datetime) -> lis
     return [draft for draft in plan(context, _as_published(context, sequence), now) if draft.plan.slug == slug]
 
 
-def restore(context: Context, slug: str, number: int, by: str, now: datetime) -> Published:
+def restore(
+    context: Context, slug: str, number: int, by: str, now: datetime, *, planned: Iterable[Draft] | None = None
+) -> Published:
     """The content of an older edition becomes a new one, under the same rules for who is half-way.
 
-    Raises LookupError where there is no such edition, PublishRefused as `publish` does.
+    `planned` is what `plan_restore` gave. Raises LookupError where there is no such edition, PublishRefused as
+    `publish` does.
     """
     sequence = _wanted(context, slug, number)
-    done = publish(context, _as_published(context, sequence), by, now)
+    done = publish(context, _as_published(context, sequence), by, now, planned=planned)
     return next(each for each in done if each.sequence == slug)
 
 
@@ -98,8 +102,7 @@ def sent_mail(context: Context, delivery_id: int) -> Mail | None:
         compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
     if compiled is None:
         return None
-    reader = Reader.from_facts(delivery.filled["reader"])
-    return fill_lesson(compiled, reader, context.links, datetime.fromisoformat(delivery.filled["sent_at"]))
+    return _made_again(context, compiled, delivery)
 
 
 def ledger(context: Context, email: str) -> list[LedgerRow]:
@@ -126,13 +129,16 @@ def _ledger_row(
     session: Session, context: Context, delivery: Delivery, number: int | None, trigger: str | None, offer: str | None
 ) -> LedgerRow:
     compiled = context.editions.compiled(session, delivery.edition_lesson_id) if delivery.edition_lesson_id else None
+    subject = compiled.subjects[0] if compiled else ""
+    if compiled and delivery.filled:
+        subject = _made_again(context, compiled, delivery).subject
     return LedgerRow(
         delivery_id=delivery.id,
         kind=delivery.kind,
         sequence=delivery.sequence,
         lesson_id=delivery.lesson_id,
         edition=number,
-        subject=compiled.subjects[0] if compiled else "",
+        subject=subject,
         state=delivery.state,
         reason=delivery.reason,
         made_at=delivery.created_at,
@@ -149,6 +155,11 @@ def _why(delivery: Delivery, trigger: str | None, offer: str | None) -> str:
     if trigger and trigger.startswith("finished:"):
         return f"finished {trigger.removeprefix('finished:')}, after signing up for {offer}"
     return {"by_hand": "was put on it by hand", "watched": "watched the training"}.get(trigger or "", trigger or "")
+
+
+def _made_again(context: Context, compiled: CompiledLesson, delivery: Delivery) -> Mail:
+    reader = Reader.from_facts(delivery.filled["reader"])
+    return fill_lesson(compiled, reader, context.links, datetime.fromisoformat(delivery.filled["sent_at"]))
 
 
 def _wanted(context: Context, slug: str, number: int) -> Sequence:

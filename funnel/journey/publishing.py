@@ -6,8 +6,9 @@ what happens.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, compile_lesson
-from funnel.curriculum import Edit, Library, Plan, Sequence, Walker, content_hash, plan_sequence
+from funnel.curriculum import Change, Edit, Library, Plan, Practice, Sequence, Walker, content_hash, plan_sequence
 from funnel.journey.bonus import send_bonus
 from funnel.journey.context import Context
 from funnel.journey.enrolment import finish_if_done, stop_walks
@@ -49,13 +50,12 @@ class Draft:
 
 def plan(context: Context, library: Library, now: datetime) -> list[Draft]:
     """What publishing this folder would do to every sequence that changed; nothing is written."""
+    marks = _marks(context, library)
     drafts = []
     with context.db.read() as session:
         current = _current(session)
-        for slug in sorted({*library.sequences, *current}):
+        for slug in _changed(current, marks):
             edition, new = current.get(slug), library.sequences.get(slug)
-            if edition is not None and new is not None and edition.content_hash == content_hash(new):
-                continue
             old = None if edition is None else Sequence.from_json(edition.source)
             drafts.append(Draft(_plan(session, context, slug, old, new, now), 0 if edition is None else edition.id))
     return drafts
@@ -73,21 +73,27 @@ def publish(
 ) -> list[Published]:
     """Makes a new edition of every sequence that changed, and gives everyone on it a new due time. One transaction.
 
-    `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made against no
-    longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free day. A sequence
+    `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made
+    against no longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free day. A sequence
     that is gone from the folder is taken out of use, with `stop` naming those whose readers may be stopped. Raises
     CompileError or PublishRefused, with nothing written.
     """
     if not library.sequences:
         raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")
     compiled = {slug: compile_sequence(context, library, sequence) for slug, sequence in library.sequences.items()}
+    marks = _marks(context, library)
     with context.db.write() as session:
         current = _current(session, lock=True)
-        _still_as_planned(current, planned)
-        done = [
-            _publish_one(session, context, current.get(slug), library.sequences[slug], lessons, by, now)
-            for slug, lessons in sorted(compiled.items())
-        ]
+        _still_as_planned(current, _changed(current, marks), planned)
+        done = []
+        for slug, lessons in sorted(compiled.items()):
+            before = current.get(slug)
+            if before is not None and before.content_hash == marks[slug]:
+                done.append(Published(slug, before.number, changed=False))
+                continue
+            edition = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
+            moved = _make_current(session, context, before, edition, library.sequences[slug], now)
+            done.append(Published(slug, edition.number, changed=True, rescheduled=moved))
         for slug in sorted(library.sequences):
             send_bonus(session, context, slug, bonus, now)
         for slug in sorted(set(current) - set(library.sequences)):
@@ -106,12 +112,10 @@ def compile_sequence(context: Context, library: Library, sequence: Sequence) -> 
 
 def unpublished(context: Context, library: Library) -> list[str]:
     """The sequences whose folder says something else than what readers get."""
-    with context.db.read() as session:
-        current = {slug: edition.content_hash for slug, edition in _current(session).items()}
     if not library.sequences:
         return []
-    wanted = {slug: content_hash(sequence) for slug, sequence in library.sequences.items()}
-    return sorted(slug for slug in {*current, *wanted} if current.get(slug) != wanted.get(slug))
+    with context.db.read() as session:
+        return _changed(_current(session), _marks(context, library))
 
 
 def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
@@ -121,12 +125,54 @@ def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
     return {edition.sequence: edition for edition, _ in session.execute(query)}
 
 
-def _still_as_planned(current: Mapping[str, Edition], planned: Iterable[Draft] | None) -> None:
-    for draft in planned or ():
-        edition = current.get(draft.plan.slug)
-        if (0 if edition is None else edition.id) != draft.edition_id:
+def _marks(context: Context, library: Library) -> dict[str, str]:
+    """For each sequence, what an edition is known by: what it says, and what its mails say of the practice.
+
+    A new postal address or another layout is an edition too, or half the readers would go on getting the old one.
+    """
+    dress = hashlib.sha256(repr(_worn(library.practice)).encode())
+    for path in sorted((context.settings.templates_dir / "email").rglob("*.*")):
+        dress.update(path.name.encode() + path.read_bytes())
+    worn = dress.hexdigest()
+    return {
+        slug: hashlib.sha256(f"{content_hash(sequence)} {worn}".encode()).hexdigest()
+        for slug, sequence in library.sequences.items()
+    }
+
+
+def _worn(practice: Practice) -> tuple[object, ...]:
+    """What is written into mails. Zone, quiet days and tracking count at once and need no edition."""
+    return (
+        practice.name,
+        practice.sender,
+        practice.from_address,
+        practice.reply_to,
+        practice.postal_address,
+        practice.language,
+        sorted(practice.colours.items()),
+        sorted(practice.bookings.items()),
+        practice.helplines,
+    )
+
+
+def _changed(current: Mapping[str, Edition], marks: Mapping[str, str]) -> list[str]:
+    """The sequences that publishing would touch: new, edited, dressed differently, or gone."""
+    counts = {slug: edition.content_hash for slug, edition in current.items()}
+    return sorted(slug for slug in {*counts, *marks} if counts.get(slug) != marks.get(slug))
+
+
+def _still_as_planned(
+    current: Mapping[str, Edition], changed: Collection[str], planned: Iterable[Draft] | None
+) -> None:
+    """Refuses where an edition is not the one the plan was made against, or something was not in the plan at all."""
+    if planned is None:
+        return
+    against = {draft.plan.slug: draft.edition_id for draft in planned}
+    for slug in {*against, *changed}:
+        edition = current.get(slug)
+        if against.get(slug) != (0 if edition is None else edition.id):
             raise PublishRefused(
-                f"{draft.plan.slug}: somebody else has published since this plan was made. "
+                f"{slug}: somebody else has published since this plan was made. "
                 "Run `funnel plan` again and look at what it says now."
             )
 
@@ -135,7 +181,7 @@ def _plan(
     session: Session, context: Context, slug: str, old: Sequence | None, new: Sequence | None, now: datetime
 ) -> Plan:
     practice = context.library.practice
-    return plan_sequence(
+    found = plan_sequence(
         old,
         new,
         _everybody(session, context, slug, now),
@@ -143,6 +189,10 @@ def _plan(
         practice_quiet=practice.quiet_days,
         now=now,
     )
+    if found.kind != "unchanged":
+        return found
+    looks = Change("settings", "", "what the mails say of the practice, or how they look, changed")
+    return replace(found, kind="edited", changes=(looks,))
 
 
 def _everybody(session: Session, context: Context, slug: str, now: datetime) -> Iterator[Walker]:
@@ -150,38 +200,29 @@ def _everybody(session: Session, context: Context, slug: str, now: datetime) -> 
         yield from (walker for _, walker in batch)
 
 
-def _publish_one(
-    session: Session,
-    context: Context,
-    before: Edition | None,
-    sequence: Sequence,
-    lessons: list[CompiledLesson],
-    by: str,
-    now: datetime,
-) -> Published:
-    if before is not None and before.content_hash == content_hash(sequence):
-        return Published(sequence.slug, before.number, changed=False)
-    edition = _add_edition(session, sequence, lessons, by, now)
+def _make_current(
+    session: Session, context: Context, before: Edition | None, edition: Edition, sequence: Sequence, now: datetime
+) -> int:
+    """Lets this edition count from now on, and moves who is half-way; how many walks changed."""
     state = session.get(SequenceState, sequence.slug)
     if state is None:
         session.add(SequenceState(sequence=sequence.slug, edition_id=edition.id))
     else:
         state.edition_id = edition.id
     session.flush()
-    moved = 0
-    if before is not None:
-        moved = _move_everybody(session, context, Sequence.from_json(before.source), sequence, now)
-    return Published(sequence.slug, edition.number, changed=True, rescheduled=moved)
+    if before is None:
+        return 0
+    return _move_everybody(session, context, Sequence.from_json(before.source), sequence, now)
 
 
 def _add_edition(
-    session: Session, sequence: Sequence, lessons: list[CompiledLesson], by: str, now: datetime
+    session: Session, sequence: Sequence, mark: str, lessons: list[CompiledLesson], by: str, now: datetime
 ) -> Edition:
     newest = session.scalar(select(func.max(Edition.number)).where(Edition.sequence == sequence.slug)) or 0
     edition = Edition(
         sequence=sequence.slug,
         number=newest + 1,
-        content_hash=content_hash(sequence),
+        content_hash=mark,
         source=sequence.to_json(),
         published_at=now,
         published_by=by,

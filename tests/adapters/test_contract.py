@@ -1,4 +1,4 @@
-"""What every adapter does alike, held by the real SMTP conversation, the maildir and the list in memory."""
+"""What every adapter does alike, held by the real SMTP conversation, two APIs, the maildir and the list in memory."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from funnel.adapters import open_adapter
 from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Adapter, OutcomeKind
 from tests.adapters.examples import mail_to, outcomes, send_one
+from tests.adapters.providers.apis import MailgunApi, SparkPostApi
+from tests.adapters.providers.server import ProviderServer
 from workers.catcher import Catcher, read_caught
 
 NOON = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -33,7 +35,7 @@ def _read(paths: list[Path]) -> list[bytes]:
     return [path.read_bytes() for path in paths]
 
 
-@pytest.fixture(params=["memory", "file", "smtp", "smtp-without-pipelining"])
+@pytest.fixture(params=["memory", "file", "smtp", "smtp-without-pipelining", "mailgun", "sparkpost"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
     if request.param == "memory":
         memory = MemoryAdapter()
@@ -43,6 +45,13 @@ def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]
         file = open_adapter(f"file://{tmp_path}/maildir")
         yield Harness(file, lambda: _read(sorted((tmp_path / "maildir" / "new").glob("*"))))
         file.close()
+        return
+    if request.param in ("mailgun", "sparkpost"):
+        api = MailgunApi() if request.param == "mailgun" else SparkPostApi()
+        with ProviderServer(api) as provider:
+            http = open_adapter(f"{api.url}endpoint={provider.url}")
+            yield Harness(http, lambda: [mail.raw for mail in api.taken])
+            http.close()
         return
     catcher = Catcher(tmp_path, now=lambda: NOON)
     catcher.start()

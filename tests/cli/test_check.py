@@ -6,11 +6,12 @@ import json
 
 import pytest
 
+from funnel.curriculum import LESSON_KEYS
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
 
 
 def test_every_problem_is_a_line_with_its_place_and_what_to_do(practice: Practice) -> None:
-    practice.edit(f"{COURSE}/week-1.md", "day: 7", "dey: 7")
+    practice.edit(f"{COURSE}/week-1.md", "day: 7", "day: 7\ncolour: blue")
     practice.edit(f"{COURSE}/week-2.md", "{{ lead.first_name", "{{ lead.frist_name")
     practice.edit(f"{COURSE}/week-3.md", "{{ practice.sender }}", "Act now\n\n{{ practice.sender }}")
 
@@ -20,7 +21,10 @@ def test_every_problem_is_a_line_with_its_place_and_what_to_do(practice: Practic
     lines = told.output.splitlines()
     here = practice.folder / COURSE
     mend, look = lines.index("To mend:"), lines.index("Worth a second look:")
-    assert any(line.startswith(f"{here}/week-1.md:") and line.endswith("→ Did you mean day?") for line in lines)
+    assert any(
+        line.startswith(f"{here}/week-1.md:9:1  ") and line.endswith(f"→ Known keys: {', '.join(LESSON_KEYS)}.")
+        for line in lines
+    )
     (variable,) = [line for line in lines[mend:look] if line.startswith(f"{here}/week-2.md:")]
     assert "lead.first_name" in variable.partition("→")[2]
     assert any(line.startswith(f"{here}/week-3.md:") for line in lines[look:])
@@ -39,7 +43,7 @@ def test_what_is_only_worth_a_second_look_does_not_fail_the_check(practice: Prac
 
 
 def test_a_program_gets_the_same_problems_as_a_list(practice: Practice) -> None:
-    practice.edit(f"{COURSE}/week-1.md", "day: 7", "dey: 7")
+    practice.edit(f"{COURSE}/week-1.md", "day: 7", "day: 7\ncolour: blue")
 
     told = practice.run("check", "--json")
     found = json.loads(told.output)

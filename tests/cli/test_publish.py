@@ -50,7 +50,7 @@ def test_a_script_says_yes_beforehand_and_reads_what_was_done(practice: Practice
     done = practice.run("publish", "--yes", "--json")
 
     found = json.loads(done.stdout)
-    assert found["published"] == [{"sequence": COURSE, "edition": 2, "readers": 0}]
+    assert found["published"] == [{"sequence": COURSE, "edition": 2, "walks_changed": 0}]
     assert found["plans"][0]["changes"][0]["lesson"] == "name-the-alarm"
     assert "~ name-the-alarm" in done.stderr
     assert json.loads(practice.run("publish", "--yes", "--json").stdout) == {"plans": [], "published": []}
@@ -63,7 +63,7 @@ def test_a_folder_with_errors_is_not_published(practice: Practice) -> None:
     told = practice.run("publish", "--yes")
 
     assert told.exit_code == 1
-    assert "1 error(s); run `funnel check`" in str(told.exception)
+    assert "has 1 error to mend first; 'funnel check' lists them all. The first: " in str(told.exception)
     assert numbers(practice) == [1]
 
 
@@ -83,7 +83,7 @@ def test_who_is_asked_while_somebody_else_publishes_is_told(practice: Practice) 
     practice.run("publish", "--yes")
 
     with pytest.raises(CannotStart, match=r"Nothing was published\. .*somebody else has published"):
-        carry_out(service, drafts)
+        carry_out(service, library, drafts)
     assert numbers(practice) == [1, 2]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time_machine
 
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
-from tests.journey.steps import join, lessons, live, rows
+from tests.journey.steps import join, lessons, live, rows, work
 
 
 def test_a_sequence_rests_and_goes_on_where_it_was(practice: Practice, time: time_machine.Traveller) -> None:
@@ -14,7 +14,8 @@ def test_a_sequence_rests_and_goes_on_where_it_was(practice: Practice, time: tim
 
     rests = practice.run("sequence", "pause", COURSE)
     still = practice.run("sequence", "pause", COURSE)
-    live(practice.service, time, 21)
+    time.shift(21 * 86_400)
+    work(practice.service)
     assert len(lessons(practice.service, "ada@example.org")) == 2
     goes_on = practice.run("sequence", "resume", COURSE)
     again = practice.run("sequence", "resume", COURSE)

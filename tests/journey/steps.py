@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from funnel.journey.delivery import deliver
+from funnel.journey.editions import paused_since
 from funnel.journey.outbox import tick
 from funnel.journey.signup import Confirmed, SignupRequest, confirm, sign_up
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, Signup
@@ -66,7 +67,11 @@ def live(service: Service, time: time_machine.Traveller, days: float) -> None:
 def next_due(service: Service) -> datetime | None:
     """When something next happens by itself (UTC); None where nothing ever will."""
     with service.db.read() as session:
-        walks = session.scalar(select(func.min(Enrolment.due_at)).where(Enrolment.state == EnrolmentState.ACTIVE))
+        walks = session.scalar(
+            select(func.min(Enrolment.due_at)).where(
+                Enrolment.state == EnrolmentState.ACTIVE, Enrolment.sequence.not_in(list(paused_since(session)))
+            )
+        )
         mail = session.scalar(select(func.min(Delivery.not_before)).where(Delivery.state == DeliveryState.WAITING))
     return min((when for when in (walks, mail) if when is not None), default=None)
 

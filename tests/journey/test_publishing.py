@@ -243,3 +243,33 @@ def test_tags_are_added_and_taken_away(service: Service, outbox: MemoryAdapter) 
     assert set_tags(service, "ada@example.org", [], ["group", "unknown"]) == ["evening"]
     with pytest.raises(LookupError, match="nobody"):
         set_tags(service, "ben@example.org", ["x"], [])
+
+
+def test_what_was_not_in_the_plan_is_not_published_with_it(service: Service) -> None:
+    mine = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nmine.\n"))
+    planned = plan(service, mine, service.clock.now())
+    welcome = service.library.sequences["ebook-welcome"]
+    theirs = replace(welcome, title="Another title")
+    library = replace(service.library, sequences={**service.library.sequences, "ebook-welcome": theirs})
+    publish(service, library, "theirs", service.clock.now())
+    with pytest.raises(PublishRefused, match="ebook-welcome"):
+        publish(service, mine, "mine", service.clock.now(), planned=planned)
+
+
+def test_a_new_postal_address_is_an_edition_that_moves_nobody(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 3)
+    with service.db.read() as session:
+        before = session.scalars(select(Enrolment.due_at)).all()
+    practice = replace(service.library.practice, postal_address="Harbour Practice, 1 New Street, Exampleton")
+    library = replace(service.library, practice=practice)
+    drafts = plan(service, library, service.clock.now())
+    assert len(drafts) == 3
+    assert all("the practice" in change.detail for draft in drafts for change in draft.plan.changes)
+    publish(service, library, "ada", service.clock.now(), planned=drafts)
+    with service.db.read() as session:
+        assert session.scalars(select(Enrolment.due_at)).all() == before
+    live(service, time, 5)
+    assert "1 New Street" in outbox.mails[-1].text

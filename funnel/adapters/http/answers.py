@@ -97,7 +97,7 @@ GENERAL: tuple[Rule, ...] = (
 
 
 def judge(rules: Sequence[Rule], reply: Reply, code: str = "", words: str = "") -> Outcome:
-    """What this answer means: the first fitting row of `rules`, else of the general table; `words` are the provider's."""
+    """What this answer means: the first row that fits, of `rules` or else GENERAL; `words` are the provider's."""
     rule = next(rule for rule in (*rules, *GENERAL) if rule.fits(reply.status, code, words))
     said = " ".join(part for part in (str(reply.status), code, words or reply.text()) if part)
     if reply.good and rule.kind is OutcomeKind.AMBIGUOUS:
@@ -118,7 +118,7 @@ def pause(reply: Reply) -> timedelta | None:
 
 
 def until(value: str, reply: Reply) -> timedelta | None:
-    """A wait written as seconds, as Unix time in seconds or milliseconds, or as a date. Bounded; None if none of these."""
+    """A wait written in seconds, as Unix time in seconds or milliseconds, or as a date; None if none of these."""
     if re.fullmatch(r"\d{1,13}(\.\d{1,9})?", value):
         seconds = float(value)
         if seconds > 1e11:
@@ -162,7 +162,7 @@ def entry(value: object, *path: str | int) -> object:
     for step in path:
         if isinstance(step, str) and isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(step, int) and isinstance(value, list) and len(value) > step:
+        elif isinstance(step, int) and isinstance(value, list) and 0 <= step < len(value):
             value = value[step]
         else:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
@@ -52,12 +53,16 @@ class Caller:
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0))
+        self._lock = threading.Lock()
         self._used = time.monotonic()
 
     def post(self, request: Request) -> Reply:
-        """The provider's answer, whatever it says. Raises Lost where none came, telling whether the request was sent."""
-        if time.monotonic() - self._used > _REST:
-            self._session.close()
+        """The provider's answer, whatever it says. Raises Lost where none came, which knows if the request was sent."""
+        with self._lock:
+            # The first call after a rest throws the old connections away, before the others look for one.
+            if time.monotonic() - self._used > _REST:
+                self._session.close()
+            self._used = time.monotonic()
         url = self.base + request.path
         headers = {
             "Content-Type": request.content_type,

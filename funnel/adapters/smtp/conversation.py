@@ -67,7 +67,7 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     if refused is not None:
         return refused
     session.phase = Phase.BODY
-    yield Write(_stuffed(envelope.content), times.block)
+    yield Write(_stuffed(envelope.content, dots=mail.parts is None), times.block)
     session.phase = Phase.SENT
     reply = yield from _reply(times.final)
     if reply.code // 100 == 2:
@@ -191,9 +191,12 @@ def _check_size(session: Session, size: int) -> None:
         raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words)
 
 
-def _stuffed(content: bytes) -> bytes:
-    """The content as DATA wants it: dots doubled at line starts, the final dot at its end (RFC 5321, 4.5.2)."""
-    body = content.replace(b"\r\n.", b"\r\n..")
+def _stuffed(content: bytes, *, dots: bool) -> bytes:
+    """The content as DATA wants it: dots doubled at line starts, the final dot at its end (RFC 5321, 4.5.2).
+
+    Looking for `dots` is for content that may have them there.
+    """
+    body = content.replace(b"\r\n.", b"\r\n..") if dots else content
     first = b"." if body.startswith(b".") else b""
     last = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
     return b"".join((first, body, last))

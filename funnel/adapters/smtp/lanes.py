@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import selectors
 import time
 from collections import deque
@@ -14,6 +15,7 @@ from funnel.adapters.smtp.rules import Phase
 from funnel.adapters.smtp.terms import Relay, Steps
 from funnel.mail import Mail, Outcome, OutcomeKind
 
+GATHER = 0.005  # seconds that a free connection waits for others to become free, so that mails are taken in groups
 CHANNEL_WIDE = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
 
 
@@ -57,7 +59,8 @@ class Lane:
 class Dispatch:
     """One call of `send`: as many lanes as there are mails and connections, until every mail has its outcome.
 
-    Mails are taken from the iterable one by one, each only when a connection is ready for it.
+    Mails are taken from the iterable one by one, each only when a connection is ready for it and everything that is
+    known of those before has been told: whoever gives them may then write many things down at once.
     """
 
     def __init__(self, pool: Pool, mails: Iterable[Mail]) -> None:
@@ -66,7 +69,7 @@ class Dispatch:
         self._returned: deque[Mail] = deque()
         self._known: deque[tuple[str, Outcome]] = deque()
         self._lanes: set[Lane] = set()
-        self._held: list[Lane] = []  # have taken a mail but not begun it
+        self._idle: set[Lane] = set()  # of the lanes, those without a mail
         self._limit = pool.relay.connections
         # Once set, what every mail gets that has not begun: the server is away, or wants us slower, or not at all.
         self._verdict: Outcome | None = None
@@ -75,13 +78,23 @@ class Dispatch:
     def outcomes(self) -> Iterator[tuple[str, Outcome]]:
         """(key, outcome) of each mail, as soon as it is known. Closing the iterator hangs up on what is under way."""
         try:
+            gathered = False
             while True:
-                self._fill()
                 while self._known:
                     yield self._known.popleft()
-                if not self._lanes:
-                    return
+                # Whoever gives the mails does so in groups, and each group costs as much as many mails.
+                if not gathered and 0 < 2 * len(self._idle) < len(self._lanes):
+                    gathered = not self._turn(GATHER)
+                    continue
+                gathered = False
+                self._fill()
+                if self._known:
+                    continue
+                if len(self._lanes) == len(self._idle):
+                    break
                 self._turn()
+            for lane in self._idle:
+                self._retire(lane, keep=True)
         finally:
             for lane in list(self._lanes):
                 self._retire(lane)
@@ -91,30 +104,47 @@ class Dispatch:
         return self._returned.popleft() if self._returned else next(self._source, None)
 
     def _fill(self) -> None:
-        """Opens lanes while there are mails and room; afterwards either lanes are at work or no mail is left."""
-        while self._verdict is None and len(self._lanes) < self._limit and (mail := self._next()) is not None:
-            try:
-                lane = Lane(self._pool.take(), mail, self._relay)
-            except Lost as loss:
-                self._not_opened(mail, loss)
-                continue
+        """Gives mails to lanes while there are mails and room, until there is something to tell."""
+        while not self._known and (self._idle or len(self._lanes) < self._limit):
+            mail = self._next()
+            if mail is None:
+                return
+            if self._verdict is not None:
+                self._known.append((mail.key, self._verdict))
+            elif self._idle:
+                lane = self._idle.pop()
+                lane.take(lane.connection, mail)
+                self._advance(lane)
+            else:
+                self._open_for(mail)
+
+    def _open_for(self, mail: Mail) -> None:
+        try:
+            lane = Lane(self._pool.take(), mail, self._relay)
+        except Lost as loss:
+            self._not_opened(mail, loss)
+        else:
             self._lanes.add(lane)
             self._advance(lane)
-        if self._verdict is not None:
-            while (mail := self._next()) is not None:
-                self._known.append((mail.key, self._verdict))
 
-    def _turn(self) -> None:
-        """Waits until something can go on or has waited too long. What has arrived counts before what has expired."""
-        held, self._held = self._held, []
-        for lane in held:
-            self._advance(lane)
-        first = min((lane.connection.wire.deadline for lane in self._lanes), default=0.0)
-        for key, _ in self._selector.select(0 if held else max(0.0, first - time.monotonic())):
-            self._advance(key.data)
+    def _turn(self, most: float = math.inf) -> bool:
+        """Waits, `most` seconds at most, until something can go on or has waited too long; whether anything could.
+
+        What has arrived counts before what has expired.
+        """
+        first = min(lane.connection.wire.deadline for lane in self._lanes)
+        ready = self._selector.select(min(most, max(0.0, first - time.monotonic())))
+        for key, _ in ready:
+            if key.data in self._idle:
+                # The server said something, or hung up, though nobody had asked.
+                self._idle.discard(key.data)
+                self._retire(key.data)
+            else:
+                self._advance(key.data)
         now = time.monotonic()
         for lane in [lane for lane in self._lanes if lane.connection.wire.deadline <= now]:
             self._advance(lane, lane.connection.wire.expired())
+        return bool(ready)
 
     def _advance(self, lane: Lane, loss: Lost | None = None) -> None:
         while True:
@@ -129,26 +159,20 @@ class Dispatch:
                 if outcome is None:
                     self._watch(lane)
                     return
-                if not self._settled(lane, outcome):
-                    return
-                if len(self._known) > self._limit:
-                    # A fast server could keep one lane busy for ever while nobody hears what became of its mails.
-                    self._held.append(lane)
-                    return
+                self._settled(lane, outcome)
+                return
             loss = None
 
-    def _settled(self, lane: Lane, outcome: Outcome) -> bool:
-        """Notes the outcome; True when the lane has taken its next mail."""
+    def _settled(self, lane: Lane, outcome: Outcome) -> None:
+        """Notes the outcome; the lane waits for its next mail where its connection may carry one."""
         self._known.append((lane.mail.key, outcome))
         if outcome.kind in CHANNEL_WIDE:
             self._verdict = self._verdict or outcome
-        good = lane.connection.usable(self._relay.mails_per_connection)
-        mail = self._next() if good and self._verdict is None else None
-        if mail is None:
-            self._retire(lane, keep=good)
-            return False
-        lane.take(lane.connection, mail)
-        return True
+        if self._verdict is None and lane.connection.usable(self._relay.mails_per_connection):
+            lane.connection.wire.rest()
+            self._idle.add(lane)
+        else:
+            self._retire(lane, keep=True)
 
     def _reopened(self, lane: Lane, loss: Lost) -> bool:
         """What a loss means for the mail; True when it goes on at once over a new connection.

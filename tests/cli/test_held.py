@@ -1,0 +1,163 @@
+"""`funnel held`, `release`, `drop` and `channel`, on the data of a service of one's own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from click.testing import CliRunner, Result
+from sqlalchemy import update
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.cli import cli
+from funnel.mail import Outcome, OutcomeKind
+from funnel.models import Delivery
+from funnel.wiring import Service
+from tests.conftest import MONDAY, SECRET
+from tests.journey.steps import join, rows, work
+
+# Commands leave it to the end of their process to hang up, which PostgreSQL's driver complains about in a longer one.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+Run = Callable[..., Result]
+WHY = ("--why", "she says it never came")
+
+
+@pytest.fixture
+def waiting(service: Service) -> list[int]:
+    """Ada's first lesson is unknown, Ben's is held."""
+    service.channel.use(MemoryAdapter({"ada@example.org": OutcomeKind.AMBIGUOUS}))
+    join(service, "ada@example.org")
+    join(service, "ben@example.org")
+    work(service)
+    ids = [rows(service, email)[-1].id for email in ("ada@example.org", "ben@example.org")]
+    with service.db.write() as session:
+        session.execute(update(Delivery).where(Delivery.id == ids[1]).values(state="held", reason="{{ x }} is empty"))
+    return ids
+
+
+@pytest.fixture
+def run(service: Service, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    for name in [name for name in os.environ if name.startswith("FUNNEL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FUNNEL_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("FUNNEL_DATABASE_URL", database_url)
+    monkeypatch.setenv("FUNNEL_SECRET_KEY", SECRET)
+    monkeypatch.setenv("FUNNEL_MAIL_URL", "memory://")
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, arguments, prog_name="funnel", catch_exceptions=True)
+
+    return run
+
+
+def states(service: Service, ids: list[int]) -> list[tuple[str, str]]:
+    with service.db.read() as session:
+        return [(row.state, row.reason) for number in ids if (row := session.get_one(Delivery, number))]
+
+
+def test_held_lists_each_mail_with_whose_it_is_why_and_since_when(run: Run, waiting: list[int]) -> None:
+    told = run("held").output
+    as_json = json.loads(run("held", "--json").output)
+
+    assert f"{waiting[0]}  unknown  ada@example.org  anxious-attachment/begin-here  since Mon 4 Jan 2027" in told
+    assert "{{ x }} is empty" in told
+    assert "2 mails to decide on" in told
+    assert [(each["id"], each["state"], each["email"]) for each in as_json] == [
+        (waiting[0], "unknown", "ada@example.org"),
+        (waiting[1], "held", "ben@example.org"),
+    ]
+
+
+def test_release_keeps_who_and_why_and_the_mail_is_sent(run: Run, service: Service, waiting: list[int]) -> None:
+    result = run("release", str(waiting[0]), *WHY, "--who", "Ada")
+
+    assert result.output == "1 mail will be sent at the next round of the clock.\n"
+    assert states(service, waiting)[0] == ("waiting", "released by Ada: she says it never came")
+    service.channel.use(outbox := MemoryAdapter())
+    work(service)
+    assert [mail.recipient.address for mail in outbox.mails] == ["ada@example.org"]
+
+
+def test_drop_all_gives_up_everything_that_waits(run: Run, service: Service, waiting: list[int]) -> None:
+    assert run("drop", "--all", "--why", "that week is over").output == "2 mails given up.\n"
+    assert [state for state, _ in states(service, waiting)] == ["skipped", "skipped"]
+    assert run("held").output == "No mail waits for you.\n"
+    assert json.loads(run("held", "--json").output) == []
+    assert run("drop", "--all", *WHY).output == "No mail waits for you.\n"
+
+
+def test_without_a_name_the_user_of_this_machine_has_decided(
+    run: Run, service: Service, waiting: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "harbour")
+    run("drop", str(waiting[1]), *WHY)
+    assert states(service, waiting)[1] == ("skipped", "dropped by harbour: she says it never came")
+
+
+def test_a_number_that_waits_for_nobody_is_named_and_the_others_are_done(
+    run: Run, service: Service, waiting: list[int]
+) -> None:
+    result = run("release", str(waiting[0]), "999999", *WHY)
+
+    assert result.exit_code == 1
+    assert "999999" in str(result.exception)
+    assert str(waiting[0]) not in str(result.exception)
+    assert states(service, waiting)[0][0] == "waiting"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("release", *WHY),
+        ("release", "1", "--all", *WHY),
+        ("drop", "1"),
+        ("drop", "1", "--why", " "),
+        ("drop", "x", *WHY),
+    ],
+)
+def test_what_is_missing_is_said(run: Run, waiting: list[int], arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert len(json.loads(run("held", "--json").output)) == 2
+
+
+def test_an_open_channel_is_said_to_be_open(run: Run) -> None:
+    assert run("channel").output == "memory (everything) is open\n"
+    (told,) = json.loads(run("channel", "--json").output)
+    assert (told["name"], told["state"], told["until"]) == ("memory", "open", None)
+
+
+def test_a_channel_that_rests_is_listed_with_why_and_until_when_and_can_be_set_going(
+    run: Run, service: Service, time: time_machine.Traveller
+) -> None:
+    service.channel.use(MemoryAdapter())
+    with service.db.write() as session:
+        wait = timedelta(hours=1)
+        service.channel.learn(session, [Outcome(OutcomeKind.QUOTA, "enough for today", retry_after=wait)], MONDAY)
+
+    told = run("channel").output
+    assert told == "memory (everything) rests until Mon 4 Jan 2027 10:00\n    quota: enough for today\n"
+    time.shift(timedelta(hours=2))
+    assert "is on trial" in run("channel").output
+    assert run("channel", "resume", "memory").output == "memory is tried again with the next mail.\n"
+    assert run("channel").output == "memory (everything) is open\n"
+    assert "nothing has changed" in run("channel", "resume", "memory").output
+
+
+def test_a_stopped_channel_says_so_and_a_misspelt_name_is_answered_with_the_right_one(
+    run: Run, service: Service
+) -> None:
+    service.channel.use(MemoryAdapter())
+    with service.db.write() as session:
+        service.channel.learn(session, [Outcome(OutcomeKind.AUTH_CONFIG, "535 wrong key")], MONDAY)
+
+    assert "has stopped until somebody mends it" in run("channel").output
+    result = run("channel", "resume", "memmory")
+    assert result.exit_code == 2
+    assert "Did you mean memory?" in result.output
