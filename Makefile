@@ -9,7 +9,7 @@ INSTALLED_TEST := .venv/.installed-test
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check format bench clean
+.PHONY: help demo up test check format chaos bench clean
 
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ up: $(INSTALLED) ## Run the whole service on this machine. ARGS="--port 8080" pa
 	@$(BIN)/funnel up $(ARGS)
 
 test: $(INSTALLED_TEST) ## Run all tests. ARGS="-k clock" passes options on.
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(INSTALLED_TEST) ## Look at the code and at the sequences for mistakes.
 	@$(BIN)/ruff check .
@@ -33,6 +33,9 @@ check: $(INSTALLED_TEST) ## Look at the code and at the sequences for mistakes.
 format: $(INSTALLED_TEST) ## Put the code into the house's form.
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+chaos: $(INSTALLED_TEST) ## Kill, empty, restart and drop at random for five minutes, then reconcile. ARGS="--seed 7" repeats one.
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(INSTALLED_TEST) ## Measure. ARGS passes options on.
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import insert, update
 
 from funnel.db import Base
+from funnel.journey.drafts import draft_all, readers_of
 from funnel.journey.publishing import publish
 from funnel.migrations import upgrade
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
@@ -21,6 +22,7 @@ _FILE = "week-1.md"
 _LINKS = 10
 _WORDS = "A line of this letter says what every line of a letter says, quietly and at the length of a usual paragraph. "
 _IN_ONE_STATEMENT = 2_000
+_NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Fay", "Gus", "Zoë", "Anne-Marie", "")
 
 
 def write_sequences(folder: Path) -> Path:
@@ -29,9 +31,7 @@ def write_sequences(folder: Path) -> Path:
     shutil.copytree(starter("sequences"), target)
     lesson = target / COURSE / _FILE
     _, matter, _ = lesson.read_text(encoding="utf-8").split("---\n", 2)
-    paragraphs = [
-        f"{_WORDS * 2}Here is [page {n}](https://example.org/pages/{n}) about it." for n in range(1, _LINKS + 1)
-    ]
+    paragraphs = [f"{_WORDS}Here is [page {n}](https://example.org/pages/{n}) about it." for n in range(1, _LINKS + 1)]
     condition = "{% if booked %}You have booked a conversation.{% else %}You can book whenever you like.{% endif %}"
     body = "\n\n".join(('Dear {{ lead.first_name or "friend" }},', *paragraphs, condition))
     lesson.write_text(f"---\n{matter}---\n{body}\n", encoding="utf-8")
@@ -66,12 +66,21 @@ def due_again(service: Service) -> None:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE delivery")
 
 
+def example(service: Service) -> bytes:
+    """One of these mails as it goes out."""
+    with service.db.read() as session:
+        readers = readers_of(session, service, [1])
+    drafts, _ = draft_all(service, [1], readers, service.clock.now())
+    return drafts[0].mail.to_bytes()
+
+
 def _write(service: Service, numbers: range, offer: str, edition_lesson: int) -> None:
     now = service.clock.now()
     begun = now - timedelta(days=7)
     rows: list[tuple[type[Base], list[dict[str, object]]]] = [
         (Lead, [
-            {"id": n, "email": f"reader-{n}@example.org", "email_key": f"reader-{n}@example.org", "first_name": "Ada",
+            {"id": n, "email": f"reader-{n}@example.org", "email_key": f"reader-{n}@example.org",
+             "first_name": _NAMES[n % len(_NAMES)],
              "state": LeadState.CONFIRMED, "discreet": False, "slower": False, "quiet_days": [], "tags": [],
              "watched": 0, "created_at": begun, "confirmed_at": begun}
             for n in numbers

@@ -34,7 +34,7 @@ class Ratio:
 
 @dataclass(slots=True)
 class Result:
-    """One benchmark: `figures` are plain measurements with their units, `missing` what could not be measured and why."""
+    """One benchmark: `figures` are measurements with their units, `missing` says what could not be measured and why."""
 
     name: str
     ratios: list[Ratio] = field(default_factory=list)

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import shutil
 import smtplib
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -17,6 +17,7 @@ from statistics import median
 from benchmarks import audience, servers
 from benchmarks.report import Ratio, Result, options, save, table
 from benchmarks.service import Measured, open_service, queue_seconds, send_all
+from funnel.wiring import Service
 
 SENDER, READER = "letters@example.org", "reader@example.org"
 FAR_MS = 20
@@ -36,14 +37,22 @@ class Size:
 FULL, QUICK = Size(20_000, 5_000, 3), Size(3_000, 2_000, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One run of the service and the bare limits of the same minute, mails per second."""
+
+    run: Measured
+    bare: float
+    source: float
+
+
 @dataclass(slots=True)
 class Rounds:
-    """What came out, mails per second, one entry a round."""
+    """What came out, one entry a round, by database and number of workers."""
 
-    bare: list[float] = field(default_factory=list)
-    source: list[float] = field(default_factory=list)
-    service: dict[tuple[str, int], list[Measured]] = field(default_factory=dict)
+    service: dict[tuple[str, int], list[Compared]] = field(default_factory=dict)
     far: dict[str, list[Measured]] = field(default_factory=dict)
+    length: int = 0
 
 
 def measure(*, quick: bool = False) -> Result:
@@ -55,11 +64,75 @@ def measure(*, quick: bool = False) -> Result:
     except servers.ServerMissing as error:
         result.missing.append(f"send: {error}")
         return result
-    with tempfile.TemporaryDirectory(prefix="bench-send-") as folder, servers.redis() as redis:
-        sequences = audience.write_sequences(Path(folder))
-        databases = {"sqlite": f"sqlite:///{folder}/data/funnel.sqlite3"}
-        _measure_on(databases, sequences, redis, size, result)
+    rounds = Rounds()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-send-")))
+        redis = stack.enter_context(servers.redis())
+        addresses = {"SQLite": f"sqlite:///{folder}/data/funnel.sqlite3"}
+        try:
+            addresses["PostgreSQL"] = stack.enter_context(servers.postgres())
+        except servers.ServerMissing as error:
+            result.missing.append(f"send on PostgreSQL: {error}")
+        sequences = audience.write_sequences(folder)
+        services = {name: open_service(folder / "data", sequences, url, redis) for name, url in addresses.items()}
+        for service in services.values():
+            stack.callback(service.db.close)
+            audience.prepare(service, size.readers)
+        for _ in range(size.rounds):
+            _round(services, size, rounds)
+        queue = queue_seconds(services["SQLite"], 200)
+    _report(result, rounds, queue, services["SQLite"].settings.batch_size)
     return result
+
+
+def _round(services: dict[str, Service], size: Size, rounds: Rounds) -> None:
+    """Everything once. The bare limits are measured again before each run of the service, so that a busy minute of the
+    machine is a busy minute for both."""
+    with servers.mail_sink() as port:
+        message = audience.example(next(iter(services.values())))
+        rounds.length = len(message)
+        for name, service in services.items():
+            for workers in (1, 2):
+                bare = bare_loop(port, message, size.bare)
+                source = smtp_source(port, len(message), size.bare)
+                audience.due_again(service)
+                found = send_all(service, _mail_url(port), workers)
+                rounds.service.setdefault((name, workers), []).append(Compared(found, bare, source))
+        with servers.far_away(port, FAR_MS) as far:
+            for name, service in services.items():
+                audience.due_again(service)
+                rounds.far.setdefault(name, []).append(send_all(service, _mail_url(far), 1))
+
+
+def _mail_url(port: int) -> str:
+    return f"smtp://127.0.0.1:{port}?tls=none&connections={CONNECTIONS}&per_connection=1000000"
+
+
+def _report(result: Result, rounds: Rounds, queue: float, batch: int) -> None:
+    middle = {key: median(each.run.rate for each in found) for key, found in rounds.service.items()}
+    for (name, workers), found in rounds.service.items():
+        if workers == 1:
+            against, wanted, ratio = "smtplib", 1.5, median(each.run.rate / each.bare for each in found)
+        else:
+            against, wanted, ratio = "smtp-source", 0.6, median(each.run.rate / each.source for each in found)
+        result.ratios.append(Ratio(f"send: {name}, {workers} worker{'s'[: workers - 1]} / {against}", ratio, wanted))
+        result.figures.append((f"send: {name}, {workers} worker{'s'[: workers - 1]}", f"{middle[name, workers]:.0f}/s"))
+    for name, runs in rounds.far.items():
+        rate = median(run.rate for run in runs)
+        result.ratios.append(Ratio(f"send: {name}, {FAR_MS} ms away / {FAR_GOAL} a second", rate / FAR_GOAL, 1.0))
+        result.figures.append((f"send: {name}, {FAR_MS} ms away, 1 worker", f"{rate:.0f}/s"))
+    everything = [found for each in rounds.service.values() for found in each]
+    memory = max(found.run.memory for found in everything) / 1e6
+    result.ratios.append(Ratio("send: peak memory of a worker / 120 MB", memory / 120, 1.0, most=True))
+    share = queue / batch * max(middle[key] for key in middle if key[1] == 1)
+    result.ratios.append(Ratio("send: the queue's share of a worker's time", share, 0.05, most=True))
+    result.figures += [
+        ("send: smtplib, one loop", f"{median(found.bare for found in everything):.0f}/s"),
+        ("send: smtp-source -s 8", f"{median(found.source for found in everything):.0f}/s"),
+        ("send: one message", f"{rounds.length / 1000:.1f} kB"),
+        ("send: the queue, one job", f"{queue * 1000:.1f} ms"),
+        ("send: peak memory of a worker", f"{memory:.0f} MB"),
+    ]
 
 
 def bare_loop(port: int, message: bytes, count: int) -> float:
@@ -78,3 +151,15 @@ def smtp_source(port: int, length: int, count: int) -> float:
     command = [program, "-s", "8", "-l", str(length), "-m", str(count), "-f", SENDER, "-t", READER]
     subprocess.run([*command, f"127.0.0.1:{port}"], check=True)
     return count / (time.perf_counter() - started)
+
+
+def main() -> None:
+    given = options(__doc__ or "")
+    result = measure(quick=given.quick)
+    print(table([result]))
+    if given.json:
+        save(given.json, [result])
+
+
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from funnel.settings import load_settings
 from funnel.wiring import Service, build_service
 
 _OPEN = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
+BATCH = 500  # deliveries a job: what a practice with many readers would set
 _LOOK_EVERY = 0.05
 _LIMIT_SECONDS = 600
 
@@ -30,7 +33,7 @@ class Measured:
     memory: int
 
 
-def open_service(folder: Path, sequences: Path, database: str, redis: str, batch: int) -> Service:
+def open_service(folder: Path, sequences: Path, database: str, redis: str, batch: int = BATCH) -> Service:
     """The service on these servers, nothing of it running yet."""
     return build_service(
         load_settings(
@@ -39,7 +42,7 @@ def open_service(folder: Path, sequences: Path, database: str, redis: str, batch
             database_url=database,
             redis_url=redis,
             sequences_dir=sequences,
-            secret_key="a-secret-for-measuring-only-0123456789",
+            secret_key=secrets.token_urlsafe(32),
             site_url="https://letters.example.org",
             mail_url="memory://",
             batch_size=batch,
@@ -96,11 +99,10 @@ def _all_accepted(service: Service) -> None:
 
 def _until_ready(service: Service, workers: int) -> None:
     with Redis.from_url(service.settings.redis_url) as client:
-        _until(lambda: client.scard("rq:workers") >= workers)
+        _until(lambda: len(client.smembers("rq:workers")) >= workers)
 
 
-def _until(so: object) -> None:
-    assert callable(so)
+def _until(so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _LIMIT_SECONDS
     while not so():
         assert time.monotonic() < deadline

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from itsdangerous import Signer
 
 from funnel.links import EXPIRES, Links, Purpose
 
@@ -64,3 +66,15 @@ def test_a_dated_link_ends_and_still_says_whose_it_was() -> None:
 def test_no_address_of_a_reader_stands_in_a_link() -> None:
     assert LINKS.to(Purpose.OPEN, 3).startswith("https://letters.example.org/o/3.")
     assert LINKS.to(Purpose.OPEN, 3).endswith(".gif")
+
+
+def test_a_quick_signature_is_the_signers_own() -> None:
+    links = Links("https://letters.example.org", ("b" * 32, "a" * 32))
+    for purpose in Purpose:
+        signer = Signer("b" * 32, salt=f"funnel.{purpose.name}", key_derivation="hmac", digest_method=hashlib.sha256)
+        assert links.token(purpose, 101, 7) == signer.sign("2t-7").decode()
+
+
+def test_the_links_of_a_lesson_are_made_as_each_would_be() -> None:
+    links = Links("https://letters.example.org", ("a" * 32,))
+    assert links.clicks(101, 7, 40) == [links.to(Purpose.CLICK, 101, 7, n) for n in range(40)]

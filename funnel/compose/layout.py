@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import CodeType
 
 import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from funnel.compose.blanks import Blanks
@@ -16,6 +18,25 @@ from funnel.compose.plain import wrap
 from funnel.curriculum.model import Practice
 
 _GAPS = re.compile(r"\n{3,}")
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates by their text, kept for the process: all lessons are laid out with the same few."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = _Compiled()
 
 
 class Layout:
@@ -34,6 +55,7 @@ class Layout:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=_COMPILED,
         )
         self._env.filters["dialled"] = dialled
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -63,6 +85,8 @@ class Layout:
     def _render(self, name: str, **values: object) -> str:
         try:
             return self._env.get_template(name).render(practice=self._practice, **values)
+        except UnicodeDecodeError as error:
+            raise CompileError(str(self._folder / name), 1, "This template is not UTF-8: save it as UTF-8") from error
         except TemplateError as error:
             raise CompileError(
                 str(self._folder / name), getattr(error, "lineno", None) or 1, f"This template does not work: {error}"

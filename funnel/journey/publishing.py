@@ -74,9 +74,9 @@ def publish(
     """Makes a new edition of every sequence that changed, and gives everyone on it a new due time. One transaction.
 
     `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made
-    against no longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free day. A sequence
-    that is gone from the folder is taken out of use, with `stop` naming those whose readers may be stopped. Raises
-    CompileError or PublishRefused, with nothing written.
+    against no longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free
+    day. A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may be
+    stopped. Raises CompileError or PublishRefused, with nothing written.
     """
     if not library.sequences:
         raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")

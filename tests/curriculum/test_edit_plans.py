@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -198,7 +197,7 @@ def crowd(people: int) -> Iterator[Walker]:
         yield Walker(str(number), f"reader{number}@…", progress, UTC_READER, due, "active")
 
 
-def test_a_crowd_is_counted_in_bounded_memory_and_good_time() -> None:
+def test_a_crowd_is_counted_in_bounded_memory() -> None:
     new = sequence(*OLD.lessons[:3], lesson("d", 30))
     tracemalloc.start()
     plan_sequence(OLD, new, crowd(500), now=NOW)
@@ -208,6 +207,3 @@ def test_a_crowd_is_counted_in_bounded_memory_and_good_time() -> None:
     peak = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
     assert peak < 300_000
-    started = time.process_time()
-    plan_sequence(OLD, new, crowd(10_000), now=NOW)
-    assert time.process_time() - started < 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import date
 
@@ -40,9 +39,3 @@ def test_a_slow_reader_has_the_same_lessons_in_about_twice_the_time() -> None:
         date(2027, 3, 15),
         date(2027, 3, 29),
     ]
-
-
-def test_a_rehearsal_takes_less_than_a_second() -> None:
-    started = time.process_time()
-    rehearse(COURSE, ADA, PRACTICE_ZONE, NO_DAYS, at("2027-03-01 10:00"))
-    assert time.process_time() - started < 1

@@ -1,104 +1,187 @@
-"""Hits wait in files, are taken in once, and are counted once."""
+"""Hits are taken in once, judged, and counted once."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
-from funnel.adapters.memory import MemoryAdapter
-from funnel.insight.agreement import agreement
-from funnel.models import Delivery, Event, LessonCount
-from funnel.response.spool import Hit, HitSpool
+from funnel.journey.preferences import save_preferences
+from funnel.models import Delivery, Event, Lead, LeadState
+from funnel.response.hit import Hit
+from funnel.response.spool import HitSpool
 from funnel.response.tracking import store, take_in
 from funnel.wiring import Service
-from tests.journey.steps import join, rows, work
-
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-@pytest.fixture
-def lesson(service: Service, outbox: MemoryAdapter, time: time_machine.Traveller) -> Delivery:
-    """The first lesson, accepted ten minutes ago."""
-    join(service, "ada@example.org")
-    work(service)
-    time.shift(timedelta(minutes=10))
-    return rows(service, "ada@example.org")[-1]
-
-
-def hit(lesson: Delivery, kind: str, service: Service, link: int | None = None, agent: str = FIREFOX) -> Hit:
-    return Hit(kind=kind, delivery_id=lesson.id, at=service.clock.now(), link=link, user_agent=agent)
-
-
-def counts(service: Service) -> dict[str, int]:
-    with service.db.read() as session:
-        found = session.execute(select(LessonCount.measure, func.sum(LessonCount.n)).group_by(LessonCount.measure))
-        assert agreement(session) == []
-        return {measure: n for measure, n in found if n}
+from tests.response.hits import CHROME
+from tests.response.steps import actors, burst, counts, hit
 
 
 def test_what_was_written_is_taken_in_once(service: Service, lesson: Delivery) -> None:
-    service.hits.write(hit(lesson, "open", service))
-    service.hits.write(hit(lesson, "open", service))
-    service.hits.write(hit(lesson, "click", service, link=0))
+    service.hits.write(hit(service, lesson))
+    service.hits.write(hit(service, lesson))
+    service.hits.write(hit(service, lesson, "click", 0))
     assert take_in(service, service.hits) == 3
     assert take_in(service, service.hits) == 0
     assert counts(service) == {"accepted": 1, "opened": 1, "clicked": 1}
 
 
 def test_a_hit_taken_in_twice_counts_once(service: Service, lesson: Delivery) -> None:
-    one = hit(lesson, "open", service)
+    one = hit(service, lesson)
     assert store(service, [one, one]) == 1
     assert store(service, [one]) == 0
     assert counts(service)["opened"] == 1
 
 
-def test_hits_of_a_process_that_died_are_taken_in_by_another(service: Service, lesson: Delivery) -> None:
-    folder = service.settings.data_dir / "hits"
-    line = hit(lesson, "open", service).to_line().decode()
-    dies = (
-        "import os, sys; from pathlib import Path; from funnel.response.spool import Hit, HitSpool\n"
-        "HitSpool(Path(sys.argv[1])).write(Hit.from_line(sys.argv[2].encode())); os.kill(os.getpid(), 9)"
-    )
-    assert subprocess.run([sys.executable, "-c", dies, str(folder), line], check=False).returncode == -9
-    assert take_in(service, service.hits) == 1
-
-
-def test_the_file_of_a_process_that_lives_is_left_alone(service: Service, lesson: Delivery) -> None:
-    writer = HitSpool(service.settings.data_dir / "hits")
-    writer.write(hit(lesson, "open", service))
-    assert take_in(service, HitSpool(service.settings.data_dir / "hits")) == 0
-    assert take_in(service, writer) == 1
+def test_what_a_hit_told_is_kept_so_that_it_can_be_judged_again(service: Service, lesson: Delivery) -> None:
+    store(service, [hit(service, lesson, network="198.51.100.0/24", headers={"Accept": "image/*"})])
+    with service.db.read() as session:
+        event = session.scalars(select(Event)).one()
+    assert event.raw["network"] == "198.51.100.0/24"
+    assert event.raw["headers"] == {"Accept": "image/*"}
+    assert (event.raw["rule"], event.raw["rules"]) == ("browser-opens", 2)
+    assert len(event.reasons) == 1
 
 
 def test_a_line_that_is_no_hit_is_set_aside_and_the_others_are_taken_in(service: Service, lesson: Delivery) -> None:
     folder: Path = service.settings.data_dir / "hits"
     folder.mkdir()
-    good = hit(lesson, "open", service).to_line()
-    (folder / "1-old.jsonl").write_bytes(b"not json\n" + good + b'{"kind": "open"}\n' + good[:40])
+    good = hit(service, lesson).to_line()
+    wrong = good.replace(f'"delivery_id":{lesson.id}'.encode(), b'"delivery_id":"one"')
+    (folder / "1-old.jsonl").write_bytes(b"not json\n" + good + b'{"kind": "open"}\n' + wrong + good[:40])
     assert take_in(service, service.hits) == 1
-    assert (folder / "1-old.broken").read_bytes().startswith(b"not json\n")
+    assert (folder / "1-old.broken").read_bytes() == b"not json\n" + b'{"kind": "open"}\n' + wrong + good[:40]
 
 
-def test_machines_are_counted_apart_from_people(service: Service, lesson: Delivery) -> None:
-    store(service, [hit(lesson, "open", service, agent="Mozilla/5.0"), hit(lesson, "open", service)])
+def test_a_hit_the_database_refuses_keeps_no_other_waiting(service: Service, lesson: Delivery) -> None:
+    too_big = hit(service, lesson, "click", 2**40)  # for a column of PostgreSQL
+    service.hits.write(too_big)
+    service.hits.write(hit(service, lesson))
+    assert take_in(service, service.hits) == (2 if service.db.is_sqlite else 1)
+    aside = list((service.settings.data_dir / "hits").glob("*.broken"))
+    assert [Hit.from_line(path.read_bytes()) for path in aside] == ([] if service.db.is_sqlite else [too_big])
+
+
+def test_while_the_database_is_away_hits_wait_in_one_file_and_are_taken_in_later(
+    service: Service, lesson: Delivery
+) -> None:
+    with service.db.write() as session:
+        session.execute(text("ALTER TABLE event RENAME TO away"))
+    for _ in range(5):
+        service.hits.write(hit(service, lesson))
+        with pytest.raises(Exception, match=r"no such table|does not exist"):
+            take_in(service, service.hits)
+    # One file that was moved aside at the first try, and the one that grows.
+    assert len(list((service.settings.data_dir / "hits").glob("*.jsonl"))) == 2
+    with service.db.write() as session:
+        session.execute(text("ALTER TABLE away RENAME TO event"))
+    assert take_in(service, service.hits) == 5
+    assert counts(service)["opened"] == 1
+
+
+def test_machines_are_counted_apart_from_people_and_unknown_is_counted_by_nobody(
+    service: Service, lesson: Delivery
+) -> None:
+    store(service, [hit(service, lesson, agent=agent) for agent in ("Mozilla/5.0", CHROME, "Shortwave Image Fetcher")])
+    assert sorted(actors(service)) == ["human", "machine", "unknown"]
     assert counts(service) == {"accepted": 1, "opened": 1, "machine_opened": 1}
 
 
 def test_a_burst_that_began_innocently_is_judged_whole(service: Service, lesson: Delivery) -> None:
-    store(service, [hit(lesson, "click", service, link=0)])
+    first, second, third = burst(service, lesson)
+    store(service, [first])
     assert counts(service)["clicked"] == 1
-    store(service, [hit(lesson, "click", service, link=1), hit(lesson, "click", service, link=2)])
+    store(service, [second, third])
     assert counts(service) == {"accepted": 1, "machine_clicked": 1}
+    assert actors(service) == ["machine"] * 3
+
+
+def test_a_burst_that_comes_in_hit_by_hit_in_any_order_is_judged_the_same(service: Service, lesson: Delivery) -> None:
+    for one in reversed(burst(service, lesson, 6)):
+        store(service, [one])
+    assert actors(service) == ["machine"] * 6
+    assert counts(service) == {"accepted": 1, "machine_clicked": 1}
+
+
+def test_a_person_who_clicks_before_and_after_a_burst_stays_a_person(service: Service, lesson: Delivery) -> None:
+    before, after = hit(service, lesson, "click", 0), hit(service, lesson, "click", 1, after=70)
+    store(service, [before])
+    store(service, burst(service, lesson, after=60))
+    store(service, [after])
+    assert actors(service) == ["human", "machine", "machine", "machine", "human"]
+    assert counts(service) == {"accepted": 1, "clicked": 1, "machine_clicked": 1}
+
+
+def test_a_scanners_open_that_came_before_its_clicks_is_no_persons(service: Service, lesson: Delivery) -> None:
+    store(service, [hit(service, lesson)])
+    assert counts(service)["opened"] == 1
+    store(service, burst(service, lesson, after=1))
+    assert counts(service) == {"accepted": 1, "machine_opened": 1, "machine_clicked": 1}
+
+
+def test_the_first_of_each_is_the_earliest_also_when_it_comes_in_late(service: Service, lesson: Delivery) -> None:
+    late = hit(service, lesson, after=-300)
+    store(service, [hit(service, lesson, after=86_400 * 2)])
+    store(service, [late])
     with service.db.read() as session:
-        assert set(session.scalars(select(Event.actor))) == {"machine"}
+        assert session.get_one(Delivery, lesson.id).opened_at == late.at
+    assert counts(service)["opened"] == 1
 
 
 def test_hits_for_a_mail_nobody_knows_are_dropped(service: Service, lesson: Delivery) -> None:
     assert store(service, [Hit(kind="open", delivery_id=999_999, at=service.clock.now())]) == 0
     assert counts(service) == {"accepted": 1}
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("none", 0), ("clicks", 1), ("full", 2), (None, 2)])
+def test_a_readers_choice_holds_for_mail_sent_before_it(
+    service: Service, lesson: Delivery, choice: str | None, kept: int
+) -> None:
+    waiting = [hit(service, lesson), hit(service, lesson, "click", 0)]
+    save_preferences(
+        service,
+        lesson.id,
+        now=service.clock.now(),
+        tracking=choice,
+        discreet=False,
+        slower=False,
+        first_name="Ada",
+        zone=None,
+    )
+    assert store(service, waiting) == kept
+
+
+def test_nothing_is_recorded_of_a_reader_who_was_erased(service: Service, lesson: Delivery) -> None:
+    with service.db.write() as session:
+        session.get_one(Lead, lesson.lead_id).state = LeadState.ERASED
+    assert store(service, [hit(service, lesson)]) == 0
+    assert actors(service) == []
+
+
+def test_a_lost_connection_is_not_taken_for_a_bad_hit(
+    service: Service, lesson: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.hits.write(hit(service, lesson))
+
+    def away(*_: object) -> int:
+        raise OperationalError("INSERT", {}, Exception("connection lost"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("funnel.response.tracking.store", away)
+        with pytest.raises(OperationalError):
+            take_in(service, service.hits)
+    assert list((service.settings.data_dir / "hits").glob("*.broken")) == []
+    assert take_in(service, service.hits) == 1
+
+
+def test_hits_are_counted_on_the_day_they_were_made_however_late_they_come_in(
+    service: Service, lesson: Delivery, time: time_machine.Traveller
+) -> None:
+    service.hits.write(hit(service, lesson))
+    time.shift(timedelta(days=3))
+    assert take_in(service, HitSpool(service.settings.data_dir / "hits")) == 0  # its writer lives
+    assert take_in(service, service.hits) == 1
+    assert counts(service)["opened"] == 1

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,29 +37,25 @@ def mark_of(html: str) -> str:
     return html.partition('data-mark="')[2].partition('"')[0]
 
 
-def changed(site: str, since: str) -> tuple[bool, float]:
-    """What a waiting page is told, and when (seconds of the machine's steady clock)."""
-    said = json.loads(read(f"{site}/changes?since={since}"))
-    return bool(said["changed"]), time.monotonic()
+def changed(site: str, since: str) -> bool:
+    """What a waiting page is told."""
+    return bool(json.loads(read(f"{site}/changes?since={since}"))["changed"])
 
 
-def test_a_page_that_waits_is_told_within_a_second_of_saving(site: str, writing: Writing) -> None:
+def test_a_page_that_waits_is_told_when_a_file_is_saved(site: str, writing: Writing) -> None:
     mark = mark_of(read(site + LETTER))
     with ThreadPoolExecutor(1) as waiting:
         answer = waiting.submit(changed, site, mark)
         assert not answer.done()
-        saved_at = time.monotonic()
         writing.replace(FILE, "Twenty to midnight.", "Ten to one.")
-        told, told_at = answer.result(timeout=20)
-    assert told
-    assert told_at - saved_at < 1.0
+        assert answer.result(timeout=20)
     assert "Ten to one." in read(f"{site}/frame/lesson/{WEEK_1}")
 
 
 def test_what_was_saved_between_the_page_and_its_question_is_not_missed(site: str, writing: Writing) -> None:
     mark = mark_of(read(site + LETTER))
     writing.replace(FILE, "Twenty", "Twelve")
-    assert changed(site, mark)[0]
+    assert changed(site, mark)
 
 
 def test_a_strange_host_is_refused_by_the_server_itself(site: str) -> None:

@@ -1,0 +1,164 @@
+"""One run on one database: readers, a sink, processes and blows; then quiet, and the reckoning."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
+from funnel.settings import Settings, load_settings
+from funnel.wiring import Service, build_service
+from tests.chaos.killers import Killers
+from tests.chaos.ledger import Heard, read_ledger
+from tests.chaos.processes import RedisProcess, complaints, funnel, postgres_folder
+from tests.chaos.readers import write_readers
+from tests.chaos.reconcile import Row, Verdict, reconcile
+from tests.chaos.script import Fault, blows
+from tests.chaos.sink import Manners, Sink
+from tests.servers import postgres_server
+
+_UNANSWERED = frozenset({Fault.DROP_KEPT, Fault.DROP_LOST, Fault.STALL})
+_OPEN = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
+_LINES = 4  # connections of each worker: what it can have on the wire
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run. `lapse` is story time per machine second: attempts of 48 hours should pass, but not give up."""
+
+    deliveries: int = 5_000
+    seed: int = 1
+    seconds: float = 300.0
+    database: str = "sqlite"
+    workers: int = 2
+    every: float = 2.0  # seconds between two blows, on average
+    lapse: str = "10m/1s"
+    patience: float = 1.0  # seconds a worker waits for the sink at each step; twice that for the last answer
+    wire: int = 12  # more than all steps of one mail together may take
+    settle: float = 240.0  # seconds everything may take to end once nothing is struck any more
+
+
+@dataclass(slots=True)
+class Run:
+    """What came out of one run."""
+
+    plan: Plan
+    verdict: Verdict
+    heard: Heard
+    killers: Killers
+    took: float
+    settled_in: float
+    complaints: list[str]
+
+
+def run(plan: Plan, keep: Path) -> Run:
+    """Everything, on the plan's database. `keep` takes the ledger and the logs. Raises ServerMissing."""
+    began = time.monotonic()
+    keep.mkdir(parents=True, exist_ok=True)
+    ledger = keep / "ledger.jsonl"
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+        postgres = stack.enter_context(postgres_server()) if plan.database == "postgres" else None
+        redis = RedisProcess(home, keep)
+        sink = Sink(ledger, Manners(plan.seed, _slowest(plan), stall=plan.patience * 2 + 1))
+        sink.start()
+        stack.callback(sink.stop)
+        redis.start()
+        stack.callback(redis.stop)
+        settings = _settings(plan, home, redis.url, postgres, sink.port)
+        service = build_service(settings)
+        stack.callback(_close, service)
+        write_readers(service, plan.deliveries, plan.seed, _story(service, plan.seconds * 0.9))
+        killers = Killers(
+            service,
+            [funnel(f"worker-{number}", "worker", settings, keep) for number in range(plan.workers)],
+            funnel("clock", "clock", settings, keep),
+            redis,
+            None if postgres is None else postgres_folder(postgres),
+        )
+        for process in (*killers.workers, killers.clock):
+            process.start()
+            stack.callback(process.stop)
+        storm = blows(plan.seed, plan.seconds, plan.workers, postgres=postgres is not None, every=plan.every)
+        killers.play(storm, plan.seconds)
+        sink.faults = False
+        settled_in = _settle(killers, plan)
+        rows = _rows(service)
+    heard = read_ledger(ledger, _UNANSWERED)
+    verdict = reconcile(rows, heard, killers.on_the_wire, plan.deliveries)
+    return Run(plan, verdict, heard, killers, time.monotonic() - began, settled_in, complaints(keep))
+
+
+def short(plan: Plan) -> Plan:
+    """The same in a few seconds, with less patience everywhere."""
+    return replace(plan, deliveries=150, seconds=7.0, every=0.8, lapse="1h/1s", patience=0.5, wire=6, settle=40.0)
+
+
+def _slowest(plan: Plan) -> float:
+    """Seconds before the slowest good answer: so slow that about half of the time something is on the wire."""
+    return min(0.4, plan.seconds * plan.workers * _LINES / plan.deliveries)
+
+
+def _story(service: Service, seconds: float) -> timedelta:
+    return timedelta(seconds=seconds * service.clock.rate)
+
+
+def _settings(plan: Plan, home: Path, redis: str, postgres: str | None, port: int) -> Settings:
+    options = f"tls=none&connections={_LINES}&per_connection=50&helo=chaos.example.org"
+    patience = f"timeout={plan.patience}&final_timeout={plan.patience * 2}"
+    return load_settings(
+        {},
+        data_dir=home / "data",
+        database_url=postgres or "",
+        redis_url=redis,
+        mail_url=f"smtp://127.0.0.1:{port}?{options}&{patience}",
+        secret_key="a-secret-only-for-chaos-0123456789abcdef",
+        site_url="https://letters.example.org",
+        batch_size=25,
+        lease_seconds=5,
+        wire_seconds=plan.wire,
+        tick_seconds=0.25,
+        time_lapse=plan.lapse,
+    )
+
+
+def _settle(killers: Killers, plan: Plan) -> float:
+    """Waits until every walk is claimed and every delivery has ended; the seconds it took, at most `plan.settle`."""
+    began = time.monotonic()
+    while (took := time.monotonic() - began) < plan.settle and _unsettled(killers.service):
+        killers.look_after()
+        time.sleep(0.2)
+    return took
+
+
+def _unsettled(service: Service) -> bool:
+    with service.db.read() as session:
+        walks = session.scalar(
+            select(func.count())
+            .select_from(Enrolment)
+            .where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at.is_not(None))
+        )
+        mails = session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state.in_(_OPEN)))
+    return bool(walks or mails)
+
+
+def _rows(service: Service) -> list[Row]:
+    domain = service.library.practice.from_address.rpartition("@")[2]
+    query = select(Delivery.id, Delivery.state, Delivery.reason, Lead.email).join(Lead, Lead.id == Delivery.lead_id)
+    with service.db.read() as session:
+        return [
+            Row(row.id, str(row.state), row.reason, row.email, service.links.message_id(row.id, domain))
+            for row in session.execute(query.order_by(Delivery.id))
+        ]
+
+
+def _close(service: Service) -> None:
+    service.queue.close()
+    service.channel.close()
+    service.db.close()

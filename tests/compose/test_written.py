@@ -1,0 +1,106 @@
+"""A part that was written piece by piece says the same as one that was filled and then encoded."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from funnel.compose import FillError, Reader, fill_lesson
+from funnel.compose.fill import fill_template, template
+from funnel.compose.written import finished, spell, spelled, written_template
+from funnel.links import Links
+from tests.compose.conftest import SENT, Compile
+
+# Letters that mean something to quoted-printable, SMTP, HTML or Jinja, and some that take several bytes.
+TEXT = st.text(alphabet="a .=\t\n-<>&'\"{}%é🌿\u2028", max_size=200)
+LETTER = (
+    'Dear {{ lead.first_name or "friend" }},\n\n. [One](https://example.org/one) and [two](https://example.org/two).\n\n'
+    "{% if booked %}You have booked.{% endif %}\n\n{{ lead.first_name }}\n\nFröhlich = {{ lead.first_name }}."
+)
+
+
+def decoded(part: bytes) -> str:
+    return binascii.a2b_qp(part).decode().replace("\r\n", "\n")
+
+
+def is_well_written(part: bytes) -> bool:
+    """Whether it is ASCII in CRLF lines of at most 76 characters; none begins with a dot or ends with a blank."""
+    lines = part.split(b"\r\n")
+    return part.isascii() and all(
+        len(line) <= 76 and not re.search(rb"^\.|[ \t]$|[\r\n]", line) for line in lines
+    )  # fmt: skip
+
+
+@given(TEXT)
+@example("a" * 76)
+@example("." * 80)
+@example("é" * 40)
+@example("a" * 74 + "é")
+@example("a \n.\n.b\n")
+@example("x\ry")
+def test_a_piece_says_what_it_was_made_of_and_ends_with_a_line_end(text: str) -> None:
+    piece = spell(text)
+    assert decoded(piece.encode()) == text.replace("\r", "\n")
+    assert is_well_written(piece.encode())
+    assert piece == "" or piece.endswith("\r\n")
+
+
+@given(st.lists(TEXT, max_size=6), st.booleans())
+def test_pieces_say_together_what_they_say_one_by_one(pieces: list[str], html: bool) -> None:
+    part = finished("".join(map(spell, pieces)), html=html)
+    said = "".join(pieces)
+    while not html and "\n\n\n" in said:
+        said = said.replace("\n\n\n", "\n\n")
+    assert decoded(part) == said
+    assert is_well_written(part)
+
+
+@given(
+    st.lists(st.text(alphabet="abc:/.-_\n", max_size=200).map("http://".__add__), max_size=4),
+    st.sampled_from(["", "?a=&'2'"]),
+)
+def test_an_address_is_spelled_the_same_however_quickly(addresses: list[str], query: str) -> None:
+    values = {str(n): address + query for n, address in enumerate(addresses)}
+    for name, ready in spelled(values).items():
+        assert ready == values[name]
+        for html in (False, True):
+            source, plain = "<p>{{ x }}</p>", {"x": values[name]}
+            filled = finished(fill_template(written_template(html, source), {"x": ready}), html=html)
+            assert decoded(filled) == fill_template(template(html, source), plain)
+            assert is_well_written(filled)
+
+
+@given(TEXT, st.booleans())
+def test_a_value_is_escaped_before_it_is_encoded(value: str, html: bool) -> None:
+    source = 'a{{ x }}\n{% if x %}<b title="{{ x | upper }}">{% else %}nothing{% endif %}{{ "{" }}\n\n{{ x }}'
+    filled = fill_template(written_template(html, source), {"x": value})
+    assert decoded(finished(filled, html=True)) == fill_template(template(html, source), {"x": value})
+
+
+@pytest.mark.parametrize("name", ["", "Ada", ".Ada", "Ada & Bo", "Ána 🌿", "=20", "x" * 80, "{{ 7 }}"])
+@pytest.mark.parametrize("tracking", ["none", "clicks", "full"])
+@pytest.mark.parametrize("booked", [True, False])
+def test_both_parts_of_a_mail_are_well_written(
+    name: str, tracking: Literal["none", "clicks", "full"], booked: bool, compiled: Compile, ada: Reader, links: Links
+) -> None:
+    reader = replace(ada, first_name=name, tracking=tracking, booked=booked)
+    mail = fill_lesson(compiled(LETTER), reader, links, SENT)
+    assert mail.parts is not None
+    assert all(map(is_well_written, mail.parts))
+    assert decoded(mail.parts[0]) == mail.text
+    assert "\n\n\n" not in mail.text
+    assert ("You have booked." in mail.text) is booked
+    assert f"Dear {name or 'friend'}," in mail.text
+
+
+def test_a_blank_that_cannot_be_filled_is_named(compiled: Compile, ada: Reader, links: Links) -> None:
+    lesson = replace(compiled(LETTER), text="Dear {{ nobody }},")
+    with pytest.raises(FillError) as raised:
+        fill_lesson(lesson, ada, links, SENT)
+    assert raised.value.variable == "nobody"

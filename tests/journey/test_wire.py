@@ -1,0 +1,143 @@
+"""What is marked as being handed over, and what becomes of it when the adapter or we break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.journey import claims
+from funnel.journey.delivery import deliver
+from funnel.journey.drafts import Draft
+from funnel.journey.outbox import tick
+from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.models import Delivery, Enrolment, LessonCount
+from funnel.wiring import Service
+from tests.journey.batches import five_waiting, states
+from tests.journey.steps import join, live
+
+
+def test_an_adapter_that_breaks_leaves_its_mails_undecided_and_the_others_waiting(
+    service: Service, outbox: MemoryAdapter
+) -> None:
+    class Broken(MemoryAdapter):
+        def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+            yield next(iter(mails)).key, Outcome(OutcomeKind.ACCEPTED)
+            next(iter(mails))
+            raise RuntimeError("a plug-in with a mistake in it")
+
+    service.channel.use(Broken(window=2))
+    ids = five_waiting(service)
+    deliver(service, ids, "worker")
+    assert states(service) == ["accepted", "unknown", "waiting", "waiting", "waiting"]
+    # Not at once: it would break again.
+    tick(service, service.clock.now())
+    with service.db.read() as session:
+        later = session.scalars(select(Delivery.queued_until).where(Delivery.state == "waiting")).all()
+    assert later == [service.clock.now() + timedelta(minutes=1)] * 3
+
+
+def test_an_adapter_that_takes_nothing_has_sent_nothing(service: Service, outbox: MemoryAdapter) -> None:
+    class Idle(MemoryAdapter):
+        def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+            return iter(())
+
+    service.channel.use(Idle())
+    deliver(service, five_waiting(service), "worker")
+    assert states(service) == ["waiting"] * 5
+
+
+def test_a_mail_the_adapter_says_nothing_about_is_undecided(service: Service, outbox: MemoryAdapter) -> None:
+    class Silent(MemoryAdapter):
+        def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+            yield from ((mail.key, self._outcome(mail)) for mail in mails if int(mail.key) % 2)
+
+    service.channel.use(Silent(window=2))
+    ids = five_waiting(service)
+    deliver(service, ids, "worker")
+    assert states(service) == ["accepted" if key % 2 else "unknown" for key in ids]
+
+
+class GreedyAdapter(MemoryAdapter):
+    """Takes all it can get before it sends any, and looks at the database then."""
+
+    def __init__(self, service: Service, window: int) -> None:
+        super().__init__(window=window)
+        self._service = service
+        self.seen: list[list[str]] = []
+
+    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+        taken = list(mails)
+        self.seen.append(states(self._service))
+        yield from super().send(taken)
+
+
+def test_no_more_is_marked_than_the_adapter_has_on_the_wire_at_once(service: Service, outbox: MemoryAdapter) -> None:
+    ids = five_waiting(service)
+    service.channel.use(greedy := GreedyAdapter(service, window=2))
+    deliver(service, ids, "worker")
+    on, out = ["handing_over"] * 2, ["accepted"] * 2
+    assert greedy.seen == [[*on, *["claimed"] * 3], [*out, *on, "claimed"], [*out, *out, "handing_over"]]
+    assert states(service) == ["accepted"] * 5
+
+
+def test_what_was_marked_and_never_taken_is_given_back(service: Service, outbox: MemoryAdapter) -> None:
+    ids = five_waiting(service)
+    slow = MemoryAdapter({"reader-1@example.org": Outcome(OutcomeKind.RATE, "not now")}, window=4)
+    service.channel.use(slow)
+    deliver(service, ids, "worker")
+    assert states(service) == ["accepted", "waiting", "waiting", "waiting", "waiting"]
+    assert len(slow.mails) == 1
+
+
+def test_an_error_of_ours_loses_nothing_that_is_on_the_wire(
+    service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = five_waiting(service)
+    service.channel.use(MemoryAdapter(window=2))
+    hand_over, calls = claims.hand_over, []
+
+    def failing(*args: Any) -> list[Draft]:
+        calls.append(args)
+        if len(calls) == 2:
+            raise OSError("the disk is full")
+        return hand_over(*args)
+
+    monkeypatch.setattr(claims, "hand_over", failing)
+    with pytest.raises(OSError, match="the disk is full"):
+        deliver(service, ids, "worker")
+    assert states(service) == ["accepted", "accepted", "waiting", "waiting", "waiting"]
+
+
+def test_a_long_batch_keeps_its_lease_alive(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    class Slow(MemoryAdapter):
+        def _outcome(self, mail: Mail) -> Outcome:
+            time.shift(timedelta(seconds=service.settings.lease_seconds / 2))
+            tick(service, service.clock.now())  # would take back what has run out
+            return super()._outcome(mail)
+
+    service.channel.use(slow := Slow(window=1))
+    ids = five_waiting(service)
+    deliver(service, ids, "worker")
+    assert [int(mail.key) for mail in slow.mails] == ids
+
+
+def test_lessons_that_end_a_walk_and_lessons_that_do_not_are_counted_alike(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    for name in ("ada", "fay"):
+        join(service, f"{name}@example.org")
+    live(service, time, 60)
+    with service.db.read() as session:
+        counts = session.execute(select(LessonCount.measure, func.sum(LessonCount.n)).group_by(LessonCount.measure))
+        assert dict(counts.all()) == {"accepted": 16}
+        assert session.scalars(select(Enrolment.state)).all() == ["finished", "finished"]
+        lessons_sent = session.scalars(select(Delivery).where(Delivery.kind == "lesson")).all()
+    assert all(row.filled["reader"]["delivery_id"] == row.id and row.ended_at for row in lessons_sent)
