@@ -41,6 +41,14 @@ class Settings(BaseModel):
     mail_url: str = Field(
         "", repr=False, description="How mail leaves; empty means `funnel up` catches it and sends nothing."
     )
+    course_mail_url: str = Field(
+        "", repr=False, description="How lessons leave, where they should leave apart from confirmations."
+    )
+    mail_pace: str = Field("", description="How fast mail may leave, for example 14/s, 50000/day, google 5/s.")
+    course_mail_pace: str = Field("", description="The same for FUNNEL_COURSE_MAIL_URL.")
+    dkim_key: SecretStr = Field(SecretStr(""), description="Private keys (PEM) that sign mail sent by SMTP.")
+    dkim_selector: str = Field("", description="The name of each key in the DNS, parted by commas.")
+    dkim_domain: str = Field("", description="The domain of the sender's address, for DKIM.")
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs every link. `funnel up` makes one. Several, newest first, part with commas."
     )

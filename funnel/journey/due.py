@@ -36,6 +36,8 @@ from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
 
 # Busy days further back than this cannot stand in the way of a lesson that is due now.
 _LOOK_BACK = timedelta(days=2)
+# Longer than a burst of clicks, and than what takes the hits in.
+_SETTLED = timedelta(seconds=30)
 
 
 @dataclass
@@ -63,7 +65,7 @@ def load_batch(session: Session, context: Context, enrolments: Iterable[Enrolmen
         suppressed=suppressions(session, context.links, leads.values()),
         dealt_with=delivered_lessons(session, [walk.id for walk in walks]),
         busy=busy_days(session, lead_ids, (now - _LOOK_BACK).date()),
-        responses=_responses(session, lead_ids),
+        responses=_responses(session, lead_ids, now - _SETTLED * context.clock.rate),
     )
 
 
@@ -189,8 +191,13 @@ def _applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now
     return parse_condition(lesson.only_if).evaluate(facts)
 
 
-def _responses(session: Session, lead_ids: set[int]) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
-    """For each lead, the ids of the lessons a person opened and clicked; machines do not count (promise 9)."""
+def _responses(
+    session: Session, lead_ids: set[int], before: datetime
+) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
+    """For each lead, the ids of the lessons a person opened and clicked; machines do not count (promise 9).
+
+    Only what was settled `before`: a scanner's burst looks like a person until it could be seen whole.
+    """
     rows = session.execute(
         select(Delivery.lead_id, Delivery.lesson_id, Delivery.opened_at, Delivery.clicked_at).where(
             Delivery.lead_id.in_(lead_ids),
@@ -203,8 +210,8 @@ def _responses(session: Session, lead_ids: set[int]) -> dict[int, tuple[frozense
     for lead_id, lesson_id, opened_at, clicked_at in rows:
         if lead_id is None or lesson_id is None:
             continue
-        if opened_at is not None:
+        if opened_at is not None and opened_at <= before:
             opened[lead_id].add(lesson_id)
-        if clicked_at is not None:
+        if clicked_at is not None and clicked_at <= before:
             clicked[lead_id].add(lesson_id)
     return {key: (frozenset(opened[key]), frozenset(clicked[key])) for key in lead_ids}

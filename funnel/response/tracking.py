@@ -2,63 +2,94 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
-from funnel.journey.outcomes import count_outcome
-from funnel.models import Actor, Delivery, Event, EventKind, LessonMeasure
-from funnel.response.actors import RULES_VERSION, judge, judge_burst
-from funnel.response.spool import Hit, HitSpool
+from funnel.models import Actor, Delivery, Event, Lead, LeadState
+from funnel.response.actors import Seen, judge_alone, judge_mail
+from funnel.response.firsts import HITS, Tally, note, settle
+from funnel.response.hit import Hit
+from funnel.response.remembering import remember_links
+from funnel.response.rule import Rule
+from funnel.response.rules import BURST, BY_LOOKING_BACK
+from funnel.response.spool import HitSpool
+from funnel.response.verdicts import (
+    KINDS,
+    handed_over,
+    links_in,
+    lock_deliveries,
+    pass_verdict,
+    raw_of,
+    seen_event,
+    seen_hit,
+    stamp,
+)
 
 _AT_ONCE = 500
 _EVERY_SECONDS = 0.5
-_KINDS = {"open": EventKind.OPENED, "click": EventKind.CLICKED}
+_REST = 1.0
+_SWITCH_SECONDS = 0.0005
 
 log = structlog.get_logger(__name__)
 
 
-def take_in(context: Context, spool: HitSpool) -> int:
-    """Stores every hit that waits, and gives back how many were new. A line that is no hit is set aside, not lost."""
+def take_in(context: Context, spool: HitSpool, rest: float = 0.0) -> int:
+    """Stores every hit that waits, and gives back how many were new. A line that is no hit is set aside, not lost.
+
+    `rest` is how long to pause after a batch during which this process has answered readers, as a multiple of what the
+    batch took: they come first.
+
+    1. Files are handed out locked, so that no two processes work on one.
+    2. Each batch of lines is one transaction. Whoever dies in the middle leaves the file to the next.
+    3. A file is removed when all of it is in the database; a line that was in there before changes nothing.
+    """
     stored = 0
-    for path in spool.segments():
-        with path.open("rb") as file:
-            while lines := list(islice(file, _AT_ONCE)):
-                hits, broken = _read(lines)
-                if broken:
-                    with path.with_suffix(".broken").open("ab") as aside:
-                        aside.writelines(broken)
-                stored += store(context, hits)
-        path.unlink()
+    with closing(spool.segments()) as segments:
+        for path in segments:
+            with path.open("rb") as file:
+                while lines := list(islice(file, _AT_ONCE)):
+                    begun, before = time.monotonic(), spool.written
+                    stored += _take_lines(context, path, lines)
+                    if rest and spool.written != before:
+                        time.sleep(rest * (time.monotonic() - begun))
+            path.unlink()
     return stored
 
 
 def store(context: Context, hits: Sequence[Hit]) -> int:
-    """One transaction: events, the first human and machine sign on each delivery, and the counters."""
+    """One transaction: events, the first human and machine sign on each delivery, and the counters.
+
+    Gives back how many were stored: not those stored before, those of a mail nobody knows, and those of a reader who
+    chose not to be measured or was erased.
+    """
     with context.db.write() as session:
+        deliveries = lock_deliveries(session, {hit.delivery_id for hit in hits})
+        # Asked only now: whoever stores the same hits at the same time has locked the same deliveries.
         seen = set(session.scalars(select(Event.key).where(Event.key.in_([hit.id for hit in hits]))))
-        fresh = list({hit.id: hit for hit in hits if hit.id not in seen}.values())
-        wanted = sorted({hit.delivery_id for hit in fresh})
-        rows = session.scalars(select(Delivery).where(Delivery.id.in_(wanted)).order_by(Delivery.id).with_for_update())
-        deliveries = {row.id: row for row in rows}
-        known = [hit for hit in fresh if hit.delivery_id in deliveries]
-        for hit in sorted(known, key=lambda each: each.at):
-            _store_one(session, context, hit, deliveries[hit.delivery_id])
-        session.flush()
-        clicked = {hit.delivery_id for hit in known if hit.kind == "click"}
-        for delivery_id in sorted(clicked):
-            _judge_whole(session, context, deliveries[delivery_id])
-    return len(known)
+        fresh = {hit.id: hit for hit in hits if hit.id not in seen and hit.delivery_id in deliveries}
+        wanted = _wanted(session, context, fresh.values(), deliveries)
+        if wanted:
+            _store_all(session, context, wanted, deliveries)
+    return len(wanted)
 
 
 def start_intake(context: Context, spool: HitSpool) -> threading.Thread:
     """A thread of this process that takes hits in about twice a second; while the database is away they wait."""
+    # A request gives up its turn when it writes its hit; by default it would get it back 5 ms later.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     thread = threading.Thread(target=_run, args=(context, spool), name="hits", daemon=True)
     thread.start()
     return thread
@@ -66,16 +97,48 @@ def start_intake(context: Context, spool: HitSpool) -> threading.Thread:
 
 def _run(context: Context, spool: HitSpool) -> None:
     pause = threading.Event()
-    failing = False
+    failing = remembered = False
     while True:
         pause.wait(_EVERY_SECONDS)
         try:
-            take_in(context, spool)
+            remembered = remembered or bool(remember_links(context))
+            with spool.turn() as ours:
+                if ours:
+                    take_in(context, spool, _REST)
             failing = False
         except (SQLAlchemyError, OSError) as error:
             if not failing:
                 log.warning("hits wait in their files", error=type(error).__name__)
             failing = True
+        except Exception:  # a mistake of ours is said once; hits wait, and the thread lives on
+            if not failing:
+                log.exception("hits wait in their files")
+            failing = True
+
+
+def _take_lines(context: Context, path: Path, lines: Sequence[bytes]) -> int:
+    hits, broken = _read(lines)
+    try:
+        stored = store(context, hits)
+    except (DataError, IntegrityError):  # every other error is the database's, and everything waits
+        stored, refused = _store_singly(context, hits)
+        broken += refused
+    if broken:
+        with path.with_suffix(".broken").open("ab") as aside:
+            aside.writelines(broken)
+    return stored
+
+
+def _store_singly(context: Context, hits: Sequence[Hit]) -> tuple[int, list[bytes]]:
+    """One hit that the database refuses must not keep all others waiting."""
+    stored, refused = 0, []
+    for hit in hits:
+        try:
+            stored += store(context, [hit])
+        except (DataError, IntegrityError) as error:
+            log.warning("a hit was set aside", error=type(error).__name__)
+            refused.append(hit.to_line())
+    return stored, refused
 
 
 def _read(lines: Iterable[bytes]) -> tuple[list[Hit], list[bytes]]:
@@ -89,58 +152,97 @@ def _read(lines: Iterable[bytes]) -> tuple[list[Hit], list[bytes]]:
     return hits, broken
 
 
-def _store_one(session: Session, context: Context, hit: Hit, delivery: Delivery) -> None:
-    actor, reasons = judge(hit, delivery.ended_at, lapse=context.clock.rate)
-    session.add(
-        Event(
-            key=hit.id,
-            kind=_KINDS[hit.kind],
-            at=hit.at,
-            delivery_id=delivery.id,
-            lead_id=delivery.lead_id,
-            link=hit.link,
-            actor=actor,
-            reasons=reasons,
-            raw={
-                "method": hit.method,
-                "network": hit.network,
-                "user_agent": hit.user_agent,
-                "headers": hit.headers,
-                "rules": RULES_VERSION,
-            },
-        )
-    )
-    if actor == Actor.UNKNOWN:
-        return
-    column, measure = _SIGNS[hit.kind, actor]
-    if getattr(delivery, column) is None:
-        setattr(delivery, column, hit.at)
-        count_outcome(session, delivery, measure, hit.at)
+def _wanted(session: Session, context: Context, hits: Iterable[Hit], deliveries: dict[int, Delivery]) -> list[Hit]:
+    """The hits that may be kept. A choice holds at once, also for pixels and links of mail sent before it."""
+    readers = {row.lead_id for row in deliveries.values() if row.lead_id is not None}
+    query = select(Lead.id, Lead.tracking).where(Lead.id.in_(readers), Lead.state != LeadState.ERASED)
+    default = context.library.practice.tracking
+    choices = {lead_id: tracking or default for lead_id, tracking in session.execute(query)}
+    kept = {"none": (), "clicks": ("click",), "full": ("click", "open")}
+
+    def may(hit: Hit) -> bool:
+        reader = deliveries[hit.delivery_id].lead_id
+        return reader is None or hit.kind in kept[choices.get(reader, "none")]
+
+    return sorted(filter(may, hits), key=lambda hit: hit.at)
 
 
-_SIGNS = {
-    ("open", Actor.HUMAN): ("opened_at", LessonMeasure.OPENED),
-    ("open", Actor.MACHINE): ("machine_opened_at", LessonMeasure.MACHINE_OPENED),
-    ("click", Actor.HUMAN): ("clicked_at", LessonMeasure.CLICKED),
-    ("click", Actor.MACHINE): ("machine_clicked_at", LessonMeasure.MACHINE_CLICKED),
-}
+def _store_all(session: Session, context: Context, hits: Sequence[Hit], deliveries: dict[int, Delivery]) -> None:
+    lapse, tally = context.clock.rate, Tally()
+    around = _around(session, context, hits)
+    by_mail: dict[int, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        by_mail[hit.delivery_id].append(hit)
+    rows: list[dict[str, Any]] = []
+    changed: list[Delivery] = []
+    for delivery_id, new in by_mail.items():
+        delivery, old = deliveries[delivery_id], around.get(delivery_id, [])
+        seen = [seen_hit(hit) for hit in new]
+        if len(new) == 1 and not old:
+            verdicts = [judge_alone(seen[0], handed_over(delivery), lapse)]
+        else:
+            links = links_in(session, context, delivery) if _clicks(seen) else None
+            known = [seen_event(event) for event in old]
+            verdicts = judge_mail(seen + known, handed_over(delivery), links=links, lapse=lapse)
+            if _correct(old, verdicts[len(new) :]):
+                changed.append(delivery)
+        for hit, rule in zip(new, verdicts, strict=False):
+            rows.append(_row(hit, delivery, rule))
+            note(delivery, KINDS[hit.kind], rule.actor, hit.at, tally)
+    session.execute(insert(Event), rows)
+    session.flush()
+    settle(session, changed, tally)
+    session.flush()
+    tally.write(session)
 
 
-def _judge_whole(session: Session, context: Context, delivery: Delivery) -> None:
-    """A burst that began innocently is judged whole: its human clicks become machine clicks, and are counted so."""
-    events = list(
-        session.scalars(
-            select(Event).where(Event.delivery_id == delivery.id, Event.kind == EventKind.CLICKED).order_by(Event.at)
-        )
-    )
-    human = [event for event in events if event.actor == Actor.HUMAN]
-    if not human or not judge_burst([(event.at, event.link or 0) for event in events], lapse=context.clock.rate):
-        return
-    for event in human:
-        event.actor, event.reasons = Actor.MACHINE, ["several links of one mail within seconds"]
-    if delivery.clicked_at is not None:
-        first, delivery.clicked_at = delivery.clicked_at, None
-        count_outcome(session, delivery, LessonMeasure.CLICKED, first, n=-1)
-        if delivery.machine_clicked_at is None:
-            delivery.machine_clicked_at = first
-            count_outcome(session, delivery, LessonMeasure.MACHINE_CLICKED, first)
+def _around(session: Session, context: Context, hits: Sequence[Hit]) -> dict[int, list[Event]]:
+    """Stored hits of the same mails, so near in time that they may belong to one burst. `hits` are ordered by time.
+
+    Twice the span of a burst: what the new hits change may itself be part of a burst that began before.
+    """
+    span = 2 * BURST * context.clock.rate
+    first, last = hits[0].at - span, hits[-1].at + span
+    found: dict[int, list[Event]] = defaultdict(list)
+    # An open changes no earlier one, so for mails that were only opened the clicks suffice.
+    clicked = {hit.delivery_id for hit in hits if hit.kind == "click"}
+    opened = {hit.delivery_id for hit in hits}.difference(clicked)
+    for ids, kinds in ((clicked, HITS), (opened, (KINDS["click"],))):
+        if ids:
+            query = select(Event).where(
+                Event.delivery_id.in_(ids), Event.kind.in_(kinds), Event.at.between(first, last)
+            )
+            for event in session.scalars(query.order_by(Event.id)):
+                found[event.delivery_id or 0].append(event)
+    return found
+
+
+def _clicks(seen: Sequence[Seen]) -> bool:
+    return any(one.kind == "click" for one in seen)
+
+
+def _correct(events: Sequence[Event], rules: Sequence[Rule]) -> bool:
+    """Turns stored hits into a machine's, where the new ones show it. True where any was turned.
+
+    Never the other way: seen from here the burst they were part of may have begun too early to be seen whole.
+    """
+    turned = False
+    for event, rule in zip(events, rules, strict=True):
+        stands = event.actor == Actor.MACHINE or event.raw.get("rule") in BY_LOOKING_BACK
+        if not stands and rule.actor == Actor.MACHINE:
+            turned |= pass_verdict(event, rule)
+    return turned
+
+
+def _row(hit: Hit, delivery: Delivery, rule: Rule) -> dict[str, Any]:
+    return {
+        "key": hit.id,
+        "kind": KINDS[hit.kind],
+        "at": hit.at,
+        "delivery_id": delivery.id,
+        "lead_id": delivery.lead_id,
+        "link": hit.link,
+        "actor": rule.actor,
+        "reasons": [rule.reason],
+        "raw": stamp(raw_of(hit), rule),
+    }

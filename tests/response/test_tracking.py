@@ -11,8 +11,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from funnel.journey.preferences import save_preferences
+from funnel.journey.web_copy import click_target
 from funnel.models import Delivery, Event, Lead, LeadState
 from funnel.response.hit import Hit
+from funnel.response.remembering import remember_links
 from funnel.response.spool import HitSpool
 from funnel.response.tracking import store, take_in
 from funnel.wiring import Service
@@ -159,6 +161,20 @@ def test_nothing_is_recorded_of_a_reader_who_was_erased(service: Service, lesson
         session.get_one(Lead, lesson.lead_id).state = LeadState.ERASED
     assert store(service, [hit(service, lesson)]) == 0
     assert actors(service) == []
+
+
+def test_a_link_leads_on_while_the_database_is_away_also_when_nobody_has_pressed_it_before(
+    service: Service, lesson: Delivery
+) -> None:
+    row = lesson.edition_lesson_id or 0
+    assert remember_links(service) > 1
+    with service.db.write() as session:
+        for table in ("edition_lesson", "delivery"):
+            session.execute(text(f"ALTER TABLE {table} RENAME TO away_{table}"))
+    compiled = service.editions.known_compiled(row)
+    assert compiled is not None
+    outward = [n for n, target in enumerate(compiled.links) if target.startswith("https://")]
+    assert all(click_target(service, lesson.id, row, n) == compiled.links[n] for n in outward)
 
 
 def test_a_lost_connection_is_not_taken_for_a_bad_hit(

@@ -83,7 +83,7 @@ def _rows(session: Session, service: Service, domain: str) -> list[Row]:
             reason=delivery.reason,
             ended_at=delivery.ended_at,
         )
-        for delivery, reader, admin, offer in session.execute(query).tuples()
+        for delivery, reader, admin, offer in session.execute(query)
     ]
 
 
@@ -91,7 +91,7 @@ def _walks(session: Session) -> list[Walk]:
     query = select(Lead.email, Enrolment.sequence, Enrolment.state, Enrolment.due_at).join(
         Lead, Lead.id == Enrolment.lead_id
     )
-    return [Walk(email, sequence, state, due) for email, sequence, state, due in session.execute(query).tuples()]
+    return [Walk(email, sequence, state, due) for email, sequence, state, due in session.execute(query)]
 
 
 def _hits(session: Session, kind: EventKind, message_ids: dict[int, str]) -> dict[str, dict[str, int]]:
@@ -101,6 +101,6 @@ def _hits(session: Session, kind: EventKind, message_ids: dict[int, str]) -> dic
         .where(Event.kind == kind)
         .group_by(Event.delivery_id, Event.actor)
     )
-    for delivery_id, actor, n in session.execute(query).tuples():
+    for delivery_id, actor, n in session.execute(query):
         found[message_ids.get(delivery_id or 0, f"delivery {delivery_id}")][actor] += n
     return {message_id: dict(actors) for message_id, actors in found.items()}

@@ -244,6 +244,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key')
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_event_at'), ['at'], unique=False)
         batch_op.create_index('ix_event_delivery', ['delivery_id', 'kind'], unique=False)
         batch_op.create_index(batch_op.f('ix_event_lead_id'), ['lead_id'], unique=False)
 
@@ -255,6 +256,7 @@ def downgrade() -> None:
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_event_lead_id'))
         batch_op.drop_index('ix_event_delivery')
+        batch_op.drop_index(batch_op.f('ix_event_at'))
 
     op.drop_table('event')
     with op.batch_alter_table('delivery', schema=None) as batch_op:

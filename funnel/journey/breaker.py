@@ -1,0 +1,92 @@
+"""When a channel should rest although nobody asked for it: judged by the rate of failures, never by a lifetime count.
+
+Each worker remembers what became of its last mails. Where of twenty or more in the last five minutes at least half came
+back as "later" or unanswered, the provider is down for us: the channel rests, and mails that would only lose attempts
+wait. Afterwards the channel is *on trial*: one mail taken opens it, a round of mails of which none was taken closes it
+again, for twice as long.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from funnel.mail import Outcome, OutcomeKind
+
+FAILING = "failing"  # the kind of a ChannelState that this file asks for
+
+LAST = 50  # outcomes looked at
+LEAST = 20  # fewer say nothing
+SHARE = 0.5
+WINDOW = timedelta(minutes=5)
+FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(minutes=30)
+
+_FAILURES = frozenset({OutcomeKind.TEMPORARY, OutcomeKind.AMBIGUOUS})
+_USUAL = {OutcomeKind.RATE: timedelta(minutes=1), OutcomeKind.QUOTA: timedelta(hours=1)}
+_LONGEST_RATE = timedelta(minutes=15)
+# Nobody means a century: a provider's word is taken for at most a day, then it is asked again.
+_SHORTEST_ASKED, _LONGEST_ASKED = timedelta(seconds=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One outcome: machine time, and whether it speaks against the channel. A refusal does not: it is an answer."""
+
+    at: datetime
+    failed: bool
+
+
+class Memory:
+    """The last outcomes of this process through one channel."""
+
+    def __init__(self) -> None:
+        self._seen: deque[Seen] = deque(maxlen=LAST)
+
+    def add(self, outcomes: Iterable[Outcome], at: datetime) -> None:
+        self._seen.extend(Seen(at, outcome.kind in _FAILURES) for outcome in outcomes)
+
+    def failing(self, now: datetime) -> str | None:
+        """Why the channel should rest, in a few words; None where it need not."""
+        return failing(self._seen, now)
+
+    def forget(self) -> None:
+        self._seen.clear()
+
+
+def failing(seen: Iterable[Seen], now: datetime) -> str | None:
+    """The decision itself: "23 of the last 40 mails were not taken", or None. `now` is machine time."""
+    recent = [each.failed for each in seen if now - each.at <= WINDOW]
+    failed = sum(recent)
+    if len(recent) < LEAST or failed < SHARE * len(recent):
+        return None
+    return f"{failed} of the last {len(recent)} mails were not taken"
+
+
+def failed_trial(outcomes: Sequence[Outcome]) -> str | None:
+    """Why a channel on trial should rest again; None where one mail was answered, or none was tried."""
+    if not outcomes or not all(outcome.kind in _FAILURES for outcome in outcomes):
+        return None
+    return f"{len(outcomes)} of {len(outcomes)} mails on trial were not taken"
+
+
+def rest_after_failures(previous: timedelta | None) -> timedelta:
+    """How long to rest: one minute, then twice as long as before, at most half an hour."""
+    return FIRST_REST if previous is None else min(LONGEST_REST, max(FIRST_REST, 2 * previous))
+
+
+def rest_asked_for(outcome: Outcome, previous: timedelta | None) -> timedelta | None:
+    """How long the channel rests when the provider says so; None: until somebody mends it.
+
+    The provider's own time counts, up to a day. Where it names none: a minute for "slower", doubled up to a quarter of
+    an hour while it goes on saying so; an hour for a quota. `previous` is the rest before, of the same kind.
+    """
+    if outcome.kind is OutcomeKind.AUTH_CONFIG:
+        return None
+    if outcome.retry_after is not None:
+        return min(_LONGEST_ASKED, max(_SHORTEST_ASKED, outcome.retry_after))
+    usual = _USUAL[outcome.kind]
+    if outcome.kind is OutcomeKind.RATE and previous is not None:
+        return min(_LONGEST_RATE, max(usual, 2 * previous))
+    return usual

@@ -1,0 +1,88 @@
+"""The first open and click by a person and by a machine, kept on the delivery, and counted once each (promise 9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from funnel.models import Actor, Delivery, DeliveryKind, Event, EventKind, LessonMeasure
+from funnel.people.tally import count_lesson
+
+# What no page counts (unknown) has no column: its hits are in the events.
+FIRSTS: Mapping[tuple[str, str], tuple[InstrumentedAttribute[datetime | None], LessonMeasure]] = {
+    (EventKind.OPENED, Actor.HUMAN): (Delivery.opened_at, LessonMeasure.OPENED),
+    (EventKind.OPENED, Actor.MACHINE): (Delivery.machine_opened_at, LessonMeasure.MACHINE_OPENED),
+    (EventKind.CLICKED, Actor.HUMAN): (Delivery.clicked_at, LessonMeasure.CLICKED),
+    (EventKind.CLICKED, Actor.MACHINE): (Delivery.machine_clicked_at, LessonMeasure.MACHINE_CLICKED),
+}
+HITS = (EventKind.OPENED, EventKind.CLICKED)
+
+
+class Tally:
+    """Changes of counters, gathered so that each counter is written once, and always in the same order."""
+
+    def __init__(self) -> None:
+        self._changes: Counter[tuple[str, str, LessonMeasure, date]] = Counter()
+
+    def add(self, delivery: Delivery, measure: LessonMeasure, at: datetime, n: int = 1) -> None:
+        if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
+            self._changes[delivery.sequence, delivery.lesson_id, measure, at.astimezone(UTC).date()] += n
+
+    def write(self, session: Session) -> None:
+        for (sequence, lesson_id, measure, day), n in sorted(self._changes.items()):
+            if n:
+                count_lesson(session, sequence, lesson_id, measure, datetime.combine(day, time(), UTC), n)
+        self._changes.clear()
+
+
+def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: Tally) -> None:
+    """One more hit of this kind by this actor: it is the first one, or came before the first one known, or neither."""
+    found = FIRSTS.get((kind, actor))
+    if found is None:
+        return
+    known: datetime | None = getattr(delivery, found[0].key)
+    if known is None or at < known:
+        _put(delivery, found, at, tally)
+
+
+def settle(session: Session, deliveries: Iterable[Delivery], tally: Tally) -> None:
+    """Reads the firsts of these deliveries again from their events, which the caller has written.
+
+    A kind of which no event is left (they may be deleted by law) keeps what the row says.
+    """
+    rows = {delivery.id: delivery for delivery in deliveries}
+    query = (
+        select(Event.delivery_id, Event.kind, Event.actor, func.min(Event.at))
+        .where(Event.delivery_id.in_(rows), Event.kind.in_(HITS))
+        .group_by(Event.delivery_id, Event.kind, Event.actor)
+    )
+    firsts: dict[tuple[int, str, str], datetime] = {}
+    has_events: set[tuple[int, str]] = set()
+    for delivery_id, kind, actor, at in session.execute(query):
+        firsts[delivery_id or 0, kind, actor] = at
+        has_events.add((delivery_id or 0, kind))
+    for delivery in rows.values():
+        for (kind, actor), found in FIRSTS.items():
+            if (delivery.id, kind) in has_events:
+                _put(delivery, found, firsts.get((delivery.id, kind, actor)), tally)
+
+
+def _put(
+    delivery: Delivery,
+    found: tuple[InstrumentedAttribute[datetime | None], LessonMeasure],
+    at: datetime | None,
+    tally: Tally,
+) -> None:
+    column, measure = found
+    known: datetime | None = getattr(delivery, column.key)
+    if known == at:
+        return
+    if known is not None:
+        tally.add(delivery, measure, known, -1)
+    if at is not None:
+        tally.add(delivery, measure, at)
+    setattr(delivery, column.key, at)
