@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import want_bytes
@@ -53,23 +55,31 @@ class _QuickSigner(Signer):
 
 @dataclass(frozen=True)
 class Links:
-    """Makes and opens links for one site. The first key signs, all keys open."""
+    """Makes and opens links for one site. The first key signs, all keys open.
+
+    A mail holds a dozen tokens, so a signature begins with a copy of a hash that has taken the key in already: that
+    is the signer's own signature at a fifth of its price.
+    """
 
     site_url: str
     keys: tuple[str, ...]
     _signers: dict[Purpose, Signer] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _keyed: dict[str, hmac.HMAC] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for purpose in Purpose:
-            self._signers[purpose] = _QuickSigner(
+            signer = _QuickSigner(
                 list(reversed(self.keys)),
                 salt=f"funnel.{purpose.name}",
                 key_derivation="hmac",
                 digest_method=hashlib.sha256,
             )
+            self._signers[purpose] = signer
+            self._keyed[purpose] = hmac.new(signer.derive_key(), digestmod=hashlib.sha256)
+        self._keyed[""] = hmac.new(self.keys[-1].encode(), digestmod=hashlib.sha256)
 
     def token(self, purpose: Purpose, *numbers: int) -> str:
-        return self._signers[purpose].sign("-".join(map(_base36, numbers))).decode()
+        return self._signed(purpose, "-".join(map(_base36, numbers)))
 
     def open(self, purpose: Purpose, token: str, count: int) -> tuple[int, ...] | None:
         """The numbers of a token made for this purpose, else None. Compared in constant time."""
@@ -100,24 +110,38 @@ class Links:
         suffix = ".gif" if purpose is Purpose.OPEN else ""
         return self.url(f"{purpose.value}/{self.token(purpose, *numbers)}{suffix}")
 
+    def clicks(self, delivery_id: int, edition_lesson_id: int, count: int) -> list[str]:
+        """The tracked addresses of a lesson's links 0 to `count` - 1."""
+        start = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}-"
+        path = self.url(f"{Purpose.CLICK.value}/")
+        return [path + self._signed(Purpose.CLICK, start + _base36(n)) for n in range(count)]
+
     def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
         return self.url(f"{purpose.value}/{self.dated_token(purpose, number, now)}")
 
     def message_id(self, delivery_id: int, domain: str) -> str:
         """A Message-ID that never changes for a delivery and cannot be guessed for another."""
-        return f"<{_base36(delivery_id)}.{self._digest('message-id', str(delivery_id))}@{domain}>"
+        return f"<{_base36(delivery_id)}.{self._digest('message-id', str(delivery_id))[:20]}@{domain}>"
 
     def address_digest(self, email_key: str) -> str:
         """What stays of an address after it is erased: enough to recognise it, not enough to read it.
 
         Made with the oldest key, so that adding a new key does not forget who must not be mailed.
         """
-        return hmac.new(self.keys[-1].encode(), b"address:" + email_key.encode(), hashlib.sha256).hexdigest()
+        return self._digest("address", email_key)
+
+    def _signed(self, purpose: Purpose, text: str) -> str:
+        mac = self._keyed[purpose].copy()
+        mac.update(text.encode())
+        return f"{text}.{urlsafe_b64encode(mac.digest()).rstrip(b'=').decode()}"
 
     def _digest(self, use: str, text: str) -> str:
-        return hmac.new(self.keys[-1].encode(), f"{use}:{text}".encode(), hashlib.sha256).hexdigest()[:20]
+        mac = self._keyed[""].copy()
+        mac.update(f"{use}:{text}".encode())
+        return mac.hexdigest()
 
 
+@lru_cache(maxsize=1024)
 def _base36(number: int) -> str:
     if number < 0:
         raise ValueError("only numbers from 0 are put into a token")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.header import Header
 from email.utils import formataddr
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -42,7 +43,7 @@ class Address:
 
     def __str__(self) -> str:
         """The header form, RFC 2047 encoded where the name is not ASCII."""
-        return formataddr((self.name, self.address))
+        return _shown(self.name, self.address) if self.name else self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Mail:
     text: str
     html: str
     headers: tuple[tuple[str, str], ...] = ()
+    # The text and HTML parts as quoted-printable, where whoever made the mail has written them so already: in lines of
+    # at most 76 characters that end with CRLF, none of which begins with a dot.
+    parts: tuple[bytes, bytes] | None = field(default=None, repr=False, compare=False)
 
     def to_bytes(self) -> bytes:
         """The whole message as RFC 5322 bytes: CRLF, ASCII only, multipart/alternative, quoted-printable.
@@ -68,34 +72,46 @@ class Mail:
         Built by hand because `EmailMessage` costs milliseconds a mail. The boundary comes from `key`, so the same
         delivery is the same bytes on every attempt.
         """
-        boundary = f"=_{binascii.crc32(self.key.encode()):08x}{len(self.html):x}"
+        text, html = self.parts or (quoted_printable(self.text), quoted_printable(self.html))
+        boundary = f"=_{binascii.crc32(self.key.encode()):08x}{len(html):x}"
         head = [
             f"From: {self.sender}",
             f"To: {self.recipient}",
             f"Subject: {_encoded(self.subject)}",
-            *(f"{name}: {_one_line(value)}" for name, value in self.headers),
-            "MIME-Version: 1.0",
-            f'Content-Type: multipart/alternative; boundary="{boundary}"',
+            *[f"{name}: {_one_line(value)}" for name, value in self.headers],
+            f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"',
             "",
-            "",
+            f"--{boundary}\r\n{_PART.format('plain')}",
         ]
-        part = "Content-Transfer-Encoding: quoted-printable"
-        opening = f"--{boundary}\r\nContent-Type: text/{{}}; charset=utf-8\r\n{part}\r\n\r\n"
+        between = f"\r\n--{boundary}\r\n{_PART.format('html')}"
         return b"".join(
-            (
-                "\r\n".join(head).encode("ascii", "strict"),
-                opening.format("plain").encode(),
-                _quoted_printable(self.text),
-                b"\r\n",
-                opening.format("html").encode(),
-                _quoted_printable(self.html),
-                f"\r\n--{boundary}--\r\n".encode(),
-            )
+            ("\r\n".join(head).encode("ascii"), text, between.encode(), html, f"\r\n--{boundary}--\r\n".encode())
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenMail(Mail):
+    """A mail that was made as quoted-printable; its `text` and `html` are read back when somebody asks for them."""
+
+    text: str = field(init=False)
+    html: str = field(init=False)
+    parts: tuple[bytes, bytes] = field(kw_only=True, repr=False, compare=False)
+
+    def __getattr__(self, name: str) -> str:
+        # Reached where a slot is still empty, so each part is read back once at most.
+        if name not in ("text", "html"):
+            raise AttributeError(name)
+        part = binascii.a2b_qp(self.parts[name == "html"]).decode().replace("\r\n", "\n")
+        object.__setattr__(self, name, part)
+        return part
+
+
 class Adapter(Protocol):
-    """What hands mail to a provider. `window` is how many mails it has on the wire at once."""
+    """What hands mail to a provider. `window` is how many mails it has on the wire at once.
+
+    What `send` is given can only be iterated: taking a mail is what marks it as being handed over, so an adapter takes
+    one when it has room for it and not before. The mails end once `window` of them are without an outcome.
+    """
 
     name: str
     window: int
@@ -107,19 +123,29 @@ class Adapter(Protocol):
     def close(self) -> None: ...
 
 
+_PART = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+
+
+def quoted_printable(text: str) -> bytes:
+    """The text as RFC 2045, 6.7 has it: CRLF, ASCII, no line over 76 characters, no blank at a line's end."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    return binascii.b2a_qp(lines.encode(), istext=True)
+
+
+@lru_cache(maxsize=256)
+def _shown(name: str, address: str) -> str:
+    return formataddr((name, address))
+
+
 def _one_line(value: str) -> str:
     if "\r" in value or "\n" in value:
         raise ValueError("a header value may not hold a line break")
     return value
 
 
+@lru_cache(maxsize=256)
 def _encoded(value: str) -> str:
     _one_line(value)
     return (
         value if value.isascii() and len(value) < 900 else Header(value, "utf-8", maxlinelen=74).encode(linesep="\r\n")
     )
-
-
-def _quoted_printable(text: str) -> bytes:
-    body = text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
-    return binascii.b2a_qp(body, istext=True)

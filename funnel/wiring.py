@@ -18,7 +18,6 @@ from funnel.links import Links
 from funnel.response.spool import HitSpool
 from funnel.settings import Settings, SettingsError, load_settings
 
-
 _SERVED = ("practice.toml", "offers/", "assets/")
 
 log = structlog.get_logger(__name__)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from funnel.journey.delivery import deliver as hand_over
+from funnel.response.hooks.stored import overdue, take
 from funnel.wiring import Service, build_service
 
 
@@ -32,10 +33,22 @@ def set_at_work(at_work: AtWork) -> None:
 
 def deliver(ids: list[int]) -> None:
     """Hands these deliveries over. Repeating it, or losing it, changes nothing: the rows say what is still to do."""
+    at_work = _who_works()
+    hand_over(at_work.service, ids, at_work.name, at_work.stopping)
+
+
+def take_hooks(ids: list[int]) -> None:
+    """Works on what providers told: these stored bodies, then any others that the queue has lost."""
+    service = _who_works().service
+    take(service, ids, service.clock.now())
+    take(service, overdue(service), service.clock.now())
+
+
+def _who_works() -> AtWork:
     if _at_work is None:
         set_at_work(AtWork(build_service(), worker_name(), lambda: False))
     assert _at_work is not None  # noqa: S101 - said for the type checker
-    hand_over(_at_work.service, ids, _at_work.name, _at_work.stopping)
+    return _at_work
 
 
 def worker_name() -> str:

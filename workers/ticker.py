@@ -13,6 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from funnel.journey.outbox import TickResult, tick
 from funnel.models import Heartbeat
+from funnel.response.hooks.queue import HookQueue
+from funnel.response.hooks.stored import sweep
 from funnel.wiring import Service
 from workers.stopping import Stop
 from workers.waiting import Waits
@@ -36,11 +38,13 @@ def run_clock(
         stop.on_signals()
     waits = Waits("The database or Redis", stop)
     shown: datetime | None = None
+    hooks = HookQueue(service.settings.redis_url)
     log.info("the clock runs", every_seconds=service.settings.tick_seconds)
     while not stop.requested:
         began = time.monotonic()
         try:
             result = tick(service, service.clock.now())
+            sweep(service, hooks)
             shown = _show_life(service, shown)
         except (RedisError, OSError, PoolTimeout, DBAPIError) as error:
             if not _is_away(error):

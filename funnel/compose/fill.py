@@ -18,8 +18,9 @@ from funnel.compose.errors import FillError
 from funnel.compose.language import HTML, TEXT
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.reader import Reader, address_of, one_line
+from funnel.compose.written import finished, spelled, written_template
 from funnel.links import Links, Purpose
-from funnel.mail import Address, Mail
+from funnel.mail import Address, WrittenMail
 
 _PAGES = {
     "preferences": Purpose.PREFERENCES,
@@ -30,27 +31,26 @@ _PAGES = {
 
 def fill_lesson(
     compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, envelope_from: str | None = None
-) -> Mail:
+) -> WrittenMail:
     """The mail, its key the delivery's number. `sent_at` is aware; it dates the mail and the links that expire.
 
     Raises FillError where something cannot be filled.
     """
     filler = _Filler(compiled, reader, links, sent_at)
     subject = filler.subject()
-    html = filler.html(subject)
-    return Mail(
+    html = filler.written_html(subject)
+    return WrittenMail(
         key=str(reader.delivery_id),
         envelope_from=envelope_from or compiled.from_address,
         sender=Address(compiled.sender, compiled.from_address),
         recipient=address_of(reader.email),
         subject=subject,
-        text=filler.text(),
-        html=html,
+        parts=(filler.written_text(), html),
         headers=(
-            ("Date", format_datetime(sent_at)),
+            ("Date", _date(sent_at)),
             ("Message-ID", links.message_id(reader.delivery_id, compiled.from_address.rpartition("@")[2])),
             ("Reply-To", compiled.reply_to),
-            ("List-Id", list_id(compiled)),
+            ("List-Id", _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)),
             # RFC 2369 and 8058: https, never folded, and the second value is exactly this one.
             ("List-Unsubscribe", f"<{filler.pages['unsubscribe']}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -91,13 +91,22 @@ def _direct(entry: str, lead_id: int, delivery_id: int, signup_id: int | None, l
 
 def list_id(compiled: CompiledLesson) -> str:
     """The List-Id of a sequence (RFC 2919): the same for every mail of it, whatever the edition's number."""
-    title = compiled.sequence_title
+    return _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)
+
+
+@lru_cache(maxsize=64)
+def _list_id(title: str, slug: str, host: str) -> str:
     if title.isascii():
         escaped = title.replace("\\", "\\\\").replace('"', '\\"')
         phrase = f'"{escaped}"'
     else:
         phrase = Header(title, "utf-8", maxlinelen=74).encode(linesep="")
-    return f"{phrase} <{compiled.sequence_slug}.{compiled.list_host}>"
+    return f"{phrase} <{slug}.{host}>"
+
+
+@lru_cache(maxsize=64)
+def _date(at: datetime) -> str:
+    return format_datetime(at)
 
 
 class _Filler:
@@ -107,7 +116,7 @@ class _Filler:
         self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, web: bool = False
     ) -> None:
         self._compiled, self._reader, self._links, self._sent_at = compiled, reader, links, sent_at
-        self._addresses = [self._address(n) for n in range(len(compiled.links))]
+        self._addresses = self._link_addresses()
         self.pages = {name: links.to(purpose, reader.delivery_id) for name, purpose in _PAGES.items()}
         self.pages["pause"] = self.pages["preferences"]
         self._notes: list[str] = []
@@ -134,10 +143,9 @@ class _Filler:
             "web": web,
         }
         # Plain values, because a call in the sandbox costs more than all the rest of a link.
-        for n, address in enumerate(self._addresses):
-            self._values[f"link_{n}"] = address
-        for name, address in self.pages.items():
-            self._values[f"page_{name}"] = address
+        self._plain = {f"link_{n}": address for n, address in enumerate(self._addresses)}
+        self._plain.update((f"page_{name}", address) for name, address in self.pages.items())
+        self._written: dict[str, str] | None = None  # the same, ready for a written part
 
     def subject(self) -> str:
         compiled, reader = self._compiled, self._reader
@@ -147,24 +155,27 @@ class _Filler:
         return one_line(self._fill(TEXT, compiled.subjects[choice]))
 
     def html(self, subject: str) -> str:
+        """The page as a browser wants it."""
+        return self._fill(HTML, self._compiled.html, subject=subject, preheader=self._preheader())
+
+    def written_html(self, subject: str) -> bytes:
+        """The HTML part as it stands in the mail."""
+        return self._write(self._compiled.html, html=True, subject=subject, preheader=self._preheader())
+
+    def written_text(self) -> bytes:
+        """The text part as it stands in the mail."""
+        return self._write(self._compiled.text, html=False)
+
+    def _preheader(self) -> str:
         # A discreet subject would be given away by the line that mail programs show after it.
-        preheader = "" if self._reader.discreet else one_line(self._fill(TEXT, self._compiled.preheader))
-        return self._fill(HTML, self._compiled.html, subject=subject, preheader=preheader)
+        return "" if self._reader.discreet else one_line(self._fill(TEXT, self._compiled.preheader))
 
-    def text(self) -> str:
-        text = self._fill(TEXT, self._compiled.text)
-        # Conditions that did not hold leave gaps. A loop, because a regular expression takes longer than all the rest.
-        while "\n\n\n" in text:
-            text = text.replace("\n\n\n", "\n\n")
-        return text
-
-    def _address(self, n: int) -> str:
-        reader = self._reader
+    def _link_addresses(self) -> list[str]:
+        compiled, reader, links = self._compiled, self._reader, self._links
         if reader.tracking != "none":
-            return self._links.to(Purpose.CLICK, reader.delivery_id, reader.edition_lesson_id, n)
-        return _direct(
-            self._compiled.links[n], reader.lead_id, reader.delivery_id, reader.signup_id, self._links, self._sent_at
-        )
+            return links.clicks(reader.delivery_id, reader.edition_lesson_id, len(compiled.links))
+        whose = (reader.lead_id, reader.delivery_id, reader.signup_id)
+        return [_direct(entry, *whose, links, self._sent_at) for entry in compiled.links]
 
     def _named(self, entry: str) -> str:
         return self._addresses[self._compiled.links.index(entry)]
@@ -184,8 +195,22 @@ class _Filler:
         if "{" not in source:
             return source
         return fill_template(
-            template(env is HTML, source), {**self._values, **values}, self._compiled.path, self._compiled.lines
+            template(env is HTML, source),
+            {**self._values, **self._plain, **values},
+            self._compiled.path,
+            self._compiled.lines,
         )
+
+    def _write(self, source: str, *, html: bool, **values: str) -> bytes:
+        if self._written is None:
+            self._written = spelled(self._plain)
+        filled = fill_template(
+            written_template(html, source),
+            {**self._values, **self._written, **values},
+            self._compiled.path,
+            self._compiled.lines,
+        )
+        return finished(filled, html=html)
 
 
 def stable_choice(key: str, count: int) -> int:

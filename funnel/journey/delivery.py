@@ -1,37 +1,38 @@
 """The one door out.
 
 1. *Claim*: of the ids on the queue, those that still wait are leased, in one transaction.
-2. *Draft*: their mails are filled; what cannot be filled is held. No transaction is open for writing.
-3. *Hand over*, as many at a time as the adapter has on the wire: one transaction asks again whether each reader may be
+2. The adapter takes mails as it has room for them. Each time it asks, as many are filled as may be on the wire beside
+   those that are there: what cannot be filled is held. Then one transaction asks again whether each reader may be
    mailed, writes `handing over`, and writes down the outcomes of the mails before them.
-4. The network, with no transaction open.
-5. What was not begun when the worker is told to stop, or the channel closes, is given back.
+3. The network, with no transaction open.
+4. What was not begun when the worker is told to stop, or the channel closes, is given back.
 
-So a worker that is killed leaves as unknown only what was on the wire (promise 1).
+At no time are more deliveries `handing over` than the adapter can have on the wire, so a worker that is killed leaves
+as unknown no more than that, however many it had claimed (promise 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from typing import cast
 
 import structlog
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from funnel.compose import Reader
+from funnel.journey import claims
 from funnel.journey.channel import CLOSES_CHANNEL
 from funnel.journey.context import Context
-from funnel.journey.drafts import Draft, Unfillable, draft_all
-from funnel.journey.enrolment import skip
-from funnel.journey.outcomes import hold, record
-from funnel.journey.permission import refusal, resting_until, suppressions
-from funnel.mail import Outcome, OutcomeKind
-from funnel.models import Delivery, DeliveryState, Lead
+from funnel.journey.drafts import Draft, draft_all, readers_of
+from funnel.journey.recording import count_accepted, record_all
+from funnel.mail import Mail, Outcome, OutcomeKind
 
 log = structlog.get_logger(__name__)
 
-Outcomes = dict[int, Outcome]
+# An adapter with a mistake in it is left alone for a while, with what it did not even take.
+_AFTER_A_BREAK = timedelta(minutes=1)
 
 
 def deliver(
@@ -41,159 +42,142 @@ def deliver(
 
     An unexpected error is raised after everything known has been written and the rest given back.
     """
-    claimed, drafts = _claim(context, delivery_ids, worker)
-    outcomes: Outcomes = {}
-    queue = iter(drafts)
+    if not delivery_ids:
+        return
+    batch = Batch(context, worker, stopping)
+    if not batch.claim(delivery_ids):
+        return
     try:
-        while not stopping() and not _closes(outcomes):
-            chunk = list(islice(queue, context.channel.adapter.window))
-            if not chunk:
-                break
-            cleared = _hand_over(context, chunk, outcomes, worker)
-            outcomes = {}
-            for draft, outcome in _send(context, cleared):
-                outcomes[draft.delivery_id] = outcome
+        while batch.send():
+            pass
     finally:
-        _settle(context, claimed, outcomes, worker)
+        batch.settle()
+    if batch.error is not None:
+        raise batch.error
 
 
-def _claim(context: Context, ids: Sequence[int], worker: str) -> tuple[list[int], list[Draft]]:
-    """Leases what waits and drafts it. Nothing is claimed while the channel is closed."""
-    now, machine = context.clock.now(), context.clock.machine_now()
-    with context.db.write() as session:
-        closed = context.channel.closed_until(session, machine)
-        rows = _waiting(session, ids, now)
-        for row in rows:
+class Batch:
+    """The deliveries of one job: what is claimed, what is on the wire, and what became of it but is not written yet."""
+
+    def __init__(self, context: Context, worker: str, stopping: Callable[[], bool]) -> None:
+        self._context, self._worker, self._stopping = context, worker, stopping
+        self._claimed: list[int] = []
+        self._readers: dict[int, Reader] = {}
+        self._queue: deque[int] = deque()  # of the claimed, those that are not begun
+        self._marked: deque[Draft] = deque()  # `handing over` is written, and the adapter has not taken them yet
+        self._wire: dict[str, int] = {}  # mail key: delivery
+        self._outcomes: dict[int, Outcome] = {}
+        self._closed = False
+        self._renew_at = self._resume_at = context.clock.machine_now()
+        self.error: Exception | None = None
+
+    def claim(self, ids: Sequence[int]) -> bool:
+        """Leases what waits; whether there is any. Nothing is claimed while the channel is closed."""
+        context = self._context
+        now, machine = context.clock.now(), context.clock.machine_now()
+        with context.db.write() as session:
+            closed = context.channel.closed_until(session, machine)
             if closed is not None:
-                row.queued_until = closed
-            else:
-                row.state, row.lease_by, row.lease_until = DeliveryState.CLAIMED, worker, _lease(context, machine)
-    if closed is not None:
-        return [], []
-    with context.db.read() as session:
-        drafts, problems = draft_all(session, context, rows, now)
-    _hold(context, problems, now)
-    return [row.id for row in rows], drafts
+                claims.put_off(session, ids, now, closed)
+                return False
+            self._claimed = claims.claim(session, ids, self._worker, now, self._lease(machine))
+        if not self._claimed:
+            return False
+        self._queue.extend(self._claimed)
+        with context.db.read() as session:
+            self._readers = readers_of(session, context, self._claimed)
+        return True
 
+    def send(self) -> bool:
+        """Lets the adapter take mails until it or we stop; True while there is more to send.
 
-def _hand_over(context: Context, chunk: Sequence[Draft], outcomes: Outcomes, worker: str) -> list[Draft]:
-    """Writes the last outcomes and `handing over` for this chunk, in one transaction; gives back what may go."""
-    now, machine = context.clock.now(), context.clock.machine_now()
-    by_id = {draft.delivery_id: draft for draft in chunk}
-    cleared: list[Draft] = []
-    wire = timedelta(seconds=context.settings.wire_seconds)
-    with context.db.write() as session:
-        _record(session, context, outcomes, now)
-        rows = _locked(session, by_id, worker)
-        leads = {
-            lead.id: lead
-            for lead in session.scalars(select(Lead).where(Lead.id.in_({row.lead_id for row in rows if row.lead_id})))
-        }
-        never = suppressions(session, context.links, leads.values())
-        for row in rows:
-            lead = leads.get(row.lead_id or 0)
-            if lead is None or _may_go(session, row, lead, never, now):
-                row.state, row.lease_until = DeliveryState.HANDING_OVER, machine + wire
-                row.adapter, row.filled = context.channel.adapter.name, by_id[row.id].facts
-                cleared.append(by_id[row.id])
-    return cleared
-
-
-def _may_go(session: Session, row: Delivery, lead: Lead, never: dict[int, str], now: datetime) -> bool:
-    """Asks again, at the last moment; skips or puts off what may not go."""
-    reason = refusal(lead, row.kind, never)
-    if reason:
-        skip(session, row, reason, now)
+        A mail it took and says nothing about, and those it breaks with, are ambiguous.
+        """
+        adapter = self._context.channel.adapter
+        left, detail = len(self._queue), "the adapter gave no answer"
+        try:
+            for key, outcome in adapter.send(cast(Sequence[Mail], self._mails())):
+                delivery_id = self._wire.pop(key, None)
+                if delivery_id is not None:
+                    self._outcomes[delivery_id] = outcome
+                    self._closed = self._closed or outcome.kind in CLOSES_CHANNEL
+        except Exception as error:
+            log.exception("the adapter broke", adapter=adapter.name)
+            detail, left = f"the adapter broke: {type(error).__name__}", 0
+        for delivery_id in self._wire.values():
+            self._outcomes[delivery_id] = Outcome(OutcomeKind.AMBIGUOUS, detail)
+        self._wire.clear()
+        if self._over():
+            return False
+        if len(self._queue) < left:
+            return True
+        # It broke, or took nothing: tried again at once it would do so again.
+        self._resume_at = self._context.clock.machine_now() + _AFTER_A_BREAK
         return False
-    rest = resting_until(lead, row.kind, now)
-    if rest is not None:
-        row.state, row.not_before, row.queued_until, row.lease_until = DeliveryState.WAITING, rest, None, None
+
+    def settle(self) -> None:
+        """Writes the last outcomes and gives back what was claimed but not begun."""
+        context = self._context
+        with context.db.write() as session:
+            counts = self._record(session)
+            machine = context.clock.machine_now()
+            until = context.channel.closed_until(session, machine)
+            if until is None and self._resume_at > machine:
+                until = self._resume_at
+            untaken = [draft.delivery_id for draft in self._marked]
+            claims.give_back(session, self._claimed, untaken, self._worker, until)
+            count_accepted(session, counts, context.clock.now())
+
+    def _mails(self) -> Iterator[Mail]:
+        """What the adapter iterates: each is marked as being handed over before it is given."""
+        while not self._closed and (self._marked or self._mark()):
+            draft = self._marked.popleft()
+            self._wire[draft.mail.key] = draft.delivery_id
+            yield draft.mail
+
+    def _mark(self) -> bool:
+        """Fills and marks as many as may be on the wire beside those that are; False where none is to go now."""
+        while not self._over() and (room := self._context.channel.adapter.window - len(self._wire)) > 0:
+            ids = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
+            try:
+                self._hand_over(ids)
+            except Exception as error:  # noqa: BLE001 - `deliver` raises it in the end
+                # Thrown into the adapter, it would cut off what is on the wire.
+                self.error = error
+            if self._marked:
+                return True
         return False
-    return True
 
+    def _hand_over(self, ids: Sequence[int]) -> None:
+        context = self._context
+        now, machine = context.clock.now(), context.clock.machine_now()
+        drafts, problems = draft_all(context, ids, self._readers, now)
+        with context.db.write() as session:
+            counts = self._record(session)
+            if problems:
+                claims.hold_all(session, problems, now)
+            if machine >= self._renew_at:
+                claims.renew(session, self._queue, self._worker, self._lease(machine))
+            cleared = claims.hand_over(session, context, drafts, self._worker, context.channel.adapter.name, now)
+            count_accepted(session, counts, now)
+        self._outcomes.clear()
+        self._marked.extend(cleared)
 
-def _send(context: Context, drafts: Sequence[Draft]) -> Iterable[tuple[Draft, Outcome]]:
-    """The network. A mail the adapter says nothing about, or an adapter that breaks, leaves its mails ambiguous."""
-    unanswered = {draft.mail.key: draft for draft in drafts}
-    try:
-        for key, outcome in context.channel.adapter.send([draft.mail for draft in drafts]):
-            draft = unanswered.pop(key, None)
-            if draft is not None:
-                yield draft, outcome
-    except Exception as error:
-        log.exception("the adapter broke", adapter=context.channel.adapter.name)
-        detail = f"the adapter broke: {type(error).__name__}"
-    else:
-        detail = "the adapter gave no answer"
-    for draft in unanswered.values():
-        yield draft, Outcome(OutcomeKind.AMBIGUOUS, detail)
+    def _record(self, session: Session) -> Counter[tuple[str, str]]:
+        """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""
+        if not self._outcomes:
+            return Counter()
+        channel = self._context.channel
+        counts = record_all(session, self._context, self._outcomes, channel.adapter.name, self._context.clock.now())
+        if not self._closed and any(each.kind is OutcomeKind.ACCEPTED for each in self._outcomes.values()):
+            channel.opened(session)
+        return counts
 
+    def _over(self) -> bool:
+        return not self._queue or self._closed or self.error is not None or self._stopping()
 
-def _settle(context: Context, claimed: Sequence[int], outcomes: Outcomes, worker: str) -> None:
-    """Writes the last outcomes and gives back what was claimed but not begun."""
-    now, machine = context.clock.now(), context.clock.machine_now()
-    with context.db.write() as session:
-        _record(session, context, outcomes, now)
-        closed = context.channel.closed_until(session, machine)
-        session.execute(
-            update(Delivery)
-            .where(
-                Delivery.id.in_(list(claimed)),
-                Delivery.state == DeliveryState.CLAIMED,
-                Delivery.lease_by == worker,
-            )
-            .values(state=DeliveryState.WAITING, lease_until=None, queued_until=closed)
-        )
-
-
-def _record(session: Session, context: Context, outcomes: Outcomes, now: datetime) -> None:
-    if not outcomes:
-        return
-    name = context.channel.adapter.name
-    rows = session.scalars(
-        select(Delivery).where(Delivery.id.in_(list(outcomes))).order_by(Delivery.id).with_for_update()
-    )
-    for row in list(rows):
-        record(session, context, row, outcomes[row.id], name, now)
-    if any(outcome.kind is OutcomeKind.ACCEPTED for outcome in outcomes.values()) and not _closes(outcomes):
-        context.channel.opened(session)
-
-
-def _hold(context: Context, problems: Sequence[Unfillable], now: datetime) -> None:
-    if not problems:
-        return
-    reasons = {problem.delivery_id: problem.reason for problem in problems}
-    with context.db.write() as session:
-        for row in session.scalars(select(Delivery).where(Delivery.id.in_(list(reasons)))):
-            log.error("a mail could not be filled and is held", delivery=row.id, reason=reasons[row.id])
-            hold(session, row, reasons[row.id], now)
-
-
-def _waiting(session: Session, ids: Sequence[int], now: datetime) -> list[Delivery]:
-    return list(
-        session.scalars(
-            select(Delivery)
-            .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
-            .order_by(Delivery.id)
-            .with_for_update(skip_locked=True)
-        )
-    )
-
-
-def _locked(session: Session, ids: Iterable[int], worker: str) -> list[Delivery]:
-    return list(
-        session.scalars(
-            select(Delivery)
-            .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
-            .order_by(Delivery.id)
-            .with_for_update()
-        )
-    )
-
-
-def _lease(context: Context, machine: datetime) -> datetime:
-    return machine + timedelta(seconds=context.settings.lease_seconds)
-
-
-def _closes(outcomes: Outcomes) -> bool:
-    return any(outcome.kind in CLOSES_CHANNEL for outcome in outcomes.values())
+    def _lease(self, machine: datetime) -> datetime:
+        """Until when a lease from now on holds; it is renewed after a third of that."""
+        lease = timedelta(seconds=self._context.settings.lease_seconds)
+        self._renew_at = machine + lease / 3
+        return machine + lease

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,6 +17,17 @@ from funnel.mail import Mail
 from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, LeadState, Signup
 
 _TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
+_LEAD = (
+    Lead.id.label("lead_id"),
+    Lead.email,
+    Lead.tracking,
+    Lead.discreet,
+    Lead.first_name,
+    Lead.booked_at.is_not(None).label("booked"),
+    Lead.watched,
+    Lead.tags,
+)
+_FACTS = tuple(field.name for field in fields(Reader))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +65,80 @@ def reader_of(lead: Lead, delivery: Delivery, default_tracking: str) -> Reader:
     )
 
 
+def readers_of(session: Session, context: Context, ids: Iterable[int]) -> dict[int, Reader]:
+    """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
+    default = context.library.practice.tracking
+    columns = (Delivery.id, Delivery.edition_lesson_id, Delivery.signup_id, *_LEAD)
+    rows = session.execute(
+        select(*columns)
+        .join(Lead, Lead.id == Delivery.lead_id)
+        .where(Delivery.id.in_(list(ids)), Delivery.kind == DeliveryKind.LESSON)
+    ).all()
+    for edition_lesson_id in {row.edition_lesson_id for row in rows}:
+        context.editions.compiled(session, edition_lesson_id or 0)
+    return {
+        row.id: Reader(
+            delivery_id=row.id,
+            edition_lesson_id=row.edition_lesson_id or 0,
+            lead_id=row.lead_id,
+            signup_id=row.signup_id,
+            email=row.email,
+            tracking=_TRACKING[row.tracking or default],
+            discreet=row.discreet,
+            first_name=row.first_name,
+            booked=row.booked,
+            watched=row.watched,
+            tags=tuple(sorted(row.tags)),
+        )
+        for row in rows
+    }
+
+
 def draft_all(
-    session: Session, context: Context, deliveries: Sequence[Delivery], now: datetime
+    context: Context, ids: Iterable[int], readers: Mapping[int, Reader], now: datetime
 ) -> tuple[list[Draft], list[Unfillable]]:
-    """One mail for each delivery, or the reason there is none. One failing says nothing about the others."""
-    leads = _by_id(session, Lead, {row.lead_id for row in deliveries if row.lead_id is not None})
-    signups = _by_id(session, Signup, {row.signup_id for row in deliveries if row.signup_id is not None})
+    """One mail for each delivery, or the reason there is none. One failing says nothing about the others.
+
+    `readers` is what `readers_of` gave; other kinds of mail, which are few, are read one by one.
+    """
     drafts: list[Draft] = []
     problems: list[Unfillable] = []
-    for row in deliveries:
-        lead = leads.get(row.lead_id or 0)
-        signup = signups.get(row.signup_id or 0)
+    for key in ids:
+        reader = readers.get(key)
         try:
-            drafts.append(_draft(session, context, row, lead, signup, now))
+            drafts.append(_other(context, key, now) if reader is None else _lesson(context, reader, now))
         except FillError as error:
-            problems.append(Unfillable(row.id, str(error)))
+            problems.append(Unfillable(key, str(error)))
     return drafts, problems
 
 
-def _draft(
-    session: Session, context: Context, row: Delivery, lead: Lead | None, signup: Signup | None, now: datetime
-) -> Draft:
-    if row.kind == DeliveryKind.SIGN_IN:
-        return _sign_in(session, context, row, now)
-    if row.kind == DeliveryKind.NOTICE:
-        return _notice(session, context, row, now)
+def _lesson(context: Context, reader: Reader, now: datetime) -> Draft:
+    compiled = context.editions.known_compiled(reader.edition_lesson_id)
+    if compiled is None:
+        with context.db.read() as session:
+            compiled = context.editions.compiled(session, reader.edition_lesson_id)
+    if compiled is None:
+        raise FillError("lesson", "The published lesson of this mail is gone")
+    facts = {name: getattr(reader, name) for name in _FACTS}
+    return Draft(
+        reader.delivery_id,
+        fill_lesson(compiled, reader, context.links, now),
+        {"reader": {**facts, "tags": list(reader.tags)}, "sent_at": now.isoformat()},
+    )
+
+
+def _other(context: Context, delivery_id: int, now: datetime) -> Draft:
+    """A mail that is no lesson."""
+    with context.db.read() as session:
+        row = session.get_one(Delivery, delivery_id)
+        if row.kind == DeliveryKind.SIGN_IN:
+            return _sign_in(session, context, row, now)
+        if row.kind == DeliveryKind.NOTICE:
+            return _notice(session, context, row, now)
+        lead = session.get(Lead, row.lead_id) if row.lead_id else None
+        signup = session.get(Signup, row.signup_id) if row.signup_id else None
     if lead is None:
         raise FillError("reader", "The reader of this mail is gone")
-    if row.kind == DeliveryKind.LESSON:
-        compiled = context.editions.compiled(session, row.edition_lesson_id or 0)
-        if compiled is None:
-            raise FillError("lesson", "The published lesson of this mail is gone")
-        reader = reader_of(lead, row, context.library.practice.tracking)
-        facts = {"reader": reader.to_facts(), "sent_at": now.isoformat()}
-        return Draft(row.id, fill_lesson(compiled, reader, context.links, now), facts)
     if signup is None:
         raise FillError("signup", "The sign-up of this mail is gone")
     return _about_signup(context, row, lead, signup, now)
@@ -149,7 +200,3 @@ def _transactional(
         sent_at=now,
     )
     return Draft(row.id, mail, {})
-
-
-def _by_id(session: Session, model: Any, ids: set[int]) -> dict[int, Any]:
-    return {row.id: row for row in session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}

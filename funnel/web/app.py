@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from funnel.response.tracking import start_intake
 from funnel.settings import Settings
-from funnel.web import dates, downloads, health, outbox, pages, preferences, reader, signup, watch
+from funnel.web import dates, downloads, health, hooks, outbox, pages, preferences, reader, signup, watch
 from funnel.web.dashboard import dashboard_blueprint, sign_in_blueprint
 from funnel.web.headers import add_headers
 from funnel.web.limits import make_limiter
@@ -65,6 +65,7 @@ def create_app(service: Service | None = None) -> Flask:
         downloads.downloads_blueprint(),
         watch.watch_blueprint(),
         health.health_blueprint(),
+        hooks.hooks_blueprint(service),
         sign_in_blueprint(service),
         dashboard_blueprint(service),
     ):

@@ -19,6 +19,7 @@ from tests.chaos.script import Blow, Target
 
 # A channel that rests would rest for minutes; whoever looks after the service is quick here.
 _LOOK_AFTER = 0.5
+_WAIT_FOR_WORK = 4.0
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class Killers:
         self.struck[blow.target] += 1
         match blow.target:
             case Target.WORKER:
-                worker = self.workers[blow.which]
+                worker = self._at_work(blow.which)
                 self._saw(blow.target, worker.kill())
                 time.sleep(blow.down)
                 worker.start()
@@ -88,6 +89,20 @@ class Killers:
                 assert self.postgres is not None
                 restart_postgres(self.postgres)
                 self._saw(blow.target, None)
+
+    def _at_work(self, which: int) -> Process:
+        """A worker that is handing something over just now; any, where for some seconds none is."""
+        until = time.monotonic() + _WAIT_FOR_WORK
+        while time.monotonic() < until:
+            with self.service.db.read() as session:
+                holders = session.scalars(
+                    select(Delivery.lease_by).where(Delivery.state == DeliveryState.HANDING_OVER).distinct()
+                ).all()
+            busy = [each for each in self.workers if each.alive and any(f".{each.pid}." in name for name in holders)]
+            if busy:
+                return busy[which % len(busy)]
+            time.sleep(0.02)
+        return self.workers[which]
 
     def _saw(self, target: Target, pid: int | None) -> None:
         """Notes what is being handed over: by the worker with this pid, or by anybody.

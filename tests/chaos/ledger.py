@@ -44,19 +44,26 @@ class Ledger:
 
 @dataclass(slots=True)
 class Heard:
-    """The ledger read back. Keys are Message-IDs, but for `refusals`, by number, and `troubled`, readers' addresses."""
+    """The ledger read back. Keys are Message-IDs, but where a line says otherwise."""
 
     kept: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     unanswered: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
-    refusals: dict[int, tuple[str, str]] = field(default_factory=dict)  # (code, reader's address or "")
-    troubled: set[str] = field(default_factory=set)
+    refusals: dict[int, tuple[str, str]] = field(default_factory=dict)  # number: code and reader's address, or ""
+    troubled: set[str] = field(default_factory=set)  # readers to whose mail the sink said nothing at all
+    cut_off: set[str] = field(
+        default_factory=set
+    )  # readers whose mail was coming: its end may have left before it knew
     faults: Counter[str] = field(default_factory=Counter)
 
 
-def read_ledger(path: Path, unanswered: frozenset[str]) -> Heard:
-    """Everything the sink heard; `unanswered` names the faults after which a whole mail got no answer in time."""
+def read_ledger(path: Path, unanswered: frozenset[str], half_way: frozenset[str]) -> Heard:
+    """Everything the sink heard.
+
+    `unanswered` names the faults after which a whole mail got no answer in time, `half_way` those that cut a mail off
+    while it was coming: to the sender both look alike once its last byte is with the system.
+    """
     heard = Heard()
     for line in path.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
@@ -70,6 +77,8 @@ def read_ledger(path: Path, unanswered: frozenset[str]) -> Heard:
             heard.faults[f"{entry['code'][:3]} {entry['phase']}"] += 1
         elif "trouble" in entry:
             heard.troubled.add(entry["trouble"])
+            if entry["fault"] in half_way:
+                heard.cut_off.add(entry["trouble"])
             heard.faults[entry["fault"]] += 1
         else:
             heard.unread.add(entry["unread"])

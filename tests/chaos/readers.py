@@ -24,10 +24,14 @@ def address(number: int) -> str:
     return f"reader-{number}@example.org"
 
 
-def write_readers(service: Service, readers: int, seed: int, spread: timedelta) -> None:
-    """The schema, the published course, and readers whose one lesson falls due within `spread` of story time."""
+def open_house(service: Service) -> None:
+    """The schema and the published course: what processes need to start."""
     upgrade(service.db)
     publish(service, service.library, "chaos", service.clock.now())
+
+
+def write_readers(service: Service, readers: int, seed: int, spread: timedelta) -> None:
+    """Readers whose one lesson falls due within `spread` of story time from now."""
     draw = random.Random(f"{seed}:due")
     for first in range(1, readers + 1, _IN_ONE_STATEMENT):
         numbers = range(first, min(first + _IN_ONE_STATEMENT, readers + 1))

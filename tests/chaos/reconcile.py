@@ -54,7 +54,7 @@ def reconcile(rows: Sequence[Row], heard: Heard, on_the_wire: Mapping[str, set[i
     names = ("twice", "lost", "denied", "unknown without cause", "failed without cause", "not ours")
     verdict = Verdict(breaches={name: [] for name in names})
     verdict.states.update(row.state for row in rows)
-    in_doubt = {row.id for row in rows if row.message_id in heard.unanswered}
+    in_doubt = {row.id for row in rows if row.message_id in heard.unanswered or row.recipient in heard.cut_off}
     verdict.most_unknown = len(in_doubt.union(*on_the_wire.values()))
     if len(rows) != expected:
         verdict.breaches["lost"].append(f"{expected} deliveries were to be made, {len(rows)} are there")
@@ -96,6 +96,8 @@ def _cause(row: Row, heard: Heard, on_the_wire: Mapping[str, set[int]]) -> str |
     """What left it unknown: the sink's silence, a blow while it was handed over, or an answer nobody read."""
     if row.message_id in heard.unanswered:
         return "the sink did not answer the whole mail"
+    if row.recipient in heard.cut_off:
+        return "the sink hung up while the mail was coming"
     for blow, ids in on_the_wire.items():
         if row.id in ids:
             return blow
@@ -103,10 +105,13 @@ def _cause(row: Row, heard: Heard, on_the_wire: Mapping[str, set[int]]) -> str |
 
 
 def _refused(row: Row, heard: Heard) -> bool:
-    """Whether the sink gave this reason, to this reader where it knew whom; a mail given up may have met silence."""
+    """Whether the sink gave this reason, to this reader where it knew whom.
+
+    A mail given up after two days may last have met silence; mails that wait beside it for an answer share that.
+    """
     gave_up = row.reason.startswith("given up")
     serial = _SERIAL.search(row.reason)
     if serial is None:
-        return gave_up and row.recipient in heard.troubled
+        return gave_up and bool(heard.troubled or heard.unanswered)
     code, recipient = heard.refusals.get(int(serial[1]), ("", ""))
     return bool(code) and (gave_up or code.startswith("5")) and recipient in ("", row.recipient)

@@ -13,7 +13,8 @@ class Fault(StrEnum):
     REFUSE_AT_MAIL = "refused at MAIL"
     REFUSE_AT_RCPT = "refused at RCPT"
     REFUSE_AT_DATA = "refused at DATA"
-    DROP_AFTER_DATA = "hung up after DATA"
+    DROP_AT_DATA = "hung up instead of answering DATA"
+    DROP_IN_MAIL = "hung up with the mail half-way"
     REFUSE_AT_DOT = "refused after the final dot"
     DROP_KEPT = "hung up after the final dot, and kept the mail"
     DROP_LOST = "hung up after the final dot, and lost the mail"
@@ -25,7 +26,8 @@ class Fault(StrEnum):
 _SHARES: tuple[tuple[Fault, float], ...] = (
     (Fault.REFUSE_AT_RCPT, 0.05),
     (Fault.REFUSE_AT_DATA, 0.025),
-    (Fault.DROP_AFTER_DATA, 0.025),
+    (Fault.DROP_AT_DATA, 0.02),
+    (Fault.DROP_IN_MAIL, 0.015),
     (Fault.REFUSE_AT_DOT, 0.04),
     (Fault.DROP_KEPT, 0.012),
     (Fault.DROP_LOST, 0.012),
@@ -93,7 +95,10 @@ class Blow:
 
 
 def blows(seed: int, seconds: float, workers: int, *, postgres: bool, every: float = 2.0) -> list[Blow]:
-    """The whole run's blows in order, `every` so many seconds on average. Each kind comes at least once."""
+    """The whole run's blows in order, `every` so many seconds on average. Each kind comes at least once.
+
+    The last is Redis emptied: else an id that was lost between queue and worker is believed queued for ten minutes.
+    """
     draw = random.Random(f"{seed}:blows")
     kinds = [target for target in Target if postgres or target is not Target.POSTGRES]
     weights = {Target.WORKER: 12, Target.CLOCK: 4, Target.REDIS: 2, Target.EMPTIED: 2, Target.POSTGRES: 2}
@@ -102,7 +107,8 @@ def blows(seed: int, seconds: float, workers: int, *, postgres: bool, every: flo
     targets = [*kinds, *drawn]
     draw.shuffle(targets)
     times = sorted(draw.uniform(0, seconds) for _ in targets)
-    return [
+    drawn_blows = [
         Blow(at, target, draw.randrange(workers), draw.uniform(0, 0.5))
         for at, target in zip(times, targets, strict=True)
     ]
+    return [*drawn_blows, Blow(seconds, Target.EMPTIED, 0, 0.0)]

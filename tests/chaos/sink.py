@@ -132,7 +132,8 @@ class Conversation:
             if verb == b"DATA":
                 await self._data()
                 continue
-            await self._say(self._verbs.get(verb, lambda _line: "500 5.5.2 what?")(line))
+            said = self._verbs.get(verb)
+            await self._say("500 5.5.2 what?" if said is None else said(line))
 
     def _reset(self, _line: bytes) -> str:
         self._turn, self._mailed = None, False
@@ -165,10 +166,13 @@ class Conversation:
         if turn.fault is Fault.REFUSE_AT_DATA:
             await self._say(self._refuse("DATA", turn.code))
             return
+        if turn.fault is Fault.DROP_AT_DATA:
+            self._hang_up(turn)
+            return
         await self._say("354 go on")
-        if turn.fault is Fault.DROP_AFTER_DATA:
-            self._ledger.trouble(self._recipient, turn.fault)
-            self._over = True
+        if turn.fault is Fault.DROP_IN_MAIL:
+            await self._reader.readline()
+            self._hang_up(turn)
             return
         content = await self._reader.readuntil(b"\r\n.\r\n")
         found = _MESSAGE_ID.search(content)
@@ -185,6 +189,10 @@ class Conversation:
             return
         await asyncio.sleep(self._sink.stall if turn.fault is Fault.STALL else turn.delay)
         await self._say("250 2.0.0 taken")
+
+    def _hang_up(self, turn: Turn) -> None:
+        self._ledger.trouble(self._recipient, turn.fault)
+        self._over = True
 
     def _refuse(self, phase: str, code: str) -> str:
         self._over = self._over or code.startswith("421")

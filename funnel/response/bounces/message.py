@@ -5,11 +5,13 @@ The report stands before the returned mail (RFC 3462), so only the first half me
 
 from __future__ import annotations
 
+import contextlib
 import email
 import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -20,6 +22,8 @@ _TEXT_CHARS = 64 * 1024
 _MAX_PARTS = 60
 # Python's parser asks every open part about every line: nesting is what makes a small mail slow.
 _MAX_NESTING = 40
+_MAX_LINES = 20_000
+_MAX_QUESTIONS = 400_000
 
 # Where the report ends and the returned mail begins, in mails that are not made of parts.
 _ORIGINAL_BEGINS = re.compile(
@@ -32,8 +36,9 @@ _ORIGINAL_BEGINS = re.compile(
       | -+[ ]*(?:start\ of\ )?(?:the\ )?(?:original|returned|unsent|undelivered|bounced)\ (?:mail|message|text|header)s?
       | -+[ ]*(?:unsent|original|returned)\ message\ (?:below|follows|header)
       | -+[ ]*(?:original|returned|message)\ (?:mail\ |message\ )?(?:header|text|info|follows|body)
-      | (?:original\ message|message\ headers?|headers?\ of\ (?:the\ )?original|original\ headers?)\ (?:headers?\ )?follows?
-      | the\ (?:original\ message|header\ of\ the\ original)\ (?:follows|was|is\ attached)
+      | (?:original\ message|message\ headers?)\ (?:headers?\ )?follows?
+      | (?:headers?\ of\ (?:the\ )?original|original\ headers?)\ follows?
+      | the\ (?:original\ message|header\ of\ the\ original)\ (?:follows|is\ attached)
       | original\ message\ headers?:
       | your\ original\ message\ (?:follows|header)
       | -+[ ]*forwarded\ message
@@ -65,16 +70,18 @@ def take_apart(raw: bytes) -> Parts:
     """Raises TooLarge; anything else is made the best of."""
     if len(raw) > MAX_MAIL_BYTES:
         raise TooLarge(f"the mail has {len(raw)} bytes; more than {MAX_MAIL_BYTES} are not read")
-    raw = raw[:_PARSED_BYTES]
+    raw = b"\n".join(raw[:_PARSED_BYTES].split(b"\n", _MAX_LINES)[:_MAX_LINES])
     if raw.startswith(b"From "):  # the first line of an mbox entry
         raw = raw.partition(b"\n")[2]
     lowered = raw.lower()
     nested = lowered.count(b"multipart/") + lowered.count(b"message/")
-    if nested <= _MAX_NESTING:
+    if nested <= _MAX_NESTING and nested * raw.count(b"\n") <= _MAX_QUESTIONS:
         try:
-            return _sort(email.message_from_bytes(raw))
-        except (RecursionError, LookupError, ValueError, TypeError, AttributeError):
-            pass  # a mail that Python's parser breaks on is read flat, below
+            parts = _sort(email.message_from_bytes(raw))
+            if parts.report.strip() or parts.status or parts.feedback:
+                return parts
+        except (RecursionError, LookupError, ValueError, TypeError, AttributeError, MessageError):
+            pass  # a mail that Python's parser breaks on is read flat, as is one whose parts hold nothing
     head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     parts = Parts(email.message_from_bytes(head[:_TEXT_CHARS] + b"\n\n"))
     _take_text(parts, _decoded(body[:_TEXT_CHARS], None))
@@ -85,7 +92,7 @@ def _sort(message: Message) -> Parts:
     parts = Parts(message, report_type=str(message.get_param("report-type") or "").lower())
     attached = False
     for part in _leaves(message):
-        kind = part.get_content_type()
+        kind = part.get_content_type().split()[0].rstrip(";")  # a line break can stand where ";" should
         if kind in ("message/delivery-status", "message/global-delivery-status"):
             parts.status.append(_flat(part))
         elif kind == "message/feedback-report":
@@ -93,8 +100,8 @@ def _sort(message: Message) -> Parts:
         elif kind in ("message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/global"):
             parts.original = parts.original or _original(part)
             attached = True
-        elif kind in ("text/plain", "text/html") and not attached:
-            text = _text(part)
+        elif (kind in ("text/plain", "text/html") and not attached) or kind.startswith("multipart/"):
+            text = _text(part)  # a multipart that is still text has lost its boundary
             if kind == "text/html":
                 if len(parts.report.strip()) > 20:  # its plain twin was read
                     continue
@@ -178,19 +185,34 @@ def _original(part: Message) -> str:
 
 def plain(text: str) -> str:
     """HTML as lines of text; style and script are left out."""
-    text = re.sub(r"<(style|script|head)\b.{0,60000}?</\1\s*>", " ", text, flags=re.I | re.S)
+    text = _without_code(text)
     text = re.sub(r"<(?:br|/p|/div|/tr|/h\d|/li)\b[^>]{0,300}>", "\n", text, flags=re.I)
     text = re.sub(r"<(?![^<>@\s]{1,64}@)[^<>]{0,2000}>", " ", text)
     return html.unescape(text)
 
 
+def _without_code(text: str) -> str:
+    """Leaves out style, script and head. A regular expression would try each opening against the whole rest."""
+    low, kept, at = text.lower(), [], 0
+    unclosed: set[str] = set()
+    for opening in re.finditer(r"<(style|script|head)\b", low):
+        if opening.start() < at or opening[1] in unclosed:
+            continue
+        close = low.find(f"</{opening[1]}", opening.end())
+        if close < 0:
+            unclosed.add(opening[1])
+            continue
+        kept.append(text[at : opening.start()])
+        at = close
+    return "".join([*kept, text[at:]])
+
+
 def header_text(message: Message, name: str, value: object = None) -> str:
     """A header decoded (RFC 2047) and unfolded, whatever is wrong with it."""
-    found = str(message.get(name, "") if value is None else value)
+    found = str(message.get(name, "") if value is None else value)[:8000]
     if name.lower() not in ("original-recipient", "final-recipient"):  # there an encoded word is part of the address
-        try:
+        with contextlib.suppress(LookupError, ValueError, TypeError, AttributeError, MessageError):
+            # Where it cannot be decoded, it is shown as it came.
             found = str(make_header(decode_header(found)))
-        except (LookupError, ValueError, TypeError, AttributeError):
-            pass  # shown as it came
     found = found.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return re.sub(r"\s*\r?\n\s+", " ", found).strip()[:8000]

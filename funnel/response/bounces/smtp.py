@@ -26,19 +26,19 @@ _PHASES: tuple[tuple[Phase, re.Pattern[str]], ...] = tuple(
             r"in reply to RCPT TO|\bafter (?:pipelined )?RCPT TO\b|does not like recipient|did not like our RCPT"
             r"|\[RCPT_TO\]|SMTP:RCPT|following RCPT command|rejected recipient <|\(RCPT\)"
             r"|has rejected (?:the )?address|recipient (?:was |were )?rejected by|in response to:? RCPT TO"
-            r"|response to RCPT TO|RCPT TO:?<[^>\n]{1,320}>[^\n]{0,40}\n[^\n]{0,12}[45]\d\d",
+            r"|response to RCPT TO|RCPT TO:?<[^>\n]{1,320}>[^\n]{0,40}\n[^\n]{0,20}[45]\d\d|\bafter RCPT command",
         ),
         (
             Phase.MAIL,
             r"in reply to MAIL FROM|\bafter (?:pipelined )?MAIL FROM\b|sender was rejected|did not like our MAIL"
-            r"|\[MAIL_FROM\]|SMTP:MAIL|following MAIL command|\(MAIL\)|response to MAIL FROM",
+            r"|\[MAIL_FROM\]|SMTP:MAIL|following MAIL command|\(MAIL\)|response to MAIL FROM|\bafter MAIL command",
         ),
         (
             Phase.DATA,
             r"in reply to (?:end of )?DATA|\bafter (?:pipelined )?(?:end of data|DATA\b|sending data)"
             r"|failed after I sent the message|failed on DATA command|did not like our (?:final )?DATA|\[DATA\]"
             r"|SMTP:DATA|\(DATA\)|following DATA command|Body of message generated response"
-            r"|response to (?:end of )?DATA|-{3,}SMTP command\s+DATA",
+            r"|response to (?:end of )?DATA|-{3,}SMTP command\s+DATA|\bafter DATA command",
         ),
         (
             Phase.HELO,
@@ -75,6 +75,15 @@ def reply_code(text: str) -> str:
         return paired[1]
     found = _REPLY.search(text)
     return found[1] if found else ""
+
+
+def answer_in(text: str) -> str:
+    """The server's own words in a report: from the first reply code to the next empty line; "" where there is none."""
+    starts = [match.start() for match in (_REPLY_THEN_ENHANCED.search(text), _REPLY.search(text)) if match]
+    if not starts:
+        return ""
+    answer = text[min(starts) :][:2000]
+    return re.split(r"\n[ \t]*\n", answer, maxsplit=1)[0]
 
 
 def phase_of(text: str) -> Phase:

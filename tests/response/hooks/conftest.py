@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,11 +32,11 @@ class Amazon:
 
 
 @pytest.fixture
-def amazon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Amazon]:
+def amazon(monkeypatch: pytest.MonkeyPatch) -> Amazon:
     made = Amazon([])
     monkeypatch.setattr(outside, "fetch", made.fetch)
     monkeypatch.setattr(ses, "_certificates", sns.Certificates())
-    yield made
+    return made
 
 
 @pytest.fixture

@@ -1,0 +1,203 @@
+"""`funnel bounces`: mail that came back, from a mailbox or from the mail server's own pipe."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from funnel.cli.loading import open_service
+from funnel.cli.options import settings_with
+from funnel.cli.problems import CannotStart
+from funnel.links import Links
+from funnel.response.bounces import OpenToken, Reading, TooLarge, opener, read_bounce
+from funnel.response.bounces.mailboxes import MailboxError, WaitingMail, open_mailbox
+from funnel.response.bounces.model import MAX_MAIL_BYTES
+from funnel.settings import SettingsError
+from funnel.wiring import Service
+
+_TEMPFAIL = 75  # EX_TEMPFAIL of sysexits.h: Postfix and Exim keep the mail and bring it again
+_TOO_LARGE = "larger than 10 MB: not read"
+
+_data_dir = click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept."
+)
+
+
+@click.group(epilog="Example: funnel bounces read ~/Maildir/.bounces")
+def command() -> None:
+    """Take in mail that came back: bounces and complaints."""
+
+
+@command.command(epilog="Example: funnel bounces read imaps://bounces@mail.example.org/INBOX --dry-run --json")
+@click.argument("mailbox")
+@click.option("--dry-run", is_flag=True, help="Only say what each mail is; nothing is changed anywhere.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON for each mail.")
+@click.option("--delete-understood", is_flag=True, help="Take out of the mailbox what was understood and recorded.")
+@click.option(
+    "--password", envvar="FUNNEL_BOUNCES_PASSWORD", default="", help="For IMAP; better in FUNNEL_BOUNCES_PASSWORD."
+)
+@_data_dir
+def read(
+    mailbox: str, dry_run: bool, as_json: bool, delete_understood: bool, password: str, data_dir: Path | None
+) -> None:
+    """Read MAILBOX: a maildir, an mbox file, a folder of .eml files, or imaps://user@host/folder.
+
+    Mail that is not understood always stays where it is.
+    """
+    said = _Said(as_json)
+    with ExitStack() as open_things:
+        service = None if dry_run else _open(open_things, data_dir)
+        open_token = opener(service.links) if service else _opener_if_any(data_dir)
+        try:
+            box = open_things.enter_context(closing(open_mailbox(mailbox, password=password, change=not dry_run)))
+            for mail in box.mails():
+                reading, outcome = _take(service, open_token, mail)
+                said.add(mail, reading, outcome)
+                if service is not None and reading is not None and reading.understood:
+                    (box.delete if delete_understood and outcome != "ignored" else box.done)(mail)
+        except MailboxError as error:
+            raise CannotStart(str(error)) from None
+    said.end(dry_run)
+
+
+@command.command(epilog="Example: funnel bounces pipe < bounce.eml")
+@_data_dir
+def pipe(data_dir: Path | None) -> None:
+    """Take in one mail from standard input, as Postfix and Exim hand it to a program.
+
+    Exit code 0: it was dealt with, or is no bounce. 75: come again later, the database is away.
+    """
+    raw = sys.stdin.buffer.read(MAX_MAIL_BYTES + 1)
+    try:
+        with ExitStack() as open_things:
+            service = _open(open_things, data_dir)
+            _, outcome = _take(service, opener(service.links), WaitingMail("standard input", "", raw))
+    except Exception as error:  # noqa: BLE001 - whatever it is: a mail that was not recorded must come again
+        click.echo(f"funnel: the mail is not recorded yet ({type(error).__name__}: {error})", err=True)
+        sys.exit(_TEMPFAIL)
+    click.echo(outcome)
+
+
+def _open(open_things: ExitStack, data_dir: Path | None) -> Service:
+    service = open_service(settings_with(data_dir=data_dir))
+    open_things.callback(service.db.close)
+    return service
+
+
+def _take(service: Service | None, open_token: OpenToken | None, mail: WaitingMail) -> tuple[Reading | None, str]:
+    """Reads one mail and, unless this is a dry run, records it."""
+    try:
+        reading = read_bounce(mail.raw, open_token)
+    except TooLarge:
+        return None, _TOO_LARGE
+    if service is None:
+        return reading, ""
+    from funnel.response.bounces.record import record  # takes long to import, and a dry run does not need it
+
+    return reading, record(service, mail.raw, reading, service.clock.now()).value
+
+
+def _opener_if_any(data_dir: Path | None) -> OpenToken | None:
+    """Opens our tokens in a dry run too, where the key is at hand; without one everything else is still read."""
+    try:
+        settings = settings_with(data_dir=data_dir)
+        kept = settings.data_dir / "secret-key"
+        keys = (kept.read_text(encoding="ascii").strip(),) if kept.is_file() else tuple(settings.secret_keys)
+    except (SettingsError, OSError, UnicodeDecodeError):
+        return None
+    return opener(Links(settings.site_url, keys))
+
+
+@dataclass
+class _Said:
+    """What is printed: a line for each mail, and a sum at the end where people read it."""
+
+    as_json: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    held: dict[str, Any] | None = None
+
+    def add(self, mail: WaitingMail, reading: Reading | None, outcome: str) -> None:
+        self.counts[outcome or _what(reading)] += 1
+        line = as_line(mail.name, reading, outcome)
+        if not self.as_json:
+            click.echo(_sentence(line))
+            return
+        # A file with several mails is one line, for whoever looks it up by its name.
+        if (
+            self.held is not None
+            and self.held["file"] == line["file"]
+            and "\0" in mail.key
+            and mail.name.endswith(".eml")
+        ):
+            self.held["is_bounce"] = self.held["is_bounce"] or line["is_bounce"]
+            self.held["recipients"] += line["recipients"]
+            return
+        self._flush()
+        self.held = line
+
+    def end(self, dry_run: bool) -> None:
+        self._flush()
+        if not self.as_json:
+            found = (
+                ", ".join(f"{number} {what}" for what, number in sorted(self.counts.items())) or "the mailbox is empty"
+            )
+            click.echo(f"{found}." + (" Nothing was changed." if dry_run else ""))
+
+    def _flush(self) -> None:
+        if self.held is not None:
+            click.echo(json.dumps(self.held, ensure_ascii=True))
+            self.held = None
+
+
+def as_line(name: str, reading: Reading | None, outcome: str) -> dict[str, Any]:
+    """What is said of one mail, for a program."""
+    line: dict[str, Any] = {"file": name, "is_bounce": bool(reading and reading.is_bounce), "recipients": []}
+    if reading is None:
+        return line | {"problem": outcome}
+    line["recipients"] = [
+        {
+            "address": each.address,
+            "status": each.status,
+            "reply_code": each.reply_code,
+            "reason": each.reason,
+            "kind": each.kind.value,
+            "hard": each.hard,
+            "confidence": round(each.confidence, 2),
+            "feedback": reading.feedback,
+        }
+        for each in reading.recipients
+    ]
+    line |= {
+        "is_complaint": reading.is_complaint,
+        "is_auto_reply": reading.is_auto_reply,
+        "is_delay": reading.is_delay,
+        "delivery": reading.delivery_id,
+    }
+    return line | ({"outcome": outcome} if outcome else {})
+
+
+def _what(reading: Reading | None) -> str:
+    if reading is None:
+        return "too large"
+    for name in ("is_bounce", "is_complaint", "is_auto_reply", "is_delay"):
+        if getattr(reading, name):
+            return name.removeprefix("is_").replace("_", " ")
+    return "delivered" if reading.recipients else "something else"
+
+
+def _sentence(line: dict[str, Any]) -> str:
+    if "problem" in line:
+        return f"{line['file']}: {line['problem']}"
+    people = "; ".join(
+        f"{each['address']} {each['reason']}{' (hard)' if each['hard'] else ''}" for each in line["recipients"]
+    )
+    return f"{line['file']}: {people or 'no bounce and no complaint'}" + (
+        f" → {line['outcome']}" if "outcome" in line else ""
+    )

@@ -1,0 +1,140 @@
+"""`funnel suppress`: the addresses that are never mailed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from funnel.cli.loading import open_service
+from funnel.cli.options import settings_with
+from funnel.cli.problems import CannotStart
+from funnel.models import SuppressionReason
+from funnel.people.leads import read_address
+from funnel.response.bounces import listing
+from funnel.wiring import Service
+
+_BATCH = 500
+_REASONS = click.Choice([reason.value for reason in SuppressionReason if reason != SuppressionReason.ERASED])
+_data_dir = click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept."
+)
+
+
+@click.group(epilog="Example: funnel suppress list")
+def command() -> None:
+    """Show and change the list of addresses that are never mailed."""
+
+
+@command.command("list", epilog="Example: funnel suppress list --json")
+@click.option("--json", "as_json", is_flag=True, help="Say it for a program to read.")
+@_data_dir
+def list_(as_json: bool, data_dir: Path | None) -> None:
+    """List every suppressed address, why, and since when.
+
+    Only a digest of each is kept; the address is shown where a reader still has it.
+    """
+    with _opened(data_dir) as service, service.db.read() as session:
+        rows = list(listing.listed(session, service.links))
+    for row in rows:
+        if as_json:
+            said = {
+                "email": row.email,
+                "reason": row.reason,
+                "note": row.note,
+                "at": row.at.isoformat(),
+                "digest": row.digest,
+            }
+            click.echo(json.dumps(said))
+        else:
+            who = row.email or f"(nobody's now) {row.digest[:12]}"
+            click.echo(f"{row.at:%Y-%m-%d}  {row.reason:<10}  {who}" + (f"  {row.note}" if row.note else ""))
+    if not rows and not as_json:
+        click.echo("No address is suppressed.")
+
+
+@command.command(epilog="Example: funnel suppress add dan@example.org --note 'asked by telephone'")
+@click.argument("email")
+@click.option("--reason", type=_REASONS, default=SuppressionReason.BY_HAND.value, show_default=True, help="Why.")
+@click.option("--note", default="", help="A word for whoever reads the list later.")
+@_data_dir
+def add(email: str, reason: str, note: str, data_dir: Path | None) -> None:
+    """Never mail EMAIL again. Whatever the reader walks through ends now."""
+    address = _address(email)
+    with _opened(data_dir) as service, service.db.write() as session:
+        listing.add(session, service.links, address, SuppressionReason(reason), note, service.clock.now())
+    click.echo(f"{address} is not mailed any more.")
+
+
+@command.command(epilog="Example: funnel suppress remove dan@example.org")
+@click.argument("email")
+@_data_dir
+def remove(email: str, data_dir: Path | None) -> None:
+    """Allow mail to EMAIL again. Walks that ended stay ended.
+
+    A complaint and an erasure stay for ever: only signing up anew, elsewhere, says otherwise.
+    """
+    address = _address(email)
+    try:
+        with _opened(data_dir) as service, service.db.write() as session:
+            reason = listing.remove(session, service.links, address)
+    except listing.StaysForEver as stays:
+        told = "its reader reported our mail as spam" if stays.args[0] == "complained" else "its reader was erased"
+        raise CannotStart(f"{address} stays on the list: {told}, and that is for ever") from None
+    click.echo(
+        f"{address} was not on the list." if reason is None else f"{address} may be mailed again (it was: {reason})."
+    )
+
+
+@command.command("import", epilog="Example: funnel suppress import list.csv")
+@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.option("--note", default="imported", show_default=True, help="For lines without a note of their own.")
+@_data_dir
+def import_(file: TextIO, note: str, data_dir: Path | None) -> None:
+    """Add every address of FILE: one per line, or a CSV with a heading such as `suppress export` writes."""
+    try:
+        rows = list(listing.read_csv(file))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise CannotStart(f"{file.name} cannot be read: {error}") from None
+    good = [row for row in rows if row.address or row.digest]
+    wrong = [row.line for row in rows if not row.address and not row.digest]
+    with _opened(data_dir) as service:
+        for start in range(0, len(good), _BATCH):
+            with service.db.write() as session:
+                listing.take_in(session, service.links, good[start : start + _BATCH], note, service.clock.now())
+    click.echo(f"{len(good)} addresses are on the list.")
+    if wrong:
+        shown = ", ".join(map(str, wrong[:20])) + (" …" if len(wrong) > 20 else "")
+        click.echo(f"{len(wrong)} lines hold no e-mail address and were left out: {shown}", err=True)
+        sys.exit(1)
+
+
+@command.command(epilog="Example: funnel suppress export list.csv")
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True), default="-")
+@_data_dir
+def export(file: TextIO, data_dir: Path | None) -> None:
+    """Write the list as CSV to FILE, or to standard output."""
+    with _opened(data_dir) as service, service.db.read() as session:
+        number = listing.write_csv(listing.listed(session, service.links), file)
+    click.echo(f"{number} addresses written.", err=True)
+
+
+@contextmanager
+def _opened(data_dir: Path | None) -> Iterator[Service]:
+    service = open_service(settings_with(data_dir=data_dir))
+    try:
+        yield service
+    finally:
+        service.db.close()
+
+
+def _address(email: str) -> str:
+    address = read_address(email)
+    if address is None:
+        raise click.BadParameter(f"'{email}' is not an e-mail address; write for example dan@example.org")
+    return address

@@ -1,0 +1,112 @@
+"""Lessons as templates of quoted-printable (RFC 2045, 6.7): what never changes is encoded once, blanks each time.
+
+Encoding a whole mail costs more than all the rest of sending it. So every piece, fixed or filled, is encoded by itself,
+begins at the start of a line and ends with a line end: its own, or a soft one that is no part of the text. No line
+begins with a dot, so that SMTP has nothing to double (RFC 5321, 4.5.2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from jinja2 import Template, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
+
+from funnel.compose.language import sandbox
+from funnel.mail import quoted_printable
+
+_SOFT = "=\r\n"
+_LINE = 75  # characters, and the sign of a soft line end
+# Values that stand for themselves, of one line; a dot in front and a blank at the end would have to be encoded.
+_PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
+# Addresses that stand for themselves in both parts, each with a line end; no two dots follow each other.
+_ADDRESSES = re.compile(r"(?:https?://[A-Za-z0-9:/_-]+(?:\.[A-Za-z0-9:/_-]+)*\n)*")
+
+
+class Spelled(str):
+    """A value whose written forms are known already."""
+
+    __slots__ = ("in_html", "in_text")
+    in_html: str
+    in_text: str
+
+
+def spelled(values: Mapping[str, str]) -> dict[str, str]:
+    """The values, ready for both written parts."""
+    plain = _ADDRESSES.fullmatch("".join(f"{value}\n" for value in values.values())) is not None
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        ready = Spelled(value)
+        ready.in_text = _broken(value) if plain else spell(value)
+        ready.in_html = ready.in_text if plain else spell(str(escape(value)))
+        found[name] = ready
+    return found
+
+
+def spell(text: str) -> str:
+    """The text as quoted-printable that begins at the start of a line and ends with a line end; "" for none."""
+    if _PLAIN.fullmatch(text):
+        return text + _SOFT
+    # For a text of one line the encoder takes LF for the line ends it makes.
+    encoded = quoted_printable(text).decode("ascii").replace("=\n", _SOFT)
+    while encoded.startswith(".") or "\n." in encoded:
+        # A dot at the start of a line means something to SMTP; on a line of its own, so that no line grows too long.
+        encoded = ("\n" + encoded).replace("\n.", "\n=2E" + _SOFT)[1:]
+    if not encoded or encoded.endswith("\r\n"):
+        return encoded
+    start = encoded.rfind("\n") + 1
+    if len(encoded) - start > _LINE:
+        cut = start + _LINE - 3
+        while "=" in encoded[cut - 2 : cut]:
+            cut -= 1  # not inside =C3
+        encoded = f"{encoded[:cut]}{_SOFT}{encoded[cut:]}"
+    return encoded + _SOFT
+
+
+@lru_cache(maxsize=512)
+def written_template(html: bool, source: str) -> Template:
+    """The compiled template of a part's source. Filled, it gives what `finished` takes."""
+    env = _HTML if html else _TEXT
+    tree = env.parse(source)
+    for piece in tree.find_all(nodes.TemplateData):
+        piece.data = spell(piece.data)
+    return Template.from_code(env, env.compile(tree), {})
+
+
+def finished(filled: str, *, html: bool) -> bytes:
+    """The part as it stands in a mail: nothing left that only held pieces together."""
+    if not html:
+        # A soft line end in front of a real one says nothing. Conditions that did not hold leave gaps behind.
+        filled = filled.replace("=\r\n\r\n", "\r\n")
+        while "\r\n\r\n\r\n" in filled:
+            filled = filled.replace("\r\n\r\n\r\n", "\r\n\r\n")
+    return filled.removesuffix(_SOFT).encode("ascii")
+
+
+def _broken(address: str) -> str:
+    if len(address) <= _LINE:
+        return address + _SOFT
+    # The next line must not begin with a dot.
+    end = _LINE - 1 if address[_LINE] == "." else _LINE
+    return address[:end] + _SOFT + _broken(address[end:])
+
+
+def _in_text(value: object) -> str:
+    return value.in_text if type(value) is Spelled else spell(str(value))
+
+
+def _in_html(value: object) -> str:
+    return value.in_html if type(value) is Spelled else spell(str(escape(value)))
+
+
+def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
+    # Not escaping by itself, because what is escaped must be so before it is encoded.
+    env = sandbox(autoescape=False)
+    env.finalize = _in_html if html else _in_text
+    return env
+
+
+_HTML, _TEXT = _environment(html=True), _environment(html=False)

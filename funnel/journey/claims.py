@@ -1,0 +1,146 @@
+"""The rows of a batch on their way out: claimed, handed over, given back. Only statements; `delivery` says when.
+
+Plain statements over many rows, because a mapped object for each mail costs as much as composing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from funnel.journey.context import Context
+from funnel.journey.drafts import Draft, Unfillable
+from funnel.journey.enrolment import skip
+from funnel.journey.outcomes import hold
+from funnel.journey.permission import refusal, resting_until, suppressions
+from funnel.models import Delivery, DeliveryState, Lead
+
+# What `permission` asks of a lead, and no more.
+_ASKED = (Lead.id, Lead.email, Lead.state, Lead.paused_until)
+# Built once: building a statement takes longer than a small database takes to answer it.
+_HELD = (
+    select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
+    .outerjoin(Lead, Lead.id == Delivery.lead_id)
+    .where(
+        Delivery.id.in_(bindparam("ids", expanding=True)),
+        Delivery.state == DeliveryState.CLAIMED,
+        Delivery.lease_by == bindparam("worker"),
+    )
+    .order_by(Delivery.id)
+    .with_for_update(of=Delivery)
+)
+_HAND_OVER = (
+    update(Delivery.__table__)  # type: ignore[arg-type]
+    .where(Delivery.__table__.c.id == bindparam("of"))
+    .values(
+        state=DeliveryState.HANDING_OVER.value,
+        lease_until=bindparam("until"),
+        adapter=bindparam("by"),
+        filled=bindparam("facts"),
+    )
+)
+
+
+def claim(session: Session, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime) -> list[int]:
+    """Leases those that wait and are due, and gives them back in order; what another worker is claiming is left."""
+    found = list(session.scalars(_waiting(ids, now)))
+    if found:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(found))
+            .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
+            .execution_options(synchronize_session=False)
+        )
+    return found
+
+
+def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:
+    """What waits is not put on the queue before `until` (machine time)."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(list(session.scalars(_waiting(ids, now)))))
+        .values(queued_until=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def renew(session: Session, ids: Collection[int], worker: str, lease_until: datetime) -> None:
+    """A sign of life for what is claimed and has not begun."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+        .values(lease_until=lease_until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hand_over(
+    session: Session, context: Context, drafts: Sequence[Draft], worker: str, adapter: str, now: datetime
+) -> list[Draft]:
+    """Asks again, at the last moment, who may be mailed, and writes `handing over` for them; gives back their mails.
+
+    What this worker does not hold any more is left out; what may not go is skipped or put off.
+    """
+    by_id = {draft.delivery_id: draft for draft in drafts}
+    rows = session.execute(_HELD, {"ids": list(by_id), "worker": worker}).all()
+    never = suppressions(session, context.links, [cast(Lead, row) for row in rows if row.id is not None])
+    cleared = [
+        by_id[row.of]
+        for row in rows
+        if row.id is None or _may_go(session, row.of, cast(Lead, row), row.kind, never, now)
+    ]
+    if cleared:
+        until = context.clock.machine_now() + timedelta(seconds=context.settings.wire_seconds)
+        session.connection().execute(
+            _HAND_OVER,
+            [{"of": draft.delivery_id, "until": until, "by": adapter, "facts": draft.facts} for draft in cleared],
+        )
+    return cleared
+
+
+def give_back(
+    session: Session, claimed: Collection[int], untaken: Collection[int], worker: str, queued_until: datetime | None
+) -> None:
+    """What was claimed or marked and never taken by the adapter waits again, and until then is not put on the queue."""
+    for ids, state in ((claimed, DeliveryState.CLAIMED), (untaken, DeliveryState.HANDING_OVER)):
+        if ids:
+            session.execute(
+                update(Delivery)
+                .where(Delivery.id.in_(list(ids)), Delivery.state == state, Delivery.lease_by == worker)
+                .values(state=DeliveryState.WAITING, lease_until=None, queued_until=queued_until)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def hold_all(session: Session, problems: Sequence[Unfillable], now: datetime) -> None:
+    """What could not be filled waits for a person."""
+    reasons = {problem.delivery_id: problem.reason for problem in problems}
+    for row in session.scalars(select(Delivery).where(Delivery.id.in_(list(reasons)))):
+        hold(session, row, reasons[row.id], now)
+
+
+def _waiting(ids: Sequence[int], now: datetime) -> Select[int]:
+    return (
+        select(Delivery.id)
+        .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
+        .order_by(Delivery.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _may_go(session: Session, delivery_id: int, lead: Lead, kind: str, never: dict[int, str], now: datetime) -> bool:
+    """Whether it may go; skips it or puts it off where it may not."""
+    reason = refusal(lead, kind, never)
+    rest = resting_until(lead, kind, now)
+    if reason is None and rest is None:
+        return True
+    row = session.get_one(Delivery, delivery_id)
+    if reason:
+        skip(session, row, reason, now)
+    elif rest is not None:
+        row.state, row.not_before, row.queued_until, row.lease_until = DeliveryState.WAITING, rest, None, None
+    return False

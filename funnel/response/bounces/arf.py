@@ -1,0 +1,65 @@
+"""Complaints: feedback reports in ARF (RFC 5965), and how they name the reader who complained."""
+
+from __future__ import annotations
+
+from funnel.response.bounces.addresses import addresses, recipient
+from funnel.response.bounces.dsn import groups
+from funnel.response.bounces.message import Parts
+
+# RFC 5965 7.3, RFC 6591, RFC 6692, and what providers add. The rest says nothing about what a reader wants.
+_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list", "virus", "miscategorized", "complaint", "other"})
+_NAMES_READER = ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient", "redacted-address")
+
+
+def feedback_type(parts: Parts) -> str:
+    """The Feedback-Type, or "" where this is not a feedback report."""
+    prose = [parts.report] if "\nfeedback-type:" in parts.report.lower() else []
+    for group in groups([*parts.feedback, *prose]):
+        if "feedback-type" in group:
+            return group["feedback-type"].strip().lower()[:40]
+    if parts.feedback or parts.report_type == "feedback-report":
+        return "abuse"
+    # Microsoft's Junk Mail Reporting Program sends the mail itself with one line of its own.
+    if parts.header("X-HmXmrOriginalRecipient") or parts.header("From").lower().find("staff@hotmail.com") >= 0:
+        return "abuse"
+    return ""
+
+
+def is_complaint(feedback: str) -> bool:
+    return feedback in _COMPLAINTS
+
+
+def complained(parts: Parts) -> str:
+    """The address of whoever complained, as far as it was left in; "" where it was taken out."""
+    for group in groups(parts.feedback):
+        for name in _NAMES_READER:
+            found = recipient(group.get(name, ""))
+            if found and "." in found.rpartition("@")[2]:
+                return found
+    for name in ("X-HmXmrOriginalRecipient",):
+        if parts.header(name):
+            return recipient(parts.header(name))
+    return original_recipient(parts)
+
+
+def original_recipient(parts: Parts) -> str:
+    """Whom the returned mail was for. We send one mail to one reader, so its To says it; "" where there are several."""
+    for name in ("to", "x-original-to", "delivered-to", "x-forwarded-to"):
+        value = original_header(parts.original, name)
+        found = list(dict.fromkeys(address for _, address in addresses(value)))
+        if len(found) == 1:
+            return found[0]
+    return ""
+
+
+def original_header(original: str, name: str) -> str:
+    """The first such header of the returned mail, unfolded."""
+    value: list[str] = []
+    for line in original.split("\n"):
+        if value and line[:1] in (" ", "\t"):
+            value.append(line.strip())
+        elif value:
+            break
+        elif line.lower().startswith(name.lower() + ":"):
+            value.append(line.partition(":")[2].strip())
+    return " ".join(value)[:8000]

@@ -1,0 +1,189 @@
+"""What follows from a mail that came back: an event, perhaps a suppression, perhaps the end of a walk.
+
+Only our token makes a mail count: anybody can write a bounce. One without it is noted and changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.journey.context import Context
+from funnel.journey.enrolment import stop_walks
+from funnel.models import (
+    Actor,
+    Delivery,
+    DeliveryState,
+    Event,
+    EventKind,
+    Lead,
+    LeadState,
+    SuppressionReason,
+)
+from funnel.people.leads import email_key
+from funnel.people.suppression import suppress
+from funnel.response.bounces.addresses import same
+from funnel.response.bounces.model import BouncedRecipient, BounceKind, Reading
+from funnel.response.bounces.rules.judge import RULES_VERSION
+
+SOFT_LIMIT = 5  # so many different mails came back softly …
+SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
+ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a bounce then was delivered
+_SURE = 0.7
+
+
+class Outcome(StrEnum):
+    """What was done about one mail."""
+
+    SUPPRESSED = "suppressed"  # the address is not mailed again
+    COUNTED = "counted"  # a soft bounce: it adds up
+    NOTED = "noted"  # recorded, and nothing else
+    UNVERIFIED = "unverified"  # recorded, but without our token it counts for nothing
+    KNOWN = "known"  # this very mail was dealt with before
+    IGNORED = "ignored"  # no bounce and no complaint
+
+
+def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Outcome:
+    """Writes one reading down in one transaction; the same mail a second time does nothing. `now` is story time."""
+    kind = _event_kind(reading)
+    if kind is None:
+        return Outcome.IGNORED
+    key = f"mail:{hashlib.sha256(raw).hexdigest()[:48]}"
+    with context.db.write() as session:
+        if session.scalar(select(Event.id).where(Event.key == key)) is not None:
+            return Outcome.KNOWN
+        delivery = None if reading.delivery_id is None else session.get(Delivery, reading.delivery_id)
+        lead = None
+        if delivery is not None and delivery.lead_id is not None:
+            lead = session.get(Lead, delivery.lead_id, with_for_update=True)
+        recipient = _ours(reading, lead)
+        session.add(_event(context, key, kind, reading, recipient, delivery, lead, now))
+        session.flush()
+        if delivery is None:
+            return Outcome.UNVERIFIED
+        if lead is None or lead.state == LeadState.ERASED:
+            return Outcome.NOTED
+        return _consequence(session, context, lead, kind, recipient, now)
+
+
+def _event_kind(reading: Reading) -> EventKind | None:
+    if reading.is_complaint:
+        return EventKind.COMPLAINED
+    if reading.is_bounce:
+        return EventKind.BOUNCED
+    if any(each.reason == "delivered" for each in reading.recipients):
+        return EventKind.DELIVERED
+    return None
+
+
+def _consequence(
+    session: Session, context: Context, lead: Lead, kind: EventKind, recipient: BouncedRecipient | None, now: datetime
+) -> Outcome:
+    if kind == EventKind.COMPLAINED:
+        return _give_up(session, context, lead, SuppressionReason.COMPLAINED, "reported as spam", now)
+    if kind == EventKind.DELIVERED or recipient is None:
+        return Outcome.NOTED
+    if recipient.hard and recipient.confidence >= _SURE:
+        note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
+        return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
+    if recipient.kind not in (BounceKind.SOFT, BounceKind.HARD):
+        return Outcome.NOTED
+    if _too_often(session, lead, now):
+        note = f"{SOFT_LIMIT} mails came back, the last: {recipient.reason}"
+        return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
+    return Outcome.COUNTED
+
+
+def _give_up(
+    session: Session, context: Context, lead: Lead, reason: SuppressionReason, note: str, now: datetime
+) -> Outcome:
+    suppress(session, context.links, lead.email, reason, now, note)
+    stop_walks(session, lead.id, reason, now)
+    return Outcome.SUPPRESSED
+
+
+def _too_often(session: Session, lead: Lead, now: datetime) -> bool:
+    """Whether enough mails in a row came back softly, over long enough. A mail that arrived begins the row anew."""
+    since = _last_arrival(session, lead, now)
+    rows = session.scalars(
+        select(Event).where(Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None))
+    )
+    soft = [row for row in rows if row.raw.get("kind") in (BounceKind.SOFT, BounceKind.HARD)]
+    if since is not None:
+        soft = [row for row in soft if row.at >= since]
+    times = [row.at for row in soft]
+    return len({row.delivery_id for row in soft}) >= SOFT_LIMIT and max(times) - min(times) >= SOFT_SPAN
+
+
+def _last_arrival(session: Session, lead: Lead, now: datetime) -> datetime | None:
+    """When a mail last certainly arrived: the mailbox said so, a person opened it, or it never came back."""
+    told = session.scalars(
+        select(Event.at).where(
+            Event.lead_id == lead.id,
+            (Event.kind == EventKind.DELIVERED)
+            | (Event.kind.in_((EventKind.OPENED, EventKind.CLICKED)) & (Event.actor == Actor.HUMAN)),
+        )
+    )
+    bounced = select(Event.delivery_id).where(
+        Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None)
+    )
+    quiet = session.scalars(
+        select(Delivery.ended_at).where(
+            Delivery.lead_id == lead.id,
+            Delivery.state == DeliveryState.ACCEPTED,
+            Delivery.ended_at <= now - ARRIVED_AFTER,
+            Delivery.id.not_in(bounced),
+        )
+    )
+    return max((at for at in (*told, *quiet) if at is not None), default=None)
+
+
+def _ours(reading: Reading, lead: Lead | None) -> BouncedRecipient | None:
+    """The recipient that is this reader. Passed-on mail names another address: then only a single one counts."""
+    if lead is None:
+        return reading.recipients[0] if len(reading.recipients) == 1 else None
+    for each in reading.recipients:
+        if same(each.address, lead.email) or same(each.original, lead.email):
+            return each
+    return reading.recipients[0] if len(reading.recipients) == 1 else None
+
+
+def _event(
+    context: Context,
+    key: str,
+    kind: EventKind,
+    reading: Reading,
+    recipient: BouncedRecipient | None,
+    delivery: Delivery | None,
+    lead: Lead | None,
+    now: datetime,
+) -> Event:
+    """The row. Of an address we did not verify only its digest is kept: it may be anybody's."""
+    raw: dict[str, object] = {"verified": delivery is not None, "rules": RULES_VERSION}
+    if recipient is not None:
+        raw |= {
+            "reason": recipient.reason,
+            "kind": recipient.kind.value,
+            "hard": recipient.hard,
+            "status": recipient.status,
+            "reply": recipient.reply_code,
+            "confidence": recipient.confidence,
+        }
+    if reading.feedback:
+        raw["feedback"] = reading.feedback
+    if delivery is None:
+        raw["addresses"] = [context.links.address_digest(email_key(each.address)) for each in reading.recipients[:20]]
+    return Event(
+        key=key,
+        kind=kind,
+        at=now,
+        delivery_id=delivery.id if delivery else None,
+        lead_id=lead.id if lead else None,
+        actor=Actor.MACHINE,
+        reasons=[recipient.reason] if recipient else [],
+        raw=raw,
+    )

@@ -1,0 +1,180 @@
+"""What follows from a provider's event, once: an event, the end of a walk, an address given up, a mail settled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from funnel.journey.context import Context
+from funnel.journey.enrolment import stop_walks
+from funnel.journey.leaving import leave
+from funnel.models import Event, EventKind, Lead, SuppressionReason
+from funnel.people.suppression import suppress
+from funnel.response.bounces import BouncedRecipient, BounceKind, Reading
+from funnel.response.bounces.record import record as record_bounce
+from funnel.response.hooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.response.hooks.finding import Found, find
+from funnel.response.hooks.settling import settle
+
+_LONGEST_KEY = 60
+_KINDS = {
+    ProviderKind.DELIVERED: EventKind.DELIVERED,
+    ProviderKind.BOUNCED: EventKind.BOUNCED,
+    ProviderKind.REJECTED: EventKind.BOUNCED,
+    ProviderKind.COMPLAINED: EventKind.COMPLAINED,
+    ProviderKind.OPENED: EventKind.OPENED,
+    ProviderKind.CLICKED: EventKind.CLICKED,
+    ProviderKind.UNSUBSCRIBED: EventKind.UNSUBSCRIBED,
+}
+_TRACKED = {ProviderKind.OPENED: ("full",), ProviderKind.CLICKED: ("full", "clicks")}
+
+
+class Applied(StrEnum):
+    """What was done about one event."""
+
+    NOTED = "noted"  # stored, with all that follows
+    KNOWN = "known"  # seen before: nothing
+    PASSED = "passed"  # nothing to store, or the reader does not want it stored
+    NOT_OURS = "not_ours"  # about no mail that is surely ours: nothing
+
+
+def apply_event(context: Context, adapter: str, event: ProviderEvent, now: datetime) -> Applied:
+    """Writes one verified event down. `now` is story time. The same event again changes nothing, in any order."""
+    key = _key(adapter, event)
+    try:
+        if event.kind == ProviderKind.UNSUBSCRIBED:
+            return _unsubscribed(context, adapter, event, key, now)
+        if event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.SOFT:
+            return _soft(context, adapter, event, key, now)
+        with context.db.write() as session:
+            return _apply(session, context, adapter, event, key, now)
+    except IntegrityError:
+        with context.db.read() as session:
+            if not _seen(session, key):
+                raise
+        return Applied.KNOWN  # somebody else wrote the same event at this moment
+
+
+def _apply(session: Session, context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
+    if _seen(session, key):
+        return Applied.KNOWN
+    found = find(session, context.links, adapter, event)
+    if found is None:
+        return Applied.NOT_OURS
+    stored = event.kind in _KINDS and _wanted(context, event, found)
+    if stored:
+        session.add(_row(context, adapter, event, key, found, now))
+        session.flush()
+    if found.lead is not None:
+        # First, so that a walk is stopped and not finished by its last mail failing.
+        _consequence(session, context, event, found.lead, now)
+    settle(session, context, found.delivery, event, adapter, now)
+    return Applied.NOTED if stored else Applied.PASSED
+
+
+def _consequence(session: Session, context: Context, event: ProviderEvent, lead: Lead, now: datetime) -> None:
+    if event.kind == ProviderKind.COMPLAINED:
+        reason = SuppressionReason.COMPLAINED
+    elif event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.HARD:
+        reason = SuppressionReason.BOUNCED
+    else:
+        return
+    suppress(session, context.links, lead.email, reason, now, event.reason or event.status)
+    stop_walks(session, lead.id, reason, now)
+
+
+def _soft(context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
+    """Counted by the rule for bounce mails. The mail is settled first: that may be done twice, counting may not."""
+    with context.db.write() as session:
+        if _seen(session, key):
+            return Applied.KNOWN
+        found = find(session, context.links, adapter, event)
+        if found is None:
+            return Applied.NOT_OURS
+        settle(session, context, found.delivery, event, adapter, now)
+        delivery_id = found.delivery.id
+    recipient = BouncedRecipient(
+        address=event.recipient,
+        status=event.status[:20],
+        reply_code="",
+        reason=event.reason[:200],
+        kind=BounceKind.SOFT,
+        hard=False,
+        confidence=1.0,
+    )
+    record_bounce(context, key.encode(), Reading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id), now)
+    with context.db.write() as session:
+        session.add(_mark(key, EventKind.BOUNCED, adapter, now))
+    return Applied.NOTED
+
+
+def _unsubscribed(context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
+    """Leaving comes first: it may be done twice. Only then is the event marked as seen."""
+    with context.db.write() as session:
+        if _seen(session, key):
+            return Applied.KNOWN
+        found = find(session, context.links, adapter, event)
+        if found is None:
+            return Applied.NOT_OURS
+        settle(session, context, found.delivery, event, adapter, now)
+        delivery_id = found.delivery.id
+    leave(context, delivery_id, now, via=adapter)
+    with context.db.write() as session:
+        session.add(_mark(key, EventKind.UNSUBSCRIBED, adapter, now))
+    return Applied.NOTED
+
+
+def _mark(key: str, kind: EventKind, adapter: str, now: datetime) -> Event:
+    """That this event was seen. What it says stands in a row of its own, on the reader's ledger."""
+    return Event(key=key, kind=kind, at=now, raw={"hook": adapter, "mark": True})
+
+
+def _row(context: Context, adapter: str, event: ProviderEvent, key: str, found: Found, now: datetime) -> Event:
+    """The row, in the words that the rules for bounces count by.
+
+    A provider's opens and clicks belong to no delivery, so that neither figures nor the rules for our own hits, which
+    see the same reader at the same time, count them a second time. `raw` says which mail it was.
+    """
+    at = event.at if event.at is not None and context.clock.rate == 1 else now
+    raw: dict[str, object] = {"hook": adapter, "verified": True, "event": event.kind.value}
+    if event.kind in (ProviderKind.BOUNCED, ProviderKind.REJECTED):
+        hard = event.bounce_kind == BounceKind.HARD
+        raw |= {"kind": event.bounce_kind.value, "hard": hard, "status": event.status[:40]}
+    tracked = event.kind in _TRACKED
+    if tracked:
+        raw["delivery"] = found.delivery.id
+    # A server's words may hold the address: nothing of it is written down again once its reader was erased.
+    reasons = [event.reason] if event.reason and found.lead is not None else []
+    return Event(
+        key=key,
+        kind=_KINDS[event.kind],
+        at=min(at, now),
+        delivery_id=None if tracked else found.delivery.id,
+        lead_id=None if tracked else found.delivery.lead_id,
+        actor=event.actor,
+        reasons=reasons,
+        raw=raw,
+    )
+
+
+def _wanted(context: Context, event: ProviderEvent, found: Found) -> bool:
+    """Opens and clicks are kept only of readers who let themselves be measured so far."""
+    if event.kind not in _TRACKED:
+        return True
+    if found.lead is None:
+        return False
+    return (found.lead.tracking or context.library.practice.tracking) in _TRACKED[event.kind]
+
+
+def _seen(session: Session, key: str) -> bool:
+    return session.scalar(select(Event.id).where(Event.key == key)) is not None
+
+
+def _key(adapter: str, event: ProviderEvent) -> str:
+    own = event.event_key
+    short = own if own and len(own) <= _LONGEST_KEY else own_key(own)
+    return f"hook:{adapter}:{short}"
