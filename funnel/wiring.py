@@ -10,7 +10,7 @@ from funnel.clock import open_clock
 from funnel.compose import Transactional
 from funnel.curriculum import Library, check_library, read_folder
 from funnel.db import Database
-from funnel.journey.channel import Channel
+from funnel.journey.channel import configured_channel
 from funnel.journey.context import Context
 from funnel.journey.editions import Editions
 from funnel.journey.queue import DeliveryQueue
@@ -34,15 +34,25 @@ def build_service(settings: Settings | None = None, library: Library | None = No
     """Everything wired together; `library` saves reading the folder. Raises SettingsError that says what to mend."""
     settings = settings or load_settings()
     library = library or serving_library(settings)
+    db = Database(settings.database)
     return Service(
         settings=settings,
         clock=open_clock(settings.time_lapse, settings.data_dir),
-        db=Database(settings.database),
+        db=db,
         links=Links(settings.site_url, tuple(settings.secret_keys)),
         library=library,
         queue=DeliveryQueue(settings.redis_url),
         editions=Editions(),
-        channel=Channel(settings.mail_url),
+        channel=configured_channel(
+            db,
+            mail_url=settings.mail_url,
+            course_mail_url=settings.course_mail_url,
+            mail_pace=settings.mail_pace,
+            course_mail_pace=settings.course_mail_pace,
+            dkim=(settings.dkim_key.get_secret_value(), settings.dkim_selector, settings.dkim_domain),
+            redis_url=settings.redis_url,
+            workers=settings.workers,
+        ),
         transactional=Transactional(settings.templates_dir, library.practice),
         hits=HitSpool(settings.data_dir / "hits"),
     )

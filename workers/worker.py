@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from redis import Redis, RedisError
 from rq import SimpleWorker
-from rq.exceptions import DequeueTimeout
+from rq.exceptions import DequeueTimeout, InvalidJobOperation
 from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
@@ -103,6 +103,10 @@ class BatchWorker(SimpleWorker):
         """Logs where it happened and what kind it was; the message of a database's error quotes the row."""
         error: BaseException = exc_info[1]
         trace: TracebackType | None = exc_info[2]
+        if isinstance(error, InvalidJobOperation):
+            # RQ looks for the job it has just done and finds nothing: the mail itself was dealt with.
+            log.warning("Redis was emptied while a batch was worked on; what became of its mail is in the database")
+            return
         log.error("a batch was not finished; the clock takes it up again", error=told(error), trace=places(trace))
 
     def handle_job_failure(self, job: Job, queue: Queue, *args: Any, **kwargs: Any) -> None:

@@ -14,7 +14,7 @@ as unknown no more than that, however many it had claimed (promise 1).
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -23,11 +23,13 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import Reader
 from funnel.journey import claims
-from funnel.journey.channel import CLOSES_CHANNEL
+from funnel.journey.channel import CLOSES_CHANNEL, Channel
 from funnel.journey.context import Context
 from funnel.journey.drafts import Draft, draft_all, readers_of
+from funnel.journey.pace import put_off
 from funnel.journey.recording import count_accepted, record_all
 from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.models import DeliveryKind
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +46,12 @@ def deliver(
     """
     if not delivery_ids:
         return
-    batch = Batch(context, worker, stopping)
-    if not batch.claim(delivery_ids):
+    for channel, ids in context.channel.parted(context.db, delivery_ids):
+        _deliver(Batch(context, channel, worker, stopping), ids)
+
+
+def _deliver(batch: Batch, ids: Sequence[int]) -> None:
+    if not batch.claim(ids):
         return
     try:
         while batch.send():
@@ -59,8 +65,8 @@ def deliver(
 class Batch:
     """The deliveries of one job: what is claimed, what is on the wire, and what became of it but is not written yet."""
 
-    def __init__(self, context: Context, worker: str, stopping: Callable[[], bool]) -> None:
-        self._context, self._worker, self._stopping = context, worker, stopping
+    def __init__(self, context: Context, channel: Channel, worker: str, stopping: Callable[[], bool]) -> None:
+        self._context, self._channel, self._worker, self._stopping = context, channel, worker, stopping
         self._claimed: list[int] = []
         self._readers: dict[int, Reader] = {}
         self._queue: deque[int] = deque()  # of the claimed, those that are not begun
@@ -76,16 +82,16 @@ class Batch:
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
         with context.db.write() as session:
-            closed = context.channel.closed_until(session, machine)
+            closed = self._channel.closed_until(session, machine)
             if closed is not None:
                 claims.put_off(session, ids, now, closed)
                 return False
             self._claimed = claims.claim(session, ids, self._worker, now, self._lease(machine))
         if not self._claimed:
             return False
-        self._queue.extend(self._claimed)
         with context.db.read() as session:
             self._readers = readers_of(session, context, self._claimed)
+        self._queue.extend(self._paced(machine))
         return True
 
     def send(self) -> bool:
@@ -93,7 +99,7 @@ class Batch:
 
         A mail it took and says nothing about, and those it breaks with, are ambiguous.
         """
-        adapter = self._context.channel.adapter
+        adapter = self._channel.adapter
         left, detail = len(self._queue), "the adapter gave no answer"
         try:
             for key, outcome in adapter.send(cast(Sequence[Mail], self._mails())):
@@ -121,12 +127,28 @@ class Batch:
         with context.db.write() as session:
             counts = self._record(session)
             machine = context.clock.machine_now()
-            until = context.channel.closed_until(session, machine)
+            until = self._channel.closed_until(session, machine)
             if until is None and self._resume_at > machine:
                 until = self._resume_at
             untaken = [draft.delivery_id for draft in self._marked]
             claims.give_back(session, self._claimed, untaken, self._worker, until)
             count_accepted(session, counts, context.clock.now())
+        self._channel.pace.give_back(self._asked([*self._queue, *untaken]), machine)
+
+    def _paced(self, machine: datetime) -> list[int]:
+        """Those of the claimed that may go at once; the others are given back until their turn."""
+        if self._channel.pace.plan.unlimited:
+            return self._claimed
+        waits = self._channel.pace.allow(self._asked(self._claimed), machine).waits
+        later = {key: wait for key, wait in zip(self._claimed, waits, strict=True) if wait is not None}
+        with self._context.db.write() as session:
+            put_off(session, later, self._worker, machine)
+        return [key for key in self._claimed if key not in later]
+
+    def _asked(self, ids: Iterable[int]) -> list[tuple[str, str]]:
+        """What pacing asks of a mail: lessons have a reader here; what has none is what somebody waits for."""
+        readers = [self._readers.get(key) for key in ids]
+        return [(DeliveryKind.LESSON, reader.email) if reader else ("", "") for reader in readers]
 
     def _mails(self) -> Iterator[Mail]:
         """What the adapter iterates: each is marked as being handed over before it is given."""
@@ -137,7 +159,7 @@ class Batch:
 
     def _mark(self) -> bool:
         """Fills and marks as many as may be on the wire beside those that are; False where none is to go now."""
-        while not self._over() and (room := self._context.channel.adapter.window - len(self._wire)) > 0:
+        while not self._over() and (room := self._channel.adapter.window - len(self._wire)) > 0:
             ids = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
             try:
                 self._hand_over(ids)
@@ -158,7 +180,9 @@ class Batch:
                 claims.hold_all(session, problems, now)
             if machine >= self._renew_at:
                 claims.renew(session, self._queue, self._worker, self._lease(machine))
-            cleared = claims.hand_over(session, context, drafts, self._worker, context.channel.adapter.name, now)
+            # What has become of the last mails may have closed the channel for these.
+            name = self._channel.adapter.name
+            cleared = [] if self._closed else claims.hand_over(session, context, drafts, self._worker, name, now)
             count_accepted(session, counts, now)
         self._outcomes.clear()
         self._marked.extend(cleared)
@@ -167,10 +191,10 @@ class Batch:
         """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""
         if not self._outcomes:
             return Counter()
-        channel = self._context.channel
+        channel = self._channel
         counts = record_all(session, self._context, self._outcomes, channel.adapter.name, self._context.clock.now())
-        if not self._closed and any(each.kind is OutcomeKind.ACCEPTED for each in self._outcomes.values()):
-            channel.opened(session)
+        channel.learn(session, self._outcomes.values(), self._context.clock.machine_now())
+        self._closed = self._closed or channel.resting
         return counts
 
     def _over(self) -> bool:

@@ -14,6 +14,7 @@ from funnel.journey.context import Context
 from funnel.journey.due import load_batch, step
 from funnel.journey.editions import paused_since
 from funnel.journey.outcomes import count_outcome
+from funnel.journey.queue import LESSONS
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure
 
 CLAIM = 500
@@ -60,19 +61,29 @@ def put_waiting(context: Context, now: datetime) -> int:
     if emptied is None:
         return 0
     machine = context.clock.machine_now()
+    room = _room(context, machine)
     with context.db.write() as session:
         if emptied:
             session.execute(update(Delivery).where(Delivery.state == DeliveryState.WAITING).values(queued_until=None))
         rows = session.execute(_unqueued(now, machine)).all()
-        ids = [row.id for row in rows]
+        urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
+        lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
+        ids = urgent + lessons
         session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(queued_until=machine + _TRUST))
-    urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
-    lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON]
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
     if lost:
         with context.db.write() as session:
             session.execute(update(Delivery).where(Delivery.id.in_(lost)).values(queued_until=None))
     return len(ids) - len(lost)
+
+
+def _room(context: Context, machine: datetime) -> int | None:
+    """How many lessons the pace of their channel has room for beside those on the queue; None for any number."""
+    pace = context.channel.carrying(DeliveryKind.LESSON).pace
+    if pace.plan.unlimited:
+        return None
+    queued = context.queue.lengths().get(LESSONS, 0) * context.settings.batch_size
+    return pace.room(machine, queued)
 
 
 def queue_now(context: Context, ids: Sequence[int]) -> None:

@@ -12,7 +12,6 @@ from funnel.journey.enrolment import finish_if_done, is_course, stop_walks
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
     Actor,
-    ChannelState,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -30,7 +29,6 @@ from funnel.people.tally import count_lesson, reach
 
 _BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes, then the last again; with a fifth of jitter either way
 GIVE_UP_AFTER = timedelta(hours=48)
-_DEFAULT_WAIT = {OutcomeKind.RATE: timedelta(minutes=1), OutcomeKind.QUOTA: timedelta(hours=1)}
 
 
 def record(
@@ -51,7 +49,7 @@ def record(
         case OutcomeKind.TEMPORARY:
             _later(session, context, delivery, outcome.detail, now)
         case OutcomeKind.RATE | OutcomeKind.QUOTA | OutcomeKind.AUTH_CONFIG:
-            _wait_for_channel(session, context, delivery, outcome, adapter, now)
+            _wait_for_channel(delivery, outcome)
         case OutcomeKind.PERMANENT_RECIPIENT:
             # First, so that the walk is stopped and not finished by its last mail failing.
             _dead_address(session, context, delivery, outcome, now)
@@ -119,16 +117,8 @@ def _later(session: Session, context: Context, delivery: Delivery, detail: str, 
     delivery.queued_until = None
 
 
-def _wait_for_channel(
-    session: Session, context: Context, delivery: Delivery, outcome: Outcome, adapter: str, now: datetime
-) -> None:
-    """The mail is fine, the channel is not: nothing loses an attempt."""
-    machine = context.clock.machine_now()
-    wait = outcome.retry_after or _DEFAULT_WAIT.get(outcome.kind)
-    state = session.get(ChannelState, adapter) or ChannelState(adapter=adapter)
-    state.kind, state.detail, state.since = outcome.kind.value, outcome.detail[:500], machine
-    state.until = None if wait is None else machine + wait
-    session.add(state)
+def _wait_for_channel(delivery: Delivery, outcome: Outcome) -> None:
+    """The mail is fine, the channel is not: nothing loses an attempt. `Channel.learn` says how long it rests."""
     delivery.state, delivery.reason, delivery.queued_until = DeliveryState.WAITING, outcome.detail[:500], None
 
 

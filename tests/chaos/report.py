@@ -15,7 +15,7 @@ def lines(run: Run) -> Iterator[str]:
     plan, verdict, killers = run.plan, run.verdict, run.killers
     yield f"{plan.database}: {plan.deliveries} deliveries, seed {plan.seed}, {plan.seconds:.0f} s of blows"
     yield f"  struck      {_counted(killers.struck)}"
-    yield f"  the sink    {_counted(run.heard.faults)}"
+    yield f"  the sink    {_counted(_by_code(run.heard.faults))}"
     if killers.resumed:
         yield f"  the channel rested {killers.resumed} times, and was told to go on"
     yield f"  deliveries  {_counted(verdict.states)}; all had ended {run.settled_in:.0f} s after the last blow"
@@ -59,5 +59,13 @@ def as_json(run: Run) -> dict[str, object]:
     }
 
 
-def _counted(counts: Mapping[str, int] | Counter[str]) -> str:
+def _by_code(faults: Mapping[str, int]) -> Counter[str]:
+    """Refusals by their code alone, whatever they were said to."""
+    found: Counter[str] = Counter()
+    for name, n in faults.items():
+        found[f"said {name[:3]}" if name[:3].isdecimal() else name] += n
+    return found
+
+
+def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {n}" for name, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -108,7 +108,7 @@ def run(plan: Plan, keep: Path) -> Run:
 
 def short(plan: Plan) -> Plan:
     """The same in a few seconds, with less patience everywhere."""
-    return replace(plan, deliveries=150, seconds=7.0, every=2.0, lapse="3h/1s", patience=0.5, wire=6, settle=60.0)
+    return replace(plan, deliveries=150, seconds=5.0, every=2.0, lapse="3h/1s", patience=0.5, wire=6, settle=60.0)
 
 
 def _ready(service: Service, workers: int) -> bool:
