@@ -22,6 +22,8 @@ _PUT = 5_000
 # How long an id is trusted to be on the queue. Longer than a queue may be, because Redis losing everything is noticed
 # by its epoch; this is for the second of writes that an append-only file may lose.
 _TRUST = timedelta(minutes=10)
+# And until they have been put: a clock that dies between its commit and the queue must not leave them waiting long.
+_UNTIL_PUT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,22 @@ def put_waiting(context: Context, now: datetime) -> int:
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
         ids = urgent + lessons
-        session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(queued_until=machine + _TRUST))
+        _trust(session, ids, machine + _UNTIL_PUT)
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
-    if lost:
+    if ids:
         with context.db.write() as session:
-            session.execute(update(Delivery).where(Delivery.id.in_(lost)).values(queued_until=None))
+            _trust(session, lost, None)
+            _trust(session, sorted(set(ids) - set(lost)), machine + _TRUST)
+    if emptied and not lost:
+        context.queue.remember()
     return len(ids) - len(lost)
+
+
+def _trust(session: Session, ids: Sequence[int], until: datetime | None) -> None:
+    """Says until when these are believed to be on the queue; what a worker has taken meanwhile is left alone."""
+    session.execute(
+        update(Delivery).where(Delivery.id.in_(ids), Delivery.state == DeliveryState.WAITING).values(queued_until=until)
+    )
 
 
 def _room(context: Context, machine: datetime) -> int | None:
@@ -90,11 +102,7 @@ def queue_now(context: Context, ids: Sequence[int]) -> None:
     """Puts mail somebody waits for on the queue at once, after its commit. What cannot be put the clock finds."""
     if ids and context.queue.put(ids, urgent=True):
         with context.db.write() as session:
-            session.execute(
-                update(Delivery)
-                .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.WAITING)
-                .values(queued_until=context.clock.machine_now() + _TRUST)
-            )
+            _trust(session, ids, context.clock.machine_now() + _TRUST)
 
 
 def _anything(context: Context, now: datetime) -> tuple[bool, bool]:

@@ -58,13 +58,22 @@ class DeliveryQueue:
             return {}
 
     def was_emptied(self) -> bool | None:
-        """Whether Redis has lost everything since this was last asked; None where it is away."""
+        """Whether Redis has lost everything since `remember`; None where it is away."""
         if self._redis is None:
             return None
         try:
-            return bool(self._redis.set(_EPOCH, "1", nx=True))
+            return not self._redis.exists(_EPOCH)
         except RedisError:
             return None
+
+    def remember(self) -> None:
+        """Leaves the mark that is gone when Redis is emptied: only after all that waited is on the queue again."""
+        if self._redis is None:
+            return
+        try:
+            self._redis.set(_EPOCH, "1")
+        except RedisError as error:
+            log.warning("the queue is away; what waits will be put on again", error=type(error).__name__)
 
     def close(self) -> None:
         if self._redis is not None:

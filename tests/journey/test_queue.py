@@ -81,3 +81,37 @@ def test_a_batch_that_redis_lost_alone_is_put_on_again_after_ten_minutes(
     assert tick(service, service.clock.now()).queued == 0
     time.shift(timedelta(minutes=2))
     assert tick(service, service.clock.now()).queued == 1
+
+
+def test_a_clock_that_dies_before_it_could_put_its_batch_costs_seconds_and_not_minutes(
+    make_service: Callable[..., Service],
+    redis: Redis,
+    redis_url: str,
+    time: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = make_service(redis_url=redis_url)
+    service.queue.remember()
+    ask(make_service(redis_url="redis://127.0.0.1:1/0"), "ada@example.org")
+
+    def dies(*_: object, **__: object) -> bool:
+        raise KeyboardInterrupt
+
+    put = service.queue.put
+    monkeypatch.setattr(service.queue, "put", dies)
+    with pytest.raises(KeyboardInterrupt):
+        tick(service, service.clock.now())
+    monkeypatch.setattr(service.queue, "put", put)
+    time.shift(timedelta(seconds=16))
+    assert tick(service, service.clock.now()).queued == 1
+
+
+def test_a_clock_that_dies_while_it_refills_an_emptied_redis_does_not_forget_that_it_was_emptied(
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Traveller
+) -> None:
+    service = make_service(redis_url=redis_url)
+    redis.flushall()
+    assert service.queue.was_emptied() is True
+    assert service.queue.was_emptied() is True
+    service.queue.remember()
+    assert service.queue.was_emptied() is False
