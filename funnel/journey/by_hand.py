@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
 from funnel.journey.enrolment import begin, enrol, stop_walks
+from funnel.journey.preferences import reschedule
 from funnel.models import Enrolment, EnrolmentState, Lead, LeadState, Signup
 from funnel.people.leads import find_lead
 
@@ -42,6 +43,21 @@ def set_tags(context: Context, email: str, add: Collection[str], remove: Collect
         lead = _lead(session, email)
         lead.tags = sorted((set(lead.tags) | set(add)) - set(remove))
         return list(lead.tags)
+
+
+def set_quiet_days(
+    context: Context, email: str, add: Collection[date], remove: Collection[date], now: datetime
+) -> list[date]:
+    """The reader's local dates without a lesson afterwards, in order; what was due on one moves at once.
+
+    Raises LookupError where nobody has this address.
+    """
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        days = (set(map(date.fromisoformat, lead.quiet_days)) | set(add)) - set(remove)
+        lead.quiet_days = [day.isoformat() for day in sorted(days)]
+        reschedule(session, context, lead, now)
+        return sorted(days)
 
 
 def mark_client(context: Context, email: str, now: datetime) -> int:

@@ -71,3 +71,14 @@ def test_who_becomes_a_client_is_walked_no_further(practice: Practice, time: tim
     assert told.output == "ada@example.org is a client now; 1 sequence ended kindly.\n"
     assert len(lessons(practice.service, "ada@example.org")) == 2
     assert practice.run("reader", "client", "nobody@example.org").exit_code == 1
+
+
+def test_quiet_days_are_noted_and_taken_back_and_a_wrong_one_is_refused(practice: Practice) -> None:
+    join(practice.service, "ada@example.org")
+    noted = practice.run("reader", "quiet", "ada@example.org", "+2027-02-14", "+2027-02-15")
+    assert noted.output == "ada@example.org hears nothing on 2027-02-14, 2027-02-15.\n"
+    back = practice.run("reader", "quiet", "ada@example.org", "-2027-02-14", "-2027-02-15")
+    assert back.output == "ada@example.org has no quiet days.\n"
+    wrong = practice.run("reader", "quiet", "ada@example.org", "+14.2.2027")
+    assert wrong.exit_code == 2
+    assert "write +2027-02-14" in wrong.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import time_machine
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Lesson, Library, Sequence
-from funnel.journey.by_hand import enrol_by_hand, mark_client, set_tags
+from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, set_tags
 from funnel.journey.history import editions, ledger, plan_restore, restore, sent_mail, sequence_at
 from funnel.journey.leaving import leave
 from funnel.journey.pausing import pause_sequence, resume_sequence
@@ -273,3 +274,16 @@ def test_a_new_postal_address_is_an_edition_that_moves_nobody(
         assert session.scalars(select(Enrolment.due_at)).all() == before
     live(service, time, 5)
     assert "1 New Street" in outbox.mails[-1].text
+
+
+def test_a_day_on_which_she_asked_not_to_hear_moves_the_lesson_to_the_next(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    work(service)
+    monday, tuesday = date(2027, 1, 11), date(2027, 1, 12)
+    assert set_quiet_days(service, "ada@example.org", [monday, tuesday], [], service.clock.now()) == [monday, tuesday]
+    assert set_quiet_days(service, "ada@example.org", [], [tuesday], service.clock.now()) == [monday]
+    live(service, time, 15)
+    days = [str(row.local_date) for row in rows(service, "ada@example.org") if row.lesson_id]
+    assert days == ["2027-01-04", "2027-01-12", "2027-01-18"]
