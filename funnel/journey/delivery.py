@@ -124,15 +124,15 @@ class Batch:
     def settle(self) -> None:
         """Writes the last outcomes and gives back what was claimed but not begun."""
         context = self._context
+        now, machine = context.clock.now(), context.clock.machine_now()
         with context.db.write() as session:
-            counts = self._record(session)
-            machine = context.clock.machine_now()
+            counts = self._record(session, now)
             until = self._channel.closed_until(session, machine)
             if until is None and self._resume_at > machine:
                 until = self._resume_at
             untaken = [draft.delivery_id for draft in self._marked]
             claims.give_back(session, self._claimed, untaken, self._worker, until)
-            count_accepted(session, counts, context.clock.now())
+            count_accepted(session, counts, now)
         self._channel.pace.give_back(self._asked([*self._queue, *untaken]), machine)
 
     def _paced(self, machine: datetime) -> list[int]:
@@ -175,7 +175,7 @@ class Batch:
         now, machine = context.clock.now(), context.clock.machine_now()
         drafts, problems = draft_all(context, ids, self._readers, now)
         with context.db.write() as session:
-            counts = self._record(session)
+            counts = self._record(session, now)
             if problems:
                 claims.hold_all(session, problems, now)
             if machine >= self._renew_at:
@@ -187,12 +187,12 @@ class Batch:
         self._outcomes.clear()
         self._marked.extend(cleared)
 
-    def _record(self, session: Session) -> Counter[tuple[str, str]]:
+    def _record(self, session: Session, now: datetime) -> Counter[tuple[str, str]]:
         """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""
         if not self._outcomes:
             return Counter()
         channel = self._channel
-        counts = record_all(session, self._context, self._outcomes, channel.adapter.name, self._context.clock.now())
+        counts = record_all(session, self._context, self._outcomes, channel.adapter.name, now)
         channel.learn(session, self._outcomes.values(), self._context.clock.machine_now())
         self._closed = self._closed or channel.resting
         return counts
