@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from funnel.journey.preferences import save_preferences
@@ -18,6 +18,7 @@ from funnel.response.remembering import remember_links
 from funnel.response.spool import HitSpool
 from funnel.response.tracking import store, take_in
 from funnel.wiring import Service
+from tests.absent import without_tables
 from tests.response.hits import CHROME
 from tests.response.steps import actors, burst, counts, hit
 
@@ -70,16 +71,13 @@ def test_a_hit_the_database_refuses_keeps_no_other_waiting(service: Service, les
 def test_while_the_database_is_away_hits_wait_in_one_file_and_are_taken_in_later(
     service: Service, lesson: Delivery
 ) -> None:
-    with service.db.write() as session:
-        session.execute(text("ALTER TABLE event RENAME TO away"))
-    for _ in range(5):
-        service.hits.write(hit(service, lesson))
-        with pytest.raises(Exception, match=r"no such table|does not exist"):
-            take_in(service, service.hits)
-    # One file that was moved aside at the first try, and the one that grows.
-    assert len(list((service.settings.data_dir / "hits").glob("*.jsonl"))) == 2
-    with service.db.write() as session:
-        session.execute(text("ALTER TABLE away RENAME TO event"))
+    with without_tables(service.db, "event"):
+        for _ in range(5):
+            service.hits.write(hit(service, lesson))
+            with pytest.raises(Exception, match=r"no such table|does not exist"):
+                take_in(service, service.hits)
+        # One file that was moved aside at the first try, and the one that grows.
+        assert len(list((service.settings.data_dir / "hits").glob("*.jsonl"))) == 2
     assert take_in(service, service.hits) == 5
     assert counts(service)["opened"] == 1
 
@@ -168,13 +166,11 @@ def test_a_link_leads_on_while_the_database_is_away_also_when_nobody_has_pressed
 ) -> None:
     row = lesson.edition_lesson_id or 0
     assert remember_links(service) > 1
-    with service.db.write() as session:
-        for table in ("edition_lesson", "delivery"):
-            session.execute(text(f"ALTER TABLE {table} RENAME TO away_{table}"))
-    compiled = service.editions.known_compiled(row)
-    assert compiled is not None
-    outward = [n for n, target in enumerate(compiled.links) if target.startswith("https://")]
-    assert all(click_target(service, lesson.id, row, n) == compiled.links[n] for n in outward)
+    with without_tables(service.db, "edition_lesson", "delivery"):
+        compiled = service.editions.known_compiled(row)
+        assert compiled is not None
+        outward = [n for n, target in enumerate(compiled.links) if target.startswith("https://")]
+        assert all(click_target(service, lesson.id, row, n) == compiled.links[n] for n in outward)
 
 
 def test_a_lost_connection_is_not_taken_for_a_bad_hit(
