@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import tempfile
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import insert, update
 
 from benchmarks.report import Ratio, Result, options, save, table
-from benchmarks.servers import ServerMissing, postgres
+from benchmarks.servers import ServerMissing, postgres, redis
 from benchmarks.service import open_service
 from funnel.curriculum import Library
 from funnel.journey.due import load_batch, step
@@ -49,6 +50,7 @@ def _measure_on(result: Result, kind: str, service: Service, *, quick: bool) -> 
     for size in sizes:
         _fill(service, filled, size)
         filled = size
+        _analyze(service)
         idle = _median(lambda: tick(service, NOW), 50)
         result.ratios.append(Ratio(f"{kind}: idle tick at {size:,}, of 2 ms", idle / _IDLE_MS, 1, most=True))
         result.figures.append((f"{kind}: idle tick at {size:,} walks", f"{idle:.2f} ms"))
@@ -82,18 +84,30 @@ def _claim_thousand(service: Service) -> tuple[float, float]:
 
 def _publish(result: Result, kind: str, service: Service) -> None:
     """Plans and publishes one retimed lesson over everybody there is."""
-    library = _retimed(service.library)
+    library, before = _retimed(service.library), _peak_mb()
     started = time.perf_counter()
     drafts = plan(service, library, NOW)
     planned = time.perf_counter() - started
     publish(service, library, "bench", NOW, planned=drafts)
     both = time.perf_counter() - started
+    after = _peak_mb()
     result.ratios.append(
         Ratio(f"{kind}: plan and publish over 100,000, of 10 s", both / _PUBLISH_SECONDS, 1, most=True)
     )
     result.figures.append(
         (f"{kind}: plan and publish of a retimed lesson", f"{both:.1f} s, of which planning {planned:.1f} s")
     )
+    result.figures.append((f"{kind}: peak memory before and after", f"{before:.0f} and {after:.0f} MB"))
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _analyze(service: Service) -> None:
+    """What autovacuum does by itself a minute after so many rows were written."""
+    with service.db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 def _retimed(library: Library) -> Library:
@@ -168,18 +182,19 @@ def _delivery(number: int, place: int, lesson: str, row: int) -> dict[str, objec
 
 @contextmanager
 def _service(kind: str) -> Iterator[Service]:
-    with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder, redis() as queue:
         if kind == "sqlite":
-            yield _prepared(Path(folder), "")
+            yield _prepared(Path(folder), "", queue)
             return
         with postgres() as url:
-            yield _prepared(Path(folder), url)
+            yield _prepared(Path(folder), url, queue)
 
 
-def _prepared(folder: Path, database: str) -> Service:
-    service = open_service(folder, starter("sequences"), database, "", 100)
+def _prepared(folder: Path, database: str, queue: str) -> Service:
+    service = open_service(folder, starter("sequences"), database, queue, 100)
     upgrade(service.db)
     publish(service, service.library, "bench", NOW)
+    tick(service, NOW)  # the first round finds an empty Redis and leaves its mark there
     return service
 
 

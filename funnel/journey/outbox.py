@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, select, update
+from sqlalchemy import ColumnElement, Select, case, exists, select, update
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
@@ -44,30 +45,33 @@ def tick(context: Context, now: datetime) -> TickResult:
     """
     walks: list[Enrolment] = []
     made = 0
-    expired, due = _anything(context, now)
-    if expired:
+    anything = _anything(context, now)
+    if anything.expired:
         with context.db.write() as session:
             _take_back(session, context, now)
-    if due:
+    if anything.due:
         with context.db.write() as session:
             walks = claim(session, now, CLAIM)
             batch = load_batch(session, context, walks, now)
             made = sum(len(step(session, context, walk, batch, now)) for walk in walks)
-    queued = put_waiting(context, now)
+    queued = put_waiting(context, now, look=any(anything))
     return TickResult(claimed=made, queued=queued, more=len(walks) == CLAIM or queued >= _PUT)
 
 
-def put_waiting(context: Context, now: datetime) -> int:
-    """Puts what waits on the queue, mail that was asked for first. 0 where Redis is away; gives back how many ids."""
+def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
+    """Puts what waits on the queue, mail that was asked for first; gives back how many ids. 0 where Redis is away.
+
+    Without `look`, nothing is known to wait, and the database is asked only if Redis has lost what was put before.
+    """
     emptied = context.queue.was_emptied()
-    if emptied is None:
+    if emptied is None or not (emptied or look):
         return 0
     machine = context.clock.machine_now()
     room = _room(context, machine)
     with context.db.write() as session:
         if emptied:
             session.execute(update(Delivery).where(Delivery.state == DeliveryState.WAITING).values(queued_until=None))
-        rows = session.execute(_unqueued(now, machine)).all()
+        rows = session.execute(_to_put(now, machine)).all()
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
         ids = urgent + lessons
@@ -105,15 +109,21 @@ def queue_now(context: Context, ids: Sequence[int]) -> None:
             _trust(session, ids, context.clock.machine_now() + _TRUST)
 
 
-def _anything(context: Context, now: datetime) -> tuple[bool, bool]:
-    """Whether a lease has run out, and whether a walk is due: most of the time neither, and nothing is locked."""
-    machine = context.clock.machine_now()
+class _Anything(NamedTuple):
+    """What there is to do: a lease has run out, a walk is due, mail waits that is not on the queue."""
+
+    expired: bool
+    due: bool
+    unqueued: bool
+
+
+def _anything(context: Context, now: datetime) -> _Anything:
+    """One question, every tick; most of the time the answer is three times no, and nothing is locked."""
     with context.db.read() as session:
-        expired = session.scalar(select(Delivery.id).where(*_expired(machine)).limit(1))
-        due = session.scalar(
-            select(Enrolment.id).where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now).limit(1)
-        )
-    return expired is not None, due is not None
+        due = exists().where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now)
+        machine = context.clock.machine_now()
+        expired, unqueued = exists().where(*_expired(machine)), exists().where(*_unqueued(now, machine))
+        return _Anything(*session.execute(select(expired, due, unqueued)).one())
 
 
 def _expired(machine: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -132,14 +142,18 @@ def claim(session: Session, now: datetime, most: int) -> list[Enrolment]:
     return list(session.scalars(query.order_by(Enrolment.due_at).limit(most).with_for_update(skip_locked=True)))
 
 
-def _unqueued(now: datetime, machine: datetime) -> Select[int, str]:
+def _unqueued(now: datetime, machine: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Delivery.state == DeliveryState.WAITING,
+        Delivery.not_before <= now,
+        Delivery.queued_until.is_(None) | (Delivery.queued_until < machine),
+    )
+
+
+def _to_put(now: datetime, machine: datetime) -> Select[int, str]:
     return (
         select(Delivery.id, Delivery.kind)
-        .where(
-            Delivery.state == DeliveryState.WAITING,
-            Delivery.not_before <= now,
-            Delivery.queued_until.is_(None) | (Delivery.queued_until < machine),
-        )
+        .where(*_unqueued(now, machine))
         .order_by(case((Delivery.kind == DeliveryKind.LESSON, 1), else_=0), Delivery.not_before)
         .limit(_PUT)
         .with_for_update(skip_locked=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Sequence, Walker, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.journey.context import Context
+from funnel.journey.moving import Place, write_places
 from funnel.journey.walkers import batches
-from funnel.models import Enrolment, SequenceState
+from funnel.models import SequenceState
 
 
 def pause_sequence(context: Context, slug: str, now: datetime) -> bool:
@@ -34,21 +34,20 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
             return 0
         moved = 0
         for batch in batches(session, context, slug, now, active_only=True):
-            values = [
-                value
+            places = {
+                row.id: place
                 for row, walker in batch
-                if row.due_at is not None
-                and (value := _resumed(context, published.sequence, row.id, walker, paused_at, now))
-            ]
-            if values:
-                session.execute(update(Enrolment), values)
-                moved += len(values)
+                if walker.due_at is not None
+                and (place := _resumed(context, published.sequence, row.id, walker, paused_at, now))
+            }
+            write_places(session, places)
+            moved += len(places)
         return moved
 
 
 def _resumed(
     context: Context, sequence: Sequence, enrolment_id: int, walker: Walker, paused_at: datetime, now: datetime
-) -> dict[str, object] | None:
+) -> Place | None:
     """One walk's calendar after the pause; None where nothing is left to send."""
     lesson = next_lesson(sequence, walker.walk.delivered, walker.walk.passed)
     if lesson is None:
@@ -60,7 +59,7 @@ def _resumed(
     walk = replace(walker.walk, shift_days=shift)
     key = f"{enrolment_id}:{lesson.id}"
     found = after_edit(sequence, lesson, walk, walker.reader, practice.zone, practice.quiet_days, now, key)
-    return {"id": enrolment_id, "due_at": found.at, "shift_days": found.shift_days}
+    return found.at, found.shift_days, walk.passed
 
 
 def _state(session: Session, slug: str) -> SequenceState:

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, compile_lesson
-from funnel.curriculum import Change, Edit, Library, Plan, Practice, Sequence, Walker, content_hash, plan_sequence
+from funnel.curriculum import Change, Library, Plan, Practice, Sequence, Walker, content_hash, plan_sequence
 from funnel.journey.bonus import send_bonus
 from funnel.journey.context import Context
-from funnel.journey.enrolment import finish_if_done, stop_walks
+from funnel.journey.enrolment import stop_walks
+from funnel.journey.moving import move_everybody
 from funnel.journey.walkers import batches
 from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, SequenceState
 
@@ -212,7 +213,7 @@ def _make_current(
     session.flush()
     if before is None:
         return 0
-    return _move_everybody(session, context, Sequence.from_json(before.source), sequence, now)
+    return move_everybody(session, context, Sequence.from_json(before.source), sequence, now)
 
 
 def _add_edition(
@@ -240,30 +241,6 @@ def _add_edition(
             )
         )
     return edition
-
-
-def _move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
-    """Gives every active walk the place and the due time the edit means for it; how many walks changed."""
-    practice = context.library.practice
-    edit = Edit(old, new, practice.zone, practice.quiet_days, now)
-    changed = 0
-    for batch in batches(session, context, new.slug, now, active_only=True):
-        values: list[dict[str, object]] = []
-        ended: list[int] = []
-        for row, walker in batch:
-            outcome = edit.outcome(walker)
-            passed = sorted(outcome.passed)
-            if (outcome.due_at, outcome.shift_days, passed) == (row.due_at, row.shift_days, row.passed):
-                continue
-            values.append({"id": row.id, "due_at": outcome.due_at, "shift_days": outcome.shift_days, "passed": passed})
-            if outcome.next_id is None:
-                ended.append(row.id)
-        if values:
-            session.execute(update(Enrolment), values)
-            changed += len(values)
-        for enrolment in session.scalars(select(Enrolment).where(Enrolment.id.in_(ended))):
-            finish_if_done(session, context, enrolment, now)
-    return changed
 
 
 def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[str]) -> Published:

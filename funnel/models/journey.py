@@ -31,7 +31,8 @@ class Enrolment(Base):
             postgresql_where=text("state = 'active'"),
             sqlite_where=text("state = 'active'"),
         ),
-        Index("ix_enrolment_sequence", "sequence", "state"),
+        # Publishing walks along everybody on a sequence.
+        Index("ix_enrolment_sequence", "sequence", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -101,7 +102,7 @@ class Delivery(Base):
     sequence: Mapped[str | None] = mapped_column(String(64))
     lesson_id: Mapped[str | None] = mapped_column(String(64))
     edition_lesson_id: Mapped[int | None] = mapped_column(ForeignKey("edition_lesson.id"))
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)  # numbers a transactional mail needs, never content
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)  # numbers a transactional mail needs, never content; what people decided about it
 
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
     reason: Mapped[str] = mapped_column(String(500), default="")

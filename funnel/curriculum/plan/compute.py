@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.model import Sequence
 from funnel.curriculum.plan.changes import Change, differences, when
 from funnel.curriculum.plan.edit import Edit, Outcome, Walker
 from funnel.curriculum.schedule.calendar import furthest_index
@@ -77,41 +77,45 @@ def _whole(old: Sequence | None, new: Sequence | None, people: Counter[str]) -> 
     return Plan(old.slug if old is not None else "", "removed", (), dict(people), refused)
 
 
+@dataclass(slots=True)
+class _Alike:
+    """How many walkers there are of one kind, whom an edit concerns in just the same way, and a few of them."""
+
+    first: Walker
+    outcome: Outcome | None
+    people: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
 class _Tally:
-    """Running counts for each change."""
+    """Walkers by kind, counted; what each change means for a kind is asked once, at the end."""
 
     def __init__(self, old: Sequence, new: Sequence, zone: str, quiet: frozenset[date], now: datetime | None) -> None:
         self._edit = Edit(old, new, zone, quiet, now)
         self._differences = differences(old, new)
-        self._counts: dict[int, Counter[str]] = defaultdict(Counter)
-        self._examples: dict[tuple[int, str], list[str]] = defaultdict(list)
-        self._moves: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-        self._next_after: dict[str, Counter[str]] = defaultdict(Counter)
+        self._kinds: dict[tuple[object, ...], _Alike] = {}
+        self._moves: dict[str, Counter[tuple[date, date]]] = defaultdict(Counter)
         self.people: Counter[str] = Counter()
 
     def count(self, walker: Walker) -> None:
-        """Adds one walker to every change that concerns him."""
+        """Adds one walker to those of the same kind."""
         self.people[walker.state] += 1
         if not self._differences:
             return
-        under_way = walker.state in ("active", "paused")
-        outcome = waited_for = None
-        if under_way:
+        outcome = None
+        if walker.state in ("active", "paused"):
             outcome = self._edit.outcome(walker)
-            waited_for = self._edit.waited_for(walker)
             if outcome.moved:
                 self._note_move(walker, outcome)
-        here = furthest_index(self._edit.new, walker.walk.delivered)
-        for index, change in enumerate(self._differences):
-            what = self._what(change, walker, here, outcome, waited_for)
-            if what:
-                self._add(index, what, walker)
-                if what == "waiting" and outcome is not None:
-                    self._next_after[change.lesson_id][outcome.next_id or ""] += 1
+        kind = (walker.state, walker.walk.delivered, walker.walk.passed, outcome and (outcome.next_id, outcome.moved))
+        alike = self._kinds.get(kind)
+        if alike is None:
+            alike = self._kinds[kind] = _Alike(walker, outcome)
+        alike.people += 1
+        if len(alike.examples) < MOST_EXAMPLES:
+            alike.examples.append(walker.email_hint)
 
-    def _what(
-        self, change: Change, walker: Walker, here: int, outcome: Outcome | None, waited_for: Lesson | None
-    ) -> str:
+    def _what(self, change: Change, walker: Walker, outcome: Outcome | None) -> str:
         """In which count of `change` this walker belongs; "" in none."""
         if change.kind == "settings":
             return "moved" if outcome is not None and outcome.moved else ""
@@ -120,48 +124,53 @@ class _Tally:
         if walker.state == "stopped":
             return ""
         if change.kind == "removed":
+            waited_for = None if outcome is None else self._edit.waited_for(walker)
             return "waiting" if waited_for is not None and waited_for.id == change.lesson_id else ""
         if outcome is None:
             return "past"
         if change.kind == "retimed" and outcome.moved and outcome.next_id == change.lesson_id:
             return "moved"
+        here = furthest_index(self._edit.new, walker.walk.delivered)
         ahead = self._edit.new.places[change.lesson_id] > here and change.lesson_id not in outcome.passed
         return "will_get" if ahead else "past"
-
-    def _add(self, index: int, what: str, walker: Walker) -> None:
-        self._counts[index][what] += 1
-        if what in _SHOWN and len(self._examples[index, what]) < MOST_EXAMPLES:
-            self._examples[index, what].append(walker.email_hint)
 
     def _note_move(self, walker: Walker, outcome: Outcome) -> None:
         if walker.due_at is None or outcome.due_at is None or outcome.next_id is None:
             return
         zone = walker.reader.zone
-        move = (local_date(walker.due_at, zone).isoformat(), local_date(outcome.due_at, zone).isoformat())
+        move = (local_date(walker.due_at, zone), local_date(outcome.due_at, zone))
         moves = self._moves[outcome.next_id]
         if move in moves or len(moves) < _MOST_MOVES:
             moves[move] += 1
 
     def changes(self) -> tuple[Change, ...]:
         """Every change with its counts."""
-        found: list[Change] = []
-        for index, change in enumerate(self._differences):
-            follow = self._next_after[change.lesson_id].most_common(1)
-            moves = self._all_moves() if change.kind == "settings" else self._moves[change.lesson_id]
-            shown = moves.most_common(_SHOWN_MOVES) if change.kind in ("retimed", "settings") else []
-            found.append(
-                replace(
-                    change,
-                    counts=dict(self._counts[index]),
-                    examples=next((tuple(few) for what in _SHOWN if (few := self._examples[index, what])), ()),
-                    next_id=follow[0][0] if follow else "",
-                    dates=tuple((before, after, people) for (before, after), people in shown),
-                )
-            )
-        return tuple(found)
+        return tuple(self._counted(change) for change in self._differences)
 
-    def _all_moves(self) -> Counter[tuple[str, str]]:
-        total: Counter[tuple[str, str]] = Counter()
+    def _counted(self, change: Change) -> Change:
+        counts: Counter[str] = Counter()
+        following: Counter[str] = Counter()
+        examples: dict[str, list[str]] = defaultdict(list)
+        for alike in self._kinds.values():
+            what = self._what(change, alike.first, alike.outcome)
+            if what:
+                counts[what] += alike.people
+                examples[what] += alike.examples
+            if what == "waiting" and alike.outcome is not None:
+                following[alike.outcome.next_id or ""] += alike.people
+        moves = self._all_moves() if change.kind == "settings" else self._moves[change.lesson_id]
+        shown = moves.most_common(_SHOWN_MOVES) if change.kind in ("retimed", "settings") else []
+        few = next((few for what in _SHOWN if (few := examples[what])), [])
+        return replace(
+            change,
+            counts=dict(counts),
+            examples=tuple(few[:MOST_EXAMPLES]),
+            next_id=following.most_common(1)[0][0] if following else "",
+            dates=tuple((before.isoformat(), after.isoformat(), people) for (before, after), people in shown),
+        )
+
+    def _all_moves(self) -> Counter[tuple[date, date]]:
+        total: Counter[tuple[date, date]] = Counter()
         for moves in self._moves.values():
             total.update(moves)
         return total

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.changes import passed_by_edit, when
-from funnel.curriculum.schedule.calendar import Reader, Walk, due, next_lesson
+from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, goes_at_once, next_lesson
 from funnel.curriculum.schedule.late import after_edit
+
+_KEPT = 20_000
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # stands for the minute a walk began where only its day counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class Edit:
         self._zone, self._quiet, self._now = practice_zone, practice_quiet, now
         self._inserts = bool(new.places.keys() - old.places.keys())
         self._retimed = {lesson.id for lesson in new.lessons if timing_differs(old, new, lesson)}
+        # A hundred thousand readers stand at a few thousand different places, and each question is answered once.
+        self._place = lru_cache(maxsize=_KEPT)(self._find_place)
+        self._due = lru_cache(maxsize=_KEPT)(self._find_due)
 
     def outcome(self, walker: Walker) -> Outcome:
         """What the edit does to one walker; publishing applies exactly this.
@@ -61,26 +68,53 @@ class Edit:
         moves nobody. It is never before `now` (UTC); with `now` None, times are not held against the clock.
         """
         walk = walker.walk
-        if self._inserts:
-            walk = replace(walk, passed=walk.passed | passed_by_edit(self.old, self.new, walk.delivered))
-        lesson = next_lesson(self.new, walk.delivered, walk.passed)
+        waited_for, lesson, passed = self._place(walk.delivered, walk.passed)
         if lesson is None:
-            return Outcome(None, None, walk.shift_days, walk.passed, False)
-        waited_for = self.waited_for(walker)
+            return Outcome(None, None, walk.shift_days, passed, False)
         same = waited_for is not None and waited_for.id == lesson.id
         keeps = same and walker.due_at is not None and lesson.id not in self._retimed
         if walker.state != "active" or keeps:
-            return Outcome(lesson.id, walker.due_at, walk.shift_days, walk.passed, False)
-        if self._now is None:
-            found = due(self.new, lesson, walk, walker.reader, self._zone, self._quiet)
-        else:
-            key = f"{walker.enrolment_id}:{lesson.id}"
-            found = after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, self._now, key)
-        return Outcome(lesson.id, found.at, found.shift_days, walk.passed, same and found.at != walker.due_at)
+            return Outcome(lesson.id, walker.due_at, walk.shift_days, passed, False)
+        if passed != walk.passed:
+            walk = replace(walk, passed=passed)
+        found = self._when(lesson, walk, walker)
+        return Outcome(lesson.id, found.at, found.shift_days, passed, same and found.at != walker.due_at)
 
     def waited_for(self, walker: Walker) -> Lesson | None:
         """The lesson that would have been next without the edit."""
-        return next_lesson(self.old, walker.walk.delivered, walker.walk.passed)
+        return self._place(walker.walk.delivered, walker.walk.passed)[0]
+
+    def _find_place(
+        self, delivered: frozenset[str], passed: frozenset[str]
+    ) -> tuple[Lesson | None, Lesson | None, frozenset[str]]:
+        """The next lesson before the edit and after it, and what is behind the reader after it."""
+        behind = passed | passed_by_edit(self.old, self.new, delivered) if self._inserts else passed
+        return next_lesson(self.old, delivered, passed), next_lesson(self.new, delivered, behind), behind
+
+    def _when(self, lesson: Lesson, walk: Walk, walker: Walker) -> Due:
+        if goes_at_once(lesson, walk):  # by the minute this reader began
+            found = due(self.new, lesson, walk, walker.reader, self._zone, self._quiet)
+        else:
+            days = walk.started_on, walk.shift_days, walk.last_delivered_on, walk.busy_days
+            found = self._due(lesson.id, walk.delivered, *days, walker.reader)
+        if self._now is None or found.at >= self._now:
+            return found
+        key = f"{walker.enrolment_id}:{lesson.id}"
+        return after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, self._now, key)
+
+    def _find_due(
+        self,
+        lesson_id: str,
+        delivered: frozenset[str],
+        started_on: date,
+        shift_days: int,
+        last_delivered_on: date | None,
+        busy_days: frozenset[date],
+        reader: Reader,
+    ) -> Due:
+        walk = Walk(started_on, _ANY_TIME, shift_days, delivered, last_delivered_on, busy_days)
+        lesson = self.new.lessons[self.new.places[lesson_id]]
+        return due(self.new, lesson, walk, reader, self._zone, self._quiet)
 
 
 def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:

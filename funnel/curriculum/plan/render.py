@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from funnel.curriculum.plan.changes import Change
@@ -41,44 +42,54 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def _some(number: int, one: str, many: str) -> str:
+    """ "nobody has had it", "1 has had it", "212 have had it"."""
+    return f"{number:,} {many}" if number > 1 else f"{number or 'nobody'} {one}"
+
+
+def _had(counts: Mapping[str, int]) -> str:
+    return _some(counts.get("had", 0), "has had it", "have had it")
+
+
 def _effect(change: Change) -> str:
     counts = change.counts
-    will_get, had, past = counts.get("will_get", 0), counts.get("had", 0), counts.get("past", 0)
+    will_get, past = counts.get("will_get", 0), counts.get("past", 0)
     if change.kind == "removed":
-        return _removed(change, counts.get("waiting", 0), had)
+        return _removed(change, counts.get("waiting", 0))
     if change.kind == "inserted":
-        behind = f"; {past:,} {_are(past)} past it: nothing (--bonus sends it to them)" if past else ""
-        return f"{will_get:,} will get it{behind}"
+        behind = _some(past, "is past it", "are past it")
+        behind = f"; {behind}: nothing (--bonus sends it to them)" if past else ""
+        return f"{_some(will_get, 'will get it', 'will get it')}{behind}"
     if change.kind in ("retimed", "settings"):
         return _moved(change, counts.get("moved", 0), will_get)
     if change.kind == "reordered":
-        return f"{will_get:,} will get it there; {had:,} have had it"
-    new = {"text": "the new text", "subject": "the new subject"}.get(change.kind, "it asked of them")
-    return f"next {_count(will_get, 'reader')} get {new}; {had:,} have had it"
+        return f"{_some(will_get, 'will get it there', 'will get it there')}; {_had(counts)}"
+    if change.kind == "condition":
+        return f"asked of {_count(will_get, 'reader') if will_get else 'nobody'} still to come to it; {_had(counts)}"
+    new = "the new text" if change.kind == "text" else "the new subject"
+    next_ones = f"next {_count(will_get, 'reader')}" if will_get else "nobody"
+    return f"{next_ones} {'get' if will_get > 1 else 'gets'} {new}; {_had(counts)}"
 
 
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _removed(change: Change, waiting: int, had: int) -> str:
+def _removed(change: Change, waiting: int) -> str:
     if not waiting:
-        return f"nobody was waiting for it; {had:,} have had it"
-    on = f"they go on to {change.next_id}" if change.next_id else "they have then finished"
-    return f"{waiting:,} {'was' if waiting == 1 else 'were'} waiting for it: {on}"
+        return f"nobody was waiting for it; {_had(change.counts)}"
+    one = f"this reader goes on to {change.next_id}" if change.next_id else "this reader has then finished"
+    many = f"they go on to {change.next_id}" if change.next_id else "they have then finished"
+    return _some(waiting, f"was waiting for it: {one}", f"were waiting for it: {many}")
 
 
 def _moved(change: Change, moved: int, later: int) -> str:
-    further = f"; {later:,} further on get it at its new time" if later else ""
+    on = _some(later, "further on gets it at its new time", "further on get it at its new time")
+    further = f"; {on}" if later else ""
     if not moved:
         return f"nobody's next lesson moves{further}"
     example = f", for example {change.examples[0]}" if change.examples else ""
-    if not change.dates:
-        return f"{_count(moved, 'reader')} {'moves' if moved == 1 else 'move'}{example}{further}"
-    before, after, people = change.dates[0]
-    verb = "moves" if people == 1 else "move"
+    before, after, people = change.dates[0] if change.dates else ("", "", moved)
+    who = f"{_count(people, 'reader')} {'moves' if people == 1 else 'move'}"
+    days = f" {_from_to(before, after)}" if change.dates else ""
     rest = f", {moved - people:,} by other days" if moved > people else ""
-    return f"{_count(people, 'reader')} {verb} {_from_to(before, after)}{rest}{example}{further}"
+    return f"{who}{days}{rest}{example}{further}"
 
 
 def _from_to(before: str, after: str) -> str:
