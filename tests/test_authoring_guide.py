@@ -11,7 +11,7 @@ import click
 import pytest
 
 from funnel.cli import COMMANDS, cli
-from funnel.cli.cast import CAST
+from funnel.compose.cast import CAST
 from funnel.curriculum import check_library, names, parse_condition, read_folder
 from funnel.curriculum.parse.sequences import WEEKDAYS
 from funnel.settings import starter

@@ -29,7 +29,7 @@ from funnel.wiring import Service
     "--bonus",
     multiple=True,
     metavar="LESSON",
-    help="Send it also to who is past it and never had it, on a free day; may be repeated.",
+    help="Of what this inserts: send it also to who is past its place, on a free day; may be repeated.",
 )
 @click.option(
     "--stop",
@@ -56,7 +56,7 @@ def command(
     service = open_service(settings)
     drafts = plan(service, library, service.clock.now())
     _see_that_named(library, drafts, bonus, stop)
-    if not drafts and not bonus:
+    if not drafts:
         click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
     # What is for people goes beside what is for programs.
@@ -106,10 +106,16 @@ def _see_that_named(library: Library, drafts: Sequence[Draft], bonus: Iterable[s
         homes = [slug for slug, sequence in sequences.items() if lesson in sequence.places]
         if not homes:
             raise unknown("lesson", lesson, (known for sequence in sequences.values() for known in sequence.places))
-        if len(homes) > 1:
+        new = [draft.plan.slug for draft in drafts if lesson in _inserted(draft)]
+        if not new:
             raise click.UsageError(
-                f"{' and '.join(homes)} both have a lesson {lesson}, so nobody can tell which is meant with --bonus: "
-                "give a lesson that is not published yet an id of its own."
+                f"{lesson} is no lesson that this inserts into {' or '.join(homes)}, and --bonus is for those only: "
+                "say it in the same command that publishes the lesson for the first time."
+            )
+        if len(new) > 1:
+            raise click.UsageError(
+                f"{' and '.join(new)} both get a lesson {lesson}, so nobody can tell which is meant with --bonus: "
+                "give one of the two an id of its own."
             )
     gone = [draft.plan.slug for draft in drafts if draft.plan.kind == "removed"]
     for slug in stop:
@@ -119,6 +125,13 @@ def _see_that_named(library: Library, drafts: Sequence[Draft], bonus: Iterable[s
             )
         if slug not in gone:
             raise unknown("sequence that is gone from the folder", slug, gone)
+
+
+def _inserted(draft: Draft) -> set[str]:
+    """What is new in a sequence that people walk already."""
+    if draft.plan.kind != "edited":
+        return set()
+    return {change.lesson_id for change in draft.plan.changes if change.kind == "inserted"}
 
 
 def _see_that_allowed(drafts: Iterable[Draft], stop: Iterable[str]) -> None:

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from funnel.cli.cast import CAST, Player, read_player
+from funnel.cli.cast import read_character
 from funnel.cli.naming import unknown
 from funnel.cli.options import settings_with
 from funnel.cli.problems import CannotStart
 from funnel.cli.saying import count, moment
 from funnel.clock import open_clock
+from funnel.compose.cast import CAST, Character
 from funnel.curriculum import (
     Library,
     Reader,
@@ -34,7 +35,7 @@ from funnel.settings import Settings
 _MORNING = time(9)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 # \b keeps click from running the lines together.
-_WHO = "\b\n" + "\n".join(f"  {player.name}: {player.about}" for player in CAST.values())
+_WHO = "\b\n" + "\n".join(f"  {who.key}: {who.about}" for who in CAST.values())
 
 
 @click.command(
@@ -67,23 +68,23 @@ def command(
     """
     settings = settings_with(sequences_dir=folder)
     library = _library(settings.sequences_dir, sequence)
-    player = read_player(reader)
-    place = _place(zone or player.zone or library.practice.zone)
+    who = read_character(reader)
+    place = _place(zone or who.zone or library.practice.zone)
     began = _start(start, place) if start else open_clock(settings.time_lapse, settings.data_dir).now()
     steps = rehearse(
         library.sequences[sequence],
-        Reader(place, slower=player.slower),
+        Reader(place, slower=who.slower),
         library.practice.zone,
         library.practice.quiet_days,
         began,
-        player.facts_in(library.sequences[sequence]),
+        who.facts_in(library.sequences[sequence]),
     )
     if as_json:
         click.echo(json.dumps([_as_json(step) for step in steps], ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(library.sequences[sequence], player, place, began, steps)))
+        click.echo("\n".join(_lines(library.sequences[sequence], who, place, began, steps)))
     if html_dir is not None:
-        _write(settings, library, sequence, player, steps, html_dir, quietly=as_json)
+        _write(settings, library, sequence, who, steps, html_dir, quietly=as_json)
 
 
 def _library(folder: Path, slug: str) -> Library:
@@ -121,12 +122,12 @@ def _start(text: str, zone: str) -> datetime:
     return wall_time(local.date(), _MORNING if alone else local.time(), zone)
 
 
-def _lines(sequence: Sequence, player: Player, place: str, began: datetime, steps: list[Step]) -> list[str]:
+def _lines(sequence: Sequence, who: Character, place: str, began: datetime, steps: list[Step]) -> list[str]:
     width = max(len(step.lesson.id) for step in steps) if steps else 0
     sent = sum(not step.passed_over for step in steps)
-    whom = f"{player.first_name or 'a reader without a name'} in {place}"
+    whom = f"{who.first_name or 'a reader without a name'} in {place}"
     lines = [f"{sequence.slug}, for {whom}, who begins on {moment(began, place)}", ""]
-    if player.facts.booked and "booked" in sequence.stop_when:
+    if who.facts.booked and "booked" in sequence.stop_when:
         lines += ["Who has booked gets no more of this sequence (stop_when); what follows is for who books later.", ""]
     for step in steps:
         when = "passed over" if step.passed_over else moment(step.due.at, step.due.zone)
@@ -156,9 +157,9 @@ def _as_json(step: Step) -> dict[str, Any]:
 
 
 def _write(
-    settings: Settings, library: Library, slug: str, player: Player, steps: list[Step], folder: Path, *, quietly: bool
+    settings: Settings, library: Library, slug: str, who: Character, steps: list[Step], folder: Path, *, quietly: bool
 ) -> None:
     from funnel.cli.rendering import write_mails  # takes as long to import as all the rest, and is rarely asked for
 
-    written = write_mails(settings, library, slug, player, steps, folder)
+    written = write_mails(settings, library, slug, who, steps, folder)
     click.echo(f"{count(written, 'mail')} written to {folder}, each as .html and .txt.", err=quietly)

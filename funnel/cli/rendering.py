@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from funnel.cli.cast import CAST, Player
 from funnel.cli.problems import CannotStart
-from funnel.compose import CompiledLesson, CompileError, FillError, Reader, compile_lesson, fill_lesson
+from funnel.compose import CompiledLesson, CompileError, FillError, compile_lesson, fill_lesson
+from funnel.compose.cast import CAST, Character
 from funnel.curriculum import Library
 from funnel.curriculum.schedule import Step
 from funnel.links import Links
@@ -18,7 +18,7 @@ from funnel.mail import Mail
 from funnel.settings import Settings
 
 
-def write_mails(settings: Settings, library: Library, slug: str, player: Player, steps: Seq[Step], folder: Path) -> int:
+def write_mails(settings: Settings, library: Library, slug: str, who: Character, steps: Seq[Step], folder: Path) -> int:
     """Writes each lesson this reader would get as <number>-<lesson>.html and .txt; how many. Raises CannotStart."""
     sequence, host = library.sequences[slug], urlsplit(settings.site_url).hostname or "localhost"
     written = 0
@@ -28,7 +28,7 @@ def write_mails(settings: Settings, library: Library, slug: str, player: Player,
             if step.passed_over:
                 continue
             compiled = compile_lesson(sequence, step.lesson, library.practice, settings.templates_dir, host)
-            mail = example(compiled, settings.site_url, step.due.at, player)
+            mail = example(compiled, settings.site_url, step.due.at, who)
             stem = folder / f"{number:02}-{step.lesson.id}"
             stem.with_name(f"{stem.name}.html").write_text(mail.html, encoding="utf-8")
             stem.with_name(f"{stem.name}.txt").write_text(f"{mail.subject}\n\n{mail.text}", encoding="utf-8")
@@ -40,27 +40,13 @@ def write_mails(settings: Settings, library: Library, slug: str, player: Player,
     return written
 
 
-def example(compiled: CompiledLesson, site_url: str, at: datetime, player: Player = CAST["ada"]) -> Mail:
+def example(compiled: CompiledLesson, site_url: str, at: datetime, who: Character = CAST["ada"]) -> Mail:
     """The mail this reader would get, not tracked, so that ordinary links lead where they say.
 
     Links into the service are signed with a key that is thrown away: they look right and open nothing, so that a copy
     lying about can unsubscribe nobody. Raises CannotStart where it cannot be filled.
     """
-    reader = Reader(
-        delivery_id=player.number,
-        edition_lesson_id=player.number,
-        lead_id=player.number,
-        signup_id=player.number,
-        email=f"{player.name}@example.org",
-        tracking="none",
-        discreet=player.discreet,
-        first_name=player.first_name,
-        quiz_result=player.facts.quiz_result,
-        booked=player.facts.booked,
-        watched=player.facts.watched,
-        tags=tuple(sorted(player.facts.tags)),
-    )
     try:
-        return fill_lesson(compiled, reader, Links(site_url, (secrets.token_hex(32),)), at)
+        return fill_lesson(compiled, who.reader(), Links(site_url, (secrets.token_hex(32),)), at)
     except FillError as error:
         raise CannotStart(str(error)) from None

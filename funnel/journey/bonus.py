@@ -6,23 +6,29 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.curriculum import Lesson, Walker, after_edit, local_date, next_lesson
+from funnel.curriculum import Lesson, Sequence, Walker, after_edit, local_date, next_lesson
 from funnel.journey.context import Context
 from funnel.journey.editions import Published
 from funnel.journey.walkers import Row, batches
-from funnel.models import Delivery, DeliveryKind, DeliveryState, EnrolmentState
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Edition, EnrolmentState
 
 
 def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collection[str], now: datetime) -> int:
     """Writes a delivery on the next free day of everyone who is past one of these lessons; how many.
 
-    The day counts as taken, so the walk's own lesson makes way: never two on one local day. Who has stopped gets none.
+    Only for what the publishing of this minute, `now`, has inserted into this sequence: another sequence may have a
+    lesson of that id, which its readers were never promised. The day counts as taken, so the walk's own lesson makes
+    way: never two on one local day. Who has stopped gets none.
     """
     published = context.editions.current(session, slug)
-    lessons = [each for each in published.sequence.lessons if each.id in lesson_ids] if published else []
-    if published is None or not lessons:
+    if published is None:
+        return 0
+    inserted = _inserted(session, published, now) & set(lesson_ids)
+    lessons = [each for each in published.sequence.lessons if each.id in inserted]
+    if not lessons:
         return 0
     made = 0
     for batch in batches(session, context, slug, now):
@@ -33,6 +39,18 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
                     made += 1
         session.flush()
     return made
+
+
+def _inserted(session: Session, published: Published, now: datetime) -> set[str]:
+    """The lessons of an edition made at `now` that the one before it did not have; a first one inserts none."""
+    made_now = session.scalar(select(Edition.id).where(Edition.id == published.edition_id, Edition.published_at == now))
+    before = session.scalar(
+        select(Edition.source).where(Edition.sequence == published.sequence.slug, Edition.number < published.number)
+        .order_by(Edition.number.desc()).limit(1)
+    )  # fmt: skip
+    if made_now is None or before is None:
+        return set()
+    return published.sequence.places.keys() - Sequence.from_json(before).places.keys()
 
 
 def _is_past(published: Published, lesson: Lesson, walker: Walker) -> bool:

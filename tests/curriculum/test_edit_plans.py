@@ -81,7 +81,7 @@ def test_who_waited_for_a_removed_middle_lesson_goes_on_to_the_next() -> None:
     assert only(found).counts["waiting"] == 1
     assert outcome_for(OLD, new, MIDDLE, "UTC", NO_DAYS, NOW).next_id == "d"
     assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id == "d"
-    assert "1 was waiting for it: they go on to d" in render_plan(found)
+    assert "1 was waiting for it: this reader goes on to d" in render_plan(found)
 
 
 def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_finished() -> None:
@@ -92,7 +92,7 @@ def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_fini
 def test_removing_the_last_lesson_finishes_who_waited_for_it() -> None:
     new = sequence(*OLD.lessons[:3])
     assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id is None
-    assert "they have then finished" in render_plan(plan(new))
+    assert "1 was waiting for it: this reader has then finished" in render_plan(plan(new))
 
 
 def test_a_longer_delay_moves_the_next_due_time_and_says_from_when_to_when() -> None:
@@ -152,6 +152,24 @@ def test_a_paused_reader_keeps_no_due_time_and_still_counts() -> None:
     assert only(plan_sequence(OLD, new, [paused], now=NOW)).counts == {"will_get": 1}
 
 
+def test_a_reader_who_rests_after_her_last_lesson_gets_the_one_that_is_added() -> None:
+    new = sequence(*OLD.lessons, lesson("e", 35))
+    resting = walker(6, "a", "b", "c", "d", state="paused")
+    outcome = outcome_for(OLD, new, resting, "UTC", NO_DAYS, NOW)
+    assert outcome.next_id == "e"
+    assert outcome.due_at == at("2027-04-05 08:00")
+
+
+def test_a_lesson_counted_from_the_one_before_moves_with_it_and_the_plan_says_so() -> None:
+    old = sequence(lesson("a", 0), lesson("b", 7), lesson("c", after=3))
+    new = sequence(lesson("a", 0), lesson("b", 9), lesson("c", after=3))
+    found = plan(new, old)
+    assert [(each.lesson_id, each.detail) for each in found.changes] == [
+        ("b", "day 7 → day 9"),
+        ("c", "day 10 → day 12"),
+    ]
+
+
 def test_removing_a_sequence_is_refused_while_anyone_is_under_way() -> None:
     refused = plan_sequence(OLD, None, EVERYBODY)
     assert refused.refused.startswith("3 readers are under way")
@@ -165,6 +183,41 @@ def test_a_new_sequence_and_an_unchanged_one_are_called_so() -> None:
     assert render_plan(plan(OLD)) == "letters\n  nothing changes"
     with pytest.raises(ValueError, match="nothing to plan"):
         plan_sequence(None, None, [])
+
+
+def said(kind: str, *, next_id: str = "", dates: tuple[tuple[str, str, int], ...] = (), **counts: int) -> str:
+    """What a plan with this one change says of readers."""
+    change = Change(kind, "a", "detail", counts, next_id=next_id, dates=dates)  # type: ignore[arg-type]
+    return render_plan(Plan("letters", "edited", (change,), {})).split("  ", 3)[-1]
+
+
+JUNE = ("2027-06-07", "2027-06-09")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (said("text"), "nobody gets the new text; nobody has had it"),
+        (said("text", will_get=1, had=1), "next 1 reader gets the new text; 1 has had it"),
+        (said("text", will_get=1_204, had=2), "next 1,204 readers get the new text; 2 have had it"),
+        (said("subject", will_get=1), "next 1 reader gets the new subject; nobody has had it"),
+        (said("condition", will_get=1, had=1), "asked of 1 reader still to come to it; 1 has had it"),
+        (said("condition", had=2), "asked of nobody still to come to it; 2 have had it"),
+        (said("reordered", will_get=1, had=1), "1 will get it there; 1 has had it"),
+        (said("inserted"), "nobody will get it"),
+        (said("inserted", will_get=2, past=1), "2 will get it; 1 is past it: nothing (--bonus sends it to them)"),
+        (said("removed", had=1), "nobody was waiting for it; 1 has had it"),
+        (said("removed", waiting=2, next_id="b"), "2 were waiting for it: they go on to b"),
+        (said("removed", waiting=2), "2 were waiting for it: they have then finished"),
+        (said("retimed"), "nobody's next lesson moves"),
+        (said("retimed", will_get=1), "nobody's next lesson moves; 1 further on gets it at its new time"),
+        (said("retimed", moved=1, dates=((*JUNE, 1),)), "1 reader moves from 7 to 9 June"),
+        (said("settings", moved=3, dates=((*JUNE, 2),)), "2 readers move from 7 to 9 June, 1 by other days"),
+        (said("settings", moved=1), "1 reader moves"),
+    ],
+)
+def test_one_reader_and_many_are_spoken_of_rightly(words: str, sentence: str) -> None:
+    assert words == sentence
 
 
 def test_a_plan_can_be_written_as_plain_data() -> None:

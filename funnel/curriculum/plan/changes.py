@@ -109,6 +109,9 @@ def _lesson_changes(earlier: Lesson, lesson: Lesson, old: Sequence, new: Sequenc
         changes.append(Change("condition", lesson.id, words))
     if when(earlier, old) != when(lesson, new):
         changes.append(Change("retimed", lesson.id, f"{when(earlier, old)} → {when(lesson, new)}"))
+    elif old.days[lesson.id] != new.days[lesson.id]:
+        # Counted from the one before, which has another day now.
+        changes.append(Change("retimed", lesson.id, f"day {old.days[lesson.id]} → day {new.days[lesson.id]}"))
     return changes
 
 

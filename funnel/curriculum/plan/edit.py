@@ -73,7 +73,9 @@ class Edit:
             return Outcome(None, None, walk.shift_days, passed, False)
         same = waited_for is not None and waited_for.id == lesson.id
         keeps = same and walker.due_at is not None and lesson.id not in self._retimed
-        if walker.state != "active" or keeps:
+        # Who rests keeps the time that has come or will; a lesson added behind the last needs one in any case.
+        rests = walker.state != "active" and (same or walker.due_at is not None)
+        if rests or keeps:
             return Outcome(lesson.id, walker.due_at, walk.shift_days, passed, False)
         if passed != walk.passed:
             walk = replace(walk, passed=passed)
@@ -120,7 +122,9 @@ class Edit:
 def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
     """Whether an edit can change when `lesson` of the new sequence falls due."""
     before = old.lesson(lesson.id)
-    return before is None or old.send != new.send or when(before, old) != when(lesson, new)
+    if before is None or old.send != new.send or when(before, old) != when(lesson, new):
+        return True
+    return old.days[lesson.id] != new.days[lesson.id]
 
 
 def outcome_for(

@@ -1,7 +1,7 @@
 """Every lesson as mail, on this machine only, while it is being written. No database, no Redis, no secret."""
 
+from funnel.compose.cast import CAST, Character
 from funnel.web.preview.app import create_preview
-from funnel.web.preview.cast import CAST, Character
 from funnel.web.preview.harmless_links import FrontPageLinks, passing_key
 from funnel.web.preview.rendering import Blocked, compile_from
 from funnel.web.preview.workshop import Snapshot, Workshop

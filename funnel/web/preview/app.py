@@ -12,10 +12,10 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from funnel.clock import Clock
+from funnel.compose.cast import CAST, Character
 from funnel.curriculum import Problem
 from funnel.settings import starter
 from funnel.web.headers import add_headers
-from funnel.web.preview.cast import CAST, Character
 from funnel.web.preview.contents import Entry, groups
 from funnel.web.preview.frame import SANDBOX, for_frame, frame_policy
 from funnel.web.preview.harmless_links import EXPLAINED

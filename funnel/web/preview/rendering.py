@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from funnel.compose import CompiledLesson, CompileError, FillError, Transactional, compile_lesson, fill_lesson
+from funnel.compose.cast import Character, Tracking
 from funnel.curriculum import Lesson, Practice, Problem, Sequence
 from funnel.links import Links, Purpose
 from funnel.mail import Mail
-from funnel.web.preview.cast import Character, Tracking
 from funnel.web.preview.contents import Entry
 from funnel.web.preview.frame import preheader_of
 from funnel.web.preview.harmless_links import ExplainedLinks, passing_key

@@ -1,0 +1,89 @@
+"""The readers a lesson can be tried on: a few, and each one meets other words or another calendar than the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from funnel.compose.reader import Reader
+from funnel.curriculum.conditions import Facts, parse_condition
+from funnel.curriculum.model import Lesson, Sequence
+
+Tracking = Literal["none", "clicks", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """Somebody a lesson is filled for or a sequence rehearsed with. `zone` is an IANA name; "" means the practice's.
+
+    `number` decides which of several subjects she gets, as a lead's number does. Who is `attentive` opens and clicks
+    every lesson.
+    """
+
+    key: str
+    number: int
+    about: str
+    first_name: str = ""
+    facts: Facts = Facts()  # noqa: RUF009 - frozen
+    zone: str = ""
+    slower: bool = False
+    discreet: bool = False
+    attentive: bool = False
+
+    @property
+    def name(self) -> str:
+        """As in a heading; `first_name` is what she gave, which may be nothing."""
+        return self.key.title()
+
+    def reader(self, tracking: Tracking = "none", email: str = "") -> Reader:
+        """Whom the mail is for; without tracking its links are direct and it holds no pixel."""
+        return Reader(
+            delivery_id=self.number,
+            edition_lesson_id=self.number,
+            lead_id=self.number,
+            signup_id=self.number,
+            email=email or f"{self.key}@example.org",
+            tracking=tracking,
+            discreet=self.discreet,
+            first_name=self.first_name,
+            quiz_result=self.facts.quiz_result,
+            booked=self.facts.booked,
+            watched=self.facts.watched,
+            tags=tuple(sorted(self.facts.tags)),
+        )
+
+    def facts_in(self, sequence: Sequence) -> Facts:
+        """What conditions are answered with while this sequence is walked."""
+        if not self.attentive:
+            return self.facts
+        every = frozenset(sequence.places)
+        return replace(self.facts, opened=every, clicked=every)
+
+    def gets(self, sequence: Sequence, lesson: Lesson) -> bool:
+        """Whether the lesson's `only_if` holds for this reader on the day it falls due."""
+        if lesson.only_if is None:
+            return True
+        known = self.facts_in(sequence)
+        # She cannot have opened what she has not got yet.
+        facts = replace(
+            known,
+            weeks=sequence.days[lesson.id] // 7,
+            opened=known.opened - {lesson.id},
+            clicked=known.clicked - {lesson.id},
+        )
+        return parse_condition(lesson.only_if).evaluate(facts)
+
+
+_EVERYBODY = (
+    Character("ada", 1, "Ada took no quiz, and nothing else is known of her.", "Ada"),
+    Character("ben", 2, "Ben left no name."),
+    Character("cleo", 3, "Cleo chose discreet subjects; her quiz says avoidant.", "Cleo", Facts("avoidant"),
+              discreet=True),
+    Character("dan", 5, "Dan has booked a conversation; his quiz says secure.", "Dan", Facts("secure", booked=True)),
+    Character("fay", 6, "Fay lives in Sydney, watched the whole training and opens every letter; her quiz says "
+              "anxious.", "Fay", Facts("anxious", watched=4), zone="Australia/Sydney", attentive=True),
+    Character("gus", 7, "Gus goes slower and watched half of the training; his quiz says mixed.", "Gus",
+              Facts("mixed", watched=2), slower=True),
+)  # fmt: skip
+
+CAST: dict[str, Character] = {character.key: character for character in _EVERYBODY}

@@ -1,0 +1,184 @@
+"""What an edit means for each walk, said once more from the rows and the written rules, without asking the product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.curriculum import Lesson, Sequence
+from funnel.models import Delivery, Enrolment, Lead
+
+OPEN = ("waiting", "claimed", "handing_over", "unknown", "held")
+ONE_DAY = timedelta(days=1)
+SPREAD = timedelta(hours=4)
+LATE = timedelta(days=3)
+
+
+@dataclass
+class Seen:
+    """One walk as its rows have it. `dealt` maps lesson ids to the reader's local date, None where it was skipped."""
+
+    id: int
+    lead_id: int
+    sequence: str
+    state: str
+    zone: str
+    slower: bool
+    resting: bool
+    started_on: date
+    started_at: datetime
+    shift_days: int
+    passed: frozenset[str]
+    due_at: datetime | None
+    dealt: dict[str, date | None] = field(default_factory=dict)
+    undecided: int = 0
+    busy: set[date] = field(default_factory=set)
+
+    @property
+    def under_way(self) -> bool:
+        return self.state == "active"
+
+    @property
+    def last(self) -> date | None:
+        return max((day for day in self.dealt.values() if day is not None), default=None)
+
+    def calendar(self) -> tuple[object, ...]:
+        """What publishing may change."""
+        return self.due_at, self.shift_days, self.passed
+
+
+def look(session: Session, practice_zone: str, now: datetime) -> dict[int, Seen]:
+    """All walks by their number."""
+    walks: dict[int, Seen] = {}
+    for walk, lead in session.execute(select(Enrolment, Lead).join(Lead, Lead.id == Enrolment.lead_id)):
+        walks[walk.id] = Seen(
+            id=walk.id,
+            lead_id=lead.id,
+            sequence=walk.sequence,
+            state=walk.state,
+            zone=lead.zone or practice_zone,
+            slower=lead.slower,
+            resting=lead.paused_until is not None and lead.paused_until > now,
+            started_on=walk.started_on,
+            started_at=walk.started_at,
+            shift_days=walk.shift_days,
+            passed=frozenset(walk.passed),
+            due_at=walk.due_at,
+        )
+    for row in session.scalars(select(Delivery).order_by(Delivery.id)):
+        assert row.lesson_id is not None
+        assert row.enrolment_id is not None
+        seen = walks[row.enrolment_id]
+        seen.dealt[row.lesson_id] = None if row.state == "skipped" else row.local_date
+        seen.undecided += row.state in OPEN
+        if row.state != "skipped" and row.local_date is not None:
+            for other in walks.values():
+                if other.lead_id == seen.lead_id:
+                    other.busy.add(row.local_date)
+    return walks
+
+
+def furthest(sequence: Sequence, dealt: Iterable[str]) -> int:
+    """The place of the last lesson in order that a reader has dealt with; -1 for none."""
+    order = [lesson.id for lesson in sequence.lessons]
+    return max((order.index(each) for each in dealt if each in order), default=-1)
+
+
+def next_of(sequence: Sequence, dealt: Iterable[str], behind: Iterable[str]) -> Lesson | None:
+    """The first lesson after the furthest one, but for what edits have put behind this reader."""
+    left_out = set(behind)
+    ahead = sequence.lessons[furthest(sequence, dealt) + 1 :]
+    return next((lesson for lesson in ahead if lesson.id not in left_out), None)
+
+
+def put_behind(old: Sequence, new: Sequence, dealt: Mapping[str, object]) -> set[str]:
+    """What this edit inserts where the reader has been already. A place that is itself gone is known by its day."""
+    been = furthest(old, dealt)
+    if been < 0:
+        return set()
+    known = {lesson.id for lesson in old.lessons}
+    at = furthest(new, dealt)
+    fresh = [(n, lesson.id) for n, lesson in enumerate(new.lessons) if lesson.id not in known | set(dealt)]
+    behind = {name for n, name in fresh if n < at}
+    place = old.lessons[been].id
+    if place not in {lesson.id for lesson in new.lessons}:
+        day = days_of(old)[place]
+        behind |= {name for _, name in fresh if days_of(new)[name] <= day}
+    return behind
+
+
+def days_of(sequence: Sequence) -> dict[str, int]:
+    """For each lesson, the days after the first day."""
+    days: dict[str, int] = {}
+    reached = 0
+    for lesson in sequence.lessons:
+        reached = lesson.day if lesson.day is not None else reached + (lesson.after or timedelta()) // ONE_DAY
+        days[lesson.id] = reached
+    return days
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When a lesson falls due for a reader, from the rows alone."""
+
+    practice_zone: str
+    quiet: frozenset[date]
+
+    def agrees(self, sequence: Sequence, lesson: Lesson, walk: Seen, due_at: datetime, now: datetime) -> bool:
+        """Whether this due time is the one the rules give at `now`: on the calendar, or in the next slot's spread."""
+        wanted = self.on_calendar(sequence, lesson, walk)
+        if wanted >= now:
+            return due_at == wanted
+        today = now.astimezone(ZoneInfo(walk.zone)).date()
+        free = today not in walk.busy and (walk.last is None or today > walk.last)
+        if self._asked_for_just_now(lesson, walk) and free and now - wanted <= LATE:
+            return due_at == now
+        zone = self._zone(sequence, walk)
+        day = self._allowed(sequence, lesson, walk, now.astimezone(zone).date())
+        slot = self._slot(sequence, lesson, walk, day)
+        if slot < now:
+            slot = self._slot(sequence, lesson, walk, self._allowed(sequence, lesson, walk, day + ONE_DAY))
+        same_day = all(
+            due_at.astimezone(each).date() == slot.astimezone(each).date() for each in (zone, ZoneInfo(walk.zone))
+        )
+        return slot <= due_at < slot + SPREAD and same_day
+
+    def on_calendar(self, sequence: Sequence, lesson: Lesson, walk: Seen) -> datetime:
+        """The minute the reader's calendar gives, which may be past."""
+        if self._asked_for_just_now(lesson, walk) and walk.started_on not in walk.busy:
+            return walk.started_at
+        days = days_of(sequence)
+        day = walk.started_on + timedelta(days=days[lesson.id] + walk.shift_days)
+        if walk.last is not None and lesson.after is not None:
+            day = max(day, walk.last + lesson.after)
+        if walk.last is not None and walk.slower:
+            place = furthest(sequence, walk.dealt)
+            gap = days[lesson.id] - (days[sequence.lessons[place].id] if place >= 0 else 0)
+            day = max(day, walk.last + timedelta(days=2 * gap))
+        return self._slot(sequence, lesson, walk, self._allowed(sequence, lesson, walk, day))
+
+    @staticmethod
+    def _asked_for_just_now(lesson: Lesson, walk: Seen) -> bool:
+        return lesson.day == 0 and not walk.dealt and walk.shift_days == 0
+
+    def _zone(self, sequence: Sequence, walk: Seen) -> ZoneInfo:
+        names = {"reader": walk.zone, "practice": self.practice_zone}
+        return ZoneInfo(names.get(sequence.send.zone, sequence.send.zone))
+
+    def _slot(self, sequence: Sequence, lesson: Lesson, walk: Seen, day: date) -> datetime:
+        at: time = lesson.at or sequence.send.at
+        return datetime.combine(day, at, self._zone(sequence, walk)).astimezone(ZoneInfo("UTC"))
+
+    def _allowed(self, sequence: Sequence, lesson: Lesson, walk: Seen, day: date) -> date:
+        """The first day from this one on that is a sending day, no quiet one, and free for this reader."""
+        while True:
+            hers = self._slot(sequence, lesson, walk, day).astimezone(ZoneInfo(walk.zone)).date()
+            free = hers not in walk.busy and (walk.last is None or hers > walk.last)
+            if free and day.weekday() in sequence.send.days and day not in self.quiet:
+                return day
+            day += ONE_DAY

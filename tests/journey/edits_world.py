@@ -1,0 +1,215 @@
+"""One sequence that is edited, another beside it, four readers, and everything that may happen to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import time_machine
+from sqlalchemy import delete, insert, select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.curriculum import Library, Sequence
+from funnel.db import Base
+from funnel.journey.by_hand import enrol_by_hand
+from funnel.journey.delivery import deliver
+from funnel.journey.editions import Editions, paused_since
+from funnel.journey.outbox import tick
+from funnel.journey.pausing import pause_sequence, resume_sequence
+from funnel.journey.preferences import next_now, pause, read_preferences, save_preferences
+from funnel.journey.publishing import plan, publish
+from funnel.mail import OutcomeKind
+from funnel.models import Delivery, DeliveryState, Lead, LeadState
+from funnel.wiring import Service
+from tests.conftest import MONDAY
+from tests.curriculum.examples import WEEKDAYS, lesson, sequence
+from tests.journey.edits_by_hand import EDITS, edited
+from tests.journey.edits_plan import Expected, Walked
+from tests.journey.edits_reference import Calendar, Seen, look, next_of, put_behind
+from tests.journey.steps import next_due
+
+COURSE, BESIDE = "letters", "notes"
+READERS = (("ada", None), ("fay", "Australia/Sydney"), ("cleo", "America/St_Johns"), ("gus", "Pacific/Honolulu"))
+LEAPS = (3, 20, 26, 70, 120, 240)  # hours
+WEEKS = (1, 2, 0, 4)
+_OUTCOMES = {
+    "refuse": OutcomeKind.PERMANENT_MESSAGE,
+    "bounce": OutcomeKind.PERMANENT_RECIPIENT,
+    "later": OutcomeKind.TEMPORARY,
+}
+
+
+class World:
+    """A database emptied of everything, and what has been seen of it so far."""
+
+    def __init__(self, service: Service, time: time_machine.Traveller) -> None:
+        self._service, self._time = replace(service, editions=Editions()), time
+        self._time.move_to(MONDAY)
+        practice = service.library.practice
+        self._calendar = Calendar(practice.zone, practice.quiet_days)
+        self._course = sequence(lesson("l0", 0), lesson("l1", 4), lesson("l2", after=3), days=WEEKDAYS, slug=COURSE)
+        self._beside = sequence(lesson("n0", 0), lesson("n1", 2), lesson("n2", 3), slug=BESIDE)
+        self._behind: dict[int, frozenset[str]] = {}
+        self._sent: list[tuple[str, str, datetime]] = []
+        self._made = 0
+        with self._service.db.write() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                session.execute(delete(table))
+            session.execute(insert(Lead), [_lead(name, zone) for name, zone in READERS])
+        publish(self._service, self._library(self._course), "ada", self._now)
+
+    def play(self, kind: str, first: int, second: int) -> None:
+        """One step of the story, and everything that must hold after it."""
+        name, zone = READERS[first % len(READERS)]
+        before = self._look()
+        if kind in EDITS:
+            self._publish(before, kind, first, second)
+        elif kind == "enrol":
+            self._enrol(name, BESIDE if second % 3 == 0 else COURSE)
+        elif kind == "work":
+            self._work({})
+        elif kind in _OUTCOMES:
+            self._work({f"{name}@example.org": _OUTCOMES[kind]})
+        elif kind == "leap":
+            self._time.shift(timedelta(hours=LEAPS[second % len(LEAPS)]))
+        elif kind == "pause":
+            if not pause_sequence(self._service, COURSE, self._now):
+                resume_sequence(self._service, COURSE, self._now)
+        else:
+            self._choose(kind, name, zone, second)
+        self._check(before, self._look(), edit=kind in EDITS)
+
+    def end(self) -> None:
+        """Lets time run on until nothing is left to happen: then every walk has ended."""
+        with self._service.db.read() as session:
+            paused = list(paused_since(session))
+        for slug in paused:
+            resume_sequence(self._service, slug, self._now)
+        before = self._look()
+        for _ in range(200):
+            when = next_due(self._service)
+            if when is None:
+                break
+            self._time.move_to(max(when, self._now))
+            self._work({})
+            after = self._look()
+            self._check(before, after)
+            before = after
+        assert {walk.state for walk in before.values()} <= {"finished", "stopped"}, "every walk ends"
+
+    @property
+    def _now(self) -> datetime:
+        return self._service.clock.now()
+
+    def _library(self, course: Sequence) -> Library:
+        return replace(self._service.library, sequences={COURSE: course, BESIDE: self._beside})
+
+    def _look(self) -> dict[int, Seen]:
+        with self._service.db.read() as session:
+            return look(session, self._service.library.practice.zone, self._now)
+
+    def _enrol(self, name: str, slug: str) -> None:
+        try:
+            enrol_by_hand(self._service, f"{name}@example.org", slug, self._now)
+        except LookupError as error:
+            assert "walked" in str(error)  # noqa: PT017 - she has been on it before
+
+    def _work(self, outcomes: dict[str, OutcomeKind]) -> None:
+        """What the clock and a worker do at this minute, with a provider that answers so."""
+        adapter = MemoryAdapter(outcomes)
+        self._service.channel.use(adapter)
+        while True:
+            done = tick(self._service, self._now)
+            with self._service.db.read() as session:
+                waiting = select(Delivery.id).where(
+                    Delivery.state == DeliveryState.WAITING, Delivery.not_before <= self._now
+                )
+                ids = list(session.scalars(waiting))
+            deliver(self._service, ids, "worker")
+            if not done.more and not done.claimed:
+                break
+        self._sent += [(mail.recipient.address, mail.subject, self._now) for mail in adapter.mails]
+
+    def _choose(self, kind: str, name: str, zone: str | None, second: int) -> None:
+        """What a reader asks for from a link in a mail; nothing where none has come yet."""
+        with self._service.db.read() as session:
+            mail = session.scalar(
+                select(Delivery.id).join(Lead, Lead.id == Delivery.lead_id).where(Lead.email == f"{name}@example.org")
+            )
+        if mail is None:
+            return
+        if kind == "rest":
+            pause(self._service, mail, WEEKS[second % len(WEEKS)], self._now)
+        elif kind == "next":
+            next_now(self._service, mail, self._now)
+            self._work({})
+        else:
+            chosen = read_preferences(self._service, mail)
+            assert chosen is not None
+            slower = not chosen.slower
+            save_preferences(self._service, mail, now=self._now, tracking=None, discreet=False, slower=slower,
+                             first_name=name, zone=zone)  # fmt: skip
+
+    def _publish(self, before: dict[int, Seen], kind: str, first: int, second: int) -> None:
+        """Plans and publishes one edit, and holds what happened against what was said."""
+        old, new, inserted = self._course, *edited(self._course, kind, first, second, self._made)
+        self._made += 1
+        drafts = plan(self._service, self._library(new), self._now)
+        bonus = inserted if kind == "bonus" else ""
+        done = publish(
+            self._service, self._library(new), "ada", self._now, planned=drafts, bonus=[bonus] if bonus else []
+        )
+        after = self._look()
+        if not drafts:
+            assert old == new
+            return
+        (draft,), (made,) = drafts, [each for each in done if each.changed]
+        walks = []
+        for number, walk in before.items():
+            if walk.sequence != COURSE:
+                assert after[number].calendar() == walk.calendar()
+                continue
+            known = self._behind.get(number, frozenset())
+            if walk.under_way:
+                self._behind[number] = known | put_behind(old, new, walk.dealt)
+            walks.append(Walked(walk, after[number], known, self._behind.get(number, known)))
+        expected = Expected(old, new, walks, self._calendar, self._now)
+        expected.check(draft.plan, bonus)
+        assert made.rescheduled == expected.changed()
+        self._course = new
+
+    def _check(self, before: dict[int, Seen], after: dict[int, Seen], *, edit: bool = False) -> None:
+        mails = Counter((address, subject) for address, subject, _ in self._sent)
+        assert not [mail for mail, times in mails.items() if times > 1], "nobody has a lesson twice"
+        zones = {f"{name}@example.org": zone or self._service.library.practice.zone for name, zone in READERS}
+        days = Counter((address, at.astimezone(ZoneInfo(zones[address])).date()) for address, _, at in self._sent)
+        assert not [day for day, times in days.items() if times > 1], "no reader has two lessons on one local day"
+        taken = Counter((walk.lead_id, day) for walk in after.values() for day in walk.dealt.values() if day)
+        assert not [day for day, times in taken.items() if times > 1], "no local day is given to two lessons"
+        for number, walk in after.items():
+            if walk.under_way:
+                assert walk.due_at is not None or walk.undecided, "nobody is stuck"
+            if not edit:
+                self._check_way(before.get(number), walk)
+
+    def _check_way(self, before: Seen | None, walk: Seen) -> None:
+        """Each new delivery was the next of its walk, and who has finished has nothing ahead."""
+        course = self._course if walk.sequence == COURSE else self._beside
+        behind = self._behind.get(walk.id, frozenset())
+        dealt = dict(before.dealt) if before else {}
+        for lesson_id in walk.dealt.keys() - dealt.keys():
+            ahead = next_of(course, dealt, behind)
+            assert ahead is not None
+            assert ahead.id == lesson_id, "a lesson goes in its turn"
+            dealt[lesson_id] = walk.dealt[lesson_id]
+        if walk.state == "finished" and before is not None and before.under_way:
+            assert next_of(course, dealt, behind) is None, "nobody finishes with a lesson ahead"
+
+
+def _lead(name: str, zone: str | None) -> dict[str, object]:
+    address = f"{name}@example.org"
+    return {"email": address, "email_key": address, "first_name": name.title(), "state": LeadState.CONFIRMED,
+            "zone": zone, "discreet": False, "slower": False, "quiet_days": [], "tags": [], "watched": 0,
+            "created_at": MONDAY, "confirmed_at": MONDAY}  # fmt: skip
