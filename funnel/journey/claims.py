@@ -6,7 +6,7 @@ Plain statements over many rows, because a mapped object for each mail costs as 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Select, bindparam, select, update
@@ -17,6 +17,7 @@ from funnel.journey.drafts import Draft, Unfillable
 from funnel.journey.enrolment import skip
 from funnel.journey.outcomes import hold
 from funnel.journey.permission import refusal, resting_until, suppressions
+from funnel.journey.stale import on_their_day
 from funnel.models import Delivery, DeliveryState, Lead
 
 # What `permission` asks of a lead, and no more.
@@ -45,9 +46,15 @@ _HAND_OVER = (
 )
 
 
-def claim(session: Session, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime) -> list[int]:
-    """Leases those that wait and are due, and gives them back in order; what another worker is claiming is left."""
-    found = list(session.scalars(_waiting(ids, now)))
+def claim(
+    session: Session, context: Context, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime
+) -> list[int]:
+    """Leases those that wait and are due, and gives them back in order; what another worker is claiming is left.
+
+    A lesson whose local day has passed is put off where it may not go today.
+    """
+    found = on_their_day(session, context, session.execute(_waiting(ids, now)).all(), now)
+    session.flush()
     if found:
         session.execute(
             update(Delivery)
@@ -123,12 +130,13 @@ def hold_all(session: Session, problems: Sequence[Unfillable], now: datetime) ->
         hold(session, row, reasons[row.id], now)
 
 
-def _waiting(ids: Sequence[int], now: datetime) -> Select[int]:
+def _waiting(ids: Sequence[int], now: datetime) -> Select[int, str, date | None, str | None]:
     return (
-        select(Delivery.id)
+        select(Delivery.id, Delivery.kind, Delivery.local_date, Lead.zone)
+        .outerjoin(Lead, Lead.id == Delivery.lead_id)
         .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
         .order_by(Delivery.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Delivery, skip_locked=True)
     )
 
 

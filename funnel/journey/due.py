@@ -24,7 +24,6 @@ from funnel.curriculum import (
 from funnel.journey.context import Context
 from funnel.journey.editions import Published
 from funnel.journey.enrolment import (
-    busy_days,
     delivered_lessons,
     finish_if_done,
     skip,
@@ -32,12 +31,11 @@ from funnel.journey.enrolment import (
     walk_of,
 )
 from funnel.journey.permission import refusal, resting_until, suppressions
+from funnel.journey.stale import taken_days
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
 
-# Busy days further back than this cannot stand in the way of a lesson that is due now.
-_LOOK_BACK = timedelta(days=2)
-# Longer than a burst of clicks, and than what takes the hits in.
-_SETTLED = timedelta(seconds=30)
+# Longer than a burst of clicks, than what takes the hits in, and than the clock takes to look back over a crowd.
+_SETTLED, _SETTLED_MACHINE_TIME = timedelta(minutes=10), timedelta(seconds=30)
 
 
 @dataclass
@@ -64,8 +62,8 @@ def load_batch(session: Session, context: Context, enrolments: Iterable[Enrolmen
         leads=leads,
         suppressed=suppressions(session, context.links, leads.values()),
         dealt_with=delivered_lessons(session, [walk.id for walk in walks]),
-        busy=busy_days(session, lead_ids, (now - _LOOK_BACK).date()),
-        responses=_responses(session, lead_ids, now - _SETTLED * context.clock.rate),
+        busy=taken_days(session, context, leads, now),
+        responses=_responses(session, lead_ids, now - max(_SETTLED, _SETTLED_MACHINE_TIME * context.clock.rate)),
     )
 
 

@@ -14,8 +14,9 @@ from funnel.curriculum import Walk, after_edit, local_date, next_lesson, shift_a
 from funnel.journey.context import Context
 from funnel.journey.due import load_batch, step
 from funnel.journey.editions import Published
-from funnel.journey.enrolment import busy_days, delivered_lessons, fall_on_today, walk_of
+from funnel.journey.enrolment import delivered_lessons, fall_on_today, walk_of
 from funnel.journey.outbox import queue_now
+from funnel.journey.stale import taken_days
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.consent import record_consent
 from funnel.people.leads import clean_name, known_zone
@@ -110,7 +111,7 @@ def reschedule(session: Session, context: Context, lead: Lead, now: datetime) ->
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     practice = context.library.practice
     for enrolment, published in _walks(session, context, lead):
-        walk = _walk(session, lead, enrolment, now)
+        walk = _walk(session, context, lead, enrolment, now)
         lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
         if lesson is None or enrolment.due_at is None:
             continue
@@ -138,7 +139,7 @@ def _shift(
 ) -> None:
     """Moves a walk's calendar by a pause; going on early (`until` before `since`) moves it back by what is left."""
     zone = context.zone_of(lead)
-    walk = _walk(session, lead, enrolment, min(since, until))
+    walk = _walk(session, context, lead, enrolment, min(since, until))
     start, end = local_date(since, zone), local_date(until, zone)
     if end >= start:
         enrolment.shift_days = shift_after_pause(published.sequence, walk, context.reader_of(lead), start, end)
@@ -151,7 +152,7 @@ def _pull_forward(
 ) -> bool:
     """Moves this walk's calendar so that its next lesson falls on today; False where that cannot be."""
     today = local_date(now, context.zone_of(lead))
-    walk = _walk(session, lead, enrolment, now)
+    walk = _walk(session, context, lead, enrolment, now)
     lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
     if lesson is None or enrolment.due_at is None or today in walk.busy_days:
         return False
@@ -160,8 +161,8 @@ def _pull_forward(
     return True
 
 
-def _walk(session: Session, lead: Lead, enrolment: Enrolment, now: datetime) -> Walk:
-    busy = busy_days(session, [lead.id], (now - timedelta(days=2)).date())[lead.id]
+def _walk(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> Walk:
+    busy = taken_days(session, context, {lead.id: lead}, now)[lead.id]
     return walk_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
 
 

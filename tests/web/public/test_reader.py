@@ -10,6 +10,7 @@ import time_machine
 from funnel.links import Purpose
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
 from funnel.wiring import Service
+from tests.journey.steps import work
 from tests.web.public.conftest import Pages, Reader, on_one_database, text_of
 
 
@@ -154,12 +155,21 @@ def test_a_wrong_choice_changes_nothing(pages: Pages, ada: Reader) -> None:
 
 
 def test_the_next_mail_can_be_asked_for(pages: Pages, ada: Reader, time: time_machine.Traveller) -> None:
+    work(pages.service)
     time.shift(timedelta(days=1))
     before = len(pages.rows(Delivery))
     path = f"/p/{pages.token(Purpose.PREFERENCES, ada.delivery_id)}"
     answer = pages.client.post(path, data={"do": "next"})
     assert "on its way" in text_of(pages.client.get(answer.location))
     assert len(pages.rows(Delivery)) == before + 1
+    assert pages.client.post(path, data={"do": "next"}).location.endswith("done=no-next")
+
+
+def test_the_next_mail_cannot_be_asked_for_while_the_one_before_is_on_its_way(
+    pages: Pages, ada: Reader, time: time_machine.Traveller
+) -> None:
+    time.shift(timedelta(days=1))
+    path = f"/p/{pages.token(Purpose.PREFERENCES, ada.delivery_id)}"
     assert pages.client.post(path, data={"do": "next"}).location.endswith("done=no-next")
 
 

@@ -1,0 +1,109 @@
+"""Lessons whose day went by while they waited to be sent: no worker, no queue, a provider that said *later*.
+
+A lesson's row keeps its local day for it, and only that day. When the day has passed it is late like any other lesson
+(`curriculum.decide_late`), with one more question: is the new day free?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from funnel.curriculum import Move, SendNow, decide_late, local_date
+from funnel.journey.context import Context
+from funnel.journey.enrolment import OPEN_STATES, busy_days, delivered_lessons, walk_of
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
+
+# Busy days further back than this cannot stand in the way of a lesson that is due now.
+_LOOK_BACK = timedelta(days=2)
+
+Waiting = Row[int, str, date | None, str | None]
+"""A delivery's number, its kind and local day, and its reader's own zone."""
+
+
+def on_their_day(session: Session, context: Context, rows: Sequence[Waiting], now: datetime) -> list[int]:
+    """Of these deliveries, which are locked, those that may go now; a lesson that may not is put off to its new day."""
+    practice_zone = context.library.practice.zone
+    days: dict[str, date] = {}
+    going = []
+    for number, kind, day, zone in rows:
+        zone = zone or practice_zone
+        if zone not in days:
+            days[zone] = local_date(now, zone)
+        if kind != DeliveryKind.LESSON or day == days[zone] or _goes_today(session, context, number, days[zone], now):
+            going.append(number)
+    return going
+
+
+def taken_days(
+    session: Session, context: Context, leads: Mapping[int, Lead], now: datetime
+) -> dict[int, frozenset[date]]:
+    """The days on which each of these leads gets another lesson: today too, where one is late and may go any minute."""
+    days = busy_days(session, leads.keys(), (now - _LOOK_BACK).date())
+    for lead_id, day in _overdue(session, leads, now):
+        today = local_date(now, context.zone_of(leads[lead_id]))
+        if day < today:
+            days[lead_id] |= {today}
+    return days
+
+
+def _overdue(session: Session, leads: Mapping[int, Lead], now: datetime) -> list[tuple[int, date]]:
+    """Of these leads, those with a lesson that was to go before tomorrow and has not, with its first day."""
+    rows = session.execute(
+        select(Delivery.lead_id, func.min(Delivery.local_date))
+        .where(
+            Delivery.lead_id.in_(leads.keys()),
+            Delivery.local_date < (now + timedelta(days=1)).date(),
+            Delivery.kind == DeliveryKind.LESSON,
+            Delivery.state.in_(OPEN_STATES),
+        )
+        .group_by(Delivery.lead_id)
+    )
+    return [(lead_id, day) for lead_id, day in rows if lead_id is not None and day is not None]
+
+
+def _goes_today(session: Session, context: Context, number: int, today: date, now: datetime) -> bool:
+    """Gives one lesson whose day has passed a new one; whether that is today and now."""
+    delivery = session.get_one(Delivery, number)
+    if delivery.lead_id is None or delivery.enrolment_id is None or delivery.sequence is None:
+        return True
+    # Locked in the order of the clock, so that two workers with two lessons of one reader cannot both take a free day.
+    enrolment = session.get_one(Enrolment, delivery.enrolment_id, with_for_update=True)
+    lead = session.get_one(Lead, delivery.lead_id, with_for_update=True)
+    taken = _days_of_others(session, delivery, today)
+    published = context.editions.current(session, delivery.sequence)
+    lesson = published and published.sequence.lesson(delivery.lesson_id or "")
+    if published and lesson:
+        before = [pair for pair in delivered_lessons(session, [enrolment.id])[enrolment.id] if pair[0] != lesson.id]
+        practice, walk = context.library.practice, walk_of(enrolment, before, taken)
+        decision = decide_late(
+            published.sequence, lesson, delivery.not_before, now, walk, context.reader_of(lead),
+            practice.zone, practice.quiet_days, f"{enrolment.id}:{lesson.id}", grace=context.grace,
+        )  # fmt: skip
+    else:
+        # Taken out of the sequence since: it has no time of its own any more, only a day that must be free.
+        decision = Move(now + timedelta(days=1), enrolment.shift_days) if today in taken else SendNow()
+    if isinstance(decision, Move):
+        enrolment.shift_days = decision.shift_days
+        delivery.not_before, delivery.queued_until = decision.at, None
+        delivery.local_date = local_date(decision.at, context.zone_of(lead))
+        return False
+    delivery.local_date = today
+    return True
+
+
+def _days_of_others(session: Session, delivery: Delivery, today: date) -> frozenset[date]:
+    """The local days, from today on, of this reader's other lessons, sent or still to be."""
+    rows = session.scalars(
+        select(Delivery.local_date).where(
+            Delivery.lead_id == delivery.lead_id,
+            Delivery.id != delivery.id,
+            Delivery.kind == DeliveryKind.LESSON,
+            Delivery.state != DeliveryState.SKIPPED,
+            Delivery.local_date >= today,
+        )
+    )
+    return frozenset(day for day in rows if day is not None)
