@@ -72,6 +72,10 @@ class Mail:
         Built by hand because `EmailMessage` costs milliseconds a mail. The boundary comes from `key`, so the same
         delivery is the same bytes on every attempt.
         """
+        return b"".join(self.pieces())
+
+    def pieces(self) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+        """The same in pieces: headers, text part, what is between, HTML part, end."""
         text, html = self.parts or (quoted_printable(self.text), quoted_printable(self.html))
         boundary = f"=_{binascii.crc32(self.key.encode()):08x}{len(html):x}"
         head = [
@@ -84,9 +88,7 @@ class Mail:
             f"--{boundary}\r\n{_PART.format('plain')}",
         ]
         between = f"\r\n--{boundary}\r\n{_PART.format('html')}"
-        return b"".join(
-            ("\r\n".join(head).encode("ascii"), text, between.encode(), html, f"\r\n--{boundary}--\r\n".encode())
-        )
+        return "\r\n".join(head).encode("ascii"), text, between.encode(), html, f"\r\n--{boundary}--\r\n".encode()
 
 
 @dataclass(frozen=True, slots=True)

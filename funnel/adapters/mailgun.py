@@ -11,7 +11,7 @@ from dataclasses import replace
 from funnel.adapters.http.answers import Reply, Request, Rule, judge, until, words
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, mark
-from funnel.adapters.http.urls import checked_key, domain_of, open_http, region_of
+from funnel.adapters.http.urls import domain_of, only_key, open_http, region_of
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
@@ -90,7 +90,7 @@ def _form(fields: dict[str, str], message: bytes, boundary: str) -> bytes:
 
 def mailgun_from_url(url: MailUrl) -> Adapter:
     """`mailgun://KEY@mg.example.org?region=eu`. Raises AdapterUrlError."""
-    key = checked_key(url.password, MAILGUN_EXAMPLE) if url.host else ""
+    key = only_key(url, MAILGUN_EXAMPLE) if url.host else ""
     domain = domain_of(url, MAILGUN_EXAMPLE)
     token = b64encode(f"api:{key}".encode()).decode()
     return open_http(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from funnel.adapters.message import Unsendable, prepare
-from funnel.adapters.url import MailUrl
+from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 
 MEMORY_EXAMPLE = "memory://"
@@ -46,4 +46,6 @@ class MemoryAdapter:
 def memory_from_url(url: MailUrl) -> Adapter:
     """`memory://`. Raises AdapterUrlError."""
     url.only((), MEMORY_EXAMPLE)
+    if url.host or url.user or url.password or url.path not in ("", "/"):
+        raise AdapterUrlError("nothing belongs after memory://", MEMORY_EXAMPLE)
     return MemoryAdapter()

@@ -6,7 +6,7 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache
 
 import idna
 
@@ -54,10 +54,9 @@ def prepare(mail: Mail, *, utf8: bool) -> Envelope:
     Raises Unsendable: the reader's address is none, or a header would break out of its line, or the sender is not one.
     """
     _check_headers(mail)
-    ours = partial(_wire_address, utf8=utf8, kind=OutcomeKind.AUTH_CONFIG)
-    sender = ours(mail.sender.address, whose="The sender's address")
+    sender = _own_address(mail.sender.address, utf8=utf8, whose="The sender's address")
     # An empty return path is a right one: nobody is told when such a mail bounces (RFC 5321, 4.5.5).
-    bounces_to = ours(mail.envelope_from, whose="The return address") if mail.envelope_from else ""
+    bounces_to = mail.envelope_from and _own_address(mail.envelope_from, utf8=utf8, whose="The return address")
     dead = OutcomeKind.PERMANENT_RECIPIENT
     recipient = _wire_address(mail.recipient.address, utf8=utf8, whose="The reader's address", kind=dead)
     content = _content(mail, sender, recipient)
@@ -67,34 +66,50 @@ def prepare(mail: Mail, *, utf8: bool) -> Envelope:
 
 
 def _check_headers(mail: Mail) -> None:
-    for name, value in (
-        ("From", mail.sender.name),
-        ("To", mail.recipient.name),
-        ("Subject", mail.subject),
-        *mail.headers,
-    ):
+    names, values = ("From", "To", "Subject"), (mail.sender.name, mail.recipient.name, mail.subject)
+    if mail.headers:
+        further, their_values = zip(*mail.headers, strict=True)
+        names, values = names + further, values + their_values
+    if _are_names(names) and not _CONTROL.search("".join(values)):
+        return
+    for name, value in zip(names, values, strict=True):
         if not _HEADER_NAME.fullmatch(name):
             raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"{name[:40]!r} is not a name a header can have")
         if _CONTROL.search(value):
             raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"The header {name} holds a line break")
 
 
+@lru_cache(maxsize=64)
+def _are_names(names: tuple[str, ...]) -> bool:
+    """Whether each is a name a header can have; all mails of a kind have the same."""
+    return all(map(_HEADER_NAME.fullmatch, names))
+
+
 def _content(mail: Mail, sender: str, recipient: str) -> bytes:
     """The message with the addresses in their wire form; where a local part is UTF-8, the header is too (RFC 6532)."""
     shown = {address: _stand_in(address) for address in (sender, recipient)}
-    sent = replace(
-        mail,
-        sender=Address(mail.sender.name, shown[sender]),
-        recipient=Address(mail.recipient.name, shown[recipient]),
-    )
+    if (shown[sender], shown[recipient]) != (mail.sender.address, mail.recipient.address):
+        mail = replace(
+            mail,
+            sender=Address(mail.sender.name, shown[sender]),
+            recipient=Address(mail.recipient.name, shown[recipient]),
+        )
     try:
-        content = sent.to_bytes()
+        head, *body = mail.pieces()
     except ValueError as error:
         words = f"The message cannot be written down: {error}"
         raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words) from error
     for address, used in shown.items():
         if used != address:
-            content = content.replace(used.encode(), address.encode(), 1)
+            head = head.replace(used.encode(), address.encode(), 1)
+    if mail.parts is not None:
+        # Parts that were written as quoted-printable are known to be right.
+        return b"".join((_in_crlf(head), *body))
+    return _in_crlf(b"".join((head, *body)))
+
+
+def _in_crlf(content: bytes) -> bytes:
+    """The content with every line end as CRLF. Raises Unsendable where a line is too long."""
     # Bare CR or LF is how mail is smuggled past a server that reads lines differently (RFC 5321, 2.3.8).
     without = content.replace(b"\r\n", b"")
     if b"\r" in without or b"\n" in without:
@@ -121,6 +136,12 @@ def _stand_in(address: str) -> str:
         return address
     local, _, domain = address.rpartition("@")
     return f"utf8-{zlib.crc32(local.encode()):08x}-{len(local)}@{domain}"
+
+
+@lru_cache(maxsize=256)
+def _own_address(address: str, *, utf8: bool, whose: str) -> str:
+    """One of ours in its wire form; a wrong one is a matter of the settings."""
+    return _wire_address(address, utf8=utf8, whose=whose, kind=OutcomeKind.AUTH_CONFIG)
 
 
 def _wire_address(address: str, *, utf8: bool, whose: str, kind: OutcomeKind) -> str:

@@ -15,13 +15,14 @@ from typing import Any
 from funnel.adapters.http.answers import Lost, Reply, Request, Rule, judge, words
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, mark, sender_address, to_json
-from funnel.adapters.http.urls import open_http
+from funnel.adapters.http.urls import SHARED_OPTIONS, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 
 SES_EXAMPLE = "ses://?region=eu-west-1"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]{2,12}){1,2}-\d{1,2}")
+_OPTIONS = ("region", "configuration_set")
 _CONFIGURATION_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Sign = Callable[[str, bytes, Mapping[str, str]], Mapping[str, str]]
@@ -116,8 +117,11 @@ def signer(region: str) -> Sign:
 
 def ses_from_url(url: MailUrl) -> Adapter:
     """`ses://?region=eu-west-1&configuration_set=course`. Raises AdapterUrlError."""
+    if _REGION.fullmatch(url.password) and not url.host:
+        raise AdapterUrlError("the region belongs behind ?region=", SES_EXAMPLE)
     if url.password or url.host:
         raise AdapterUrlError("its keys do not stand in the URL: boto3 finds them by its own rules", SES_EXAMPLE)
+    url.only((*_OPTIONS, *SHARED_OPTIONS), SES_EXAMPLE)
     region = url.options.get("region", "").lower()
     if not _REGION.fullmatch(region):
         raise AdapterUrlError("region must be one of Amazon's, such as eu-west-1", SES_EXAMPLE)
@@ -132,5 +136,5 @@ def ses_from_url(url: MailUrl) -> Adapter:
         signer(region),
         base=f"https://email.{region}.{domain}",
         connections=8,
-        options=("region", "configuration_set"),
+        options=_OPTIONS,
     )

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
+_OPTION = re.compile(r"[A-Za-z_]{1,20}")
 _PORT_HINT = (
     "the part after the host is not a port number from 1 to 65535. If the password holds one of @ : / ? # %, "
     "write it percent-encoded, for example %40 for @"
@@ -38,10 +39,15 @@ class MailUrl:
     def only(self, known: Collection[str], example: str) -> None:
         """Raises AdapterUrlError for an option that is not among `known`, naming the nearest that is."""
         for name in self.options:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-                meant = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known)) or 'none'}"
-                raise AdapterUrlError(f"there is no option {name[:40]!r}{meant}", example)
+            if name in known:
+                continue
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            if near and _OPTION.fullmatch(name):
+                raise AdapterUrlError(f"there is no option {name!r}; did you mean {near[0]}?", example)
+            # What stands behind a ? may be the second half of a secret that holds one: it is not repeated.
+            all_known = f"known are {', '.join(sorted(known))}" if known else "it takes none"
+            words = f"it has an option that is not known ({all_known}). If the ? belongs to a secret, write %3F"
+            raise AdapterUrlError(words, example)
 
     def switch(self, name: str, default: bool, example: str) -> bool:
         """A yes/no option. Raises AdapterUrlError for anything else."""
@@ -63,6 +69,15 @@ class MailUrl:
         return number
 
 
+def options_of(query: str, example: str) -> dict[str, str]:
+    """The options of a URL's query by name. Raises AdapterUrlError where one is given twice."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    options = dict(pairs)
+    if len(options) < len(pairs):
+        raise AdapterUrlError("it gives one option twice", example)
+    return options
+
+
 def parse_mail_url(url: str, example: str, extra: Mapping[str, str] | None = None) -> MailUrl:
     """Takes a mail URL apart; `extra` options win over those of its query. Raises AdapterUrlError."""
     if any(ord(letter) < 33 for letter in url):
@@ -78,7 +93,7 @@ def parse_mail_url(url: str, example: str, extra: Mapping[str, str] | None = Non
         raise AdapterUrlError(_PORT_HINT, example)
     if parts.fragment:
         raise AdapterUrlError("it holds a #. If that belongs to the password, write %23", example)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    options = options_of(parts.query, example)
     options.update(extra or {})
     return MailUrl(
         scheme=parts.scheme.lower(),

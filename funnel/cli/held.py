@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
-from datetime import datetime
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,24 @@ import click
 
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
-from funnel.cli.plan import data_dir_option
+from funnel.cli.plan import data_dir_option, json_option
 from funnel.cli.problems import CannotStart
 from funnel.cli.publish import who as this_user
 from funnel.cli.saying import count, moment
+from funnel.curriculum.parse.report import printable
 from funnel.journey import decisions
 from funnel.journey.decisions import Undecided, undecided
 from funnel.wiring import Service
 
-Decide = Callable[[Service, Collection[int], str, str, datetime], list[int]]
-
-_ids = click.argument("ids", nargs=-1, type=click.IntRange(min=1), metavar="ID...")
+_ids = click.argument("ids", nargs=-1, type=click.IntRange(1, 2**62), metavar="ID...")
 _all = click.option("--all", "everything", is_flag=True, help="All that `funnel held` lists.")
 _why = click.option("--why", required=True, metavar="TEXT", help="Your reason. It is kept with each mail.")
 _who = click.option("--who", metavar="NAME", help="Who decides; without it, the user this runs as.")
+_LONGEST_NAME, _LONGEST_WHY = 80, 400
 
 
 @click.command(epilog="Example: funnel held --json")
-@click.option("--json", "as_json", is_flag=True, help="Say it for a program to read.")
+@json_option
 @data_dir_option
 def held(as_json: bool, data_dir: Path | None) -> None:
     """List the mail that waits for you to decide, oldest first.
@@ -49,7 +48,8 @@ def held(as_json: bool, data_dir: Path | None) -> None:
         lesson = f"{mail.sequence}/{mail.lesson_id}" if mail.lesson_id else "no lesson"
         since = moment(mail.since, service.library.practice.zone)
         click.echo(f"{mail.delivery_id:>6}  {mail.state:<7}  {mail.email or 'erased'}  {lesson}  since {since}")
-        click.echo(f"        {mail.reason or 'no reason was given'}")
+        # It may hold a provider's own words: nothing of it may move the cursor.
+        click.echo(f"        {printable(mail.reason, 300) or 'no reason was given'}")
     click.echo(
         f"\n{count(len(found), 'mail')} to decide on. 'funnel release ID --why …' sends one: an unknown one may arrive "
         "a second time.\n'funnel drop ID --why …' gives it up, and the reader goes on with the next lesson."
@@ -61,12 +61,18 @@ def held(as_json: bool, data_dir: Path | None) -> None:
 @_all
 @_why
 @_who
+@json_option
 @data_dir_option
-def release(ids: tuple[int, ...], everything: bool, why: str, who: str | None, data_dir: Path | None) -> None:
-    """Send these after all. An unknown one may arrive a second time."""
-    done = _decide(decisions.release, ids, everything, why, who, data_dir)
-    if done:
-        click.echo(f"{count(done, 'mail')} will be sent at the next round of the clock.")
+def release(
+    ids: tuple[int, ...], everything: bool, why: str, who: str | None, as_json: bool, data_dir: Path | None
+) -> None:
+    """Send these after all. An unknown one may arrive a second time.
+
+    Exit code 1 where one of the numbers does not wait for you; the others are sent all the same.
+    """
+    service, wanted = _wanted(ids, everything, why, data_dir)
+    done = decisions.release(service, wanted, *_said(who, why), service.clock.now())
+    _tell(service, wanted, done, "will be sent at the next round of the clock", everything=everything, as_json=as_json)
 
 
 @click.command(epilog='Example: funnel drop --all --why "that week is over"')
@@ -74,34 +80,54 @@ def release(ids: tuple[int, ...], everything: bool, why: str, who: str | None, d
 @_all
 @_why
 @_who
+@json_option
 @data_dir_option
-def drop(ids: tuple[int, ...], everything: bool, why: str, who: str | None, data_dir: Path | None) -> None:
-    """Give these up: they count as not sent, and their readers go on."""
-    done = _decide(decisions.drop, ids, everything, why, who, data_dir)
-    if done:
-        click.echo(f"{count(done, 'mail')} given up.")
+def drop(
+    ids: tuple[int, ...], everything: bool, why: str, who: str | None, as_json: bool, data_dir: Path | None
+) -> None:
+    """Give these up: they count as not sent, and their readers go on.
+
+    Exit code 1 where one of the numbers does not wait for you; the others are given up all the same.
+    """
+    service, wanted = _wanted(ids, everything, why, data_dir)
+    done = decisions.drop(service, wanted, *_said(who, why), service.clock.now())
+    _tell(service, wanted, done, "given up", everything=everything, as_json=as_json)
 
 
-def _decide(
-    decide: Decide, ids: Collection[int], everything: bool, why: str, who: str | None, data_dir: Path | None
-) -> int:
-    """How many were decided on. Raises CannotStart where some do not wait; the others are done all the same."""
+def _wanted(ids: Collection[int], everything: bool, why: str, data_dir: Path | None) -> tuple[Service, set[int]]:
+    """The service, and the numbers that are meant. Raises UsageError where it is not said which, or why."""
     if everything == bool(ids):
         raise click.UsageError("Say which: numbers from 'funnel held', or --all.")
     if not why.strip():
         raise click.UsageError("Say why: the reason is kept with each mail.")
     service = open_service(settings_with(data_dir=data_dir))
-    wanted = {mail.delivery_id for mail in undecided(service)} if everything else set(ids)
-    if not wanted:
+    return service, {mail.delivery_id for mail in undecided(service)} if everything else set(ids)
+
+
+def _said(who: str | None, why: str) -> tuple[str, str]:
+    """Who and why, each on one line."""
+    name = " ".join((who or "").split()) or this_user()
+    return name[:_LONGEST_NAME], " ".join(why.split())[:_LONGEST_WHY]
+
+
+def _tell(
+    service: Service, wanted: Collection[int], done: Collection[int], what: str, *, everything: bool, as_json: bool
+) -> None:
+    """Says what was done. Raises CannotStart where something was wanted that could not be.
+
+    Of `everything`, what somebody else has decided on meanwhile is none of that.
+    """
+    left = {} if everything else decisions.standing(service, sorted(set(wanted) - set(done)))
+    if as_json:
+        missed = [{"id": key, "why": reason} for key, reason in left.items()]
+        click.echo(json.dumps({"done": sorted(done), "not_done": missed}, ensure_ascii=False))
+    elif done:
+        click.echo(f"{count(len(done), 'mail')} {what}.")
+    elif not left:
         click.echo("No mail waits for you.")
-        return 0
-    done = decide(service, wanted, (who or this_user()).strip(), why.strip(), service.clock.now())
-    missed = sorted(wanted - set(done))
-    if missed:
-        numbers = ", ".join(str(number) for number in missed)
-        rest = f" {count(len(done), 'mail')} of the others was decided on." if done else ""
-        raise CannotStart(f"No mail of this number waits for you: {numbers}. 'funnel held' lists them.{rest}")
-    return len(done)
+    if left:
+        reasons = "; ".join(f"{key}: {printable(reason, 200)}" for key, reason in left.items())
+        raise CannotStart(f"Not every number is of a mail that waits for you. {reasons}. 'funnel held' lists them.")
 
 
 def _plain(mail: Undecided) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,9 @@ def _lines(row: LedgerRow, zone: str) -> list[str]:
         lines.append(f"        Subject: {printable(row.subject, 200)}")
     if row.why:
         lines.append(f"        Because: {row.why}")
+    for each in row.decisions:
+        who, why = printable(each.who, 80), printable(each.why, 400)
+        lines.append(f"        {each.what.capitalize()} by {who}, {moment(each.at, zone)}: {why}")
     return lines
 
 
@@ -89,4 +93,5 @@ def _as_json(row: LedgerRow) -> dict[str, Any]:
         "made_at": row.made_at.isoformat(),
         "ended_at": None if row.ended_at is None else row.ended_at.isoformat(),
         "why": row.why,
+        "decisions": [{**asdict(each), "at": each.at.isoformat()} for each in row.decisions],
     }

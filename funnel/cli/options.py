@@ -29,8 +29,8 @@ def changed(settings: Settings, **values: Any) -> Settings:
 
 
 def look_at_mail(settings: Settings) -> None:
-    """Raises SettingsError or AdapterUrlError where mail cannot leave this way; nothing is connected."""
-    from funnel.adapters import open_adapter  # not needed where mail is caught
+    """Raises SettingsError or AdapterUrlError where some mail could not leave as is said; nothing is connected."""
+    from funnel.adapters import AdapterUrlError, open_adapter  # not needed where mail is caught
 
     if not settings.mail_url:
         raise SettingsError(
@@ -38,3 +38,8 @@ def look_at_mail(settings: Settings) -> None:
             "or start everything with `funnel up`, which catches mail and sends none"
         )
     open_adapter(settings.mail_url).close()
+    if settings.course_mail_url:
+        try:
+            open_adapter(settings.course_mail_url).close()
+        except AdapterUrlError as error:
+            raise SettingsError(f"FUNNEL_COURSE_MAIL_URL is wrong: {error}") from None

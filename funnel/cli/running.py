@@ -150,13 +150,17 @@ def _with_redis(settings: Settings) -> tuple[Settings, PrivateRedis | None]:
 
 
 def _with_mail(settings: Settings) -> tuple[Settings, bool]:
-    """With the catcher's address where no provider is configured, and whether the catcher is needed."""
+    """With the catcher's address where no provider is configured, and whether the catcher is needed.
+
+    Then everything is caught: lessons too, whatever way out they have of their own.
+    """
     if settings.mail_url:
         look_at_mail(settings)
         return settings, False
     port = settings.outbox_port or free_port("127.0.0.1")
     url = f"smtp://127.0.0.1:{port}?tls=none"
-    return changed(settings, mail_url=url, outbox=True, outbox_port=port), True
+    caught = {"mail_url": url, "course_mail_url": "", "course_mail_pace": ""}
+    return changed(settings, **caught, outbox=True, outbox_port=port), True
 
 
 def _stream(quiet_log: Path | None, undo: list[Callable[[], None]]) -> TextIO:
@@ -190,7 +194,8 @@ def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refus
     first = [web]
     first += [replace(redis.child, stop_stage=5)] if redis else []
     first += [catcher] if catches else []
-    return [first, [*workers, ours("clock", 2, 10, "clock")]]
+    takes_back = [ours("bounces", 2, 12, "bounces", "lmtp")] if settings.lmtp else []
+    return [first, [*workers, ours("clock", 2, 10, "clock"), *takes_back]]
 
 
 def answers(host: str, port: int) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 import click
 
 from funnel.adapters import open_adapter
-from funnel.cli.options import settings_with
+from funnel.adapters.dkim import signer_from, signing
+from funnel.cli.options import look_at_mail, settings_with
 from funnel.cli.problems import CannotStart
 from funnel.clock import Clock
 from funnel.compose import FillError, fill_lesson
@@ -30,7 +31,7 @@ _SAYS: dict[OutcomeKind, str] = {
     OutcomeKind.RATE: "It was not accepted: the provider wants mail to come more slowly. Try again in a few minutes.",
     OutcomeKind.QUOTA: "It was not accepted: the provider takes no more mail of yours for today, or this month.",
     OutcomeKind.AUTH_CONFIG: "It was not accepted: the provider does not know you, or not the sender's address. "
-    "Look at FUNNEL_MAIL_URL, and at from in practice.toml.",
+    "Look at FUNNEL_MAIL_URL (FUNNEL_COURSE_MAIL_URL where that is set), and at from in practice.toml.",
     OutcomeKind.PERMANENT_RECIPIENT: "It was not accepted: {to} cannot be reached. See that the address is right.",
     OutcomeKind.PERMANENT_MESSAGE: "It was not accepted: the provider refuses this mail. The address is fine.",
     OutcomeKind.AMBIGUOUS: "The connection broke before an answer came, so nobody knows whether it went. "
@@ -50,8 +51,9 @@ _SAYS: dict[OutcomeKind, str] = {
 def command(lesson: str, email: str, who: str, sequence: str | None, folder: Path | None) -> None:
     """Send one lesson to yourself, as one of the readers of 'funnel preview' would get it.
 
-    LESSON is its id, or the name of its file. The subject begins with [Test]; nothing is recorded, and links of the
-    reader's own lead to the front page. Exit code 1 where it was not accepted.
+    LESSON is its id, or the name of its file. The mail leaves the way lessons do, with the same DKIM signature. The
+    subject begins with [Test]; nothing is recorded, and links of the reader's own lead to the front page. Exit code 1
+    where it was not accepted.
     """
     if who not in CAST:
         raise click.UsageError(_unknown("reader", who, list(CAST)))
@@ -62,7 +64,7 @@ def command(lesson: str, email: str, who: str, sequence: str | None, folder: Pat
             "smtp://user:password@mail.example.org:587?tls=starttls"
         )
     mail = make_test(settings, lesson, sequence, who, email)
-    outcome = _send(settings.mail_url, mail)
+    outcome = _send(settings, mail)
     click.echo(f"{mail.subject}\n" + _SAYS[outcome.kind].format(to=email))
     if outcome.detail:
         click.echo(f"The provider's answer: {outcome.detail}")
@@ -128,9 +130,14 @@ def _unknown(what: str, name: str, known: list[str]) -> str:
     return f"There is no {what} '{name}'. {hint}"
 
 
-def _send(mail_url: str, mail: Mail) -> Outcome:
-    """What the provider said. Raises AdapterUrlError where FUNNEL_MAIL_URL is wrong."""
-    adapter = open_adapter(mail_url)
+def _send(settings: Settings, mail: Mail) -> Outcome:
+    """What the provider said: the mail leaves the way lessons do, and signed as they are.
+
+    Raises AdapterUrlError or SettingsError where a way out or the DKIM key is wrong.
+    """
+    look_at_mail(settings)
+    signer = signer_from(settings.dkim_key.get_secret_value(), settings.dkim_selector, settings.dkim_domain)
+    adapter = signing(open_adapter(settings.course_mail_url or settings.mail_url), signer)
     try:
         return dict(adapter.send([mail]))[mail.key]
     finally:

@@ -29,9 +29,7 @@ _PAGES = {
 }
 
 
-def fill_lesson(
-    compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, envelope_from: str | None = None
-) -> WrittenMail:
+def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> WrittenMail:
     """The mail, its key the delivery's number. `sent_at` is aware; it dates the mail and the links that expire.
 
     Raises FillError where something cannot be filled.
@@ -39,16 +37,17 @@ def fill_lesson(
     filler = _Filler(compiled, reader, links, sent_at)
     subject = filler.subject()
     html = filler.written_html(subject)
+    message_id = links.message_id(reader.delivery_id, compiled.from_address.rpartition("@")[2])
     return WrittenMail(
         key=str(reader.delivery_id),
-        envelope_from=envelope_from or compiled.from_address,
+        envelope_from=links.return_path(message_id) or compiled.from_address,
         sender=Address(compiled.sender, compiled.from_address),
         recipient=address_of(reader.email),
         subject=subject,
         parts=(filler.written_text(), html),
         headers=(
             ("Date", _date(sent_at)),
-            ("Message-ID", links.message_id(reader.delivery_id, compiled.from_address.rpartition("@")[2])),
+            ("Message-ID", message_id),
             ("Reply-To", compiled.reply_to),
             ("List-Id", _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)),
             # RFC 2369 and 8058: https, never folded, and the second value is exactly this one.

@@ -22,8 +22,8 @@ _SOFT = "=\r\n"
 _LINE = 75  # characters, and the sign of a soft line end
 # Values that stand for themselves, of one line; a dot in front and a blank at the end would have to be encoded.
 _PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
-# Addresses that stand for themselves in both parts, each with a line end; no two dots follow each other.
-_ADDRESSES = re.compile(r"(?:https?://[A-Za-z0-9:/_-]+(?:\.[A-Za-z0-9:/_-]+)*\n)*")
+# What an address may be made of to stand for itself in both parts, as our own do.
+_HARMLESS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/._-\n"
 
 
 class Spelled(str):
@@ -36,7 +36,10 @@ class Spelled(str):
 
 def spelled(values: Mapping[str, str]) -> dict[str, str]:
     """The values, ready for both written parts."""
-    plain = _ADDRESSES.fullmatch("".join(f"{value}\n" for value in values.values())) is not None
+    joined = "\n".join(("", *values.values()))
+    # A dot where a line may begin would have to be encoded.
+    one_line_each = joined.count("\n") == len(values)
+    plain = one_line_each and not (joined.encode().translate(None, _HARMLESS) or ".." in joined or "\n." in joined)
     found: dict[str, str] = {}
     for name, value in values.items():
         ready = Spelled(value)

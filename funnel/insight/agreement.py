@@ -23,7 +23,8 @@ from funnel.models import (
 
 _Key = tuple[str, ...]
 
-_STAGES: Mapping[FunnelStage, InstrumentedAttribute[Any]] = {
+# What each counter counts; `funnel recount` writes the counters anew from the same.
+STAGES: Mapping[FunnelStage, InstrumentedAttribute[Any]] = {
     FunnelStage.SIGNUPS: Signup.created_at,
     FunnelStage.CONFIRMED: Signup.confirmed_at,
     FunnelStage.RECEIVED: Signup.received_at,
@@ -32,7 +33,7 @@ _STAGES: Mapping[FunnelStage, InstrumentedAttribute[Any]] = {
     FunnelStage.BOOKED: Signup.booked_at,
 }
 # An end is counted on the day it came; what came back on the day it first did.
-_ENDS = {
+ENDS = {
     LessonMeasure.ACCEPTED: DeliveryState.ACCEPTED,
     LessonMeasure.FAILED: DeliveryState.FAILED,
     LessonMeasure.SKIPPED: DeliveryState.SKIPPED,
@@ -45,7 +46,7 @@ _FIRSTS: Mapping[LessonMeasure, InstrumentedAttribute[Any]] = {
     LessonMeasure.LEFT: Delivery.left_at,
 }
 # Held and unknown mail is settled on a later day and taken off again then, so only the sum over all days is a figure.
-_UNDECIDED = {LessonMeasure.UNKNOWN: DeliveryState.UNKNOWN, LessonMeasure.HELD: DeliveryState.HELD}
+UNDECIDED = {LessonMeasure.UNKNOWN: DeliveryState.UNKNOWN, LessonMeasure.HELD: DeliveryState.HELD}
 
 
 def agreement(session: Session) -> list[str]:
@@ -68,8 +69,8 @@ def _differences(counted: Counter[_Key], rows: Counter[_Key]) -> Iterator[str]:
 
 def _signups(session: Session) -> Counter[_Key]:
     found: Counter[_Key] = Counter()
-    for stage, column in _STAGES.items():
-        day = _day(session, column)
+    for stage, column in STAGES.items():
+        day = utc_day(session, column)
         query = select(Signup.offer, day, func.count()).where(column.is_not(None)).group_by(Signup.offer, day)
         for offer, on, n in session.execute(query):
             found[offer, stage.value, str(on)] = n
@@ -83,11 +84,11 @@ def _counted_stages(session: Session) -> Counter[_Key]:
 
 def _lessons(session: Session) -> Counter[_Key]:
     found: Counter[_Key] = Counter()
-    for measure, state in _ENDS.items():
+    for measure, state in ENDS.items():
         found += _by_day(session, measure, Delivery.ended_at, Delivery.state == state)
     for measure, column in _FIRSTS.items():
         found += _by_day(session, measure, column, column.is_not(None))
-    for measure, state in _UNDECIDED.items():
+    for measure, state in UNDECIDED.items():
         query = (
             select(Delivery.sequence, Delivery.lesson_id, func.count())
             .where(Delivery.kind == DeliveryKind.LESSON, Delivery.state == state)
@@ -101,7 +102,7 @@ def _lessons(session: Session) -> Counter[_Key]:
 def _by_day(
     session: Session, measure: LessonMeasure, column: InstrumentedAttribute[Any], which: ColumnElement[bool]
 ) -> Counter[_Key]:
-    day = _day(session, column)
+    day = utc_day(session, column)
     query = (
         select(Delivery.sequence, Delivery.lesson_id, day, func.count())
         .where(Delivery.kind == DeliveryKind.LESSON, which)
@@ -115,7 +116,7 @@ def _by_day(
 def _counted_lessons(session: Session) -> Counter[_Key]:
     found: Counter[_Key] = Counter()
     for row in session.scalars(select(LessonCount)):
-        undecided = row.measure in _UNDECIDED
+        undecided = row.measure in UNDECIDED
         key: _Key = (row.sequence, row.lesson_id, row.measure)
         found[key if undecided else (*key, row.day.isoformat())] += row.n
     return found
@@ -128,13 +129,13 @@ def _out_of_order(session: Session) -> Iterator[str]:
         (FunnelStage.UNDER_WAY, FunnelStage.CONFIRMED),
         (FunnelStage.FINISHED, FunnelStage.CONFIRMED),
     ):
-        query = select(func.count()).where(_STAGES[later].is_not(None), _STAGES[earlier].is_(None))
+        query = select(func.count()).where(STAGES[later].is_not(None), STAGES[earlier].is_(None))
         n = session.scalar(query)
         if n:
             yield f"{n} sign-ups are {later.value} but not {earlier.value}"
 
 
-def _day(session: Session, column: InstrumentedAttribute[Any]) -> ColumnElement[date]:
+def utc_day(session: Session, column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[date]:
     """The UTC date of a time; PostgreSQL would otherwise take the date of the connection's own zone."""
     if session.get_bind().dialect.name == "postgresql":
         return func.date(func.timezone("UTC", column))

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError, open_adapter
@@ -14,13 +13,12 @@ from funnel.adapters.dkim import Signer, signer_from, signing
 from funnel.db import Database
 from funnel.journey.breaker import FAILING, Memory, failed_trial, rest_after_failures, rest_asked_for
 from funnel.journey.pace import Pace, PaceError, parse_pace, sent_since
+from funnel.journey.rests import resting_until, write_rest
 from funnel.mail import Adapter, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState
 from funnel.settings import SettingsError
 
 CLOSES_CHANNEL = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
-# A channel that stopped for a wrong key is tried again now and then: the fix may be at the provider's side.
-_PROBE_EVERY = timedelta(minutes=5)
 _LONGEST_NAME = 32
 # While all goes well a worker need not look after every few mails whether another has closed the channel.
 _LOOK_AGAIN = timedelta(seconds=1)
@@ -91,7 +89,7 @@ class Channel:
 
     def closed_until(self, session: Session, machine_now: datetime) -> datetime | None:
         """Machine time at which to try again; None where the channel is open, or on trial."""
-        return _until(self._look(session, machine_now), machine_now)
+        return resting_until(self._look(session, machine_now), machine_now)
 
     def learn(self, session: Session, outcomes: Collection[Outcome], machine_now: datetime) -> None:
         """Draws the consequences of what became of some mails, in the caller's transaction; `resting` says the rest.
@@ -153,7 +151,7 @@ class Channel:
     def _look(self, session: Session, machine_now: datetime) -> ChannelState | None:
         """What is written down about this channel now."""
         state = session.get(ChannelState, self.name, populate_existing=True)
-        self.resting = _until(state, machine_now) is not None
+        self.resting = resting_until(state, machine_now) is not None
         self._clear_until = machine_now + _LOOK_AGAIN if state is None else machine_now
         return state
 
@@ -170,13 +168,8 @@ class Channel:
         self._memory.forget()
         self.resting, self._clear_until = True, machine_now
         until = None if wait is None else machine_now + wait
-        if state is not None and _until(state, machine_now) is not None and not _outlasts(until, state.until):
-            return
-        # Two workers may be told the same at the same moment: neither may lose its outcomes over this row.
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        said = {"kind": kind, "detail": detail[:500], "since": machine_now, "until": until}
-        row = dialect.insert(ChannelState).values(adapter=self.name, **said)
-        session.execute(row.on_conflict_do_update(index_elements=["adapter"], set_=said))
+        if state is None or resting_until(state, machine_now) is None or _outlasts(until, state.until):
+            write_rest(session, self.name, kind, detail, machine_now, until)
 
 
 def resume(session: Session, name: str, machine_now: datetime) -> bool:
@@ -228,13 +221,6 @@ def configured_channel(
     course_plan = pace("FUNNEL_COURSE_MAIL_PACE", course_mail_pace, "course", True)
     course = Channel(course_mail_url, signer=signer, pace=course_plan)
     return Channel(mail_url, signer=signer, pace=pace("FUNNEL_MAIL_PACE", mail_pace, "mail", False), course=course)
-
-
-def _until(state: ChannelState | None, machine_now: datetime) -> datetime | None:
-    if state is None:
-        return None
-    until = state.until or state.since + _PROBE_EVERY
-    return until if until > machine_now else None
 
 
 def _last_rest(state: ChannelState | None, kind: str, machine_now: datetime) -> timedelta | None:

@@ -1,6 +1,6 @@
 """Mail that waits for a person: what could not be filled, and what nobody knows about.
 
-Who decided, and why, is kept on the row.
+Who decided, and why, is kept with the mail, whatever becomes of it (`outcomes.decisions_on`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,20 @@ from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
 from funnel.journey.enrolment import finish_if_done, skip
-from funnel.journey.outcomes import count_outcome
+from funnel.journey.outcomes import DROPPED, RELEASED, Decision, count_outcome, keep_decision
 from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure
 
 UNDECIDED = (DeliveryState.HELD, DeliveryState.UNKNOWN)
+_STANDING = {
+    DeliveryState.WAITING: "it waits to be sent",
+    DeliveryState.CLAIMED: "it is about to be sent",
+    DeliveryState.HANDING_OVER: "it is being sent just now",
+    DeliveryState.ACCEPTED: "it has been sent",
+    DeliveryState.FAILED: "it has failed: {reason}",
+    DeliveryState.SKIPPED: "it was not sent: {reason}",
+    DeliveryState.HELD: "it is held",
+    DeliveryState.UNKNOWN: "nobody knows whether it went",
+}
 _MEASURE = {DeliveryState.HELD: LessonMeasure.HELD, DeliveryState.UNKNOWN: LessonMeasure.UNKNOWN}
 
 
@@ -57,8 +67,9 @@ def release(context: Context, ids: Collection[int], who: str, why: str, now: dat
         rows = _locked(session, ids)
         for row in rows:
             _uncount(session, row, now)
+            reason = _kept(row, Decision(RELEASED, who, why, now, row.reason))
             row.state, row.ended_at, row.queued_until, row.not_before = DeliveryState.WAITING, None, None, now
-            row.reason = _said("released", who, why)
+            row.reason = reason
         return [row.id for row in rows]
 
 
@@ -68,11 +79,19 @@ def drop(context: Context, ids: Collection[int], who: str, why: str, now: dateti
         rows = _locked(session, ids)
         for row in rows:
             _uncount(session, row, now)
-            skip(session, row, _said("dropped", who, why), now)
+            skip(session, row, _kept(row, Decision(DROPPED, who, why, now, row.reason)), now)
             session.flush()
             if row.enrolment_id is not None:
                 finish_if_done(session, context, session.get_one(Enrolment, row.enrolment_id), now)
         return [row.id for row in rows]
+
+
+def standing(context: Context, ids: Collection[int]) -> dict[int, str]:
+    """How each of these stands, in a few words; for who wanted to decide about one that does not wait for that."""
+    with context.db.read() as session:
+        rows = session.execute(select(Delivery.id, Delivery.state, Delivery.reason).where(Delivery.id.in_(ids)))
+        found = {row.id: _STANDING[DeliveryState(row.state)].format(reason=row.reason) for row in rows}
+    return {key: found.get(key, "there is no such mail") for key in ids}
 
 
 def _locked(session: Session, ids: Collection[int]) -> list[Delivery]:
@@ -85,5 +104,7 @@ def _uncount(session: Session, row: Delivery, now: datetime) -> None:
     count_outcome(session, row, _MEASURE[DeliveryState(row.state)], now, n=-1)
 
 
-def _said(what: str, who: str, why: str) -> str:
-    return f"{what} by {who}: {why}"[:500]
+def _kept(row: Delivery, decision: Decision) -> str:
+    """Keeps the decision with the mail; gives back the reason for its new state."""
+    keep_decision(row, decision)
+    return f"{decision.what} by {decision.who}: {decision.why}"[:500]

@@ -21,11 +21,10 @@ from typing import cast
 import structlog
 from sqlalchemy.orm import Session
 
-from funnel.compose import Reader
 from funnel.journey import claims
 from funnel.journey.channel import CLOSES_CHANNEL, Channel
 from funnel.journey.context import Context
-from funnel.journey.drafts import Draft, draft_all, readers_of
+from funnel.journey.drafts import Addressee, Draft, draft_all, readers_of
 from funnel.journey.pace import put_off
 from funnel.journey.recording import count_accepted, record_all
 from funnel.mail import Mail, Outcome, OutcomeKind
@@ -51,11 +50,10 @@ def deliver(
 
 
 def _deliver(batch: Batch, ids: Sequence[int]) -> None:
-    if not batch.claim(ids):
-        return
     try:
-        while batch.send():
-            pass
+        if batch.claim(ids):
+            while batch.send():
+                pass
     finally:
         batch.settle()
     if batch.error is not None:
@@ -68,7 +66,9 @@ class Batch:
     def __init__(self, context: Context, channel: Channel, worker: str, stopping: Callable[[], bool]) -> None:
         self._context, self._channel, self._worker, self._stopping = context, channel, worker, stopping
         self._claimed: list[int] = []
-        self._readers: dict[int, Reader] = {}
+        self._readers: dict[int, Addressee] = {}
+        self._allowed: list[int] = []  # counted by the pace as sent
+        self._taken: set[int] = set()  # by the adapter, and not given back because the channel has closed
         self._queue: deque[int] = deque()  # of the claimed, those that are not begun
         self._marked: deque[Draft] = deque()  # `handing over` is written, and the adapter has not taken them yet
         self._wire: dict[str, int] = {}  # mail key: delivery
@@ -86,7 +86,7 @@ class Batch:
             if closed is not None:
                 claims.put_off(session, ids, now, closed)
                 return False
-            self._claimed = claims.claim(session, ids, self._worker, now, self._lease(machine))
+            self._claimed = claims.claim(session, context, ids, self._worker, now, self._lease(machine))
         if not self._claimed:
             return False
         with context.db.read() as session:
@@ -106,7 +106,9 @@ class Batch:
                 delivery_id = self._wire.pop(key, None)
                 if delivery_id is not None:
                     self._outcomes[delivery_id] = outcome
-                    self._closed = self._closed or outcome.kind in CLOSES_CHANNEL
+                    if outcome.kind in CLOSES_CHANNEL:
+                        self._closed = True
+                        self._taken.discard(delivery_id)
         except Exception as error:
             log.exception("the adapter broke", adapter=adapter.name)
             detail, left = f"the adapter broke: {type(error).__name__}", 0
@@ -122,7 +124,9 @@ class Batch:
         return False
 
     def settle(self) -> None:
-        """Writes the last outcomes and gives back what was claimed but not begun."""
+        """Writes the last outcomes and gives back what was claimed but not begun, and what the pace allowed for it."""
+        if not self._claimed:
+            return
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
         with context.db.write() as session:
@@ -133,7 +137,8 @@ class Batch:
             untaken = [draft.delivery_id for draft in self._marked]
             claims.give_back(session, self._claimed, untaken, self._worker, until)
             count_accepted(session, counts, now)
-        self._channel.pace.give_back(self._asked([*self._queue, *untaken]), machine)
+        left = [key for key in self._allowed if key not in self._taken]
+        self._channel.pace.give_back(self._asked(left), machine)
 
     def _paced(self, machine: datetime) -> list[int]:
         """Those of the claimed that may go at once; the others are given back until their turn."""
@@ -141,20 +146,22 @@ class Batch:
             return self._claimed
         waits = self._channel.pace.allow(self._asked(self._claimed), machine).waits
         later = {key: wait for key, wait in zip(self._claimed, waits, strict=True) if wait is not None}
+        self._allowed = [key for key in self._claimed if key not in later]
         with self._context.db.write() as session:
             put_off(session, later, self._worker, machine)
-        return [key for key in self._claimed if key not in later]
+        return self._allowed
 
     def _asked(self, ids: Iterable[int]) -> list[tuple[str, str]]:
         """What pacing asks of a mail: lessons have a reader here; what has none is what somebody waits for."""
-        readers = [self._readers.get(key) for key in ids]
-        return [(DeliveryKind.LESSON, reader.email) if reader else ("", "") for reader in readers]
+        known = [self._readers.get(key) for key in ids]
+        return [(DeliveryKind.LESSON, to.reader.email) if to else ("", "") for to in known]
 
     def _mails(self) -> Iterator[Mail]:
         """What the adapter iterates: each is marked as being handed over before it is given."""
         while not self._closed and (self._marked or self._mark()):
             draft = self._marked.popleft()
             self._wire[draft.mail.key] = draft.delivery_id
+            self._taken.add(draft.delivery_id)
             yield draft.mail
 
     def _mark(self) -> bool:

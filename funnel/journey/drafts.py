@@ -1,4 +1,8 @@
-"""From a claimed delivery row to the e-mail it stands for. Reads only; nothing here is on the network."""
+"""From a claimed delivery row to the e-mail it stands for. Reads only; nothing here is on the network.
+
+A mail that is tried again is the same bytes again, as long as its reader and its text are the same: providers that know
+an idempotency key refuse it with another content. So whatever a mail dates is dated by its row, never by the attempt.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,8 @@ from funnel.compose import FillError, Reader, fill_lesson
 from funnel.journey.context import Context
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
-from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, LeadState, Signup
+from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
+from funnel.people.admins import sign_in_url
 
 _TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
 _LEAD = (
@@ -28,6 +33,14 @@ _LEAD = (
     Lead.tags,
 )
 _FACTS = tuple(field.name for field in fields(Reader))
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a lesson is for; `sent_at` is when it was first handed over (aware UTC), None where it never was."""
+
+    reader: Reader
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,54 +78,56 @@ def reader_of(lead: Lead, delivery: Delivery, default_tracking: str) -> Reader:
     )
 
 
-def readers_of(session: Session, context: Context, ids: Iterable[int]) -> dict[int, Reader]:
+def readers_of(session: Session, context: Context, ids: Iterable[int]) -> dict[int, Addressee]:
     """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
     default = context.library.practice.tracking
-    columns = (Delivery.id, Delivery.edition_lesson_id, Delivery.signup_id, *_LEAD)
+    columns = (Delivery.id, Delivery.edition_lesson_id, Delivery.signup_id, Delivery.filled, *_LEAD)
     rows = session.execute(
         select(*columns)
         .join(Lead, Lead.id == Delivery.lead_id)
         .where(Delivery.id.in_(list(ids)), Delivery.kind == DeliveryKind.LESSON)
     ).all()
-    for edition_lesson_id in {row.edition_lesson_id for row in rows}:
-        context.editions.compiled(session, edition_lesson_id or 0)
-    return {
-        row.id: Reader(
-            delivery_id=row.id,
-            edition_lesson_id=row.edition_lesson_id or 0,
-            lead_id=row.lead_id,
-            signup_id=row.signup_id,
-            email=row.email,
-            tracking=_TRACKING[row.tracking or default],
-            discreet=row.discreet,
-            first_name=row.first_name,
-            booked=row.booked,
-            watched=row.watched,
-            tags=tuple(sorted(row.tags)),
+    found = {}
+    for key, lesson, signup_id, filled, lead_id, email, tracking, discreet, first_name, booked, watched, tags in rows:
+        reader = Reader(
+            delivery_id=key,
+            edition_lesson_id=lesson or 0,
+            lead_id=lead_id,
+            signup_id=signup_id,
+            email=email,
+            tracking=_TRACKING[tracking or default],
+            discreet=discreet,
+            first_name=first_name,
+            booked=booked,
+            watched=watched,
+            tags=tuple(sorted(tags)),
         )
-        for row in rows
-    }
+        found[key] = Addressee(reader, datetime.fromisoformat(filled["sent_at"]) if filled else None)
+    for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
+        context.editions.compiled(session, edition_lesson_id)
+    return found
 
 
 def draft_all(
-    context: Context, ids: Iterable[int], readers: Mapping[int, Reader], now: datetime
+    context: Context, ids: Iterable[int], readers: Mapping[int, Addressee], now: datetime
 ) -> tuple[list[Draft], list[Unfillable]]:
     """One mail for each delivery, or the reason there is none. One failing says nothing about the others.
 
-    `readers` is what `readers_of` gave; other kinds of mail, which are few, are read one by one.
+    `readers` is what `readers_of` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
+    lessons that were never handed over.
     """
     drafts: list[Draft] = []
     problems: list[Unfillable] = []
     for key in ids:
-        reader = readers.get(key)
+        to = readers.get(key)
         try:
-            drafts.append(_other(context, key, now) if reader is None else _lesson(context, reader, now))
+            drafts.append(_other(context, key) if to is None else _lesson(context, to.reader, to.sent_at or now))
         except FillError as error:
             problems.append(Unfillable(key, str(error)))
     return drafts, problems
 
 
-def _lesson(context: Context, reader: Reader, now: datetime) -> Draft:
+def _lesson(context: Context, reader: Reader, sent_at: datetime) -> Draft:
     compiled = context.editions.known_compiled(reader.edition_lesson_id)
     if compiled is None:
         with context.db.read() as session:
@@ -122,29 +137,29 @@ def _lesson(context: Context, reader: Reader, now: datetime) -> Draft:
     facts = {name: getattr(reader, name) for name in _FACTS}
     return Draft(
         reader.delivery_id,
-        fill_lesson(compiled, reader, context.links, now),
-        {"reader": {**facts, "tags": list(reader.tags)}, "sent_at": now.isoformat()},
+        fill_lesson(compiled, reader, context.links, sent_at),
+        {"reader": {**facts, "tags": list(reader.tags)}, "sent_at": sent_at.isoformat()},
     )
 
 
-def _other(context: Context, delivery_id: int, now: datetime) -> Draft:
-    """A mail that is no lesson."""
+def _other(context: Context, delivery_id: int) -> Draft:
+    """A mail that is no lesson: dated by when it was asked for."""
     with context.db.read() as session:
         row = session.get_one(Delivery, delivery_id)
         if row.kind == DeliveryKind.SIGN_IN:
-            return _sign_in(session, context, row, now)
+            return _sign_in(session, context, row)
         if row.kind == DeliveryKind.NOTICE:
-            return _notice(session, context, row, now)
+            return _notice(session, context, row)
         lead = session.get(Lead, row.lead_id) if row.lead_id else None
         signup = session.get(Signup, row.signup_id) if row.signup_id else None
     if lead is None:
         raise FillError("reader", "The reader of this mail is gone")
     if signup is None:
         raise FillError("signup", "The sign-up of this mail is gone")
-    return _about_signup(context, row, lead, signup, now)
+    return _about_signup(context, row, lead, signup)
 
 
-def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup, now: datetime) -> Draft:
+def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -> Draft:
     """The confirmation, or the link to what was promised."""
     offer = context.library.offers.get(signup.offer)
     if offer is None:
@@ -152,27 +167,27 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup, n
     values = {"first_name": lead.first_name, "offer_title": offer.title}
     if row.kind == DeliveryKind.CONFIRMATION:
         name = "confirm"
-        values["confirm_url"] = context.links.dated_to(Purpose.CONFIRM, signup.id, now)
+        values["confirm_url"] = context.links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
         values["consent_text"] = offer.consent
     else:
         name = "asset"
         purpose = Purpose.WATCH if offer.kind == "training" else Purpose.DOWNLOAD
-        values["asset_url"] = context.links.dated_to(purpose, signup.id, now)
+        values["asset_url"] = context.links.dated_to(purpose, signup.id, row.created_at)
         values["kind"] = offer.kind
-    return _transactional(context, row, name, lead.email, values, now)
+    return _transactional(context, row, name, lead.email, values)
 
 
-def _sign_in(session: Session, context: Context, row: Delivery, now: datetime) -> Draft:
+def _sign_in(session: Session, context: Context, row: Delivery) -> Draft:
     admin = session.get(AdminUser, row.admin_id)
-    if admin is None:
+    sign_in = session.get(SignIn, int(row.detail["sign_in_id"]))
+    if admin is None or sign_in is None:
         raise FillError("admin", "The person who wanted to sign in is gone")
-    machine = context.clock.machine_now()
-    url = context.links.dated_to(Purpose.SIGN_IN, int(row.detail["sign_in_id"]), machine)
+    url = sign_in_url(context.links, sign_in)
     minutes = int(EXPIRES[Purpose.SIGN_IN].total_seconds() // 60)
-    return _transactional(context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)}, now)
+    return _transactional(context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)})
 
 
-def _notice(session: Session, context: Context, row: Delivery, now: datetime) -> Draft:
+def _notice(session: Session, context: Context, row: Delivery) -> Draft:
     """Tells the practice that a reader asked for a conversation."""
     lead = session.get(Lead, int(row.detail["lead_id"]))
     if lead is None or lead.state == LeadState.ERASED:
@@ -184,19 +199,18 @@ def _notice(session: Session, context: Context, row: Delivery, now: datetime) ->
         "first_name": lead.first_name or "A reader",
         "booking_title": booking.title if booking else "A conversation",
     }
-    return _transactional(context, row, "booking", practice.reply_to, values, now)
+    return _transactional(context, row, "booking", practice.reply_to, values)
 
 
-def _transactional(
-    context: Context, row: Delivery, name: str, recipient: str, values: dict[str, str], now: datetime
-) -> Draft:
-    domain = context.library.practice.from_address.rpartition("@")[2]
+def _transactional(context: Context, row: Delivery, name: str, recipient: str, values: dict[str, str]) -> Draft:
+    message_id = context.links.message_id(row.id, context.library.practice.from_address.rpartition("@")[2])
     mail = context.transactional.fill(
         name,
         key=str(row.id),
         recipient=recipient,
         values=values,
-        message_id=context.links.message_id(row.id, domain),
-        sent_at=now,
+        message_id=message_id,
+        envelope_from=context.links.return_path(message_id),
+        sent_at=row.created_at,
     )
     return Draft(row.id, mail, {})

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.compose import CompiledLesson, Reader, fill_lesson
 from funnel.curriculum import Library, Sequence
 from funnel.journey.context import Context
+from funnel.journey.outcomes import Decision, decisions_on
 from funnel.journey.publishing import Draft, Published, plan, publish
 from funnel.mail import Mail
 from funnel.models import Delivery, DeliveryKind, Edition, EditionLesson, Enrolment, SequenceState, Signup
@@ -38,7 +39,7 @@ class EditionInfo:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One mail to one reader: when (UTC), from which edition, and why she got it."""
+    """One mail to one reader: when (UTC), from which edition, why she got it, and what people decided about it."""
 
     delivery_id: int
     kind: str
@@ -51,6 +52,7 @@ class LedgerRow:
     made_at: datetime
     ended_at: datetime | None
     why: str
+    decisions: tuple[Decision, ...] = ()
 
 
 def editions(context: Context, slug: str) -> list[EditionInfo]:
@@ -144,6 +146,7 @@ def _ledger_row(
         made_at=delivery.created_at,
         ended_at=delivery.ended_at,
         why=_why(delivery, trigger, offer),
+        decisions=tuple(decisions_on(delivery)),
     )
 
 

@@ -75,21 +75,28 @@ def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
         ids = urgent + lessons
-        _trust(session, ids, machine + _UNTIL_PUT)
+        being_put = machine + _UNTIL_PUT
+        _trust(session, ids, being_put)
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
     if ids:
         with context.db.write() as session:
-            _trust(session, lost, None)
-            _trust(session, sorted(set(ids) - set(lost)), machine + _TRUST)
+            _trust(session, lost, None, Delivery.queued_until == being_put)
+            put = sorted(set(ids) - set(lost))
+            _trust(session, put, machine + _TRUST, Delivery.queued_until == being_put)
     if emptied and not lost:
         context.queue.remember()
     return len(ids) - len(lost)
 
 
-def _trust(session: Session, ids: Sequence[int], until: datetime | None) -> None:
-    """Says until when these are believed to be on the queue; what a worker has taken meanwhile is left alone."""
+def _trust(session: Session, ids: Sequence[int], until: datetime | None, *only: ColumnElement[bool]) -> None:
+    """Says until when these are believed to be on the queue; what a worker has taken meanwhile is left alone.
+
+    It may be waiting again already, for its next attempt: `only` tells that apart.
+    """
     session.execute(
-        update(Delivery).where(Delivery.id.in_(ids), Delivery.state == DeliveryState.WAITING).values(queued_until=until)
+        update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.state == DeliveryState.WAITING, *only)
+        .values(queued_until=until)
     )
 
 
@@ -106,7 +113,8 @@ def queue_now(context: Context, ids: Sequence[int]) -> None:
     """Puts mail somebody waits for on the queue at once, after its commit. What cannot be put the clock finds."""
     if ids and context.queue.put(ids, urgent=True):
         with context.db.write() as session:
-            _trust(session, ids, context.clock.machine_now() + _TRUST)
+            never_taken = Delivery.lease_by == ""
+            _trust(session, ids, context.clock.machine_now() + _TRUST, never_taken)
 
 
 class _Anything(NamedTuple):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
@@ -27,8 +30,38 @@ from funnel.models import (
 from funnel.people.suppression import suppress
 from funnel.people.tally import count_lesson, reach
 
+RELEASED, DROPPED = "released", "dropped"
+_DECISIONS = "decisions"  # in `Delivery.detail`
+_MOST_DECISIONS = 20
 _BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes, then the last again; with a fifth of jitter either way
 GIVE_UP_AFTER = timedelta(hours=48)
+_LONGEST_ASKED = timedelta(hours=12)  # to wait before one mail is tried again
+# RFC 3463 5.1.0 and 5.2.1 are said of living mailboxes too (a server's whim, a holiday): one alone proves nothing.
+_CLOSED = re.compile(r"5\d\d 5\.(1\.0|2\.1)(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about a mail: RELEASED or DROPPED, who, why, when (UTC), and what it waited for."""
+
+    what: str
+    who: str
+    why: str
+    at: datetime
+    was: str
+
+
+def decisions_on(delivery: Delivery) -> list[Decision]:
+    """What people decided about this mail, oldest first. Kept whatever becomes of it afterwards."""
+    kept = (delivery.detail or {}).get(_DECISIONS, [])
+    return [Decision(**{**each, "at": datetime.fromisoformat(each["at"])}) for each in kept]
+
+
+def keep_decision(delivery: Delivery, decision: Decision) -> None:
+    """Adds to `decisions_on`; of more than twenty the oldest are let go."""
+    known = [*decisions_on(delivery), decision][-_MOST_DECISIONS:]
+    plain = [{**asdict(each), "at": each.at.isoformat()} for each in known]
+    delivery.detail = {**(delivery.detail or {}), _DECISIONS: plain}
 
 
 def record(
@@ -47,9 +80,12 @@ def record(
             _end(session, context, delivery, DeliveryState.ACCEPTED, "", now)
             _accepted(session, context, delivery, now)
         case OutcomeKind.TEMPORARY:
-            _later(session, context, delivery, outcome.detail, now)
+            _later(session, context, delivery, outcome, now)
         case OutcomeKind.RATE | OutcomeKind.QUOTA | OutcomeKind.AUTH_CONFIG:
             _wait_for_channel(delivery, outcome)
+        case OutcomeKind.PERMANENT_MESSAGE if _refused_again(session, delivery, outcome):
+            _dead_address(session, context, delivery, outcome, now)
+            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
         case OutcomeKind.PERMANENT_RECIPIENT:
             # First, so that the walk is stopped and not finished by its last mail failing.
             _dead_address(session, context, delivery, outcome, now)
@@ -60,7 +96,7 @@ def record(
             if delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
                 _end(session, context, delivery, DeliveryState.UNKNOWN, outcome.detail, now)
             else:
-                _later(session, context, delivery, outcome.detail, now)
+                _later(session, context, delivery, outcome, now)
 
 
 def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, now: datetime, n: int = 1) -> None:
@@ -107,14 +143,44 @@ def _accepted(session: Session, context: Context, delivery: Delivery, now: datet
             reach(session, signup, FunnelStage.UNDER_WAY, now)
 
 
-def _later(session: Session, context: Context, delivery: Delivery, detail: str, now: datetime) -> None:
+def _later(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Tries this mail again: after the usual wait, or the one that was asked for where that is longer."""
     delivery.attempts += 1
-    if now - delivery.created_at >= GIVE_UP_AFTER:
-        _end(session, context, delivery, DeliveryState.FAILED, f"given up after 48 hours: {detail}", now)
+    if now - _trying_since(delivery) >= GIVE_UP_AFTER:
+        _end(session, context, delivery, DeliveryState.FAILED, f"given up after 48 hours: {outcome.detail}", now)
         return
-    delivery.state, delivery.reason = DeliveryState.WAITING, detail[:500]
-    delivery.not_before = now + backoff(delivery.attempts, str(delivery.id))
+    delivery.state, delivery.reason = DeliveryState.WAITING, outcome.detail[:500]
+    asked = min(outcome.retry_after or timedelta(0), _LONGEST_ASKED)
+    delivery.not_before = now + max(backoff(delivery.attempts, str(delivery.id)), asked)
     delivery.queued_until = None
+
+
+def _trying_since(delivery: Delivery) -> datetime:
+    """Story time at which a lesson was first handed over, other mail asked for, or a person released it last.
+
+    A lesson's row may be much older than its first attempt: its reader paused, or it is a bonus for a later day.
+    """
+    first = delivery.filled.get("sent_at")
+    times = [delivery.created_at if first is None else datetime.fromisoformat(first)]
+    times += [decided.at for decided in decisions_on(delivery) if decided.what == RELEASED]
+    return max(times)
+
+
+def _refused_again(session: Session, delivery: Delivery, outcome: Outcome) -> bool:
+    """Whether the mailbox was said to be closed, and so of the last mail that was settled: then it is closed."""
+    if delivery.lead_id is None or not _CLOSED.match(outcome.detail):
+        return False
+    last = session.execute(
+        select(Delivery.state, Delivery.reason)
+        .where(
+            Delivery.lead_id == delivery.lead_id,
+            Delivery.id != delivery.id,
+            Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.FAILED)),
+        )
+        .order_by(Delivery.ended_at.desc(), Delivery.id.desc())
+        .limit(1)
+    ).first()
+    return last is not None and last.state == DeliveryState.FAILED and _CLOSED.match(last.reason) is not None
 
 
 def _wait_for_channel(delivery: Delivery, outcome: Outcome) -> None:

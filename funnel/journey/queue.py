@@ -1,6 +1,8 @@
 """Batches of delivery ids on RQ. The rows are the truth; the queue only says "look now".
 
 An *epoch* key stands beside the queues. Where it is gone, Redis was emptied, and everything that waits is put on again.
+While that is being done a *filling* key stands in its place, and becomes the epoch when it is done: so Redis being
+emptied once more in between is not overlooked.
 """
 
 from __future__ import annotations
@@ -8,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from redis import Redis, RedisError
+from redis import Redis, RedisError, ResponseError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 URGENT, LESSONS = "urgent", "lessons"
 QUEUES = (URGENT, LESSONS)
 _JOB = "workers.jobs.deliver"
-_EPOCH = "funnel:epoch"
+_EPOCH, _FILLING = "funnel:epoch", "funnel:epoch:filling"
 # RQ's own time limit would interrupt a hand-over half-way; the lease on the row is the limit that counts.
 _NO_TIMEOUT = -1
 _FAILED_KEPT_SECONDS = 86_400
@@ -33,6 +35,7 @@ class DeliveryQueue:
 
     def __init__(self, redis_url: str) -> None:
         self._redis = open_redis(redis_url) if redis_url else None
+        self._filling = False
 
     def put(self, ids: Sequence[int], *, urgent: bool = False) -> bool:
         """Puts one batch on the queue. False where Redis is away."""
@@ -58,20 +61,33 @@ class DeliveryQueue:
             return {}
 
     def was_emptied(self) -> bool | None:
-        """Whether Redis has lost everything since `remember`; None where it is away."""
+        """Whether Redis has lost everything since `remember`; None where it is away. Where so, filling it begins."""
         if self._redis is None:
             return None
         try:
-            return not self._redis.exists(_EPOCH)
+            if self._redis.exists(_EPOCH):
+                return False
+            self._redis.set(_FILLING, "1")
         except RedisError:
             return None
+        self._filling = True
+        return True
 
     def remember(self) -> None:
-        """Leaves the mark that is gone when Redis is emptied: only after all that waited is on the queue again."""
+        """Leaves the mark that is gone when Redis is emptied: only after all that waited is on the queue again.
+
+        Not where Redis was emptied once more since `was_emptied` said so: then that is said again.
+        """
         if self._redis is None:
             return
+        filling, self._filling = self._filling, False
         try:
-            self._redis.set(_EPOCH, "1")
+            if filling:
+                self._redis.rename(_FILLING, _EPOCH)
+            else:
+                self._redis.set(_EPOCH, "1")
+        except ResponseError:
+            log.info("Redis was emptied again, or another clock was first: the next round sees which")
         except RedisError as error:
             log.warning("the queue is away; what waits will be put on again", error=type(error).__name__)
 

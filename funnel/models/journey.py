@@ -102,7 +102,8 @@ class Delivery(Base):
     sequence: Mapped[str | None] = mapped_column(String(64))
     lesson_id: Mapped[str | None] = mapped_column(String(64))
     edition_lesson_id: Mapped[int | None] = mapped_column(ForeignKey("edition_lesson.id"))
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)  # numbers a transactional mail needs, never content; what people decided about it
+    # Numbers a transactional mail needs, never content; what people decided about it.
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
     reason: Mapped[str] = mapped_column(String(500), default="")

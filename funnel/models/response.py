@@ -22,6 +22,8 @@ class EventKind(StrEnum):
     WATCHED = "watched"
     BOOKED = "booked"
     DOWNLOADED = "downloaded"
+    CHOSE = "chose"  # pressed a button on the page of preferences
+    READ = "read"  # went on from one page of ours to another
 
 
 class Actor(StrEnum):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import traceback
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
@@ -13,7 +16,8 @@ from funnel.adapters import AdapterUrlError, MailUrl, open_adapter
 from funnel.adapters.file import FileAdapter
 from funnel.adapters.memory import MemoryAdapter
 from funnel.adapters.smtp import Relay, SmtpAdapter, Timeouts
-from funnel.mail import Adapter
+from funnel.mail import Adapter, OutcomeKind
+from tests.adapters.examples import mail_to
 
 SECRET = "sesame42"
 
@@ -94,8 +98,16 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
         ("", "does not begin with a scheme"),
         ("file://maildir", "three slashes"),
         ("file:///", "names no folder"),
-        ("file:///tmp/x?sync=no", "no option 'sync'"),
-        ("memory://?x=1", "no option 'x'"),
+        ("file:///tmp/x?sync=no", "an option that is not known (it takes none)"),
+        ("memory://?x=1", "an option that is not known (it takes none)"),
+        ("memory://mails", "nothing belongs after memory://"),
+        (f"smtp://ada:12?{SECRET}@mail.example.org", "If the ? belongs to a secret, write %3F"),
+        (f"smtp://ada:{SECRET}@mail.example.org?tls=none&tls=starttls", "one option twice"),
+        (f"smtp://ada:{SECRET}@mail..example.org", "a name that cannot exist"),
+        (f"smtps://ada:{SECRET}@mail.example.org", "did you mean smtp+tls://?. A right one: smtp+tls://"),
+        (f" smtp://ada:{SECRET}@mail.example.org", "spaces around it"),
+        (f"smtp:ada:{SECRET}@mail.example.org", "a scheme such as smtp://"),
+        ("file:maildir", "a scheme such as file://. A right one: file:///"),
     ],
 )
 def test_a_wrong_url_names_what_is_wrong_and_shows_a_right_one(url: str, words: str) -> None:
@@ -134,6 +146,66 @@ def test_an_installed_package_cannot_take_over_one_of_ours(monkeypatch: pytest.M
     entry = EntryPoint("smtp", "tests.adapters.test_registry:pigeon_from_url", funnel.adapters.ENTRY_POINTS)
     monkeypatch.setattr(funnel.adapters, "entry_points", lambda group: EntryPoints([entry]).select(group=group))
     assert isinstance(open_adapter("smtp://localhost"), SmtpAdapter)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of somebody else's, as pip would leave it: a module, and its metadata beside it."""
+    (tmp_path / "pigeon_post.py").write_text(
+        "from funnel.adapters.memory import MemoryAdapter\n\n\n"
+        "def pigeon_from_url(url):\n"
+        "    url.only({'colour', 'name'}, 'pigeon://loft.example.org?colour=grey')\n"
+        "    adapter = MemoryAdapter(window=len(url.options.get('colour', '')) or 1)\n"
+        "    adapter.name = url.options.get('name', 'pigeon')\n"
+        "    return adapter\n"
+    )
+    metadata = tmp_path / "pigeon_post-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: pigeon-post\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(
+        "[funnel.adapters]\npigeon = pigeon_post:pigeon_from_url\ncarrier-dove = pigeon_post:gone\n"
+        "owl = owl_post:owl_from_url\nsmtp = pigeon_post:pigeon_from_url\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_a_package_that_is_installed_is_found_by_its_metadata_and_sends(installed: Path) -> None:
+    adapter = open_adapter("pigeon://loft.example.org?colour=grey")
+    assert (adapter.name, adapter.window) == ("pigeon", 4)
+    mail = mail_to()
+    assert [outcome.kind for _, outcome in adapter.send([mail])] == [OutcomeKind.ACCEPTED]
+    assert isinstance(open_adapter("smtp://localhost"), SmtpAdapter)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("pigeon://loft?color=grey", "did you mean colour?. A right one: pigeon://"),
+        ("pigoen://loft", "did you mean pigeon://?"),
+        ("carrier-dove://loft", "carrier-dove:// cannot be loaded (AttributeError"),
+        ("owl://loft", "owl:// cannot be loaded (ModuleNotFoundError"),
+        (f"pigeon://loft?name={'x' * 33}", "at most 32 letters"),
+    ],
+)
+def test_what_is_wrong_with_an_installed_package_is_told(installed: Path, url: str, words: str) -> None:
+    with pytest.raises(AdapterUrlError) as caught:
+        open_adapter(url)
+    assert words in str(caught.value)
+
+
+def test_a_worker_uses_the_adapter_of_an_installed_package(installed: Path) -> None:
+    code = (
+        "from funnel.cli.options import look_at_mail\nfrom funnel.settings import load_settings\n"
+        "look_at_mail(load_settings({}, mail_url='memory://', course_mail_url='pigeon://loft?colour=grey'))\n"
+        "print('ok')"
+    )
+    path = os.pathsep.join([str(installed), str(Path(funnel.__file__).parents[1])])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("ok\n", "")
 
 
 def pigeon_from_url(url: MailUrl) -> Adapter:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from funnel.journey.channel import resume
 from funnel.models import ChannelState, Delivery, DeliveryState
 from funnel.wiring import Service
-from tests.chaos.processes import Process, RedisProcess, restart_postgres
+from tests.chaos.processes import RedisProcess, Started, restart_postgres
 from tests.chaos.script import Blow, Target
 
 # A channel that rests would rest for minutes; whoever looks after the service is quick here.
@@ -27,8 +27,8 @@ class Killers:
     """Everything that can be struck, and what was seen."""
 
     service: Service
-    workers: Sequence[Process]
-    clock: Process
+    workers: Sequence[Started]
+    clock: Started
     redis: RedisProcess
     postgres: Path | None
     struck: Counter[str] = field(default_factory=Counter)
@@ -90,7 +90,7 @@ class Killers:
                 restart_postgres(self.postgres)
                 self._saw(blow.target, None)
 
-    def _at_work(self, which: int) -> Process:
+    def _at_work(self, which: int) -> Started:
         """A worker that is handing something over just now; any, where for some seconds none is."""
         until = time.monotonic() + _WAIT_FOR_WORK
         while time.monotonic() < until:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from redis import Redis, RedisError
 from sqlalchemy.engine import make_url
@@ -19,6 +20,24 @@ from workers import tied
 from workers.redis_server import find_redis_server
 
 _ENDS_WITHIN = 35
+
+
+class Started(Protocol):
+    """A process of ours that can be struck: `Process`, or `Forked`."""
+
+    name: str
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def alive(self) -> bool: ...
+
+    def start(self) -> None: ...
+
+    def kill(self) -> int: ...
+
+    def stop(self) -> None: ...
 
 
 class Process:

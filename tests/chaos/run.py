@@ -16,9 +16,10 @@ from funnel.journey.queue import open_redis
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Heartbeat, Lead
 from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service
+from tests.chaos.forked import Forked
 from tests.chaos.killers import Killers
 from tests.chaos.ledger import Heard, read_ledger
-from tests.chaos.processes import RedisProcess, complaints, funnel, postgres_folder
+from tests.chaos.processes import RedisProcess, Started, complaints, funnel, postgres_folder
 from tests.chaos.readers import open_house, write_readers
 from tests.chaos.reconcile import Row, Verdict, reconcile
 from tests.chaos.script import Fault, blows
@@ -48,6 +49,7 @@ class Plan:
     patience: float = 1.0  # seconds a worker waits for the sink at each step; twice that for the last answer
     wire: int = 12  # more than all steps of one mail together may take
     settle: float = 240.0  # seconds everything may take to end once nothing is struck any more
+    forked: bool = False  # processes are forked instead of started: they are there at once
 
 
 @dataclass(slots=True)
@@ -68,6 +70,8 @@ def run(plan: Plan, keep: Path) -> Run:
     began = time.monotonic()
     keep.mkdir(parents=True, exist_ok=True)
     ledger = keep / "ledger.jsonl"
+    if plan.forked:
+        Forked.read_code()
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
         postgres = stack.enter_context(postgres_server()) if plan.database == "postgres" else None
@@ -81,17 +85,18 @@ def run(plan: Plan, keep: Path) -> Run:
         service = build_service(settings)
         stack.callback(_close, service)
         open_house(service)
+        start: Callable[[str, str, Settings, Path], Started] = Forked if plan.forked else funnel
         killers = Killers(
             service,
-            [funnel(f"worker-{number}", "worker", settings, keep) for number in range(plan.workers)],
-            funnel("clock", "clock", settings, keep),
+            [start(f"worker-{number}", "worker", settings, keep) for number in range(plan.workers)],
+            start("clock", "clock", settings, keep),
             redis,
             None if postgres is None else postgres_folder(postgres),
         )
         for process in (*killers.workers, killers.clock):
             process.start()
             stack.callback(process.stop)
-        wait_until(lambda: _ready(service, plan.workers), _READY_SECONDS)
+        wait_until(lambda: _ready(service, plan.workers, killers), _READY_SECONDS)
         write_readers(service, plan.deliveries, plan.seed, _story(service, plan.seconds * 0.9))
         storm = blows(plan.seed, plan.seconds, plan.workers, postgres=postgres is not None, every=plan.every)
         killers.play(storm, plan.seconds)
@@ -108,11 +113,24 @@ def run(plan: Plan, keep: Path) -> Run:
 
 def short(plan: Plan) -> Plan:
     """The same in a few seconds, with less patience everywhere."""
-    return replace(plan, deliveries=150, seconds=5.0, every=2.0, lapse="3h/1s", patience=0.5, wire=6, settle=60.0)
+    return replace(
+        plan,
+        deliveries=100,
+        seconds=4.0,
+        every=2.0,
+        lapse="3h/1s",
+        patience=0.5,
+        wire=6,
+        settle=30.0,
+        forked=True,
+    )
 
 
-def _ready(service: Service, workers: int) -> bool:
+def _ready(service: Service, workers: int, killers: Killers) -> bool:
     """Whether every worker takes batches and the clock has ticked: a blow before that would hit nothing."""
+    for process in (*killers.workers, killers.clock):
+        if not process.alive:
+            raise RuntimeError(f"{process.name} has ended before the run began: see its log")
     with open_redis(service.settings.redis_url) as client:
         at_work = client.scard("rq:workers")
     with service.db.read() as session:

@@ -178,3 +178,20 @@ def test_a_plain_list_of_addresses_is_taken_in_and_what_is_none_is_named(run: Ru
     assert result.exit_code == 1
     assert "2 addresses are on the list." in result.output
     assert "1 lines hold no e-mail address and were left out: 2" in result.output
+
+
+def test_the_password_of_a_mailbox_may_stand_in_a_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox = "imaps://bounces@127.0.0.1:1/INBOX"
+    without = run("bounces", "read", mailbox, "--dry-run")
+    assert "FUNNEL_BOUNCES_PASSWORD" in str(without.exception)
+    (tmp_path / "password").write_text("open sesame\n", encoding="utf-8")
+    monkeypatch.setenv("FUNNEL_BOUNCES_PASSWORD_FILE", str(tmp_path / "password"))
+    given = run("bounces", "read", mailbox, "--dry-run")
+    assert "FUNNEL_BOUNCES_PASSWORD" not in str(given.exception)
+    assert "127.0.0.1" in str(given.exception)
+
+
+def test_the_lmtp_server_says_what_it_needs(run: Run) -> None:
+    assert "FUNNEL_LMTP is not set" in str(run("bounces", "lmtp").exception)

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 import funnel
 from funnel.cli import COMMANDS, cli
+from funnel.cli.problems import sentence
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]
@@ -30,6 +31,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         return CliRunner().invoke(cli, arguments, prog_name="funnel", catch_exceptions=True)
 
     return run
+
+
+def said_of(result: Result) -> str:
+    """The sentence in which a command that failed says so to a person."""
+    assert result.exception is not None
+    return sentence(result.exception) or ""
 
 
 def all_commands() -> list[tuple[str, ...]]:
@@ -157,16 +164,15 @@ def test_a_sign_in_link_is_not_made_for_what_is_no_address(run: Run) -> None:
     assert "not an e-mail address" in result.output
 
 
-def test_a_password_that_is_too_short_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    folder = {"FUNNEL_DATA_DIR": str(tmp_path)}
-    funnel_command("db", "upgrade", **folder)
-    funnel_command("user", "add", "ada@example.org", **folder)
+def test_a_password_that_is_too_short_is_refused_with_a_sentence(run: Run) -> None:
+    run("db", "upgrade")
+    run("user", "add", "ada@example.org")
 
-    short = funnel_command("user", "password", "ada@example.org", "--password", "short", **folder)
-    good = funnel_command("user", "password", "ada@example.org", "--password", "four calm blue boats", **folder)
+    short = run("user", "password", "ada@example.org", "--password", "short")
+    good = run("user", "password", "ada@example.org", "--password", "four calm blue boats")
 
-    assert (short.returncode, good.returncode) == (1, 0)
-    assert "at least 12 characters" in short.stderr
+    assert (short.exit_code, good.exit_code) == (1, 0)
+    assert "at least 12 characters" in said_of(short)
 
 
 @pytest.mark.parametrize(
@@ -187,17 +193,31 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(variable: str, value: str
     assert "hunter2" not in result.stderr
 
 
-def test_a_worker_says_what_it_misses(tmp_path: Path) -> None:
-    folder = {"FUNNEL_DATA_DIR": str(tmp_path)}
-    funnel_command("db", "upgrade", **folder)
+def test_a_worker_says_what_it_misses(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("db", "upgrade")
+    without_mail = run("worker")
+    monkeypatch.setenv("FUNNEL_MAIL_URL", "smptp://mail.example.org")
+    misspelt = run("worker")
+    # A process of its own, for it comes as far as setting up its logs.
+    without_redis = funnel_command("worker", FUNNEL_MAIL_URL="memory://", FUNNEL_DATA_DIR=str(tmp_path / "data"))
 
-    without_mail = funnel_command("worker", FUNNEL_REDIS_URL="redis://127.0.0.1:1/0", **folder)
-    without_redis = funnel_command("worker", FUNNEL_MAIL_URL="memory://", **folder)
-    misspelt = funnel_command("worker", FUNNEL_MAIL_URL="smptp://mail.example.org", **folder)
-
-    assert "FUNNEL_MAIL_URL is not set" in without_mail.stderr
+    assert "FUNNEL_MAIL_URL is not set" in said_of(without_mail)
+    assert "FUNNEL_MAIL_URL: the mail address is wrong" in said_of(misspelt)
     assert "FUNNEL_REDIS_URL is not set" in without_redis.stderr
-    assert "FUNNEL_MAIL_URL: the mail address is wrong" in misspelt.stderr
+
+
+def test_a_worker_looks_at_the_way_out_for_lessons_too_before_it_begins(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("db", "upgrade")
+    monkeypatch.setenv("FUNNEL_MAIL_URL", "memory://")
+    monkeypatch.setenv("FUNNEL_COURSE_MAIL_URL", "postmark://hunter2?batch=many")
+    misspelt = run("worker")
+
+    assert misspelt.exit_code == 1
+    assert "FUNNEL_COURSE_MAIL_URL is wrong: " in said_of(misspelt)
+    assert "batch must be a number from 1 to 500" in said_of(misspelt)
+    assert "hunter2" not in said_of(misspelt)
 
 
 def test_commands_that_hand_mail_over_never_load_flask() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 from collections.abc import Callable
@@ -106,9 +107,70 @@ def test_a_number_that_waits_for_nobody_is_named_and_the_others_are_done(
     result = run("release", str(waiting[0]), "999999", *WHY)
 
     assert result.exit_code == 1
-    assert "999999" in str(result.exception)
-    assert str(waiting[0]) not in str(result.exception)
+    assert result.output == "1 mail will be sent at the next round of the clock.\n"
+    assert "999999: there is no such mail. 'funnel held'" in str(result.exception)
+    assert f"{waiting[0]}:" not in str(result.exception)
     assert states(service, waiting)[0][0] == "waiting"
+
+
+def test_a_mail_that_was_decided_on_before_is_said_to_be_and_changes_no_more(
+    run: Run, service: Service, waiting: list[int]
+) -> None:
+    run("drop", str(waiting[0]), *WHY, "--who", "Ada")
+    again = run("release", str(waiting[0]), "--why", "or perhaps not")
+
+    assert again.exit_code == 1
+    assert again.output == ""
+    assert f"{waiting[0]}: it was not sent: dropped by Ada: she says it never came." in str(again.exception)
+    assert states(service, waiting)[0] == ("skipped", "dropped by Ada: she says it never came")
+
+
+def test_a_mail_that_is_being_handed_over_cannot_be_dropped_and_is_said_to_be_under_way(
+    run: Run, service: Service, waiting: list[int]
+) -> None:
+    with service.db.write() as session:
+        session.execute(update(Delivery).where(Delivery.id == waiting[0]).values(state="handing_over"))
+    result = run("drop", *map(str, waiting), *WHY)
+
+    assert result.exit_code == 1
+    assert result.output == "1 mail given up.\n"
+    assert f"{waiting[0]}: it is being sent just now" in str(result.exception)
+    assert [state for state, _ in states(service, waiting)] == ["handing_over", "skipped"]
+
+
+def test_what_was_done_and_what_not_is_said_for_a_program_to_read(run: Run, waiting: list[int]) -> None:
+    result = run("release", str(waiting[0]), str(waiting[0]), "999999", *WHY, "--json")
+
+    assert result.exit_code == 1
+    assert json.loads(result.output) == {
+        "done": [waiting[0]], "not_done": [{"id": 999999, "why": "there is no such mail"}],
+    }  # fmt: skip
+    assert json.loads(run("drop", "--all", *WHY, "--json").output) == {"done": [waiting[1]], "not_done": []}
+    nothing = run("drop", "--all", *WHY, "--json")
+    assert (nothing.exit_code, json.loads(nothing.output)) == (0, {"done": [], "not_done": []})
+
+
+def test_who_decided_and_why_stand_in_the_ledger_after_the_mail_was_sent(
+    run: Run, service: Service, waiting: list[int]
+) -> None:
+    run("release", str(waiting[0]), "--why", "she says\nit never \x1b[2Jcame", "--who", " ")
+    service.channel.use(MemoryAdapter())
+    work(service)
+
+    told = run("ledger", "ada@example.org").output
+    (decision,) = json.loads(run("ledger", "ada@example.org", "--json").output)[-1]["decisions"]
+
+    assert f"Released by {getpass.getuser()}, Mon 4 Jan 2027 09:00: she says it never \\u001b[2Jcame" in told
+    assert (decision["what"], decision["who"]) == ("released", getpass.getuser())
+    assert decision["at"] == "2027-01-04T09:00:00+00:00"
+
+
+def test_a_providers_words_about_a_mail_that_waits_cannot_move_the_cursor(
+    run: Run, service: Service, waiting: list[int]
+) -> None:
+    with service.db.write() as session:
+        session.execute(update(Delivery).where(Delivery.id == waiting[0]).values(reason="no answer \x1b[2J"))
+    assert "no answer \\u001b[2J" in run("held").output
 
 
 @pytest.mark.parametrize(
@@ -119,6 +181,8 @@ def test_a_number_that_waits_for_nobody_is_named_and_the_others_are_done(
         ("drop", "1"),
         ("drop", "1", "--why", " "),
         ("drop", "x", *WHY),
+        ("drop", "0", *WHY),
+        ("release", str(10**30), *WHY),
     ],
 )
 def test_what_is_missing_is_said(run: Run, waiting: list[int], arguments: tuple[str, ...]) -> None:

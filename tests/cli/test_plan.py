@@ -36,7 +36,7 @@ def test_what_an_edit_does_is_told_with_counts_and_nothing_is_done(practice: Pra
     assert told.exit_code == 0
     assert f"{COURSE}\n" in told.output
     lines = {line.split()[1]: line for line in told.output.splitlines() if line.startswith("  ")}
-    assert "next 1 reader get the new text; 0 have had it" in lines["name-the-alarm"]
+    assert "next 1 reader gets the new text; nobody has had it" in lines["name-the-alarm"]
     assert "inserted, day 10" in lines["a-short-walk"]
     assert "1 will get it" in lines["a-short-walk"]
     assert "day 14 → day 15" in lines["where-it-was-learned"]

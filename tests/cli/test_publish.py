@@ -15,7 +15,7 @@ from funnel.journey.publishing import plan
 from funnel.models import Edition, Enrolment
 from funnel.wiring import read_library
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
-from tests.journey.steps import join, lessons, live, work
+from tests.journey.steps import join, lessons, live, rows, work
 
 
 def numbers(practice: Practice) -> list[int]:
@@ -100,28 +100,47 @@ def test_a_bonus_reaches_who_is_past_the_new_lesson(practice: Practice, time: ti
     assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
 
 
-def test_a_bonus_can_be_asked_for_after_the_lesson_was_published(
-    practice: Practice, time: time_machine.Traveller
-) -> None:
+def test_a_bonus_is_a_lesson_that_this_publishing_inserts(practice: Practice, time: time_machine.Traveller) -> None:
     join(practice.service, "ada@example.org")
     live(practice.service, time, 15)
     practice.add_lesson()
     practice.run("publish", "--yes")
 
-    practice.run("publish", "--yes", "--bonus", "a-short-walk")
+    late = practice.run("publish", "--yes", "--bonus", "a-short-walk")
+
+    assert late.exit_code == 2
+    assert "a-short-walk is no lesson that this inserts into anxious-attachment" in late.output
+
+
+def test_a_bonus_goes_only_to_readers_of_the_sequence_that_gets_it(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
+    join(practice.service, "ada@example.org")
+    live(practice.service, time, 15)
+    practice.add_lesson()
+    practice.run("publish", "--yes")  # Ada is past it, and that is how it was meant
+    join(practice.service, "dan@example.org", "ebook")
+    live(practice.service, time, 8)
+    practice.add_lesson(path="ebook-welcome/04-walk.md")
+
+    told = practice.run("publish", "--yes", "--bonus", "a-short-walk")
     live(practice.service, time, 7)
 
-    assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
+    assert told.exit_code == 0, told.output
+    sent = [(row.sequence, row.lesson_id, row.state) for row in rows(practice.service, "dan@example.org")]
+    assert ("ebook-welcome", "a-short-walk", "accepted") in sent
+    assert "a-short-walk" not in dict(lessons(practice.service, "ada@example.org"))
 
 
 def test_a_bonus_that_names_no_lesson_or_two_is_refused(practice: Practice) -> None:
     misspelt = practice.run("publish", "--yes", "--bonus", "name-the-alrm")
-    shutil.copy(practice.folder / COURSE / "week-1.md", practice.folder / "ebook-welcome" / "04-alarm.md")
-    twofold = practice.run("publish", "--yes", "--bonus", "name-the-alarm")
+    practice.add_lesson()
+    practice.add_lesson(path="ebook-welcome/04-walk.md")
+    twofold = practice.run("publish", "--yes", "--bonus", "a-short-walk")
 
     assert (misspelt.exit_code, twofold.exit_code) == (2, 2)
     assert "Did you mean name-the-alarm?" in misspelt.output
-    assert "both have a lesson name-the-alarm" in twofold.output
+    assert "both get a lesson a-short-walk" in twofold.output
 
 
 def test_a_sequence_that_people_are_under_way_in_is_not_removed_unless_they_are_stopped(practice: Practice) -> None:

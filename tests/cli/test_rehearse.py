@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from funnel.cli import cli
-from funnel.cli.cast import CAST, read_player
+from funnel.cli.cast import read_character
+from funnel.compose.cast import CAST
 from funnel.settings import starter
 
 COURSE = "anxious-attachment"
@@ -137,12 +138,12 @@ def test_mails_that_cannot_be_made_or_written_are_one_sentence(run: Run, tmp_pat
 def test_the_help_names_the_whole_cast(run: Run) -> None:
     said = " ".join(run("--help").output.split())
 
-    for name, player in CAST.items():
-        assert f"{name}: {player.about}" in said
+    for name, who in CAST.items():
+        assert f"{name}: {who.about}" in said
 
 
 def test_a_member_of_the_cast_can_be_changed() -> None:
-    fay = read_player("fay,booked,quiz=secure,opened=one,opened=two,name=Fay Lee,slower,discreet")
+    fay = read_character("fay,booked,quiz=secure,opened=one,opened=two,name=Fay Lee,slower,discreet")
 
     assert (fay.zone, fay.first_name, fay.slower, fay.discreet) == ("Australia/Sydney", "Fay Lee", True, True)
     assert (fay.facts.quiz_result, fay.facts.booked, fay.facts.watched) == ("secure", True, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,8 +11,10 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
+import dkim
 import pytest
 
+from funnel.adapters.dkim import new_key
 from funnel.settings import starter
 from tests.cli.test_commands import funnel_command
 from workers.catcher import Catcher, read_caught
@@ -38,11 +41,12 @@ def folder(tmp_path: Path) -> Path:
 def send(catcher: Catcher, folder: Path, tmp_path: Path) -> Send:
     """`funnel send-test` as a person runs it: exit code, and all it says."""
 
-    def send(*arguments: str, mail_url: str | None = None) -> tuple[int, str]:
+    def send(*arguments: str, mail_url: str | None = None, **variables: str) -> tuple[int, str]:
         url = f"smtp://127.0.0.1:{catcher.port}?tls=none" if mail_url is None else mail_url
         done = funnel_command(
             "send-test", *arguments, "--dir", str(folder),
             FUNNEL_MAIL_URL=url, FUNNEL_DATA_DIR=str(tmp_path / "data"), FUNNEL_SITE_URL="https://letters.example.org",
+            **variables,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
@@ -90,6 +94,34 @@ def test_each_test_is_a_mail_of_its_own(send: Send, catcher: Catcher) -> None:
     mails = [BytesParser(policy=policy.default).parsebytes(path.read_bytes()) for path in read_caught(catcher.folder)]
     assert len({mail["Message-ID"] for mail in mails}) == 2
     assert "Dear friend" in part(mails[1], "plain")
+
+
+def test_it_is_signed_as_real_mail_is(send: Send, catcher: Catcher, tmp_path: Path) -> None:
+    key = new_key("funnel1", "harbour.example.org")
+    (tmp_path / "key.pem").write_bytes(key.pem)
+    code, said = send(
+        "name-the-alarm",
+        "ada@example.org",
+        FUNNEL_DKIM_KEY_FILE=str(tmp_path / "key.pem"),
+        FUNNEL_DKIM_SELECTOR="funnel1",
+        FUNNEL_DKIM_DOMAIN="harbour.example.org",
+    )
+    assert code == 0, said
+    (path,) = read_caught(catcher.folder)
+    content = re.sub(rb"\r?\n", b"\r\n", path.read_bytes())
+    signed = content[content.index(b"DKIM-Signature:") :]
+    records = {f"{key.record_name}.".encode(): key.record.encode()}
+    assert dkim.verify(signed, dnsfunc=lambda name, timeout=5: records.get(name))
+
+
+def test_it_leaves_the_way_lessons_do(send: Send, catcher: Catcher) -> None:
+    course = f"smtp://127.0.0.1:{catcher.port}?tls=none"
+    assert send("week-1", "ada@example.org", mail_url="postmark://token", FUNNEL_COURSE_MAIL_URL=course)[0] == 0
+    assert len(read_caught(catcher.folder)) == 1
+    code, said = send("week-1", "ada@example.org", FUNNEL_COURSE_MAIL_URL="smpt://ada:hunter2@mail.example.org")
+    assert code == 1
+    assert "FUNNEL_COURSE_MAIL_URL is wrong" in said
+    assert "hunter2" not in said
 
 
 def test_a_refusal_is_said_in_plain_words_and_fails(send: Send, catcher: Catcher) -> None:

@@ -29,7 +29,15 @@ pytestmark = pytest.mark.redis
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("up")
-    settings = load_settings({}, data_dir=folder / "data", web_port=0, web_workers=1)
+    settings = load_settings(
+        {},
+        data_dir=folder / "data",
+        web_port=0,
+        web_workers=1,
+        # Nobody answers there: a lesson that went this way would never come.
+        course_mail_url="smtp://127.0.0.1:9?tls=none",
+        course_mail_pace="10/s",
+    )
     running = start_service(settings, quiet_log=folder / "log", refuse=["dan@example.org"])
     yield running
     running.stop()
@@ -65,6 +73,25 @@ def test_somebody_who_signs_up_gets_a_confirmation_mail(up: Running) -> None:
     assert status == 200
     assert folder is not None
     wait_until(lambda: any("ada@example.org" in path.read_text() for path in folder.glob("*.eml")))
+
+
+def test_while_mail_is_caught_lessons_are_caught_too(up: Running) -> None:
+    """Whatever way out of their own they have: nothing leaves."""
+    folder = up.outbox_dir
+    assert folder is not None
+    assert up.settings.course_mail_url == ""
+    form = {"email": "fay@example.org", "first_name": "Fay", "consent": "yes", "timezone": "Australia/Sydney"}
+    page(f"{up.site_url}/offers/course/signup", form)
+
+    def mails() -> list[str]:
+        texts = [re.sub(rb"=\r?\n", b"", path.read_bytes()).decode() for path in folder.glob("*.eml")]
+        return [text for text in texts if "To: fay@example.org" in text]
+
+    wait_until(lambda: len(mails()) == 1)
+    found = re.search(r"http://\S+/confirm/[\w.-]+", mails()[0])
+    assert found is not None
+    assert page(found[0], {})[0] == 200
+    wait_until(lambda: any("List-Unsubscribe: " in text for text in mails()))
 
 
 def test_the_folder_is_for_this_user_only(up: Running) -> None:

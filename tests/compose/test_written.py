@@ -72,7 +72,10 @@ def test_an_address_is_spelled_the_same_however_quickly(addresses: list[str], qu
         for html in (False, True):
             source, plain = "<p>{{ x }}</p>", {"x": values[name]}
             filled = finished(fill_template(written_template(html, source), {"x": ready}), html=html)
-            assert decoded(filled) == fill_template(template(html, source), plain)
+            said = fill_template(template(html, source), plain)
+            while not html and "\n\n\n" in said:
+                said = said.replace("\n\n\n", "\n\n")
+            assert decoded(filled) == said
             assert is_well_written(filled)
 
 

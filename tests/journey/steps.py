@@ -54,12 +54,15 @@ def work(service: Service) -> None:
             return
 
 
-def live(service: Service, time: time_machine.Traveller, days: float) -> None:
-    """Lets this many days pass; the clock and a worker look in whenever something falls due."""
+def live(service: Service, time: time_machine.Traveller, days: float, at_most_every: timedelta = timedelta(0)) -> None:
+    """Lets this many days pass; the clock and a worker look in whenever something falls due.
+
+    With `at_most_every` they then wait for so long before they look again, as with many readers is soon done.
+    """
     end = service.clock.now() + timedelta(days=days)
     work(service)
     while (when := next_due(service)) is not None and when <= end:
-        time.move_to(max(when, service.clock.now()))
+        time.move_to(max(when, service.clock.now() + at_most_every))
         work(service)
     time.move_to(end)
 

@@ -8,27 +8,25 @@ from datetime import timedelta
 import pytest
 import time_machine
 from redis import Redis
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.delivery import deliver
+from funnel.journey.leaving import leave
 from funnel.journey.outbox import put_waiting, tick
-from funnel.mail import OutcomeKind
+from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery
 from funnel.wiring import Service
-from tests.journey.steps import ask, join, work
+from tests.journey.batches import many_waiting
+from tests.journey.steps import ask, work
 
 READERS = [f"reader-{number}@example.org" for number in range(60)]
 
 
 def lessons_due(service: Service) -> list[int]:
     """Sixty lessons that wait; their confirmations are out of the way."""
-    for email in READERS:
-        join(service, email)
-    with service.db.write() as session:
-        session.execute(delete(Delivery).where(Delivery.kind == "confirmation"))
-        session.execute(update(Delivery).values(queued_until=None))
-        return list(session.scalars(select(Delivery.id).order_by(Delivery.id)))
+    return many_waiting(service, READERS)
 
 
 def states(service: Service) -> dict[str, int]:
@@ -83,6 +81,81 @@ def test_what_was_allowed_and_not_sent_does_not_use_up_the_day(
     service.channel.use(outbox := MemoryAdapter())
     deliver(service, ids, "worker")
     assert len(outbox.mails) == 46
+
+
+class ElsewhereClosed(MemoryAdapter):
+    """While its first mail is on the wire another worker writes down that the channel rests."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__({READERS[0]: OutcomeKind.TEMPORARY}, window=4)
+        self._service = service
+
+    def _outcome(self, mail: Mail) -> Outcome:
+        if mail.recipient.address == READERS[0]:
+            now = self._service.clock.machine_now()
+            with self._service.db.write() as session:
+                session.add(ChannelState(adapter="memory", kind="rate", since=now, until=now + timedelta(minutes=5)))
+        return super()._outcome(mail)
+
+
+def test_a_channel_that_closes_while_mails_are_marked_gives_their_part_of_the_day_back(
+    make_service: Callable[..., Service], time: time_machine.Traveller
+) -> None:
+    service = make_service(mail_pace="from 2027-01-04")
+    service.channel.use(closing := ElsewhereClosed(service))
+    ids = lessons_due(service)
+    deliver(service, ids, "worker")
+    assert len(closing.mails) == 3
+    assert states(service) == {"accepted": 3, "waiting": 57}
+    assert service.channel.pace.sent(service.clock.machine_now()) == 4
+
+
+def test_what_the_provider_would_not_take_yet_does_not_use_up_the_day(
+    make_service: Callable[..., Service], time: time_machine.Traveller
+) -> None:
+    service = make_service(mail_pace="from 2027-01-04")
+    service.channel.use(slow := MemoryAdapter(dict.fromkeys(READERS[2:], OutcomeKind.RATE), window=4))
+    deliver(service, lessons_due(service), "worker")
+    assert len(slow.mails) == 2
+    assert service.channel.pace.sent(service.clock.machine_now()) == 2
+
+
+def test_who_has_left_and_what_cannot_be_filled_do_not_use_up_the_day(
+    make_service: Callable[..., Service], outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    service = make_service(mail_pace="from 2027-01-04")
+    service.channel.use(outbox)
+    ids = lessons_due(service)
+    for key in ids[:3]:
+        leave(service, key, service.clock.now(), "one-click")
+    with service.db.write() as session:
+        # As a half-written row would be: nobody can fill a lesson that was never published.
+        session.execute(update(Delivery).where(Delivery.id.in_(ids[3:5])).values(edition_lesson_id=None))
+    with service.db.write() as session:
+        session.execute(update(Delivery).where(Delivery.id.in_(ids[:3])).values(state="waiting"))
+    deliver(service, ids, "worker")
+    assert states(service) == {"accepted": 45, "held": 2, "skipped": 3, "waiting": 10}
+    assert service.channel.pace.sent(service.clock.machine_now()) == 45
+
+
+def test_a_batch_that_breaks_before_its_first_mail_gives_everything_back(
+    make_service: Callable[..., Service], time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make_service(mail_pace="from 2027-01-04")
+    service.channel.use(MemoryAdapter())
+    ids = lessons_due(service)
+
+    def lost(*_: object) -> None:
+        raise OperationalError("SELECT", {}, OSError("the database went away"))
+
+    monkeypatch.setattr("funnel.journey.delivery.draft_all", lost)
+    with pytest.raises(OperationalError):
+        deliver(service, ids, "worker")
+    monkeypatch.setattr("funnel.journey.delivery.put_off", lost)
+    with pytest.raises(OperationalError):
+        deliver(service, ids, "worker")
+    assert states(service) == {"waiting": 60}
+    assert service.channel.pace.sent(service.clock.machine_now()) == 0
 
 
 def test_lessons_and_confirmations_leave_by_their_own_channel_and_rest_apart(

@@ -13,9 +13,8 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.delivery import Batch, deliver
 from funnel.journey.leaving import leave
 from funnel.journey.outbox import tick
-from funnel.journey.outcomes import backoff
 from funnel.mail import Mail, Outcome, OutcomeKind
-from funnel.models import ChannelState, Delivery, Enrolment, LessonCount, Suppression
+from funnel.models import ChannelState, Delivery, Enrolment, LessonCount
 from funnel.wiring import Service
 from tests.journey.batches import five_waiting, waiting
 from tests.journey.steps import ask, join, lessons, live, rows, work
@@ -126,50 +125,6 @@ def test_who_leaves_after_the_mail_was_claimed_does_not_get_it(service: Service,
     deliver(service, [confirmation.id, lesson.id], "worker")
     assert outbox.mails == []
     assert [row.state for row in rows(service, "cleo@example.org")] == ["skipped", "skipped"]
-
-
-def test_a_dead_address_is_suppressed_and_its_walk_stops(service: Service, time: time_machine.Traveller) -> None:
-    service.channel.use(MemoryAdapter())
-    join(service, "dan@example.org")
-    service.channel.use(MemoryAdapter({"dan@example.org": OutcomeKind.PERMANENT_RECIPIENT}, window=1))
-    live(service, time, 30)
-    with service.db.read() as session:
-        assert session.scalars(select(Suppression.reason)).all() == ["bounced"]
-        assert session.execute(select(Enrolment.state, Enrolment.reason)).all() == [("stopped", "bounced")]
-    # The confirmation was the first to be refused; what waited behind it was never tried.
-    assert sorted(row.state for row in rows(service, "dan@example.org")) == ["failed", "skipped"]
-
-
-def test_a_refused_message_fails_alone_and_the_walk_goes_on(service: Service, time: time_machine.Traveller) -> None:
-    service.channel.use(MemoryAdapter())
-    join(service, "ada@example.org")
-    work(service)
-    service.channel.use(MemoryAdapter({"ada@example.org": OutcomeKind.PERMANENT_MESSAGE}))
-    live(service, time, 8)
-    service.channel.use(MemoryAdapter())
-    live(service, time, 60)
-    assert [state for _, state in lessons(service, "ada@example.org")] == ["accepted", "failed", *["accepted"] * 6]
-
-
-def test_later_is_tried_again_with_growing_waits_and_given_up_visibly_after_two_days(
-    service: Service, time: time_machine.Traveller
-) -> None:
-    service.channel.use(MemoryAdapter({"ada@example.org": OutcomeKind.TEMPORARY}))
-    ask(service, "ada@example.org")
-    live(service, time, 4)
-    (row,) = rows(service, "ada@example.org")
-    assert row.state == "failed"
-    assert row.reason.startswith("given up after 48 hours")
-    assert row.ended_at is not None
-    assert timedelta(hours=48) <= row.ended_at - row.created_at <= timedelta(hours=64)
-    assert row.attempts >= 8
-
-
-def test_the_wait_after_each_attempt_is_the_documented_one_give_or_take_a_fifth() -> None:
-    for attempt, minutes in enumerate((1, 5, 15, 60, 180, 360, 720, 720), start=1):
-        waits = {backoff(attempt, str(key)) / timedelta(minutes=minutes) for key in range(200)}
-        assert 0.8 <= min(waits) < 0.85
-        assert 1.15 < max(waits) <= 1.2
 
 
 @pytest.mark.parametrize("kind", [OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG])

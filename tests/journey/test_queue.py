@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,10 +12,13 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from funnel.adapters.memory import MemoryAdapter
+from funnel.journey.delivery import deliver
 from funnel.journey.outbox import tick
 from funnel.journey.queue import DeliveryQueue, open_redis
+from funnel.mail import OutcomeKind
 from funnel.wiring import Service
-from tests.journey.steps import ask
+from tests.journey.steps import ask, rows
 
 pytestmark = pytest.mark.redis
 
@@ -104,6 +107,59 @@ def test_a_clock_that_dies_before_it_could_put_its_batch_costs_seconds_and_not_m
     monkeypatch.setattr(service.queue, "put", put)
     time.shift(timedelta(seconds=16))
     assert tick(service, service.clock.now()).queued == 1
+
+
+def test_a_mail_that_is_taken_and_waits_again_before_the_clock_has_noted_that_it_is_queued_is_tried_in_time(
+    make_service: Callable[..., Service],
+    redis: Redis,
+    redis_url: str,
+    time: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = make_service(redis_url=redis_url)
+    service.queue.remember()
+    later = dict.fromkeys(("ada@example.org", "ben@example.org"), OutcomeKind.TEMPORARY)
+    service.channel.use(MemoryAdapter(later))
+    put = service.queue.put
+
+    def taken_at_once(ids: Sequence[int], *, urgent: bool = False) -> bool:
+        done = put(ids, urgent=urgent)
+        deliver(service, ids, "a quick worker")
+        return done
+
+    monkeypatch.setattr(service.queue, "put", taken_at_once)
+    ask(service, "ada@example.org")  # put there as soon as it was asked for
+    ask(make_service(redis_url="redis://127.0.0.1:1/0"), "ben@example.org")
+    tick(service, service.clock.now())  # and this by the clock
+    assert [row.attempts for email in later for row in rows(service, email)] == [1, 1]
+    monkeypatch.setattr(service.queue, "put", put)
+    time.shift(timedelta(minutes=2))
+    assert tick(service, service.clock.now()).queued == 2
+
+
+def test_redis_that_is_emptied_again_while_it_is_refilled_is_refilled_again(
+    make_service: Callable[..., Service],
+    redis: Redis,
+    redis_url: str,
+    time: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = make_service(redis_url=redis_url)
+    ask(service, "ada@example.org")
+    put = service.queue.put
+
+    def lost_at_once(ids: Sequence[int], *, urgent: bool = False) -> bool:
+        done = put(ids, urgent=urgent)
+        redis.flushall()
+        return done
+
+    redis.flushall()
+    monkeypatch.setattr(service.queue, "put", lost_at_once)
+    assert tick(service, service.clock.now()).queued == 1
+    monkeypatch.setattr(service.queue, "put", put)
+    time.shift(timedelta(seconds=1))
+    assert tick(service, service.clock.now()).queued == 1
+    assert service.queue.was_emptied() is False
 
 
 def test_a_clock_that_dies_while_it_refills_an_emptied_redis_does_not_forget_that_it_was_emptied(

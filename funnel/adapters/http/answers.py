@@ -13,7 +13,11 @@ from funnel.mail import Outcome, OutcomeKind
 
 LONGEST_DETAIL = 500
 LONGEST_WAIT = timedelta(days=1)
-_RESETS = ("retry-after", "ratelimit-reset", "x-ratelimit-reset", "x-sib-ratelimit-reset")
+# The last three stand in every answer and tell when the window of calls ends: a second, an hour. That says something to
+# who was too fast, and nothing about a quota of mails or a server in trouble.
+_RETRY_AFTER = ("retry-after",)
+_RESETS = (*_RETRY_AFTER, "ratelimit-reset", "x-ratelimit-reset", "x-sib-ratelimit-reset")
+_SHORTEST_QUOTA = timedelta(minutes=1)
 _ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:=]+@[^\s<>\"'()\[\],;:]+")
 
 
@@ -102,19 +106,24 @@ def judge(rules: Sequence[Rule], reply: Reply, code: str = "", words: str = "") 
     said = " ".join(part for part in (str(reply.status), code, words or reply.text()) if part)
     if reply.good and rule.kind is OutcomeKind.AMBIGUOUS:
         said = f"answered {reply.status}, but not in a form that says what became of the mail. {said}"
-    return Outcome(rule.kind, said, retry_after=pause(reply) if rule.kind in _PAUSING else None)
+    return Outcome(rule.kind, said, retry_after=pause(reply, rule.kind) if rule.kind in _PAUSING else None)
 
 
 _PAUSING = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.TEMPORARY})
 
 
-def pause(reply: Reply) -> timedelta | None:
-    """How long the provider asks to wait, from a second to a day; None where it does not say (RFC 9110, 10.2.3)."""
-    for name in _RESETS:
-        value = reply.headers.get(name, "").strip()
-        if value:
-            return until(value, reply)
-    return None
+def pause(reply: Reply, kind: OutcomeKind = OutcomeKind.RATE) -> timedelta | None:
+    """How long the provider asks to wait, from a second to a day; None where it does not say (RFC 9110, 10.2.3).
+
+    No quota of mails is renewed within a minute: who says so speaks of the calls.
+    """
+    waits = (until(reply.headers.get(name, "").strip(), reply) for name in _names(kind))
+    wait = next((wait for wait in waits if wait is not None), None)
+    return None if wait is not None and kind is OutcomeKind.QUOTA and wait < _SHORTEST_QUOTA else wait
+
+
+def _names(kind: OutcomeKind) -> tuple[str, ...]:
+    return _RESETS if kind is OutcomeKind.RATE else _RETRY_AFTER
 
 
 def until(value: str, reply: Reply) -> timedelta | None:

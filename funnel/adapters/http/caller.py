@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -13,6 +14,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from funnel.adapters.http.answers import Lost, Reply, Request
+from funnel.mail import OutcomeKind
 
 MOST_ANSWER = 2_000_000  # bytes read of an answer; 500 Postmark results are about 100 kB
 _PIECE = 65536
@@ -120,6 +122,11 @@ class Caller:
 
     def _lost(self, error: Exception, body: Body) -> Lost:
         host = self.base.partition("://")[2]
+        untrusted = next((each for each in _causes(error) if isinstance(each, ssl.SSLCertVerificationError)), None)
+        if untrusted is not None:
+            # The mails are fine, and each later call would end so too: whoever runs this machine has to look.
+            words = f"The certificate of {host} cannot be trusted: {untrusted.verify_message}. Nothing was sent"
+            return Lost(words, sent=False, kind=OutcomeKind.AUTH_CONFIG)
         if body.written:
             silent = isinstance(error, requests.ReadTimeout)
             how = f"within {self._timeout:g} seconds" if silent else "before the connection was lost"
@@ -137,13 +144,19 @@ def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
 def _reason(error: BaseException) -> str:
     """The system's own words, from the innermost cause: those of the libraries repeat the URL."""
     reason = type(error).__name__
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.strerror:
+            reason = cause.strerror
+    return reason[:200]
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it, the innermost last; libraries put it into different places."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         seen.add(id(cause))
-        if isinstance(cause, OSError) and cause.strerror:
-            reason = cause.strerror
+        yield cause
         inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
         known = (cause.__cause__, cause.__context__, inner)
         cause = next((e for e in known if isinstance(e, BaseException) and id(e) not in seen), None)
-    return reason[:200]

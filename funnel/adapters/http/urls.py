@@ -5,15 +5,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from funnel.adapters.http.dispatch import HttpAdapter, Limits, Provider
-from funnel.adapters.url import AdapterUrlError, MailUrl
+from funnel.adapters.url import AdapterUrlError, MailUrl, options_of
 from funnel.mail import Adapter
 
 Authorize = Callable[[str, bytes, Mapping[str, str]], Mapping[str, str]]
 
 MOST_CONNECTIONS = 64
+SHARED_OPTIONS = ("connections", "timeout", "endpoint")
 ANSWER_SECONDS = 60.0
 _KEY = re.compile(r"[!-~]{1,512}")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
@@ -37,7 +38,7 @@ def parse_key_url(url: str, example: str, extra: Mapping[str, str] | None = None
     key, at, host = parts.netloc.rpartition("@")
     if not at:
         key, host = parts.netloc, ""
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    options = options_of(parts.query, example)
     options.update(extra or {})
     return MailUrl(parts.scheme.lower(), host=host.lower(), password=unquote(key), options=options)
 
@@ -46,6 +47,13 @@ def key_of(url: MailUrl, example: str) -> str:
     """The URL's one key. Raises AdapterUrlError where there is none, or one that no HTTP header could carry."""
     if url.host:
         raise AdapterUrlError("nothing belongs after the key but ?options", example)
+    return only_key(url, example)
+
+
+def only_key(url: MailUrl, example: str) -> str:
+    """The key, that has no user name before it. Raises AdapterUrlError."""
+    if ":" in url.password:
+        raise AdapterUrlError("it holds a : in the key. The key stands alone, without a user name", example)
     return checked_key(url.password, example)
 
 
@@ -91,7 +99,7 @@ def open_http(
     `connections` and `batch` are the defaults; `batch` is also the most the provider takes. `options` are the
     provider's own. Raises AdapterUrlError.
     """
-    url.only({"connections", "timeout", "endpoint", *options, *(("batch",) if batch > 1 else ())}, example)
+    url.only({*SHARED_OPTIONS, *options, *(("batch",) if batch > 1 else ())}, example)
     limits = Limits(
         connections=int(url.number("connections", connections, 1, MOST_CONNECTIONS, example)),
         batch=int(url.number("batch", batch, 1, batch, example)) if batch > 1 else 1,

@@ -18,14 +18,16 @@ from funnel.adapters.smtp.terms import Relay, Timeouts
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome
 
-__all__ = ["SMTP_EXAMPLE", "Relay", "SmtpAdapter", "Timeouts", "smtp_from_url"]
+__all__ = ["SMTPS_EXAMPLE", "SMTP_EXAMPLE", "Relay", "SmtpAdapter", "Timeouts", "smtp_from_url"]
 
 SMTP_EXAMPLE = "smtp://user:password@mail.example.org:587?tls=starttls"
+SMTPS_EXAMPLE = "smtp+tls://user:password@mail.example.org"
 MOST_CONNECTIONS = 64
 _PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 _OPTIONS = frozenset(
     {"tls", "verify", "ca", "helo", "pipelining", "connections", "per_connection", "timeout", "final_timeout"}
 )
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")  # _ is in names that containers have
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _log = logging.getLogger(__name__)
 
@@ -91,10 +93,14 @@ def smtp_from_url(url: MailUrl) -> Adapter:
 def _host(host: str) -> str:
     if not host:
         raise AdapterUrlError("it names no host", SMTP_EXAMPLE)
+    impossible = AdapterUrlError("its host is a name that cannot exist", SMTP_EXAMPLE)
     try:
-        return host if ":" in host else idna.encode(host, uts46=True).decode("ascii") if not host.isascii() else host
+        known = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError:
-        raise AdapterUrlError("its host is a name that cannot exist", SMTP_EXAMPLE) from None
+        raise impossible from None
+    if ":" not in known and not _HOST.fullmatch(known):
+        raise impossible
+    return known
 
 
 def _is_loopback(host: str) -> bool:

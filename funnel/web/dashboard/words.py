@@ -100,6 +100,8 @@ EVENTS: Mapping[str, str] = {
     "watched": "Watched",
     "booked": "Asked for a conversation",
     "downloaded": "Downloaded",
+    "chose": "Changed their preferences",
+    "read": "Looked at a page",
 }
 ACTORS: Mapping[str, str] = {"human": "a person", "machine": "a machine", "unknown": "not known who"}
 CONSENTS: Mapping[str, str] = {
@@ -132,7 +134,8 @@ class NeedWords:
 _NEEDS: Mapping[NeedKind, NeedWords] = {
     NeedKind.CHANNEL_STOPPED: NeedWords(
         "Sending through {subject} has stopped",
-        "Check the key and the sender's address at the provider and in FUNNEL_MAIL_URL, then restart the service. "
+        "Check the key and the sender's address at the provider and in FUNNEL_MAIL_URL. When it is mended, write "
+        "`funnel channel resume {subject}`; where a variable has changed, restart the service instead. "
         "No mail is lost: it waits.{said}",
         pressing=True,
     ),

@@ -42,6 +42,33 @@ def test_a_wait_is_read_in_every_form_and_bounded(name: str, value: str, seconds
     assert found == (None if seconds is None else timedelta(seconds=seconds))
 
 
+WINDOWS = {"ratelimit-reset": "1", "x-ratelimit-reset": "3600", "x-sib-ratelimit-reset": "3600", "date": DATE}
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers", "seconds"),
+    [
+        (OutcomeKind.RATE, {"retry-after": "soon", "ratelimit-reset": "7"}, 7),
+        (OutcomeKind.RATE, {"retry-after": "", "x-sib-ratelimit-reset": "7"}, 7),
+        (OutcomeKind.RATE, {"retry-after": "30", **WINDOWS}, 30),
+        # Every answer of Resend says when its second of calls is over: that renews no quota of a day.
+        (OutcomeKind.QUOTA, WINDOWS, None),
+        (OutcomeKind.QUOTA, {"retry-after": "1", **WINDOWS}, None),
+        (OutcomeKind.QUOTA, {"retry-after": "7200", **WINDOWS}, 7200),
+        # And every answer of Brevo says when its hour is over: a server in trouble is tried again before that.
+        (OutcomeKind.TEMPORARY, WINDOWS, None),
+        (OutcomeKind.TEMPORARY, {"retry-after": "120", **WINDOWS}, 120),
+    ],
+)
+def test_the_window_of_calls_that_each_answer_names_is_believed_only_where_we_were_too_fast(
+    kind: OutcomeKind, headers: dict[str, str], seconds: float | None
+) -> None:
+    status = {OutcomeKind.RATE: 429, OutcomeKind.QUOTA: 402, OutcomeKind.TEMPORARY: 503}[kind]
+    outcome = judge((), Reply(status, headers, b""))
+    assert outcome.kind is kind
+    assert outcome.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+
+
 def test_every_status_means_something_and_none_is_success_by_itself() -> None:
     for status in range(100, 1000):
         outcome = judge((), Reply(status, {}, b"words"))

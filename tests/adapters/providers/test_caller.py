@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from funnel.adapters.http import Lost, Request
 from funnel.adapters.http.caller import Body, Caller
 from funnel.mail import OutcomeKind
+from tests.adapters.certificates import server_context
 from tests.adapters.providers.conftest import Start
 from tests.adapters.providers.server import HangUp, Say, Stall
 
@@ -64,6 +68,21 @@ def test_a_server_without_encryption_gets_nothing(start: Start) -> None:
     loss = lost(server.url.replace("http:", "https:"), SMALL, 2)
     assert not loss.sent
     assert server.heard == []
+
+
+def test_a_certificate_that_cannot_be_trusted_stops_the_channel_and_fails_no_mail(certificate: Path) -> None:
+    with server_context(certificate).wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True) as server:
+
+        def shake_hands() -> None:
+            with suppress(OSError):  # the other side hangs up as soon as it has seen the certificate
+                server.accept()[0].close()
+
+        thread = Thread(target=shake_hands)
+        thread.start()
+        loss = lost(f"https://127.0.0.1:{server.getsockname()[1]}", SMALL, 5)
+        thread.join(5)
+    assert (loss.sent, loss.outcome.kind) == (False, OutcomeKind.AUTH_CONFIG)
+    assert "cannot be trusted: self-signed certificate. Nothing was sent" in loss.outcome.detail
 
 
 def test_a_connection_is_used_again_but_not_after_a_rest(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

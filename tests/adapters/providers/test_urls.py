@@ -77,10 +77,21 @@ def test_a_key_keeps_its_case_its_colons_and_its_escaped_letters() -> None:
         (f"postmark://{SECRET}?endpoint=http://127.0.0.1:80/x", "endpoint is for tests"),
         (f"postmark://{SECRET}?endpoint=file:///etc/passwd", "endpoint is for tests"),
         (f"resend://{SECRET}?batch=101", "from 1 to 100"),
-        (f"resend://{SECRET}?region=eu", "no option 'region'"),
+        (f"resend://{SECRET}?region=eu", "known are batch, connections, endpoint, timeout"),
+        (f"resend://re?{SECRET}", "If the ? belongs to a secret, write %3F"),
+        (f"mailjet://a:b?{SECRET}=x", "If the ? belongs to a secret, write %3F"),
+        (f"resend://{SECRET}?batch=5&batch=6", "one option twice"),
+        (f"sendgrid://apikey:{SECRET}", "without a user name"),
+        (f"mailgun://api:{SECRET}@mg.example.org", "without a user name"),
+        (f"postmark:{SECRET}", "a scheme such as postmark://"),
+        (f'"postmark://{SECRET}"', "quotation marks"),
+        (f"'mailgun://{SECRET}@mg.example.org'", "quotation marks"),
+        (f"postmark://{SECRET}\n", "a line break"),
+        ("ses://eu-west-1", "behind ?region="),
+        ("ses://?regoin=eu-west-1", "did you mean region?"),
         (f"sendgrid://{SECRET}?region=us", "region must be global or eu"),
-        (f"sendgrid://{SECRET}?batch=5", "no option 'batch'"),
-        (f"brevo://{SECRET}?x=1", "no option 'x'"),
+        (f"sendgrid://{SECRET}?batch=5", "known are connections, endpoint, region, timeout"),
+        (f"brevo://{SECRET}?x=1", "an option that is not known"),
         (f"sparkpost://{SECRET}?region=fr", "region must be us or eu"),
         (f"mailgun://{SECRET}", "the domain that sends"),
         (f"mailgun://{SECRET}@", "the domain that sends"),
@@ -108,8 +119,8 @@ def test_a_wrong_url_names_what_is_wrong_and_shows_a_right_one(url: str, words: 
     assert "A right one: " in message
     assert SECRET not in "".join(traceback.format_exception(caught.value, limit=0))
     assert caught.value.__cause__ is None
-    if not url.startswith("postmrk"):
-        assert message.partition("A right one: ")[2].startswith(url.partition("://")[0])
+    meant = "postmark" if url.startswith("postmrk") else url.strip("\"'").partition(":")[0]
+    assert message.partition("A right one: ")[2].startswith(f"{meant}://")
 
 
 def test_the_right_url_that_is_shown_is_one(api: Api, unsigned: None) -> None:
