@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from funnel.clock import parse_time_lapse
 
@@ -75,6 +75,11 @@ class Settings(BaseModel):
     tick_seconds: float = Field(1.0, ge=0.05, le=60, description="How often the clock looks for what is due.")
     time_lapse: str = Field("", description="For demonstrations: 56d/60s makes 56 days pass in 60 seconds.")
     log_format: str = Field("text", pattern="^(text|json)$", description="How logs are written: text or json.")
+    bounce_address: str = Field(
+        "", description="Where mail that comes back goes, for example bounces@bounce.example.org; it takes a +token."
+    )
+    lmtp: str = Field("", description="Where to take in mail that comes back, by LMTP: 127.0.0.1:2424 or unix:/path.")
+    bounces_password: SecretStr = Field(SecretStr(""), description="The password of the IMAP mailbox of bounces.")
     hook_mailgun_key: SecretStr = Field(SecretStr(""), description="Mailgun's HTTP webhook signing key.")
     hook_sendgrid_key: str = Field("", description="SendGrid's public key for its event webhook.")
     hook_resend_secret: SecretStr = Field(SecretStr(""), description="Resend's webhook secret (whsec_…).")
@@ -89,6 +94,26 @@ class Settings(BaseModel):
         if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
             raise ValueError("write the whole address, for example https://letters.example.org")
         return value.rstrip("/")
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _bounce_address(cls, value: str) -> str:
+        # The token behind the + takes up to 35 of the 64 characters that RFC 5321 allows before the @.
+        if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,28}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}", value):
+            raise ValueError(
+                "write one plain address such as bounces@bounce.example.org, with at most 28 letters, digits, dots, "
+                "hyphens and underscores before the @"
+            )
+        return value
+
+    @field_validator("lmtp")
+    @classmethod
+    def _lmtp(cls, value: str, others: ValidationInfo) -> str:
+        if value and not re.fullmatch(r"unix:/[^\0]{1,100}|(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}", value):
+            raise ValueError("write 127.0.0.1:2424, [::1]:2424 or unix:/path/to/socket")
+        if value and not others.data.get("bounce_address", "?"):
+            raise ValueError("nothing comes back there while FUNNEL_BOUNCE_ADDRESS is not set; set it too")
+        return value
 
     @field_validator("time_lapse")
     @classmethod

@@ -39,7 +39,7 @@ def build_service(settings: Settings | None = None, library: Library | None = No
         settings=settings,
         clock=open_clock(settings.time_lapse, settings.data_dir),
         db=db,
-        links=Links(settings.site_url, tuple(settings.secret_keys)),
+        links=Links(settings.site_url, tuple(settings.secret_keys), settings.bounce_address),
         library=library,
         queue=DeliveryQueue(settings.redis_url),
         editions=Editions(),

@@ -15,6 +15,7 @@ from funnel.journey.outbox import TickResult, tick
 from funnel.models import Heartbeat
 from funnel.response.hooks.queue import HookQueue
 from funnel.response.hooks.stored import sweep
+from funnel.response.lookback import Lookback
 from funnel.wiring import Service
 from workers.stopping import Stop
 from workers.waiting import Waits
@@ -30,6 +31,8 @@ def run_clock(
 ) -> None:
     """Ticks every `tick_seconds` of machine time until SIGTERM or SIGINT; at once again while there is more to do.
 
+    In the pauses it judges again what came back, in small steps: that never keeps mail waiting.
+
     A database or Redis that is away is waited for. Any other error ends the process, for whoever started it to see
     and start it again: a tick that fails leaves nothing behind.
     """
@@ -39,6 +42,7 @@ def run_clock(
     waits = Waits("The database or Redis", stop)
     shown: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
+    lookback = Lookback(service)
     log.info("the clock runs", every_seconds=service.settings.tick_seconds)
     while not stop.requested:
         began = time.monotonic()
@@ -46,6 +50,8 @@ def run_clock(
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)
+            if not result.more:
+                _look_back(lookback, began + service.settings.tick_seconds, stop)
         except (RedisError, OSError, PoolTimeout, DBAPIError) as error:
             if not _is_away(error):
                 raise
@@ -55,6 +61,24 @@ def run_clock(
         if not result.more:
             stop.wait(max(0.0, service.settings.tick_seconds - (time.monotonic() - began)))
     log.info("the clock has stopped")
+
+
+def _look_back(lookback: Lookback, next_tick: float, stop: Stop) -> None:
+    """As many steps as fit into the pause, and none that would surely reach into the next tick."""
+    longest = 0.0
+    while not stop.requested and (began := time.monotonic()) + longest < next_tick:
+        try:
+            more = lookback.step()
+        except (OSError, PoolTimeout, DBAPIError):
+            raise
+        except Exception:
+            # A mistake in judging what came back must not keep mail from being sent.
+            log.exception("opens and clicks could not be judged again")
+            lookback.give_up()
+            return
+        if not more:
+            return
+        longest = max(longest, time.monotonic() - began)
 
 
 def _show_life(service: Service, shown: datetime | None) -> datetime:

@@ -21,6 +21,7 @@ from funnel.response.bounces.mailboxes import MailboxError, WaitingMail, open_ma
 from funnel.response.bounces.model import MAX_MAIL_BYTES
 from funnel.settings import SettingsError
 from funnel.wiring import Service
+from workers.logs import set_up_logs
 
 _TEMPFAIL = 75  # EX_TEMPFAIL of sysexits.h: Postfix and Exim keep the mail and bring it again
 _TOO_LARGE = "larger than 10 MB: not read"
@@ -40,9 +41,7 @@ def command() -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what each mail is; nothing is changed anywhere.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON for each mail.")
 @click.option("--delete-understood", is_flag=True, help="Take out of the mailbox what was understood and recorded.")
-@click.option(
-    "--password", envvar="FUNNEL_BOUNCES_PASSWORD", default="", help="For IMAP; better in FUNNEL_BOUNCES_PASSWORD."
-)
+@click.option("--password", default="", help="For IMAP; better in FUNNEL_BOUNCES_PASSWORD.")
 @_data_dir
 def read(
     mailbox: str, dry_run: bool, as_json: bool, delete_understood: bool, password: str, data_dir: Path | None
@@ -52,11 +51,12 @@ def read(
     Mail that is not understood always stays where it is.
     """
     said = _Said(as_json)
+    word = password or settings_with(data_dir=data_dir).bounces_password.get_secret_value()
     with ExitStack() as open_things:
         service = None if dry_run else _open(open_things, data_dir)
         open_token = opener(service.links) if service else _opener_if_any(data_dir)
         try:
-            box = open_things.enter_context(closing(open_mailbox(mailbox, password=password, change=not dry_run)))
+            box = open_things.enter_context(closing(open_mailbox(mailbox, password=word, change=not dry_run)))
             for mail in box.mails():
                 reading, outcome = _take(service, open_token, mail)
                 said.add(mail, reading, outcome)
@@ -83,6 +83,21 @@ def pipe(data_dir: Path | None) -> None:
         click.echo(f"funnel: the mail is not recorded yet ({type(error).__name__}: {error})", err=True)
         sys.exit(_TEMPFAIL)
     click.echo(outcome)
+
+
+@command.command(epilog="Example: FUNNEL_LMTP=127.0.0.1:2424 funnel bounces lmtp")
+@_data_dir
+def lmtp(data_dir: Path | None) -> None:
+    """Take mail that comes back from the mail server of this machine, by LMTP, until it is stopped.
+
+    `funnel up` runs this by itself where FUNNEL_LMTP is set. A mail that was taken is on disk, and is recorded when the
+    database is there.
+    """
+    service = open_service(settings_with(data_dir=data_dir))
+    set_up_logs(service.settings.log_format, "bounces")
+    from workers.returned import run_returned  # the other commands need no server
+
+    run_returned(service)
 
 
 def _open(open_things: ExitStack, data_dir: Path | None) -> Service:

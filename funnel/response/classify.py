@@ -6,22 +6,21 @@ The same events always get the same verdicts, so that a second run changes nothi
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import takewhile
+from itertools import accumulate, islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
-from funnel.models import Delivery, Event
+from funnel.models import Delivery, Event, EventKind
 from funnel.response.actors import judge_mail
-from funnel.response.crowds import Crowds, find_crowds
+from funnel.response.crowds import CrowdFinder, Crowds
 from funnel.response.firsts import HITS, Tally, settle
 from funnel.response.rule import Rule
-from funnel.response.rules import CROWD, NOT_FROM_A_PAGE, RULES_VERSION, SIGNS
+from funnel.response.rules import CROWD, FROM_A_PAGE, RULES_VERSION, SIGNS
 from funnel.response.verdicts import (
     handed_over,
     links_in,
@@ -34,6 +33,7 @@ from funnel.response.verdicts import (
 
 _MAILS_AT_ONCE = 200
 _HITS_AT_ONCE = 5_000
+_MOST_REMEMBERED = 500_000  # mails; a look over more asks the database for each batch anew, which is slower
 
 
 @dataclass
@@ -48,61 +48,117 @@ class Classified:
     turned: Counter[tuple[str, str]] = field(default_factory=Counter)  # (before, now)
     version: int = RULES_VERSION
 
+    def add(self, part: Classified) -> None:
+        self.hits += part.hits
+        self.changed += part.changed
+        self.actors += part.actors
+        self.rules += part.rules
+        self.turned += part.turned
+
 
 def classify(context: Context, since: datetime, *, dry_run: bool = False) -> Classified:
-    """Judges every open and click since then (aware; by its own time). With `dry_run` nothing is written.
+    """Judges every open and click since then (aware; by its own time). With `dry_run` nothing is written."""
+    judging = Judging(context, since, dry_run=dry_run)
+    while judging.step():
+        pass
+    return judging.done
+
+
+class Judging:
+    """One look back, a step at a time; between two steps nothing is open and nothing is locked.
 
     1. One pass over time finds the crowds.
-    2. Batches of mails, each in one transaction: events, the firsts on each mail, and the counters change together.
+    2. Batches of mails: each is looked at first, and only where something changes is there a transaction that writes.
+       In it events, the firsts on each mail, and the counters change together.
     """
-    with context.db.read() as session:
-        crowds = find_crowds(_in_order(session, since - CROWD * context.clock.rate), context.clock.rate)
-    done = Classified(since)
-    after = 0
-    while True:
-        with context.db.read() as session:
-            ids = _next_mails(session, since, after)
-        if not ids:
-            return done
-        with context.db.read() if dry_run else context.db.write() as session:
-            _judge_batch(session, context, ids, crowds, done, dry_run)
-        after = ids[-1]
+
+    def __init__(
+        self, context: Context, since: datetime, *, dry_run: bool = False, mails: int = 0, hits: int = 0
+    ) -> None:
+        self.done = Classified(since)
+        self._context, self._dry_run = context, dry_run
+        self._mails, self._hits = mails or _MAILS_AT_ONCE, hits or _HITS_AT_ONCE
+        self._finder = CrowdFinder(context.clock.rate)
+        self._crowds_found = False
+        self._from, self._after = (since - CROWD * context.clock.rate, 0), 0
+        # The mails to judge and their hits, from the pass over time; None where there are too many to remember.
+        self._found: Counter[int] | None = Counter()
+        self._waiting: deque[tuple[int, int]] | None = None
+
+    def step(self) -> bool:
+        """Does a little more; False when all is done."""
+        if not self._crowds_found:
+            self._look_for_crowds()
+            return True
+        with self._context.db.read() as session:
+            ids = self._next_mails(session)
+            if not ids:
+                return False
+            part = _judge_batch(session, self._context, ids, self._finder.crowds, self.done.since, dry_run=True)
+        if part.changed and not self._dry_run:
+            with self._context.db.write() as session:
+                part = _judge_batch(session, self._context, ids, self._finder.crowds, self.done.since, dry_run=False)
+        self.done.add(part)
+        self._after = ids[-1]
+        return True
+
+    def _look_for_crowds(self) -> None:
+        at, number = self._from
+        query = (
+            select(Event.id, Event.at, Event.lead_id, Event.delivery_id, Event.raw)
+            .where(Event.kind.in_(HITS), Event.at >= at, (Event.at > at) | (Event.id > number))
+            .order_by(Event.at, Event.id)
+            .limit(self._hits)
+        )
+        with self._context.db.read() as session:
+            rows = session.execute(query).all()
+        for row in rows:
+            if row.lead_id is not None:
+                self._finder.take(row.at, row.lead_id, program_of(row.raw))
+            if self._found is not None and row.delivery_id is not None and row.at >= self.done.since:
+                self._found[row.delivery_id] += 1
+        if rows:
+            self._from = rows[-1].at, rows[-1].id
+        if self._found is not None and len(self._found) > _MOST_REMEMBERED:
+            self._found = None
+        self._crowds_found = len(rows) < self._hits
+        if self._crowds_found and self._found is not None:
+            self._waiting = deque(sorted(self._found.items()))
+
+    def _next_mails(self, session: Session) -> list[int]:
+        """The next mails by number, so many that their hits fit into memory; one mail at least."""
+        if self._waiting is None:
+            return _fitting(_read_mails(session, self.done.since, self._after, self._mails), self._hits)
+        ids = _fitting(list(islice(self._waiting, self._mails)), self._hits)
+        for _ in ids:
+            self._waiting.popleft()
+        return ids
 
 
-def _in_order(session: Session, since: datetime) -> Iterator[tuple[datetime, int, tuple[str, str]]]:
-    query = (
-        select(Event.at, Event.lead_id, Event.raw)
-        .where(Event.kind.in_(HITS), Event.at >= since, Event.lead_id.is_not(None))
-        .order_by(Event.at)
-        .execution_options(yield_per=1000)
-    )
-    for at, lead_id, raw in session.execute(query):
-        yield at, lead_id or 0, program_of(raw)
-
-
-def _next_mails(session: Session, since: datetime, after: int) -> list[int]:
-    """The next mails by number, so many that their hits fit into memory; one mail at least."""
+def _read_mails(session: Session, since: datetime, after: int, most: int) -> list[tuple[int, int]]:
+    """The next mails with hits since then, by number, and how many."""
     query = (
         select(Event.delivery_id, func.count())
         .where(Event.kind.in_(HITS), Event.at >= since, Event.delivery_id > after)
         .group_by(Event.delivery_id)
         .order_by(Event.delivery_id)
-        .limit(_MAILS_AT_ONCE)
+        .limit(most)
     )
-    found = [(delivery_id or 0, hits) for delivery_id, hits in session.execute(query)]
-    total = 0
+    return [(delivery_id or 0, n) for delivery_id, n in session.execute(query)]
 
-    def fits(row: tuple[int, int]) -> bool:
-        nonlocal total
-        total += row[1]
-        return total <= _HITS_AT_ONCE
 
-    return [delivery_id for delivery_id, _ in takewhile(fits, found)] or [row[0] for row in found[:1]]
+def _fitting(mails: list[tuple[int, int]], most_hits: int) -> list[int]:
+    """The first of these (mail, hits) that have no more hits than this together; the first in any case."""
+    totals = accumulate(n for _, n in mails)
+    return [mail for (mail, _), total in zip(mails, totals, strict=True) if total <= most_hits] or [
+        mail for mail, _ in mails[:1]
+    ]
 
 
 def _judge_batch(
-    session: Session, context: Context, ids: list[int], crowds: Crowds, done: Classified, dry_run: bool
-) -> None:
+    session: Session, context: Context, ids: list[int], crowds: Crowds, since: datetime, *, dry_run: bool
+) -> Classified:
+    done = Classified(since)
     if dry_run:
         deliveries = {row.id: row for row in session.scalars(select(Delivery).where(Delivery.id.in_(ids)))}
     else:
@@ -129,6 +185,7 @@ def _judge_batch(
         settle(session, deliveries.values(), tally)
         session.flush()
         tally.write(session)
+    return done
 
 
 def _signs(session: Session, deliveries: dict[int, Delivery]) -> dict[int, list[datetime]]:
@@ -140,7 +197,7 @@ def _signs(session: Session, deliveries: dict[int, Delivery]) -> dict[int, list[
     query = select(Event).where(Event.lead_id.in_(readers), Event.kind.in_(SIGNS))
     found: dict[int, list[datetime]] = defaultdict(list)
     for event in session.scalars(query.order_by(Event.at)):
-        if NOT_FROM_A_PAGE in event.reasons:
+        if event.kind == EventKind.UNSUBSCRIBED and FROM_A_PAGE not in event.reasons:
             continue
         mails = readers[event.lead_id or 0] if event.delivery_id is None else [event.delivery_id]
         for delivery_id in mails:

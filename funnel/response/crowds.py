@@ -67,23 +67,34 @@ class _Minute:
         self.readers[reader] += 1
 
 
-def find_crowds(hits: Iterable[tuple[datetime, int, Program]], lapse: float = 1.0) -> Crowds:
-    """The crowds among (time, reader, program), which come ordered by time.
+class CrowdFinder:
+    """Finds the crowds among hits that come ordered by time. Kept: the last minute, and the spans found."""
 
-    Kept in memory: what the last minute brought, and the spans found.
-    """
-    crowds, minute = Crowds(), CROWD * lapse
-    recent: dict[Program, _Minute] = {}
-    for n, (at, reader, program) in enumerate(hits):
-        if n % _SWEEP_EVERY == 0:
-            recent = {known: last for known, last in recent.items() if last.hits[-1][0] >= at - minute}
+    def __init__(self, lapse: float = 1.0) -> None:
+        self.crowds = Crowds()
+        self._minute = CROWD * lapse
+        self._recent: dict[Program, _Minute] = {}
+        self._taken = 0
+
+    def take(self, at: datetime, reader: int, program: Program) -> None:
+        if self._taken % _SWEEP_EVERY == 0:
+            oldest = at - self._minute
+            self._recent = {known: last for known, last in self._recent.items() if last.hits[-1][0] >= oldest}
+        self._taken += 1
         if not tells_apart(program[0]):
-            continue
-        latest = recent.setdefault(program, _Minute())
-        latest.take(at, reader, at - minute)
+            return
+        latest = self._recent.setdefault(program, _Minute())
+        latest.take(at, reader, at - self._minute)
         if len(latest.readers) >= CROWD_READERS:
-            crowds.add(program, latest.hits[0][0], at)
-    return crowds
+            self.crowds.add(program, latest.hits[0][0], at)
+
+
+def find_crowds(hits: Iterable[tuple[datetime, int, Program]], lapse: float = 1.0) -> Crowds:
+    """The crowds among (time, reader, program), which come ordered by time."""
+    finder = CrowdFinder(lapse)
+    for at, reader, program in hits:
+        finder.take(at, reader, program)
+    return finder.crowds
 
 
 @lru_cache(maxsize=4096)

@@ -83,6 +83,27 @@ def watched(context: Context, signup_id: int, quarter: int, now: datetime) -> bo
         return True
 
 
+def note_sign(context: Context, delivery_id: int, kind: EventKind, now: datetime) -> bool:
+    """That a person was at a page of ours which this mail led to: CHOSE or READ. At most one of each a minute.
+
+    False where nothing was written: there is no such mail, its reader was erased or chose not to be measured, or it was
+    noted before.
+    """
+    key = f"{kind.value}:{delivery_id}:{int(now.timestamp()) // 60}"
+    with context.db.write() as session:
+        delivery = session.get(Delivery, delivery_id)
+        lead_id = None if delivery is None else delivery.lead_id
+        lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
+        if lead is None or lead.state == LeadState.ERASED:
+            return False
+        if (lead.tracking or context.library.practice.tracking) == "none":
+            return False
+        if session.scalar(select(Event.id).where(Event.key == key)) is not None:
+            return False
+        session.add(Event(key=key, kind=kind, at=now, delivery_id=delivery_id, lead_id=lead.id, actor=Actor.HUMAN))
+        return True
+
+
 def book(context: Context, lead_id: int, delivery_id: int, now: datetime) -> bool:
     """A first conversation was asked for. Harmless when repeated; False where the reader is gone."""
     with context.db.write() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from funnel.insight.agreement import agreement
+from funnel.insight.agreement import ENDS, STAGES, UNDECIDED, agreement, utc_day
 from funnel.journey.context import Context
 from funnel.models import (
     Delivery,
     DeliveryKind,
-    DeliveryState,
     Event,
     FunnelCount,
     FunnelStage,
@@ -26,22 +25,6 @@ from funnel.models import (
 from funnel.response.firsts import FIRSTS, Tally, settle
 
 _AT_ONCE = 500
-_STAGES: Mapping[FunnelStage, InstrumentedAttribute[Any]] = {
-    FunnelStage.SIGNUPS: Signup.created_at,
-    FunnelStage.CONFIRMED: Signup.confirmed_at,
-    FunnelStage.RECEIVED: Signup.received_at,
-    FunnelStage.UNDER_WAY: Signup.under_way_at,
-    FunnelStage.FINISHED: Signup.finished_at,
-    FunnelStage.BOOKED: Signup.booked_at,
-}
-_ENDS = {
-    LessonMeasure.ACCEPTED: DeliveryState.ACCEPTED,
-    LessonMeasure.FAILED: DeliveryState.FAILED,
-    LessonMeasure.SKIPPED: DeliveryState.SKIPPED,
-    # Only their sum over all days is a figure: they are taken off again on the day they are settled.
-    LessonMeasure.UNKNOWN: DeliveryState.UNKNOWN,
-    LessonMeasure.HELD: DeliveryState.HELD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +94,8 @@ def _differs(kind: str, actor: str) -> ColumnElement[bool]:
 
 
 def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:
-    for measure, state in _ENDS.items():
+    # Of what is undecided only the sum over all days is a figure: it is taken off again on the day it is settled.
+    for measure, state in {**ENDS, **UNDECIDED}.items():
         ended = func.coalesce(Delivery.ended_at, Delivery.not_before)
         yield from _by_day(session, measure, ended, Delivery.state == state)
     for column, measure in (*FIRSTS.values(), (Delivery.left_at, LessonMeasure.LEFT)):
@@ -121,7 +105,7 @@ def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:
 def _by_day(
     session: Session, measure: LessonMeasure, when: ColumnElement[Any] | InstrumentedAttribute[Any], which: Any
 ) -> Iterator[dict[str, Any]]:
-    day = _day(session, when)
+    day = utc_day(session, when)
     query = (
         select(Delivery.sequence, Delivery.lesson_id, day, func.count())
         .where(Delivery.kind == DeliveryKind.LESSON, Delivery.sequence.is_not(None), Delivery.lesson_id.is_not(None))
@@ -133,18 +117,11 @@ def _by_day(
 
 
 def _stage_rows(session: Session) -> Iterator[dict[str, Any]]:
-    for stage, column in _STAGES.items():
-        day = _day(session, column)
+    for stage, column in STAGES.items():
+        day = utc_day(session, column)
         query = select(Signup.offer, day, func.count()).where(column.is_not(None)).group_by(Signup.offer, day)
         for offer, on, n in session.execute(query):
             yield {"offer": offer, "stage": stage.value, "day": _date(on), "n": n}
-
-
-def _day(session: Session, when: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """The UTC date of a time; PostgreSQL would otherwise take the date of the connection's own zone."""
-    if session.get_bind().dialect.name == "postgresql":
-        return func.date(func.timezone("UTC", when))
-    return func.date(when)
 
 
 def _date(value: date | datetime | str) -> date:

@@ -13,7 +13,7 @@ from funnel.models import Actor, EventKind
 from funnel.response.programs import MAIL_PROGRAMS, OLD_BROWSER, PICTURE_FETCHERS, TOOLS
 from funnel.response.rule import Rule, words
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 # In a person's time; a time lapse stretches them all alike.
 TOO_FAST = timedelta(seconds=2)  # after the mail was handed over
@@ -24,10 +24,11 @@ CROWD = timedelta(minutes=1)
 CROWD_READERS = 10
 SIGN = timedelta(minutes=30)  # how long after a click a page of ours is still used because of it
 
-# What no machine does by itself: each is a POST from a page of ours. Not here: a download (a GET, scanners make it
-# too), and leaving by one click (RFC 8058: the mailbox makes that request).
-SIGNS = (EventKind.BOOKED, EventKind.WATCHED, EventKind.UNSUBSCRIBED)
-NOT_FROM_A_PAGE = "one-click"
+# What no machine does by itself: a POST from a page of ours, or going on by hand from one page of ours to another. Not
+# here: a download (a GET, scanners make it too), and leaving by one click (RFC 8058) or at the provider: the mailbox
+# makes those requests.
+SIGNS = (EventKind.BOOKED, EventKind.WATCHED, EventKind.UNSUBSCRIBED, EventKind.CHOSE, EventKind.READ)
+FROM_A_PAGE = "page"  # how the reader left, where it is a sign
 
 _HEAD = Rule(
     "head",
@@ -130,8 +131,8 @@ CROWDED = Rule(
 SIGN_OF_LIFE = Rule(
     "sign-of-life",
     Actor.HUMAN,
-    "soon afterwards this reader pressed a button on a page of ours, which machines do not",
-    "our own: pages change only by a POST (RFC 9110, section 9.2.1: GET is safe)",
+    "soon afterwards this reader pressed a button or a link on a page of ours, which machines do not",
+    "our own: pages change only by a POST (RFC 9110, section 9.2.1); Sec-Fetch-User (W3C Fetch Metadata) tells a press",
 )
 # Found by `funnel classify` alone: single hits as they come in leave them as they are.
 BY_LOOKING_BACK = frozenset({CROWDED.name, SIGN_OF_LIFE.name})

@@ -19,7 +19,10 @@ def health_blueprint() -> Blueprint:
 
 
 def health() -> Response:
-    """200 where the database answers, else 503. `ok` is false as well once this process has lost a hit."""
+    """200 where the database answers, else 503. `ok` is false as well once this process has lost a hit.
+
+    `refused_webhooks` counts, by adapter and status, the requests that this process turned away.
+    """
     database = True
     try:
         with current_service().db.read() as session:
@@ -28,6 +31,9 @@ def health() -> Response:
         log.exception("the database does not answer")
         database = False
     lost = current_app.extensions["funnel.tracking"].lost_hits
-    response = jsonify(ok=database and not lost, database=database, lost_hits=lost)
+    refused = {
+        f"{adapter} {status}": n for (adapter, status), n in current_app.extensions["funnel.hooks"].refused.items()
+    }
+    response = jsonify(ok=database and not lost, database=database, lost_hits=lost, refused_webhooks=refused)
     response.status_code = 200 if database else 503
     return response

@@ -13,6 +13,7 @@ from funnel.journey.preferences import Preferences, next_now, pause, read_prefer
 from funnel.links import Purpose
 from funnel.web.context import current_now, current_service
 from funnel.web.forms import known_zones
+from funnel.web.signs import note_choice, note_reading
 
 TRACKING = {
     "full": "Opened mails and pressed links",
@@ -41,6 +42,8 @@ def show(token: str) -> str:
     found = read_preferences(service, delivery_id)
     if found is None:
         abort(404)
+    if "done" not in request.args:  # else the browser was sent here by the button that is noted already
+        note_reading(delivery_id)
     practice = service.library.practice
     return render_template(
         "pages/preferences.html",
@@ -64,7 +67,9 @@ def change(token: str) -> AnyResponse:
     action = _ACTIONS.get(request.form.get("do", ""))
     if action is None:
         abort(400)
-    return redirect(url_for("preferences.show", token=token, done=action(delivery_id, request.form)), 303)
+    done = action(delivery_id, request.form)
+    note_choice(delivery_id)
+    return redirect(url_for("preferences.show", token=token, done=done), 303)
 
 
 def _pause(delivery_id: int, form: MultiDict[str, str]) -> str:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
+import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+# Set by the layer in front in the WSGI environment of a request that nobody can answer just now.
+AWAY = "funnel.away"
+_RETRY_SECONDS = 30
+
+log = structlog.get_logger(__name__)
 
 # status: (heading, what to do)
 _SAYS: dict[int, tuple[str, str]] = {
@@ -20,7 +29,7 @@ _SAYS: dict[int, tuple[str, str]] = {
     422: ("Something needs another look", "Please look at the fields that are marked."),
     429: ("That was a lot at once", "Please wait an hour, then try again. Nothing is lost."),
     500: ("Something went wrong on our side", "It is not your doing, and it has been noted. Please try again later."),
-    503: ("We are away for a moment", "Please try again in a minute."),
+    503: ("We are away for a moment", "Please open the link again in a minute. Nothing is lost."),
 }
 
 
@@ -60,6 +69,18 @@ def problem_page(status: int, heading: str = "", advice: str = "") -> Response:
 
 def add_problem_handlers(app: Flask) -> None:
     """Answer every HTTP error, and every exception nobody expected, in the service's own words."""
+
+    @app.before_request
+    def away() -> None:
+        if AWAY in request.environ:
+            raise ServiceUnavailable(retry_after=_RETRY_SECONDS)
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(PoolTimeout)
+    def database_away(error: SQLAlchemyError) -> Response:
+        log.error("the database is away", page=request.endpoint, error=type(error).__name__)
+        return http_error(ServiceUnavailable(retry_after=_RETRY_SECONDS))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -14,6 +14,7 @@ from funnel.response.goals import book as note_booking
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.headers import MAIL_POLICY
 from funnel.web.promises import promised
+from funnel.web.signs import note_reading
 from funnel.web.visitor import network
 
 _BODY_WORTH_READING = 64 * 1024
@@ -78,6 +79,7 @@ def leave_page(token: str) -> str:
     numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
     if numbers is None:
         abort(404)
+    note_reading(numbers[0])
     preferences = current_service().links.token(Purpose.PREFERENCES, numbers[0])
     return render_template("pages/leave.html", token=token, preferences=preferences)
 

@@ -18,6 +18,7 @@ from werkzeug.urls import iri_to_uri
 from funnel.journey.web_copy import click_target
 from funnel.links import Purpose
 from funnel.response.spool import Hit
+from funnel.web.problems import AWAY
 from funnel.web.visitor import network, telling_headers, user_agent
 from funnel.wiring import Service
 
@@ -70,8 +71,10 @@ class TrackingLayer:
         try:
             target = click_target(self.service, delivery_id, edition_lesson_id, link)
         except SQLAlchemyError:
+            # Links that lead elsewhere are known by heart; this one leads to a page of ours, which needs the database.
             log.exception("the published links could not be read")
-            return _answer(start_response, environ, "503 Service Unavailable", [("Retry-After", "10")])
+            self._keep(environ, "click", delivery_id, edition_lesson_id, link, now)
+            return self.app({**environ, AWAY: "yes"}, start_response)
         if target is None or not target.startswith(("https://", "http://")):
             return self.app(environ, start_response)
         self._keep(environ, "click", delivery_id, edition_lesson_id, link, now)

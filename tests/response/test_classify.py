@@ -91,6 +91,9 @@ def sign(service: Service, lesson: Delivery, kind: EventKind, *reasons: str, mai
         (EventKind.WATCHED, "", False, 1),
         (EventKind.UNSUBSCRIBED, "page", True, 1),
         (EventKind.UNSUBSCRIBED, "one-click", True, 0),  # the mailbox asked, not a browser
+        (EventKind.UNSUBSCRIBED, "postmark", True, 0),  # the provider was told
+        (EventKind.CHOSE, "", True, 1),
+        (EventKind.READ, "", True, 1),
         (EventKind.DOWNLOADED, "", False, 0),  # scanners download too
     ],
 )
@@ -159,4 +162,14 @@ def test_many_mails_are_judged_in_batches(
     lessons = make_lessons(5)
     store(service, [hit(service, one, "click", n) for one in lessons for n in range(3)])
     monkeypatch.setattr("funnel.response.classify._HITS_AT_ONCE", 4)  # one mail at a time
+    assert again(service).actors == {"machine": 15}
+
+
+def test_a_look_over_very_many_mails_finds_the_same(
+    service: Service, make_lessons: Callable[[int], list[Delivery]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons = make_lessons(5)
+    store(service, [hit(service, one, "click", n) for one in lessons for n in range(3)])
+    monkeypatch.setattr("funnel.response.classify._MOST_REMEMBERED", 2)
+    monkeypatch.setattr("funnel.response.classify._HITS_AT_ONCE", 4)
     assert again(service).actors == {"machine": 15}

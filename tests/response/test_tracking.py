@@ -15,6 +15,7 @@ from funnel.journey.web_copy import click_target
 from funnel.models import Delivery, Event, Lead, LeadState
 from funnel.response.hit import Hit
 from funnel.response.remembering import remember_links
+from funnel.response.rules import RULES_VERSION
 from funnel.response.spool import HitSpool
 from funnel.response.tracking import store, take_in
 from funnel.wiring import Service
@@ -45,7 +46,7 @@ def test_what_a_hit_told_is_kept_so_that_it_can_be_judged_again(service: Service
         event = session.scalars(select(Event)).one()
     assert event.raw["network"] == "198.51.100.0/24"
     assert event.raw["headers"] == {"Accept": "image/*"}
-    assert (event.raw["rule"], event.raw["rules"]) == ("browser-opens", 2)
+    assert (event.raw["rule"], event.raw["rules"]) == ("browser-opens", RULES_VERSION)
     assert len(event.reasons) == 1
 
 

@@ -167,3 +167,14 @@ def test_only_the_number_goes_on_the_queue(make_door: Callable[..., Door], redis
         (job,) = Queue("urgent", connection=redis, serializer=JSONSerializer).jobs
         assert (job.func_name, job.args) == ("workers.jobs.take_hooks", [[door.stored[0].id]])
         assert door.stored[0].queued_until is not None
+
+
+def test_what_was_refused_is_counted_where_others_look(make_door: Callable[..., Door]) -> None:
+    door = make_door(hook_password="user:right")
+    client = door.app.test_client()
+    for _ in range(2):
+        client.post("/hooks/postmark", data=b"{}", auth=("user", "wrong"))
+    client.post("/hooks/mailgun", data=b"{}")
+    health = client.get("/healthz").get_json()
+    assert health["refused_webhooks"] == {"postmark 401": 2, "mailgun 404": 1}
+    assert health["ok"] is True

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from funnel.journey.outbox import TickResult
 from funnel.migrations import upgrade
 from funnel.models import Heartbeat
+from funnel.response.lookback import Lookback
 from funnel.settings import SettingsError, load_settings
 from funnel.wiring import Service, build_service
 from tests.workers import job_examples
@@ -146,4 +147,61 @@ def test_a_worker_lives_through_the_death_of_redis(tmp_path: Path, stop: Stop, m
         kept.stop()
         redis.close()
         service.db.close()
+    assert not thread.is_alive()
+
+
+def test_the_clock_judges_again_what_came_back(service: Service, stop: Stop, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+
+    def step(_self: Lookback) -> bool:
+        looks.append("step")
+        return False
+
+    monkeypatch.setattr(Lookback, "step", step)
+    thread = threading.Thread(target=run_clock, args=(service, stop))
+    thread.start()
+    wait_until(lambda: len(looks) > 2)
+    stop.request()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_while_there_is_mail_to_claim_nothing_is_judged(
+    service: Service, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def step(_self: Lookback) -> bool:
+        looks.append("step")
+        return False
+
+    monkeypatch.setattr(Lookback, "step", step)
+    ticks = 0
+
+    def busy(_service: Service, _now: datetime) -> TickResult:
+        nonlocal ticks
+        ticks += 1
+        if ticks == 20:
+            stop.request()
+        return TickResult(claimed=1, queued=0, more=True)
+
+    run_clock(service, stop, busy)
+    assert looks == []
+
+
+def test_a_mistake_in_judging_does_not_stop_the_clock(
+    service: Service, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: Lookback) -> bool:
+        raise ValueError("a mistake")
+
+    monkeypatch.setattr(Lookback, "step", broken)
+    thread = threading.Thread(target=run_clock, args=(service, stop))
+    thread.start()
+    wait_until(lambda: heartbeat(service))
+    first = heartbeat(service)
+    assert first is not None
+    wait_until(lambda: (found := heartbeat(service)) and found.machine_at > first.machine_at)
+    stop.request()
+    thread.join(10)
     assert not thread.is_alive()

@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.journey.blocks import note_block
 from funnel.journey.context import Context
 from funnel.journey.enrolment import stop_walks
 from funnel.models import (
@@ -29,11 +30,13 @@ from funnel.people.suppression import suppress
 from funnel.response.bounces.addresses import same
 from funnel.response.bounces.model import BouncedRecipient, BounceKind, Reading
 from funnel.response.bounces.rules.judge import RULES_VERSION
+from funnel.response.settling import settle
 
 SOFT_LIMIT = 5  # so many different mails came back softly …
 SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
 ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a bounce then was delivered
 _SURE = 0.7
+_ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 
 
 class Outcome(StrEnum):
@@ -56,18 +59,30 @@ def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Out
     with context.db.write() as session:
         if session.scalar(select(Event.id).where(Event.key == key)) is not None:
             return Outcome.KNOWN
-        delivery = None if reading.delivery_id is None else session.get(Delivery, reading.delivery_id)
-        lead = None
-        if delivery is not None and delivery.lead_id is not None:
-            lead = session.get(Lead, delivery.lead_id, with_for_update=True)
+        delivery, lead = _locked(session, reading.delivery_id)
         recipient = _ours(reading, lead)
         session.add(_event(context, key, kind, reading, recipient, delivery, lead, now))
         session.flush()
         if delivery is None:
             return Outcome.UNVERIFIED
-        if lead is None or lead.state == LeadState.ERASED:
-            return Outcome.NOTED
-        return _consequence(session, context, lead, kind, recipient, now)
+        done = Outcome.NOTED
+        if lead is not None and lead.state != LeadState.ERASED:
+            # First, so that a walk is stopped and not finished by its last mail having arrived.
+            done = _consequence(session, context, lead, kind, recipient, now)
+        settle(session, context, delivery, now)
+        if kind == EventKind.BOUNCED and recipient is not None and recipient.kind in _ABOUT_US:
+            said = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
+            note_block(session, context, delivery, said, now)
+        return done
+
+
+def _locked(session: Session, delivery_id: int | None) -> tuple[Delivery | None, Lead | None]:
+    """The mail and its reader, the reader locked first, as everybody does."""
+    if delivery_id is None:
+        return None, None
+    lead_id = session.scalar(select(Delivery.lead_id).where(Delivery.id == delivery_id))
+    lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
+    return session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True), lead
 
 
 def _event_kind(reading: Reading) -> EventKind | None:

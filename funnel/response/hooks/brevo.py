@@ -10,7 +10,7 @@ from funnel.response.bounces.model import BounceKind
 from funnel.response.hooks.bounce_kinds import reread
 from funnel.response.hooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.response.hooks.provider import Provider
-from funnel.response.hooks.reading import delivery_in, from_epoch, items, read_json, words
+from funnel.response.hooks.reading import delivery_in, from_epoch, told, words
 from funnel.response.hooks.verify import basic_auth
 
 _KINDS = {
@@ -50,21 +50,23 @@ _ACTORS = {
 
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
-    return list(_events(read_json(body)))
+    return list(_events(body))
 
 
-def _events(data: object) -> Iterator[ProviderEvent]:
-    for event in items(data):
-        name = words(event, "event")
-        kind = _KINDS.get(name)
-        if kind is None:
-            continue
+def _events(body: bytes) -> Iterator[ProviderEvent]:
+    for event, name, kind in told(body, _KINDS):
         said, message_id = words(event, "reason"), words(event, "message-id", longest=200)
         recipient = words(event, "email", longest=320)
-        told = (message_id, name, words(event, "ts_epoch") or words(event, "ts_event"), recipient, words(event, "link"))
+        facts = (
+            message_id,
+            name,
+            words(event, "ts_epoch") or words(event, "ts_event"),
+            recipient,
+            words(event, "link"),
+        )
         yield ProviderEvent(
             kind=kind,
-            event_key=own_key(*told),
+            event_key=own_key(*facts),
             at=_when(event),
             delivery_key=delivery_in(event.get("X-Mailin-custom")),
             message_id=message_id,

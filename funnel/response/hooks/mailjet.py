@@ -8,7 +8,7 @@ from funnel.response.bounces.model import BounceKind
 from funnel.response.hooks.bounce_kinds import reread
 from funnel.response.hooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.response.hooks.provider import Provider
-from funnel.response.hooks.reading import delivery_in, from_epoch, items, read_json, words
+from funnel.response.hooks.reading import delivery_in, from_epoch, told, words
 from funnel.response.hooks.verify import basic_auth
 
 _KINDS = {
@@ -31,15 +31,11 @@ _ABOUT_US = {
 
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
-    return list(_events(read_json(body)))
+    return list(_events(body))
 
 
-def _events(data: object) -> Iterator[ProviderEvent]:
-    for event in items(data):
-        name = words(event, "event")
-        kind = _KINDS.get(name)
-        if kind is None:
-            continue
+def _events(body: bytes) -> Iterator[ProviderEvent]:
+    for event, name, kind in told(body, _KINDS):
         related, error = words(event, "error_related_to"), words(event, "error")
         comment = words(event, "comment")
         bounce = BounceKind.UNKNOWN

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from funnel.adapters.http.fields import DELIVERY
 from funnel.response.hooks.provider import Unreadable
 
 MOST_EVENTS = 10_000  # in one request; the largest batch known is SparkPost's
 _LONGEST = 500
+Kind = TypeVar("Kind")
 _DEEPEST_NUMBER = 400  # digits; what is longer is no number of ours
 
 
@@ -48,6 +50,17 @@ def items(value: object) -> Iterator[dict[str, object]]:
     if not isinstance(value, list) or len(value) > MOST_EVENTS:
         raise Unreadable("the body holds no list of events")
     yield from (each for each in value if isinstance(each, dict))
+
+
+def told(body: bytes, kinds: Mapping[str, Kind]) -> Iterator[tuple[dict[str, object], str, Kind]]:
+    """(event, its name, its kind) for each event of a body, one or a list, whose `event` is among `kinds`.
+
+    Raises Unreadable where the body is neither.
+    """
+    for event in items(read_json(body)):
+        name = words(event, "event")
+        if name in kinds:
+            yield event, name, kinds[name]
 
 
 def from_epoch(value: object) -> datetime | None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from funnel.journey.blocks import note_block
 from funnel.journey.context import Context
 from funnel.journey.enrolment import stop_walks
 from funnel.journey.leaving import leave
@@ -18,7 +19,7 @@ from funnel.response.bounces import BouncedRecipient, BounceKind, Reading
 from funnel.response.bounces.record import record as record_bounce
 from funnel.response.hooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.response.hooks.finding import Found, find
-from funnel.response.hooks.settling import settle
+from funnel.response.settling import settle
 
 _LONGEST_KEY = 60
 _KINDS = {
@@ -30,6 +31,8 @@ _KINDS = {
     ProviderKind.CLICKED: EventKind.CLICKED,
     ProviderKind.UNSUBSCRIBED: EventKind.UNSUBSCRIBED,
 }
+_FAILED = (ProviderKind.BOUNCED, ProviderKind.REJECTED)
+_ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 _TRACKED = {ProviderKind.OPENED: ("full",), ProviderKind.CLICKED: ("full", "clicks")}
 
 
@@ -72,8 +75,17 @@ def _apply(session: Session, context: Context, adapter: str, event: ProviderEven
     if found.lead is not None:
         # First, so that a walk is stopped and not finished by its last mail failing.
         _consequence(session, context, event, found.lead, now)
-    settle(session, context, found.delivery, event, adapter, now)
+    _settle(session, context, found, event, adapter, now)
+    if event.kind in _FAILED and event.bounce_kind in _ABOUT_US:
+        note_block(session, context, found.delivery, event.status[:40] or event.bounce_kind.value, now)
     return Applied.NOTED if stored else Applied.PASSED
+
+
+def _settle(
+    session: Session, context: Context, found: Found, event: ProviderEvent, adapter: str, now: datetime
+) -> None:
+    failed = event.reason if event.kind in _FAILED else None
+    settle(session, context, found.delivery, now, failed=failed, adapter=adapter, provider_id=event.provider_id or None)
 
 
 def _consequence(session: Session, context: Context, event: ProviderEvent, lead: Lead, now: datetime) -> None:
@@ -95,7 +107,7 @@ def _soft(context: Context, adapter: str, event: ProviderEvent, key: str, now: d
         found = find(session, context.links, adapter, event)
         if found is None:
             return Applied.NOT_OURS
-        settle(session, context, found.delivery, event, adapter, now)
+        _settle(session, context, found, event, adapter, now)
         delivery_id = found.delivery.id
     recipient = BouncedRecipient(
         address=event.recipient,
@@ -120,7 +132,7 @@ def _unsubscribed(context: Context, adapter: str, event: ProviderEvent, key: str
         found = find(session, context.links, adapter, event)
         if found is None:
             return Applied.NOT_OURS
-        settle(session, context, found.delivery, event, adapter, now)
+        _settle(session, context, found, event, adapter, now)
         delivery_id = found.delivery.id
     leave(context, delivery_id, now, via=adapter)
     with context.db.write() as session:

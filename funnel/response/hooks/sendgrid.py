@@ -11,7 +11,7 @@ from funnel.response.bounces.model import BounceKind
 from funnel.response.hooks.bounce_kinds import reread
 from funnel.response.hooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.response.hooks.provider import HookRequest, NotConfigured, Provider, Refused, Verified
-from funnel.response.hooks.reading import from_epoch, items, read_json, words
+from funnel.response.hooks.reading import from_epoch, told, words
 from funnel.response.hooks.verify import check_age, ecdsa_sha256
 
 _SIGNATURE = "x-twilio-email-event-webhook-signature"
@@ -63,14 +63,11 @@ def verify(request: HookRequest) -> Verified:
 
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
-    return list(_events(read_json(body)))
+    return list(_events(body))
 
 
-def _events(data: object) -> Iterator[ProviderEvent]:
-    for event in items(data):
-        kind = _KINDS.get(words(event, "event"))
-        if kind is None:
-            continue
+def _events(body: bytes) -> Iterator[ProviderEvent]:
+    for event, name, kind in told(body, _KINDS):
         said, status = words(event, "reason") or words(event, "response"), words(event, "status", longest=40)
         bounce = BounceKind.UNKNOWN
         if kind == ProviderKind.REJECTED:
@@ -79,10 +76,10 @@ def _events(data: object) -> Iterator[ProviderEvent]:
             bounce = _bounce_kind(event, status, said)
         smtp_id, message_id = words(event, "smtp-id"), words(event, "sg_message_id")
         recipient = words(event, "email", longest=320)
-        told = (words(event, "event"), words(event, "timestamp"), message_id, recipient, words(event, "url"))
+        facts = (name, words(event, "timestamp"), message_id, recipient, words(event, "url"))
         yield ProviderEvent(
             kind=kind,
-            event_key=words(event, "sg_event_id", longest=120) or own_key(*told),
+            event_key=words(event, "sg_event_id", longest=120) or own_key(*facts),
             at=from_epoch(event.get("timestamp")),
             delivery_key=words(event, DELIVERY, longest=100),
             message_id=smtp_id,

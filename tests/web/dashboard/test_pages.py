@@ -121,6 +121,7 @@ def test_what_needs_a_person_stands_at_the_top_with_what_to_do(signed_in: Browse
     said = text_of(page)
     assert said.index("Sending through smtp has stopped") < said.index("1 mail held") < said.index("The service")
     assert "535 &lt;wrong key&gt;" in page.get_data(as_text=True)
+    assert "<code>funnel channel resume smtp</code>" in page.get_data(as_text=True)
     assert "<code>funnel clock</code>" in page.get_data(as_text=True)
 
 

@@ -92,7 +92,10 @@ def test_a_site_below_a_path_links_to_itself_there(make_service: Callable[..., S
 @on_one_database
 def test_health_says_whether_the_database_answers(pages: Pages) -> None:
     answer = pages.client.get("/healthz")
-    assert (answer.status_code, answer.get_json()) == (200, {"ok": True, "database": True, "lost_hits": 0})
+    assert (answer.status_code, answer.get_json()) == (
+        200,
+        {"ok": True, "database": True, "lost_hits": 0, "refused_webhooks": {}},
+    )
 
 
 @pytest.mark.parametrize(

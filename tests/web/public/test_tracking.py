@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from funnel.journey.editions import Editions
 from funnel.links import Purpose
 from funnel.models import Delivery, DeliveryKind, Event, EventKind
 from funnel.response.spool import Hit, HitSpool
 from funnel.response.tracking import take_in
 from funnel.wiring import Service
-from tests.web.public.conftest import Pages, Reader, on_one_database
+from tests.absent import without_tables
+from tests.web.public.conftest import Pages, Reader, on_one_database, text_of
 
 
 def spooled(service: Service) -> list[dict[str, Any]]:
@@ -114,3 +116,30 @@ def test_a_full_disk_costs_the_count_and_not_the_reader(full_disk: Service, page
     assert pages.client.get(f"/o/{pages.token(Purpose.OPEN, ada.delivery_id)}.gif").status_code == 200
     health = pages.client.get("/healthz").get_json()
     assert (health["ok"], health["lost_hits"]) == (False, 2)
+
+
+@on_one_database
+def test_while_the_database_is_away_a_link_to_a_page_of_ours_says_so_calmly_and_the_click_is_kept(
+    service: Service, pages: Pages, ada: Reader
+) -> None:
+    delivery, lesson, links = lesson_of(service, ada)
+    assert links
+    token = pages.token(Purpose.CLICK, delivery, lesson, 0)
+    with without_tables(service.db, "edition_lesson"):
+        object.__setattr__(service, "editions", Editions())  # a process that was just started
+        answer = pages.client.get(f"/c/{token}")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "We are away for a moment" in text_of(answer)
+    assert [hit["link"] for hit in spooled(service)] == [0]
+
+
+@on_one_database
+def test_while_the_database_is_away_our_pages_say_so_calmly(service: Service, pages: Pages, ada: Reader) -> None:
+    path = f"/p/{pages.token(Purpose.PREFERENCES, ada.delivery_id)}"
+    with without_tables(service.db, "delivery"):
+        answer = pages.client.get(path)
+        told = pages.client.get(path, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "Please open the link again in a minute" in text_of(answer)
+    assert (told.status_code, told.mimetype) == (503, "application/problem+json")
+    assert pages.client.get(path).status_code == 200

@@ -1,4 +1,4 @@
-"""A mail of which nobody knew whether it went is settled by the provider's own word."""
+"""A mail of which nobody knew whether it went is settled by what came back of it: a webhook, a mail with our token."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from funnel.journey.context import Context
 from funnel.journey.outcomes import count_outcome, record
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryState, LessonMeasure
-from funnel.response.hooks.events import ProviderEvent, ProviderKind
-
-_FAILED = (ProviderKind.BOUNCED, ProviderKind.REJECTED)
 
 
 def settle(
-    session: Session, context: Context, delivery: Delivery, event: ProviderEvent, adapter: str, now: datetime
+    session: Session,
+    context: Context,
+    delivery: Delivery,
+    now: datetime,
+    *,
+    failed: str | None = None,
+    adapter: str = "",
+    provider_id: str | None = None,
 ) -> bool:
-    """Accepted or failed, with the counters; False where the mail was settled before. The row must be locked.
+    """Accepted, or failed with these words, with the counters; False where it was settled before. The row is locked.
 
-    Whatever a provider tells of a mail, it has had the mail: so it is accepted, unless the event says it came to
-    nothing. A mail still on the wire is settled as well: should its worker die, this event will not come again.
+    Whatever comes back of a mail, the mail went out: so it is accepted, unless who took it says that it came to
+    nothing. A mail still on the wire is settled as well: should its worker die, this will not be told again.
     """
     if delivery.state not in (DeliveryState.UNKNOWN, DeliveryState.HANDING_OVER):
         return False
@@ -30,7 +34,7 @@ def settle(
         count_outcome(session, delivery, LessonMeasure.UNKNOWN, now, n=-1)
         delivery.state = DeliveryState.HANDING_OVER
     # The message and not the recipient: whether the address is given up is decided by what kind of bounce it was.
-    kind = OutcomeKind.PERMANENT_MESSAGE if event.kind in _FAILED else OutcomeKind.ACCEPTED
-    outcome = Outcome(kind, event.reason, delivery.provider_id or event.provider_id or None)
+    kind = OutcomeKind.ACCEPTED if failed is None else OutcomeKind.PERMANENT_MESSAGE
+    outcome = Outcome(kind, failed or "", delivery.provider_id or provider_id)
     record(session, context, delivery, outcome, delivery.adapter or adapter, now)
     return True
