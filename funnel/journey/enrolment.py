@@ -198,19 +198,17 @@ def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tu
 
 def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[date]]:
     """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
-    rows = session.execute(
-        select(Delivery.lead_id, Delivery.local_date).where(
-            Delivery.lead_id.in_(leads),
-            Delivery.local_date >= since,
-            Delivery.kind == DeliveryKind.LESSON,
-            Delivery.state != DeliveryState.SKIPPED,
-        )
+    query = select(Delivery.lead_id, Delivery.local_date).where(
+        Delivery.lead_id.in_(leads),
+        Delivery.local_date >= since,
+        Delivery.kind == DeliveryKind.LESSON,
+        Delivery.state != DeliveryState.SKIPPED,
     )
-    found: defaultdict[int, set[date]] = defaultdict(set)
-    for lead_id, day in rows:
+    found: defaultdict[int, frozenset[date]] = defaultdict(frozenset)
+    for lead_id, day in session.connection().execute(query).all():
         if lead_id is not None and day is not None:
-            found[lead_id].add(day)
-    return defaultdict(frozenset, {key: frozenset(days) for key, days in found.items()})
+            found[lead_id] |= {day}
+    return found
 
 
 def is_course(published: Published) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Edit, Sequence
@@ -52,6 +52,8 @@ def write_places(session: Session, places: Mapping[int, Place]) -> None:
         if len(numbers) == 1:
             single.append({"number": numbers[0], **values})
         else:
-            connection.execute(update(Enrolment).where(Enrolment.id.in_(numbers)).values(values))
+            # Written into the statement: a thousand bound numbers cost more than moving a thousand readers.
+            together: BindParameter[int] = bindparam("numbers", numbers, expanding=True, literal_execute=True)
+            connection.execute(update(Enrolment).where(Enrolment.id.in_(together)).values(values))
     if single:
         connection.execute(update(Enrolment).where(Enrolment.id == bindparam("number")), single)

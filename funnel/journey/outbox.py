@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, exists, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, exists, select, update
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
@@ -19,6 +19,7 @@ from funnel.journey.queue import LESSONS
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure
 
 CLAIM = 500
+Moment = datetime | BindParameter[datetime]
 _PUT = 5_000
 # How long an id is trusted to be on the queue. Longer than a queue may be, because Redis losing everything is noticed
 # by its epoch; this is for the second of writes that an append-only file may lose.
@@ -128,13 +129,11 @@ class _Anything(NamedTuple):
 def _anything(context: Context, now: datetime) -> _Anything:
     """One question, every tick; most of the time the answer is three times no, and nothing is locked."""
     with context.db.read() as session:
-        due = exists().where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now)
-        machine = context.clock.machine_now()
-        expired, unqueued = exists().where(*_expired(machine)), exists().where(*_unqueued(now, machine))
-        return _Anything(*session.execute(select(expired, due, unqueued)).one())
+        asked = {"now": now, "machine": context.clock.machine_now()}
+        return _Anything(*session.connection().execute(_ANYTHING, asked).one())
 
 
-def _expired(machine: datetime) -> tuple[ColumnElement[bool], ...]:
+def _expired(machine: Moment) -> tuple[ColumnElement[bool], ...]:
     return (
         Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)),
         Delivery.lease_until < machine,
@@ -150,12 +149,22 @@ def claim(session: Session, now: datetime, most: int) -> list[Enrolment]:
     return list(session.scalars(query.order_by(Enrolment.due_at).limit(most).with_for_update(skip_locked=True)))
 
 
-def _unqueued(now: datetime, machine: datetime) -> tuple[ColumnElement[bool], ...]:
+def _unqueued(now: Moment, machine: Moment) -> tuple[ColumnElement[bool], ...]:
     return (
         Delivery.state == DeliveryState.WAITING,
         Delivery.not_before <= now,
         Delivery.queued_until.is_(None) | (Delivery.queued_until < machine),
     )
+
+
+_NOW: BindParameter[datetime] = bindparam("now")
+_MACHINE: BindParameter[datetime] = bindparam("machine")
+# Built once: building it takes longer than the database takes to answer.
+_ANYTHING = select(
+    exists().where(*_expired(_MACHINE)),
+    exists().where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= _NOW),
+    exists().where(*_unqueued(_NOW, _MACHINE)),
+)
 
 
 def _to_put(now: datetime, machine: datetime) -> Select[int, str]:
