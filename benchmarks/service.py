@@ -21,7 +21,7 @@ from funnel.wiring import Service, build_service
 
 _OPEN = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 BATCH = 500  # deliveries a job: what a practice with many readers would set
-_LOOK_EVERY = 0.05
+_LOOK_EVERY = 0.2
 _LIMIT_SECONDS = 600
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from funnel.journey.delivery import deliver as hand_over
-from funnel.response.hooks.stored import overdue, take
 from funnel.wiring import Service, build_service
 
 
@@ -39,6 +38,9 @@ def deliver(ids: list[int]) -> None:
 
 def take_hooks(ids: list[int]) -> None:
     """Works on what providers told: these stored bodies, then any others that the queue has lost."""
+    # Here, because most workers never see one, and what reads eight providers' words takes 15 MB.
+    from funnel.response.hooks.stored import overdue, take
+
     service = _who_works().service
     take(service, ids, service.clock.now())
     take(service, overdue(service), service.clock.now())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError, open_adapter
-from funnel.adapters.dkim import Signer, signer_from, signing
 from funnel.db import Database
 from funnel.journey.breaker import FAILING, Memory, failed_trial, rest_after_failures, rest_asked_for
 from funnel.journey.pace import Pace, PaceError, parse_pace, sent_since
@@ -17,6 +17,9 @@ from funnel.journey.rests import resting_until, write_rest
 from funnel.mail import Adapter, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState
 from funnel.settings import SettingsError
+
+if TYPE_CHECKING:
+    from funnel.adapters.dkim import Signer
 
 CLOSES_CHANNEL = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
 _LONGEST_NAME = 32
@@ -51,7 +54,7 @@ class Channel:
     def adapter(self) -> Adapter:
         """Raises AdapterUrlError, or SettingsError for that of lessons, which says how to mend the mail URL."""
         if self._adapter is None:
-            self._adapter = signing(self._open(), self._signer)
+            self._adapter = self._open() if self._signer is None else _signing(self._open(), self._signer)
         return self._adapter
 
     @property
@@ -188,6 +191,21 @@ def resume(session: Session, name: str, machine_now: datetime) -> bool:
     return True
 
 
+def _signer(key: str, selectors: str, domain: str) -> Signer | None:
+    """What signs, loaded only where mail is signed: the cryptography in it takes 8 MB of every worker."""
+    if not key.strip():
+        return None
+    from funnel.adapters.dkim import signer_from
+
+    return signer_from(key, selectors, domain)
+
+
+def _signing(adapter: Adapter, signer: Signer) -> Adapter:
+    from funnel.adapters.dkim import signing
+
+    return signing(adapter, signer)
+
+
 def configured_channel(
     db: Database,
     *,
@@ -203,7 +221,7 @@ def configured_channel(
 
     Raises SettingsError that names the variable.
     """
-    signer = signer_from(*dkim)
+    signer = _signer(*dkim)
 
     def pace(variable: str, line: str, key: str, lessons: bool | None) -> Pace:
         try:
