@@ -51,9 +51,11 @@ def claim(
 ) -> list[int]:
     """Leases those that wait and are due, and gives them back in order; what another worker is claiming is left.
 
-    A lesson whose local day has passed is put off where it may not go today.
+    It waits for whoever has a row locked, for a moment: what was passed over here would wait until the clock no longer
+    believes it to be on the queue. A lesson whose local day has passed is put off where it may not go today.
     """
-    found = on_their_day(session, context, session.execute(_waiting(ids, now)).all(), now)
+    rows = session.execute(_waiting(ids, now).with_for_update(of=Delivery)).all()
+    found = on_their_day(session, context, rows, now)
     session.flush()
     if found:
         session.execute(
@@ -69,7 +71,7 @@ def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime
     """What waits is not put on the queue before `until` (machine time)."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(list(session.scalars(_waiting(ids, now)))))
+        .where(Delivery.id.in_(list(session.scalars(_waiting(ids, now).with_for_update(of=Delivery)))))
         .values(queued_until=until)
         .execution_options(synchronize_session=False)
     )
@@ -136,7 +138,6 @@ def _waiting(ids: Sequence[int], now: datetime) -> Select[int, str, date | None,
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
         .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
         .order_by(Delivery.id)
-        .with_for_update(of=Delivery, skip_locked=True)
     )
 
 

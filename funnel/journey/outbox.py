@@ -94,11 +94,14 @@ def _trust(session: Session, ids: Sequence[int], until: datetime | None, *only: 
 
     It may be waiting again already, for its next attempt: `only` tells that apart.
     """
-    session.execute(
-        update(Delivery)
+    # What is locked is being claimed at this moment. Not waiting for it, this cannot stand in a worker's way.
+    still = (
+        select(Delivery.id)
         .where(Delivery.id.in_(ids), Delivery.state == DeliveryState.WAITING, *only)
-        .values(queued_until=until)
+        .order_by(Delivery.id)
+        .with_for_update(skip_locked=True)
     )
+    session.execute(update(Delivery).where(Delivery.id.in_(still.scalar_subquery())).values(queued_until=until))
 
 
 def _room(context: Context, machine: datetime) -> int | None:

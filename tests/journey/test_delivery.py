@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.delivery import Batch, deliver
@@ -173,3 +174,24 @@ def test_a_lesson_nobody_knows_about_is_held_and_never_sent_again(
             session.execute(select(LessonCount.measure, func.sum(LessonCount.n)).group_by(LessonCount.measure)).all()
         )
     assert counts == {"accepted": 7, "unknown": 1}
+
+
+def test_what_somebody_has_locked_for_a_moment_is_claimed_all_the_same(service: Service, outbox: MemoryAdapter) -> None:
+    join(service, "ada@example.org")
+    tick(service, service.clock.now())
+    (waiting,) = (row.id for row in rows(service, "ada@example.org") if row.lesson_id)
+    locked, release = threading.Event(), threading.Event()
+
+    def note_that_it_is_queued() -> None:
+        with service.db.write() as session:
+            session.execute(update(Delivery).where(Delivery.id == waiting).values(queued_until=None))
+            locked.set()
+            release.wait(10)  # as long as a clock takes that has thousands of rows to write
+
+    clock = threading.Thread(target=note_that_it_is_queued)
+    clock.start()
+    assert locked.wait(10)
+    threading.Timer(0.3, release.set).start()
+    deliver(service, [waiting], "worker")
+    clock.join()
+    assert [row.state for row in rows(service, "ada@example.org") if row.id == waiting] == ["accepted"]
