@@ -17,6 +17,7 @@ from statistics import median
 from benchmarks import audience, servers
 from benchmarks.report import Ratio, Result, options, save, table
 from benchmarks.service import Measured, open_service, queue_seconds, send_all
+from funnel.adapters.dkim import new_key
 from funnel.wiring import Service
 
 SENDER, READER = "letters@example.org", "reader@example.org"
@@ -52,6 +53,7 @@ class Rounds:
 
     service: dict[tuple[str, int], list[Compared]] = field(default_factory=dict)
     far: dict[str, list[Measured]] = field(default_factory=dict)
+    signed: dict[str, list[float]] = field(default_factory=dict)  # by algorithm: signed mails a second / unsigned
     length: int = 0
 
 
@@ -98,10 +100,27 @@ def _round(services: dict[str, Service], size: Size, rounds: Rounds) -> None:
                 audience.due_again(service)
                 found = send_all(service, _mail_url(port), workers)
                 rounds.service.setdefault((name, workers), []).append(Compared(found, bare, source))
+        _signed(services["SQLite"], _mail_url(port), rounds)
         with servers.far_away(port, FAR_MS) as far:
             for name, service in services.items():
                 audience.due_again(service)
                 rounds.far.setdefault(name, []).append(send_all(service, _mail_url(far), 1))
+
+
+def _signed(service: Service, mail_url: str, rounds: Rounds) -> None:
+    """One worker with each kind of DKIM key, against the same without in the same minute."""
+    audience.due_again(service)
+    plain = send_all(service, mail_url, 1)
+    for algorithm in ("rsa", "ed25519"):
+        key = new_key("bench", "example.org", elliptic=algorithm == "ed25519")
+        audience.due_again(service)
+        dkim = {
+            "FUNNEL_DKIM_KEY": key.pem.decode(),
+            "FUNNEL_DKIM_SELECTOR": key.selector,
+            "FUNNEL_DKIM_DOMAIN": key.domain,
+        }
+        found = send_all(service, mail_url, 1, **dkim)
+        rounds.signed.setdefault(algorithm, []).append(found.rate / plain.rate)
 
 
 def _mail_url(port: int) -> str:
@@ -121,6 +140,8 @@ def _report(result: Result, rounds: Rounds, queue: float, batch: int) -> None:
         rate = median(run.rate for run in runs)
         result.ratios.append(Ratio(f"send: {name}, {FAR_MS} ms away / {FAR_GOAL} a second", rate / FAR_GOAL, 1.0))
         result.figures.append((f"send: {name}, {FAR_MS} ms away, 1 worker", f"{rate:.0f}/s"))
+    for algorithm, shares in rounds.signed.items():
+        result.figures.append((f"send: with DKIM ({algorithm}) / without", f"{median(shares):.2f}"))
     everything = [found for each in rounds.service.values() for found in each]
     memory = max(found.run.memory for found in everything) / 1e6
     result.ratios.append(Ratio("send: peak memory of a worker / 120 MB", memory / 120, 1.0, most=True))

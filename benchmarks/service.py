@@ -50,13 +50,13 @@ def open_service(folder: Path, sequences: Path, database: str, redis: str, batch
     )
 
 
-def send_all(service: Service, mail_url: str, workers: int) -> Measured:
-    """Everything that waits, from the clock's claim to the last recorded outcome.
+def send_all(service: Service, mail_url: str, workers: int, **settings: str) -> Measured:
+    """Everything that waits, from the clock's claim to the last recorded outcome; `settings` are further variables.
 
     The workers are started before and wait for work, as they do in service.
     """
     with ExitStack() as stack:
-        environment = service.settings.environment() | {"FUNNEL_MAIL_URL": mail_url}
+        environment = service.settings.environment() | {"FUNNEL_MAIL_URL": mail_url} | settings
         command = [sys.executable, "-m", "funnel", "worker"]
         processes = [stack.enter_context(running(command, **environment)) for _ in range(workers)]
         _until_ready(service, workers)
