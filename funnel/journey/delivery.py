@@ -81,12 +81,15 @@ class Batch:
         """Leases what waits; whether there is any. Nothing is claimed while the channel is closed."""
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
-        with context.db.write() as session:
+
+        def lease(session: Session) -> list[int]:
             closed = self._channel.closed_until(session, machine)
             if closed is not None:
                 claims.put_off(session, ids, now, closed)
-                return False
-            self._claimed = claims.claim(session, context, ids, self._worker, now, self._lease(machine))
+                return []
+            return claims.claim(session, context, ids, self._worker, now, self._lease(machine))
+
+        self._claimed = context.db.write_again(lease)
         if not self._claimed:
             return False
         with context.db.read() as session:
@@ -129,7 +132,8 @@ class Batch:
             return
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
-        with context.db.write() as session:
+
+        def write(session: Session) -> None:
             counts = self._record(session, now)
             until = self._channel.closed_until(session, machine)
             if until is None and self._resume_at > machine:
@@ -137,6 +141,8 @@ class Batch:
             untaken = [draft.delivery_id for draft in self._marked]
             claims.give_back(session, self._claimed, untaken, self._worker, until)
             count_accepted(session, counts, now)
+
+        context.db.write_again(write)
         left = [key for key in self._allowed if key not in self._taken]
         self._channel.pace.give_back(self._asked(left), machine)
 
@@ -181,7 +187,8 @@ class Batch:
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
         drafts, problems = draft_all(context, ids, self._readers, now)
-        with context.db.write() as session:
+
+        def mark(session: Session) -> list[Draft]:
             counts = self._record(session, now)
             if problems:
                 claims.hold_all(session, problems, now)
@@ -191,6 +198,9 @@ class Batch:
             name = self._channel.adapter.name
             cleared = [] if self._closed else claims.hand_over(session, context, drafts, self._worker, name, now)
             count_accepted(session, counts, now)
+            return cleared
+
+        cleared = context.db.write_again(mark)
         self._outcomes.clear()
         self._marked.extend(cleared)
 

@@ -82,7 +82,7 @@ def use_sign_in(session: Session, sign_in_id: int, now: datetime) -> AdminUser |
     """Uses a sign-in up at `now` (machine time) and says whose it is; None where it was used before or does not exist.
 
     One conditional UPDATE decides, so that of two browsers at the same moment one gets in. How old the link may be is
-    the token's own matter: it carries the time at which it was mailed.
+    the token's own matter: it carries the time at which it was asked for.
     """
     admin_id = session.scalar(
         update(SignIn)

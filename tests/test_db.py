@@ -1,0 +1,57 @@
+"""What one transaction knows does not go with it when the database ends it to free another."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from funnel.db import Database
+from funnel.models import Heartbeat
+
+NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+LATER = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
+
+@on_postgres
+def test_of_two_transactions_that_wait_for_each_other_both_are_done_in_the_end(database: Database) -> None:
+    with database.write() as session:
+        session.execute(insert(Heartbeat), [{"name": name, "at": NOW, "machine_at": NOW} for name in ("ada", "ben")])
+    both_hold_one = threading.Barrier(2)
+    calls: list[str] = []
+
+    def touch(first: str, second: str) -> None:
+        def work(session: Session) -> None:
+            calls.append(first)
+            session.execute(update(Heartbeat).where(Heartbeat.name == first).values(at=LATER))
+            if calls.count(first) == 1:
+                both_hold_one.wait(10)
+            session.execute(update(Heartbeat).where(Heartbeat.name == second).values(at=LATER))
+
+        database.write_again(work)
+
+    threads = [threading.Thread(target=touch, args=order) for order in (("ada", "ben"), ("ben", "ada"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(calls) == 3, "one of them was begun again"
+    with database.read() as session:
+        assert set(session.scalars(select(Heartbeat.at))) == {LATER}
+
+
+def test_any_other_failure_is_told_at_once(database: Database) -> None:
+    calls = []
+
+    def work(session: Session) -> None:
+        calls.append(session)
+        raise OperationalError("", {}, Exception("gone"))
+
+    with pytest.raises(OperationalError):
+        database.write_again(work)
+    assert len(calls) == 1
