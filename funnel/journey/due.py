@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from funnel.curriculum import (
     Facts,
     Lesson,
     Move,
+    Reader,
     Walk,
     after_edit,
     decide_late,
@@ -114,8 +115,11 @@ def _when(
         return after_edit(published.sequence, lesson, walk, reader, practice.zone, practice.quiet_days, rest, key).at
     planned = due(published.sequence, lesson, walk, reader, practice.zone, practice.quiet_days)
     due_at = planned.at
-    if enrolment.due_at is not None and planned.at <= enrolment.due_at <= now:
-        due_at = enrolment.due_at  # it was moved before, and this is the time it was moved to
+    if enrolment.due_at is not None and enrolment.due_at <= now:
+        # It was moved before, and this is the time it was moved to.
+        moved = planned.at <= enrolment.due_at
+        if moved or (reader.slower and _may_go_today(context, published, lesson, walk, reader, now)):
+            due_at = enrolment.due_at
     if due_at > now:
         enrolment.shift_days = planned.shift_days
         return due_at
@@ -135,6 +139,21 @@ def _when(
         enrolment.shift_days = decision.shift_days
         return decision.at
     return None
+
+
+def _may_go_today(
+    context: Context, published: Published, lesson: Lesson, walk: Walk, reader: Reader, now: datetime
+) -> bool:
+    """Whether nothing but a slower pace speaks against today.
+
+    Her gaps are counted from the lesson she had last. Where that has left the sequence the gap has grown, of which
+    nobody told her: the time that was worked out before stands, if the day is free.
+    """
+    practice, sequence = context.library.practice, published.sequence
+    today = local_date(now, reader.zone)
+    as_if = replace(walk, started_on=today - timedelta(days=sequence.days[lesson.id]), shift_days=0)
+    slot = due(sequence, lesson, as_if, replace(reader, slower=False), practice.zone, practice.quiet_days)
+    return local_date(slot.at, reader.zone) == today
 
 
 def _write_row(

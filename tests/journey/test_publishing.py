@@ -15,6 +15,7 @@ from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, s
 from funnel.journey.history import editions, ledger, plan_restore, restore, sent_mail, sequence_at
 from funnel.journey.leaving import leave
 from funnel.journey.pausing import pause_sequence, resume_sequence
+from funnel.journey.preferences import save_preferences
 from funnel.journey.publishing import PublishRefused, plan, publish
 from funnel.models import Edition, Enrolment
 from funnel.wiring import Service
@@ -287,3 +288,23 @@ def test_a_day_on_which_she_asked_not_to_hear_moves_the_lesson_to_the_next(
     live(service, time, 15)
     days = [str(row.local_date) for row in rows(service, "ada@example.org") if row.lesson_id]
     assert days == ["2027-01-04", "2027-01-12", "2027-01-18"]
+
+
+def test_a_slower_reader_whose_last_lesson_is_taken_away_keeps_the_date_she_was_given(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 8)
+    assert sent(service, "ada") == ["begin-here", "name-the-alarm"]
+    newest = rows(service, "ada@example.org")[-1].id
+    now = service.clock.now()
+    save_preferences(service, newest, now=now, tracking=None, discreet=False, slower=True, first_name="Ada", zone=None)
+    without = with_lessons(service, *(each for each in course(service).lessons if each.id != "name-the-alarm"))
+    publish(service, without, "ada", now)
+    with service.db.read() as session:
+        promised = session.scalars(select(Enrolment.due_at).where(Enrolment.sequence == COURSE)).one()
+    assert promised is not None
+    live(service, time, 30)
+    third = [row for row in rows(service, "ada@example.org") if row.lesson_id][2]
+    assert third.ended_at == promised
+    assert promised.date() == date(2027, 1, 25)
