@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -79,6 +81,7 @@ class Database:
             except OperationalError as error:
                 if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
                     raise
+                time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - a moment, no secret
         with self.write() as session:
             return work(session)
 

@@ -40,7 +40,7 @@ def test_of_two_transactions_that_wait_for_each_other_both_are_done_in_the_end(d
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert len(calls) == 3, "one of them was begun again"
+    assert len(calls) >= 3, "one of them was begun again, or more often if they met again"
     with database.read() as session:
         assert set(session.scalars(select(Heartbeat.at))) == {LATER}
 
