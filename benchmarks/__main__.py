@@ -5,16 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from benchmarks import REGISTERED
-from benchmarks.report import options, save, table
-
-
-def main() -> None:
-    given = options(__doc__ or "")
-    results = [import_module(name).measure(quick=given.quick) for name in REGISTERED]
-    print(table(results))
-    if given.json:
-        save(given.json, results)
-
+from benchmarks.report import main
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, *(import_module(name).measure for name in REGISTERED))

@@ -6,9 +6,12 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,32 @@ class Result:
     missing: list[str] = field(default_factory=list)
 
 
-def options(description: str) -> argparse.Namespace:
+class Measure(Protocol):
+    """One benchmark, run. `quick` takes less and says little."""
+
+    def __call__(self, *, quick: bool) -> Result: ...
+
+
+def main(description: str | None, *measures: Measure) -> None:
+    """Runs these as the command line says, shows one table, and saves the figures where that was asked."""
+    given = options(description)
+    results = [measure(quick=given.quick) for measure in measures]
+    print(table(results))
+    if given.json:
+        save(given.json, results)
+
+
+def median_seconds(step: Callable[[], object], times: int) -> float:
+    """Seconds that a step takes in the middle of so many times."""
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        step()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def options(description: str | None) -> argparse.Namespace:
     """What every benchmark takes: `--quick` for fewer mails and rounds, `--json FILE` for the figures as data."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="fewer mails and one round: a look, not a measurement")

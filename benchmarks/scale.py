@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import resource
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, update
 
-from benchmarks.report import Ratio, Result, options, save, table
+from benchmarks.report import Ratio, Result, main, median_seconds
 from benchmarks.servers import ServerMissing, postgres, redis
 from benchmarks.service import open_service
 from funnel.curriculum import Library
@@ -51,7 +50,7 @@ def _measure_on(result: Result, kind: str, service: Service, *, quick: bool) -> 
         _fill(service, filled, size)
         filled = size
         _analyze(service)
-        idle = _median(lambda: tick(service, NOW), 50)
+        idle = median_seconds(lambda: tick(service, NOW), 50) * 1_000
         result.ratios.append(Ratio(f"{kind}: idle tick at {size:,}, of 2 ms", idle / _IDLE_MS, 1, most=True))
         result.figures.append((f"{kind}: idle tick at {size:,} walks", f"{idle:.2f} ms"))
         if size == 100_000:
@@ -198,23 +197,5 @@ def _prepared(folder: Path, database: str, queue: str) -> Service:
     return service
 
 
-def _median(step: Callable[[], object], times: int) -> float:
-    """Milliseconds."""
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        step()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken) * 1_000
-
-
-def main() -> None:
-    given = options(__doc__ or "")
-    result = measure(quick=given.quick)
-    print(table([result]))
-    if given.json:
-        save(given.json, [result])
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, measure)

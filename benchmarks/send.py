@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import audience, servers
-from benchmarks.report import Ratio, Result, options, save, table
+from benchmarks.report import Ratio, Result, main
 from benchmarks.service import Measured, open_service, queue_seconds, send_all
 from funnel.adapters.dkim import new_key
 from funnel.wiring import Service
@@ -174,13 +174,5 @@ def smtp_source(port: int, length: int, count: int) -> float:
     return count / (time.perf_counter() - started)
 
 
-def main() -> None:
-    given = options(__doc__ or "")
-    result = measure(quick=given.quick)
-    print(table([result]))
-    if given.json:
-        save(given.json, [result])
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, measure)

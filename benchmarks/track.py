@@ -21,7 +21,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from benchmarks import servers, track_intake
-from benchmarks.report import Ratio, Result, options, save, table
+from benchmarks.report import Ratio, Result, main
 from funnel.cli.web_server import _THREADS as THREADS
 from funnel.links import Purpose
 from funnel.wiring import Service
@@ -174,16 +174,8 @@ def _serve_hello(port: int) -> None:
     ).serve()
 
 
-def main() -> None:
+if __name__ == "__main__":
     if sys.argv[1:2] == ["--hello"]:
         _serve_hello(int(sys.argv[2]))
-        return
-    given = options(__doc__ or "")
-    results = [measure(quick=given.quick)]
-    print(table(results))
-    if given.json:
-        save(given.json, results)
-
-
-if __name__ == "__main__":
-    main()
+    else:
+        main(__doc__, measure)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.report import Ratio, Result, options, save, table
+from benchmarks.report import Ratio, Result, main, median_seconds
 from benchmarks.servers import running
 from funnel.curriculum import check_library, read_folder
 from funnel.settings import starter
@@ -27,12 +24,12 @@ def measure(*, quick: bool) -> Result:
     for number in range(200):
         head = _HEAD % (number, number, number + 60)
         files[f"anxious-attachment/x{number}.md"] = head + b"\n\n".join([_PARAGRAPH] * 12)
-    checked = _median(lambda: check_library(files), times)
+    checked = median_seconds(lambda: check_library(files), times)
     result.ratios.append(Ratio("check of 200 lessons, of 2 s", checked / _CHECK_SECONDS, 1, most=True))
     result.figures.append(("check of 200 lessons", f"{checked:.2f} s"))
     with tempfile.TemporaryDirectory(prefix="bench-words-") as folder:
         for name, more in (("calendar", []), ("calendar and all mails", ["--html", str(Path(folder) / "mails")])):
-            taken = _median(lambda more=more: _run("rehearse", "anxious-attachment", *more), times)  # type: ignore[misc]
+            taken = median_seconds(lambda more=more: _run("rehearse", "anxious-attachment", *more), times)  # type: ignore[misc]
             result.ratios.append(Ratio(f"rehearse, {name}, of 1 s", taken / _REHEARSE_SECONDS, 1, most=True))
             result.figures.append((f"rehearse, {name}", f"{taken:.2f} s"))
     return result
@@ -43,23 +40,5 @@ def _run(*arguments: str) -> None:
         assert process.wait(timeout=60) == 0
 
 
-def _median(step: Callable[[], object], times: int) -> float:
-    """Seconds."""
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        step()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
-
-
-def main() -> None:
-    given = options(__doc__ or "")
-    result = measure(quick=given.quick)
-    print(table([result]))
-    if given.json:
-        save(given.json, [result])
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, measure)

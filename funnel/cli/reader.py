@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -17,6 +19,8 @@ from funnel.cli.saying import count, sentence_of
 from funnel.curriculum.parse.fields import is_slug
 from funnel.curriculum.parse.report import printable
 from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, set_tags
+
+Read = TypeVar("Read")
 
 
 @click.group(epilog="Example: funnel reader enrol ada@example.org anxious-attachment")
@@ -33,48 +37,42 @@ def enrol(email: str, sequence: str, again: bool, data_dir: Path | None) -> None
     """Start SEQUENCE for EMAIL, who has to have confirmed. The first lesson goes at once."""
     service = open_service(settings_with(data_dir=data_dir))
     slug = sequence_in_use(service, sequence)
-    try:
+    with _in_a_sentence():
         enrolment = enrol_by_hand(service, email, slug, service.clock.now(), again=again)
-    except LookupError as error:
-        raise CannotStart(sentence_of(error)) from None
     once_more = f", for the {enrolment.round}. time" if enrolment.round > 1 else ""
     click.echo(f"{email} starts {slug}{once_more}.")
 
 
-# What begins with a minus is a tag here, and no option that is not known.
-@command.command(
-    context_settings={"ignore_unknown_options": True},
-    epilog="Example: funnel reader tag ada@example.org +evening -group",
-)
-@click.argument("email")
-@click.argument("changes", nargs=-1, required=True, metavar="+TAG|-TAG...", type=click.UNPROCESSED)
-@data_dir_option
+def _changing(metavar: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
+    """A command for EMAIL and what is put on (+) or taken away (-), in any order."""
+
+    def made(function: Callable[..., None]) -> click.Command:
+        changes = click.argument("changes", nargs=-1, required=True, metavar=metavar, type=click.UNPROCESSED)
+        taking = click.argument("email")(changes(data_dir_option(function)))
+        # What begins with a minus is a change here, and no option that is not known.
+        return command.command(context_settings={"ignore_unknown_options": True}, epilog=f"Example: {example}")(taking)
+
+    return made
+
+
+@_changing("+TAG|-TAG...", "funnel reader tag ada@example.org +evening -group")
 def tag(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
     """Put tags on EMAIL (+evening) or take them away (-evening). A lesson asks for them: 'evening' in tags."""
-    add, remove = _tags(changes, "+"), _tags(changes, "-")
+    wanted = "a tag: write +evening or -evening, with small letters, digits and hyphens"
+    add, remove = _sorted_out(changes, _tag, wanted)
     service = open_service(settings_with(data_dir=data_dir))
-    try:
+    with _in_a_sentence():
         tags = set_tags(service, email, add, remove)
-    except LookupError as error:
-        raise CannotStart(sentence_of(error)) from None
     click.echo(f"{email} has the tags {', '.join(tags)}." if tags else f"{email} has no tags.")
 
 
-@command.command(
-    context_settings={"ignore_unknown_options": True},
-    epilog="Example: funnel reader quiet ada@example.org +2027-02-14",
-)
-@click.argument("email")
-@click.argument("changes", nargs=-1, required=True, metavar="+DATE|-DATE...", type=click.UNPROCESSED)
-@data_dir_option
+@_changing("+DATE|-DATE...", "funnel reader quiet ada@example.org +2027-02-14")
 def quiet(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
     """Note dates on which EMAIL asked not to hear (+2027-02-14), or take them back (-2027-02-14)."""
-    add, remove = _dates(changes, "+"), _dates(changes, "-")
+    add, remove = _sorted_out(changes, date.fromisoformat, "a date: write +2027-02-14 or -2027-02-14")
     service = open_service(settings_with(data_dir=data_dir))
-    try:
+    with _in_a_sentence():
         days = set_quiet_days(service, email, add, remove, service.clock.now())
-    except LookupError as error:
-        raise CannotStart(sentence_of(error)) from None
     click.echo(f"{email} hears nothing on {', '.join(map(str, days))}." if days else f"{email} has no quiet days.")
 
 
@@ -84,37 +82,32 @@ def quiet(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
 def client(email: str, data_dir: Path | None) -> None:
     """Note that EMAIL is a client now. Sequences that say 'stop_when: [client]' end for her; others go on."""
     service = open_service(settings_with(data_dir=data_dir))
-    try:
+    with _in_a_sentence():
         ended = mark_client(service, email, service.clock.now())
-    except LookupError as error:
-        raise CannotStart(sentence_of(error)) from None
     click.echo(f"{email} is a client now; {count(ended, 'sequence')} ended kindly.")
 
 
-def _dates(changes: Iterable[str], sign: str) -> list[date]:
-    """The dates after this sign. Raises UsageError for what has no sign, or is no date."""
-    found = []
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Raises CannotStart with the sentence of a LookupError: somebody or something that was named is not there."""
+    try:
+        yield
+    except LookupError as error:
+        raise CannotStart(sentence_of(error)) from None
+
+
+def _sorted_out(changes: Iterable[str], read: Callable[[str], Read], wanted: str) -> tuple[list[Read], list[Read]]:
+    """(what is put on, what is taken away). Raises UsageError for what has no sign, or raises ValueError in `read`."""
+    signed: dict[str, list[Read]] = {"+": [], "-": []}
     for change in changes:
         try:
-            day = date.fromisoformat(change[1:])
-        except ValueError:
-            day = None
-        if change[:1] not in ("+", "-") or day is None:
-            raise click.UsageError(f"'{printable(change)}' is no change of a date: write +2027-02-14 or -2027-02-14.")
-        if change[0] == sign:
-            found.append(day)
-    return found
+            signed[change[:1]].append(read(change[1:]))
+        except (KeyError, ValueError):
+            raise click.UsageError(f"'{printable(change)}' is no change of {wanted}.") from None
+    return signed["+"], signed["-"]
 
 
-def _tags(changes: Iterable[str], sign: str) -> list[str]:
-    """The tags after this sign. Raises UsageError for what has no sign, or cannot be a tag."""
-    found = []
-    for change in changes:
-        if change[:1] not in ("+", "-") or not is_slug(change[1:]):
-            raise click.UsageError(
-                f"'{printable(change)}' is no change of a tag: write +evening or -evening, with small letters, "
-                "digits and hyphens."
-            )
-        if change[0] == sign:
-            found.append(change[1:])
-    return found
+def _tag(text: str) -> str:
+    if not is_slug(text):
+        raise ValueError(text)
+    return text

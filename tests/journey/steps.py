@@ -15,6 +15,8 @@ from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Le
 from funnel.people.leads import email_key
 from funnel.wiring import Service
 
+COURSE = "anxious-attachment"  # what who signs up for `course` is sent
+
 
 def ask(service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None) -> int:
     """Signs up and gives back the number of the sign-up."""
@@ -95,6 +97,11 @@ def rows(service: Service, email: str) -> list[Delivery]:
 def lessons(service: Service, email: str) -> list[tuple[str, str]]:
     """(lesson id, state) of all lessons to an address, in the order in which they were made."""
     return [(row.lesson_id or "", row.state) for row in rows(service, email) if row.kind == "lesson"]
+
+
+def sent(service: Service, name: str) -> list[str]:
+    """Lesson ids of all lessons to somebody of the cast, by the name in her address."""
+    return [lesson for lesson, _ in lessons(service, f"{name}@example.org")]
 
 
 def at(text: str) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 import time_machine
@@ -11,18 +11,14 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Lesson, Library, Sequence
-from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, set_tags
 from funnel.journey.history import editions, ledger, plan_restore, restore, sent_mail, sequence_at
 from funnel.journey.leaving import leave
-from funnel.journey.pausing import pause_sequence, resume_sequence
 from funnel.journey.preferences import save_preferences
 from funnel.journey.publishing import PublishRefused, plan, publish
-from funnel.models import Edition, Enrolment
+from funnel.models import Enrolment
 from funnel.wiring import Service
 from tests.conftest import MONDAY
-from tests.journey.steps import join, lessons, live, rows, work
-
-COURSE = "anxious-attachment"
+from tests.journey.steps import COURSE, join, live, rows, sent, work
 
 
 def course(service: Service) -> Sequence:
@@ -46,8 +42,10 @@ def new_lesson(service: Service, day: int) -> Lesson:
     return replace(course(service).lessons[1], id=f"inserted-on-{day}", day=day, path=f"inserted-{day}.md")
 
 
-def sent(service: Service, name: str) -> list[str]:
-    return [lesson for lesson, _ in lessons(service, f"{name}@example.org")]
+def due(service: Service) -> list[datetime | None]:
+    """When each walk goes on, the walks in the order in which they began."""
+    with service.db.read() as session:
+        return list(session.scalars(select(Enrolment.due_at).order_by(Enrolment.id)))
 
 
 def test_publishing_the_same_folder_again_changes_nothing(service: Service) -> None:
@@ -94,10 +92,9 @@ def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot_and
     join(service, "ada@example.org")
     live(service, time, 5.2)
     publish(service, with_lessons(service, *edited(service, "name-the-alarm", day=2)), "ada", service.clock.now())
-    with service.db.read() as session:
-        (due,) = session.scalars(select(Enrolment.due_at)).all()
-    assert due is not None
-    assert due > service.clock.now()
+    (next_due,) = due(service)
+    assert next_due is not None
+    assert next_due > service.clock.now()
     live(service, time, 5)
     assert sent(service, "ada")[:2] == ["begin-here", "name-the-alarm"]
 
@@ -120,13 +117,11 @@ def test_a_changed_text_reaches_who_has_not_had_it_and_moves_nobody(
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 8)
-    with service.db.read() as session:
-        before = session.scalars(select(Enrolment.due_at)).all()
+    before = due(service)
     library = with_lessons(service, *edited(service, "where-it-was-learned", body="Dear friend,\n\nquite new words.\n"))
     publish(service, library, "ada", service.clock.now())
-    with service.db.read() as session:
-        assert session.scalars(select(Enrolment.due_at)).all() == before
-        assert session.scalars(select(Edition.number).where(Edition.sequence == COURSE)).all() == [1, 2]
+    assert due(service) == before
+    assert [each.number for each in editions(service, COURSE)] == [1, 2]
     live(service, time, 8)
     assert "quite new words" in outbox.mails[-1].text
 
@@ -154,22 +149,6 @@ def test_a_sequence_that_is_gone_is_refused_while_readers_are_on_it_unless_they_
     publish(service, library, "ada", service.clock.now(), stop=[COURSE])
     with service.db.read() as session:
         assert session.execute(select(Enrolment.state, Enrolment.reason)).all() == [("stopped", "sequence removed")]
-
-
-def test_a_paused_sequence_goes_on_where_it_was_without_a_burst(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
-) -> None:
-    join(service, "ada@example.org")
-    live(service, time, 8)
-    assert pause_sequence(service, COURSE, service.clock.now())
-    assert not pause_sequence(service, COURSE, service.clock.now())
-    time.shift(21 * 86400)
-    work(service)
-    assert len(sent(service, "ada")) == 2
-    assert resume_sequence(service, COURSE, service.clock.now()) == 1
-    live(service, time, 60)
-    days = [str(row.local_date) for row in rows(service, "ada@example.org") if row.lesson_id]
-    assert days[:4] == ["2027-01-04", "2027-01-11", "2027-02-08", "2027-02-15"]
 
 
 def test_a_bonus_reaches_who_is_past_it_on_a_day_of_its_own(
@@ -224,29 +203,6 @@ def test_what_was_sent_is_shown_again_byte_for_byte_whatever_was_published_since
     ]
 
 
-def test_a_client_is_not_walked_any_further_and_again_starts_a_second_round(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
-) -> None:
-    join(service, "ada@example.org")
-    live(service, time, 8)
-    assert mark_client(service, "ada@example.org", service.clock.now()) == 1
-    live(service, time, 30)
-    assert len(sent(service, "ada")) == 2
-    with pytest.raises(LookupError, match="--again"):
-        enrol_by_hand(service, "ada@example.org", COURSE, service.clock.now())
-    assert enrol_by_hand(service, "ada@example.org", COURSE, service.clock.now(), again=True).round == 2
-    live(service, time, 1)
-    assert sent(service, "ada") == ["begin-here", "name-the-alarm", "begin-here"]
-
-
-def test_tags_are_added_and_taken_away(service: Service, outbox: MemoryAdapter) -> None:
-    join(service, "ada@example.org")
-    assert set_tags(service, "ada@example.org", ["evening", "group"], []) == ["evening", "group"]
-    assert set_tags(service, "ada@example.org", [], ["group", "unknown"]) == ["evening"]
-    with pytest.raises(LookupError, match="nobody"):
-        set_tags(service, "ben@example.org", ["x"], [])
-
-
 def test_what_was_not_in_the_plan_is_not_published_with_it(service: Service) -> None:
     mine = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nmine.\n"))
     planned = plan(service, mine, service.clock.now())
@@ -263,31 +219,16 @@ def test_a_new_postal_address_is_an_edition_that_moves_nobody(
 ) -> None:
     join(service, "ada@example.org")
     live(service, time, 3)
-    with service.db.read() as session:
-        before = session.scalars(select(Enrolment.due_at)).all()
+    before = due(service)
     practice = replace(service.library.practice, postal_address="Harbour Practice, 1 New Street, Exampleton")
     library = replace(service.library, practice=practice)
     drafts = plan(service, library, service.clock.now())
     assert len(drafts) == 3
     assert all("the practice" in change.detail for draft in drafts for change in draft.plan.changes)
     publish(service, library, "ada", service.clock.now(), planned=drafts)
-    with service.db.read() as session:
-        assert session.scalars(select(Enrolment.due_at)).all() == before
+    assert due(service) == before
     live(service, time, 5)
     assert "1 New Street" in outbox.mails[-1].text
-
-
-def test_a_day_on_which_she_asked_not_to_hear_moves_the_lesson_to_the_next(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
-) -> None:
-    join(service, "ada@example.org")
-    work(service)
-    monday, tuesday = date(2027, 1, 11), date(2027, 1, 12)
-    assert set_quiet_days(service, "ada@example.org", [monday, tuesday], [], service.clock.now()) == [monday, tuesday]
-    assert set_quiet_days(service, "ada@example.org", [], [tuesday], service.clock.now()) == [monday]
-    live(service, time, 15)
-    days = [str(row.local_date) for row in rows(service, "ada@example.org") if row.lesson_id]
-    assert days == ["2027-01-04", "2027-01-12", "2027-01-18"]
 
 
 def test_a_slower_reader_whose_last_lesson_is_taken_away_keeps_the_date_she_was_given(
@@ -301,8 +242,7 @@ def test_a_slower_reader_whose_last_lesson_is_taken_away_keeps_the_date_she_was_
     save_preferences(service, newest, now=now, tracking=None, discreet=False, slower=True, first_name="Ada", zone=None)
     without = with_lessons(service, *(each for each in course(service).lessons if each.id != "name-the-alarm"))
     publish(service, without, "ada", now)
-    with service.db.read() as session:
-        promised = session.scalars(select(Enrolment.due_at).where(Enrolment.sequence == COURSE)).one()
+    (promised,) = due(service)
     assert promised is not None
     live(service, time, 30)
     third = [row for row in rows(service, "ada@example.org") if row.lesson_id][2]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -50,9 +52,11 @@ def apply_event(context: Context, adapter: str, event: ProviderEvent, now: datet
     key = _key(adapter, event)
     try:
         if event.kind == ProviderKind.UNSUBSCRIBED:
-            return _unsubscribed(context, adapter, event, key, now)
+            leaving = partial(leave, context, now=now, via=adapter)
+            return _step_by_step(context, adapter, event, key, now, leaving)
         if event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.SOFT:
-            return _soft(context, adapter, event, key, now)
+            counting = partial(_count_soft, context, event, key, now)
+            return _step_by_step(context, adapter, event, key, now, counting)
         with context.db.write() as session:
             return _apply(session, context, adapter, event, key, now)
     except IntegrityError:
@@ -99,8 +103,18 @@ def _consequence(session: Session, context: Context, event: ProviderEvent, lead:
     stop_walks(session, lead.id, reason, now)
 
 
-def _soft(context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
-    """Counted by the rule for bounce mails. The mail is settled first: that may be done twice, counting may not."""
+def _step_by_step(
+    context: Context,
+    adapter: str,
+    event: ProviderEvent,
+    key: str,
+    now: datetime,
+    follow: Callable[[int], object],
+) -> Applied:
+    """Settles the mail, lets `follow` act on its number in transactions of its own, and only then marks the event.
+
+    Where it breaks off, the same event sent again does all of it again: settling and following may be done twice.
+    """
     with context.db.write() as session:
         if _seen(session, key):
             return Applied.KNOWN
@@ -109,6 +123,14 @@ def _soft(context: Context, adapter: str, event: ProviderEvent, key: str, now: d
             return Applied.NOT_OURS
         _settle(session, context, found, event, adapter, now)
         delivery_id = found.delivery.id
+    follow(delivery_id)
+    with context.db.write() as session:
+        session.add(_mark(key, _KINDS[event.kind], adapter, now))
+    return Applied.NOTED
+
+
+def _count_soft(context: Context, event: ProviderEvent, key: str, now: datetime, delivery_id: int) -> None:
+    """By the rule for bounce mails, which knows the event by its key and does not count it a second time."""
     recipient = BouncedRecipient(
         address=event.recipient,
         status=event.status[:20],
@@ -119,25 +141,6 @@ def _soft(context: Context, adapter: str, event: ProviderEvent, key: str, now: d
         confidence=1.0,
     )
     record_bounce(context, key.encode(), Reading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id), now)
-    with context.db.write() as session:
-        session.add(_mark(key, EventKind.BOUNCED, adapter, now))
-    return Applied.NOTED
-
-
-def _unsubscribed(context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
-    """Leaving comes first: it may be done twice. Only then is the event marked as seen."""
-    with context.db.write() as session:
-        if _seen(session, key):
-            return Applied.KNOWN
-        found = find(session, context.links, adapter, event)
-        if found is None:
-            return Applied.NOT_OURS
-        _settle(session, context, found, event, adapter, now)
-        delivery_id = found.delivery.id
-    leave(context, delivery_id, now, via=adapter)
-    with context.db.write() as session:
-        session.add(_mark(key, EventKind.UNSUBSCRIBED, adapter, now))
-    return Applied.NOTED
 
 
 def _mark(key: str, kind: EventKind, adapter: str, now: datetime) -> Event:
