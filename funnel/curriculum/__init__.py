@@ -29,7 +29,9 @@ from funnel.curriculum.names import (
 from funnel.curriculum.parse import parse_library
 from funnel.curriculum.plan import (
     Change,
+    Crowd,
     Edit,
+    Member,
     Outcome,
     Plan,
     Walker,
@@ -74,6 +76,7 @@ __all__ = [
     "Change",
     "Condition",
     "ConditionError",
+    "Crowd",
     "Due",
     "Edit",
     "Facts",
@@ -81,6 +84,7 @@ __all__ = [
     "Late",
     "Lesson",
     "Library",
+    "Member",
     "Move",
     "Offer",
     "Outcome",

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from funnel.curriculum import Edit, Sequence
 from funnel.journey.context import Context
 from funnel.journey.enrolment import finish_if_done
-from funnel.journey.walkers import batches
+from funnel.journey.walkers import crowds
 from funnel.models import Enrolment
 
 Place = tuple[datetime | None, int, frozenset[str]]
 """When the next lesson is due (UTC), the shift of the calendar in days, and the lessons an edit put behind."""
+Places = defaultdict[Place, list[int]]
+"""Enrolment ids by the place they are to have."""
 
 
 def move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
@@ -24,30 +26,28 @@ def move_everybody(session: Session, context: Context, old: Sequence, new: Seque
     practice = context.library.practice
     edit = Edit(old, new, practice.zone, practice.quiet_days, now)
     changed = 0
-    for batch in batches(session, context, new.slug, now, active_only=True):
-        moved: dict[int, Place] = {}
+    for batch in crowds(session, context, new.slug, now, active_only=True):
+        moved: Places = defaultdict(list)
         ended = []
-        for row, walker in batch:
-            outcome, walk = edit.outcome(walker), walker.walk
-            place = (outcome.due_at, outcome.shift_days, outcome.passed)
-            if place != (walker.due_at, walk.shift_days, walk.passed):
-                moved[row.id] = place
-                if outcome.next_id is None:
-                    ended.append(row.id)
-        write_places(session, moved)
-        changed += len(moved)
+        for crowd in batch:
+            walk = crowd.walker.walk
+            before = crowd.walker.due_at, walk.shift_days, walk.passed
+            for outcome, members in edit.outcomes(crowd):
+                place = outcome.due_at, outcome.shift_days, outcome.passed
+                if place != before:
+                    numbers = [int(number) for number, _ in members]
+                    moved[place] += numbers
+                    ended += numbers if outcome.next_id is None else []
+        changed += write_places(session, moved)
         for enrolment in session.scalars(select(Enrolment).where(Enrolment.id.in_(ended))):
             finish_if_done(session, context, enrolment, now)
     return changed
 
 
-def write_places(session: Session, places: Mapping[int, Place]) -> None:
-    """Writes each walk's place: one that many share in one statement, the others row by row."""
-    shared: defaultdict[Place, list[int]] = defaultdict(list)
-    for number, place in places.items():
-        shared[place].append(number)
+def write_places(session: Session, places: Mapping[Place, list[int]]) -> int:
+    """Writes the place of these walks, one that many share in one statement, the others row by row; how many."""
     connection, single = session.connection(), []
-    for (due_at, shift_days, passed), numbers in shared.items():
+    for (due_at, shift_days, passed), numbers in places.items():
         values = {"due_at": due_at, "shift_days": shift_days, "passed": sorted(passed)}
         if len(numbers) == 1:
             single.append({"number": numbers[0], **values})
@@ -57,3 +57,4 @@ def write_places(session: Session, places: Mapping[int, Place]) -> None:
             connection.execute(update(Enrolment).where(Enrolment.id.in_(together)).values(values))
     if single:
         connection.execute(update(Enrolment).where(Enrolment.id == bindparam("number")), single)
+    return sum(map(len, places.values()))

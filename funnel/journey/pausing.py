@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.curriculum import Sequence, Walker, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.journey.context import Context
-from funnel.journey.moving import Place, write_places
+from funnel.journey.moving import Place, Places, write_places
 from funnel.journey.walkers import batches
 from funnel.models import SequenceState
 
@@ -34,14 +35,14 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
             return 0
         moved = 0
         for batch in batches(session, context, slug, now, active_only=True):
-            places = {
-                row.id: place
-                for row, walker in batch
-                if walker.due_at is not None
-                and (place := _resumed(context, published.sequence, row.id, walker, paused_at, now))
-            }
-            write_places(session, places)
-            moved += len(places)
+            places: Places = defaultdict(list)
+            for row, walker in batch:
+                if walker.due_at is None:
+                    continue
+                place = _resumed(context, published.sequence, row.id, walker, paused_at, now)
+                if place is not None:
+                    places[place].append(row.id)
+            moved += write_places(session, places)
         return moved
 
 

@@ -7,21 +7,22 @@ what happens.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, compile_lesson
-from funnel.curriculum import Change, Library, Plan, Practice, Sequence, Walker, content_hash, plan_sequence
+from funnel.curriculum import Change, Library, Plan, Practice, Sequence, content_hash, plan_sequence
 from funnel.journey.bonus import send_bonus
 from funnel.journey.context import Context
 from funnel.journey.enrolment import stop_walks
 from funnel.journey.moving import move_everybody
-from funnel.journey.walkers import batches
+from funnel.journey.walkers import crowds
 from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, SequenceState
 
 REMOVED = "sequence removed"
@@ -185,7 +186,7 @@ def _plan(
     found = plan_sequence(
         old,
         new,
-        _everybody(session, context, slug, now),
+        chain.from_iterable(crowds(session, context, slug, now)),
         practice_zone=practice.zone,
         practice_quiet=practice.quiet_days,
         now=now,
@@ -194,11 +195,6 @@ def _plan(
         return found
     looks = Change("settings", "", "what the mails say of the practice, or how they look, changed")
     return replace(found, kind="edited", changes=(looks,))
-
-
-def _everybody(session: Session, context: Context, slug: str, now: datetime) -> Iterator[Walker]:
-    for batch in batches(session, context, slug, now):
-        yield from (walker for _, walker in batch)
 
 
 def _make_current(

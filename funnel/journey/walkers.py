@@ -1,7 +1,7 @@
 """Everybody on one sequence, in batches, so that a hundred thousand walks are planned in little memory.
 
-Planning asks for the same few columns of every walk there is, so they are read as plain rows, and what many readers
-have in common (the same lessons, the same quiet days) is made once.
+Planning asks for the same few columns of every walk there is. A hundred thousand readers stand at a few thousand
+different places, so the database puts those at the same place together, and each place is looked at once.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, select, text
+from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, case, cast, func, select, text
 from sqlalchemy.orm import Session
 
-from funnel.curriculum import Reader, Walk, Walker
+from funnel.curriculum import Crowd, Member, Reader, Walk, Walker
 from funnel.journey.context import Context
-from funnel.journey.enrolment import busy_days
-from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead
 
 _BATCH = 2_000
+_CROWDED = 20_000
 _LOOK_BACK = timedelta(days=2)
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # when a walk began that has had a lesson since: no rule asks
 _SOME = lru_cache(maxsize=10_000)
-_NOBODY: frozenset[date] = frozenset()
+_IDENTITY = 5  # columns of `_walks` before a walk's place
+Wanted = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,28 @@ def batches(
     session: Session, context: Context, slug: str, now: datetime, *, active_only: bool = False
 ) -> Iterator[list[tuple[Row, Walker]]]:
     """All walks of a sequence, the active ones first, as the plan sees them; those of a paused reader are `paused`."""
-    if session.get_bind().dialect.name == "postgresql":
-        # Else it takes every batch of a large table for a reason to read the table whole.
-        session.execute(text("SET LOCAL random_page_cost = 1.1"))
-    # State by state, because the index the database walks along is sorted so.
-    for state in (EnrolmentState.ACTIVE,) if active_only else EnrolmentState:
-        last = 0
-        while True:
-            wanted = [Enrolment.sequence == slug, Enrolment.state == state, Enrolment.id > last]
-            numbers = select(Enrolment.id).where(*wanted).order_by(Enrolment.id).limit(_BATCH)
-            highest = session.scalar(select(func.max(numbers.subquery().c.id)))
-            if highest is None:
-                break
-            yield _walkers(session, context, [*wanted, Enrolment.id <= highest], now)
-            last = highest
+    practice_zone = context.library.practice.zone
+    for wanted in _batches(session, slug, _BATCH, active_only=active_only):
+        found = session.connection().execute(_walks(wanted, now).order_by(Enrolment.id)).all()
+        yield [
+            (Row(number, lead_id, signup_id, state), _walker((str(number), hint(email)), practice_zone, place))
+            for number, lead_id, signup_id, state, email, *place in found
+        ]
+
+
+def crowds(
+    session: Session, context: Context, slug: str, now: datetime, *, active_only: bool = False
+) -> Iterator[list[Crowd]]:
+    """The same walks, those at one place together."""
+    practice_zone = context.library.practice.zone
+    for wanted in _batches(session, slug, _CROWDED, active_only=active_only):
+        walks = _walks(wanted, now).subquery()
+        members = func.aggregate_strings(cast(walks.c.id, Text) + " " + walks.c.email, "\n")
+        # The minute it began tells one walk from every other, and counts only while it has had nothing.
+        began = case((walks.c.lessons.is_(None), walks.c.started_at))
+        place = [began if column is walks.c.started_at else column for column in list(walks.c)[_IDENTITY:]]
+        found = session.connection().execute(select(members, *place).group_by(*place)).all()
+        yield [_crowd(listed, practice_zone, columns) for listed, *columns in found]
 
 
 def hint(address: str) -> str:
@@ -62,64 +73,115 @@ def hint(address: str) -> str:
     return f"{name[:1]}…{at}{host}"
 
 
-def _walkers(
-    session: Session, context: Context, wanted: Sequence[ColumnElement[bool]], now: datetime
-) -> list[tuple[Row, Walker]]:
-    busy = busy_days(session, select(Enrolment.lead_id).where(*wanted), (now - _LOOK_BACK).date())
-    connection = session.connection()
-    dealt_with = _dealt_with(connection, wanted)
-    practice_zone = context.library.practice.zone
-    found = []
-    for columns in connection.execute(_WALKS.where(*wanted).order_by(Enrolment.id)).all():
-        number, lead_id, signup_id, state, started_on, started_at, shift_days, passed, due_at = columns[:9]
-        email, zone, quiet_days, slower, paused_until = columns[9:]
-        lessons, last_day = dealt_with.get(number, (_ids("[]"), None))
-        walk = Walk(started_on, started_at, shift_days, lessons, last_day, busy.get(lead_id, _NOBODY), _ids(passed))
-        resting = state == EnrolmentState.ACTIVE and paused_until is not None and paused_until > now
-        reader = _reader(zone or practice_zone, quiet_days, slower)
-        walker = Walker(str(number), hint(email), walk, reader, due_at, "paused" if resting else state)
-        found.append((Row(number, lead_id, signup_id, state), walker))
-    return found
+def _batches(session: Session, slug: str, size: int, *, active_only: bool) -> Iterator[Wanted]:
+    """What picks out `size` walks after the other."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Else it takes every batch of a large table for a reason to read the table whole.
+        session.execute(text("SET LOCAL random_page_cost = 1.1"))
+    # State by state, because the index the database walks along is sorted so.
+    for state in (EnrolmentState.ACTIVE,) if active_only else EnrolmentState:
+        last = 0
+        while True:
+            wanted = [Enrolment.sequence == slug, Enrolment.state == state, Enrolment.id > last]
+            numbers = select(Enrolment.id).where(*wanted).order_by(Enrolment.id).limit(size)
+            highest = session.scalar(select(func.max(numbers.subquery().c.id)))
+            if highest is None:
+                break
+            yield [*wanted, Enrolment.id <= highest]
+            last = highest
 
 
-# JSON is read as its text: nearly all of it is the same, so `_ids` and `_reader` decode it once.
-_WALKS = select(
-    Enrolment.id,
-    Enrolment.lead_id,
-    Enrolment.signup_id,
-    Enrolment.state,
-    Enrolment.started_on,
-    Enrolment.started_at,
-    Enrolment.shift_days,
-    cast(Enrolment.passed, Text),
-    Enrolment.due_at,
-    Lead.email,
-    Lead.zone,
-    cast(Lead.quiet_days, Text),
-    Lead.slower,
-    Lead.paused_until,
-).join(Lead, Lead.id == Enrolment.lead_id)
+def _walks(wanted: Wanted, now: datetime) -> Select[Any]:
+    """What identifies each walk, in as many columns as `_IDENTITY` says, and then its place as `_walker` takes it.
+
+    JSON is read as its text: nearly all of it is the same, so that `_ids` and `_reader` decode it once.
+    """
+    dealt_with, busy = _dealt_with(wanted), _busy(wanted, (now - _LOOK_BACK).date())
+    resting = and_(Enrolment.state == EnrolmentState.ACTIVE, Lead.paused_until > now)
+    return (
+        select(
+            Enrolment.id,
+            Enrolment.lead_id,
+            Enrolment.signup_id,
+            Enrolment.state,
+            Lead.email,
+            case((resting, "paused"), else_=Enrolment.state).label("standing"),
+            Enrolment.started_on,
+            Enrolment.started_at,
+            Enrolment.shift_days,
+            cast(Enrolment.passed, Text).label("passed"),
+            Enrolment.due_at,
+            Lead.zone,
+            cast(Lead.quiet_days, Text).label("quiet_days"),
+            Lead.slower,
+            dealt_with.c.lessons,
+            dealt_with.c.last_on,
+            busy.c.days,
+        )
+        .join(Lead, Lead.id == Enrolment.lead_id)
+        .outerjoin(dealt_with, dealt_with.c.enrolment_id == Enrolment.id)
+        .outerjoin(busy, busy.c.lead_id == Enrolment.lead_id)
+        .where(*wanted)
+    )
 
 
-def _dealt_with(
-    connection: Connection, wanted: Sequence[ColumnElement[bool]]
-) -> dict[int, tuple[frozenset[str], date | None]]:
+def _dealt_with(wanted: Wanted) -> Subquery:
     """For each walk, the lessons it has dealt with and the local date of the last that was not skipped."""
-    query = (
+    return (
         select(
             Delivery.enrolment_id,
-            func.aggregate_strings(Delivery.lesson_id, ","),
-            func.max(case((Delivery.state != DeliveryState.SKIPPED, Delivery.local_date))),
+            func.aggregate_strings(Delivery.lesson_id, ",").label("lessons"),
+            func.max(case((Delivery.state != DeliveryState.SKIPPED, Delivery.local_date))).label("last_on"),
         )
         .where(Delivery.enrolment_id.in_(select(Enrolment.id).where(*wanted)))
         .group_by(Delivery.enrolment_id)
+        .subquery()
     )
-    return {number: (_lessons(lessons or ""), last) for number, lessons, last in connection.execute(query).all()}
+
+
+def _busy(wanted: Wanted, since: date) -> Subquery:
+    """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
+    return (
+        select(Delivery.lead_id, func.aggregate_strings(cast(Delivery.local_date, Text), ",").label("days"))
+        .where(
+            Delivery.lead_id.in_(select(Enrolment.lead_id).where(*wanted)),
+            Delivery.local_date >= since,
+            Delivery.kind == DeliveryKind.LESSON,
+            Delivery.state != DeliveryState.SKIPPED,
+        )
+        .group_by(Delivery.lead_id)
+        .subquery()
+    )
+
+
+def _crowd(listed: str, practice_zone: str, place: Sequence[Any]) -> Crowd:
+    members = [(number, hint(email)) for number, _, email in (each.partition(" ") for each in listed.split("\n"))]
+    return Crowd(_walker(members[0], practice_zone, place), members)
+
+
+def _walker(member: Member, practice_zone: str, place: Sequence[Any]) -> Walker:
+    standing, started_on, started_at, shift_days, passed, due_at, zone, quiet_days, slower, *had = place
+    lessons, last_on, busy = had
+    walk = Walk(
+        started_on=started_on,
+        started_at=started_at or _ANY_TIME,
+        shift_days=shift_days,
+        delivered=_lessons(lessons or ""),
+        last_delivered_on=last_on,
+        busy_days=_days(busy or ""),
+        passed=_ids(passed),
+    )
+    return Walker(*member, walk, _reader(zone or practice_zone, quiet_days, slower), due_at, standing)
 
 
 @_SOME
 def _lessons(listed: str) -> frozenset[str]:
     return frozenset(filter(None, listed.split(",")))
+
+
+@_SOME
+def _days(listed: str) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, filter(None, listed.split(","))))
 
 
 @_SOME

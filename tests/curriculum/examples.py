@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from funnel.curriculum import CatchUp, Lesson, Reader, Send, Sequence, Walk, local_date
+from funnel.curriculum import CatchUp, Crowd, Lesson, Reader, Send, Sequence, Walk, Walker, local_date
 
 WEEKDAYS = frozenset(range(5))
 EVERY_DAY = frozenset(range(7))
@@ -151,3 +154,16 @@ def walk(started: str, *, zone: str = "UTC", delivered: tuple[str, ...] = (), la
 ADA = Reader("Europe/Dublin")
 FAY = Reader("Australia/Sydney")
 UTC_READER = Reader("UTC")
+
+
+def crowds(walkers: Iterable[Walker]) -> list[Crowd]:
+    """These walkers, those at one place together, as a database would put them."""
+    found: defaultdict[Walker, list[tuple[str, str]]] = defaultdict(list)
+    for one in walkers:
+        began = at("2000-01-01 00:00") if one.walk.delivered else one.walk.started_at
+        place = replace(one, enrolment_id="", email_hint="", walk=replace(one.walk, started_at=began))
+        found[place].append((one.enrolment_id, one.email_hint))
+    return [
+        Crowd(replace(place, enrolment_id=members[0][0], email_hint=members[0][1]), members)
+        for place, members in found.items()
+    ]

@@ -11,6 +11,8 @@ import pytest
 
 from funnel.curriculum import (
     Change,
+    Crowd,
+    Edit,
     Plan,
     Sequence,
     Walker,
@@ -20,7 +22,7 @@ from funnel.curriculum import (
     render_plan,
     stable_choice,
 )
-from tests.curriculum.examples import NO_DAYS, UTC_READER, at, lesson, sequence, walk
+from tests.curriculum.examples import NO_DAYS, UTC_READER, at, crowds, lesson, sequence, walk
 
 OLD = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), lesson("d", 28))
 NOW = at("2027-03-03 12:00")
@@ -42,7 +44,7 @@ EVERYBODY = (EARLY, MIDDLE, LATE, FINISHED, GONE)
 
 
 def plan(new: Sequence, old: Sequence = OLD) -> Plan:
-    return plan_sequence(old, new, EVERYBODY, now=NOW)
+    return plan_sequence(old, new, crowds(EVERYBODY), now=NOW)
 
 
 def only(found: Plan) -> Change:
@@ -149,7 +151,7 @@ def test_a_paused_reader_keeps_no_due_time_and_still_counts() -> None:
     paused = walker(6, "a", state="paused")
     new = sequence(lesson("a", 0), lesson("b", 9), *OLD.lessons[2:])
     assert outcome_for(OLD, new, paused, "UTC", NO_DAYS, NOW).due_at is None
-    assert only(plan_sequence(OLD, new, [paused], now=NOW)).counts == {"will_get": 1}
+    assert only(plan_sequence(OLD, new, crowds([paused]), now=NOW)).counts == {"will_get": 1}
 
 
 def test_a_reader_who_rests_after_her_last_lesson_gets_the_one_that_is_added() -> None:
@@ -158,6 +160,20 @@ def test_a_reader_who_rests_after_her_last_lesson_gets_the_one_that_is_added() -
     outcome = outcome_for(OLD, new, resting, "UTC", NO_DAYS, NOW)
     assert outcome.next_id == "e"
     assert outcome.due_at == at("2027-04-05 08:00")
+
+
+def test_readers_at_one_place_whose_new_day_has_passed_are_spread_over_the_next_free_one() -> None:
+    late = at("2027-03-20 12:00")
+    new = sequence(lesson("a", 0), lesson("b", 5), *OLD.lessons[2:])
+    alike = [replace(EARLY, enrolment_id=str(number)) for number in range(40)]
+    [together] = crowds(alike)
+    found = {number: outcome for outcome, members in Edit(OLD, new, "UTC", NO_DAYS, late).outcomes(together)
+             for number, _ in members}  # fmt: skip
+    assert found == {one.enrolment_id: outcome_for(OLD, new, one, "UTC", NO_DAYS, late) for one in alike}
+    assert len({outcome.due_at for outcome in found.values()}) > 30
+    counted = only(plan_sequence(OLD, new, crowds(alike), now=late))
+    assert counted.counts == {"moved": 40}
+    assert sum(people for _, _, people in counted.dates) == 40
 
 
 def test_a_lesson_counted_from_the_one_before_moves_with_it_and_the_plan_says_so() -> None:
@@ -171,10 +187,10 @@ def test_a_lesson_counted_from_the_one_before_moves_with_it_and_the_plan_says_so
 
 
 def test_removing_a_sequence_is_refused_while_anyone_is_under_way() -> None:
-    refused = plan_sequence(OLD, None, EVERYBODY)
+    refused = plan_sequence(OLD, None, crowds(EVERYBODY))
     assert refused.refused.startswith("3 readers are under way")
     assert "the sequence is removed: 3 readers" in render_plan(refused)
-    assert plan_sequence(OLD, None, [FINISHED, GONE]).refused == ""
+    assert plan_sequence(OLD, None, crowds([FINISHED, GONE])).refused == ""
 
 
 def test_a_new_sequence_and_an_unchanged_one_are_called_so() -> None:
@@ -235,7 +251,7 @@ def test_a_choice_of_subject_is_stable_and_even() -> None:
         stable_choice("x", 0)
 
 
-def crowd(people: int) -> Iterator[Walker]:
+def many(people: int) -> Iterator[Crowd]:
     for number in range(people):
         started = at("2027-02-01 10:00") + timedelta(days=number % 28)
         delivered = frozenset("abc"[: 1 + number % 3])
@@ -247,16 +263,17 @@ def crowd(people: int) -> Iterator[Walker]:
             last_delivered_on=date(2027, 3, 1),
         )
         due = started + timedelta(days=28)
-        yield Walker(str(number), f"reader{number}@…", progress, UTC_READER, due, "active")
+        member = (str(number), f"reader{number}@…")
+        yield Crowd(Walker(*member, progress, UTC_READER, due, "active"), [member])
 
 
 def test_a_crowd_is_counted_in_bounded_memory() -> None:
     new = sequence(*OLD.lessons[:3], lesson("d", 30))
     tracemalloc.start()
-    plan_sequence(OLD, new, crowd(500), now=NOW)
+    plan_sequence(OLD, new, many(500), now=NOW)
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
-    plan_sequence(OLD, new, crowd(4_000), now=NOW)
+    plan_sequence(OLD, new, many(4_000), now=NOW)
     peak = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
     assert peak < 300_000

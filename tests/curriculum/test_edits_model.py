@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.curriculum import (
+    Edit,
     Lesson,
     Reader,
     Sequence,
@@ -22,7 +23,7 @@ from funnel.curriculum import (
     shift_after_pause,
 )
 from funnel.curriculum.plan import Outcome
-from tests.curriculum.examples import NO_DAYS, at, lesson, sequence, walk
+from tests.curriculum.examples import NO_DAYS, at, crowds, lesson, sequence, walk
 
 ZONES = ("UTC", "Australia/Sydney", "America/St_Johns")
 STEP = st.tuples(
@@ -125,15 +126,21 @@ class World:
 
     def _publish(self, new: Sequence) -> None:
         old = self.published
-        said = plan_sequence(old, new, iter(self.walkers), now=self.now)
+        together = crowds(self.walkers)
+        said = plan_sequence(old, new, together, now=self.now)
         gets = {
             change.lesson_id: change.counts.get("will_get", 0) for change in said.changes if change.kind == "inserted"
+        }
+        edit = Edit(old, new, "UTC", NO_DAYS, self.now)
+        at_once = {
+            number: outcome for crowd in together for outcome, members in edit.outcomes(crowd) for number, _ in members
         }
         moved = 0
         for number, one in enumerate(self.walkers):
             if one.state != "active":
                 continue
             outcome = outcome_for(old, new, one, "UTC", NO_DAYS, self.now)
+            assert outcome == at_once[one.enrolment_id], "alone or in a crowd, it is the same"
             assert outcome.next_id == reference_next(new, old, one)
             self._remember_behind(one, old, new, outcome)
             moved += outcome.moved

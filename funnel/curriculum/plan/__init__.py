@@ -2,12 +2,14 @@
 
 from funnel.curriculum.plan.changes import Change, passed_by_edit, stable_choice
 from funnel.curriculum.plan.compute import Plan, plan_sequence
-from funnel.curriculum.plan.edit import Edit, Outcome, Walker, outcome_for
+from funnel.curriculum.plan.edit import Crowd, Edit, Member, Outcome, Walker, outcome_for
 from funnel.curriculum.plan.render import render_plan
 
 __all__ = [
     "Change",
+    "Crowd",
     "Edit",
+    "Member",
     "Outcome",
     "Plan",
     "Walker",

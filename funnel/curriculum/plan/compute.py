@@ -1,4 +1,4 @@
-"""Counts what an edit does, reader by reader, in one pass and bounded memory."""
+"""Counts what an edit does, crowd by crowd, in one pass and bounded memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from funnel.curriculum.model import Sequence
 from funnel.curriculum.plan.changes import Change, differences, when
-from funnel.curriculum.plan.edit import Edit, Outcome, Walker
+from funnel.curriculum.plan.edit import Crowd, Edit, Member, Outcome, Walker
 from funnel.curriculum.schedule.calendar import furthest_index
 from funnel.curriculum.walltime import local_date
 
@@ -45,24 +45,26 @@ class Plan:
 def plan_sequence(
     old: Sequence | None,
     new: Sequence | None,
-    walkers: Iterable[Walker],
+    crowds: Iterable[Crowd],
     *,
     practice_zone: str = "UTC",
     practice_quiet: frozenset[date] = frozenset(),
     now: datetime | None = None,
 ) -> Plan:
-    """What going from `old` to `new` would do to the walkers, each looked at once. Raises ValueError without either.
+    """What going from `old` to `new` would do, each crowd looked at once. Raises ValueError without either.
 
     None as `old`: the sequence is new. None as `new`: it is removed, which is refused while anyone is under way.
     """
     if old is None and new is None:
         raise ValueError("nothing to plan: neither an old nor a new sequence")
     if old is None or new is None:
-        people = Counter(walker.state for walker in walkers)
+        people: Counter[str] = Counter()
+        for crowd in crowds:
+            people[crowd.walker.state] += len(crowd.members)
         return _whole(old, new, people)
     tally = _Tally(old, new, practice_zone, practice_quiet, now)
-    for walker in walkers:
-        tally.count(walker)
+    for crowd in crowds:
+        tally.count(crowd)
     changes = tally.changes()
     return Plan(new.slug, "edited" if changes else "unchanged", changes, dict(tally.people))
 
@@ -97,23 +99,27 @@ class _Tally:
         self._moves: dict[str, Counter[tuple[date, date]]] = defaultdict(Counter)
         self.people: Counter[str] = Counter()
 
-    def count(self, walker: Walker) -> None:
-        """Adds one walker to those of the same kind."""
-        self.people[walker.state] += 1
+    def count(self, crowd: Crowd) -> None:
+        """Adds a crowd to those of the same kind."""
+        walker = crowd.walker
+        self.people[walker.state] += len(crowd.members)
         if not self._differences:
             return
-        outcome = None
-        if walker.state in ("active", "paused"):
-            outcome = self._edit.outcome(walker)
+        if walker.state not in ("active", "paused"):
+            self._add(walker, None, crowd.members)
+            return
+        for outcome, members in self._edit.outcomes(crowd):
             if outcome.moved:
-                self._note_move(walker, outcome)
+                self._note_move(walker, outcome, len(members))
+            self._add(walker, outcome, members)
+
+    def _add(self, walker: Walker, outcome: Outcome | None, members: list[Member]) -> None:
         kind = (walker.state, walker.walk.delivered, walker.walk.passed, outcome and (outcome.next_id, outcome.moved))
         alike = self._kinds.get(kind)
         if alike is None:
             alike = self._kinds[kind] = _Alike(walker, outcome)
-        alike.people += 1
-        if len(alike.examples) < MOST_EXAMPLES:
-            alike.examples.append(walker.email_hint)
+        alike.people += len(members)
+        alike.examples += [hint for _, hint in members[: MOST_EXAMPLES - len(alike.examples)]]
 
     def _what(self, change: Change, walker: Walker, outcome: Outcome | None) -> str:
         """In which count of `change` this walker belongs; "" in none."""
@@ -134,14 +140,14 @@ class _Tally:
         ahead = self._edit.new.places[change.lesson_id] > here and change.lesson_id not in outcome.passed
         return "will_get" if ahead else "past"
 
-    def _note_move(self, walker: Walker, outcome: Outcome) -> None:
+    def _note_move(self, walker: Walker, outcome: Outcome, people: int) -> None:
         if walker.due_at is None or outcome.due_at is None or outcome.next_id is None:
             return
         zone = walker.reader.zone
         move = (local_date(walker.due_at, zone), local_date(outcome.due_at, zone))
         moves = self._moves[outcome.next_id]
         if move in moves or len(moves) < _MOST_MOVES:
-            moves[move] += 1
+            moves[move] += people
 
     def changes(self) -> tuple[Change, ...]:
         """Every change with its counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -15,6 +16,10 @@ _KEPT = 20_000
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # stands for the minute a walk began where only its day counts
 
 
+Member = tuple[str, str]
+"""The enrolment id and the e-mail hint of a walker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Walker:
     """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due."""
@@ -25,6 +30,14 @@ class Walker:
     reader: Reader
     due_at: datetime | None
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Walkers who differ in nothing that an edit looks at but who they are. `walker` is one of the `members`."""
+
+    walker: Walker
+    members: list[Member]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +75,45 @@ class Edit:
         self._due = lru_cache(maxsize=_KEPT)(self._find_due)
 
     def outcome(self, walker: Walker) -> Outcome:
-        """What the edit does to one walker; publishing applies exactly this.
+        """What the edit does to one walker.
 
         The due time is kept when the walker waits for the same lesson and its timing is as before: an edit of a text
         moves nobody. It is never before `now` (UTC); with `now` None, times are not held against the clock.
         """
+        return self._outcome(walker)[0]
+
+    def outcomes(self, crowd: Crowd) -> Iterator[tuple[Outcome, list[Member]]]:
+        """What the edit does to a crowd: the same to all, or to each another where their times are spread.
+
+        Publishing applies exactly this.
+        """
+        outcome, is_spread = self._outcome(crowd.walker)
+        if not is_spread:
+            yield outcome, crowd.members
+            return
+        for member in crowd.members:
+            yield self.outcome(replace(crowd.walker, enrolment_id=member[0])), [member]
+
+    def _outcome(self, walker: Walker) -> tuple[Outcome, bool]:
+        """What the edit does to one walker, and whether it does it at a time that is this walker's alone."""
         walk = walker.walk
         waited_for, lesson, passed = self._place(walk.delivered, walk.passed)
         if lesson is None:
-            return Outcome(None, None, walk.shift_days, passed, False)
+            return Outcome(None, None, walk.shift_days, passed, False), False
         same = waited_for is not None and waited_for.id == lesson.id
         keeps = same and walker.due_at is not None and lesson.id not in self._retimed
         # Who rests keeps the time that has come or will; a lesson added behind the last needs one in any case.
         rests = walker.state != "active" and (same or walker.due_at is not None)
         if rests or keeps:
-            return Outcome(lesson.id, walker.due_at, walk.shift_days, passed, False)
+            return Outcome(lesson.id, walker.due_at, walk.shift_days, passed, False), False
         if passed != walk.passed:
             walk = replace(walk, passed=passed)
         found = self._when(lesson, walk, walker)
-        return Outcome(lesson.id, found.at, found.shift_days, passed, same and found.at != walker.due_at)
+        if is_past := self._now is not None and found.at < self._now:
+            key = f"{walker.enrolment_id}:{lesson.id}"
+            found = after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, self._now, key)
+        moved = same and found.at != walker.due_at
+        return Outcome(lesson.id, found.at, found.shift_days, passed, moved), is_past
 
     def waited_for(self, walker: Walker) -> Lesson | None:
         """The lesson that would have been next without the edit."""
@@ -95,14 +128,9 @@ class Edit:
 
     def _when(self, lesson: Lesson, walk: Walk, walker: Walker) -> Due:
         if goes_at_once(lesson, walk):  # by the minute this reader began
-            found = due(self.new, lesson, walk, walker.reader, self._zone, self._quiet)
-        else:
-            days = walk.started_on, walk.shift_days, walk.last_delivered_on, walk.busy_days
-            found = self._due(lesson.id, walk.delivered, *days, walker.reader)
-        if self._now is None or found.at >= self._now:
-            return found
-        key = f"{walker.enrolment_id}:{lesson.id}"
-        return after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, self._now, key)
+            return due(self.new, lesson, walk, walker.reader, self._zone, self._quiet)
+        days = walk.started_on, walk.shift_days, walk.last_delivered_on, walk.busy_days
+        return self._due(lesson.id, walk.delivered, *days, walker.reader)
 
     def _find_due(
         self,
