@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import ColumnElement, Text, cast, insert, select, update
 
 from benchmarks.report import Ratio, Result, main, median_seconds
 from benchmarks.servers import ServerMissing, postgres, redis
 from benchmarks.service import open_service
 from funnel.curriculum import Library
+from funnel.db import Base
 from funnel.journey.due import load_batch, step
 from funnel.journey.outbox import claim, tick
 from funnel.journey.publishing import plan, publish
@@ -28,6 +30,7 @@ from funnel.wiring import Service
 COURSE = "anxious-attachment"
 NOW = datetime(2027, 1, 12, 12, 0, tzinfo=UTC)
 _CHUNK = 10_000
+_WRITTEN = 100_000  # more readers than these are copies of them
 _IDLE_MS, _CLAIM_MS, _PUBLISH_SECONDS = 2.0, 100.0, 10.0
 
 
@@ -119,6 +122,10 @@ def _retimed(library: Library) -> Library:
 
 def _fill(service: Service, have: int, want: int) -> None:
     """Readers who have had two lessons and wait for the third, days from now."""
+    if want > _WRITTEN:
+        for offset in range(have, want, _WRITTEN):
+            _copy(service, offset)
+        return
     with service.db.read() as session:
         published = service.editions.current(session, COURSE)
     assert published is not None
@@ -136,6 +143,22 @@ def _fill(service: Service, have: int, want: int) -> None:
             session.execute(insert(Delivery), rows)
 
 
+def _copy(service: Service, offset: int) -> None:
+    """The first hundred thousand readers once more, under numbers of their own, by the database itself."""
+    address = "reader-" + cast(Lead.id + offset, Text) + "@example.org"
+    another: tuple[tuple[type[Base], dict[str, ColumnElement[Any]]], ...] = (
+        (Lead, {"id": Lead.id + offset, "email": address, "email_key": address}),
+        (Enrolment, {"id": Enrolment.id + offset, "lead_id": Enrolment.lead_id + offset}),
+        (Delivery, {"lead_id": Delivery.lead_id + offset, "enrolment_id": Delivery.enrolment_id + offset}),
+    )
+    for model, changed in another:
+        first = model.__table__.c["enrolment_id" if model is Delivery else "id"] <= _WRITTEN
+        columns = [each for each in model.__table__.c if each.name != "id" or "id" in changed]
+        values = select(*(changed.get(each.name, each) for each in columns)).where(first)
+        with service.db.write() as session:
+            session.execute(insert(model).from_select([each.name for each in columns], values))
+
+
 def _lead(number: int) -> dict[str, object]:
     address = f"reader-{number}@example.org"
     return {
@@ -149,7 +172,7 @@ def _lead(number: int) -> dict[str, object]:
 
 
 def _walk(number: int) -> dict[str, object]:
-    started = NOW - timedelta(days=8)
+    started = NOW - timedelta(days=8, seconds=number % 3_600)
     return {
         "id": number,
         "lead_id": number,

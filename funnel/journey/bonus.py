@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.curriculum import Lesson, Sequence, Walker, after_edit, local_date, next_lesson
+from funnel.curriculum import Lesson, Sequence, Walker, after_edit, come_to, local_date, next_lesson
 from funnel.journey.context import Context
 from funnel.journey.editions import Published
 from funnel.journey.walkers import Row, batches
@@ -68,9 +67,8 @@ def _delivery(
     context: Context, published: Published, lesson: Lesson, row: Row, walker: Walker, now: datetime
 ) -> Delivery:
     practice, sequence = context.library.practice, published.sequence
-    today = local_date(now, walker.reader.zone)
-    # As if the calendar had just come to this lesson: from today on, the first day that is free.
-    walk = replace(walker.walk, started_on=today - timedelta(days=sequence.days[lesson.id]), shift_days=0)
+    # From today on, the first day that is free.
+    walk = come_to(sequence, lesson, walker.walk, local_date(now, walker.reader.zone))
     slot = after_edit(
         sequence, lesson, walk, walker.reader, practice.zone, practice.quiet_days, now, f"{row.id}:{lesson.id}"
     )

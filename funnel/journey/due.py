@@ -16,6 +16,7 @@ from funnel.curriculum import (
     Reader,
     Walk,
     after_edit,
+    come_to,
     decide_late,
     due,
     local_date,
@@ -151,8 +152,8 @@ def _may_go_today(
     """
     practice, sequence = context.library.practice, published.sequence
     today = local_date(now, reader.zone)
-    as_if = replace(walk, started_on=today - timedelta(days=sequence.days[lesson.id]), shift_days=0)
-    slot = due(sequence, lesson, as_if, replace(reader, slower=False), practice.zone, practice.quiet_days)
+    today_wanted, at_full_pace = come_to(sequence, lesson, walk, today), replace(reader, slower=False)
+    slot = due(sequence, lesson, today_wanted, at_full_pace, practice.zone, practice.quiet_days)
     return local_date(slot.at, reader.zone) == today
 
 

@@ -7,7 +7,7 @@ breakdown, a slower pace) only ever changes `shift_days`, so computing a due tim
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -110,6 +110,11 @@ def ideal_date(sequence: Sequence, lesson: Lesson, walk: Walk, reader: Reader) -
 def shift_to(sequence: Sequence, lesson: Lesson, walk: Walk, day: date) -> int:
     """The `shift_days` under which `lesson` falls on `day`, and everything after it keeps its distance."""
     return (day - walk.started_on).days - sequence.days[lesson.id]
+
+
+def come_to(sequence: Sequence, lesson: Lesson, walk: Walk, day: date) -> Walk:
+    """The walk as it would be if its calendar had come to `lesson` on this day."""
+    return replace(walk, started_on=day - timedelta(days=sequence.days[lesson.id]), shift_days=0)
 
 
 def shift_after_pause(sequence: Sequence, walk: Walk, reader: Reader, paused_on: date, resumed_on: date) -> int:
