@@ -20,7 +20,7 @@ from funnel.response.bounces.spool import BounceSpool
 from workers.lmtp_stream import LineTooLong, Stream
 
 MOST_RECIPIENTS = 20
-MOST_CONVERSATIONS = 20
+MOST_CONVERSATIONS = 100  # as many as Postfix holds at once for one transport (default_process_limit)
 _PATIENCE = 300.0  # seconds for each command and each piece of a mail (RFC 5321, 4.5.3.2)
 _MOST_MISTAKES = 20
 
@@ -98,7 +98,12 @@ class _Talk:
     async def run(self) -> None:
         await self._stream.say("220 funnel takes mail that comes back, by LMTP")
         while self._mistakes < _MOST_MISTAKES:
-            verb, _, rest = (await self._stream.line()).partition(" ")
+            try:
+                verb, _, rest = (await self._stream.line()).partition(" ")
+            except EOFError:
+                if self._sender is None:
+                    return  # between two mails: Postfix keeps connections for a while, and lets them go without QUIT
+                raise
             if verb.upper() == "QUIT":
                 await self._stream.say("221 2.0.0 Bye")
                 return

@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
+from funnel.cli.options import settings_with, with_secret_key
 from funnel.cli.problems import CannotStart
 from funnel.links import Links
 from funnel.response.bounces import OpenToken, Reading, TooLarge, opener, read_bounce
 from funnel.response.bounces.mailboxes import MailboxError, WaitingMail, open_mailbox
 from funnel.response.bounces.model import MAX_MAIL_BYTES
-from funnel.settings import SettingsError
+from funnel.settings import Settings, SettingsError
 from funnel.wiring import Service
 from workers.logs import set_up_logs
 
@@ -67,12 +67,26 @@ def read(
     said.end(dry_run)
 
 
-@command.command(epilog="Example: funnel bounces pipe < bounce.eml")
+class _ComeAgain(click.UsageError):
+    exit_code = _TEMPFAIL
+
+
+class _ForAMailServer(click.Command):
+    """A wrong command line ends with 75 as well: after 2 a mail server gives the mail up, and a bounce is then gone."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **more)
+        except click.UsageError as error:
+            raise _ComeAgain(error.format_message(), error.ctx) from None
+
+
+@command.command(cls=_ForAMailServer, epilog="Example: funnel bounces pipe --data-dir /var/lib/funnel < bounce.eml")
 @_data_dir
 def pipe(data_dir: Path | None) -> None:
     """Take in one mail from standard input, as Postfix and Exim hand it to a program.
 
-    Exit code 0: it was dealt with, or is no bounce. 75: come again later, the database is away.
+    Exit code 0: it was dealt with, or is no bounce. 75: come again later, for it could not be recorded now.
     """
     raw = sys.stdin.buffer.read(MAX_MAIL_BYTES + 1)
     try:
@@ -80,7 +94,9 @@ def pipe(data_dir: Path | None) -> None:
             service = _open(open_things, data_dir)
             _, outcome = _take(service, opener(service.links), WaitingMail("standard input", "", raw))
     except Exception as error:  # noqa: BLE001 - whatever it is: a mail that was not recorded must come again
-        click.echo(f"funnel: the mail is not recorded yet ({type(error).__name__}: {error})", err=True)
+        # One line: the mail server writes it into its log.
+        why = str(error) if isinstance(error, (CannotStart, SettingsError)) else f"{type(error).__name__}: {error}"
+        click.echo(f"funnel: the mail is not recorded yet. {why.splitlines()[0]}", err=True)
         sys.exit(_TEMPFAIL)
     click.echo(outcome)
 
@@ -101,7 +117,14 @@ def lmtp(data_dir: Path | None) -> None:
 
 
 def _open(open_things: ExitStack, data_dir: Path | None) -> Service:
-    service = open_service(settings_with(data_dir=data_dir))
+    settings = settings_with(data_dir=data_dir)
+    if not _has_key(settings):
+        # A new one would be made, and with that no bounce would seem to be ours.
+        raise CannotStart(
+            f"There is no secret key in {settings.data_dir}: name the folder with --data-dir, or set FUNNEL_SECRET_KEY "
+            "as it is for the service"
+        )
+    service = open_service(settings)
     open_things.callback(service.db.close)
     return service
 
@@ -123,11 +146,14 @@ def _opener_if_any(data_dir: Path | None) -> OpenToken | None:
     """Opens our tokens in a dry run too, where the key is at hand; without one everything else is still read."""
     try:
         settings = settings_with(data_dir=data_dir)
-        kept = settings.data_dir / "secret-key"
-        keys = (kept.read_text(encoding="ascii").strip(),) if kept.is_file() else tuple(settings.secret_keys)
+        keys = tuple(with_secret_key(settings).secret_keys) if _has_key(settings) else ()
     except (SettingsError, OSError, UnicodeDecodeError):
         return None
-    return opener(Links(settings.site_url, keys))
+    return opener(Links(settings.site_url, keys)) if keys else None
+
+
+def _has_key(settings: Settings) -> bool:
+    return bool(settings.secret_key.get_secret_value()) or (settings.data_dir / "secret-key").is_file()
 
 
 @dataclass
@@ -210,8 +236,9 @@ def _what(reading: Reading | None) -> str:
 def _sentence(line: dict[str, Any]) -> str:
     if "problem" in line:
         return f"{line['file']}: {line['problem']}"
+    waits = " (delayed)" if line["is_delay"] else ""
     people = "; ".join(
-        f"{each['address']} {each['reason']}{' (hard)' if each['hard'] else ''}" for each in line["recipients"]
+        f"{each['address']} {each['reason']}{' (hard)' if each['hard'] else waits}" for each in line["recipients"]
     )
     return f"{line['file']}: {people or 'no bounce and no complaint'}" + (
         f" → {line['outcome']}" if "outcome" in line else ""

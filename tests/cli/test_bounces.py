@@ -133,7 +133,52 @@ def test_the_pipe_asks_for_the_mail_again_while_the_database_is_away(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FUNNEL_DATABASE_URL", f"sqlite:///{tmp_path}/nothing.sqlite3")
-    assert run("bounces", "pipe", stdin=bounce(PRACTICE)).exit_code == 75
+    result = run("bounces", "pipe", stdin=bounce(PRACTICE))
+    assert (result.exit_code, result.stdout) == (75, "")
+    assert len(result.stderr.splitlines()) == 1  # it is for the log of the mail server
+
+
+@pytest.mark.parametrize("wrong", ["--data-dri=/var/lib/funnel", f"--data-dir={__file__}", "more"])
+def test_a_mistake_in_the_pipe_s_command_line_loses_no_bounce(run: Run, lesson: Delivery, wrong: str) -> None:
+    """With 2 Postfix gives the mail up at once, and a bounce has no sender to hear of it."""
+    result = run("bounces", "pipe", wrong, stdin=bounce(PRACTICE))
+    assert (result.exit_code, result.stdout) == (75, "")
+    assert "Error:" in result.stderr
+
+
+def test_a_pipe_without_the_service_s_key_makes_none_and_asks_for_the_mail_again(
+    run: Run, service: Service, lesson: Delivery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A mail server gives its programs none of the service's variables; with another key no bounce would seem ours."""
+    monkeypatch.delenv("FUNNEL_SECRET_KEY")
+    before = rows(service, Event)
+    result = run("bounces", "pipe", stdin=bounce(return_address(service.links, lesson)))
+    assert (result.exit_code, result.stdout) == (75, "")
+    assert "There is no secret key in" in result.stderr
+    assert not (tmp_path / "secret-key").exists()
+    assert rows(service, Event) == before
+
+
+def test_a_dry_run_opens_tokens_with_the_key_that_is_set_and_with_older_ones(
+    run: Run, box: Path, lesson: Delivery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret-key").write_text("another key that was kept in the folder, and is not used\n")
+    assert _found(run, box) == lesson.id
+    monkeypatch.delenv("FUNNEL_SECRET_KEY")
+    (tmp_path / "secret-key").write_text(f"a new key of more than thirty-two letters,{SECRET}\n")
+    assert _found(run, box) == lesson.id
+
+
+def _found(run: Run, box: Path) -> int | None:
+    lines = run("bounces", "read", str(box), "--dry-run", "--json").output.splitlines()
+    found = json.loads(lines[0])["delivery"]
+    return None if found is None else int(found)
+
+
+def test_a_delay_notice_is_told_apart_from_a_bounce(run: Run, box: Path) -> None:
+    (box / "1-dan.eml").write_bytes(bounce(PRACTICE, said="452 4.2.2 Over quota", action="delayed"))
+    first = run("bounces", "read", str(box), "--dry-run").output.splitlines()[0]
+    assert first == "1-dan.eml: dan@example.org mailboxfull (delayed)"
 
 
 def test_an_address_is_put_on_the_list_shown_and_taken_off(run: Run, lesson: Delivery) -> None:

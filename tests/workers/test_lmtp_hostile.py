@@ -7,18 +7,21 @@ import os
 import random
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Delivery, Event, Suppression
 from funnel.response.bounces.model import MAX_MAIL_BYTES
 from funnel.wiring import Service
-from tests.response.bounces.steps import sent
+from tests.response.bounces.steps import bounce, sent
 from tests.response.bounces.test_hostile import mutated, sources
 from tests.workers.lmtp_client import LmtpClient, listening
 from tests.workers.waiting_for import wait_until
@@ -112,6 +115,32 @@ def test_more_conversations_than_it_holds_are_told_to_come_again(service: Servic
         for client in clients:
             client.__exit__(None, None, None)
     wait_until(lambda: _is_free(where))
+
+
+def test_as_many_conversations_as_postfix_holds_are_all_taken(service: Service, where: tuple[str, int]) -> None:
+    """100 is its `default_process_limit`. Whoever is turned away brings the mail only minutes later."""
+    with ExitStack() as opened:
+        clients = [opened.enter_context(LmtpClient(where)) for _ in range(100)]
+        assert {client.greeting[:3] for client in clients} == {"220"}
+
+
+def test_a_connection_let_go_between_two_mails_is_not_worth_a_word_and_one_within_a_mail_is(
+    service: Service, where: tuple[str, int]
+) -> None:
+    """Postfix keeps connections for the next mail, and lets them go without QUIT."""
+    with capture_logs() as logs:
+        with LmtpClient(where) as idle:
+            assert idle.deliver(bounce("someone@example.org"), ADDRESS)[0].startswith("250 ")
+        with LmtpClient(where) as cut_off:
+            cut_off.begin(ADDRESS)
+        wait_until(lambda: _hung_up(logs))
+        with LmtpClient(where) as later:  # when this is answered, both are over
+            assert later.say("QUIT").startswith("221 ")
+    assert len(_hung_up(logs)) == 1
+
+
+def _hung_up(logs: list[EventDict]) -> list[EventDict]:
+    return [each for each in logs if "hung up" in each["event"]]
 
 
 def _is_free(where: tuple[str, int]) -> bool:

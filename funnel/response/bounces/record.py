@@ -47,6 +47,7 @@ class Outcome(StrEnum):
     NOTED = "noted"  # recorded, and nothing else
     UNVERIFIED = "unverified"  # recorded, but without our token it counts for nothing
     KNOWN = "known"  # this very mail was dealt with before
+    SETTLED = "settled"  # no bounce and no complaint, but it shows that a mail had gone out of which nobody knew
     IGNORED = "ignored"  # no bounce and no complaint
 
 
@@ -54,7 +55,7 @@ def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Out
     """Writes one reading down in one transaction; the same mail a second time does nothing. `now` is story time."""
     kind = _event_kind(reading)
     if kind is None:
-        return Outcome.IGNORED
+        return _went_out(context, reading.delivery_id, now)
     key = f"mail:{hashlib.sha256(raw).hexdigest()[:48]}"
     with context.db.write() as session:
         if session.scalar(select(Event.id).where(Event.key == key)) is not None:
@@ -74,6 +75,20 @@ def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Out
             said = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
             note_block(session, context, delivery, said, now)
         return done
+
+
+def _went_out(context: Context, delivery_id: int | None, now: datetime) -> Outcome:
+    """A delay notice, an automatic answer, a letter: no event, but whoever has our token was given the mail.
+
+    A server that warns of a delay has the mail in its queue (RFC 3464, 2.3.3); an automatic answer is made where it
+    was delivered (RFC 3834, 2). It says nothing of a mailbox that was full before, so soft bounces go on counting.
+    """
+    if delivery_id is None:
+        return Outcome.IGNORED
+    with context.db.write() as session:
+        delivery, _ = _locked(session, delivery_id)
+        settled = delivery is not None and settle(session, context, delivery, now)
+    return Outcome.SETTLED if settled else Outcome.IGNORED
 
 
 def _locked(session: Session, delivery_id: int | None) -> tuple[Delivery | None, Lead | None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from funnel.journey.outcomes import count_outcome
 from funnel.links import Links
-from funnel.models import Delivery
+from funnel.models import Delivery, DeliveryState, LessonMeasure
 from funnel.wiring import Service
 from tests.journey.steps import join, rows, work
 
@@ -15,6 +16,17 @@ def sent(service: Service, email: str = "dan@example.org") -> Delivery:
     join(service, email, name="Dan")
     work(service)
     return next(row for row in reversed(rows(service, email)) if row.lesson_id and row.state == "accepted")
+
+
+def unknown(service: Service, email: str = "dan@example.org") -> Delivery:
+    """A lesson of which nobody knows whether it went: the connection broke after its last byte."""
+    delivery = sent(service, email)
+    with service.db.write() as session:
+        row = session.get_one(Delivery, delivery.id)
+        count_outcome(session, row, LessonMeasure.ACCEPTED, row.ended_at or service.clock.now(), n=-1)
+        count_outcome(session, row, LessonMeasure.UNKNOWN, service.clock.now())
+        row.state = DeliveryState.UNKNOWN
+    return delivery
 
 
 def return_address(links: Links, delivery: Delivery) -> str:

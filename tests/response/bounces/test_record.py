@@ -9,22 +9,18 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.journey.outcomes import count_outcome
 from funnel.models import (
     Delivery,
-    DeliveryState,
     Enrolment,
     Event,
     EventKind,
     Lead,
     LeadState,
-    LessonMeasure,
     Suppression,
 )
 from funnel.people.suppression import suppressed
 from funnel.response.bounces import opener, read_bounce
 from funnel.response.bounces.record import SOFT_LIMIT, SOFT_SPAN, Outcome, record
-from funnel.response.recount import disagreements
 from funnel.wiring import Service
 from tests.journey.steps import live, rows, work
 from tests.response.bounces.steps import PRACTICE, bounce, complaint, return_address, sent
@@ -207,58 +203,3 @@ def test_a_token_of_a_mail_that_never_was_verifies_nothing(service: Service) -> 
     token = service.links.message_id(10**6, "harbour.example.org").strip("<>")
     work(service)
     assert take(service, bounce(f"bounces+{token}")) == Outcome.UNVERIFIED
-
-
-def unknown(service: Service, email: str = DAN) -> Delivery:
-    """A lesson of which nobody knows whether it went: the connection broke after its last byte."""
-    delivery = sent(service, email)
-    with service.db.write() as session:
-        row = session.get_one(Delivery, delivery.id)
-        count_outcome(session, row, LessonMeasure.ACCEPTED, row.ended_at or service.clock.now(), n=-1)
-        count_outcome(session, row, LessonMeasure.UNKNOWN, service.clock.now())
-        row.state = DeliveryState.UNKNOWN
-    return delivery
-
-
-@pytest.mark.parametrize(
-    ("said", "fields", "outcome"),
-    [
-        ("550 5.1.1 User unknown", {}, Outcome.SUPPRESSED),
-        ("552 5.2.2 Mailbox full", {}, Outcome.COUNTED),
-        ("550 5.7.26 DMARC", {}, Outcome.NOTED),
-        ("250 2.0.0 ok", {"action": "delivered"}, Outcome.NOTED),
-    ],
-)
-def test_a_mail_of_which_nobody_knew_is_settled_by_what_came_back(
-    service: Service, said: str, fields: dict[str, str], outcome: Outcome
-) -> None:
-    delivery = unknown(service)
-    assert take(service, bounce(return_address(service.links, delivery), said=said, **fields)) == outcome
-    with service.db.read() as session:
-        assert session.get_one(Delivery, delivery.id).state == "accepted"
-        assert disagreements(session) == []
-
-
-def test_a_complaint_settles_the_mail_it_is_about(service: Service) -> None:
-    delivery = unknown(service, "gus@example.org")
-    take(service, complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}"))
-    with service.db.read() as session:
-        assert session.get_one(Delivery, delivery.id).state == "accepted"
-        assert disagreements(session) == []
-    assert walks(service) == [("stopped", "complained")]
-
-
-def test_a_forged_bounce_settles_nothing(service: Service) -> None:
-    delivery = unknown(service)
-    take(service, bounce(PRACTICE))
-    with service.db.read() as session:
-        assert session.get_one(Delivery, delivery.id).state == "unknown"
-
-
-def test_the_last_mail_of_a_walk_that_came_back_stops_the_walk_and_does_not_finish_it(service: Service) -> None:
-    delivery = unknown(service)
-    with service.db.write() as session:
-        walk = session.get_one(Enrolment, delivery.enrolment_id)
-        walk.due_at = None
-    take(service, bounce(return_address(service.links, delivery)))
-    assert walks(service) == [("stopped", "bounced")]
