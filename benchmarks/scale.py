@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, insert, select, text, update
 
 from benchmarks.report import Ratio, Result, main, median_seconds
 from benchmarks.servers import ServerMissing, postgres, redis
@@ -70,10 +70,7 @@ def _claim_thousand(service: Service) -> tuple[float, float]:
         began = NOW - timedelta(days=16)
         due = {"due_at": NOW - timedelta(minutes=5), "started_on": began.date(), "started_at": began}
         session.execute(update(Enrolment), [{"id": number, **due} for number in range(1, 1_001)])
-    with service.db.write() as session:
-        started = time.perf_counter()
-        assert len(claim(session, NOW, 1_000)) == 1_000
-        only_found = time.perf_counter() - started
+    only_found = median_seconds(lambda: _claimed(service), 9)
     with service.db.write() as session:
         started = time.perf_counter()
         walks = claim(session, NOW, 1_000)
@@ -82,6 +79,11 @@ def _claim_thousand(service: Service) -> tuple[float, float]:
     everything = time.perf_counter() - started
     assert made, "nothing was due"
     return only_found * 1_000, everything * 1_000
+
+
+def _claimed(service: Service) -> None:
+    with service.db.write() as session:
+        assert len(claim(session, NOW, 1_000)) == 1_000
 
 
 def _publish(result: Result, kind: str, service: Service) -> None:
@@ -156,6 +158,8 @@ def _copy(service: Service, offset: int) -> None:
         columns = [each for each in model.__table__.c if each.name != "id" or "id" in changed]
         values = select(*(changed.get(each.name, each) for each in columns)).where(first)
         with service.db.write() as session:
+            if not service.db.is_sqlite:  # copies of rows that were checked need not be checked against each other
+                session.execute(text("SET LOCAL session_replication_role = replica"))
             session.execute(insert(model).from_select([each.name for each in columns], values))
 
 

@@ -102,7 +102,7 @@ def _speed(wrk: str, service: Service, size: Size, result: Result) -> None:
         for redis in ("up", "away"):
             # Nobody listens on this socket: every use of Redis fails at once, as when it has died.
             change = {} if redis == "up" else {"FUNNEL_REDIS_URL": "unix:///nowhere/redis.sock"}
-            with track_intake.web(service, **change) as (port, _):
+            with track_intake.clock(service, **change), track_intake.web(service, **change) as (port, _):
                 for what, script in scripts.items():
                     rounds.add(f"{what}, Redis {redis}", _load(wrk, port, size.seconds, script))
     hello = rounds.rate("hello")

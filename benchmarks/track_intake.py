@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,10 +37,6 @@ _CLIENTS = 16
 # Granian gives up when one of its processes dies twice within six seconds: each is killed in turn.
 _KILL_EVERY = 4.0
 _LIMIT_SECONDS = 1_800
-_TAKER = (
-    "from funnel.wiring import build_service; from funnel.response.tracking import start_intake\n"
-    "service = build_service(); start_intake(service, service.hits).join()"
-)
 _NUMBER = re.compile(r"hit (\d+)\)")
 
 
@@ -64,7 +61,8 @@ def measure(result: Result, hits: int) -> None:
             answered = time.perf_counter() - started
             storm.over.set()
             killer.join()
-            _until_empty(service)
+            with clock(service):
+                _until_empty(service)
         taken_in = time.perf_counter() - started
         lost, twice = _compare(service, storm)
         with service.db.read() as session:
@@ -109,6 +107,14 @@ def web(service: Service, **environment: str) -> Iterator[tuple[int, int]]:
         yield port, process.pid
 
 
+@contextmanager
+def clock(service: Service, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The clock as it is run: it takes the hits in."""
+    given = service.settings.environment() | environment
+    with servers.running([sys.executable, "-m", "funnel", "clock"], **given) as process:
+        yield process
+
+
 def _rage(storm: Storm, service: Service, port: int, hits: int) -> None:
     paths = [f"/o/{service.links.token(Purpose.OPEN, n)}.gif" for n in range(1, _READERS + 1)]
     numbers = itertools.count()
@@ -149,9 +155,9 @@ def _client(storm: Storm, port: int, paths: list[str], numbers: Iterator[int], s
 
 
 def _kill(storm: Storm, service: Service, web_pid: int) -> None:
-    """Kills a web process and the helper that takes hits in, again and again, with no warning."""
+    """Kills a web process and the clock, which takes hits in, again and again, with no warning."""
     while not storm.over.is_set():
-        with servers.running([sys.executable, "-c", _TAKER], **service.settings.environment()) as taker:
+        with clock(service) as taker:
             storm.over.wait(_KILL_EVERY)
             children = sorted(_children(web_pid))
             with suppress(ProcessLookupError):
@@ -182,7 +188,7 @@ def _started(pid: int) -> int:
 
 
 def _until_empty(service: Service) -> None:
-    """Until the web processes, which go on, have taken in all there is."""
+    """Until all there is has been taken in."""
     deadline = time.monotonic() + _LIMIT_SECONDS
     while service.hits.waiting_bytes():
         assert time.monotonic() < deadline, "hits still wait"

@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -55,3 +55,8 @@ def test_any_other_failure_is_told_at_once(database: Database) -> None:
     with pytest.raises(OperationalError):
         database.write_again(work)
     assert len(calls) == 1
+
+
+@on_postgres
+def test_a_plan_is_made_for_the_state_that_is_asked_for_however_often_it_is(database: Database) -> None:
+    assert database.ask(text("SELECT current_setting(:name)"), {"name": "plan_cache_mode"}) == ("force_custom_plan",)

@@ -131,9 +131,7 @@ class _Anything(NamedTuple):
 
 def _anything(context: Context, now: datetime) -> _Anything:
     """One question, every tick; most of the time the answer is three times no, and nothing is locked."""
-    with context.db.read() as session:
-        asked = {"now": now, "machine": context.clock.machine_now()}
-        return _Anything(*session.connection().execute(_ANYTHING, asked).one())
+    return _Anything._make(context.db.ask(_ANYTHING, {"now": now, "machine": context.clock.machine_now()}))
 
 
 def _expired(machine: Moment) -> tuple[ColumnElement[bool], ...]:

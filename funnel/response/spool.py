@@ -1,9 +1,10 @@
 """Hits wait in files, so that neither Redis nor the database is on the way of an answer.
 
 A web process appends one line for each hit with a single write; what is written survives the process (not a power cut:
-that may cost the last second). A thread of the same process moves the file aside and takes it into the database. A
-file left by a dead process is taken in by whoever finds it next. A line taken in twice changes nothing: its id is the
-event's key. What may wait is bounded: `SpoolFull` is said rather than a disk filled on which the database lives too.
+that may cost the last second). One process of the machine at a time takes them into the database: the clock, and where
+there is none a thread of a web process. A file left by the dead is taken in by whoever has the turn next. A line taken
+in twice changes nothing: its id is the event's key. What may wait is bounded: `SpoolFull` is said rather than a disk
+filled on which the database lives too.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class HitSpool:
         self._pid = 0
         self._handle = -1
         self._path: Path | None = None
+        self._left: Path | None = None
         self._size = 0
         self._room = 0
         self._full_until = 0.0
@@ -79,6 +81,15 @@ class HitSpool:
             path = self._path
             self._let_go()
         yield from self._locked(path)
+
+    def hand_over(self) -> None:
+        """Leaves this process's file to whoever has the turn, once the one before was taken in: never many at once."""
+        with self._lock:
+            if self._pid != os.getpid() or self._path is None or not self._size:
+                return
+            if self._left is None or not self._left.exists():
+                self._left = self._path
+                self._let_go()
 
     @contextmanager
     def turn(self) -> Iterator[bool]:

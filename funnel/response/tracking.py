@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from funnel.response.hit import Hit
 from funnel.response.remembering import remember_links
 from funnel.response.rule import Rule
 from funnel.response.rules import BURST, BY_LOOKING_BACK
+from funnel.response.segment import batches, remove
 from funnel.response.spool import HitSpool
 from funnel.response.verdicts import (
     KINDS,
@@ -42,6 +43,7 @@ _AT_ONCE = 500
 _EVERY_SECONDS = 0.5
 _REST = 1.0
 _SWITCH_SECONDS = 0.0005
+_NICE = 10
 
 log = structlog.get_logger(__name__)
 
@@ -59,13 +61,12 @@ def take_in(context: Context, spool: HitSpool, rest: float = 0.0) -> int:
     stored = 0
     with closing(spool.segments()) as segments:
         for path in segments:
-            with path.open("rb") as file:
-                while lines := list(islice(file, _AT_ONCE)):
-                    begun, before = time.monotonic(), spool.written
-                    stored += _take_lines(context, path, lines)
-                    if rest and spool.written != before:
-                        time.sleep(rest * (time.monotonic() - begun))
-            path.unlink()
+            for lines in batches(path, _AT_ONCE):
+                begun, before = time.monotonic(), spool.written
+                stored += _take_lines(context, path, lines)
+                if rest and spool.written != before:
+                    time.sleep(rest * (time.monotonic() - begun))
+            remove(path)
     return stored
 
 
@@ -86,16 +87,22 @@ def store(context: Context, hits: Sequence[Hit]) -> int:
     return len(wanted)
 
 
-def start_intake(context: Context, spool: HitSpool) -> threading.Thread:
-    """A thread of this process that takes hits in about twice a second; while the database is away they wait."""
+def start_intake(context: Context, spool: HitSpool, *, keeps_turn: bool = False) -> threading.Thread:
+    """A thread of this process that takes hits in about twice a second; while the database is away they wait.
+
+    With `keeps_turn` it does so for the whole machine for as long as it lives, once it has come to its turn.
+    """
     # A request gives up its turn when it writes its hit; by default it would get it back 5 ms later.
     sys.setswitchinterval(_SWITCH_SECONDS)
-    thread = threading.Thread(target=_run, args=(context, spool), name="hits", daemon=True)
+    thread = threading.Thread(target=_run, args=(context, spool, keeps_turn), name="hits", daemon=True)
     thread.start()
     return thread
 
 
-def _run(context: Context, spool: HitSpool) -> None:
+def _run(context: Context, spool: HitSpool, keeps_turn: bool) -> None:
+    if keeps_turn and sys.platform == "linux":
+        # Of this thread alone: on a machine with its hands full readers are answered first, and hits wait.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     pause = threading.Event()
     failing = remembered = False
     while True:
@@ -103,8 +110,12 @@ def _run(context: Context, spool: HitSpool) -> None:
         try:
             remembered = remembered or bool(remember_links(context))
             with spool.turn() as ours:
-                if ours:
+                if not ours:
+                    spool.hand_over()
+                while ours:
                     take_in(context, spool, _REST)
+                    failing = False
+                    ours = keeps_turn and not pause.wait(_EVERY_SECONDS)
             failing = False
         except (SQLAlchemyError, OSError) as error:
             if not failing:

@@ -1,134 +1,33 @@
-"""No hit lost, none counted twice: whoever is killed, whenever, and whatever is away."""
+"""Hits in files: whole lines, one writer, one taker, bounded, whatever is in the way."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 
-from funnel.models import Delivery, Event
 from funnel.response.hit import Hit
 from funnel.response.spool import HitSpool, SpoolFull
-from funnel.response.tracking import take_in
-from funnel.wiring import Service
-from tests.conftest import MONDAY, SECRET
-from tests.response.steps import counts, hit
-
-ONE = Hit(kind="open", delivery_id=1, at=MONDAY, user_agent="Mozilla/5.0 (X11) Firefox/140.0")
-
-WRITES_AND_DIES = """
-import os, sys
-from pathlib import Path
-from funnel.response.hit import Hit
-from funnel.response.spool import HitSpool
-spool = HitSpool(Path(sys.argv[1]))
-for line in sys.stdin.buffer:
-    spool.write(Hit.from_line(line))
-os.kill(os.getpid(), 9)
-"""
-
-# Dies in the middle of its second batch: the first is in the database, the rest is not.
-TAKES_IN_AND_DIES = """
-import os, sys
-from pathlib import Path
-from funnel.response import tracking
-from funnel.settings import load_settings
-from funnel.wiring import build_service
-service = build_service(load_settings({}, data_dir=Path(sys.argv[1]), database_url=sys.argv[2], secret_key=sys.argv[3]))
-tracking._AT_ONCE = 10
-stored, left = tracking._store_all, [1]
-def dies(session, *rest):
-    stored(session, *rest)
-    if not left:
-        session.flush()
-        os.kill(os.getpid(), 9)
-    left.pop()
-tracking._store_all = dies
-tracking.take_in(service, service.hits)
-"""
+from tests.conftest import MONDAY
+from tests.response.dying import ONE, left_behind
 
 
-def run(program: str, *arguments: object, lines: bytes = b"") -> int:
-    command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.run(command, input=lines, check=False, timeout=60).returncode
-
-
-def left_behind(folder: Path, hits: list[Hit]) -> None:
-    """The file of a web process that took these hits and was killed."""
-    lines = b"".join(one.to_line() for one in hits)
-    assert run(WRITES_AND_DIES, folder, lines=lines) == -signal.SIGKILL
-
-
-def files(spool_folder: Path) -> list[str]:
-    return sorted(path.suffix for path in spool_folder.iterdir())
-
-
-@pytest.fixture
-def folder(service: Service) -> Path:
-    return service.settings.data_dir / "hits"
-
-
-def test_hits_of_a_process_that_was_killed_are_taken_in_by_another(
-    service: Service, lesson: Delivery, folder: Path
-) -> None:
-    left_behind(folder, [hit(service, lesson) for _ in range(20)])
-    assert take_in(service, service.hits) == 20
-    assert counts(service)["opened"] == 1
-    assert files(folder) == []
-
-
-def test_the_thread_of_a_web_process_takes_in_what_another_left_behind(
-    service: Service, lesson: Delivery, folder: Path
-) -> None:
-    left_behind(folder, [hit(service, lesson) for _ in range(3)])
-    dies = "from funnel.wiring import build_service; from funnel.response.tracking import start_intake\n"
-    dies += "s = build_service(); start_intake(s, s.hits).join()"
-    environment = {**os.environ, **service.settings.environment()}
-    with subprocess.Popen([sys.executable, "-c", dies], env=environment) as process:
-        deadline = time.monotonic() + 60
-        while list(folder.glob("*.jsonl")):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        process.kill()
-    assert counts(service)["opened"] == 1
-
-
-def test_killed_in_the_middle_of_taking_in_loses_none_and_counts_none_twice(
-    service: Service, lesson: Delivery, folder: Path
-) -> None:
-    left_behind(folder, [hit(service, lesson) for _ in range(35)])
-    settings = service.settings
-    assert run(TAKES_IN_AND_DIES, settings.data_dir, settings.database_url, SECRET) == -signal.SIGKILL
-    with service.db.read() as session:
-        assert session.scalar(select(func.count()).select_from(Event)) == 10
-    assert take_in(service, service.hits) == 25
-    assert counts(service) == {"accepted": 1, "opened": 1}
-
-
-def test_killed_after_the_commit_and_before_the_file_was_removed_counts_none_twice(
-    service: Service, lesson: Delivery, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    left_behind(folder, [hit(service, lesson) for _ in range(5)])
-
-    def killed(_path: Path) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "unlink", killed)
-        with pytest.raises(KeyboardInterrupt):
-            take_in(service, service.hits)
-    assert take_in(service, service.hits) == 0
-    assert counts(service)["opened"] == 1
-    assert files(folder) == []
+def test_a_process_without_the_turn_leaves_its_file_to_another_and_the_next_when_that_is_done(tmp_path: Path) -> None:
+    web, clock = HitSpool(tmp_path), HitSpool(tmp_path)
+    web.hand_over()
+    for _ in range(3):
+        web.write(ONE)
+        web.hand_over()
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2
+    (path,) = clock.segments()
+    path.unlink()
+    assert list(clock.segments()) == []
+    web.hand_over()
+    assert [len(path.read_bytes().splitlines()) for path in clock.segments()] == [2]
 
 
 def test_only_one_process_at_a_time_has_its_turn_and_a_killed_one_does_not_keep_it(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""A file of hits that nobody writes to any more, read a batch at a time; how far it was taken in stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+
+def batches(path: Path, lines: int) -> Iterator[list[bytes]]:
+    """The lines of a file, so many at once, from where whoever died over it had got to.
+
+    That the caller asks for more says that it is done with those before. Where that cannot be noted, or was noted too
+    early to be read, some lines come twice, which changes nothing.
+    """
+    note = _note(path)
+    with path.open("rb") as file:
+        file.seek(_noted(note))
+        while batch := list(islice(file, lines)):
+            yield batch
+            note.write_text(str(file.tell()), encoding="ascii")
+
+
+def remove(path: Path) -> None:
+    """The file is in the database, all of it."""
+    _note(path).unlink(missing_ok=True)
+    path.unlink()
+
+
+def _note(path: Path) -> Path:
+    return path.with_suffix(".taken")
+
+
+def _noted(note: Path) -> int:
+    try:
+        said = note.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return 0
+    return int(said) if said.isdecimal() else 0  # empty: killed while it was written
