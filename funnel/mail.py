@@ -109,14 +109,16 @@ class WrittenMail(Mail):
 
 
 class Adapter(Protocol):
-    """What hands mail to a provider. `window` is how many mails it has on the wire at once.
+    """What hands mail to a provider. `window` is how many mails it has on the wire at most.
 
     What `send` is given can only be iterated: taking a mail is what marks it as being handed over, so an adapter takes
     one when it has room for it and not before. The mails end once `window` of them are without an outcome.
     """
 
     name: str
-    window: int
+
+    @property
+    def window(self) -> int: ...
 
     def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
         """One (mail key, outcome) for each mail, in any order; expected failures are outcomes, never exceptions."""

@@ -105,7 +105,11 @@ class SigningAdapter:
 
     def __init__(self, inner: Adapter, signer: Signer) -> None:
         self.inner, self.signer = inner, signer
-        self.name, self.window = inner.name, inner.window
+        self.name = inner.name
+
+    @property
+    def window(self) -> int:
+        return self.inner.window
 
     def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
         # Signed one by one, when the adapter is ready for the next: those of SIGNED_HERE only iterate.

@@ -217,7 +217,7 @@ def test_what_leaves_by_smtp_is_signed_and_keeps_its_outcomes(
     mails = [mail_to(f"reader{number}@example.org", headers=HEADERS) for number in range(3)]
     assert {outcome.kind for outcome in outcomes(adapter, mails).values()} == {OutcomeKind.ACCEPTED}
     assert isinstance(adapter, SigningAdapter)
-    assert (adapter.name, adapter.window) == ("smtp", 1)
+    assert (adapter.name, adapter.window) == ("smtp", 2)
     assert len(server.mails) == 3
     assert all(holds(sent.replace(b"\r\n..", b"\r\n."), rsa_key) for sent in server.mails)
 

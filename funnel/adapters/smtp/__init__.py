@@ -35,17 +35,21 @@ _log = logging.getLogger(__name__)
 class SmtpAdapter:
     """Hands mail to one relay over a few connections that stay open between calls.
 
-    `window` is the number of connections: each carries one mail at a time. A mail whose final dot has left and whose
-    answer never came is `ambiguous`; any earlier loss is `temporary`. After a failed connection, or once the server
-    wants us slower or not at all, mails of the same call that had not begun share that outcome at once.
+    Each connection carries one mail at a time, and the beginning of the next where the server takes that. A mail whose
+    final dot has left and whose answer never came is `ambiguous`; any earlier loss is `temporary`. After a failed
+    connection, or once the server wants us slower or not at all, mails of the same call that had not begun share that
+    outcome at once.
     """
 
     name = "smtp"
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        self.window = relay.connections
         self._pool = Pool(relay)
+
+    @property
+    def window(self) -> int:
+        return self.relay.connections * (2 if self._pool.pipelines else 1)
 
     def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
         """(key, outcome) of each mail as it is known. Closing the iterator early hangs up on what is on the wire:

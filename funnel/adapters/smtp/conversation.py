@@ -11,10 +11,10 @@ import base64
 import re
 from collections.abc import Callable
 
-from funnel.adapters.message import Unsendable, prepare
+from funnel.adapters.message import Envelope, Unsendable, prepare
 from funnel.adapters.smtp.replies import Lost, Reply
 from funnel.adapters.smtp.rules import Phase, classify
-from funnel.adapters.smtp.terms import Connect, Encrypt, Read, Relay, Session, Steps, Timeouts, Write
+from funnel.adapters.smtp.terms import Connect, Encrypt, Follow, Read, Relay, Session, Steps, Timeouts, Write
 from funnel.mail import Mail, Outcome, OutcomeKind
 
 
@@ -50,24 +50,29 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     """One mail on an open connection: what the server made of it. On Lost, `session.phase` says how far it got.
 
     1. MAIL, RCPT and DATA, in one write where the server takes that (RFC 2920).
-    2. The content and its final dot.
+    2. The content and its final dot; in the same write MAIL, RCPT and DATA of the next mail, where there is one: a
+       server that is far away is waited for once a mail.
     3. The reply to the dot is the outcome: until it is read, nobody knows.
     """
     session.phase = Phase.MAIL
     session.uses += 1
-    try:
-        envelope = prepare(mail, utf8="SMTPUTF8" in session.extensions)
-        _check_size(session, len(envelope.content))
-    except Unsendable as refusal:
-        return refusal.outcome
-    size = f" SIZE={len(envelope.content)}" if "SIZE" in session.extensions else ""
-    utf8 = " SMTPUTF8" if envelope.utf8 else ""
-    commands = [f"MAIL FROM:<{envelope.sender}>{size}{utf8}", f"RCPT TO:<{envelope.recipient}>", "DATA"]
-    refused = yield from (_together if session.pipelining else _in_turn)(session, commands, times)
+    envelope, session.begun = session.begun, None
+    if envelope is not None:
+        refused = yield from _answers(session, times)
+    else:
+        try:
+            envelope = _envelope(session, mail)
+        except Unsendable as refusal:
+            return refusal.outcome
+        begin = _together if session.pipelining else _in_turn
+        refused = yield from begin(session, _commands(session, envelope), times)
     if refused is not None:
         return refused
+    content = [_stuffed(envelope.content, dots=mail.parts is None)]
+    if session.pipelining and isinstance(following := (yield Follow()), Mail):
+        content += _begun(session, following)
     session.phase = Phase.BODY
-    yield Write(_stuffed(envelope.content, dots=mail.parts is None), times.block)
+    yield Write(b"".join(content), times.block)
     session.phase = Phase.SENT
     reply = yield from _reply(times.final)
     if reply.code // 100 == 2:
@@ -77,14 +82,43 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     return _refusal(session, reply)
 
 
+def _envelope(session: Session, mail: Mail) -> Envelope:
+    envelope = prepare(mail, utf8="SMTPUTF8" in session.extensions)
+    _check_size(session, len(envelope.content))
+    return envelope
+
+
+def _commands(session: Session, envelope: Envelope) -> list[str]:
+    size = f" SIZE={len(envelope.content)}" if "SIZE" in session.extensions else ""
+    utf8 = " SMTPUTF8" if envelope.utf8 else ""
+    return [f"MAIL FROM:<{envelope.sender}>{size}{utf8}", f"RCPT TO:<{envelope.recipient}>", "DATA"]
+
+
+def _begun(session: Session, mail: Mail) -> list[bytes]:
+    """The commands that begin this mail; none where it cannot be sent at all, which is said when its turn comes."""
+    try:
+        session.begun = _envelope(session, mail)
+    except Unsendable:
+        return []
+    return [_lines(_commands(session, session.begun))]
+
+
+def _lines(commands: list[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in commands).encode()
+
+
 def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
-    """All commands in one write, every reply read in order. The first refusal is the outcome; None: go on."""
+    """All commands in one write."""
     reset = session.needs_reset
-    lines = (["RSET"] if reset else []) + commands
-    yield Write("".join(f"{line}\r\n" for line in lines).encode(), times.command)
+    yield Write(_lines(["RSET", *commands] if reset else commands), times.command)
     if reset:
         _expect(250, (yield from _reply(times.command)), Phase.MAIL)
         session.needs_reset = False
+    return (yield from _answers(session, times))
+
+
+def _answers(session: Session, times: Timeouts) -> Steps[Outcome | None]:
+    """Every reply to commands sent together, in order. The first refusal is the outcome; None: go on."""
     refused: Outcome | None = None
     try:
         for phase in (Phase.MAIL, Phase.RCPT, Phase.DATA):
@@ -179,7 +213,7 @@ def _command(line: str, timeout: float) -> Steps[Reply]:
 
 def _reply(timeout: float) -> Steps[Reply]:
     reply = yield Read(timeout)
-    if reply is None:
+    if not isinstance(reply, Reply):
         raise TypeError("a Read is answered with a Reply")
     return reply
 

@@ -12,7 +12,7 @@ from funnel.adapters.smtp.conversation import hand_over, opening
 from funnel.adapters.smtp.pool import Connection, Pool
 from funnel.adapters.smtp.replies import Lost
 from funnel.adapters.smtp.rules import Phase
-from funnel.adapters.smtp.terms import Relay, Steps
+from funnel.adapters.smtp.terms import Ask, Follow, Relay, Steps
 from funnel.mail import Mail, Outcome, OutcomeKind
 
 GATHER = 0.005  # seconds that a free connection waits for others to become free, so that mails are taken in groups
@@ -20,7 +20,10 @@ CHANNEL_WIDE = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_
 
 
 class Lane:
-    """One connection at work on one mail."""
+    """One connection at work on one mail, and perhaps on the beginning of the `following` one.
+
+    A lane is `ready` while it waits to be told which mail that is, before the content of this one leaves.
+    """
 
     def __init__(self, connection: Connection, mail: Mail, relay: Relay) -> None:
         self._relay = relay
@@ -28,32 +31,47 @@ class Lane:
         self.take(connection, mail)
 
     def take(self, connection: Connection, mail: Mail) -> None:
-        """Begins `mail` on `connection`, which need not be open yet."""
+        """Begins `mail` on `connection`, which need not be open yet, or goes on with it where it was begun."""
         self.connection, self.mail = connection, mail
+        self.following: Mail | None = None
+        self.ready = False
         connection.wire.rest()
         self._steps = _talk(connection, mail, self._relay)
+
+    def follow(self, mail: Mail | None) -> None:
+        """Says which mail is the next one of a lane that is ready; None where none is known."""
+        self.ready, self.following = False, mail
+        self._ask(self._steps.send(mail))
 
     def proceed(self, loss: Lost | None = None) -> Outcome | None:
         """Goes on as far as it can without waiting; None while there is more to come. Raises Lost."""
         wire = self.connection.wire
         try:
-            while True:
+            while not self.ready:
                 if loss is None:
                     try:
-                        ready, reply = wire.proceed()
+                        done, reply = wire.proceed()
                     except Lost as found:
                         loss = found
                     else:
-                        if not ready:
+                        if not done:
                             return None
-                        wire.begin(self._steps.send(reply))
+                        self._ask(self._steps.send(reply))
                 if loss is not None:
                     # The conversation is told first: it may know the outcome already.
-                    wire.begin(self._steps.throw(loss))
+                    self._ask(self._steps.throw(loss))
                     loss = None
         except StopIteration as end:
             outcome: Outcome = end.value
             return outcome
+        return None
+
+    def _ask(self, ask: Ask | Follow) -> None:
+        if isinstance(ask, Follow):
+            self.ready = True
+            self.connection.wire.rest()
+        else:
+            self.connection.wire.begin(ask)
 
 
 class Dispatch:
@@ -70,6 +88,7 @@ class Dispatch:
         self._known: deque[tuple[str, Outcome]] = deque()
         self._lanes: set[Lane] = set()
         self._idle: set[Lane] = set()  # of the lanes, those without a mail
+        self._ready: set[Lane] = set()  # and those that wait to be told the following one
         self._limit = pool.relay.connections
         # Once set, what every mail gets that has not begun: the server is away, or wants us slower, or not at all.
         self._verdict: Outcome | None = None
@@ -83,7 +102,7 @@ class Dispatch:
                 while self._known:
                     yield self._known.popleft()
                 # Whoever gives the mails does so in groups, and each group costs as much as many mails.
-                if not gathered and 0 < 2 * len(self._idle) < len(self._lanes):
+                if not gathered and 0 < 2 * (len(self._idle) + len(self._ready)) < len(self._lanes):
                     gathered = not self._turn(GATHER)
                     continue
                 gathered = False
@@ -93,7 +112,7 @@ class Dispatch:
                 if len(self._lanes) == len(self._idle):
                     break
                 self._turn()
-            for lane in self._idle:
+            for lane in list(self._idle):
                 self._retire(lane, keep=True)
         finally:
             for lane in list(self._lanes):
@@ -105,18 +124,31 @@ class Dispatch:
 
     def _fill(self) -> None:
         """Gives mails to lanes while there are mails and room, until there is something to tell."""
-        while not self._known and (self._idle or len(self._lanes) < self._limit):
+        while not self._known and (self._idle or self._ready or len(self._lanes) < self._limit):
             mail = self._next()
             if mail is None:
-                return
-            if self._verdict is not None:
+                if not self._ready:
+                    return
+                self._follow(None)
+            elif self._verdict is not None:
                 self._known.append((mail.key, self._verdict))
             elif self._idle:
                 lane = self._idle.pop()
                 lane.take(lane.connection, mail)
                 self._advance(lane)
-            else:
+            elif len(self._lanes) < self._limit:
                 self._open_for(mail)
+            else:
+                self._follow(mail)
+
+    def _follow(self, mail: Mail | None) -> None:
+        """Lets a lane that is ready go on, with this mail as its next where its connection may carry one more."""
+        lane = self._ready.pop()
+        if mail is not None and not lane.connection.usable(self._relay.mails_per_connection):
+            self._returned.append(mail)
+            mail = None
+        lane.follow(mail)
+        self._advance(lane)
 
     def _open_for(self, mail: Mail) -> None:
         try:
@@ -137,8 +169,9 @@ class Dispatch:
         for key, _ in ready:
             if key.data in self._idle:
                 # The server said something, or hung up, though nobody had asked.
-                self._idle.discard(key.data)
                 self._retire(key.data)
+            elif key.data in self._ready:
+                self._advance(key.data, Lost("The server hung up before it was given the mail"))
             else:
                 self._advance(key.data)
         now = time.monotonic()
@@ -147,6 +180,8 @@ class Dispatch:
         return bool(ready)
 
     def _advance(self, lane: Lane, loss: Lost | None = None) -> None:
+        self._ready.discard(lane)
+        lane.ready = False
         while True:
             if lane.connection.wire.connecting:
                 self._unwatch(lane)
@@ -158,16 +193,26 @@ class Dispatch:
             else:
                 if outcome is None:
                     self._watch(lane)
+                    if lane.ready:
+                        self._ready.add(lane)
                     return
                 self._settled(lane, outcome)
                 return
             loss = None
 
     def _settled(self, lane: Lane, outcome: Outcome) -> None:
-        """Notes the outcome; the lane waits for its next mail where its connection may carry one."""
+        """Notes the outcome; the lane goes on with the following mail, or waits for one where it may carry more."""
         self._known.append((lane.mail.key, outcome))
         if outcome.kind in CHANNEL_WIDE:
             self._verdict = self._verdict or outcome
+        session, following = lane.connection.session, lane.following
+        self._pool.pipelines = session is None or session.pipelining
+        if following is not None and session is not None and not session.closing:
+            lane.take(lane.connection, following)
+            self._advance(lane)
+            return
+        if following is not None:
+            self._returned.append(following)  # nothing of its content has left
         if self._verdict is None and lane.connection.usable(self._relay.mails_per_connection):
             lane.connection.wire.rest()
             self._idle.add(lane)
@@ -181,6 +226,9 @@ class Dispatch:
         only the server knows; before it, the server has no whole mail, so that it may be sent again.
         """
         session, mail = lane.connection.session, lane.mail
+        if lane.following is not None:
+            self._returned.append(lane.following)
+            lane.following = None
         if session is not None and session.phase < Phase.BODY and session.uses > 1:
             self._unwatch(lane)
             lane.connection.wire.close()
@@ -212,7 +260,8 @@ class Dispatch:
 
     def _retire(self, lane: Lane, *, keep: bool = False) -> None:
         self._unwatch(lane)
-        self._lanes.discard(lane)
+        for lanes in (self._lanes, self._idle, self._ready):
+            lanes.discard(lane)
         if keep:
             self._pool.keep(lane.connection)
         else:

@@ -40,6 +40,7 @@ class Pool:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
+        self.pipelines = relay.pipelining  # as far as is known
         self._resting: list[Connection] = []
         self._process = os.getpid()
         self._addresses: list[SocketAddress] = []

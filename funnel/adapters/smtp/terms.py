@@ -7,8 +7,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from funnel.adapters.message import Envelope
 from funnel.adapters.smtp.replies import Reply
 from funnel.adapters.smtp.rules import Phase
+from funnel.mail import Mail
 
 T = TypeVar("T")
 
@@ -64,13 +66,21 @@ class Read:
     timeout: float
 
 
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Which mail is next on this connection? Answered with it, or with None where none is there yet."""
+
+
 Ask = Connect | Encrypt | Write | Read
-Steps = Generator[Ask, Reply | None, T]
+Steps = Generator[Ask | Follow, Reply | Mail | None, T]
 
 
 @dataclass(slots=True)
 class Session:
-    """What is known of one open connection: what the server offers, and how far the mail on it is."""
+    """What is known of one open connection: what the server offers, and how far the mail on it is.
+
+    `begun` is the mail after it, where that was begun in the same write.
+    """
 
     extensions: dict[str, str]
     pipelining: bool
@@ -78,3 +88,4 @@ class Session:
     uses: int = 0  # mails begun on it, this one included
     needs_reset: bool = False
     closing: bool = False
+    begun: Envelope | None = None

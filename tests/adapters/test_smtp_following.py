@@ -1,0 +1,128 @@
+"""The next mail is begun in the write that ends the one before, and neither ever pays for the other."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
+from tests.adapters.examples import connected_to, mail_to, outcomes
+from tests.adapters.scripted_server import DROP, ScriptedServer
+
+Serve = Callable[..., ScriptedServer]
+ACCEPTED, AMBIGUOUS, TEMPORARY = OutcomeKind.ACCEPTED, OutcomeKind.AMBIGUOUS, OutcomeKind.TEMPORARY
+PERMANENT = {OutcomeKind.PERMANENT_RECIPIENT, OutcomeKind.PERMANENT_MESSAGE}
+
+
+def readers(count: int) -> list[Mail]:
+    return [mail_to(f"reader{number}@example.org") for number in range(count)]
+
+
+def in_order(adapter: Adapter, count: int) -> list[OutcomeKind]:
+    mails = readers(count)
+    found = outcomes(adapter, mails)
+    return [found[mail.key].kind for mail in mails]
+
+
+def heard(server: ScriptedServer) -> Counter[str]:
+    """How often the server holds each reader's mail."""
+    named = [re.search(rb"^To:.*?(reader\d+)@", mail, re.MULTILINE | re.DOTALL) for mail in server.mails]
+    return Counter(found[1].decode() for found in named if found)
+
+
+def test_the_end_of_one_mail_and_the_beginning_of_the_next_are_one_write(serve: Serve) -> None:
+    server = serve()
+    assert in_order(connected_to(server), 3) == [ACCEPTED] * 3
+    both = [chunk for chunk in server.chunks if b"\r\n.\r\nMAIL FROM:" in chunk]
+    assert len(both) == 2
+    assert all(chunk.endswith(b"DATA\r\n") for chunk in both)
+
+
+@pytest.mark.parametrize("pipelining", ["no", "not offered"])
+def test_a_server_that_takes_one_command_at_a_time_gets_one_mail_at_a_time(serve: Serve, pipelining: str) -> None:
+    server = serve() if pipelining == "no" else serve(offers=("SIZE 10000000",))
+    adapter = connected_to(server, connections=2, **({"pipelining": "no"} if pipelining == "no" else {}))
+    assert in_order(adapter, 5) == [ACCEPTED] * 5
+    assert not any(b"\r\n.\r\nMAIL" in chunk for chunk in server.chunks)
+    assert adapter.window == 2
+
+
+def test_a_mail_refused_whole_says_nothing_about_the_next(serve: Serve) -> None:
+    server = serve()
+    server.then(".", "250 2.0.0 Ok", "554 5.7.1 No", "250 2.0.0 Ok")
+    first, second, third = in_order(connected_to(server), 3)
+    assert (first, third) == (ACCEPTED, ACCEPTED)
+    assert second in PERMANENT
+
+
+@pytest.mark.parametrize("point", ["MAIL", "RCPT", "DATA"])
+def test_a_mail_refused_when_it_was_begun_says_nothing_about_the_one_before(serve: Serve, point: str) -> None:
+    server = serve()
+    server.then(point, {"MAIL": "250 Ok", "RCPT": "250 Ok", "DATA": "354 Go"}[point], "552 5.3.4 Too big for us")
+    first, second, *rest = in_order(connected_to(server), 4)
+    assert second in PERMANENT
+    assert (first, *rest) == (ACCEPTED,) * 3
+    assert heard(server) == {"reader0": 1, "reader2": 1, "reader3": 1}
+
+
+def test_when_the_answer_to_one_mail_is_lost_the_next_goes_by_another_connection(serve: Serve) -> None:
+    server = serve()
+    server.then(".", DROP)
+    assert in_order(connected_to(server), 3) == [AMBIGUOUS, ACCEPTED, ACCEPTED]
+    assert heard(server) == {"reader0": 1, "reader1": 1, "reader2": 1}
+    assert server.connections == 2
+
+
+def test_a_server_that_hangs_up_after_one_mail_gets_the_next_by_another_connection(serve: Serve) -> None:
+    server = serve()
+    server.then(".", "250 2.0.0 Ok+DROP")
+    assert in_order(connected_to(server), 3) == [ACCEPTED] * 3
+    assert heard(server) == {"reader0": 1, "reader1": 1, "reader2": 1}
+
+
+def test_a_server_that_closes_with_421_after_one_mail_gets_the_next_by_another_connection(serve: Serve) -> None:
+    server = serve()
+    server.then(".", "421 4.3.2 Shutting down+DROP")
+    assert in_order(connected_to(server), 3) == [TEMPORARY, ACCEPTED, ACCEPTED]
+    assert server.connections == 2
+
+
+def test_a_mail_that_cannot_be_sent_at_all_holds_nobody_up(serve: Serve) -> None:
+    server = serve()
+    mails = readers(3)
+    mails[1] = mail_to("not an address")
+    found = outcomes(connected_to(server), mails)
+    assert [found[mail.key].kind for mail in mails] == [ACCEPTED, OutcomeKind.PERMANENT_RECIPIENT, ACCEPTED]
+
+
+def test_a_connection_is_begun_no_mail_on_that_it_may_not_carry(serve: Serve) -> None:
+    server = serve()
+    assert in_order(connected_to(server, per_connection=2), 6) == [ACCEPTED] * 6
+    assert server.connections == 3
+    assert sum(command.startswith("MAIL") for command in server.commands) == 6
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_fails_no_mail_is_there_twice_and_each_outcome_is_true(serve: Serve, seed: int) -> None:
+    chance = random.Random(seed)
+    server = serve()
+    for point, good in (("MAIL", "250 Ok"), ("RCPT", "250 Ok"), ("DATA", "354 Go"), (".", "250 Ok")):
+        bad = [DROP, "451 4.3.0 Later", "550 5.1.1 Nobody", "421 4.4.2 Enough+DROP", f"{good}+DROP"]
+        server.then(point, *(chance.choice(bad) if chance.random() < 0.15 else good for _ in range(60)))
+    mails = readers(40)
+    found: dict[str, Outcome] = {}
+    adapter = connected_to(server, connections=chance.randint(1, 4), per_connection=chance.choice([3, 100]))
+    for key, outcome in adapter.send(mails):
+        assert key not in found
+        found[key] = outcome
+    assert found.keys() == {mail.key for mail in mails}
+    there = heard(server)
+    for number, mail in enumerate(mails):
+        copies, outcome = there[f"reader{number}"], found[mail.key]
+        assert copies <= 1
+        if outcome.kind is ACCEPTED:
+            assert copies == 1
