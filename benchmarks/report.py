@@ -105,11 +105,30 @@ def table(results: Sequence[Result]) -> str:
 
 
 def machine() -> str:
-    """Processor, cores, system, Python, and how busy the machine was over the last minute."""
+    """Processor, cores, system, Python, how busy the last minute was, and what a host took for others meanwhile."""
     return (
         f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}; load {os.getloadavg()[0]:.1f}"
+        f"Python {platform.python_version()}; load {os.getloadavg()[0]:.1f}; {_stolen()}"
     )
+
+
+def _stolen() -> str:
+    """The share of the processors' working time, since this was imported, that a virtual machine did not get."""
+    ticks = [now - before for now, before in zip(_ticks(), _AT_FIRST, strict=True)]
+    user, nice, system, _, _, interrupts, soft, stolen = ticks or [0] * 8
+    wanted = user + nice + system + interrupts + soft + stolen
+    return f"{100 * stolen / wanted:.0f} % stolen by the host" if wanted else "nothing known of the host"
+
+
+def _ticks() -> list[int]:
+    try:
+        first = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+    except OSError:
+        return []
+    return [int(field) for field in first.split()[1:9]]
+
+
+_AT_FIRST = _ticks()
 
 
 def _processor() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import time
@@ -11,10 +12,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Executable, Integer, Row, create_engine, event, make_url
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    Integer,
+    Row,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.types import JSON, TypeDecorator
+from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 _BUSY_SECONDS = 30
 _DEADLOCK = "40P01"  # deadlock_detected, PostgreSQL's appendix A
@@ -100,6 +114,31 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+class UpdateEach:
+    """One statement that changes many rows, what differs between them in one document.
+
+    A statement for each row costs its way to PostgreSQL and back and a plan, which is more than the change itself.
+    `sql` is an UPDATE with `{each}` where the document stands as a table, its `{key}`, the row's number, and `{value}`,
+    a text, or JSON with `as_json`. `types` are those of further parameters that need one.
+    """
+
+    def __init__(self, sql: str, *, as_json: bool = False, **types: TypeEngine[Any]) -> None:
+        document = "json_each" if as_json else "json_each_text"
+        ways = {
+            "sqlite": {"each": "json_each(:each) AS each", "key": "CAST(each.key AS INTEGER)"},
+            "postgresql": {"each": f"{document}(CAST(:each AS JSON)) AS each", "key": "CAST(each.key AS BIGINT)"},
+        }
+        typed = [bindparam(name, type_=kind) for name, kind in types.items()]
+        self._statements = {
+            dialect: text(sql.format(**words, value="each.value")).bindparams(*typed) for dialect, words in ways.items()
+        }
+
+    def __call__(self, session: Session, rows: Mapping[int, object], **values: object) -> None:
+        """Changes these rows, each with its value; nobody else may be changing them, so lock them before."""
+        connection = session.connection()
+        connection.execute(self._statements[connection.dialect.name], {"each": json.dumps(rows), **values})
 
 
 def _engine(url: str) -> Engine:

@@ -22,6 +22,7 @@ from workers.waiting import Waits
 
 HEARTBEAT = "clock"
 _HEARTBEAT_EVERY = timedelta(seconds=1)
+_FEW_BYTES = 1 << 20
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,8 @@ def run_clock(
 ) -> None:
     """Ticks every `tick_seconds` of machine time until SIGTERM or SIGINT; at once again while there is more to do.
 
-    In the pauses it judges again what came back, in small steps: that never keeps mail waiting.
+    In the pauses it judges again what came back, in small steps: that never keeps mail waiting. While many hits wait to
+    be taken in, they come first.
 
     A database or Redis that is away is waited for. Any other error ends the process, for whoever started it to see
     and start it again: a tick that fails leaves nothing behind.
@@ -50,7 +52,7 @@ def run_clock(
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)
-            if not result.more:
+            if not result.more and service.hits.waiting_bytes() < _FEW_BYTES:
                 _look_back(lookback, began + service.settings.tick_seconds, stop)
         except (RedisError, OSError, PoolTimeout, DBAPIError) as error:
             if not _is_away(error):

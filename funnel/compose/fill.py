@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -17,8 +17,9 @@ from jinja2.exceptions import TemplateError
 from funnel.compose.errors import FillError
 from funnel.compose.language import HTML, TEXT
 from funnel.compose.lesson import CompiledLesson
+from funnel.compose.pieces import Pieces, cut, gap, shared_facts
 from funnel.compose.reader import Reader, address_of, one_line
-from funnel.compose.written import finished, spelled, written_template
+from funnel.compose.written import Spelled, finished, one_after_another, spelled, spelled_line, written_template
 from funnel.links import Links, Purpose
 from funnel.mail import Address, WrittenMail
 
@@ -27,6 +28,10 @@ _PAGES = {
     "unsubscribe": Purpose.UNSUBSCRIBE,
     "web": Purpose.WEB_COPY,
 }
+
+
+_MOST_PIECES = 512
+_PIECES: dict[tuple[Hashable, ...], Pieces] = {}  # emptied when there are too many
 
 
 def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> WrittenMail:
@@ -114,37 +119,24 @@ class _Filler:
     def __init__(
         self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, web: bool = False
     ) -> None:
-        self._compiled, self._reader, self._links, self._sent_at = compiled, reader, links, sent_at
-        self._addresses = self._link_addresses()
+        self._compiled, self._reader, self._links, self._sent_at, self._web = compiled, reader, links, sent_at, web
         self.pages = {name: links.to(purpose, reader.delivery_id) for name, purpose in _PAGES.items()}
         self.pages["pause"] = self.pages["preferences"]
-        self._notes: list[str] = []
-        self._noted = 0
-        pixel = links.to(Purpose.OPEN, reader.delivery_id) if reader.tracking == "full" and not web else ""
-        self._values: dict[str, Any] = {
-            "lead": {"first_name": one_line(reader.first_name)},
-            "quiz": {"result": reader.quiz_result},
-            "practice": {
-                "name": compiled.practice_name,
-                "sender": compiled.sender,
-                "reply_to": compiled.reply_to,
-            },
+        self._first_name = one_line(reader.first_name)
+        self._pixel = links.to(Purpose.OPEN, reader.delivery_id) if reader.tracking == "full" and not web else ""
+        # Plain values, because a call in the sandbox costs more than all the rest of a link.
+        self._plain = {f"link_{n}": address for n, address in enumerate(self._link_addresses())}
+        self._plain.update((f"page_{name}", address) for name, address in self.pages.items())
+        self._spelled: dict[str, Spelled] | None = None  # the same and the pixel, ready for a written part
+        # What a text can depend on beside a reader's own name and addresses.
+        self._facts: dict[str, Hashable] = {
+            "quiz": reader.quiz_result,
             "booked": reader.booked,
             "watched": reader.watched,
             "tags": reader.tags,
-            "page": self.pages.__getitem__,
-            "book": lambda name: self._named(f"book:{name}"),
-            "download": lambda name: self._named(f"download:{name}"),
-            "watch": lambda name: self._named(f"watch:{name}"),
-            "ref": self._ref,
-            "notes": self._note_lines,
-            "pixel": pixel,
+            "practice": (compiled.practice_name, compiled.sender, compiled.reply_to),
             "web": web,
         }
-        # Plain values, because a call in the sandbox costs more than all the rest of a link.
-        self._plain = {f"link_{n}": address for n, address in enumerate(self._addresses)}
-        self._plain.update((f"page_{name}", address) for name, address in self.pages.items())
-        self._written: dict[str, str] | None = None  # the same, ready for a written part
 
     def subject(self) -> str:
         compiled, reader = self._compiled, self._reader
@@ -176,40 +168,76 @@ class _Filler:
         whose = (reader.lead_id, reader.delivery_id, reader.signup_id)
         return [_direct(entry, *whose, links, self._sent_at) for entry in compiled.links]
 
-    def _named(self, entry: str) -> str:
-        return self._addresses[self._compiled.links.index(entry)]
-
-    def _ref(self, address: str) -> int:
-        self._notes.append(address)
-        return len(self._notes)
-
-    def _note_lines(self, gap: str, indent: str) -> str:
-        if self._noted == len(self._notes):
-            return ""
-        lines = [f"\n{indent}[{self._noted + i}] {address}" for i, address in enumerate(self._notes[self._noted :], 1)]
-        self._noted = len(self._notes)
-        return gap + "".join(lines)
-
     def _fill(self, env: Any, source: str, **values: str) -> str:
         if "{" not in source:
             return source
-        return fill_template(
-            template(env is HTML, source),
-            {**self._values, **self._plain, **values},
-            self._compiled.path,
-            self._compiled.lines,
-        )
+        own = {**self._plain, "pixel": self._pixel, "first_name": self._first_name, **values}
+        return self._filled(template(env is HTML, source), own)
 
     def _write(self, source: str, *, html: bool, **values: str) -> bytes:
-        if self._written is None:
-            self._written = spelled(self._plain)
-        filled = fill_template(
-            written_template(html, source),
-            {**self._values, **self._written, **values},
-            self._compiled.path,
-            self._compiled.lines,
-        )
-        return finished(filled, html=html)
+        """The part as it stands in the mail; all that readers share of it is filled in only once."""
+        if self._spelled is None:
+            self._spelled = spelled({**self._plain, "pixel": self._pixel} if self._pixel else self._plain)
+        lines = {"first_name": self._first_name, **values}
+        own = self._spelled | {name: spelled_line(line) for name, line in lines.items()}
+        facts = shared_facts(source)
+        if facts is None:
+            return finished(self._filled(written_template(html, source), {"pixel": "", **own}), html=html)
+        there = tuple(name for name in (*lines, "pixel") if own.get(name))
+        key = (html, source, self._compiled.links, there, *(self._facts.get(name) for name in facts))
+        pieces = _PIECES.get(key)
+        if pieces is None:
+            gaps: dict[str, str] = {name: gap(name) for name in (*self._plain, *there)}
+            empty = dict.fromkeys((*lines, "pixel"), "")
+            pieces = cut(self._filled(written_template(html, source), {**empty, **gaps}), html=html)
+            if len(_PIECES) >= _MOST_PIECES:
+                _PIECES.clear()
+            _PIECES[key] = pieces
+        return pieces.fill(own, html=html)
+
+    def _filled(self, template: Template, own: Mapping[str, str]) -> str:
+        """The template with a reader's `own` values: as they are, ready to be written, or gaps for them."""
+        compiled, reader, notes = self._compiled, self._reader, _Notes()
+        values = {
+            "lead": {"first_name": own["first_name"]},
+            "quiz": {"result": reader.quiz_result},
+            "practice": {
+                "name": compiled.practice_name,
+                "sender": compiled.sender,
+                "reply_to": compiled.reply_to,
+            },
+            "booked": reader.booked,
+            "watched": reader.watched,
+            "tags": reader.tags,
+            "page": lambda name: own[f"page_{name}"],
+            "book": lambda name: own[f"link_{compiled.links.index(f'book:{name}')}"],
+            "download": lambda name: own[f"link_{compiled.links.index(f'download:{name}')}"],
+            "watch": lambda name: own[f"link_{compiled.links.index(f'watch:{name}')}"],
+            "ref": notes.number,
+            "notes": notes.lines,
+            "web": self._web,
+            **own,
+        }
+        return fill_template(template, values, compiled.path, compiled.lines)
+
+
+class _Notes:
+    """The addresses that follow a paragraph of the text part, numbered as they come."""
+
+    def __init__(self) -> None:
+        self._addresses: list[str] = []
+        self._shown = 0
+
+    def number(self, address: str) -> int:
+        self._addresses.append(address)
+        return len(self._addresses)
+
+    def lines(self, gap: str, indent: str) -> str:
+        """Those not shown yet, each on a line of its own."""
+        new = list(enumerate(self._addresses[self._shown :], self._shown + 1))
+        self._shown = len(self._addresses)
+        parts = [part for n, address in new for part in (f"\n{indent}[{n}] ", address)]
+        return one_after_another([gap, *parts]) if parts else ""
 
 
 def stable_choice(key: str, count: int) -> int:

@@ -8,7 +8,7 @@ begins with a dot, so that SMTP has nothing to double (RFC 5321, 4.5.2).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from jinja2 import Template, nodes
@@ -18,7 +18,7 @@ from markupsafe import escape
 from funnel.compose.language import sandbox
 from funnel.mail import quoted_printable
 
-_SOFT = "=\r\n"
+SOFT = "=\r\n"
 _LINE = 75  # characters, and the sign of a soft line end
 # Values that stand for themselves, of one line; a dot in front and a blank at the end would have to be encoded.
 _PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
@@ -34,13 +34,29 @@ class Spelled(str):
     in_text: str
 
 
-def spelled(values: Mapping[str, str]) -> dict[str, str]:
+def one_after_another(parts: Iterable[str]) -> Spelled:
+    """These values as one, for the text part."""
+    parts = list(parts)
+    ready = Spelled("".join(parts))
+    ready.in_text = "".join(map(_in_text, parts))
+    return ready
+
+
+@lru_cache(maxsize=4096)
+def spelled_line(line: str) -> Spelled:
+    """A line of text, ready for both written parts: many readers have one name, all of them one subject."""
+    ready = Spelled(line)
+    ready.in_text, ready.in_html = spell(line), spell(str(escape(line)))
+    return ready
+
+
+def spelled(values: Mapping[str, str]) -> dict[str, Spelled]:
     """The values, ready for both written parts."""
     joined = "\n".join(("", *values.values()))
     # A dot where a line may begin would have to be encoded.
     one_line_each = joined.count("\n") == len(values)
     plain = one_line_each and not (joined.encode().translate(None, _HARMLESS) or ".." in joined or "\n." in joined)
-    found: dict[str, str] = {}
+    found: dict[str, Spelled] = {}
     for name, value in values.items():
         ready = Spelled(value)
         ready.in_text = _broken(value) if plain else spell(value)
@@ -52,12 +68,12 @@ def spelled(values: Mapping[str, str]) -> dict[str, str]:
 def spell(text: str) -> str:
     """The text as quoted-printable that begins at the start of a line and ends with a line end; "" for none."""
     if _PLAIN.fullmatch(text):
-        return text + _SOFT
+        return text + SOFT
     # For a text of one line the encoder takes LF for the line ends it makes.
-    encoded = quoted_printable(text).decode("ascii").replace("=\n", _SOFT)
+    encoded = quoted_printable(text).decode("ascii").replace("=\n", SOFT)
     while encoded.startswith(".") or "\n." in encoded:
         # A dot at the start of a line means something to SMTP; on a line of its own, so that no line grows too long.
-        encoded = ("\n" + encoded).replace("\n.", "\n=2E" + _SOFT)[1:]
+        encoded = ("\n" + encoded).replace("\n.", "\n=2E" + SOFT)[1:]
     if not encoded or encoded.endswith("\r\n"):
         return encoded
     start = encoded.rfind("\n") + 1
@@ -65,8 +81,8 @@ def spell(text: str) -> str:
         cut = start + _LINE - 3
         while "=" in encoded[cut - 2 : cut]:
             cut -= 1  # not inside =C3
-        encoded = f"{encoded[:cut]}{_SOFT}{encoded[cut:]}"
-    return encoded + _SOFT
+        encoded = f"{encoded[:cut]}{SOFT}{encoded[cut:]}"
+    return encoded + SOFT
 
 
 @lru_cache(maxsize=512)
@@ -86,15 +102,15 @@ def finished(filled: str, *, html: bool) -> bytes:
         filled = filled.replace("=\r\n\r\n", "\r\n")
         while "\r\n\r\n\r\n" in filled:
             filled = filled.replace("\r\n\r\n\r\n", "\r\n\r\n")
-    return filled.removesuffix(_SOFT).encode("ascii")
+    return filled.removesuffix(SOFT).encode("ascii")
 
 
 def _broken(address: str) -> str:
     if len(address) <= _LINE:
-        return address + _SOFT
+        return address + SOFT
     # The next line must not begin with a dot.
     end = _LINE - 1 if address[_LINE] == "." else _LINE
-    return address[:end] + _SOFT + _broken(address[end:])
+    return address[:end] + SOFT + _broken(address[end:])
 
 
 def _in_text(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import cast
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from funnel.db import UpdateEach, UTCDateTime
 from funnel.journey.context import Context
 from funnel.journey.drafts import Draft, Unfillable
 from funnel.journey.enrolment import skip
@@ -34,15 +35,11 @@ _HELD = (
     .order_by(Delivery.id)
     .with_for_update(of=Delivery)
 )
-_HAND_OVER = (
-    update(Delivery.__table__)  # type: ignore[arg-type]
-    .where(Delivery.__table__.c.id == bindparam("of"))
-    .values(
-        state=DeliveryState.HANDING_OVER.value,
-        lease_until=bindparam("until"),
-        adapter=bindparam("by"),
-        filled=bindparam("facts"),
-    )
+_HAND_OVER = UpdateEach(
+    "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapter = :by, filled = {value} "
+    "FROM {each} WHERE delivery.id = {key}",
+    as_json=True,
+    until=UTCDateTime(),
 )
 
 
@@ -104,10 +101,7 @@ def hand_over(
     ]
     if cleared:
         until = context.clock.machine_now() + timedelta(seconds=context.settings.wire_seconds)
-        session.connection().execute(
-            _HAND_OVER,
-            [{"of": draft.delivery_id, "until": until, "by": adapter, "facts": draft.facts} for draft in cleared],
-        )
+        _HAND_OVER(session, {draft.delivery_id: draft.facts for draft in cleared}, until=until, by=adapter)
     return cleared
 
 

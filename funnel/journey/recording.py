@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from funnel.db import UpdateEach, UTCDateTime
 from funnel.journey.context import Context
 from funnel.journey.enrolment import is_course
 from funnel.journey.outcomes import record
@@ -28,17 +29,10 @@ from funnel.models import (
 )
 from funnel.people.tally import count_lesson
 
-_ACCEPTED = (
-    update(Delivery.__table__)  # type: ignore[arg-type]
-    .where(Delivery.__table__.c.id == bindparam("of"))
-    .values(
-        state=DeliveryState.ACCEPTED.value,
-        reason="",
-        lease_until=None,
-        adapter=bindparam("by"),
-        provider_id=bindparam("provider"),
-        ended_at=bindparam("at"),
-    )
+_ACCEPTED = UpdateEach(
+    "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
+    "ended_at = :at FROM {each} WHERE delivery.id = {key}",
+    at=UTCDateTime(),
 )
 # Built once: building a statement takes longer than a small database takes to answer it.
 _WITHOUT_CONSEQUENCES = (
@@ -76,10 +70,7 @@ def record_all(
     accepted = [key for key, outcome in outcomes.items() if outcome.kind is OutcomeKind.ACCEPTED]
     plain = _without_consequences(session, context, accepted)
     if plain:
-        session.connection().execute(
-            _ACCEPTED,
-            [{"of": key, "by": adapter, "provider": outcomes[key].provider_id, "at": now} for key in sorted(plain)],
-        )
+        _ACCEPTED(session, {key: outcomes[key].provider_id for key in plain}, by=adapter, at=now)
     rest = [key for key in outcomes if key not in plain]
     if rest:
         rows = session.scalars(

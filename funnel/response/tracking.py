@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,11 @@ _NICE = 10
 log = structlog.get_logger(__name__)
 
 
-def take_in(context: Context, spool: HitSpool, rest: float = 0.0) -> int:
+def take_in(context: Context, spool: HitSpool, rest: float = 0.0, *, files: int | None = None) -> int:
     """Stores every hit that waits, and gives back how many were new. A line that is no hit is set aside, not lost.
 
-    `rest` is how long to pause after a batch during which this process has answered readers, as a multiple of what the
-    batch took: they come first.
+    At most so many `files` are taken in; None for all. `rest` is how long to pause after a batch during which this
+    process has answered readers, as a multiple of what the batch took: they come first.
 
     1. Files are handed out locked, so that no two processes work on one.
     2. Each batch of lines is one transaction. Whoever dies in the middle leaves the file to the next.
@@ -60,7 +61,7 @@ def take_in(context: Context, spool: HitSpool, rest: float = 0.0) -> int:
     """
     stored = 0
     with closing(spool.segments()) as segments:
-        for path in segments:
+        for path in islice(segments, files):
             for lines in batches(path, _AT_ONCE):
                 begun, before = time.monotonic(), spool.written
                 stored += _take_lines(context, path, lines)
@@ -113,7 +114,8 @@ def _run(context: Context, spool: HitSpool, keeps_turn: bool) -> None:
                 if not ours:
                     spool.hand_over()
                 while ours:
-                    take_in(context, spool, _REST)
+                    # One file at a time, for where a clock comes it shall have the turn.
+                    take_in(context, spool, _REST, files=None if keeps_turn else 1)
                     failing = False
                     ours = keeps_turn and not pause.wait(_EVERY_SECONDS)
             failing = False

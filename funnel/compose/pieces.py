@@ -1,0 +1,78 @@
+"""A written part with all filled in that readers share: only what is a reader's own is left, between fixed pieces.
+
+Filling a template costs ten times what joining pieces does. Readers of one lesson differ in their name and in the
+addresses that are signed for them; conditions ask about little else, and come out in a few ways.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import nodes
+
+from funnel.compose.language import LINK_FUNCTIONS, TEXT
+from funnel.compose.written import SOFT, Spelled, finished
+
+_GAP = re.compile("\0([a-z0-9_]+)\0")
+_OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Text and the names of what is to stand between, in turns; the first and the last are text."""
+
+    turns: tuple[str, ...]
+
+    def fill(self, values: Mapping[str, Spelled], *, html: bool) -> bytes:
+        """The part as it stands in the mail. Each value is one line of text."""
+        turns = list(self.turns)
+        for place in range(1, len(turns), 2):
+            value = values[turns[place]]
+            turns[place] = (value.in_html if html else value.in_text).removesuffix(SOFT)
+        return "".join(turns).encode("ascii")
+
+
+def gap(name: str) -> Spelled:
+    """The value that leaves a gap of this name where it is put into a text."""
+    found = Spelled(name)
+    found.in_text = found.in_html = f"\0{name}\0{SOFT}"
+    return found
+
+
+def cut(filled: str, *, html: bool) -> Pieces:
+    """The pieces of a part that was filled with gaps."""
+    return Pieces(tuple(_GAP.split(finished(filled, html=html).decode("ascii"))))
+
+
+@lru_cache(maxsize=512)
+def shared_facts(source: str) -> tuple[str, ...] | None:
+    """Which variables beside a reader's own the text depends on, sorted; None where it cannot be cut into pieces.
+
+    It can where a reader's own values are put into the text as they are, or asked about only whether they are there.
+    """
+    found = list(_uses(TEXT.parse(source), as_it_is=True))
+    if any(_OWN.fullmatch(name) and not as_it_is for name, as_it_is in found):
+        return None
+    return tuple(sorted({name for name, _ in found if not _OWN.fullmatch(name)}))
+
+
+def _uses(node: nodes.Node, *, as_it_is: bool) -> Iterator[tuple[str, bool]]:
+    """Every variable below this node, and whether its value goes through unchanged, or only its being there counts."""
+    if isinstance(node, nodes.Name):
+        yield node.name, as_it_is
+    elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        yield "first_name" if node.node.name == "lead" else node.node.name, as_it_is
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+        if node.node.name in (*LINK_FUNCTIONS, "page"):
+            yield "page_any", as_it_is
+        for argument in node.args:
+            yield from _uses(argument, as_it_is=True)
+    else:
+        through = isinstance(node, (nodes.Template, nodes.Output, nodes.If, nodes.CondExpr, nodes.And, nodes.Or))
+        through = through or (isinstance(node, nodes.Filter) and node.name == "default")
+        whether = isinstance(node, nodes.Not)
+        for child in node.iter_child_nodes():
+            yield from _uses(child, as_it_is=whether or (as_it_is and through))
