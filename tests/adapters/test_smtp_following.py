@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
+from funnel.adapters.smtp.lanes import Lane
+from funnel.adapters.smtp.wire import READ, WRITE, Wire
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, outcomes
 from tests.adapters.scripted_server import DROP, ScriptedServer
@@ -49,6 +52,29 @@ def test_a_server_that_takes_one_command_at_a_time_gets_one_mail_at_a_time(serve
     assert in_order(adapter, 5) == [ACCEPTED] * 5
     assert not any(b"\r\n.\r\nMAIL" in chunk for chunk in server.chunks)
     assert adapter.window == 2
+
+
+def test_room_to_write_is_never_taken_for_a_server_that_speaks_unasked(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, watched = serve(), set()
+    write, follow = Wire._write, Lane.follow
+
+    def in_pieces(wire: Wire) -> bool:
+        """As when the system took the mail in pieces, and the answers were there before anybody looked."""
+        done = write(wire)
+        wire.interest = WRITE
+        time.sleep(0.02)
+        return done
+
+    def noted(lane: Lane, mail: Mail | None) -> None:
+        watched.add(lane.watched)
+        follow(lane, mail)
+
+    monkeypatch.setattr(Wire, "_write", in_pieces)
+    monkeypatch.setattr(Lane, "follow", noted)
+    assert in_order(connected_to(server), 6) == [ACCEPTED] * 6
+    assert {interest for _, interest in filter(None, watched)} == {READ}
 
 
 def test_a_mail_refused_whole_says_nothing_about_the_next(serve: Serve) -> None:

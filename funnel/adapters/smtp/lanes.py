@@ -215,6 +215,7 @@ class Dispatch:
             self._returned.append(following)  # nothing of its content has left
         if self._verdict is None and lane.connection.usable(self._relay.mails_per_connection):
             lane.connection.wire.rest()
+            self._watch(lane)
             self._idle.add(lane)
         else:
             self._retire(lane, keep=True)

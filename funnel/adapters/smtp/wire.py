@@ -59,9 +59,10 @@ class Wire:
             self._left = memoryview(ask.data)
 
     def rest(self) -> None:
-        """Nothing is asked and nothing can expire: the next conversation begins."""
+        """Nothing is asked and nothing can expire. What the server says now, it says unasked."""
         self._ask = None
         self.deadline = math.inf
+        self.interest = READ
 
     def literal(self) -> str:
         """Our own address as a domain literal, for an EHLO without a name (RFC 5321, 4.1.3). Raises OSError."""
