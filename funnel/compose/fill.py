@@ -19,7 +19,7 @@ from funnel.compose.language import HTML, TEXT
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.pieces import Pieces, cut, gap, shared_facts
 from funnel.compose.reader import Reader, address_of, one_line
-from funnel.compose.written import Spelled, finished, one_after_another, spelled, spelled_line, written_template
+from funnel.compose.written import finished, one_after_another, spelled, written, written_line, written_template
 from funnel.links import Links, Purpose
 from funnel.mail import Address, WrittenMail
 
@@ -127,7 +127,7 @@ class _Filler:
         # Plain values, because a call in the sandbox costs more than all the rest of a link.
         self._plain = {f"link_{n}": address for n, address in enumerate(self._link_addresses())}
         self._plain.update((f"page_{name}", address) for name, address in self.pages.items())
-        self._spelled: dict[str, Spelled] | None = None  # the same and the pixel, ready for a written part
+        self._written: tuple[dict[str, str], dict[str, str]] | None = None  # the same and the pixel, in both parts
         # What a text can depend on beside a reader's own name and addresses.
         self._facts: dict[str, Hashable] = {
             "quiz": reader.quiz_result,
@@ -176,15 +176,13 @@ class _Filler:
 
     def _write(self, source: str, *, html: bool, **values: str) -> bytes:
         """The part as it stands in the mail; all that readers share of it is filled in only once."""
-        if self._spelled is None:
-            self._spelled = spelled({**self._plain, "pixel": self._pixel} if self._pixel else self._plain)
         lines = {"first_name": self._first_name, **values}
-        own = self._spelled | {name: spelled_line(line) for name, line in lines.items()}
         facts = shared_facts(source)
         if facts is None:
-            return finished(self._filled(written_template(html, source), {"pixel": "", **own}), html=html)
-        there = tuple(name for name in (*lines, "pixel") if own.get(name))
-        key = (html, source, self._compiled.links, there, *(self._facts.get(name) for name in facts))
+            own = {"pixel": "", **spelled(self._addresses()), **spelled(lines)}
+            return finished(self._filled(written_template(html, source), own), html=html)
+        there = tuple(name for name, line in {**lines, "pixel": self._pixel}.items() if line)
+        key = (html, source, self._compiled.links, there, *[self._facts.get(name) for name in facts])
         pieces = _PIECES.get(key)
         if pieces is None:
             gaps: dict[str, str] = {name: gap(name) for name in (*self._plain, *there)}
@@ -193,7 +191,12 @@ class _Filler:
             if len(_PIECES) >= _MOST_PIECES:
                 _PIECES.clear()
             _PIECES[key] = pieces
-        return pieces.fill(own, html=html)
+        if self._written is None:
+            self._written = written(self._addresses())
+        return pieces.fill(self._written[html] | {name: written_line(line)[html] for name, line in lines.items()})
+
+    def _addresses(self) -> dict[str, str]:
+        return {**self._plain, "pixel": self._pixel} if self._pixel else self._plain
 
     def _filled(self, template: Template, own: Mapping[str, str]) -> str:
         """The template with a reader's `own` values: as they are, ready to be written, or gaps for them."""

@@ -26,12 +26,11 @@ class Pieces:
 
     turns: tuple[str, ...]
 
-    def fill(self, values: Mapping[str, Spelled], *, html: bool) -> bytes:
-        """The part as it stands in the mail. Each value is one line of text."""
+    def fill(self, values: Mapping[str, str]) -> bytes:
+        """The part as it stands in the mail, with each value as `written` gives it."""
         turns = list(self.turns)
         for place in range(1, len(turns), 2):
-            value = values[turns[place]]
-            turns[place] = (value.in_html if html else value.in_text).removesuffix(SOFT)
+            turns[place] = values[turns[place]]
         return "".join(turns).encode("ascii")
 
 

@@ -42,27 +42,33 @@ def one_after_another(parts: Iterable[str]) -> Spelled:
     return ready
 
 
-@lru_cache(maxsize=4096)
-def spelled_line(line: str) -> Spelled:
-    """A line of text, ready for both written parts: many readers have one name, all of them one subject."""
-    ready = Spelled(line)
-    ready.in_text, ready.in_html = spell(line), spell(str(escape(line)))
-    return ready
-
-
 def spelled(values: Mapping[str, str]) -> dict[str, Spelled]:
-    """The values, ready for both written parts."""
-    joined = "\n".join(("", *values.values()))
-    # A dot where a line may begin would have to be encoded.
-    one_line_each = joined.count("\n") == len(values)
-    plain = one_line_each and not (joined.encode().translate(None, _HARMLESS) or ".." in joined or "\n." in joined)
+    """The values, ready to be put into a template of either part."""
+    texts, htmls = written(values)
     found: dict[str, Spelled] = {}
     for name, value in values.items():
         ready = Spelled(value)
-        ready.in_text = _broken(value) if plain else spell(value)
-        ready.in_html = ready.in_text if plain else spell(str(escape(value)))
+        ready.in_text, ready.in_html = texts[name] and texts[name] + SOFT, htmls[name] and htmls[name] + SOFT
         found[name] = ready
     return found
+
+
+def written(values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Lines as they stand in the text and in the HTML part, without the soft line end that follows them there."""
+    joined = "\n".join(("", *values.values()))
+    # A dot where a line may begin would have to be encoded.
+    one_line_each = joined.count("\n") == len(values)
+    if one_line_each and not (joined.encode().translate(None, _HARMLESS) or ".." in joined or "\n." in joined):
+        same = {name: value if len(value) <= _LINE else _broken(value) for name, value in values.items()}
+        return same, same
+    pairs = {name: written_line(value) for name, value in values.items()}
+    return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
+
+
+@lru_cache(maxsize=4096)
+def written_line(line: str) -> tuple[str, str]:
+    """The same of one line: many readers have one name, and all of them one subject."""
+    return spell(line).removesuffix(SOFT), spell(str(escape(line))).removesuffix(SOFT)
 
 
 def spell(text: str) -> str:
@@ -107,7 +113,7 @@ def finished(filled: str, *, html: bool) -> bytes:
 
 def _broken(address: str) -> str:
     if len(address) <= _LINE:
-        return address + SOFT
+        return address
     # The next line must not begin with a dot.
     end = _LINE - 1 if address[_LINE] == "." else _LINE
     return address[:end] + SOFT + _broken(address[end:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from funnel.mail import OutcomeKind
 
@@ -76,8 +77,11 @@ class ReplyReader:
                 raise Lost("The server sent a reply line that is too long")
             if not end:
                 return None
-            line = _LINE.fullmatch(self._buffer[:end])
+            said = bytes(self._buffer[:end])
             del self._buffer[:end]
+            if not self._lines and (reply := _whole(said)) is not None:
+                return reply
+            line = _LINE.fullmatch(said)
             if line is None or (self._lines and line[1] != self._code):
                 raise Lost("The server sent something that is not an SMTP reply")
             self._code = line[1]
@@ -88,6 +92,13 @@ class ReplyReader:
                 reply = Reply(int(line[1]), tuple(self._lines))
                 self._lines.clear()
                 return reply
+
+
+@lru_cache(maxsize=256)  # a server says the same few lines for every mail
+def _whole(line: bytes) -> Reply | None:
+    """The reply that is this one line; None where it is not a whole one."""
+    found = _LINE.fullmatch(line)
+    return Reply(int(found[1]), (_clean(found[3] or b""),)) if found and found[2] != b"-" else None
 
 
 def _clean(line: bytes) -> str:
