@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from funnel.compose.errors import CompileError
 from funnel.curriculum.names import FILTERS, FUNCTIONS, PAGES, VARIABLES, nearest
 
-_ALLOWED: tuple[type[nodes.Node], ...] = (
+ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.Const, nodes.Name, nodes.Getattr,
     nodes.Call, nodes.Filter, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.List, nodes.Tuple,
 )  # fmt: skip
@@ -100,7 +100,7 @@ def _complaints(tree: nodes.Template) -> Iterator[tuple[int, str]]:
         if _dotted(child)
     }
     for node in _walk(tree):
-        if not isinstance(node, _ALLOWED):
+        if not isinstance(node, ALLOWED):
             yield (
                 node.lineno,
                 f"{type(node).__name__} is not something a lesson may use: only {{{{ … }}}} and {{% if %}}",

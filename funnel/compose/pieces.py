@@ -13,11 +13,14 @@ from functools import lru_cache
 
 from jinja2 import nodes
 
-from funnel.compose.language import LINK_FUNCTIONS, TEXT
+from funnel.compose.language import ALLOWED, LINK_FUNCTIONS, TEXT
 from funnel.compose.written import SOFT, Spelled, finished
 
 _GAP = re.compile("\0([a-z0-9_]+)\0")
 _OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
+_FIRST_NAME = "first_name"
+_NOTES = ("ref", "notes")
+_CALLS = (*LINK_FUNCTIONS, *_NOTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,21 @@ def shared_facts(source: str) -> tuple[str, ...] | None:
 
 
 def _uses(node: nodes.Node, *, as_it_is: bool) -> Iterator[tuple[str, bool]]:
-    """Every variable below this node, and whether its value goes through unchanged, or only its being there counts."""
-    if isinstance(node, nodes.Name):
-        yield node.name, as_it_is
-    elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
-        yield "first_name" if node.node.name == "lead" else node.node.name, as_it_is
-    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
-        if node.node.name in (*LINK_FUNCTIONS, "page"):
+    """Every variable below this node, and whether its value goes through unchanged, or only its being there counts.
+
+    What a lesson could not use a practice's own layout may: there a reader's own may be anywhere, and is taken to be.
+    """
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        yield _FIRST_NAME if (node.node.name, node.attr) == ("lead", "first_name") else node.node.name, as_it_is
+    elif isinstance(node, nodes.Name):
+        yield (_FIRST_NAME, False) if node.name == "lead" else (node.name, as_it_is)
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in _CALLS:
+        if node.node.name not in _NOTES:
             yield "page_any", as_it_is
         for argument in node.args:
             yield from _uses(argument, as_it_is=True)
+    elif isinstance(node, nodes.Call) or not isinstance(node, ALLOWED):
+        yield _FIRST_NAME, False
     else:
         through = isinstance(node, (nodes.Template, nodes.Output, nodes.If, nodes.CondExpr, nodes.And, nodes.Or))
         through = through or (isinstance(node, nodes.Filter) and node.name == "default")

@@ -33,6 +33,7 @@ from funnel.people.tally import count_lesson, reach
 RELEASED, DROPPED = "released", "dropped"
 _DECISIONS = "decisions"  # in `Delivery.detail`
 _MOST_DECISIONS = 20
+_LONGEST_ID = 200
 _BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes, then the last again; with a fifth of jitter either way
 GIVE_UP_AFTER = timedelta(hours=48)
 _LONGEST_ASKED = timedelta(hours=12)  # to wait before one mail is tried again
@@ -74,7 +75,7 @@ def record(
     if delivery.state != DeliveryState.HANDING_OVER:
         return
     delivery.adapter, delivery.lease_until = adapter, None
-    delivery.provider_id = outcome.provider_id
+    delivery.provider_id = provider_id_of(outcome)
     match outcome.kind:
         case OutcomeKind.ACCEPTED:
             _end(session, context, delivery, DeliveryState.ACCEPTED, "", now)
@@ -97,6 +98,11 @@ def record(
                 _end(session, context, delivery, DeliveryState.UNKNOWN, outcome.detail, now)
             else:
                 _later(session, context, delivery, outcome, now)
+
+
+def provider_id_of(outcome: Outcome) -> str | None:
+    """The provider's name for a mail as a row can hold it: one that is too long must not cost the others theirs."""
+    return outcome.provider_id and outcome.provider_id.replace("\0", "")[:_LONGEST_ID]
 
 
 def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, now: datetime, n: int = 1) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from funnel.db import UpdateEach, UTCDateTime
 from funnel.journey.context import Context
 from funnel.journey.enrolment import is_course
-from funnel.journey.outcomes import record
+from funnel.journey.outcomes import provider_id_of, record
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
     Delivery,
@@ -70,7 +70,7 @@ def record_all(
     accepted = [key for key, outcome in outcomes.items() if outcome.kind is OutcomeKind.ACCEPTED]
     plain = _without_consequences(session, context, accepted)
     if plain:
-        _ACCEPTED(session, {key: outcomes[key].provider_id for key in plain}, by=adapter, at=now)
+        _ACCEPTED(session, {key: provider_id_of(outcomes[key]) for key in plain}, by=adapter, at=now)
     rest = [key for key in outcomes if key not in plain]
     if rest:
         rows = session.scalars(

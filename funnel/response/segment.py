@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,20 +11,24 @@ from pathlib import Path
 def batches(path: Path, lines: int) -> Iterator[list[bytes]]:
     """The lines of a file, so many at once, from where whoever died over it had got to.
 
-    That the caller asks for more says that it is done with those before. Where that cannot be noted, or was noted too
-    early to be read, some lines come twice, which changes nothing.
+    That the caller asks for more says that it is done with those before. Where that cannot be noted, for the disk is
+    full, some lines come twice to whoever goes on after a kill, which changes nothing.
     """
     note = _note(path)
     with path.open("rb") as file:
         file.seek(_noted(note))
         while batch := list(islice(file, lines)):
             yield batch
-            note.write_text(str(file.tell()), encoding="ascii")
+            with contextlib.suppress(OSError):
+                fresh = note.with_suffix(".noting")
+                fresh.write_bytes(str(file.tell()).encode())
+                fresh.replace(note)
 
 
 def remove(path: Path) -> None:
     """The file is in the database, all of it."""
-    _note(path).unlink(missing_ok=True)
+    for note in (_note(path), path.with_suffix(".noting")):
+        note.unlink(missing_ok=True)
     path.unlink()
 
 
@@ -33,7 +38,7 @@ def _note(path: Path) -> Path:
 
 def _noted(note: Path) -> int:
     try:
-        said = note.read_text(encoding="ascii")
-    except FileNotFoundError:
+        said = note.read_bytes()
+    except OSError:
         return 0
-    return int(said) if said.isdecimal() else 0  # empty: killed while it was written
+    return int(said) if said.isdigit() else 0

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import structlog
+
 from funnel.response.hit import Hit
 
 _MEGABYTE = 1 << 20
@@ -29,6 +31,8 @@ _SEGMENT = 64 * _MEGABYTE  # a larger file is moved aside, so that others can he
 # A file gets this name before its lock is held; only the names of locked or left files end in .jsonl.
 _UNBORN = ".unborn"
 _TURN = "taking-in.lock"
+
+log = structlog.get_logger(__name__)
 
 __all__ = ["Hit", "HitSpool", "SpoolFull"]
 
@@ -50,6 +54,7 @@ class HitSpool:
         self._handle = -1
         self._path: Path | None = None
         self._left: Path | None = None
+        self._closed: set[Path] = set()  # files of others that were said to be
         self._size = 0
         self._room = 0
         self._full_until = 0.0
@@ -98,7 +103,11 @@ class HitSpool:
         Only a courtesy; files are locked one by one as well.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._folder / _TURN, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            handle = os.open(self._folder / _TURN, os.O_RDWR | os.O_CREAT, 0o600)
+        except PermissionError:  # made by another user
+            yield True
+            return
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -123,6 +132,12 @@ class HitSpool:
             handle = os.open(path, os.O_RDWR)
         except FileNotFoundError:
             return  # somebody else has just taken it in
+        except OSError as error:
+            # Left by another user, say. It must not keep back those behind it.
+            if path not in self._closed:
+                log.warning("a file of hits cannot be opened", file=path.name, error=type(error).__name__)
+                self._closed.add(path)
+            return
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Between opening and locking, whoever held it may have taken it in and removed it.

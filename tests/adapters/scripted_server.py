@@ -46,6 +46,7 @@ class ScriptedServer:
         users: Mapping[str, str] | None = None,
     ) -> None:
         self.offers, self.tls, self.implicit, self.users = tuple(offers), tls, implicit, dict(users or {})
+        self.deaf_behind_a_mail = False  # throws away what came with a mail's end
         self.commands: list[str] = []
         self.chunks: list[bytes] = []
         self.mails: list[bytes] = []
@@ -175,6 +176,8 @@ class _Talk:
         while (line := self.line_bytes()) != b".\r\n":
             lines.append(line)
         self.server.mails.append(b"".join(lines))
+        if self.server.deaf_behind_a_mail:
+            self.lines.clear()
         self.say(".")
 
     def start_tls(self) -> None:

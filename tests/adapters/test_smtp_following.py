@@ -77,6 +77,46 @@ def test_room_to_write_is_never_taken_for_a_server_that_speaks_unasked(
     assert {interest for _, interest in filter(None, watched)} == {READ}
 
 
+@pytest.mark.parametrize(("kept_back", "kind"), [(1, AMBIGUOUS), (60, AMBIGUOUS), (2_000, TEMPORARY)])
+def test_a_mail_whose_final_dot_has_left_is_never_taken_for_one_that_has_not(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, kept_back: int, kind: OutcomeKind
+) -> None:
+    """The system takes all but so many bytes of the mail and the beginning of the next, and then nothing more."""
+    server, write = serve(), Wire._write
+
+    def stuck(wire: Wire) -> bool:
+        if b"\r\n.\r\nMAIL FROM" not in bytes(wire._left):
+            return write(wire)
+        left, wire._left = wire._left, wire._left[:-kept_back]
+        write(wire)
+        wire._left = left[-kept_back:]
+        raise OSError("the line went dead")
+
+    monkeypatch.setattr(Wire, "_write", stuck)
+    mails = [mail_to(f"reader{number}@example.org", text="A letter.\n" * 400) for number in range(2)]
+    found = outcomes(connected_to(server), mails)
+    assert [found[mail.key].kind for mail in mails] == [kind, ACCEPTED]
+
+
+def test_a_server_that_throws_away_what_stands_behind_a_mail_is_given_one_at_a_time(serve: Serve) -> None:
+    server = serve()
+    server.deaf_behind_a_mail = True
+    adapter = connected_to(server, timeout=0.3)
+    assert adapter.window == 2
+    assert in_order(adapter, 12) == [ACCEPTED] * 12
+    assert adapter.window == 1
+    assert server.connections == 2
+
+
+def test_a_server_that_hangs_up_on_what_stands_behind_a_mail_is_given_one_at_a_time_after_three(serve: Serve) -> None:
+    server = serve()
+    server.then(".", *["250 2.0.0 Ok+DROP"] * 3)
+    adapter = connected_to(server)
+    assert in_order(adapter, 12) == [ACCEPTED] * 12
+    assert adapter.window == 1
+    assert server.connections == 4
+
+
 def test_a_mail_refused_whole_says_nothing_about_the_next(serve: Serve) -> None:
     server = serve()
     server.then(".", "250 2.0.0 Ok", "554 5.7.1 No", "250 2.0.0 Ok")

@@ -68,6 +68,9 @@ def test_pieces_give_the_same_bytes_as_the_whole_template(
         ("{% if lead.first_name == 'Ada' %}x{% endif %}", None),
         ("{% if lead.first_name in tags %}x{% endif %}", None),
         ("{{ page('web') | upper }}", None),
+        ("{{ lead['first_name'] | upper }}", None),
+        ("{% set whom = lead %}{{ whom.first_name | upper }}", None),
+        ("{% macro m(x) %}{{ x | upper }}{% endmacro %}{{ m(subject) }}", None),
     ],
 )
 def test_a_text_is_cut_where_a_readers_own_values_go_through_unchanged(

@@ -18,6 +18,8 @@ from funnel.journey.outbox import tick
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import Delivery, Enrolment, LessonCount
 from funnel.wiring import Service
+from tests.adapters.examples import connected_to
+from tests.adapters.scripted_server import ScriptedServer
 from tests.journey.batches import five_waiting, states
 from tests.journey.steps import join, live
 
@@ -141,3 +143,16 @@ def test_lessons_that_end_a_walk_and_lessons_that_do_not_are_counted_alike(
         assert session.scalars(select(Enrolment.state)).all() == ["finished", "finished"]
         lessons_sent = session.scalars(select(Delivery).where(Delivery.kind == "lesson")).all()
     assert all(row.filled["reader"]["delivery_id"] == row.id and row.ended_at for row in lessons_sent)
+
+
+def test_a_name_the_server_gives_a_mail_may_be_as_long_as_it_likes(service: Service) -> None:
+    ids = five_waiting(service)
+    with ScriptedServer() as server:
+        server.then(".", "250 2.0.0 Ok: queued as A", "250 2.0.0 Ok: queued as " + "x" * 500)
+        service.channel.use(connected_to(server))
+        deliver(service, ids, "w")
+        assert len(server.mails) == 5
+    with service.db.read() as session:
+        rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    assert [row.state for row in rows] == ["accepted"] * 5
+    assert max(len(row.provider_id or "") for row in rows) == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import func, select
 
 from funnel.models import Delivery, Event
+from funnel.response import tracking
 from funnel.response.segment import batches, remove
 from funnel.response.spool import HitSpool
 from funnel.response.tracking import take_in
@@ -129,8 +131,33 @@ def test_the_clock_takes_in_what_a_living_web_process_has_answered(
         assert ours, "a clock that dies does not keep its turn"
 
 
-def test_a_note_that_was_cut_short_by_a_kill_costs_nothing_but_time(tmp_path: Path) -> None:
+def test_a_note_that_is_none_costs_nothing_but_time(tmp_path: Path) -> None:
     left_behind(tmp_path, [ONE] * 3)
     (path,) = tmp_path.glob("*.jsonl")
-    path.with_suffix(".taken").write_text("", encoding="ascii")
-    assert list(batches(path, 2)) == [[ONE.to_line()] * 2, [ONE.to_line()]]
+    for spoiled in (b"", b"\xff", b"-1", b"one"):
+        path.with_suffix(".taken").write_bytes(spoiled)
+        assert list(batches(path, 2)) == [[ONE.to_line()] * 2, [ONE.to_line()]]
+
+
+def test_hits_are_taken_in_though_no_note_can_be_written_of_it(
+    service: Service, lesson: Delivery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_behind(folder, [hit(service, lesson) for _ in range(25)])
+
+    def full(_path: Path, _content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        patched.setattr(tracking, "_AT_ONCE", 10)
+        assert take_in(service, service.hits) == 25
+    assert files(folder) == []
+
+
+def test_a_file_that_cannot_be_opened_keeps_back_none_behind_it(
+    service: Service, lesson: Delivery, folder: Path
+) -> None:
+    service.hits.write(hit(service, lesson))
+    (folder / "0-of-somebody-else.jsonl").mkdir()
+    assert take_in(service, service.hits) == 1
+    (folder / "0-of-somebody-else.jsonl").rmdir()

@@ -49,7 +49,7 @@ class SmtpAdapter:
 
     @property
     def window(self) -> int:
-        return self.relay.connections * (2 if self._pool.pipelines else 1)
+        return self.relay.connections * (2 if self._pool.follows else 1)
 
     def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
         """(key, outcome) of each mail as it is known. Closing the iterator early hangs up on what is on the wire:

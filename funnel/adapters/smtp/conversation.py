@@ -57,6 +57,7 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     session.phase = Phase.MAIL
     session.uses += 1
     envelope, session.begun = session.begun, None
+    session.ahead = envelope is not None
     if envelope is not None:
         refused = yield from _answers(session, times)
     else:
@@ -68,11 +69,16 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
         refused = yield from begin(session, _commands(session, envelope), times)
     if refused is not None:
         return refused
-    content = [_stuffed(envelope.content, dots=mail.parts is None)]
+    content, next_begun = _stuffed(envelope.content, dots=mail.parts is None), b""
     if session.pipelining and isinstance(following := (yield Follow()), Mail):
-        content += _begun(session, following)
+        next_begun = _begun(session, following)
     session.phase = Phase.BODY
-    yield Write(b"".join(content), times.block)
+    try:
+        yield Write(content + next_begun, times.block)
+    except Lost as loss:
+        if loss.unsent <= len(next_begun):
+            session.phase = Phase.SENT  # the final dot has left: the server may have the mail
+        raise
     session.phase = Phase.SENT
     reply = yield from _reply(times.final)
     if reply.code // 100 == 2:
@@ -94,13 +100,13 @@ def _commands(session: Session, envelope: Envelope) -> list[str]:
     return [f"MAIL FROM:<{envelope.sender}>{size}{utf8}", f"RCPT TO:<{envelope.recipient}>", "DATA"]
 
 
-def _begun(session: Session, mail: Mail) -> list[bytes]:
+def _begun(session: Session, mail: Mail) -> bytes:
     """The commands that begin this mail; none where it cannot be sent at all, which is said when its turn comes."""
     try:
         session.begun = _envelope(session, mail)
     except Unsendable:
-        return []
-    return [_lines(_commands(session, session.begun))]
+        return b""
+    return _lines(_commands(session, session.begun))
 
 
 def _lines(commands: list[str]) -> bytes:

@@ -15,7 +15,9 @@ from funnel.adapters.smtp.rules import Phase
 from funnel.adapters.smtp.terms import Ask, Follow, Relay, Steps
 from funnel.mail import Mail, Outcome, OutcomeKind
 
-GATHER = 0.005  # seconds that a free connection waits for others to become free, so that mails are taken in groups
+# Seconds that a free connection waits for others to become free, so that mails are taken in groups: for the next one,
+# and for all together.
+GATHER, LONGEST_GATHER = 0.005, 0.05
 CHANNEL_WIDE = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
 
 
@@ -58,6 +60,7 @@ class Lane:
                             return None
                         self._ask(self._steps.send(reply))
                 if loss is not None:
+                    loss.unsent = wire.unsent
                     # The conversation is told first: it may know the outcome already.
                     self._ask(self._steps.throw(loss))
                     loss = None
@@ -97,15 +100,11 @@ class Dispatch:
     def outcomes(self) -> Iterator[tuple[str, Outcome]]:
         """(key, outcome) of each mail, as soon as it is known. Closing the iterator hangs up on what is under way."""
         try:
-            gathered = False
             while True:
+                # Whoever gives the mails does so in groups, and each group costs as much as many mails.
+                self._gather()
                 while self._known:
                     yield self._known.popleft()
-                # Whoever gives the mails does so in groups, and each group costs as much as many mails.
-                if not gathered and 0 < 2 * (len(self._idle) + len(self._ready)) < len(self._lanes):
-                    gathered = not self._turn(GATHER)
-                    continue
-                gathered = False
                 self._fill()
                 if self._known:
                     continue
@@ -118,6 +117,13 @@ class Dispatch:
             for lane in list(self._lanes):
                 self._retire(lane)
             self._selector.close()
+
+    def _gather(self) -> None:
+        """Where a few connections are free: waits until half of them are, as long as one comes soon after the other."""
+        until = time.monotonic() + LONGEST_GATHER
+        while 0 < 2 * (len(self._idle) + len(self._ready)) < len(self._lanes) and time.monotonic() < until:
+            if not self._turn(GATHER):
+                return
 
     def _next(self) -> Mail | None:
         return self._returned.popleft() if self._returned else next(self._source, None)
@@ -193,6 +199,9 @@ class Dispatch:
             else:
                 if outcome is None:
                     self._watch(lane)
+                    if lane.ready and not self._pool.follows:
+                        lane.follow(None)
+                        continue
                     if lane.ready:
                         self._ready.add(lane)
                     return
@@ -206,7 +215,7 @@ class Dispatch:
         if outcome.kind in CHANNEL_WIDE:
             self._verdict = self._verdict or outcome
         session, following = lane.connection.session, lane.following
-        self._pool.pipelines = session is None or session.pipelining
+        self._pool.learn(session, None)
         if following is not None and session is not None and not session.closing:
             lane.take(lane.connection, following)
             self._advance(lane)
@@ -227,6 +236,7 @@ class Dispatch:
         only the server knows; before it, the server has no whole mail, so that it may be sent again.
         """
         session, mail = lane.connection.session, lane.mail
+        self._pool.learn(session, loss)
         if lane.following is not None:
             self._returned.append(lane.following)
             lane.following = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import socket
@@ -9,12 +10,16 @@ import threading
 import time
 
 from funnel.adapters.smtp.replies import Lost
+from funnel.adapters.smtp.rules import Phase
 from funnel.adapters.smtp.terms import Relay, Session
 from funnel.adapters.smtp.wire import SocketAddress, Wire
 
 OLDEST = 300.0  # seconds from connecting to the last mail on a connection: what Postfix allows itself
 LONGEST_REST = 60.0  # seconds; many servers hang up after this or more, and routers forget without a word
+_DEAF = 3  # mails in a row that were begun ahead and not answered
 _ADDRESSES_LAST = 60.0  # seconds that a name's addresses are used before it is asked for again
+
+_log = logging.getLogger(__name__)
 
 
 class Connection:
@@ -40,7 +45,9 @@ class Pool:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        self.pipelines = relay.pipelining  # as far as is known
+        # Whether mails are begun before the one before them is answered, as far as is known of this server.
+        self.follows = relay.pipelining
+        self._deaf = 0
         self._resting: list[Connection] = []
         self._process = os.getpid()
         self._addresses: list[SocketAddress] = []
@@ -63,6 +70,23 @@ class Pool:
             self._addresses = resolve(self.relay.host, self.relay.port, self.relay.timeouts.connect)
             self._asked = time.monotonic()
         return Connection(Wire(self.relay, self._addresses))
+
+    def learn(self, session: Session | None, loss: Lost | None) -> None:
+        """What a mail that ended, or was lost, says about the server.
+
+        Some throw away what stands behind the final dot, or hang up on it, though they offer PIPELINING.
+        """
+        if session is None or not self.follows:
+            return
+        if not session.pipelining:
+            self.follows = False
+        elif session.ahead and loss is None:
+            self._deaf = 0
+        elif session.ahead and loss is not None and session.phase is Phase.MAIL:
+            self._deaf += 1
+            if loss.timed_out or self._deaf >= _DEAF:
+                self.follows = False
+                _log.warning("the mail server does not answer what follows a mail at once: one mail at a time from now")
 
     def keep(self, connection: Connection) -> None:
         connection.rested = time.monotonic()

@@ -17,13 +17,17 @@ _TRAILING = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 class Lost(Exception):
-    """The conversation cannot go on. `words` say why; `kind` is what it means for a mail that had not begun."""
+    """The conversation cannot go on. `words` say why; `kind` is what it means for a mail that had not begun.
+
+    `unsent` is how many bytes of the last write were still here.
+    """
 
     def __init__(self, words: str, kind: OutcomeKind = OutcomeKind.TEMPORARY, *, timed_out: bool = False) -> None:
         super().__init__(words)
         self.words = words[:500]
         self.kind = kind
         self.timed_out = timed_out
+        self.unsent = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ Steps = Generator[Ask | Follow, Reply | Mail | None, T]
 class Session:
     """What is known of one open connection: what the server offers, and how far the mail on it is.
 
-    `begun` is the mail after it, where that was begun in the same write.
+    `begun` is the mail after it, where that was begun in the same write; `ahead` says that this one was begun so.
     """
 
     extensions: dict[str, str]
@@ -89,3 +89,4 @@ class Session:
     needs_reset: bool = False
     closing: bool = False
     begun: Envelope | None = None
+    ahead: bool = False

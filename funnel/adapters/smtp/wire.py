@@ -52,6 +52,11 @@ class Wire:
         """The file descriptor to wait for, -1 while there is none."""
         return self._socket.fileno() if self._socket else -1
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes of the last write the system has not taken."""
+        return len(self._left)
+
     def begin(self, ask: Ask) -> None:
         self._ask = ask
         self.deadline = time.monotonic() + ask.timeout
