@@ -17,9 +17,10 @@ from jinja2.exceptions import TemplateError
 from funnel.compose.errors import FillError
 from funnel.compose.language import HTML, TEXT
 from funnel.compose.lesson import CompiledLesson
-from funnel.compose.pieces import Pieces, cut, gap, shared_facts
+from funnel.compose.notes import Notes
+from funnel.compose.pieces import gap, keep, kept, shared_facts
 from funnel.compose.reader import Reader, address_of, one_line
-from funnel.compose.written import finished, one_after_another, spelled, written, written_line, written_template
+from funnel.compose.written import finished, spelled, written, written_line, written_template
 from funnel.links import Links, Purpose
 from funnel.mail import Address, WrittenMail
 
@@ -28,10 +29,6 @@ _PAGES = {
     "unsubscribe": Purpose.UNSUBSCRIBE,
     "web": Purpose.WEB_COPY,
 }
-
-
-_MOST_PIECES = 512
-_PIECES: dict[tuple[Hashable, ...], Pieces] = {}  # emptied when there are too many
 
 
 def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> WrittenMail:
@@ -183,14 +180,11 @@ class _Filler:
             return finished(self._filled(written_template(html, source), own), html=html)
         there = tuple(name for name, line in {**lines, "pixel": self._pixel}.items() if line)
         key = (html, source, self._compiled.links, there, *[self._facts.get(name) for name in facts])
-        pieces = _PIECES.get(key)
+        pieces = kept(key)
         if pieces is None:
             gaps: dict[str, str] = {name: gap(name) for name in (*self._plain, *there)}
             empty = dict.fromkeys((*lines, "pixel"), "")
-            pieces = cut(self._filled(written_template(html, source), {**empty, **gaps}), html=html)
-            if len(_PIECES) >= _MOST_PIECES:
-                _PIECES.clear()
-            _PIECES[key] = pieces
+            pieces = keep(key, self._filled(written_template(html, source), {**empty, **gaps}), html=html)
         if self._written is None:
             self._written = written(self._addresses())
         return pieces.fill(self._written[html] | {name: written_line(line)[html] for name, line in lines.items()})
@@ -200,7 +194,7 @@ class _Filler:
 
     def _filled(self, template: Template, own: Mapping[str, str]) -> str:
         """The template with a reader's `own` values: as they are, ready to be written, or gaps for them."""
-        compiled, reader, notes = self._compiled, self._reader, _Notes()
+        compiled, reader, notes = self._compiled, self._reader, Notes()
         values = {
             "lead": {"first_name": own["first_name"]},
             "quiz": {"result": reader.quiz_result},
@@ -222,25 +216,6 @@ class _Filler:
             **own,
         }
         return fill_template(template, values, compiled.path, compiled.lines)
-
-
-class _Notes:
-    """The addresses that follow a paragraph of the text part, numbered as they come."""
-
-    def __init__(self) -> None:
-        self._addresses: list[str] = []
-        self._shown = 0
-
-    def number(self, address: str) -> int:
-        self._addresses.append(address)
-        return len(self._addresses)
-
-    def lines(self, gap: str, indent: str) -> str:
-        """Those not shown yet, each on a line of its own."""
-        new = list(enumerate(self._addresses[self._shown :], self._shown + 1))
-        self._shown = len(self._addresses)
-        parts = [part for n, address in new for part in (f"\n{indent}[{n}] ", address)]
-        return one_after_another([gap, *parts]) if parts else ""
 
 
 def stable_choice(key: str, count: int) -> int:

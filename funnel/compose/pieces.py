@@ -7,7 +7,7 @@ addresses that are signed for them; conditions ask about little else, and come o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,6 +37,10 @@ class Pieces:
         return "".join(turns).encode("ascii")
 
 
+_MOST = 512
+_KEPT: dict[Hashable, Pieces] = {}
+
+
 def gap(name: str) -> Spelled:
     """The value that leaves a gap of this name where it is put into a text."""
     found = Spelled(name)
@@ -44,9 +48,18 @@ def gap(name: str) -> Spelled:
     return found
 
 
-def cut(filled: str, *, html: bool) -> Pieces:
-    """The pieces of a part that was filled with gaps."""
-    return Pieces(tuple(_GAP.split(finished(filled, html=html).decode("ascii"))))
+def kept(key: Hashable) -> Pieces | None:
+    """The pieces that were kept under this key, which says all that they depend on."""
+    return _KEPT.get(key)
+
+
+def keep(key: Hashable, filled: str, *, html: bool) -> Pieces:
+    """The pieces of a part that was filled with gaps; kept, among some hundred others."""
+    if len(_KEPT) >= _MOST:
+        _KEPT.clear()
+    pieces = Pieces(tuple(_GAP.split(finished(filled, html=html).decode("ascii"))))
+    _KEPT[key] = pieces
+    return pieces
 
 
 @lru_cache(maxsize=512)

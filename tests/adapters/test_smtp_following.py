@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from funnel.adapters.smtp.lanes import Lane
+from funnel.adapters.smtp.lane import Lane
 from funnel.adapters.smtp.wire import READ, WRITE, Wire
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, outcomes

@@ -1,0 +1,71 @@
+"""One connection at work: drives a conversation as far as it can go without waiting."""
+
+from __future__ import annotations
+
+from funnel.adapters.smtp.conversation import hand_over, opening
+from funnel.adapters.smtp.pool import Connection
+from funnel.adapters.smtp.replies import Lost
+from funnel.adapters.smtp.terms import Ask, Follow, Relay, Steps
+from funnel.mail import Mail, Outcome
+
+
+class Lane:
+    """One connection at work on one mail, and perhaps on the beginning of the `following` one.
+
+    A lane is `ready` while it waits to be told which mail that is, before the content of this one leaves.
+    """
+
+    def __init__(self, connection: Connection, mail: Mail, relay: Relay) -> None:
+        self._relay = relay
+        self.watched: tuple[int, int] | None = None
+        self.take(connection, mail)
+
+    def take(self, connection: Connection, mail: Mail) -> None:
+        """Begins `mail` on `connection`, which need not be open yet, or goes on with it where it was begun."""
+        self.connection, self.mail = connection, mail
+        self.following: Mail | None = None
+        self.ready = False
+        connection.wire.rest()
+        self._steps = _talk(connection, mail, self._relay)
+
+    def follow(self, mail: Mail | None) -> None:
+        """Says which mail is the next one of a lane that is ready; None where none is known."""
+        self.ready, self.following = False, mail
+        self._ask(self._steps.send(mail))
+
+    def proceed(self, loss: Lost | None = None) -> Outcome | None:
+        """Goes on as far as it can without waiting; None while there is more to come. Raises Lost."""
+        wire = self.connection.wire
+        try:
+            while not self.ready:
+                if loss is None:
+                    try:
+                        done, reply = wire.proceed()
+                    except Lost as found:
+                        loss = found
+                    else:
+                        if not done:
+                            return None
+                        self._ask(self._steps.send(reply))
+                if loss is not None:
+                    loss.unsent = wire.unsent
+                    # The conversation is told first: it may know the outcome already.
+                    self._ask(self._steps.throw(loss))
+                    loss = None
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+        return None
+
+    def _ask(self, ask: Ask | Follow) -> None:
+        if isinstance(ask, Follow):
+            self.ready = True
+            self.connection.wire.rest()
+        else:
+            self.connection.wire.begin(ask)
+
+
+def _talk(connection: Connection, mail: Mail, relay: Relay) -> Steps[Outcome]:
+    if connection.session is None:
+        connection.session = yield from opening(relay, connection.wire.literal)
+    return (yield from hand_over(connection.session, mail, relay.timeouts))
