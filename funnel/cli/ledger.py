@@ -74,6 +74,10 @@ def _lines(row: LedgerRow, zone: str) -> list[str]:
         lines.append(f"        Subject: {printable(row.subject, 200)}")
     if row.why:
         lines.append(f"        Because: {row.why}")
+    for back in row.came_back:
+        # A provider's own words here too.
+        told = f": {printable(back.reason, 200)}" if back.reason else ""
+        lines.append(f"        {back.kind.capitalize()}, {moment(back.at, zone)}{told}")
     for each in row.decisions:
         who, why = printable(each.who, 80), printable(each.why, 400)
         lines.append(f"        {each.what.capitalize()} by {who}, {moment(each.at, zone)}: {why}")
@@ -93,5 +97,6 @@ def _as_json(row: LedgerRow) -> dict[str, Any]:
         "made_at": row.made_at.isoformat(),
         "ended_at": None if row.ended_at is None else row.ended_at.isoformat(),
         "why": row.why,
+        "came_back": [{**asdict(each), "at": each.at.isoformat()} for each in row.came_back],
         "decisions": [{**asdict(each), "at": each.at.isoformat()} for each in row.decisions],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,17 @@ from funnel.journey.context import Context
 from funnel.journey.outcomes import Decision, decisions_on
 from funnel.journey.publishing import Draft, Published, plan, publish
 from funnel.mail import Mail
-from funnel.models import Delivery, DeliveryKind, Edition, EditionLesson, Enrolment, SequenceState, Signup
+from funnel.models import (
+    Delivery,
+    DeliveryKind,
+    Edition,
+    EditionLesson,
+    Enrolment,
+    Event,
+    EventKind,
+    SequenceState,
+    Signup,
+)
 from funnel.people.leads import find_lead
 
 _WHY = {
@@ -38,8 +49,17 @@ class EditionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class CameBack:
+    """What was told of a mail after it had gone: `kind` is bounced or complained, `at` when (UTC), `reason` a word."""
+
+    kind: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One mail to one reader: when (UTC), from which edition, why she got it, and what people decided about it."""
+    """One mail to one reader: when (UTC), from which edition, why she got it, and what became of it afterwards."""
 
     delivery_id: int
     kind: str
@@ -53,6 +73,7 @@ class LedgerRow:
     ended_at: datetime | None
     why: str
     decisions: tuple[Decision, ...] = ()
+    came_back: tuple[CameBack, ...] = ()
 
 
 def editions(context: Context, slug: str) -> list[EditionInfo]:
@@ -122,9 +143,24 @@ def ledger(context: Context, email: str) -> list[LedgerRow]:
             .where(Delivery.lead_id == lead.id)
             .order_by(Delivery.id)
         )
+        came_back = _came_back(session, lead.id)
         return [
-            _ledger_row(session, context, delivery, number, trigger, offer) for delivery, number, trigger, offer in rows
+            replace(
+                _ledger_row(session, context, delivery, number, trigger, offer),
+                came_back=tuple(came_back[delivery.id]),
+            )
+            for delivery, number, trigger, offer in rows
         ]
+
+
+def _came_back(session: Session, lead_id: int) -> defaultdict[int, list[CameBack]]:
+    """By delivery, oldest first."""
+    query = select(Event).where(Event.lead_id == lead_id, Event.kind.in_((EventKind.BOUNCED, EventKind.COMPLAINED)))
+    found: defaultdict[int, list[CameBack]] = defaultdict(list)
+    for event in session.scalars(query.order_by(Event.at, Event.id)):
+        if event.delivery_id is not None:
+            found[event.delivery_id].append(CameBack(event.kind, event.at, ", ".join(event.reasons)))
+    return found
 
 
 def _ledger_row(

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -102,8 +102,10 @@ def start_intake(context: Context, spool: HitSpool, *, keeps_turn: bool = False)
 
 def _run(context: Context, spool: HitSpool, keeps_turn: bool) -> None:
     if keeps_turn and sys.platform == "linux":
-        # Of this thread alone: on a machine with its hands full readers are answered first, and hits wait.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        # Of this thread alone: on a machine with its hands full readers are answered first, and hits wait. Where a
+        # container does not allow it they are taken in all the same.
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     pause = threading.Event()
     failing = remembered = False
     while True:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import time_machine
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from funnel.models import Delivery
+from funnel.models import Delivery, Event, EventKind
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
+from tests.conftest import MONDAY
 from tests.journey.steps import ask, join, live, rows, work
 
 
@@ -82,3 +83,25 @@ def test_a_providers_words_cannot_move_the_cursor(practice: Practice) -> None:
 
     assert "\x1b" not in told
     assert "(failed: 550 \\u001b[2J no such mailbox)" in told
+
+
+def test_what_came_back_of_a_mail_stands_with_it(practice: Practice) -> None:
+    join(practice.service, "dan@example.org")
+    with practice.service.db.write() as session:
+        lesson = session.scalars(select(Delivery).where(Delivery.kind == "lesson")).one()
+        session.add(
+            Event(
+                key="bounce-1",
+                kind=EventKind.BOUNCED,
+                at=MONDAY,
+                delivery_id=lesson.id,
+                lead_id=lesson.lead_id,
+                reasons=["mailboxfull \x1b[2J"],
+            )
+        )
+
+    told = practice.run("ledger", "dan@example.org").output
+    found = json.loads(practice.run("ledger", "dan@example.org", "--json").output)
+
+    assert "        Bounced, Mon 4 Jan 2027 09:00: mailboxfull \\u001b[2J\n" in told
+    assert [[back["kind"] for back in row["came_back"]] for row in found] == [[], ["bounced"]]
