@@ -12,8 +12,8 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option, json_option
-from funnel.cli.problems import CannotStart
-from funnel.cli.saying import count, moment, sentence_of
+from funnel.cli.problems import CannotStart, in_a_sentence
+from funnel.cli.saying import count, moment
 from funnel.curriculum.parse.report import printable
 from funnel.journey.history import LedgerRow, ledger, sent_mail
 from funnel.wiring import Service
@@ -33,10 +33,8 @@ def command(email: str, number: int | None, data_dir: Path | None, as_json: bool
     reader's own links: please keep it to yourself.
     """
     service = open_service(settings_with(data_dir=data_dir))
-    try:
+    with in_a_sentence():
         rows = ledger(service, email)
-    except LookupError as error:
-        raise CannotStart(sentence_of(error)) from None
     if number is not None:
         click.echo(_mail(service, email, rows, number), nl=False)
     elif as_json:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from funnel.cli.saying import sentence_of
 from funnel.settings import SettingsError, load_settings
 
 
 class CannotStart(Exception):
     """A sentence for who starts the service: what stands in the way and what to do about it."""
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Raises CannotStart with the sentence of a LookupError: somebody or something that was named is not there."""
+    try:
+        yield
+    except LookupError as error:
+        raise CannotStart(sentence_of(error)) from None
 
 
 def sentence(error: BaseException) -> str | None:

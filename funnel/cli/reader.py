@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +12,9 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option
-from funnel.cli.problems import CannotStart
+from funnel.cli.problems import in_a_sentence
 from funnel.cli.published import sequence_in_use
-from funnel.cli.saying import count, sentence_of
+from funnel.cli.saying import count
 from funnel.curriculum.parse.fields import is_slug
 from funnel.curriculum.parse.report import printable
 from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, set_tags
@@ -37,7 +36,7 @@ def enrol(email: str, sequence: str, again: bool, data_dir: Path | None) -> None
     """Start SEQUENCE for EMAIL, who has to have confirmed. The first lesson goes at once."""
     service = open_service(settings_with(data_dir=data_dir))
     slug = sequence_in_use(service, sequence)
-    with _in_a_sentence():
+    with in_a_sentence():
         enrolment = enrol_by_hand(service, email, slug, service.clock.now(), again=again)
     once_more = f", for the {enrolment.round}. time" if enrolment.round > 1 else ""
     click.echo(f"{email} starts {slug}{once_more}.")
@@ -61,7 +60,7 @@ def tag(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
     wanted = "a tag: write +evening or -evening, with small letters, digits and hyphens"
     add, remove = _sorted_out(changes, _tag, wanted)
     service = open_service(settings_with(data_dir=data_dir))
-    with _in_a_sentence():
+    with in_a_sentence():
         tags = set_tags(service, email, add, remove)
     click.echo(f"{email} has the tags {', '.join(tags)}." if tags else f"{email} has no tags.")
 
@@ -71,7 +70,7 @@ def quiet(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
     """Note dates on which EMAIL asked not to hear (+2027-02-14), or take them back (-2027-02-14)."""
     add, remove = _sorted_out(changes, date.fromisoformat, "a date: write +2027-02-14 or -2027-02-14")
     service = open_service(settings_with(data_dir=data_dir))
-    with _in_a_sentence():
+    with in_a_sentence():
         days = set_quiet_days(service, email, add, remove, service.clock.now())
     click.echo(f"{email} hears nothing on {', '.join(map(str, days))}." if days else f"{email} has no quiet days.")
 
@@ -82,18 +81,9 @@ def quiet(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
 def client(email: str, data_dir: Path | None) -> None:
     """Note that EMAIL is a client now. Sequences that say 'stop_when: [client]' end for her; others go on."""
     service = open_service(settings_with(data_dir=data_dir))
-    with _in_a_sentence():
+    with in_a_sentence():
         ended = mark_client(service, email, service.clock.now())
     click.echo(f"{email} is a client now; {count(ended, 'sequence')} ended kindly.")
-
-
-@contextmanager
-def _in_a_sentence() -> Iterator[None]:
-    """Raises CannotStart with the sentence of a LookupError: somebody or something that was named is not there."""
-    try:
-        yield
-    except LookupError as error:
-        raise CannotStart(sentence_of(error)) from None
 
 
 def _sorted_out(changes: Iterable[str], read: Callable[[str], Read], wanted: str) -> tuple[list[Read], list[Read]]:

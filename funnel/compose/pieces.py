@@ -80,7 +80,8 @@ def _uses(node: nodes.Node, *, as_it_is: bool) -> Iterator[tuple[str, bool]]:
     What a lesson could not use a practice's own layout may: there a reader's own may be anywhere, and is taken to be.
     """
     if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
-        yield _FIRST_NAME if (node.node.name, node.attr) == ("lead", "first_name") else node.node.name, as_it_is
+        whose = node.node.name
+        yield (whose, as_it_is) if whose != "lead" else (_FIRST_NAME, as_it_is and node.attr == "first_name")
     elif isinstance(node, nodes.Name):
         yield (_FIRST_NAME, False) if node.name == "lead" else (node.name, as_it_is)
     elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in _CALLS:

@@ -28,6 +28,7 @@ from funnel.curriculum.names import (
 )
 from funnel.curriculum.parse import parse_library
 from funnel.curriculum.plan import (
+    ANY_TIME,
     Change,
     Crowd,
     Edit,
@@ -63,6 +64,7 @@ from funnel.curriculum.schedule import (
 from funnel.curriculum.walltime import is_zone, local_date, wall_time, zone_names
 
 __all__ = [
+    "ANY_TIME",
     "BLOCKS",
     "CONDITION_NAMES",
     "FUNCTIONS",

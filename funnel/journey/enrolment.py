@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Lesson, Walk, cumulative_days, local_date, next_lesson
@@ -30,6 +30,8 @@ OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDI
 LEFT = "left"
 # The numbers themselves, or the query that finds them: quicker where there are many.
 Ids = Collection[int] | Select[int]
+# Busy days further back than this cannot stand in the way of a lesson that is due now.
+LOOK_BACK = timedelta(days=2)
 _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 
 
@@ -196,14 +198,18 @@ def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tu
     return found
 
 
-def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[date]]:
-    """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
-    query = select(Delivery.lead_id, Delivery.local_date).where(
-        Delivery.lead_id.in_(leads),
+def takes_a_day(since: date) -> tuple[ColumnElement[bool], ...]:
+    """Which deliveries are the one lesson of their local day, from this date on: sent, or still to be."""
+    return (
         Delivery.local_date >= since,
         Delivery.kind == DeliveryKind.LESSON,
         Delivery.state != DeliveryState.SKIPPED,
     )
+
+
+def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[date]]:
+    """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
+    query = select(Delivery.lead_id, Delivery.local_date).where(Delivery.lead_id.in_(leads), *takes_a_day(since))
     found: defaultdict[int, frozenset[date]] = defaultdict(frozenset)
     for lead_id, day in session.connection().execute(query).all():
         if lead_id is not None and day is not None:

@@ -14,11 +14,8 @@ from sqlalchemy.orm import Session
 
 from funnel.curriculum import Move, SendNow, decide_late, local_date
 from funnel.journey.context import Context
-from funnel.journey.enrolment import OPEN_STATES, busy_days, delivered_lessons, walk_of
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
-
-# Busy days further back than this cannot stand in the way of a lesson that is due now.
-_LOOK_BACK = timedelta(days=2)
+from funnel.journey.enrolment import LOOK_BACK, OPEN_STATES, busy_days, delivered_lessons, takes_a_day, walk_of
+from funnel.models import Delivery, DeliveryKind, Enrolment, Lead
 
 Waiting = Row[int, str, date | None, str | None]
 """A delivery's number, its kind and local day, and its reader's own zone."""
@@ -42,7 +39,7 @@ def taken_days(
     session: Session, context: Context, leads: Mapping[int, Lead], now: datetime
 ) -> dict[int, frozenset[date]]:
     """The days on which each of these leads gets another lesson: today too, where one is late and may go any minute."""
-    days = busy_days(session, leads.keys(), (now - _LOOK_BACK).date())
+    days = busy_days(session, leads.keys(), (now - LOOK_BACK).date())
     for lead_id, day in _overdue(session, leads, now):
         today = local_date(now, context.zone_of(leads[lead_id]))
         if day < today:
@@ -99,11 +96,7 @@ def _days_of_others(session: Session, delivery: Delivery, today: date) -> frozen
     """The local days, from today on, of this reader's other lessons, sent or still to be."""
     rows = session.scalars(
         select(Delivery.local_date).where(
-            Delivery.lead_id == delivery.lead_id,
-            Delivery.id != delivery.id,
-            Delivery.kind == DeliveryKind.LESSON,
-            Delivery.state != DeliveryState.SKIPPED,
-            Delivery.local_date >= today,
+            Delivery.lead_id == delivery.lead_id, Delivery.id != delivery.id, *takes_a_day(today)
         )
     )
     return frozenset(day for day in rows if day is not None)

@@ -9,21 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, case, cast, func, select, text
 from sqlalchemy.orm import Session
 
-from funnel.curriculum import Crowd, Member, Reader, Walk, Walker
+from funnel.curriculum import ANY_TIME, Crowd, Member, Reader, Walk, Walker
 from funnel.journey.context import Context
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead
+from funnel.journey.enrolment import LOOK_BACK, takes_a_day
+from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
 
 _BATCH = 2_000
 _CROWDED = 20_000
-_LOOK_BACK = timedelta(days=2)
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # when a walk began that has had a lesson since: no rule asks
 _SOME = lru_cache(maxsize=10_000)
 _IDENTITY = 5  # columns of `_walks` before a walk's place
 Wanted = Sequence[ColumnElement[bool]]
@@ -96,7 +95,7 @@ def _walks(wanted: Wanted, now: datetime) -> Select[Any]:
 
     JSON is read as its text: nearly all of it is the same, so that `_ids` and `_reader` decode it once.
     """
-    dealt_with, busy = _dealt_with(wanted), _busy(wanted, (now - _LOOK_BACK).date())
+    dealt_with, busy = _dealt_with(wanted), _busy(wanted, (now - LOOK_BACK).date())
     resting = and_(Enrolment.state == EnrolmentState.ACTIVE, Lead.paused_until > now)
     return (
         select(
@@ -143,12 +142,7 @@ def _busy(wanted: Wanted, since: date) -> Subquery:
     """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
     return (
         select(Delivery.lead_id, func.aggregate_strings(cast(Delivery.local_date, Text), ",").label("days"))
-        .where(
-            Delivery.lead_id.in_(select(Enrolment.lead_id).where(*wanted)),
-            Delivery.local_date >= since,
-            Delivery.kind == DeliveryKind.LESSON,
-            Delivery.state != DeliveryState.SKIPPED,
-        )
+        .where(Delivery.lead_id.in_(select(Enrolment.lead_id).where(*wanted)), *takes_a_day(since))
         .group_by(Delivery.lead_id)
         .subquery()
     )
@@ -164,7 +158,7 @@ def _walker(member: Member, practice_zone: str, place: Sequence[Any]) -> Walker:
     lessons, last_on, busy = had
     walk = Walk(
         started_on=started_on,
-        started_at=started_at or _ANY_TIME,
+        started_at=started_at or ANY_TIME,
         shift_days=shift_days,
         delivered=_lessons(lessons or ""),
         last_delivered_on=last_on,

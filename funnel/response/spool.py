@@ -118,8 +118,8 @@ class HitSpool:
             os.close(handle)
 
     def waiting_bytes(self) -> int:
-        """How much waits in all files of the folder, those still written to included."""
-        return sum(_size(path) for path in self._folder.glob("*.jsonl"))
+        """How much waits in all files of the folder, those still written to included; not what cannot be opened."""
+        return sum(_size(path) for path in self._folder.glob("*.jsonl") if path not in self._closed)
 
     def _waiting(self) -> Iterator[Path]:
         if self._folder.is_dir():

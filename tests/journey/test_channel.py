@@ -209,7 +209,7 @@ def test_mail_by_smtp_is_signed_and_shares_the_connections_among_the_workers(dat
     adapter = channel.adapter
     assert isinstance(adapter, SigningAdapter)
     assert isinstance(adapter.inner, SmtpAdapter)
-    assert adapter.window == 2 * adapter.inner.relay.connections == 4
+    assert adapter.window == adapter.inner.relay.connections == 2
     channel.close()
 
 

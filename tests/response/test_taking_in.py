@@ -160,4 +160,5 @@ def test_a_file_that_cannot_be_opened_keeps_back_none_behind_it(
     service.hits.write(hit(service, lesson))
     (folder / "0-of-somebody-else.jsonl").mkdir()
     assert take_in(service, service.hits) == 1
+    assert service.hits.waiting_bytes() == 0, "nobody waits for what nobody can take in"
     (folder / "0-of-somebody-else.jsonl").rmdir()

@@ -143,6 +143,8 @@ class Dispatch:
                 if outcome is not None:
                     self._settled(lane, outcome)
                     return
+                if lane.ready and lane.connection.session is not None:
+                    self._pool.answered(lane.connection.session)
                 if not lane.ready or self._pool.follows:
                     self._watch(lane)
                     if lane.ready:
@@ -157,7 +159,6 @@ class Dispatch:
         if outcome.kind in CHANNEL_WIDE:
             self._verdict = self._verdict or outcome
         session, following = lane.connection.session, lane.following
-        self._pool.learn(session, None)
         if following is not None and session is not None and not session.closing:
             lane.take(lane.connection, following)
             self._advance(lane)
@@ -178,7 +179,7 @@ class Dispatch:
         only the server knows; before it, the server has no whole mail, so that it may be sent again.
         """
         session, mail = lane.connection.session, lane.mail
-        self._pool.learn(session, loss)
+        self._pool.lost(session, loss)
         if lane.following is not None:
             self._returned.append(lane.following)
             lane.following = None

@@ -16,7 +16,7 @@ from funnel.adapters.smtp.wire import SocketAddress, Wire
 
 OLDEST = 300.0  # seconds from connecting to the last mail on a connection: what Postfix allows itself
 LONGEST_REST = 60.0  # seconds; many servers hang up after this or more, and routers forget without a word
-_DEAF = 3  # mails in a row that were begun ahead and not answered
+_DEAF = 3  # mails in a row that were begun ahead and not answered: it does not take that
 _ADDRESSES_LAST = 60.0  # seconds that a name's addresses are used before it is asked for again
 
 _log = logging.getLogger(__name__)
@@ -45,9 +45,8 @@ class Pool:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        # Whether mails are begun before the one before them is answered, as far as is known of this server.
-        self.follows = relay.pipelining
-        self._deaf = 0
+        self._pipelines = False  # as far as is known of this server
+        self._deaf = 0  # how often in a row it did not answer a mail that was begun ahead
         self._resting: list[Connection] = []
         self._process = os.getpid()
         self._addresses: list[SocketAddress] = []
@@ -71,22 +70,27 @@ class Pool:
             self._asked = time.monotonic()
         return Connection(Wire(self.relay, self._addresses))
 
-    def learn(self, session: Session | None, loss: Lost | None) -> None:
-        """What a mail that ended, or was lost, says about the server.
+    @property
+    def follows(self) -> bool:
+        """Whether a mail may be begun before the one before it is answered."""
+        return self._pipelines and self._deaf < _DEAF
+
+    def answered(self, session: Session) -> None:
+        """A server that pipelines has answered the beginning of a mail."""
+        self._pipelines = True
+        if session.ahead and self.follows:
+            self._deaf = 0
+
+    def lost(self, session: Session | None, loss: Lost) -> None:
+        """A mail was lost; where it was begun ahead and not answered, the server may be one that does not take that.
 
         Some throw away what stands behind the final dot, or hang up on it, though they offer PIPELINING.
         """
-        if session is None or not self.follows:
+        if session is None or not session.ahead or session.phase is not Phase.MAIL or not self.follows:
             return
-        if not session.pipelining:
-            self.follows = False
-        elif session.ahead and loss is None:
-            self._deaf = 0
-        elif session.ahead and loss is not None and session.phase is Phase.MAIL:
-            self._deaf += 1
-            if loss.timed_out or self._deaf >= _DEAF:
-                self.follows = False
-                _log.warning("the mail server does not answer what follows a mail at once: one mail at a time from now")
+        self._deaf = _DEAF if loss.timed_out else self._deaf + 1
+        if not self.follows:
+            _log.warning("the mail server does not answer what follows a mail at once: one mail at a time from now")
 
     def keep(self, connection: Connection) -> None:
         connection.rested = time.monotonic()

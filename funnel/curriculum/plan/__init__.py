@@ -2,10 +2,11 @@
 
 from funnel.curriculum.plan.changes import Change, passed_by_edit, stable_choice
 from funnel.curriculum.plan.compute import Plan, plan_sequence
-from funnel.curriculum.plan.edit import Crowd, Edit, Member, Outcome, Walker, outcome_for
+from funnel.curriculum.plan.edit import ANY_TIME, Crowd, Edit, Member, Outcome, Walker, outcome_for
 from funnel.curriculum.plan.render import render_plan
 
 __all__ = [
+    "ANY_TIME",
     "Change",
     "Crowd",
     "Edit",

@@ -13,7 +13,8 @@ from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, goes_at_
 from funnel.curriculum.schedule.late import after_edit
 
 _KEPT = 20_000
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # stands for the minute a walk began where only its day counts
+# Stands for the minute a walk began where only its day counts: once it has had a lesson, no rule asks for it.
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 Member = tuple[str, str]
@@ -142,7 +143,7 @@ class Edit:
         busy_days: frozenset[date],
         reader: Reader,
     ) -> Due:
-        walk = Walk(started_on, _ANY_TIME, shift_days, delivered, last_delivered_on, busy_days)
+        walk = Walk(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days)
         lesson = self.new.lessons[self.new.places[lesson_id]]
         return due(self.new, lesson, walk, reader, self._zone, self._quiet)
 
