@@ -1,4 +1,4 @@
-"""What one transaction knows does not go with it when the database ends it to free another."""
+"""What the database is asked and told, on either kind: nothing is lost to a deadlock, nothing is left out of a list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from funnel.db import Database
+from funnel.db import Database, among
 from funnel.models import Heartbeat
 
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
@@ -60,3 +60,15 @@ def test_any_other_failure_is_told_at_once(database: Database) -> None:
 @on_postgres
 def test_a_plan_is_made_for_the_state_that_is_asked_for_however_often_it_is(database: Database) -> None:
     assert database.ask(text("SELECT current_setting(:name)"), {"name": "plan_cache_mode"}) == ("force_custom_plan",)
+
+
+def test_a_list_of_any_length_is_one_parameter(database: Database) -> None:
+    names = [f"clock {n}" for n in range(3)]
+    with database.write() as session:
+        session.execute(insert(Heartbeat), [{"name": name, "at": NOW, "machine_at": NOW} for name in names])
+    with database.read() as session:
+        for wanted in ([], names[:1], ["O'Hara", *names[1:]], [f"clock {n}" for n in range(70_000)]):
+            found = session.scalars(
+                select(Heartbeat.name).where(among(Heartbeat.name, wanted)).order_by(Heartbeat.name)
+            )
+            assert found.all() == [name for name in names if name in wanted]

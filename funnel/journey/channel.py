@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError, open_adapter
-from funnel.db import Database
+from funnel.db import Database, among
 from funnel.journey.breaker import FAILING, Memory, failed_trial, rest_after_failures, rest_asked_for
 from funnel.journey.pace import Pace, PaceError, parse_pace, sent_since
 from funnel.journey.rests import resting_until, write_rest
@@ -78,7 +78,7 @@ class Channel:
         """These deliveries by the channel that carries them, what somebody waits for first; nobody is left out."""
         if self.course is None or not ids:
             return [(self, list(ids))]
-        query = select(Delivery.id).where(Delivery.id.in_(list(ids)), Delivery.kind == DeliveryKind.LESSON)
+        query = select(Delivery.id).where(among(Delivery.id, ids), Delivery.kind == DeliveryKind.LESSON)
         with db.read() as session:
             lessons = set(session.scalars(query))
         parts = [(self, [i for i in ids if i not in lessons]), (self.course, [i for i in ids if i in lessons])]

@@ -5,14 +5,14 @@ Plain statements over many rows, because a mapped object for each mail costs as 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from funnel.db import UpdateEach, UTCDateTime
+from funnel.db import UpdateEach, UTCDateTime, among
 from funnel.journey.context import Context
 from funnel.journey.drafts import Draft, Unfillable
 from funnel.journey.enrolment import skip
@@ -20,26 +20,20 @@ from funnel.journey.outcomes import hold
 from funnel.journey.permission import refusal, resting_until, suppressions
 from funnel.journey.stale import on_their_day
 from funnel.models import Delivery, DeliveryState, Lead
+from funnel.people.suppression import suppressed
 
 # What `permission` asks of a lead, and no more.
 _ASKED = (Lead.id, Lead.email, Lead.state, Lead.paused_until)
-# Built once: building a statement takes longer than a small database takes to answer it.
-_HELD = (
-    select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
-    .outerjoin(Lead, Lead.id == Delivery.lead_id)
-    .where(
-        Delivery.id.in_(bindparam("ids", expanding=True)),
-        Delivery.state == DeliveryState.CLAIMED,
-        Delivery.lease_by == bindparam("worker"),
-    )
-    .order_by(Delivery.id)
-    .with_for_update(of=Delivery)
-)
-_HAND_OVER = UpdateEach(
-    "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapter = :by, filled = {value} "
-    "FROM {each} WHERE delivery.id = {key}",
+_MARK = "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapter = :by, filled = {value} FROM {each}"
+_HAND_OVER = UpdateEach(f"{_MARK} WHERE delivery.id = {{key}}", as_json=True, until=UTCDateTime())
+# Most of them at once: lessons to readers of whom `permission` has nothing to say but yes.
+_HAND_OVER_PLAIN = UpdateEach(
+    f"{_MARK}, lead WHERE delivery.id = {{key}} AND {{plus}}delivery.state = 'claimed' AND delivery.lease_by = :worker "
+    "AND delivery.kind = 'lesson' AND lead.id = delivery.lead_id AND lead.state = 'confirmed' "
+    "AND (lead.paused_until IS NULL OR lead.paused_until <= :now) RETURNING delivery.id",
     as_json=True,
     until=UTCDateTime(),
+    now=UTCDateTime(),
 )
 
 
@@ -57,7 +51,7 @@ def claim(
     if found:
         session.execute(
             update(Delivery)
-            .where(Delivery.id.in_(found))
+            .where(among(Delivery.id, found))
             .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
             .execution_options(synchronize_session=False)
         )
@@ -68,7 +62,7 @@ def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime
     """What waits is not put on the queue before `until` (machine time)."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(list(session.scalars(_waiting(ids, now).with_for_update(of=Delivery)))))
+        .where(among(Delivery.id, session.scalars(_waiting(ids, now).with_for_update(of=Delivery))))
         .values(queued_until=until)
         .execution_options(synchronize_session=False)
     )
@@ -78,7 +72,7 @@ def renew(session: Session, ids: Collection[int], worker: str, lease_until: date
     """A sign of life for what is claimed and has not begun."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
         .values(lease_until=lease_until)
         .execution_options(synchronize_session=False)
     )
@@ -91,18 +85,33 @@ def hand_over(
 
     What this worker does not hold any more is left out; what may not go is skipped or put off.
     """
-    by_id = {draft.delivery_id: draft for draft in drafts}
-    rows = session.execute(_HELD, {"ids": list(by_id), "worker": worker}).all()
+    until = context.clock.machine_now() + timedelta(seconds=context.settings.wire_seconds)
+    never = suppressed(session, context.links, {draft.mail.recipient.address for draft in drafts})
+    plain = {draft.delivery_id: draft.facts for draft in drafts if draft.mail.recipient.address not in never}
+    marked = _HAND_OVER_PLAIN(session, plain, until=until, by=adapter, worker=worker, now=now)
+    cleared = set(marked.scalars())
+    asked = {draft.delivery_id: draft.facts for draft in drafts if draft.delivery_id not in cleared}
+    if asked:
+        may_go = {key: asked[key] for key in _who_may_go(session, context, asked, worker, now)}
+        _HAND_OVER(session, may_go, until=until, by=adapter)
+        cleared.update(may_go)
+    return [draft for draft in drafts if draft.delivery_id in cleared]
+
+
+def _who_may_go(session: Session, context: Context, ids: Collection[int], worker: str, now: datetime) -> Iterator[int]:
+    """Of those this worker holds, the ones that may go; the others are skipped or put off."""
+    held = (
+        select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
+        .outerjoin(Lead, Lead.id == Delivery.lead_id)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
+    )
+    rows = session.execute(held).all()
     never = suppressions(session, context.links, [cast(Lead, row) for row in rows if row.id is not None])
-    cleared = [
-        by_id[row.of]
-        for row in rows
-        if row.id is None or _may_go(session, row.of, cast(Lead, row), row.kind, never, now)
-    ]
-    if cleared:
-        until = context.clock.machine_now() + timedelta(seconds=context.settings.wire_seconds)
-        _HAND_OVER(session, {draft.delivery_id: draft.facts for draft in cleared}, until=until, by=adapter)
-    return cleared
+    for row in rows:
+        if row.id is None or _may_go(session, row.of, cast(Lead, row), row.kind, never, now):
+            yield row.of
 
 
 def give_back(
@@ -113,7 +122,7 @@ def give_back(
         if ids:
             session.execute(
                 update(Delivery)
-                .where(Delivery.id.in_(list(ids)), Delivery.state == state, Delivery.lease_by == worker)
+                .where(among(Delivery.id, ids), Delivery.state == state, Delivery.lease_by == worker)
                 .values(state=DeliveryState.WAITING, lease_until=None, queued_until=queued_until)
                 .execution_options(synchronize_session=False)
             )
@@ -130,7 +139,7 @@ def _waiting(ids: Sequence[int], now: datetime) -> Select[int, str, date | None,
     return (
         select(Delivery.id, Delivery.kind, Delivery.local_date, Lead.zone)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
-        .where(Delivery.id.in_(list(ids)), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
         .order_by(Delivery.id)
     )
 

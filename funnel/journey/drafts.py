@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.compose import FillError, Reader, fill_lesson
+from funnel.db import among
 from funnel.journey.context import Context
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
@@ -85,7 +86,7 @@ def readers_of(session: Session, context: Context, ids: Iterable[int]) -> dict[i
     rows = session.execute(
         select(*columns)
         .join(Lead, Lead.id == Delivery.lead_id)
-        .where(Delivery.id.in_(list(ids)), Delivery.kind == DeliveryKind.LESSON)
+        .where(among(Delivery.id, ids), Delivery.kind == DeliveryKind.LESSON)
     ).all()
     found = {}
     for key, lesson, signup_id, filled, lead_id, email, tracking, discreet, first_name, booked, watched, tags in rows:

@@ -10,52 +10,30 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.db import UpdateEach, UTCDateTime
+from funnel.db import UpdateEach, UTCDateTime, among
 from funnel.journey.context import Context
 from funnel.journey.enrolment import is_course
 from funnel.journey.outcomes import provider_id_of, record
 from funnel.mail import Outcome, OutcomeKind
-from funnel.models import (
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    Enrolment,
-    EnrolmentState,
-    LessonMeasure,
-    Signup,
-)
-from funnel.people.tally import count_lesson
+from funnel.models import Delivery, FunnelStage, LessonMeasure, Signup
+from funnel.people.tally import count_lesson, reach
 
+# A lesson in the middle of its walk, to somebody who has had what was promised: it has no consequences but one, that a
+# course is under way now. One statement asks for that and writes it down.
 _ACCEPTED = UpdateEach(
     "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
-    "ended_at = :at FROM {each} WHERE delivery.id = {key}",
+    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND {plus}delivery.state = 'handing_over' "
+    "AND delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL "
+    # Else this may have been the last mail of its walk.
+    "AND NOT EXISTS (SELECT 1 FROM enrolment WHERE enrolment.id = delivery.enrolment_id "
+    "AND enrolment.state = 'active' AND enrolment.due_at IS NULL) "
+    "AND NOT EXISTS (SELECT 1 FROM signup WHERE signup.id = delivery.signup_id AND signup.received_at IS NULL) "
+    "RETURNING delivery.id, delivery.sequence, delivery.lesson_id, (SELECT signup.id FROM signup "
+    "WHERE signup.id = delivery.signup_id AND signup.under_way_at IS NULL) AS begun",
     at=UTCDateTime(),
-)
-# Built once: building a statement takes longer than a small database takes to answer it.
-_WITHOUT_CONSEQUENCES = (
-    select(
-        Delivery.id,
-        Delivery.sequence,
-        Delivery.lesson_id,
-        or_(Signup.id.is_(None), Signup.under_way_at.is_not(None)).label("under_way"),
-    )
-    .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
-    .outerjoin(Signup, Signup.id == Delivery.signup_id)
-    .where(
-        Delivery.id.in_(bindparam("ids", expanding=True)),
-        Delivery.state == DeliveryState.HANDING_OVER,
-        Delivery.kind == DeliveryKind.LESSON,
-        Delivery.sequence.is_not(None),
-        Delivery.lesson_id.is_not(None),
-        # Else this may have been the last mail of its walk.
-        or_(Enrolment.id.is_(None), Enrolment.state != EnrolmentState.ACTIVE, Enrolment.due_at.is_not(None)),
-        or_(Signup.id.is_(None), Signup.received_at.is_not(None)),
-    )
-    .order_by(Delivery.id)
-    .with_for_update(of=Delivery)
 )
 
 
@@ -67,16 +45,12 @@ def record_all(
     Gives back how many of which (sequence, lesson) are to be counted as accepted, by `count_accepted` and last of all:
     all workers add to the same few rows, and whoever has touched one holds up the others until the end.
     """
-    accepted = [key for key, outcome in outcomes.items() if outcome.kind is OutcomeKind.ACCEPTED]
-    plain = _without_consequences(session, context, accepted)
-    if plain:
-        _ACCEPTED(session, {key: provider_id_of(outcomes[key]) for key in plain}, by=adapter, at=now)
+    accepted = {key: outcome for key, outcome in outcomes.items() if outcome.kind is OutcomeKind.ACCEPTED}
+    plain = _without_consequences(session, context, accepted, adapter, now)
     rest = [key for key in outcomes if key not in plain]
     if rest:
-        rows = session.scalars(
-            select(Delivery).where(Delivery.id.in_(rest)).order_by(Delivery.id).with_for_update()
-        ).all()
-        for row in rows:
+        rows = session.scalars(select(Delivery).where(among(Delivery.id, rest)).order_by(Delivery.id).with_for_update())
+        for row in rows.all():
             record(session, context, row, outcomes[row.id], adapter, now)
     return Counter(plain.values())
 
@@ -87,16 +61,20 @@ def count_accepted(session: Session, counts: Counter[tuple[str, str]], now: date
         count_lesson(session, sequence, lesson, LessonMeasure.ACCEPTED, now, n)
 
 
-def _without_consequences(session: Session, context: Context, ids: list[int]) -> dict[int, tuple[str, str]]:
-    """(sequence, lesson) of those lessons whose walk goes on and whose sign-up has come as far before."""
-    if not ids:
+def _without_consequences(
+    session: Session, context: Context, outcomes: Mapping[int, Outcome], adapter: str, now: datetime
+) -> dict[int, tuple[str, str]]:
+    """Writes down those lessons whose walk goes on and whose sign-up has come as far before; their places."""
+    if not outcomes:
         return {}
-    rows = session.execute(_WITHOUT_CONSEQUENCES, {"ids": ids}).all()
-    courses = {
-        sequence: _is_course(session, context, sequence)
-        for sequence in {row.sequence for row in rows if not row.under_way}
-    }
-    return {row.id: (row.sequence, row.lesson_id) for row in rows if row.under_way or not courses[row.sequence]}
+    ids = {key: provider_id_of(outcome) for key, outcome in outcomes.items()}
+    rows = _ACCEPTED(session, ids, by=adapter, at=now).all()
+    not_under_way = [row for row in rows if row.begun is not None]
+    courses = {sequence: _is_course(session, context, sequence) for sequence in {row.sequence for row in not_under_way}}
+    for row in not_under_way:
+        if courses[row.sequence]:
+            reach(session, session.get_one(Signup, row.begun), FunnelStage.UNDER_WAY, now)
+    return {row.id: (row.sequence, row.lesson_id) for row in rows}
 
 
 def _is_course(session: Session, context: Context, sequence: str) -> bool:

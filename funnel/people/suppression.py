@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from funnel.db import among
 from funnel.links import Links
 from funnel.models import Suppression, SuppressionReason
 from funnel.people.leads import email_key
@@ -28,7 +29,7 @@ def suppress(
 def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict[str, str]:
     """Of these addresses, those that must not be mailed, with the reason."""
     digests = {links.address_digest(email_key(address)): address for address in addresses}
-    rows = session.execute(select(Suppression.digest, Suppression.reason).where(Suppression.digest.in_(digests)))
+    rows = session.execute(select(Suppression.digest, Suppression.reason).where(among(Suppression.digest, digests)))
     return {digests[digest]: reason for digest, reason in rows}
 
 
