@@ -129,18 +129,19 @@ class UpdateEach:
 
     A statement for each row costs its way to PostgreSQL and back and a plan, which is more than the change itself.
     `sql` is an UPDATE with `{each}` where the document stands as a table, its `{key}`, the row's number, and `{value}`,
-    a text, or JSON with `as_json`; it may give rows back (RETURNING). `{plus}` before a column that has an index keeps
-    SQLite from finding the rows by that. `types` are those of parameters that need one.
+    a text, or JSON with `as_json`; it may give rows back (RETURNING). `{as_is}` before a text column that has an index
+    keeps the rows from being found by that: how many are in a state just now, no database knows. `types` are those of
+    parameters that need one.
     """
 
     def __init__(self, sql: str, *, as_json: bool = False, **types: TypeEngine[Any]) -> None:
         document = "json_each" if as_json else "json_each_text"
         ways = {
-            "sqlite": {"each": "json_each(:each) AS each", "key": "CAST(each.key AS INTEGER)", "plus": "+"},
+            "sqlite": {"each": "json_each(:each) AS each", "key": "CAST(each.key AS INTEGER)", "as_is": "+"},
             "postgresql": {
                 "each": f"{document}(CAST(:each AS JSON)) AS each",
                 "key": "CAST(each.key AS BIGINT)",
-                "plus": "",
+                "as_is": "'' || ",
             },
         }
         typed = [bindparam(name, type_=kind) for name, kind in types.items()]

@@ -14,6 +14,7 @@ from funnel.mail import Address, Mail, Outcome, OutcomeKind
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1: characters in a line, without its CRLF
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PLAIN = bytes(range(0x20, 0x7F))
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,76}")
 # RFC 5322 dot-atom, opened to UTF-8 as in RFC 6531 3.3. Quoted local parts are refused: rare, and each is a risk.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
@@ -72,7 +73,8 @@ def _check_headers(mail: Mail) -> None:
         names, values = names + further, values + their_values
     together = "".join(values)
     # What is plain ASCII is seen at a glance; looking for single characters in the rest takes its time.
-    harmless = (together.isascii() and together.isprintable()) or not _CONTROL.search(together)
+    plain = together.isascii() and not together.encode("ascii").translate(None, _PLAIN)
+    harmless = plain or not _CONTROL.search(together)
     if _are_names(names) and harmless:
         return
     for name, value in zip(names, values, strict=True):

@@ -25,9 +25,9 @@ from funnel.links import Links, Purpose
 from funnel.mail import Address, WrittenMail
 
 _PAGES = {
-    "preferences": Purpose.PREFERENCES,
-    "unsubscribe": Purpose.UNSUBSCRIBE,
-    "web": Purpose.WEB_COPY,
+    "page_preferences": Purpose.PREFERENCES,
+    "page_unsubscribe": Purpose.UNSUBSCRIBE,
+    "page_web": Purpose.WEB_COPY,
 }
 
 
@@ -53,7 +53,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
             ("Reply-To", compiled.reply_to),
             ("List-Id", _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)),
             # RFC 2369 and 8058: https, never folded, and the second value is exactly this one.
-            ("List-Unsubscribe", f"<{filler.pages['unsubscribe']}>"),
+            ("List-Unsubscribe", f"<{filler.unsubscribe}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ),
     )
@@ -110,6 +110,11 @@ def _date(at: datetime) -> str:
     return format_datetime(at)
 
 
+@lru_cache(maxsize=64)
+def _link_names(count: int) -> tuple[str, ...]:
+    return tuple(f"link_{n}" for n in range(count))
+
+
 class _Filler:
     """What the blanks of one mail ask for. Addresses are signed once and serve both parts."""
 
@@ -117,14 +122,15 @@ class _Filler:
         self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, web: bool = False
     ) -> None:
         self._compiled, self._reader, self._links, self._sent_at, self._web = compiled, reader, links, sent_at, web
-        self.pages = {name: links.to(purpose, reader.delivery_id) for name, purpose in _PAGES.items()}
-        self.pages["pause"] = self.pages["preferences"]
         self._first_name = one_line(reader.first_name)
         self._pixel = links.to(Purpose.OPEN, reader.delivery_id) if reader.tracking == "full" and not web else ""
         # Plain values, because a call in the sandbox costs more than all the rest of a link.
-        self._plain = {f"link_{n}": address for n, address in enumerate(self._link_addresses())}
-        self._plain.update((f"page_{name}", address) for name, address in self.pages.items())
-        self._written: tuple[dict[str, str], dict[str, str]] | None = None  # the same and the pixel, in both parts
+        self._plain = dict(zip(_link_names(len(compiled.links)), self._link_addresses(), strict=True))
+        for name, purpose in _PAGES.items():
+            self._plain[name] = links.to(purpose, reader.delivery_id)
+        self._plain["page_pause"] = self._plain["page_preferences"]
+        self.unsubscribe = self._plain["page_unsubscribe"]
+        self._written: tuple[dict[str, bytes], dict[str, bytes]] | None = None  # the same and the pixel, in both parts
         # What a text can depend on beside a reader's own name and addresses.
         self._facts: dict[str, Hashable] = {
             "quiz": reader.quiz_result,
@@ -178,13 +184,16 @@ class _Filler:
         if facts is None:
             own = {"pixel": "", **spelled(self._addresses()), **spelled(lines)}
             return finished(self._filled(written_template(html, source), own), html=html)
-        there = tuple(name for name, line in {**lines, "pixel": self._pixel}.items() if line)
-        key = (html, source, self._compiled.links, there, *[self._facts.get(name) for name in facts])
+        own = {**lines, "pixel": self._pixel}
+        there = tuple(map(bool, own.values()))
+        key = (html, source, self._compiled.links, there, *[self._facts[name] for name in facts if name in self._facts])
         pieces = kept(key)
         if pieces is None:
-            gaps: dict[str, str] = {name: gap(name) for name in (*self._plain, *there)}
-            empty = dict.fromkeys((*lines, "pixel"), "")
-            pieces = keep(key, self._filled(written_template(html, source), {**empty, **gaps}), html=html)
+            given = [name for name, line in own.items() if line]
+            gaps: dict[str, str] = {name: gap(name) for name in (*self._plain, *given)}
+            pieces = keep(
+                key, self._filled(written_template(html, source), {**dict.fromkeys(own, ""), **gaps}), html=html
+            )
         if self._written is None:
             self._written = written(self._addresses())
         return pieces.fill(self._written[html] | {name: written_line(line)[html] for name, line in lines.items()})
@@ -220,6 +229,8 @@ class _Filler:
 
 def stable_choice(key: str, count: int) -> int:
     """A number below `count` that is always the same for a key and even over many keys."""
+    if count == 1:
+        return 0
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % count
 
 

@@ -7,8 +7,7 @@ addresses that are signed for them; conditions ask about little else, and come o
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from jinja2 import nodes
@@ -16,25 +15,25 @@ from jinja2 import nodes
 from funnel.compose.language import ALLOWED, LINK_FUNCTIONS, TEXT
 from funnel.compose.written import SOFT, Spelled, finished
 
-_GAP = re.compile("\0([a-z0-9_]+)\0")
+_GAP = re.compile(rb"\0([a-z0-9_]+)\0")
 _OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
 _FIRST_NAME = "first_name"
 _NOTES = ("ref", "notes")
 _CALLS = (*LINK_FUNCTIONS, *_NOTES)
 
 
-@dataclass(frozen=True, slots=True)
 class Pieces:
-    """Text and the names of what is to stand between, in turns; the first and the last are text."""
+    """Text, and the names of what is to stand between, in turns; the first and the last are text."""
 
-    turns: tuple[str, ...]
+    def __init__(self, turns: Sequence[bytes]) -> None:
+        self._turns = list(turns)
+        self._names = tuple(name.decode("ascii") for name in turns[1::2])
 
-    def fill(self, values: Mapping[str, str]) -> bytes:
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
         """The part as it stands in the mail, with each value as `written` gives it."""
-        turns = list(self.turns)
-        for place in range(1, len(turns), 2):
-            turns[place] = values[turns[place]]
-        return "".join(turns).encode("ascii")
+        turns = self._turns.copy()
+        turns[1::2] = [values[name] for name in self._names]
+        return b"".join(turns)
 
 
 _MOST = 512
@@ -57,7 +56,7 @@ def keep(key: Hashable, filled: str, *, html: bool) -> Pieces:
     """The pieces of a part that was filled with gaps; kept, among some hundred others."""
     if len(_KEPT) >= _MOST:
         _KEPT.clear()
-    pieces = Pieces(tuple(_GAP.split(finished(filled, html=html).decode("ascii"))))
+    pieces = Pieces(_GAP.split(finished(filled, html=html)))
     _KEPT[key] = pieces
     return pieces
 

@@ -48,27 +48,32 @@ def spelled(values: Mapping[str, str]) -> dict[str, Spelled]:
     found: dict[str, Spelled] = {}
     for name, value in values.items():
         ready = Spelled(value)
-        ready.in_text, ready.in_html = texts[name] and texts[name] + SOFT, htmls[name] and htmls[name] + SOFT
+        text, html = texts[name].decode("ascii"), htmls[name].decode("ascii")
+        ready.in_text, ready.in_html = text and text + SOFT, html and html + SOFT
         found[name] = ready
     return found
 
 
-def written(values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def written(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Lines as they stand in the text and in the HTML part, without the soft line end that follows them there."""
     joined = "\n".join(("", *values.values()))
     # A dot where a line may begin would have to be encoded.
     one_line_each = joined.count("\n") == len(values)
     if one_line_each and not (joined.encode().translate(None, _HARMLESS) or ".." in joined or "\n." in joined):
-        same = {name: value if len(value) <= _LINE else _broken(value) for name, value in values.items()}
+        lines = joined.encode("ascii").split(b"\n")[1:]
+        if lines and max(map(len, lines)) > _LINE:
+            lines = [_broken(line) for line in lines]
+        same = dict(zip(values, lines, strict=True))
         return same, same
     pairs = {name: written_line(value) for name, value in values.items()}
     return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
 
 
 @lru_cache(maxsize=4096)
-def written_line(line: str) -> tuple[str, str]:
+def written_line(line: str) -> tuple[bytes, bytes]:
     """The same of one line: many readers have one name, and all of them one subject."""
-    return spell(line).removesuffix(SOFT), spell(str(escape(line))).removesuffix(SOFT)
+    text, html = spell(line).removesuffix(SOFT), spell(str(escape(line))).removesuffix(SOFT)
+    return text.encode("ascii"), html.encode("ascii")
 
 
 def spell(text: str) -> str:
@@ -111,12 +116,12 @@ def finished(filled: str, *, html: bool) -> bytes:
     return filled.removesuffix(SOFT).encode("ascii")
 
 
-def _broken(address: str) -> str:
+def _broken(address: bytes) -> bytes:
     if len(address) <= _LINE:
         return address
     # The next line must not begin with a dot.
-    end = _LINE - 1 if address[_LINE] == "." else _LINE
-    return address[:end] + SOFT + _broken(address[end:])
+    end = _LINE - 1 if address[_LINE : _LINE + 1] == b"." else _LINE
+    return address[:end] + SOFT.encode() + _broken(address[end:])
 
 
 def _in_text(value: object) -> str:

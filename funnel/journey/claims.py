@@ -28,8 +28,9 @@ _MARK = "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapt
 _HAND_OVER = UpdateEach(f"{_MARK} WHERE delivery.id = {{key}}", as_json=True, until=UTCDateTime())
 # Most of them at once: lessons to readers of whom `permission` has nothing to say but yes.
 _HAND_OVER_PLAIN = UpdateEach(
-    f"{_MARK}, lead WHERE delivery.id = {{key}} AND {{plus}}delivery.state = 'claimed' AND delivery.lease_by = :worker "
-    "AND delivery.kind = 'lesson' AND lead.id = delivery.lead_id AND lead.state = 'confirmed' "
+    f"{_MARK}, lead WHERE delivery.id = {{key}} AND {{as_is}}delivery.state = 'claimed' "
+    "AND delivery.lease_by = :worker AND delivery.kind = 'lesson' "
+    "AND lead.id = delivery.lead_id AND lead.state = 'confirmed' "
     "AND (lead.paused_until IS NULL OR lead.paused_until <= :now) RETURNING delivery.id",
     as_json=True,
     until=UTCDateTime(),

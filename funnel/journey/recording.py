@@ -25,12 +25,12 @@ from funnel.people.tally import count_lesson, reach
 # course is under way now. One statement asks for that and writes it down.
 _ACCEPTED = UpdateEach(
     "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
-    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND {plus}delivery.state = 'handing_over' "
+    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND {as_is}delivery.state = 'handing_over' "
     "AND delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL "
-    # Else this may have been the last mail of its walk.
-    "AND NOT EXISTS (SELECT 1 FROM enrolment WHERE enrolment.id = delivery.enrolment_id "
-    "AND enrolment.state = 'active' AND enrolment.due_at IS NULL) "
-    "AND NOT EXISTS (SELECT 1 FROM signup WHERE signup.id = delivery.signup_id AND signup.received_at IS NULL) "
+    # Else this may have been the last mail of its walk. Asked so that each row is found by its number, on any data.
+    "AND (SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "
+    "WHERE enrolment.id = delivery.enrolment_id) IS NOT TRUE "
+    "AND (SELECT signup.received_at IS NULL FROM signup WHERE signup.id = delivery.signup_id) IS NOT TRUE "
     "RETURNING delivery.id, delivery.sequence, delivery.lesson_id, (SELECT signup.id FROM signup "
     "WHERE signup.id = delivery.signup_id AND signup.under_way_at IS NULL) AS begun",
     at=UTCDateTime(),

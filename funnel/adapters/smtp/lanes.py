@@ -124,8 +124,9 @@ class Dispatch:
             else:
                 self._advance(key.data)
         now = time.monotonic()
-        for lane in [lane for lane in self._lanes if lane.connection.wire.deadline <= now]:
-            self._advance(lane, lane.connection.wire.expired())
+        if first <= now:
+            for lane in [lane for lane in self._lanes if lane.connection.wire.deadline <= now]:
+                self._advance(lane, lane.connection.wire.expired())
         return bool(ready)
 
     def _advance(self, lane: Lane, loss: Lost | None = None) -> None:
