@@ -27,6 +27,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    literal_column,
     make_url,
     text,
 )
@@ -129,20 +130,14 @@ class UpdateEach:
 
     A statement for each row costs its way to PostgreSQL and back and a plan, which is more than the change itself.
     `sql` is an UPDATE with `{each}` where the document stands as a table, its `{key}`, the row's number, and `{value}`,
-    a text, or JSON with `as_json`; it may give rows back (RETURNING). `{as_is}` before a text column that has an index
-    keeps the rows from being found by that: how many are in a state just now, no database knows. `types` are those of
-    parameters that need one.
+    a text, or JSON with `as_json`; it may give rows back (RETURNING). `types` are those of parameters that need one.
     """
 
     def __init__(self, sql: str, *, as_json: bool = False, **types: TypeEngine[Any]) -> None:
         document = "json_each" if as_json else "json_each_text"
         ways = {
-            "sqlite": {"each": "json_each(:each) AS each", "key": "CAST(each.key AS INTEGER)", "as_is": "+"},
-            "postgresql": {
-                "each": f"{document}(CAST(:each AS JSON)) AS each",
-                "key": "CAST(each.key AS BIGINT)",
-                "as_is": "'' || ",
-            },
+            "sqlite": {"each": "json_each(:each) AS each", "key": "CAST(each.key AS INTEGER)"},
+            "postgresql": {"each": f"{document}(CAST(:each AS JSON)) AS each", "key": "CAST(each.key AS BIGINT)"},
         }
         typed = [bindparam(name, type_=kind) for name, kind in types.items()]
         self._statements = {
@@ -150,9 +145,24 @@ class UpdateEach:
         }
 
     def __call__(self, session: Session, rows: Mapping[int, object], **values: object) -> CursorResult[Any]:
-        """Changes these rows, each with its value; the result holds what the statement gives back."""
+        """Changes these rows, each with its value; the result holds what the statement gives back.
+
+        What the session knows is written first. A statement that does not ask for what it changes, such as the state,
+        needs its rows locked before. They are taken in the order of their numbers, as far as the plan allows.
+        """
+        session.flush()
         connection = session.connection()
-        return connection.execute(self._statements[connection.dialect.name], {"each": json.dumps(rows), **values})
+        document = json.dumps(dict(sorted(rows.items())))
+        return connection.execute(self._statements[connection.dialect.name], {"each": document, **values})
+
+
+def unindexed(column: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """The column as it is, for a condition by which no rows are to be looked for.
+
+    How many deliveries are in a state just now no database knows, and each takes it for few: asked for five hundred by
+    their numbers and by their state, it would read all that are in that state.
+    """
+    return column.concat(literal_column("''"))
 
 
 class _Values(TypeDecorator[Sequence[Any]]):
@@ -170,7 +180,7 @@ class _Values(TypeDecorator[Sequence[Any]]):
 
 
 class among(FunctionElement[bool]):
-    """Whether a column holds one of these values: one parameter, however many they are.
+    """Whether a column of numbers or texts holds one of these values: one parameter, however many they are.
 
     `IN` has a parameter for each, and building and reading a statement of five hundred costs more than running it.
     """
@@ -181,6 +191,10 @@ class among(FunctionElement[bool]):
     def __init__(self, column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[Any]) -> None:
         of = BigInteger() if isinstance(column.type, Integer) else String()
         super().__init__(column, bindparam(None, list(values), type_=_Values(of)))
+
+    def self_group(self, against: object = None) -> among:
+        """Itself: for SQLite a condition would be compared with 1, and then no index serves it."""
+        return self
 
 
 @compiles(among)

@@ -59,8 +59,8 @@ def written(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, byte
     joined = "\n".join(("", *values.values()))
     # A dot where a line may begin would have to be encoded.
     one_line_each = joined.count("\n") == len(values)
-    if one_line_each and not (joined.encode().translate(None, _HARMLESS) or ".." in joined or "\n." in joined):
-        lines = joined.encode("ascii").split(b"\n")[1:]
+    lines = joined.encode().split(b"\n")[1:] if one_line_each else []
+    if one_line_each and not (b"".join(lines).translate(None, _HARMLESS) or ".." in joined or "\n." in joined):
         if lines and max(map(len, lines)) > _LINE:
             lines = [_broken(line) for line in lines]
         same = dict(zip(values, lines, strict=True))

@@ -12,12 +12,12 @@ from typing import cast
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from funnel.db import UpdateEach, UTCDateTime, among
+from funnel.db import UpdateEach, UTCDateTime, among, unindexed
 from funnel.journey.context import Context
 from funnel.journey.drafts import Draft, Unfillable
 from funnel.journey.enrolment import skip
 from funnel.journey.outcomes import hold
-from funnel.journey.permission import refusal, resting_until, suppressions
+from funnel.journey.permission import MAY_HAVE_LESSONS, refusal, resting_until, suppressions
 from funnel.journey.stale import on_their_day
 from funnel.models import Delivery, DeliveryState, Lead
 from funnel.people.suppression import suppressed
@@ -26,12 +26,10 @@ from funnel.people.suppression import suppressed
 _ASKED = (Lead.id, Lead.email, Lead.state, Lead.paused_until)
 _MARK = "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapter = :by, filled = {value} FROM {each}"
 _HAND_OVER = UpdateEach(f"{_MARK} WHERE delivery.id = {{key}}", as_json=True, until=UTCDateTime())
-# Most of them at once: lessons to readers of whom `permission` has nothing to say but yes.
+# Most of them at once.
 _HAND_OVER_PLAIN = UpdateEach(
-    f"{_MARK}, lead WHERE delivery.id = {{key}} AND {{as_is}}delivery.state = 'claimed' "
-    "AND delivery.lease_by = :worker AND delivery.kind = 'lesson' "
-    "AND lead.id = delivery.lead_id AND lead.state = 'confirmed' "
-    "AND (lead.paused_until IS NULL OR lead.paused_until <= :now) RETURNING delivery.id",
+    f"{_MARK}, lead WHERE delivery.id = {{key}} AND delivery.state || '' = 'claimed' AND delivery.lease_by = :worker "
+    f"AND delivery.kind = 'lesson' AND lead.id = delivery.lead_id AND {MAY_HAVE_LESSONS} RETURNING delivery.id",
     as_json=True,
     until=UTCDateTime(),
     now=UTCDateTime(),
@@ -73,7 +71,7 @@ def renew(session: Session, ids: Collection[int], worker: str, lease_until: date
     """A sign of life for what is claimed and has not begun."""
     session.execute(
         update(Delivery)
-        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.CLAIMED, Delivery.lease_by == worker)
         .values(lease_until=lease_until)
         .execution_options(synchronize_session=False)
     )
@@ -104,7 +102,7 @@ def _who_may_go(session: Session, context: Context, ids: Collection[int], worker
     held = (
         select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
-        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.CLAIMED, Delivery.lease_by == worker)
         .order_by(Delivery.id)
         .with_for_update(of=Delivery)
     )
@@ -123,7 +121,7 @@ def give_back(
         if ids:
             session.execute(
                 update(Delivery)
-                .where(among(Delivery.id, ids), Delivery.state == state, Delivery.lease_by == worker)
+                .where(among(Delivery.id, ids), unindexed(Delivery.state) == state, Delivery.lease_by == worker)
                 .values(state=DeliveryState.WAITING, lease_until=None, queued_until=queued_until)
                 .execution_options(synchronize_session=False)
             )
@@ -132,7 +130,7 @@ def give_back(
 def hold_all(session: Session, problems: Sequence[Unfillable], now: datetime) -> None:
     """What could not be filled waits for a person."""
     reasons = {problem.delivery_id: problem.reason for problem in problems}
-    for row in session.scalars(select(Delivery).where(Delivery.id.in_(list(reasons)))):
+    for row in session.scalars(select(Delivery).where(among(Delivery.id, reasons))):
         hold(session, row, reasons[row.id], now)
 
 
@@ -140,7 +138,7 @@ def _waiting(ids: Sequence[int], now: datetime) -> Select[int, str, date | None,
     return (
         select(Delivery.id, Delivery.kind, Delivery.local_date, Lead.zone)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
-        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
+        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.WAITING, Delivery.not_before <= now)
         .order_by(Delivery.id)
     )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, exists, select, update
 from sqlalchemy.orm import Session
 
-from funnel.db import among
+from funnel.db import among, unindexed
 from funnel.journey.context import Context
 from funnel.journey.due import load_batch, step
 from funnel.journey.editions import paused_since
@@ -98,7 +98,7 @@ def _trust(session: Session, ids: Sequence[int], until: datetime | None, *only: 
     # What is locked is being claimed at this moment. Not waiting for it, this cannot stand in a worker's way.
     still = (
         select(Delivery.id)
-        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, *only)
+        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.WAITING, *only)
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)
     )

@@ -11,6 +11,9 @@ from funnel.links import Links
 from funnel.models import DeliveryKind, Lead, LeadState
 from funnel.people.suppression import suppressed
 
+# In SQL, where many are asked at once: a lead (`lead`) to whom a lesson may go at `:now`, by all that `refusal` and
+# `resting_until` say, if the address is not suppressed. It may leave some out; they are asked one by one.
+MAY_HAVE_LESSONS = "lead.state = 'confirmed' AND (lead.paused_until IS NULL OR lead.paused_until <= :now)"
 _ASKED_FOR = frozenset({DeliveryKind.CONFIRMATION, DeliveryKind.ASSET})
 
 

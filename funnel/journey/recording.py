@@ -22,17 +22,17 @@ from funnel.models import Delivery, FunnelStage, LessonMeasure, Signup
 from funnel.people.tally import count_lesson, reach
 
 # A lesson in the middle of its walk, to somebody who has had what was promised: it has no consequences but one, that a
-# course is under way now. One statement asks for that and writes it down.
+# course may be under way now (`not_under_way`, a sign-up). One statement asks for that and writes it down.
 _ACCEPTED = UpdateEach(
     "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
-    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND {as_is}delivery.state = 'handing_over' "
+    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND delivery.state || '' = 'handing_over' "
     "AND delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL "
     # Else this may have been the last mail of its walk. Asked so that each row is found by its number, on any data.
     "AND (SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "
     "WHERE enrolment.id = delivery.enrolment_id) IS NOT TRUE "
     "AND (SELECT signup.received_at IS NULL FROM signup WHERE signup.id = delivery.signup_id) IS NOT TRUE "
     "RETURNING delivery.id, delivery.sequence, delivery.lesson_id, (SELECT signup.id FROM signup "
-    "WHERE signup.id = delivery.signup_id AND signup.under_way_at IS NULL) AS begun",
+    "WHERE signup.id = delivery.signup_id AND signup.under_way_at IS NULL) AS not_under_way",
     at=UTCDateTime(),
 )
 
@@ -45,36 +45,25 @@ def record_all(
     Gives back how many of which (sequence, lesson) are to be counted as accepted, by `count_accepted` and last of all:
     all workers add to the same few rows, and whoever has touched one holds up the others until the end.
     """
-    accepted = {key: outcome for key, outcome in outcomes.items() if outcome.kind is OutcomeKind.ACCEPTED}
-    plain = _without_consequences(session, context, accepted, adapter, now)
-    rest = [key for key in outcomes if key not in plain]
+    accepted = {key: provider_id_of(each) for key, each in outcomes.items() if each.kind is OutcomeKind.ACCEPTED}
+    plain = _ACCEPTED(session, accepted, by=adapter, at=now).all() if accepted else []
+    done = {row.id for row in plain}
+    rest = [key for key in outcomes if key not in done]
     if rest:
         rows = session.scalars(select(Delivery).where(among(Delivery.id, rest)).order_by(Delivery.id).with_for_update())
         for row in rows.all():
             record(session, context, row, outcomes[row.id], adapter, now)
-    return Counter(plain.values())
+    begun = {(row.not_under_way, row.sequence) for row in plain if row.not_under_way is not None}
+    courses = {sequence for sequence in {sequence for _, sequence in begun} if _is_course(session, context, sequence)}
+    for signup_id in sorted({signup_id for signup_id, sequence in begun if sequence in courses}):
+        reach(session, session.get_one(Signup, signup_id), FunnelStage.UNDER_WAY, now)
+    return Counter((row.sequence, row.lesson_id) for row in plain)
 
 
 def count_accepted(session: Session, counts: Counter[tuple[str, str]], now: datetime) -> None:
     """Adds to the counters, in one order, so that two workers never wait for each other in a circle."""
     for (sequence, lesson), n in sorted(counts.items()):
         count_lesson(session, sequence, lesson, LessonMeasure.ACCEPTED, now, n)
-
-
-def _without_consequences(
-    session: Session, context: Context, outcomes: Mapping[int, Outcome], adapter: str, now: datetime
-) -> dict[int, tuple[str, str]]:
-    """Writes down those lessons whose walk goes on and whose sign-up has come as far before; their places."""
-    if not outcomes:
-        return {}
-    ids = {key: provider_id_of(outcome) for key, outcome in outcomes.items()}
-    rows = _ACCEPTED(session, ids, by=adapter, at=now).all()
-    not_under_way = [row for row in rows if row.begun is not None]
-    courses = {sequence: _is_course(session, context, sequence) for sequence in {row.sequence for row in not_under_way}}
-    for row in not_under_way:
-        if courses[row.sequence]:
-            reach(session, session.get_one(Signup, row.begun), FunnelStage.UNDER_WAY, now)
-    return {row.id: (row.sequence, row.lesson_id) for row in rows}
 
 
 def _is_course(session: Session, context: Context, sequence: str) -> bool:

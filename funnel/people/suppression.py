@@ -28,9 +28,10 @@ def suppress(
 
 def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict[str, str]:
     """Of these addresses, those that must not be mailed, with the reason."""
-    digests = {links.address_digest(email_key(address)): address for address in addresses}
-    rows = session.execute(select(Suppression.digest, Suppression.reason).where(among(Suppression.digest, digests)))
-    return {digests[digest]: reason for digest, reason in rows}
+    digests = {address: links.address_digest(email_key(address)) for address in addresses}
+    query = select(Suppression.digest, Suppression.reason).where(among(Suppression.digest, set(digests.values())))
+    reasons = dict(session.execute(query).all())
+    return {address: reasons[digest] for address, digest in digests.items() if digest in reasons}
 
 
 def unsuppress(session: Session, links: Links, address: str) -> bool:

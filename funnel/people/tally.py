@@ -41,6 +41,7 @@ def count_lesson(
 
 
 def _add(session: Session, model: type[FunnelCount] | type[LessonCount], key: dict[str, Any], n: int) -> None:
+    session.flush()  # all who count come by these few rows, so nobody holds one while waiting for rows of their own
     connection = session.connection()
     connection.execute(_adding(connection.dialect.name, model), {**key, "n": n})
 

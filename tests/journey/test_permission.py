@@ -11,7 +11,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.delivery import deliver
 from funnel.journey.permission import refusal, resting_until, suppressions
 from funnel.models import DeliveryKind, Lead, LeadState, SuppressionReason
-from funnel.people.suppression import suppress
+from funnel.people.suppression import suppress, suppressed
 from funnel.wiring import Service
 from tests.journey.batches import many_waiting
 
@@ -36,3 +36,11 @@ def test_of_many_lessons_each_is_sent_or_not_as_it_would_be_alone(service: Servi
     deliver(service, ids, "worker")
     assert sorted(mail.recipient.address for mail in outbox.mails) == sorted(may_go)
     assert len(may_go) == 2  # who has confirmed and never paused, or no longer does
+
+
+def test_an_address_is_suppressed_however_it_is_spelled_and_whoever_else_is_asked_about(service: Service) -> None:
+    spelled = ["dan@example.org", "Dan@Example.org", "DAN@example.org", "ada@example.org"]
+    with service.db.write() as session:
+        suppress(session, service.links, "dan@EXAMPLE.org", SuppressionReason.BOUNCED, service.clock.now())
+        found = suppressed(session, service.links, spelled)
+    assert set(found) == set(spelled[:3])

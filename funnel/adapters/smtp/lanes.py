@@ -124,7 +124,7 @@ class Dispatch:
             else:
                 self._advance(key.data)
         now = time.monotonic()
-        if first <= now:
+        if first <= now:  # else none can have expired: a deadline that was set since lies further ahead
             for lane in [lane for lane in self._lanes if lane.connection.wire.deadline <= now]:
                 self._advance(lane, lane.connection.wire.expired())
         return bool(ready)
