@@ -6,12 +6,15 @@ No address says anything about the reader: no e-mail, no name, only numbers and 
 from __future__ import annotations
 
 import hmac
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 
+_NUMBERS = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -30,6 +33,10 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"  # sign-in row, issued
 
 
+# Every mail holds these. One digest of the delivery signs them all, a quarter of it for each, in this order for ever.
+_IN_EVERY_MAIL = (Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)
+_SIZE = 16
+
 EXPIRES: dict[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=30),
     Purpose.DOWNLOAD: timedelta(days=90),
@@ -42,21 +49,26 @@ EXPIRES: dict[Purpose, timedelta] = {
 class Links:
     """Makes and opens links for one site. The first key signs, all keys open.
 
-    A signature is keyed BLAKE2b of 16 bytes (RFC 7693, 2.9), with a key for each purpose: a mail holds a dozen tokens,
-    and an HMAC for each would cost as much as filling the mail.
+    A signature is keyed BLAKE2b (RFC 7693, 2.9), 16 bytes of it. A mail holds a dozen tokens, and signing each by itself
+    would cost more than filling the mail: what every mail holds is signed together, and so are the links of a lesson,
+    whose last number, the link's, stands beside what is signed. Whoever has one of them has the mail with all of them.
     """
 
     site_url: str
     keys: tuple[str, ...]
     bounce_address: str = ""  # where mail that comes back is to go; empty: to the sender's own address
     _macs: dict[Purpose, list[blake2b]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _together: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
+    _lessons: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
     _paths: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _message_ids: blake2b = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for purpose in Purpose:
-            self._macs[purpose] = [_mac(key, f"funnel.{purpose.name}", 16) for key in self.keys]
+            self._macs[purpose] = [_mac(key, f"funnel.{purpose.name}", _SIZE) for key in self.keys]
             self._paths[purpose] = self.url(f"{purpose.value}/")
+        self._together.extend(_mac(key, "funnel.every-mail", _SIZE * len(_IN_EVERY_MAIL)) for key in self.keys)
+        self._lessons.extend(_mac(key, "funnel.lesson", _SIZE) for key in self.keys)
         object.__setattr__(self, "_message_ids", _mac(self.keys[-1], "message-id", 10))
 
     def token(self, purpose: Purpose, *numbers: int) -> str:
@@ -67,12 +79,11 @@ class Links:
         if len(token) > 200 or not token.isascii():
             return None
         text, _, signature = token.rpartition(".")
-        if not any(hmac.compare_digest(_hex(mac, text), signature) for mac in self._macs[purpose]):
+        if not _NUMBERS.fullmatch(text):
             return None
-        try:
-            numbers = tuple(int(part, 36) for part in text.split("-"))
-        except ValueError:
+        if not any(hmac.compare_digest(each, signature) for each in self._signatures(purpose, text)):
             return None
+        numbers = tuple(int(part, 36) for part in text.split("-"))
         return numbers if len(numbers) == count else None
 
     def dated_token(self, purpose: Purpose, number: int, now: datetime) -> str:
@@ -90,15 +101,22 @@ class Links:
         return f"{self.site_url}/{path.lstrip('/')}"
 
     def to(self, purpose: Purpose, *numbers: int) -> str:
-        suffix = ".gif" if purpose is Purpose.OPEN else ""
-        return f"{self._paths[purpose]}{self.token(purpose, *numbers)}{suffix}"
+        return f"{self._paths[purpose]}{self.token(purpose, *numbers)}{_suffix(purpose)}"
+
+    def in_every_mail(self, delivery_id: int) -> dict[Purpose, str]:
+        """The addresses that every mail of a course holds: its pages and its pixel."""
+        number = _base36(delivery_id)
+        digest, size = _hex(self._together[0], number), 2 * _SIZE
+        urls = {}
+        for at, purpose in enumerate(_IN_EVERY_MAIL):
+            urls[purpose] = f"{self._paths[purpose]}{number}.{digest[at * size : (at + 1) * size]}{_suffix(purpose)}"
+        return urls
 
     def clicks(self, delivery_id: int, edition_lesson_id: int, count: int) -> list[str]:
         """The tracked addresses of a lesson's links 0 to `count` - 1."""
-        start = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}-"
-        path, mac = self._paths[Purpose.CLICK], self._macs[Purpose.CLICK][0]
-        texts = [start + _base36(n) for n in range(count)]
-        return [f"{path}{text}.{_hex(mac, text)}" for text in texts]
+        lesson = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}"
+        start, end = f"{self._paths[Purpose.CLICK]}{lesson}-", f".{_hex(self._lessons[0], lesson)}"
+        return [f"{start}{number}{end}" for number in map(_base36, range(count))]
 
     def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
         return self._paths[purpose] + self.dated_token(purpose, number, now)
@@ -127,7 +145,24 @@ class Links:
         return hmac.digest(self.keys[-1].encode(), f"address:{email_key}".encode(), "sha256").hex()
 
     def _signed(self, purpose: Purpose, text: str) -> str:
-        return f"{text}.{_hex(self._macs[purpose][0], text)}"
+        return f"{text}.{next(self._signatures(purpose, text))}"
+
+    def _signatures(self, purpose: Purpose, text: str) -> Iterator[str]:
+        """What a token of this text may be signed with, by each key."""
+        if purpose in _IN_EVERY_MAIL:
+            start = 2 * _SIZE * _IN_EVERY_MAIL.index(purpose)
+            for mac in self._together:
+                yield _hex(mac, text)[start : start + 2 * _SIZE]
+        elif purpose is Purpose.CLICK:
+            for mac in self._lessons:
+                yield _hex(mac, text.rpartition("-")[0])
+        # Mail that left before its tokens were signed together still opens by this, for as long as it is kept.
+        for mac in self._macs[purpose]:
+            yield _hex(mac, text)
+
+
+def _suffix(purpose: Purpose) -> str:
+    return ".gif" if purpose is Purpose.OPEN else ""
 
 
 def _mac(key: str, use: str, size: int) -> blake2b:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from funnel.links import EXPIRES, Links, Purpose
 
 LINKS = Links("https://letters.example.org", ("the-newest-key-0123456789abcdefghij",))
+TWO_KEYS = Links("https://letters.example.org", ("b" * 100, "a" * 32))
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 
 
@@ -69,12 +70,43 @@ def test_no_address_of_a_reader_stands_in_a_link() -> None:
 
 
 def test_a_signature_is_keyed_blake2b_with_a_key_for_its_purpose() -> None:
-    links = Links("https://letters.example.org", ("b" * 100, "a" * 32))
+    for purpose in (Purpose.CONFIRM, Purpose.DOWNLOAD, Purpose.WATCH, Purpose.BOOK, Purpose.SIGN_IN):
+        assert TWO_KEYS.token(purpose, 101, 7) == f"2t-7.{_signature(f'funnel.{purpose.name}', b'2t-7')}"
+
+
+def test_each_purpose_of_every_mail_has_its_own_quarter_of_one_signature() -> None:
+    together = _signature("funnel.every-mail", b"2t", size=64)
+    for at, purpose in enumerate((Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)):
+        assert TWO_KEYS.token(purpose, 101) == f"2t.{together[32 * at : 32 * (at + 1)]}"
+        assert TWO_KEYS.in_every_mail(101)[purpose] == TWO_KEYS.to(purpose, 101)
+
+
+def test_the_links_of_a_lesson_share_the_signature_of_its_delivery_and_lesson() -> None:
+    shared = _signature("funnel.lesson", b"2t-7")
+    assert TWO_KEYS.token(Purpose.CLICK, 101, 7, 0) == f"2t-7-0.{shared}"
+    assert TWO_KEYS.open(Purpose.CLICK, f"2t-7-3.{shared}", 3) == (101, 7, 3)
+    for other in (f"2t-8-0.{shared}", f"2u-7-0.{shared}", f"2t-7.{shared}", f"2t-7-0-0.{shared}"):
+        assert TWO_KEYS.open(Purpose.CLICK, other, 3) is None
+    # The link's number is not signed: it may be any, in one way to write it.
+    for number in ("", "_0", "1_0", "+1", " 1", "1 ", "-1", "."):
+        assert TWO_KEYS.open(Purpose.CLICK, f"2t-7-{number}.{shared}", 3) is None
+
+
+@pytest.mark.parametrize("key", ["a" * 32, "b" * 100])
+def test_mail_that_left_before_tokens_were_signed_together_still_opens(key: str) -> None:
+    numbers = {Purpose.CLICK: (101, 7, 3)}
     for purpose in Purpose:
-        key = hmac.new(b"b" * 100, f"funnel.{purpose.name}".encode(), "sha256").digest()
-        assert links.token(purpose, 101, 7) == f"2t-7.{blake2b(b'2t-7', key=key, digest_size=16).hexdigest()}"
+        wanted = numbers.get(purpose, (101,))
+        text = "2t-7-3" if purpose is Purpose.CLICK else "2t"
+        token = f"{text}.{_signature(f'funnel.{purpose.name}', text.encode(), key=key)}"
+        assert TWO_KEYS.open(purpose, token, len(wanted)) == wanted
 
 
 def test_the_links_of_a_lesson_are_made_as_each_would_be() -> None:
     links = Links("https://letters.example.org", ("a" * 32,))
     assert links.clicks(101, 7, 40) == [links.to(Purpose.CLICK, 101, 7, n) for n in range(40)]
+
+
+def _signature(use: str, text: bytes, *, size: int = 16, key: str = "b" * 100) -> str:
+    derived = hmac.new(key.encode(), use.encode(), "sha256").digest()
+    return blake2b(text, key=derived, digest_size=size).hexdigest()

@@ -123,11 +123,12 @@ class _Filler:
     ) -> None:
         self._compiled, self._reader, self._links, self._sent_at, self._web = compiled, reader, links, sent_at, web
         self._first_name = one_line(reader.first_name)
-        self._pixel = links.to(Purpose.OPEN, reader.delivery_id) if reader.tracking == "full" and not web else ""
+        pages = links.in_every_mail(reader.delivery_id)
+        self._pixel = pages[Purpose.OPEN] if reader.tracking == "full" and not web else ""
         # Plain values, because a call in the sandbox costs more than all the rest of a link.
         self._plain = dict(zip(_link_names(len(compiled.links)), self._link_addresses(), strict=True))
         for name, purpose in _PAGES.items():
-            self._plain[name] = links.to(purpose, reader.delivery_id)
+            self._plain[name] = pages[purpose]
         self._plain["page_pause"] = self._plain["page_preferences"]
         self.unsubscribe = self._plain["page_unsubscribe"]
         self._written: tuple[dict[str, bytes], dict[str, bytes]] | None = None  # the same and the pixel, in both parts
