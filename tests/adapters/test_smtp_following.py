@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from funnel.adapters.smtp.lane import Lane
+from funnel.adapters.smtp.terms import Exchange
 from funnel.adapters.smtp.wire import READ, WRITE, Wire
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, outcomes
@@ -60,9 +61,9 @@ def test_room_to_write_is_never_taken_for_a_server_that_speaks_unasked(
     server, watched = serve(), set()
     write, follow = Wire._write, Lane.follow
 
-    def in_pieces(wire: Wire) -> bool:
+    def in_pieces(wire: Wire, ask: Exchange) -> bool:
         """As when the system took the mail in pieces, and the answers were there before anybody looked."""
-        done = write(wire)
+        done = write(wire, ask)
         wire.interest = WRITE
         time.sleep(0.02)
         return done
@@ -84,11 +85,11 @@ def test_a_mail_whose_final_dot_has_left_is_never_taken_for_one_that_has_not(
     """The system takes all but so many bytes of the mail and the beginning of the next, and then nothing more."""
     server, write = serve(), Wire._write
 
-    def stuck(wire: Wire) -> bool:
+    def stuck(wire: Wire, ask: Exchange) -> bool:
         if b"\r\n.\r\nMAIL FROM" not in bytes(wire._left):
-            return write(wire)
+            return write(wire, ask)
         left, wire._left = wire._left, wire._left[:-kept_back]
-        write(wire)
+        write(wire, ask)
         wire._left = left[-kept_back:]
         raise OSError("the line went dead")
 

@@ -1,6 +1,6 @@
 """What is said to a mail server and in what order, without a socket: generators that ask for bytes to be moved.
 
-A conversation yields what it needs next (connect, encrypt, write, read) and is sent the reply; whoever drives it moves
+A conversation yields what it needs next (connect, encrypt, exchange) and is sent the replies; whoever drives it moves
 the bytes and throws `Lost` into it when that fails. So the order of words can be read from top to bottom, and any
 number of conversations can be driven by one thread.
 """
@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from funnel.adapters.message import Envelope, Unsendable, prepare
 from funnel.adapters.smtp.replies import Lost, Reply
 from funnel.adapters.smtp.rules import Phase, classify
-from funnel.adapters.smtp.terms import Connect, Encrypt, Follow, Read, Relay, Session, Steps, Timeouts, Write
+from funnel.adapters.smtp.terms import Connect, Encrypt, Exchange, Follow, Relay, Session, Steps, Timeouts
 from funnel.mail import Mail, Outcome, OutcomeKind
+
+_BEGINNING = (Phase.MAIL, Phase.RCPT, Phase.DATA)
+_FOLLOW = Follow()
 
 
 def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
@@ -28,7 +31,8 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
     helo = relay.helo or literal()
     if relay.tls == "implicit":
         yield Encrypt(times.connect)
-    _expect(220, (yield from _reply(times.greeting)), Phase.OPEN)
+    (greeting,) = yield Exchange(b"", 1, times.greeting)
+    _expect(220, greeting, Phase.OPEN)
     extensions = yield from _ehlo(relay, helo)
     if relay.tls == "starttls":
         if "STARTTLS" not in extensions:
@@ -59,7 +63,7 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     envelope, session.begun = session.begun, None
     session.ahead = envelope is not None
     if envelope is not None:
-        refused = yield from _answers(session, times)
+        refused = yield from _together(session, [], times)
     else:
         try:
             envelope = _envelope(session, mail)
@@ -70,17 +74,16 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     if refused is not None:
         return refused
     content, next_begun = _stuffed(envelope.content, dots=mail.parts is None), b""
-    if session.pipelining and isinstance(following := (yield Follow()), Mail):
+    if session.pipelining and isinstance(following := (yield _FOLLOW), Mail):
         next_begun = _begun(session, following)
     session.phase = Phase.BODY
     try:
-        yield Write(content + next_begun, times.block)
+        (reply,) = yield Exchange(content + next_begun, 1, times.final, times.block)
     except Lost as loss:
         if loss.unsent <= len(next_begun):
             session.phase = Phase.SENT  # the final dot has left: the server may have the mail
         raise
     session.phase = Phase.SENT
-    reply = yield from _reply(times.final)
     if reply.code // 100 == 2:
         return Outcome(OutcomeKind.ACCEPTED, reply.detail, provider_id=_queue_id(reply.text))
     if reply.code // 100 == 3:
@@ -114,41 +117,49 @@ def _lines(commands: list[str]) -> bytes:
 
 
 def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
-    """All commands in one write."""
+    """All commands in one write, none where they were in the write before. The first refusal is the outcome; None: go
+    on."""
     reset = session.needs_reset
-    yield Write(_lines(["RSET", *commands] if reset else commands), times.command)
-    if reset:
-        _expect(250, (yield from _reply(times.command)), Phase.MAIL)
-        session.needs_reset = False
-    return (yield from _answers(session, times))
-
-
-def _answers(session: Session, times: Timeouts) -> Steps[Outcome | None]:
-    """Every reply to commands sent together, in order. The first refusal is the outcome; None: go on."""
-    refused: Outcome | None = None
+    data = _lines(["RSET", *commands] if reset else commands)
     try:
-        for phase in (Phase.MAIL, Phase.RCPT, Phase.DATA):
-            session.phase = phase
-            reply = yield from _reply(times.data)
-            if refused is None:
-                refused = _checked(session, reply)
-            elif phase is Phase.DATA and reply.code == 354:
-                # It waits for a mail that has no reader: give it none (RFC 2920, 3.1).
-                yield Write(b".\r\n", times.block)
-                yield from _reply(times.command)
-    except Lost:
+        said = yield Exchange(data, len(_BEGINNING) + reset, times.data, times.command)
+    except Lost as loss:
         # It said why before it hung up: that counts.
+        refused = _refused(session, loss.said[reset:])
         if refused is None:
             raise
         session.closing = True
+        return refused
+    if reset:
+        _expect(250, said[0], Phase.MAIL)
+        session.needs_reset = False
+    refused = _refused(session, said[reset:])
+    if refused is not None and said[-1].code == 354:
+        try:
+            # It waits for a mail that has no reader: give it none (RFC 2920, 3.1).
+            yield Exchange(b".\r\n", 1, times.command, times.block)
+        except Lost:
+            session.closing = True
     return refused
+
+
+def _refused(session: Session, said: Sequence[Reply]) -> Outcome | None:
+    """What the first refusal among these replies means; where there is none, the phase is as far as they lead."""
+    for phase, reply in zip(_BEGINNING, said, strict=False):
+        session.phase = phase
+        refused = _checked(session, reply)
+        if refused is not None:
+            return refused
+    if len(said) < len(_BEGINNING):
+        session.phase = _BEGINNING[len(said)]
+    return None
 
 
 def _in_turn(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
     if session.needs_reset:
         _expect(250, (yield from _command("RSET", times.command)), Phase.MAIL)
         session.needs_reset = False
-    for phase, command in zip((Phase.MAIL, Phase.RCPT, Phase.DATA), commands, strict=True):
+    for phase, command in zip(_BEGINNING, commands, strict=True):
         session.phase = phase
         refused = _checked(session, (yield from _command(command, times.data)))
         if refused is not None:
@@ -213,14 +224,9 @@ def _expect(code: int, reply: Reply, phase: Phase) -> None:
 
 
 def _command(line: str, timeout: float) -> Steps[Reply]:
-    yield Write(f"{line}\r\n".encode(), timeout)
-    return (yield from _reply(timeout))
-
-
-def _reply(timeout: float) -> Steps[Reply]:
-    reply = yield Read(timeout)
+    (reply,) = yield Exchange(f"{line}\r\n".encode(), 1, timeout, timeout)
     if not isinstance(reply, Reply):
-        raise TypeError("a Read is answered with a Reply")
+        raise TypeError("an exchange is answered with replies")
     return reply
 
 

@@ -26,7 +26,10 @@ class Lane:
         self.following: Mail | None = None
         self.ready = False
         connection.wire.rest()
-        self._steps = _talk(connection, mail, self._relay)
+        if connection.session is None:
+            self._steps = _from_nothing(connection, mail, self._relay)
+        else:
+            self._steps = hand_over(connection.session, mail, self._relay.timeouts)
 
     def follow(self, mail: Mail | None) -> None:
         """Says which mail is the next one of a lane that is ready; None where none is known."""
@@ -40,15 +43,16 @@ class Lane:
             while not self.ready:
                 if loss is None:
                     try:
-                        done, reply = wire.proceed()
+                        answer = wire.proceed()
                     except Lost as found:
                         loss = found
                     else:
-                        if not done:
+                        if answer is None:
                             return None
-                        self._ask(self._steps.send(reply))
+                        # A generator that has not begun takes nothing but None.
+                        self._ask(self._steps.send(answer or None))
                 if loss is not None:
-                    loss.unsent = wire.unsent
+                    loss.unsent, loss.said = wire.unsent, wire.said
                     # The conversation is told first: it may know the outcome already.
                     self._ask(self._steps.throw(loss))
                     loss = None
@@ -65,7 +69,6 @@ class Lane:
             self.connection.wire.begin(ask)
 
 
-def _talk(connection: Connection, mail: Mail, relay: Relay) -> Steps[Outcome]:
-    if connection.session is None:
-        connection.session = yield from opening(relay, connection.wire.literal)
+def _from_nothing(connection: Connection, mail: Mail, relay: Relay) -> Steps[Outcome]:
+    connection.session = yield from opening(relay, connection.wire.literal)
     return (yield from hand_over(connection.session, mail, relay.timeouts))

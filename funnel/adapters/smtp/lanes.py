@@ -116,6 +116,7 @@ class Dispatch:
         first = min(lane.connection.wire.deadline for lane in self._lanes)
         ready = self._selector.select(min(most, max(0.0, first - time.monotonic())))
         for key, _ in ready:
+            key.data.connection.wire.readable = True
             if key.data in self._idle:
                 # The server said something, or hung up, though nobody had asked.
                 self._retire(key.data)
@@ -142,28 +143,30 @@ class Dispatch:
                     return
             else:
                 if outcome is not None:
-                    self._settled(lane, outcome)
-                    return
-                if lane.ready and lane.connection.session is not None:
-                    self._pool.answered(lane.connection.session)
-                if not lane.ready or self._pool.follows:
+                    if not self._goes_on(lane, outcome):
+                        return
+                elif not lane.ready:
                     self._watch(lane)
-                    if lane.ready:
-                        self._ready.add(lane)
                     return
-                lane.follow(None)
+                else:
+                    if lane.connection.session is not None:
+                        self._pool.answered(lane.connection.session)
+                    if self._pool.follows:
+                        self._watch(lane)
+                        self._ready.add(lane)
+                        return
+                    lane.follow(None)
             loss = None
 
-    def _settled(self, lane: Lane, outcome: Outcome) -> None:
-        """Notes the outcome; the lane goes on with the following mail, or waits for one where it may carry more."""
+    def _goes_on(self, lane: Lane, outcome: Outcome) -> bool:
+        """Notes the outcome. Whether the lane has a following mail; else it waits for one, if it may carry more."""
         self._known.append((lane.mail.key, outcome))
         if outcome.kind in CHANNEL_WIDE:
             self._verdict = self._verdict or outcome
         session, following = lane.connection.session, lane.following
         if following is not None and session is not None and not session.closing:
             lane.take(lane.connection, following)
-            self._advance(lane)
-            return
+            return True
         if following is not None:
             self._returned.append(following)  # nothing of its content has left
         if self._verdict is None and lane.connection.usable(self._relay.mails_per_connection):
@@ -172,6 +175,7 @@ class Dispatch:
             self._idle.add(lane)
         else:
             self._retire(lane, keep=True)
+        return False
 
     def _reopened(self, lane: Lane, loss: Lost) -> bool:
         """What a loss means for the mail; True when it goes on at once over a new connection.
@@ -223,10 +227,13 @@ class Dispatch:
             lane.connection.wire.close()
 
     def _watch(self, lane: Lane) -> None:
-        wanted = (lane.connection.wire.fd, lane.connection.wire.interest)
+        wire = lane.connection.wire
+        if lane.watched is not None and lane.watched[1] == wire.interest:
+            return
+        wanted = (wire.fd, wire.interest)
         if lane.watched is None:
             self._selector.register(wanted[0], wanted[1], lane)
-        elif lane.watched != wanted:
+        else:
             self._selector.modify(wanted[0], wanted[1], lane)
         lane.watched = wanted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ _TRAILING = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})\b")
 class Lost(Exception):
     """The conversation cannot go on. `words` say why; `kind` is what it means for a mail that had not begun.
 
-    `unsent` is how many bytes of the last write were still here.
+    Of the last exchange, `unsent` is how many bytes were still here, and `said` the replies that had come.
     """
 
     def __init__(self, words: str, kind: OutcomeKind = OutcomeKind.TEMPORARY, *, timed_out: bool = False) -> None:
@@ -28,6 +29,7 @@ class Lost(Exception):
         self.kind = kind
         self.timed_out = timed_out
         self.unsent = 0
+        self.said: Sequence[Reply] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +63,30 @@ class ReplyReader:
     """Bytes in, replies out. Holds at most one line too many, whatever the server sends."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._at = 0  # what stands before has been read
         self._lines: list[str] = []
         self._code = b""
 
     def feed(self, data: bytes) -> None:
-        self._buffer += data
+        self._buffer = self._buffer[self._at :] + data
+        self._at = 0
 
     def forget(self) -> None:
         """Drops what was received and not yet read: nothing said before TLS may count after it (RFC 3207, 6)."""
-        self._buffer.clear()
+        self._buffer, self._at = b"", 0
         self._lines.clear()
 
     def next(self) -> Reply | None:
         """The next whole reply, or None until more bytes come. Raises Lost when this cannot be SMTP."""
         while True:
-            end = self._buffer.find(b"\n") + 1
-            if (end or len(self._buffer)) > LONGEST_LINE:
+            end = self._buffer.find(b"\n", self._at) + 1
+            if (end or len(self._buffer)) - self._at > LONGEST_LINE:
                 raise Lost("The server sent a reply line that is too long")
             if not end:
                 return None
-            said = bytes(self._buffer[:end])
-            del self._buffer[:end]
+            said = self._buffer[self._at : end]
+            self._at = end
             if not self._lines and (reply := _whole(said)) is not None:
                 return reply
             line = _LINE.fullmatch(said)

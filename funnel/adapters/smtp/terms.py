@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from funnel.adapters.message import Envelope
-from funnel.adapters.smtp.replies import Reply
 from funnel.adapters.smtp.rules import Phase
-from funnel.mail import Mail
 
 T = TypeVar("T")
 
@@ -55,24 +54,25 @@ class Encrypt:
     timeout: float
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Exchange(NamedTuple):
+    """Bytes to write, which may be none, and how many replies to read then. Answered with these.
+
+    `wait` is seconds for each reply, `block` for each time the server takes data.
+    """
+
     data: bytes
-    timeout: float
+    replies: int
+    wait: float
+    block: float = math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    timeout: float
-
-
-@dataclass(frozen=True, slots=True)
 class Follow:
     """Which mail is next on this connection? Answered with it, or with None where none is there yet."""
 
 
-Ask = Connect | Encrypt | Write | Read
-Steps = Generator[Ask | Follow, Reply | Mail | None, T]
+Ask = Connect | Encrypt | Exchange
+# What is sent back is what the ask says; no type checker can tell which of several asks is answered.
+Steps = Generator[Ask | Follow, Any, T]
 
 
 @dataclass(slots=True)

@@ -10,15 +10,16 @@ import selectors
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from funnel.adapters.smtp.replies import Lost, Reply, ReplyReader
-from funnel.adapters.smtp.terms import Ask, Connect, Encrypt, Read, Relay, Write
+from funnel.adapters.smtp.terms import Ask, Connect, Encrypt, Exchange, Relay
 from funnel.mail import OutcomeKind
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY})
-_DOING = {Connect: "the connection", Encrypt: "TLS", Write: "the server to take data", Read: "the server's answer"}
+_MOST = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,9 @@ class Wire:
         self._replies = ReplyReader()
         self._ask: Ask | None = None
         self._left = memoryview(b"")
-
-    @property
-    def connecting(self) -> bool:
-        """While this is true the file descriptor may change from one `proceed` to the next."""
-        return isinstance(self._ask, Connect)
+        self._said: list[Reply] = []
+        self.connecting = False  # while this is true the file descriptor may change from one `proceed` to the next
+        self.readable = True  # something may have come that was not read
 
     @property
     def fd(self) -> int:
@@ -57,15 +56,25 @@ class Wire:
         """How many bytes of the last write the system has not taken."""
         return len(self._left)
 
+    @property
+    def said(self) -> Sequence[Reply]:
+        """The replies to the last exchange that have come."""
+        return self._said
+
     def begin(self, ask: Ask) -> None:
-        self._ask = ask
-        self.deadline = time.monotonic() + ask.timeout
-        if isinstance(ask, Write):
+        self._ask, self._said = ask, []
+        if isinstance(ask, Exchange):
+            self.connecting = False
             self._left = memoryview(ask.data)
+            self.deadline = time.monotonic() + (ask.block if ask.data else ask.wait)
+        else:
+            self.connecting = isinstance(ask, Connect)
+            self.deadline = time.monotonic() + ask.timeout
 
     def rest(self) -> None:
         """Nothing is asked and nothing can expire. What the server says now, it says unasked."""
         self._ask = None
+        self.connecting = False
         self.deadline = math.inf
         self.interest = READ
 
@@ -76,19 +85,19 @@ class Wire:
         own = str(self._socket.getsockname()[0]).partition("%")[0]
         return f"[IPv6:{own}]" if ":" in own else f"[{own}]"
 
-    def proceed(self) -> tuple[bool, Reply | None]:
-        """(done, reply of a Read). Raises Lost when the connection is of no more use."""
+    def proceed(self) -> Sequence[Reply] | None:
+        """What an ask is answered with once it is done, which is no reply where it asked for none; None until then.
+
+        Raises Lost when the connection is of no more use.
+        """
         ask = self._ask
         try:
-            if isinstance(ask, Read):
-                reply = self._read()
-                return reply is not None, reply
-            if isinstance(ask, Write):
-                return self._write(), None
+            if isinstance(ask, Exchange):
+                return self._said if self._exchange(ask) else None
             if isinstance(ask, Connect):
-                return self._connect(), None
+                return () if self._connect() else None
             if isinstance(ask, Encrypt):
-                return self._encrypt(), None
+                return () if self._encrypt() else None
         except ssl.SSLCertVerificationError as error:
             raise Lost(_untrusted(self._relay, error), OutcomeKind.AUTH_CONFIG) from error
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
@@ -98,11 +107,17 @@ class Wire:
             raise Lost(_no_tls(self._relay, error), kind) from error
         except OSError as error:
             raise Lost(f"The connection to {_place(self._relay)} broke: {error.strerror or error}") from error
-        return True, None
+        return ()
 
     def expired(self) -> Lost:
         """The loss that a passed deadline is."""
-        waited = "the server" if self._ask is None else f"{_DOING[type(self._ask)]} for {self._ask.timeout:g} seconds"
+        ask, waited = self._ask, "the server"
+        if isinstance(ask, Exchange) and self._left:
+            waited = f"the server to take data for {ask.block:g} seconds"
+        elif isinstance(ask, Exchange):
+            waited = f"the server's answer for {ask.wait:g} seconds"
+        elif ask is not None:
+            waited = f"{'the connection' if isinstance(ask, Connect) else 'TLS'} for {ask.timeout:g} seconds"
         return Lost(f"Waited for {waited}, in vain ({_place(self._relay)})", timed_out=True)
 
     def quiet(self) -> bool:
@@ -167,7 +182,12 @@ class Wire:
             return False
         return True
 
-    def _write(self) -> bool:
+    def _exchange(self, ask: Exchange) -> bool:
+        if self._left and not self._write(ask):
+            return False
+        return self._read(ask)
+
+    def _write(self, ask: Exchange) -> bool:
         """True when the last byte (in TLS: the last record) is with the system; until then no whole mail has left."""
         while self._left:
             try:
@@ -179,25 +199,34 @@ class Wire:
                 self.interest = READ
                 return False
             self._left = self._left[sent:]
-            if self._ask is not None:
-                # The limit is for a server that takes nothing, not for a slow line.
-                self.deadline = time.monotonic() + self._ask.timeout
+            # The limit is for a server that takes nothing, not for a slow line.
+            self.deadline = time.monotonic() + (ask.block if self._left else ask.wait)
         return True
 
-    def _read(self) -> Reply | None:
-        while (reply := self._replies.next()) is None:
+    def _read(self, ask: Exchange) -> bool:
+        """Whether all replies are there. A plain connection is asked only when the selector saw something on it."""
+        while True:
+            while (reply := self._replies.next()) is not None:
+                self._said.append(reply)
+                if len(self._said) == ask.replies:
+                    return True
+                self.deadline = time.monotonic() + ask.wait
+            self.interest = READ
+            if not self.readable:
+                return False
             try:
-                data = self._open().recv(65536)
+                data = self._open().recv(_MOST)
             except (BlockingIOError, ssl.SSLWantReadError):
-                self.interest = READ
-                return None
+                self.readable = False
+                return False
             except ssl.SSLWantWriteError:
                 self.interest = WRITE
-                return None
+                return False
             if not data:
                 raise Lost("The server closed the connection")
+            # TLS may hold more of what it has taken from the connection, of which no selector knows.
+            self.readable = len(data) == _MOST or isinstance(self._socket, ssl.SSLSocket)
             self._replies.feed(data)
-        return reply
 
 
 def _place(relay: Relay) -> str:
