@@ -130,21 +130,32 @@ class UpdateEach:
 
     A statement for each row costs its way to PostgreSQL and back and a plan, which is more than the change itself.
     `sql` is an UPDATE with `{each}` where the document stands as a table, its `{key}`, the row's number, and `{value}`,
-    a text, or JSON with `as_json`; it may give rows back (RETURNING). `types` are those of parameters that need one.
+    a text, or JSON with `as_json`; it may give rows back (RETURNING). It may hold `{listed}`, a table of texts `listed`
+    with the column `value`. `types` are those of parameters that need one.
     """
 
     def __init__(self, sql: str, *, as_json: bool = False, **types: TypeEngine[Any]) -> None:
         document = "json_each" if as_json else "json_each_text"
         ways = {
-            "sqlite": {"each": "json_each(:each) AS each", "key": "CAST(each.key AS INTEGER)"},
-            "postgresql": {"each": f"{document}(CAST(:each AS JSON)) AS each", "key": "CAST(each.key AS BIGINT)"},
+            "sqlite": {
+                "each": "json_each(:each) AS each",
+                "key": "CAST(each.key AS INTEGER)",
+                "listed": "json_each(:listed) AS listed",
+            },
+            "postgresql": {
+                "each": f"{document}(CAST(:each AS JSON)) AS each",
+                "key": "CAST(each.key AS BIGINT)",
+                "listed": "json_array_elements_text(CAST(:listed AS JSON)) AS listed(value)",
+            },
         }
         typed = [bindparam(name, type_=kind) for name, kind in types.items()]
         self._statements = {
             dialect: text(sql.format(**words, value="each.value")).bindparams(*typed) for dialect, words in ways.items()
         }
 
-    def __call__(self, session: Session, rows: Mapping[int, object], **values: object) -> CursorResult[Any]:
+    def __call__(
+        self, session: Session, rows: Mapping[int, object], listed: Iterable[str] | None = None, **values: object
+    ) -> CursorResult[Any]:
         """Changes these rows, each with its value; the result holds what the statement gives back.
 
         What the session knows is written first. A statement that does not ask for what it changes, such as the state,
@@ -152,8 +163,10 @@ class UpdateEach:
         """
         session.flush()
         connection = session.connection()
-        document = json.dumps(dict(sorted(rows.items())))
-        return connection.execute(self._statements[connection.dialect.name], {"each": document, **values})
+        values["each"] = json.dumps(dict(sorted(rows.items())))
+        if listed is not None:
+            values["listed"] = json.dumps(list(listed))
+        return connection.execute(self._statements[connection.dialect.name], values)
 
 
 def unindexed(column: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:

@@ -49,8 +49,8 @@ EXPIRES: dict[Purpose, timedelta] = {
 class Links:
     """Makes and opens links for one site. The first key signs, all keys open.
 
-    A signature is keyed BLAKE2b (RFC 7693, 2.9), 16 bytes of it. A mail holds a dozen tokens, and signing each by itself
-    would cost more than filling the mail: what every mail holds is signed together, and so are the links of a lesson,
+    A signature is 16 bytes of keyed BLAKE2b (RFC 7693, 2.9). A mail holds a dozen tokens, and to sign each by itself
+    would cost as much as filling the mail: what every mail holds is signed together, and so are the links of a lesson,
     whose last number, the link's, stands beside what is signed. Whoever has one of them has the mail with all of them.
     """
 

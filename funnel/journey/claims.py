@@ -20,16 +20,17 @@ from funnel.journey.outcomes import hold
 from funnel.journey.permission import MAY_HAVE_LESSONS, refusal, resting_until, suppressions
 from funnel.journey.stale import on_their_day
 from funnel.models import Delivery, DeliveryState, Lead
-from funnel.people.suppression import suppressed
+from funnel.people.suppression import NONE_SUPPRESSED, digest_of
 
 # What `permission` asks of a lead, and no more.
 _ASKED = (Lead.id, Lead.email, Lead.state, Lead.paused_until)
 _MARK = "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapter = :by, filled = {value} FROM {each}"
 _HAND_OVER = UpdateEach(f"{_MARK} WHERE delivery.id = {{key}}", as_json=True, until=UTCDateTime())
-# Most of them at once.
+# Most of them at once. Where one of them is suppressed, all are asked one by one.
 _HAND_OVER_PLAIN = UpdateEach(
     f"{_MARK}, lead WHERE delivery.id = {{key}} AND delivery.state || '' = 'claimed' AND delivery.lease_by = :worker "
-    f"AND delivery.kind = 'lesson' AND lead.id = delivery.lead_id AND {MAY_HAVE_LESSONS} RETURNING delivery.id",
+    f"AND delivery.kind = 'lesson' AND lead.id = delivery.lead_id AND {MAY_HAVE_LESSONS} AND {NONE_SUPPRESSED} "
+    "RETURNING delivery.id",
     as_json=True,
     until=UTCDateTime(),
     now=UTCDateTime(),
@@ -85,11 +86,11 @@ def hand_over(
     What this worker does not hold any more is left out; what may not go is skipped or put off.
     """
     until = context.clock.machine_now() + timedelta(seconds=context.settings.wire_seconds)
-    never = suppressed(session, context.links, {draft.mail.recipient.address for draft in drafts})
-    plain = {draft.delivery_id: draft.facts for draft in drafts if draft.mail.recipient.address not in never}
-    marked = _HAND_OVER_PLAIN(session, plain, until=until, by=adapter, worker=worker, now=now)
+    asked = {draft.delivery_id: draft.facts for draft in drafts}
+    addresses = [digest_of(context.links, draft.mail.recipient.address) for draft in drafts]
+    marked = _HAND_OVER_PLAIN(session, asked, addresses, until=until, by=adapter, worker=worker, now=now)
     cleared = set(marked.scalars())
-    asked = {draft.delivery_id: draft.facts for draft in drafts if draft.delivery_id not in cleared}
+    asked = {key: facts for key, facts in asked.items() if key not in cleared}
     if asked:
         may_go = {key: asked[key] for key in _who_may_go(session, context, asked, worker, now)}
         _HAND_OVER(session, may_go, until=until, by=adapter)

@@ -13,12 +13,15 @@ from funnel.links import Links
 from funnel.models import Suppression, SuppressionReason
 from funnel.people.leads import email_key
 
+# In SQL, about all of a list of `digest_of` at once: none of these addresses is suppressed.
+NONE_SUPPRESSED = "NOT EXISTS (SELECT 1 FROM {listed} CROSS JOIN suppression WHERE suppression.digest = listed.value)"
+
 
 def suppress(
     session: Session, links: Links, address: str, reason: SuppressionReason, now: datetime, note: str = ""
 ) -> None:
     """From now on this address is not mailed. The first reason stays, but a complaint outranks a bounce."""
-    digest = links.address_digest(email_key(address))
+    digest = digest_of(links, address)
     known = session.get(Suppression, digest)
     if known is None:
         session.add(Suppression(digest=digest, reason=reason, note=note[:500], at=now))
@@ -28,14 +31,19 @@ def suppress(
 
 def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict[str, str]:
     """Of these addresses, those that must not be mailed, with the reason."""
-    digests = {address: links.address_digest(email_key(address)) for address in addresses}
+    digests = {address: digest_of(links, address) for address in addresses}
     query = select(Suppression.digest, Suppression.reason).where(among(Suppression.digest, set(digests.values())))
     reasons = dict(session.execute(query).all())
     return {address: reasons[digest] for address, digest in digests.items() if digest in reasons}
 
 
+def digest_of(links: Links, address: str) -> str:
+    """What a suppression keeps of an address, however it is spelled."""
+    return links.address_digest(email_key(address))
+
+
 def unsuppress(session: Session, links: Links, address: str) -> bool:
     """Forgets that an address is suppressed; False where it was not."""
-    digest = links.address_digest(email_key(address))
+    digest = digest_of(links, address)
     gone = session.scalars(delete(Suppression).where(Suppression.digest == digest).returning(Suppression.digest))
     return gone.first() is not None
