@@ -78,17 +78,16 @@ class Mail:
         """The same in pieces: headers, text part, what is between, HTML part, end."""
         text, html = self.parts or (quoted_printable(self.text), quoted_printable(self.html))
         boundary = f"=_{binascii.crc32(self.key.encode()):08x}{len(html):x}"
-        head = [
-            f"From: {self.sender}",
-            f"To: {self.recipient}",
-            f"Subject: {_encoded(self.subject)}",
-            *[f"{name}: {_one_line(value)}" for name, value in self.headers],
-            f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"',
-            "",
-            f"--{boundary}\r\n{_PART.format('plain')}",
-        ]
-        between = f"\r\n--{boundary}\r\n{_PART.format('html')}"
-        return "\r\n".join(head).encode("ascii"), text, between.encode(), html, f"\r\n--{boundary}--\r\n".encode()
+        further = "".join([f"{name}: {value}\r\n" for name, value in self.headers])
+        if further.count("\n") != len(self.headers) or further.count("\r") != len(self.headers):
+            raise ValueError("a header value may not hold a line break")
+        head = (
+            f"From: {self.sender}\r\nTo: {self.recipient}\r\nSubject: {_encoded(self.subject)}\r\n{further}"
+            f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
+            f"--{boundary}\r\n{_PART_TEXT}"
+        )
+        between = f"\r\n--{boundary}\r\n{_PART_HTML}"
+        return head.encode("ascii"), text, between.encode(), html, f"\r\n--{boundary}--\r\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +127,9 @@ class Adapter(Protocol):
 
 
 _PART = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+_PART_TEXT, _PART_HTML = _PART.format("plain"), _PART.format("html")
+# How many line ends the first of a mail's pieces has beside those of its further headers, if its subject has one line.
+HEAD_LINES = 10
 
 
 def quoted_printable(text: str) -> bytes:
@@ -141,15 +143,10 @@ def _shown(name: str, address: str) -> str:
     return formataddr((name, address))
 
 
-def _one_line(value: str) -> str:
-    if "\r" in value or "\n" in value:
-        raise ValueError("a header value may not hold a line break")
-    return value
-
-
 @lru_cache(maxsize=256)
 def _encoded(value: str) -> str:
-    _one_line(value)
+    if "\r" in value or "\n" in value:
+        raise ValueError("a header value may not hold a line break")
     return (
         value if value.isascii() and len(value) < 900 else Header(value, "utf-8", maxlinelen=74).encode(linesep="\r\n")
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import idna
 
-from funnel.mail import Address, Mail, Outcome, OutcomeKind
+from funnel.mail import HEAD_LINES, Address, Mail, Outcome, OutcomeKind
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1: characters in a line, without its CRLF
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -34,12 +34,24 @@ class Unsendable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One mail as it goes out: two addresses, the content in CRLF lines, and whether SMTPUTF8 is needed for it."""
+    """One mail as it goes out: two addresses, the content in CRLF lines, and whether SMTPUTF8 is needed for it.
+
+    The content is kept in the pieces it came in, because who sends it puts it together with more.
+    """
 
     sender: str
     recipient: str
-    content: bytes
+    pieces: Sequence[bytes]
     utf8: bool
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self.pieces)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the content has."""
+        return sum(map(len, self.pieces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +66,51 @@ def prepare(mail: Mail, *, utf8: bool) -> Envelope:
 
     Raises Unsendable: the reader's address is none, or a header would break out of its line, or the sender is not one.
     """
-    _check_headers(mail)
-    sender = _own_address(mail.sender.address, utf8=utf8, whose="The sender's address")
+    sender = _own_address(mail.sender.address, utf8, "The sender's address")
     # An empty return path is a right one: nobody is told when such a mail bounces (RFC 5321, 4.5.5).
-    bounces_to = mail.envelope_from and _own_address(mail.envelope_from, utf8=utf8, whose="The return address")
-    dead = OutcomeKind.PERMANENT_RECIPIENT
-    recipient = _wire_address(mail.recipient.address, utf8=utf8, whose="The reader's address", kind=dead)
-    content = _content(mail, sender, recipient)
+    bounces_to = mail.envelope_from and _own_address(mail.envelope_from, utf8, "The return address")
+    recipient = _wire_address(mail.recipient.address, utf8, "The reader's address", OutcomeKind.PERMANENT_RECIPIENT)
+    pieces = _pieces(mail, sender, recipient)
     if isinstance(mail, Signed):
-        content = mail.sign(content)
-    return Envelope(bounces_to, recipient, content, not (bounces_to + sender + recipient).isascii())
+        pieces = (mail.sign(b"".join(pieces)),)
+    return Envelope(bounces_to, recipient, pieces, not (bounces_to + sender + recipient).isascii())
+
+
+def _pieces(mail: Mail, sender: str, recipient: str) -> Sequence[bytes]:
+    """The message with the addresses in their wire form; where a local part is UTF-8, the header is too (RFC 6532)."""
+    shown = {address: _stand_in(address) for address in (sender, recipient) if not address.isascii()}
+    sender_shown, recipient_shown = shown.get(sender, sender), shown.get(recipient, recipient)
+    if sender_shown != mail.sender.address or recipient_shown != mail.recipient.address:
+        mail = replace(
+            mail,
+            sender=Address(mail.sender.name, sender_shown),
+            recipient=Address(mail.recipient.name, recipient_shown),
+        )
+    try:
+        head, *body = mail.pieces()
+    except ValueError as error:
+        _check_headers(mail)
+        words = f"The message cannot be written down: {error}"
+        raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words) from error
+    # A head of printable ASCII, with as many line ends as there are lines, is seen to be right at a glance.
+    if not _are_names(tuple(name for name, _ in mail.headers)) or head.translate(None, _PLAIN) != _line_ends(mail):
+        _check_headers(mail)
+    for address, used in shown.items():
+        head = head.replace(used.encode(), address.encode(), 1)
+    if mail.parts is not None:
+        # Parts that were written as quoted-printable are known to be right.
+        return _in_crlf(head), *body
+    return (_in_crlf(b"".join((head, *body))),)
+
+
+def _line_ends(mail: Mail) -> bytes:
+    return b"\r\n" * (len(mail.headers) + HEAD_LINES)
 
 
 def _check_headers(mail: Mail) -> None:
-    names, values = ("From", "To", "Subject"), (mail.sender.name, mail.recipient.name, mail.subject)
-    if mail.headers:
-        further, their_values = zip(*mail.headers, strict=True)
-        names, values = names + further, values + their_values
-    together = "".join(values)
-    # What is plain ASCII is seen at a glance; looking for single characters in the rest takes its time.
-    plain = together.isascii() and not together.encode("ascii").translate(None, _PLAIN)
-    harmless = plain or not _CONTROL.search(together)
-    if _are_names(names) and harmless:
-        return
-    for name, value in zip(names, values, strict=True):
+    """Raises Unsendable where a header's name is none, or its value would break out of its line."""
+    own = (("From", mail.sender.name), ("To", mail.recipient.name), ("Subject", mail.subject))
+    for name, value in (*own, *mail.headers):
         if not _HEADER_NAME.fullmatch(name):
             raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"{name[:40]!r} is not a name a header can have")
         if _CONTROL.search(value):
@@ -88,29 +121,6 @@ def _check_headers(mail: Mail) -> None:
 def _are_names(names: tuple[str, ...]) -> bool:
     """Whether each is a name a header can have; all mails of a kind have the same."""
     return all(map(_HEADER_NAME.fullmatch, names))
-
-
-def _content(mail: Mail, sender: str, recipient: str) -> bytes:
-    """The message with the addresses in their wire form; where a local part is UTF-8, the header is too (RFC 6532)."""
-    shown = {address: _stand_in(address) for address in (sender, recipient)}
-    if (shown[sender], shown[recipient]) != (mail.sender.address, mail.recipient.address):
-        mail = replace(
-            mail,
-            sender=Address(mail.sender.name, shown[sender]),
-            recipient=Address(mail.recipient.name, shown[recipient]),
-        )
-    try:
-        head, *body = mail.pieces()
-    except ValueError as error:
-        words = f"The message cannot be written down: {error}"
-        raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words) from error
-    for address, used in shown.items():
-        if used != address:
-            head = head.replace(used.encode(), address.encode(), 1)
-    if mail.parts is not None:
-        # Parts that were written as quoted-printable are known to be right.
-        return b"".join((_in_crlf(head), *body))
-    return _in_crlf(b"".join((head, *body)))
 
 
 def _in_crlf(content: bytes) -> bytes:
@@ -136,31 +146,36 @@ def _has_long_line(content: bytes) -> bool:
 
 
 def _stand_in(address: str) -> str:
-    """An ASCII address to build the headers with; itself where it is ASCII already."""
-    if address.isascii():
-        return address
+    """An ASCII address to build the headers with."""
     local, _, domain = address.rpartition("@")
     return f"utf8-{zlib.crc32(local.encode()):08x}-{len(local)}@{domain}"
 
 
 @lru_cache(maxsize=256)
-def _own_address(address: str, *, utf8: bool, whose: str) -> str:
+def _own_address(address: str, utf8: bool, whose: str) -> str:
     """One of ours in its wire form; a wrong one is a matter of the settings."""
-    return _wire_address(address, utf8=utf8, whose=whose, kind=OutcomeKind.AUTH_CONFIG)
+    return _wire_address(address, utf8, whose, OutcomeKind.AUTH_CONFIG)
 
 
-def _wire_address(address: str, *, utf8: bool, whose: str, kind: OutcomeKind) -> str:
+def _wire_address(address: str, utf8: bool, whose: str, kind: OutcomeKind) -> str:
     """The address with its domain in A-labels (RFC 5890). Raises Unsendable of `kind`, never repeating the address."""
     local, _, domain = address.rpartition("@")
     if not _LOCAL.fullmatch(local) or len(local.encode()) > 64:
         raise Unsendable(kind, f"{whose} is not an e-mail address")
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode("ascii")
-        except idna.IDNAError:
-            raise Unsendable(kind, f"{whose} has a domain that cannot exist") from None
-    if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
+    domain = _wire_domain(domain)
+    if not domain:
         raise Unsendable(kind, f"{whose} has a domain that cannot exist")
     if not local.isascii() and not utf8:
         raise Unsendable(kind, f"{whose} has letters before the @ that this mail server does not take (no SMTPUTF8)")
     return f"{local}@{domain}"
+
+
+@lru_cache(maxsize=1024)
+def _wire_domain(domain: str) -> str:
+    """The domain in A-labels; "" where it cannot exist."""
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            return ""
+    return domain if _DOMAIN.fullmatch(domain) and len(domain) <= 253 else ""

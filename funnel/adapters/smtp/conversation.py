@@ -73,12 +73,12 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
         refused = yield from begin(session, _commands(session, envelope), times)
     if refused is not None:
         return refused
-    content, next_begun = _stuffed(envelope.content, dots=mail.parts is None), b""
+    pieces, next_begun = _stuffed(envelope.pieces, dots=mail.parts is None), b""
     if session.pipelining and isinstance(following := (yield _FOLLOW), Mail):
         next_begun = _begun(session, following)
     session.phase = Phase.BODY
     try:
-        (reply,) = yield Exchange(content + next_begun, 1, times.final, times.block)
+        (reply,) = yield Exchange(b"".join((*pieces, next_begun)), 1, times.final, times.block)
     except Lost as loss:
         if loss.unsent <= len(next_begun):
             session.phase = Phase.SENT  # the final dot has left: the server may have the mail
@@ -93,12 +93,12 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
 
 def _envelope(session: Session, mail: Mail) -> Envelope:
     envelope = prepare(mail, utf8="SMTPUTF8" in session.extensions)
-    _check_size(session, len(envelope.content))
+    _check_size(session, envelope.size)
     return envelope
 
 
 def _commands(session: Session, envelope: Envelope) -> list[str]:
-    size = f" SIZE={len(envelope.content)}" if "SIZE" in session.extensions else ""
+    size = f" SIZE={envelope.size}" if "SIZE" in session.extensions else ""
     utf8 = " SMTPUTF8" if envelope.utf8 else ""
     return [f"MAIL FROM:<{envelope.sender}>{size}{utf8}", f"RCPT TO:<{envelope.recipient}>", "DATA"]
 
@@ -237,15 +237,15 @@ def _check_size(session: Session, size: int) -> None:
         raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words)
 
 
-def _stuffed(content: bytes, *, dots: bool) -> bytes:
+def _stuffed(pieces: Sequence[bytes], *, dots: bool) -> Sequence[bytes]:
     """The content as DATA wants it: dots doubled at line starts, the final dot at its end (RFC 5321, 4.5.2).
 
     Looking for `dots` is for content that may have them there.
     """
-    body = content.replace(b"\r\n.", b"\r\n..") if dots else content
-    first = b"." if body.startswith(b".") else b""
-    last = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
-    return b"".join((first, body, last))
+    if dots:
+        content = b"".join(pieces)
+        pieces = (b"." if content.startswith(b".") else b"", content.replace(b"\r\n.", b"\r\n.."))
+    return *pieces, b".\r\n" if pieces[-1].endswith(b"\r\n") else b"\r\n.\r\n"
 
 
 def _queue_id(text: str) -> str | None:
