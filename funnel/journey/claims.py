@@ -6,15 +6,15 @@ Plain statements over many rows, because a mapped object for each mail costs as 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, timedelta
-from typing import cast
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.orm import Session
 
 from funnel.db import UpdateEach, UTCDateTime, among, unindexed
 from funnel.journey.context import Context
-from funnel.journey.drafts import Draft, Unfillable
+from funnel.journey.drafts import ADDRESSEE, Draft, Unfillable
 from funnel.journey.enrolment import skip
 from funnel.journey.outcomes import hold
 from funnel.journey.permission import MAY_HAVE_LESSONS, refusal, resting_until, suppressions
@@ -39,14 +39,18 @@ _HAND_OVER_PLAIN = UpdateEach(
 
 def claim(
     session: Session, context: Context, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime
-) -> list[int]:
-    """Leases those that wait and are due, and gives them back in order; what another worker is claiming is left.
+) -> tuple[list[int], Sequence[Row[Any]]]:
+    """Leases those that wait and are due, and gives them back in order, with rows for `addressees`.
+
+    What another worker is claiming is left.
 
     It waits for whoever has a row locked, for a moment: what was passed over here would wait until the clock no longer
     believes it to be on the queue. A lesson whose local day has passed is put off where it may not go today.
     """
-    rows = session.execute(_waiting(ids, now).with_for_update(of=Delivery)).all()
-    found = on_their_day(session, context, rows, now)
+    waiting = _waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone).with_for_update(of=Delivery)
+    # Past the session, which would look at each of five hundred rows once more.
+    rows = session.connection().execute(waiting).all()
+    found = on_their_day(session, context, [(row[0], row[1], row[-2], row[-1]) for row in rows], now)
     session.flush()
     if found:
         session.execute(
@@ -55,14 +59,14 @@ def claim(
             .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
             .execution_options(synchronize_session=False)
         )
-    return found
+    return found, rows
 
 
 def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:
     """What waits is not put on the queue before `until` (machine time)."""
     session.execute(
         update(Delivery)
-        .where(among(Delivery.id, session.scalars(_waiting(ids, now).with_for_update(of=Delivery))))
+        .where(among(Delivery.id, session.scalars(_waiting(ids, now, Delivery.id).with_for_update(of=Delivery))))
         .values(queued_until=until)
         .execution_options(synchronize_session=False)
     )
@@ -135,10 +139,10 @@ def hold_all(session: Session, problems: Sequence[Unfillable], now: datetime) ->
         hold(session, row, reasons[row.id], now)
 
 
-def _waiting(ids: Sequence[int], now: datetime) -> Select[int, str, date | None, str | None]:
+def _waiting(ids: Sequence[int], now: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
     return (
-        select(Delivery.id, Delivery.kind, Delivery.local_date, Lead.zone)
-        .outerjoin(Lead, Lead.id == Delivery.lead_id)
+        select(*columns)
+        .outerjoin_from(Delivery, Lead, Lead.id == Delivery.lead_id)
         .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.WAITING, Delivery.not_before <= now)
         .order_by(Delivery.id)
     )

@@ -16,15 +16,16 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import structlog
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from funnel.journey import claims
 from funnel.journey.channel import CLOSES_CHANNEL, Channel
 from funnel.journey.context import Context
-from funnel.journey.drafts import Addressee, Draft, draft_all, readers_of
+from funnel.journey.drafts import Addressee, Draft, addressees, draft_all
 from funnel.journey.pace import put_off
 from funnel.journey.recording import count_accepted, record_all
 from funnel.mail import Mail, Outcome, OutcomeKind
@@ -69,6 +70,7 @@ class Batch:
         self._readers: dict[int, Addressee] = {}
         self._allowed: list[int] = []  # counted by the pace as sent
         self._taken: set[int] = set()  # by the adapter, and not given back because the channel has closed
+        self._left: set[int] = set()  # of the claimed, those that are so still, for all we know
         self._queue: deque[int] = deque()  # of the claimed, those that are not begun
         self._marked: deque[Draft] = deque()  # `handing over` is written, and the adapter has not taken them yet
         self._wire: dict[str, int] = {}  # mail key: delivery
@@ -82,18 +84,19 @@ class Batch:
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
 
-        def lease(session: Session) -> list[int]:
+        def lease(session: Session) -> tuple[list[int], Sequence[Row[Any]]]:
             closed = self._channel.closed_until(session, machine)
             if closed is not None:
                 claims.put_off(session, ids, now, closed)
-                return []
+                return [], []
             return claims.claim(session, context, ids, self._worker, now, self._lease(machine))
 
-        self._claimed = context.db.write_again(lease)
+        self._claimed, rows = context.db.write_again(lease)
         if not self._claimed:
             return False
+        self._left.update(self._claimed)
         with context.db.read() as session:
-            self._readers = readers_of(session, context, self._claimed)
+            self._readers = addressees(session, context, rows)
         self._queue.extend(self._paced(machine))
         return True
 
@@ -139,7 +142,7 @@ class Batch:
             if until is None and self._resume_at > machine:
                 until = self._resume_at
             untaken = [draft.delivery_id for draft in self._marked]
-            claims.give_back(session, self._claimed, untaken, self._worker, until)
+            claims.give_back(session, self._left, untaken, self._worker, until)
             count_accepted(session, counts, now)
 
         context.db.write_again(write)
@@ -201,6 +204,8 @@ class Batch:
             return cleared
 
         cleared = context.db.write_again(mark)
+        if not self._closed:
+            self._left.difference_update(ids)
         self._outcomes.clear()
         self._marked.extend(cleared)
 

@@ -6,7 +6,7 @@ an idempotency key refuse it with another content. So whatever a mail dates is d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
@@ -24,8 +24,9 @@ from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, LeadState, Si
 from funnel.people.admins import sign_in_url
 
 _TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
-_ADDRESSEE = select(
+ADDRESSEE = (
     Delivery.id,
+    Delivery.kind,
     Delivery.edition_lesson_id,
     Delivery.signup_id,
     Delivery.filled["sent_at"].as_string(),
@@ -37,7 +38,8 @@ _ADDRESSEE = select(
     Lead.booked_at.is_not(None),
     Lead.watched,
     Lead.tags,
-).join(Lead, Lead.id == Delivery.lead_id)
+)
+"""What `addressees` wants to know, of deliveries and their leads, if they have one."""
 _FACTS = tuple(field.name for field in fields(Reader))
 _facts_of = attrgetter(*_FACTS)
 
@@ -87,12 +89,20 @@ def reader_of(lead: Lead, delivery: Delivery, default_tracking: str) -> Reader:
 
 def readers_of(session: Session, context: Context, ids: Iterable[int]) -> dict[int, Addressee]:
     """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
-    default = context.library.practice.tracking
-    lessons = _ADDRESSEE.where(among(Delivery.id, ids), Delivery.kind == DeliveryKind.LESSON)
-    # Past the session, which would look at each of five hundred rows once more.
-    rows = session.connection().execute(lessons)
+    query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(among(Delivery.id, ids))
+    return addressees(session, context, session.execute(query))
+
+
+def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Addressee]:
+    """The same of rows that begin with ADDRESSEE."""
+    default, length = context.library.practice.tracking, len(ADDRESSEE)
     found = {}
-    for key, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, first_name, booked, watched, tags in rows:
+    for row in rows:
+        key, kind, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, name, booked, watched, tags = row[
+            :length
+        ]
+        if kind != DeliveryKind.LESSON or lead_id is None:
+            continue
         reader = Reader(
             delivery_id=key,
             edition_lesson_id=lesson or 0,
@@ -101,7 +111,7 @@ def readers_of(session: Session, context: Context, ids: Iterable[int]) -> dict[i
             email=email,
             tracking=_TRACKING[tracking or default],
             discreet=discreet,
-            first_name=first_name,
+            first_name=name,
             booked=booked,
             watched=watched,
             tags=tuple(sorted(tags)),

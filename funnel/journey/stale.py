@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Move, SendNow, decide_late, local_date
@@ -17,7 +17,7 @@ from funnel.journey.context import Context
 from funnel.journey.enrolment import LOOK_BACK, OPEN_STATES, busy_days, delivered_lessons, takes_a_day, walk_of
 from funnel.models import Delivery, DeliveryKind, Enrolment, Lead
 
-Waiting = Row[int, str, date | None, str | None]
+Waiting = tuple[int, str, date | None, str | None]
 """A delivery's number, its kind and local day, and its reader's own zone."""
 
 
