@@ -93,7 +93,7 @@ def _pieces(mail: Mail, sender: str, recipient: str) -> Sequence[bytes]:
         words = f"The message cannot be written down: {error}"
         raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words) from error
     # A head of printable ASCII, with as many line ends as there are lines, is seen to be right at a glance.
-    if not _are_names(tuple(name for name, _ in mail.headers)) or head.translate(None, _PLAIN) != _line_ends(mail):
+    if not _are_names(tuple([name for name, _ in mail.headers])) or head.translate(None, _PLAIN) != _line_ends(mail):
         _check_headers(mail)
     for address, used in shown.items():
         head = head.replace(used.encode(), address.encode(), 1)

@@ -18,7 +18,9 @@ from funnel.adapters.smtp.terms import Connect, Encrypt, Exchange, Follow, Relay
 from funnel.mail import Mail, Outcome, OutcomeKind
 
 _BEGINNING = (Phase.MAIL, Phase.RCPT, Phase.DATA)
+_GO_ON = [250, 250, 354]
 _FOLLOW = Follow()
+_NAMED = re.compile(r"queued as (\S+)|\bid=(\S+)|\bok:? ([\w.@-]{8,})$", re.IGNORECASE)
 
 
 def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
@@ -113,7 +115,7 @@ def _begun(session: Session, mail: Mail) -> bytes:
 
 
 def _lines(commands: list[str]) -> bytes:
-    return "".join(f"{line}\r\n" for line in commands).encode()
+    return ("\r\n".join(commands) + "\r\n").encode() if commands else b""
 
 
 def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
@@ -133,6 +135,9 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
     if reset:
         _expect(250, said[0], Phase.MAIL)
         session.needs_reset = False
+    if [reply.code for reply in said[reset:]] == _GO_ON:
+        session.phase = Phase.DATA
+        return None
     refused = _refused(session, said[reset:])
     if refused is not None and said[-1].code == 354:
         try:
@@ -250,7 +255,7 @@ def _stuffed(pieces: Sequence[bytes], *, dots: bool) -> Sequence[bytes]:
 
 def _queue_id(text: str) -> str | None:
     """The name the server gave the mail, as far as servers agree: "queued as X", "Ok X", "id=X"."""
-    found = re.search(r"queued as (\S+)|\bid=(\S+)|\bok:? ([\w.@-]{8,})$", text, re.IGNORECASE)
+    found = _NAMED.search(text)
     return next((part.rstrip(".,;") for part in found.groups() if part), None) if found else None
 
 

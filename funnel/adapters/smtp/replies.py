@@ -42,8 +42,10 @@ class Reply:
     @property
     def text(self) -> str:
         """All lines as one; an enhanced code that each line repeats is there once."""
+        if len(self.lines) == 1:
+            return self.lines[0].strip()
         said = _ENHANCED.match(self.lines[0])
-        if said is None or len(self.lines) == 1:
+        if said is None:
             return " ".join(self.lines).strip()
         return " ".join((self.lines[0], *(line.removeprefix(said[1]).strip() for line in self.lines[1:]))).strip()
 
