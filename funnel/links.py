@@ -34,7 +34,7 @@ class Purpose(StrEnum):
 
 
 # Every mail holds these. One digest of the delivery signs them all, a quarter of it for each, in this order for ever.
-_IN_EVERY_MAIL = (Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)
+IN_EVERY_MAIL = (Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)
 _SIZE = 16
 
 EXPIRES: dict[Purpose, timedelta] = {
@@ -67,7 +67,7 @@ class Links:
         for purpose in Purpose:
             self._macs[purpose] = [_mac(key, f"funnel.{purpose.name}", _SIZE) for key in self.keys]
             self._paths[purpose] = self.url(f"{purpose.value}/")
-        self._together.extend(_mac(key, "funnel.every-mail", _SIZE * len(_IN_EVERY_MAIL)) for key in self.keys)
+        self._together.extend(_mac(key, "funnel.every-mail", _SIZE * len(IN_EVERY_MAIL)) for key in self.keys)
         self._lessons.extend(_mac(key, "funnel.lesson", _SIZE) for key in self.keys)
         object.__setattr__(self, "_message_ids", _mac(self.keys[-1], "message-id", 10))
 
@@ -108,7 +108,7 @@ class Links:
         number = _base36(delivery_id)
         digest, size = _hex(self._together[0], number), 2 * _SIZE
         urls = {}
-        for at, purpose in enumerate(_IN_EVERY_MAIL):
+        for at, purpose in enumerate(IN_EVERY_MAIL):
             urls[purpose] = f"{self._paths[purpose]}{number}.{digest[at * size : (at + 1) * size]}{_suffix(purpose)}"
         return urls
 
@@ -149,8 +149,8 @@ class Links:
 
     def _signatures(self, purpose: Purpose, text: str) -> Iterator[str]:
         """What a token of this text may be signed with, by each key."""
-        if purpose in _IN_EVERY_MAIL:
-            start = 2 * _SIZE * _IN_EVERY_MAIL.index(purpose)
+        if purpose in IN_EVERY_MAIL:
+            start = 2 * _SIZE * IN_EVERY_MAIL.index(purpose)
             for mac in self._together:
                 yield _hex(mac, text)[start : start + 2 * _SIZE]
         elif purpose is Purpose.CLICK:

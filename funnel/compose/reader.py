@@ -33,14 +33,24 @@ class Reader:
     tags: tuple[str, ...] = ()
 
     def to_facts(self) -> dict[str, Any]:
-        """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader."""
-        return {**dataclasses.asdict(self), "tags": list(self.tags)}
+        """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader.
+
+        Without the numbers, which the delivery has itself, and without what is as usual.
+        """
+        facts = {"email": self.email, "tracking": self.tracking}
+        return facts | {name: value for name, usual in _USUAL if (value := getattr(self, name)) != usual}
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Reader:
-        """The reader `to_facts` was made from. Raises KeyError where a fact is missing."""
-        values = {field.name: facts[field.name] for field in dataclasses.fields(cls)}
+        """The reader `to_facts` was made from, its numbers among the facts. Raises KeyError where one is missing."""
+        known = {**dict(_USUAL), **facts}
+        values = {field.name: known[field.name] for field in dataclasses.fields(cls)}
         return cls(**{**values, "tags": tuple(values["tags"])})
+
+
+_USUAL = tuple(
+    (field.name, field.default) for field in dataclasses.fields(Reader) if field.default is not dataclasses.MISSING
+)
 
 
 def address_of(email: str) -> Address:

@@ -7,9 +7,8 @@ an idempotency key refuse it with another content. So whatever a mail dates is d
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -40,8 +39,6 @@ ADDRESSEE = (
     Lead.tags,
 )
 """What `addressees` wants to know, of deliveries and their leads, if they have one."""
-_FACTS = tuple(field.name for field in fields(Reader))
-_facts_of = attrgetter(*_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +145,8 @@ def _lesson(context: Context, reader: Reader, sent_at: datetime) -> Draft:
             compiled = context.editions.compiled(session, reader.edition_lesson_id)
     if compiled is None:
         raise FillError("lesson", "The published lesson of this mail is gone")
-    facts = dict(zip(_FACTS, _facts_of(reader), strict=True))
     mail = fill_lesson(compiled, reader, context.links, sent_at)
-    return Draft(reader.delivery_id, mail, {"reader": facts, "sent_at": sent_at.isoformat()})
+    return Draft(reader.delivery_id, mail, {"reader": reader.to_facts(), "sent_at": sent_at.isoformat()})
 
 
 def _other(context: Context, delivery_id: int) -> Draft:

@@ -197,7 +197,13 @@ def _why(delivery: Delivery, trigger: str | None, offer: str | None) -> str:
 
 
 def _made_again(context: Context, compiled: CompiledLesson, delivery: Delivery) -> Mail:
-    reader = Reader.from_facts(delivery.filled["reader"])
+    numbers = {
+        "delivery_id": delivery.id,
+        "edition_lesson_id": delivery.edition_lesson_id or 0,
+        "lead_id": delivery.lead_id,
+        "signup_id": delivery.signup_id,
+    }
+    reader = Reader.from_facts({**numbers, **delivery.filled["reader"]})
     return fill_lesson(compiled, reader, context.links, datetime.fromisoformat(delivery.filled["sent_at"]))
 
 

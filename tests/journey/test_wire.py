@@ -142,7 +142,7 @@ def test_lessons_that_end_a_walk_and_lessons_that_do_not_are_counted_alike(
         assert dict(counts.all()) == {"accepted": 16}
         assert session.scalars(select(Enrolment.state)).all() == ["finished", "finished"]
         lessons_sent = session.scalars(select(Delivery).where(Delivery.kind == "lesson")).all()
-    assert all(row.filled["reader"]["delivery_id"] == row.id and row.ended_at for row in lessons_sent)
+    assert all(row.filled["reader"]["email"] and row.ended_at for row in lessons_sent)
 
 
 def test_a_name_the_server_gives_a_mail_may_be_as_long_as_it_likes(service: Service) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from funnel.links import Links, Purpose
+from funnel.links import IN_EVERY_MAIL, Links, Purpose
 
 # What each of a reader's own links does, for who presses it in the preview.
 EXPLAINED: dict[str, str] = {
@@ -25,21 +25,25 @@ def passing_key() -> str:
     return secrets.token_hex(32)
 
 
-class ExplainedLinks(Links):
+class _HarmlessLinks(Links):
+    """Every link of a reader's own is what `to` says."""
+
+    def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
+        return self.to(purpose, number)
+
+    def in_every_mail(self, delivery_id: int) -> dict[Purpose, str]:
+        return {purpose: self.to(purpose, delivery_id) for purpose in IN_EVERY_MAIL}
+
+
+class ExplainedLinks(_HarmlessLinks):
     """Every link of a reader's own leads to a page of the preview that says what it would do."""
 
     def to(self, purpose: Purpose, *numbers: int) -> str:
         return self.url(f"link/{purpose.value}")
 
-    def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
-        return self.to(purpose, number)
 
-
-class FrontPageLinks(Links):
+class FrontPageLinks(_HarmlessLinks):
     """Every link of a reader's own leads to the site's front page: a test mail has no reader behind it."""
 
     def to(self, purpose: Purpose, *numbers: int) -> str:
-        return self.url("")
-
-    def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
         return self.url("")
