@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -153,11 +153,11 @@ class _Filler:
         """The page as a browser wants it."""
         return self._fill(HTML, self._compiled.html, subject=subject, preheader=self._preheader())
 
-    def written_html(self, subject: str) -> bytes:
+    def written_html(self, subject: str) -> Sequence[bytes]:
         """The HTML part as it stands in the mail."""
         return self._write(self._compiled.html, html=True, subject=subject, preheader=self._preheader())
 
-    def written_text(self) -> bytes:
+    def written_text(self) -> Sequence[bytes]:
         """The text part as it stands in the mail."""
         return self._write(self._compiled.text, html=False)
 
@@ -178,13 +178,13 @@ class _Filler:
         own = {**self._plain, "pixel": self._pixel, "first_name": self._first_name, **values}
         return self._filled(template(env is HTML, source), own)
 
-    def _write(self, source: str, *, html: bool, **values: str) -> bytes:
-        """The part as it stands in the mail; all that readers share of it is filled in only once."""
+    def _write(self, source: str, *, html: bool, **values: str) -> Sequence[bytes]:
+        """The part as it stands in the mail, in pieces; all that readers share of it is filled in only once."""
         lines = {"first_name": self._first_name, **values}
         facts = shared_facts(source)
         if facts is None:
             own = {"pixel": "", **spelled(self._addresses()), **spelled(lines)}
-            return finished(self._filled(written_template(html, source), own), html=html)
+            return (finished(self._filled(written_template(html, source), own), html=html),)
         own = {**lines, "pixel": self._pixel}
         there = tuple(map(bool, own.values()))
         key = (html, source, self._compiled.links, there, *[self._facts[name] for name in facts if name in self._facts])

@@ -29,11 +29,11 @@ class Pieces:
         self._turns = list(turns)
         self._names = tuple(name.decode("ascii") for name in turns[1::2])
 
-    def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """The part as it stands in the mail, with each value as `written` gives it."""
+    def fill(self, values: Mapping[str, bytes]) -> Sequence[bytes]:
+        """The part as it stands in the mail, to be joined; with each value as `written` gives it."""
         turns = self._turns.copy()
         turns[1::2] = [values[name] for name in self._names]
-        return b"".join(turns)
+        return turns
 
 
 _MOST = 512

@@ -47,9 +47,9 @@ def test_pieces_give_the_same_bytes_as_the_whole_template(
 ) -> None:
     lesson = compiled(letter)
     everybody = readers(ada, random.Random(letter), 150)
-    from_pieces = [fill_lesson(lesson, reader, links, SENT).parts for reader in everybody]
+    from_pieces = [fill_lesson(lesson, reader, links, SENT).to_bytes() for reader in everybody]
     monkeypatch.setattr(fill, "shared_facts", lambda _source: None)
-    assert from_pieces == [fill_lesson(lesson, reader, links, SENT).parts for reader in everybody]
+    assert from_pieces == [fill_lesson(lesson, reader, links, SENT).to_bytes() for reader in everybody]
 
 
 @pytest.mark.parametrize(
