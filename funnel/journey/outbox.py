@@ -72,13 +72,14 @@ def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
     room = _room(context, machine)
     with context.db.write() as session:
         if emptied:
-            session.execute(update(Delivery).where(Delivery.state == DeliveryState.WAITING).values(queued_until=None))
+            _believe(session, Delivery.state == DeliveryState.WAITING, None)
         rows = session.execute(_to_put(now, machine)).all()
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
         ids = urgent + lessons
         being_put = machine + _UNTIL_PUT
-        _trust(session, ids, being_put)
+        # Locked already.
+        _believe(session, among(Delivery.id, ids), being_put)
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
     if ids:
         with context.db.write() as session:
@@ -102,7 +103,12 @@ def _trust(session: Session, ids: Sequence[int], until: datetime | None, *only: 
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)
     )
-    session.execute(update(Delivery).where(Delivery.id.in_(still.scalar_subquery())).values(queued_until=until))
+    _believe(session, Delivery.id.in_(still.scalar_subquery()), until)
+
+
+def _believe(session: Session, which: ColumnElement[bool], until: datetime | None) -> None:
+    statement = update(Delivery).where(which).values(queued_until=until)
+    session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _room(context: Context, machine: datetime) -> int | None:

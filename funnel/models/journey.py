@@ -91,6 +91,7 @@ class Delivery(Base):
         # The one-lesson-a-day rule asks for a reader's local dates; the ledger for all of a reader's mail.
         Index("ix_delivery_lead", "lead_id", "local_date"),
         Index("ix_delivery_state", "state", "sequence"),
+        {"postgresql_with": {"fillfactor": 70}},
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
