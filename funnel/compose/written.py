@@ -56,11 +56,10 @@ def spelled(values: Mapping[str, str]) -> dict[str, Spelled]:
 
 def written(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Lines as they stand in the text and in the HTML part, without the soft line end that follows them there."""
-    joined = "\n".join(("", *values.values()))
-    one_line_each = joined.count("\n") == len(values)
-    lines = joined.encode().split(b"\n")[1:] if one_line_each else []
+    joined = "\n".join(("", *values.values())).encode()
+    lines = joined.split(b"\n")[1:]
     # A dot where a line may begin would have to be encoded.
-    if one_line_each and not (b"".join(lines).translate(None, _HARMLESS) or ".." in joined or "\n." in joined):
+    if len(lines) == len(values) and not (joined.translate(None, _HARMLESS) or b".." in joined or b"\n." in joined):
         if lines and max(map(len, lines)) > _LINE:
             lines = [_broken(line) for line in lines]
         same = dict(zip(values, lines, strict=True))

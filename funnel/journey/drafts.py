@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -146,7 +147,12 @@ def _lesson(context: Context, reader: Reader, sent_at: datetime) -> Draft:
     if compiled is None:
         raise FillError("lesson", "The published lesson of this mail is gone")
     mail = fill_lesson(compiled, reader, context.links, sent_at)
-    return Draft(reader.delivery_id, mail, {"reader": reader.to_facts(), "sent_at": sent_at.isoformat()})
+    return Draft(reader.delivery_id, mail, {"reader": reader.to_facts(), "sent_at": _written_time(sent_at)})
+
+
+@lru_cache(maxsize=64)
+def _written_time(at: datetime) -> str:
+    return at.isoformat()
 
 
 def _other(context: Context, delivery_id: int) -> Draft:
