@@ -6,10 +6,10 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from funnel.db import Base
-from funnel.journey.drafts import draft_all, readers_of
+from funnel.journey.drafts import ADDRESSEE, addressees, draft_all
 from funnel.journey.publishing import publish
 from funnel.migrations import upgrade
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
@@ -68,8 +68,9 @@ def due_again(service: Service) -> None:
 
 def example(service: Service) -> bytes:
     """One of these mails as it goes out."""
+    query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id == 1)
     with service.db.read() as session:
-        readers = readers_of(session, service, [1])
+        readers = addressees(session, service, session.execute(query))
     drafts, _ = draft_all(service, [1], readers, service.clock.now())
     return drafts[0].mail.to_bytes()
 

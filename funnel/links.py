@@ -14,7 +14,8 @@ from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 
-_NUMBERS = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
+_NUMBER = "(?:0|[1-9a-z][0-9a-z]*)"
+_NUMBERS = re.compile(f"{_NUMBER}(?:-{_NUMBER})*")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -33,9 +34,9 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"  # sign-in row, issued
 
 
-# Every mail holds these. One digest of the delivery signs them all, a quarter of it for each, in this order for ever.
+# Every mail holds these. One digest of the delivery signs all four, in this order for ever.
 IN_EVERY_MAIL = (Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)
-_SIZE = 16
+_SIZE = 16  # bytes of a signature; BLAKE2b gives four for the price of one
 
 EXPIRES: dict[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=30),
@@ -50,16 +51,16 @@ class Links:
     """Makes and opens links for one site. The first key signs, all keys open.
 
     A signature is 16 bytes of keyed BLAKE2b (RFC 7693, 2.9). A mail holds a dozen tokens, and to sign each by itself
-    would cost as much as filling the mail: what every mail holds is signed together, and so are the links of a lesson,
-    whose last number, the link's, stands beside what is signed. Whoever has one of them has the mail with all of them.
+    would cost as much as filling the mail: what every mail holds is signed together, a quarter of one digest for each,
+    and so are each four links of a lesson.
     """
 
     site_url: str
     keys: tuple[str, ...]
     bounce_address: str = ""  # where mail that comes back is to go; empty: to the sender's own address
     _macs: dict[Purpose, list[blake2b]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _together: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
-    _lessons: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
+    _mails: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
+    _links: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
     _paths: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _message_ids: blake2b = field(init=False, repr=False, compare=False)
 
@@ -67,8 +68,8 @@ class Links:
         for purpose in Purpose:
             self._macs[purpose] = [_mac(key, f"funnel.{purpose.name}", _SIZE) for key in self.keys]
             self._paths[purpose] = self.url(f"{purpose.value}/")
-        self._together.extend(_mac(key, "funnel.every-mail", _SIZE * len(IN_EVERY_MAIL)) for key in self.keys)
-        self._lessons.extend(_mac(key, "funnel.lesson", _SIZE) for key in self.keys)
+        self._mails.extend(_mac(key, "funnel.every-mail", 4 * _SIZE) for key in self.keys)
+        self._links.extend(_mac(key, "funnel.four-links", 4 * _SIZE) for key in self.keys)
         object.__setattr__(self, "_message_ids", _mac(self.keys[-1], "message-id", 10))
 
     def token(self, purpose: Purpose, *numbers: int) -> str:
@@ -106,17 +107,20 @@ class Links:
     def in_every_mail(self, delivery_id: int) -> dict[Purpose, str]:
         """The addresses that every mail of a course holds: its pages and its pixel."""
         number = _base36(delivery_id)
-        digest, size = _hex(self._together[0], number), 2 * _SIZE
-        urls = {}
-        for at, purpose in enumerate(IN_EVERY_MAIL):
-            urls[purpose] = f"{self._paths[purpose]}{number}.{digest[at * size : (at + 1) * size]}{_suffix(purpose)}"
-        return urls
+        signatures = _four(self._mails[0], number)
+        return {
+            purpose: f"{self._paths[purpose]}{number}.{signature}{_suffix(purpose)}"
+            for purpose, signature in zip(IN_EVERY_MAIL, signatures, strict=True)
+        }
 
     def clicks(self, delivery_id: int, edition_lesson_id: int, count: int) -> list[str]:
         """The tracked addresses of a lesson's links 0 to `count` - 1."""
-        lesson = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}"
-        start, end = f"{self._paths[Purpose.CLICK]}{lesson}-", f".{_hex(self._lessons[0], lesson)}"
-        return [f"{start}{number}{end}" for number in map(_base36, range(count))]
+        lesson = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}-"
+        start, mac, urls = self._paths[Purpose.CLICK] + lesson, self._links[0], []
+        for first in range(0, count, 4):
+            signatures = _four(mac, lesson + _base36(first // 4))
+            urls += [f"{start}{_base36(n)}.{signature}" for n, signature in enumerate(signatures, first)]
+        return urls[:count]
 
     def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
         return self._paths[purpose] + self.dated_token(purpose, number, now)
@@ -150,12 +154,13 @@ class Links:
     def _signatures(self, purpose: Purpose, text: str) -> Iterator[str]:
         """What a token of this text may be signed with, by each key."""
         if purpose in IN_EVERY_MAIL:
-            start = 2 * _SIZE * IN_EVERY_MAIL.index(purpose)
-            for mac in self._together:
-                yield _hex(mac, text)[start : start + 2 * _SIZE]
+            for mac in self._mails:
+                yield _four(mac, text)[IN_EVERY_MAIL.index(purpose)]
         elif purpose is Purpose.CLICK:
-            for mac in self._lessons:
-                yield _hex(mac, text.rpartition("-")[0])
+            lesson, dash, link = text.rpartition("-")
+            four, at = divmod(int(link, 36), 4)
+            for mac in self._links:
+                yield _four(mac, f"{lesson}{dash}{_base36(four)}")[at]
         # Mail that left before its tokens were signed together still opens by this, for as long as it is kept.
         for mac in self._macs[purpose]:
             yield _hex(mac, text)
@@ -169,6 +174,12 @@ def _mac(key: str, use: str, size: int) -> blake2b:
     """A keyed hash that has taken in nothing yet; the key may be of any length, BLAKE2b's own may not."""
     derived = hmac.digest(key.encode(), use.encode(), "sha256")
     return blake2b(key=derived, digest_size=size)
+
+
+def _four(mac: blake2b, text: str) -> tuple[str, str, str, str]:
+    """Four signatures of one text; none of them says anything about the others."""
+    digest = _hex(mac, text)
+    return digest[:32], digest[32:64], digest[64:96], digest[96:]
 
 
 def _hex(mac: blake2b, text: str) -> str:

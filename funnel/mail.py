@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -127,6 +128,7 @@ class Adapter(Protocol):
     def close(self) -> None: ...
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PART = "Content-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 _PART_TEXT, _PART_HTML = _PART.format("plain"), _PART.format("html")
 # How many line ends the first of a mail's pieces has beside those of its further headers, if its subject has one line.
@@ -141,13 +143,19 @@ def quoted_printable(text: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def _shown(name: str, address: str) -> str:
-    return formataddr((name, address))
+    return formataddr((_printable(name), address))
 
 
 @lru_cache(maxsize=256)
 def _encoded(value: str) -> str:
-    if "\r" in value or "\n" in value:
-        raise ValueError("a header value may not hold a line break")
+    _printable(value)
     return (
         value if value.isascii() and len(value) < 900 else Header(value, "utf-8", maxlinelen=74).encode(linesep="\r\n")
     )
+
+
+def _printable(value: str) -> str:
+    # What is encoded nobody sees through any more.
+    if CONTROL.search(value):
+        raise ValueError("a header value may not hold a line break")
+    return value

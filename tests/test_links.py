@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.links import EXPIRES, Links, Purpose
+from funnel.links import EXPIRES, Links, Purpose, _base36
 
 LINKS = Links("https://letters.example.org", ("the-newest-key-0123456789abcdefghij",))
 TWO_KEYS = Links("https://letters.example.org", ("b" * 100, "a" * 32))
@@ -81,15 +81,20 @@ def test_each_purpose_of_every_mail_has_its_own_quarter_of_one_signature() -> No
         assert TWO_KEYS.in_every_mail(101)[purpose] == TWO_KEYS.to(purpose, 101)
 
 
-def test_the_links_of_a_lesson_share_the_signature_of_its_delivery_and_lesson() -> None:
-    shared = _signature("funnel.lesson", b"2t-7")
-    assert TWO_KEYS.token(Purpose.CLICK, 101, 7, 0) == f"2t-7-0.{shared}"
-    assert TWO_KEYS.open(Purpose.CLICK, f"2t-7-3.{shared}", 3) == (101, 7, 3)
-    for other in (f"2t-8-0.{shared}", f"2u-7-0.{shared}", f"2t-7.{shared}", f"2t-7-0-0.{shared}"):
-        assert TWO_KEYS.open(Purpose.CLICK, other, 3) is None
-    # The link's number is not signed: it may be any, in one way to write it.
-    for number in ("", "_0", "1_0", "+1", " 1", "1 ", "-1", "."):
-        assert TWO_KEYS.open(Purpose.CLICK, f"2t-7-{number}.{shared}", 3) is None
+def test_each_four_links_of_a_lesson_have_a_quarter_of_one_signature_each() -> None:
+    for n in range(40):
+        four = _signature("funnel.four-links", f"2t-7-{n // 4}".encode(), size=64)
+        assert TWO_KEYS.token(Purpose.CLICK, 101, 7, n) == f"2t-7-{_base36(n)}.{four[32 * (n % 4) : 32 * (n % 4 + 1)]}"
+
+
+def test_the_signature_of_one_link_opens_no_other() -> None:
+    signatures = {TWO_KEYS.token(Purpose.CLICK, 101, 7, n).rpartition(".")[2] for n in range(40)}
+    assert len(signatures) == 40
+    own = TWO_KEYS.token(Purpose.CLICK, 101, 7, 3)
+    assert TWO_KEYS.open(Purpose.CLICK, own, 3) == (101, 7, 3)
+    others = [f"2t-7-{_base36(n)}" for n in range(40) if n != 3]
+    for text in (*others, "2t-8-3", "2u-7-3", "2t-7", "2t-7-3-3", "3", "2t-7-03", "2t-7-+3", "2t-7- 3", "2t-7-3\n"):
+        assert TWO_KEYS.open(Purpose.CLICK, f"{text}.{own.rpartition('.')[2]}", 3) is None
 
 
 @pytest.mark.parametrize("key", ["a" * 32, "b" * 100])

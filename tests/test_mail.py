@@ -9,7 +9,7 @@ from email.policy import default
 
 import pytest
 
-from funnel.mail import Address, Mail, WrittenMail, quoted_printable
+from funnel.mail import HEAD_LINES, Address, Mail, WrittenMail, quoted_printable
 
 TEXT, HTML = "Dear Zoë,\n\nhow are you?\n", "<p>Dear Zoë,</p>\n"
 PLAIN = Mail(
@@ -34,6 +34,12 @@ WRITTEN = WrittenMail(
         (b"<p>Dear =\r\n", b"Zo=C3=AB,</p>\r\n"),
     ),
 )
+
+
+@pytest.mark.parametrize("mail", [PLAIN, WRITTEN, replace(PLAIN, headers=())])
+def test_the_first_piece_has_a_known_number_of_lines(mail: Mail) -> None:
+    head = mail.pieces()[0]
+    assert head.count(b"\r\n") == head.count(b"\n") == HEAD_LINES + len(mail.headers)
 
 
 def bodies(mail: Mail) -> list[str]:

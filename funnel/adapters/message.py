@@ -10,14 +10,13 @@ from functools import lru_cache
 
 import idna
 
-from funnel.mail import HEAD_LINES, Address, Mail, Outcome, OutcomeKind
+from funnel.mail import CONTROL, HEAD_LINES, Address, Mail, Outcome, OutcomeKind
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1: characters in a line, without its CRLF
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN = bytes(range(0x20, 0x7F))
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,76}")
 # RFC 5322 dot-atom, opened to UTF-8 as in RFC 6531 3.3. Quoted local parts are refused: rare, and each is a risk.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\ud7ff\ue000-\U0010ffff-]+"
 _LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
@@ -113,8 +112,10 @@ def _check_headers(mail: Mail) -> None:
     for name, value in (*own, *mail.headers):
         if not _HEADER_NAME.fullmatch(name):
             raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"{name[:40]!r} is not a name a header can have")
-        if _CONTROL.search(value):
-            raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, f"The header {name} holds a line break")
+        if CONTROL.search(value):
+            raise Unsendable(
+                OutcomeKind.PERMANENT_MESSAGE, f"The header {name} holds a line break or another control character"
+            )
 
 
 @lru_cache(maxsize=64)

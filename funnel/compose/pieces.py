@@ -33,7 +33,7 @@ class Pieces:
         """The part as it stands in the mail, to be joined; with each value as `written` gives it."""
         turns = self._turns.copy()
         turns[1::2] = [values[name] for name in self._names]
-        return turns
+        return tuple(turns)
 
 
 _MOST = 512

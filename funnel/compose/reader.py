@@ -17,7 +17,10 @@ _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whom a delivery is for, and all its blanks are filled with. `watched` is quarters of the training, 0 to 4."""
+    """Whom a delivery is for, and all its blanks are filled with. `watched` is quarters of the training, 0 to 4.
+
+    The defaults stand for what `to_facts` leaves out, also in rows of years ago: none may ever change.
+    """
 
     delivery_id: int
     edition_lesson_id: int

@@ -50,7 +50,7 @@ def claim(
     waiting = _waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone).with_for_update(of=Delivery)
     # Past the session, which would look at each of five hundred rows once more.
     rows = session.connection().execute(waiting).all()
-    found = on_their_day(session, context, [(row[0], row[1], row[-2], row[-1]) for row in rows], now)
+    found = on_their_day(session, context, [(row.number, row.kind, row.local_date, row.zone) for row in rows], now)
     session.flush()
     if found:
         session.execute(

@@ -158,6 +158,7 @@ class Batch:
         self._allowed = [key for key in self._claimed if key not in later]
         with self._context.db.write() as session:
             put_off(session, later, self._worker, machine)
+        self._left.difference_update(later)
         return self._allowed
 
     def _asked(self, ids: Iterable[int]) -> list[tuple[str, str]]:

@@ -12,11 +12,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.compose import FillError, Reader, fill_lesson
-from funnel.db import among
 from funnel.journey.context import Context
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
@@ -25,7 +23,7 @@ from funnel.people.admins import sign_in_url
 
 _TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
 ADDRESSEE = (
-    Delivery.id,
+    Delivery.id.label("number"),
     Delivery.kind,
     Delivery.edition_lesson_id,
     Delivery.signup_id,
@@ -39,7 +37,7 @@ ADDRESSEE = (
     Lead.watched,
     Lead.tags,
 )
-"""What `addressees` wants to know, of deliveries and their leads, if they have one."""
+"""What `addressees` asks of deliveries and their leads, if they have one: the first columns of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +83,8 @@ def reader_of(lead: Lead, delivery: Delivery, default_tracking: str) -> Reader:
     )
 
 
-def readers_of(session: Session, context: Context, ids: Iterable[int]) -> dict[int, Addressee]:
-    """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
-    query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(among(Delivery.id, ids))
-    return addressees(session, context, session.execute(query))
-
-
 def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Addressee]:
-    """The same of rows that begin with ADDRESSEE."""
+    """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
     default, length = context.library.practice.tracking, len(ADDRESSEE)
     found = {}
     for row in rows:
@@ -125,7 +117,7 @@ def draft_all(
 ) -> tuple[list[Draft], list[Unfillable]]:
     """One mail for each delivery, or the reason there is none. One failing says nothing about the others.
 
-    `readers` is what `readers_of` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
+    `readers` is what `addressees` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
     lessons that were never handed over.
     """
     drafts: list[Draft] = []

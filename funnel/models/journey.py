@@ -117,7 +117,8 @@ class Delivery(Base):
     lease_by: Mapped[str] = mapped_column(String(64), default="")
     adapter: Mapped[str] = mapped_column(String(32), default="")
     provider_id: Mapped[str | None] = mapped_column(String(200), index=True)
-    # What the blanks were filled with, and when: `journey.history.sent_mail` makes the mail again from it.
+    # What the blanks were filled with, but for the row's own numbers and what is as usual, and when:
+    # `journey.history.sent_mail` makes the mail again from it.
     filled: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ended_at: Mapped[datetime | None]  # story time of accepted, failed, skipped or unknown
 

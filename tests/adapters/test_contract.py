@@ -122,7 +122,11 @@ def test_an_address_cannot_smuggle_in_a_command(harness: Harness, address: str) 
 
 def test_no_header_can_break_out_of_its_line(harness: Harness) -> None:
     wicked = "Ada\r\nBcc: eve@example.org"
+    encoded = ("Zoë\r\nBcc: eve@example.org", "Zoë\x00", "Zoë\x1b[31m")  # not seen through any more once it is encoded
     broken = [
+        *[mail_to(name=each) for each in encoded],
+        *[mail_to(subject=each) for each in encoded],
+        *[replace(mail_to(), sender=replace(mail_to().sender, name=each)) for each in encoded],
         mail_to(name=wicked),
         mail_to(subject=wicked),
         mail_to(subject="Ada\nBcc: eve@example.org"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import select
+import socket
 from collections.abc import Callable
 
 import pytest
 
+from funnel.adapters.smtp.terms import Connect, Exchange, Relay
+from funnel.adapters.smtp.wire import SocketAddress, Wire
 from funnel.mail import OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, outcomes, send_one
 from tests.adapters.scripted_server import ABSORB_SOME, DROP, STALL, ScriptedServer
@@ -97,6 +101,34 @@ def test_after_a_refusal_the_next_mail_goes_over_the_same_connection(serve: Serv
     assert send_one(adapter, mail_to()).kind is OutcomeKind.ACCEPTED
     assert server.connections == 1
     assert "RSET" in server.commands
+
+
+@pytest.mark.parametrize("reset", ["421 4.4.2 Bye", "500 5.5.2 What?"])
+def test_a_mail_after_a_refused_reset_goes_over_a_new_connection(serve: Serve, reset: str) -> None:
+    server = serve(
+        {"RCPT": ["550 5.1.1 Nobody"], "RSET": [reset], "MAIL": ["250 Ok", "503 5.5.1 Bad sequence of commands+DROP"]}
+    )
+    adapter = connected_to(server)
+    kinds = [send_one(adapter, mail_to(f"reader{n}@example.org")).kind for n in (1, 2, 3)]
+    assert kinds == [OutcomeKind.PERMANENT_RECIPIENT, OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED]
+    assert server.connections == 2
+
+
+def test_nothing_is_waited_for_behind_a_421() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        wire = Wire(Relay("127.0.0.1", port, "none"), [SocketAddress(socket.AF_INET, ("127.0.0.1", port))])
+        wire.begin(Connect(5))
+        while wire.proceed() is None:
+            select.select([], [wire.fd], [], 5)
+        with listening.accept()[0] as server:
+            server.sendall(b"250 Ok\r\n421 4.4.2 Enough\r\n")
+            wire.begin(Exchange(b"", 3, 5))
+            while (said := wire.proceed()) is None:
+                assert select.select([wire.fd], [], [], 5)[0], "all that comes has come"
+                wire.stirred()
+            assert [reply.code for reply in said] == [250, 421]
+        wire.close()
 
 
 def test_dots_at_line_starts_arrive_as_they_were(serve: Serve) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
 from funnel.journey.delivery import deliver
-from funnel.journey.drafts import draft_all, readers_of
+from funnel.journey.drafts import ADDRESSEE, addressees, draft_all
 from funnel.journey.history import sent_mail
 from funnel.journey.publishing import publish
 from funnel.mail import Mail, Outcome, OutcomeKind
@@ -78,8 +78,9 @@ def _without(library: Library, lesson_id: str) -> Library:
 
 
 def composed(service: Service, ids: list[int], now: datetime) -> dict[str, bytes]:
+    query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id.in_(ids))
     with service.db.read() as session:
-        readers = readers_of(session, service, ids)
+        readers = addressees(session, service, session.execute(query))
     drafts, problems = draft_all(service, ids, readers, now)
     assert problems == []
     return {draft.mail.key: draft.mail.to_bytes() for draft in drafts}

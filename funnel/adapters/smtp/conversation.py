@@ -18,7 +18,7 @@ from funnel.adapters.smtp.terms import Connect, Encrypt, Exchange, Follow, Relay
 from funnel.mail import Mail, Outcome, OutcomeKind
 
 _BEGINNING = (Phase.MAIL, Phase.RCPT, Phase.DATA)
-_GO_ON = [250, 250, 354]
+_GO_ON = [250, 250, 354]  # as nearly every mail is answered
 _FOLLOW = Follow()
 _NAMED = re.compile(r"queued as (\S+)|\bid=(\S+)|\bok:? ([\w.@-]{8,})$", re.IGNORECASE)
 
@@ -119,13 +119,14 @@ def _lines(commands: list[str]) -> bytes:
 
 
 def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
-    """All commands in one write, none where they were in the write before. The first refusal is the outcome; None: go
-    on."""
+    """All commands in one write; none where they were in the write before. The first refusal is the outcome."""
     reset = session.needs_reset
     data = _lines(["RSET", *commands] if reset else commands)
     try:
         said = yield Exchange(data, len(_BEGINNING) + reset, times.data, times.command)
     except Lost as loss:
+        if reset and loss.said:
+            _expect(250, loss.said[0], Phase.MAIL)
         # It said why before it hung up: that counts.
         refused = _refused(session, loss.said[reset:])
         if refused is None:
@@ -229,10 +230,8 @@ def _expect(code: int, reply: Reply, phase: Phase) -> None:
 
 
 def _command(line: str, timeout: float) -> Steps[Reply]:
-    (reply,) = yield Exchange(f"{line}\r\n".encode(), 1, timeout, timeout)
-    if not isinstance(reply, Reply):
-        raise TypeError("an exchange is answered with replies")
-    return reply
+    said: Sequence[Reply] = yield Exchange(f"{line}\r\n".encode(), 1, timeout, timeout)
+    return said[0]
 
 
 def _check_size(session: Session, size: int) -> None:

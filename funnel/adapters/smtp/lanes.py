@@ -116,7 +116,7 @@ class Dispatch:
         first = min(lane.connection.wire.deadline for lane in self._lanes)
         ready = self._selector.select(min(most, max(0.0, first - time.monotonic())))
         for key, _ in ready:
-            key.data.connection.wire.readable = True
+            key.data.connection.wire.stirred()
             if key.data in self._idle:
                 # The server said something, or hung up, though nobody had asked.
                 self._retire(key.data)

@@ -57,7 +57,8 @@ class Encrypt:
 class Exchange(NamedTuple):
     """Bytes to write, which may be none, and how many replies to read then. Answered with these.
 
-    `wait` is seconds for each reply, `block` for each time the server takes data.
+    A 421 is the last, whatever was asked: behind it the server hangs up (RFC 5321, 3.8). `wait` is seconds for each
+    reply, `block` for each time the server takes data.
     """
 
     data: bytes

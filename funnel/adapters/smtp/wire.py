@@ -44,7 +44,7 @@ class Wire:
         self._left = memoryview(b"")
         self._said: list[Reply] = []
         self.connecting = False  # while this is true the file descriptor may change from one `proceed` to the next
-        self.readable = True  # something may have come that was not read
+        self._readable = True  # something may have come that was not read
 
     @property
     def fd(self) -> int:
@@ -60,6 +60,10 @@ class Wire:
     def said(self) -> Sequence[Reply]:
         """The replies to the last exchange that have come."""
         return self._said
+
+    def stirred(self) -> None:
+        """The selector saw something on it."""
+        self._readable = True
 
     def begin(self, ask: Ask) -> None:
         self._ask, self._said = ask, []
@@ -180,6 +184,7 @@ class Wire:
         except ssl.SSLWantWriteError:
             self.interest = WRITE
             return False
+        self._readable = True
         return True
 
     def _exchange(self, ask: Exchange) -> bool:
@@ -204,20 +209,20 @@ class Wire:
         return True
 
     def _read(self, ask: Exchange) -> bool:
-        """Whether all replies are there. A plain connection is asked only when the selector saw something on it."""
+        """Whether all replies are there. The connection is asked for more only when it may have some."""
         while True:
             while (reply := self._replies.next()) is not None:
                 self._said.append(reply)
-                if len(self._said) == ask.replies:
+                if len(self._said) == ask.replies or reply.code == 421:
                     return True
                 self.deadline = time.monotonic() + ask.wait
             self.interest = READ
-            if not self.readable:
+            if not self._readable:
                 return False
             try:
                 data = self._open().recv(_MOST)
             except (BlockingIOError, ssl.SSLWantReadError):
-                self.readable = False
+                self._readable = False
                 return False
             except ssl.SSLWantWriteError:
                 self.interest = WRITE
@@ -225,7 +230,7 @@ class Wire:
             if not data:
                 raise Lost("The server closed the connection")
             # TLS may hold more of what it has taken from the connection, of which no selector knows.
-            self.readable = len(data) == _MOST or isinstance(self._socket, ssl.SSLSocket)
+            self._readable = len(data) == _MOST or isinstance(self._socket, ssl.SSLSocket)
             self._replies.feed(data)
 
 
