@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from importlib import import_module
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from funnel.settings import PREFIX, Settings
 from workers.logs import set_up_logs
@@ -38,7 +41,7 @@ def serve(settings: Settings) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     os.environ.update(settings.environment())  # its processes read the settings again, options included
-    server = Granian(
+    server = Server(
         TARGET,
         address=settings.web_host,
         port=settings.web_port,
@@ -53,6 +56,30 @@ def serve(settings: Settings) -> None:
         log_access=False,  # addresses carry tokens
     )
     server.serve(target_loader=Loader(os.getpid(), settings.log_format), wrap_loader=True)
+
+
+class Server(MPServer):
+    """Granian, which can be asked to stop at any moment, and more than once.
+
+    Its own handler sets an event and so takes that event's lock: where a signal arrives while the lock is held, by the
+    loop that waits or by the handler itself, it would wait for itself for ever. When who started this is killed, the
+    kernel sends several at once.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._asked: SimpleQueue[None] = SimpleQueue()
+        Thread(target=self._interrupt, name="asked to stop", daemon=True).start()
+
+    def signal_handler_interrupt(self, *_arguments: Any, **_options: Any) -> None:
+        self.interrupt_signal = True
+        self._asked.put(None)  # made to be called from a signal handler
+
+    def _interrupt(self) -> None:
+        self._asked.get()
+        while True:  # as the loop forgets it where it starts a process anew in the same moment
+            self.main_loop_interrupt.set()
+            time.sleep(0.1)
 
 
 class Loader:
