@@ -122,10 +122,16 @@ def _room(context: Context, machine: datetime) -> int | None:
 
 def queue_now(context: Context, ids: Sequence[int]) -> None:
     """Puts mail somebody waits for on the queue at once, after its commit. What cannot be put the clock finds."""
-    if ids and context.queue.put(ids, urgent=True):
-        with context.db.write() as session:
-            never_taken = Delivery.lease_by == ""
-            _trust(session, ids, context.clock.machine_now() + _TRUST, never_taken)
+    if not ids:
+        return
+    machine = context.clock.machine_now()
+    being_put = machine + _UNTIL_PUT
+    # Said before: a worker may take it, and put it off, before this knows that it was put.
+    with context.db.write() as session:
+        _trust(session, ids, being_put, Delivery.queued_until.is_(None))
+    until = machine + _TRUST if context.queue.put(ids, urgent=True) else None
+    with context.db.write() as session:
+        _trust(session, ids, until, Delivery.queued_until == being_put)
 
 
 class _Anything(NamedTuple):

@@ -12,14 +12,16 @@ from redis import Redis
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.delivery import deliver
 from funnel.journey.outbox import tick
 from funnel.journey.queue import DeliveryQueue, open_redis
 from funnel.mail import OutcomeKind
+from funnel.models import Delivery
 from funnel.wiring import Service
-from tests.journey.steps import ask, rows
+from tests.journey.steps import ask, join, rows
 
 pytestmark = pytest.mark.redis
 AWAY = "redis://127.0.0.1:1/0"
@@ -141,6 +143,26 @@ def test_a_mail_that_is_taken_and_waits_again_before_the_clock_has_noted_that_it
     assert [row.attempts for email in later for row in rows(service, email)] == [1, 1]
     time.shift(timedelta(minutes=2))
     assert tick(service, service.clock.now()).queued == 2
+
+
+def test_a_lesson_that_a_worker_puts_off_before_it_is_noted_as_queued_is_put_on_again_in_time(
+    service: Service, time: time_machine.Traveller
+) -> None:
+    service.queue.remember()
+
+    def midnight(ids: Sequence[int]) -> None:
+        """What `stale` does with a lesson whose day goes by while it waits, and whose next day is not free."""
+        with service.db.write() as session:
+            for lesson in session.scalars(select(Delivery).where(Delivery.id.in_(ids), Delivery.kind == "lesson")):
+                lesson.not_before, lesson.queued_until = lesson.not_before + timedelta(minutes=2), None
+
+    with at_once_after_a_put(service, midnight):
+        join(service, "ada@example.org")
+    lesson = next(row for row in rows(service, "ada@example.org") if row.kind == "lesson")
+    time.shift(timedelta(minutes=3))
+    tick(service, service.clock.now())
+    noted = next(row for row in rows(service, "ada@example.org") if row.id == lesson.id).queued_until
+    assert (lesson.queued_until, noted is not None) == (None, True)
 
 
 def test_redis_that_is_emptied_again_while_it_is_refilled_is_refilled_again(
