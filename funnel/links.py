@@ -161,7 +161,7 @@ class Links:
             four, at = divmod(int(link, 36), 4)
             for mac in self._links:
                 yield _four(mac, f"{lesson}{dash}{_base36(four)}")[at]
-        # Mail that left before its tokens were signed together still opens by this, for as long as it is kept.
+        # All other tokens; and these two kinds in mail that left before they were signed together.
         for mac in self._macs[purpose]:
             yield _hex(mac, text)
 

@@ -85,12 +85,10 @@ def reader_of(lead: Lead, delivery: Delivery, default_tracking: str) -> Reader:
 
 def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Addressee]:
     """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
-    default, length = context.library.practice.tracking, len(ADDRESSEE)
+    default = context.library.practice.tracking
     found = {}
     for row in rows:
-        key, kind, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, name, booked, watched, tags = row[
-            :length
-        ]
+        key, kind, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, name, booked, watched, tags, *_ = row
         if kind != DeliveryKind.LESSON or lead_id is None:
             continue
         reader = Reader(

@@ -77,15 +77,10 @@ def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
         ids = urgent + lessons
-        being_put = machine + _UNTIL_PUT
         # Locked already.
-        _believe(session, among(Delivery.id, ids), being_put)
+        _believe(session, among(Delivery.id, ids), machine + _UNTIL_PUT)
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
-    if ids:
-        with context.db.write() as session:
-            _trust(session, lost, None, Delivery.queued_until == being_put)
-            put = sorted(set(ids) - set(lost))
-            _trust(session, put, machine + _TRUST, Delivery.queued_until == being_put)
+    _note_put(context, ids, lost, machine)
     if emptied and not lost:
         context.queue.remember()
     return len(ids) - len(lost)
@@ -125,13 +120,21 @@ def queue_now(context: Context, ids: Sequence[int]) -> None:
     if not ids:
         return
     machine = context.clock.machine_now()
-    being_put = machine + _UNTIL_PUT
     # Said before: a worker may take it, and put it off, before this knows that it was put.
     with context.db.write() as session:
-        _trust(session, ids, being_put, Delivery.queued_until.is_(None))
-    until = machine + _TRUST if context.queue.put(ids, urgent=True) else None
+        _trust(session, ids, machine + _UNTIL_PUT, Delivery.queued_until.is_(None))
+    _note_put(context, ids, [*_put(context, ids, urgent=True)], machine)
+
+
+def _note_put(context: Context, ids: Sequence[int], lost: Sequence[int], machine: datetime) -> None:
+    """Believes what was being put since `machine` to be on the queue, but for what was lost."""
+    if not ids:
+        return
+    put = sorted(set(ids) - set(lost))
     with context.db.write() as session:
-        _trust(session, ids, until, Delivery.queued_until == being_put)
+        for some, until in ((lost, None), (put, machine + _TRUST)):
+            if some:
+                _trust(session, some, until, Delivery.queued_until == machine + _UNTIL_PUT)
 
 
 class _Anything(NamedTuple):
