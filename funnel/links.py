@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
 _NUMBER = "(?:0|[1-9a-z][0-9a-z]*)"
 _NUMBERS = re.compile(f"{_NUMBER}(?:-{_NUMBER})*")
@@ -63,6 +64,7 @@ class Links:
     _links: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
     _paths: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _message_ids: blake2b = field(init=False, repr=False, compare=False)
+    _digests: hmac.HMAC = field(init=False, repr=False, compare=False)  # that have taken in `address:`
 
     def __post_init__(self) -> None:
         for purpose in Purpose:
@@ -71,6 +73,7 @@ class Links:
         self._mails.extend(_mac(key, "funnel.every-mail", 4 * _SIZE) for key in self.keys)
         self._links.extend(_mac(key, "funnel.four-links", 4 * _SIZE) for key in self.keys)
         object.__setattr__(self, "_message_ids", _mac(self.keys[-1], "message-id", 10))
+        object.__setattr__(self, "_digests", hmac.new(self.keys[-1].encode(), b"address:", "sha256"))
 
     def token(self, purpose: Purpose, *numbers: int) -> str:
         return self._signed(purpose, "-".join(map(_base36, numbers)))
@@ -101,29 +104,28 @@ class Links:
     def url(self, path: str) -> str:
         return f"{self.site_url}/{path.lstrip('/')}"
 
-    def to(self, purpose: Purpose, *numbers: int) -> str:
-        return f"{self._paths[purpose]}{self.token(purpose, *numbers)}{_suffix(purpose)}"
+    def start(self, purpose: Purpose) -> str:
+        """What every address of this purpose begins with; its token follows."""
+        return self._paths[purpose]
 
-    def in_every_mail(self, delivery_id: int) -> dict[Purpose, str]:
-        """The addresses that every mail of a course holds: its pages and its pixel."""
+    def to(self, purpose: Purpose, *numbers: int) -> str:
+        return f"{self.start(purpose)}{self.token(purpose, *numbers)}{_suffix(purpose)}"
+
+    def in_every_mail(self, delivery_id: int) -> list[str]:
+        """How the addresses that every mail of a course holds end, its pixel and its pages: of `IN_EVERY_MAIL`."""
         number = _base36(delivery_id)
-        signatures = _four(self._mails[0], number)
-        return {
-            purpose: f"{self._paths[purpose]}{number}.{signature}{_suffix(purpose)}"
-            for purpose, signature in zip(IN_EVERY_MAIL, signatures, strict=True)
-        }
+        pixel, *pages = [f"{number}.{signature}" for signature in _four(self._mails[0], number)]
+        return [pixel + _suffix(Purpose.OPEN), *pages]
 
     def clicks(self, delivery_id: int, edition_lesson_id: int, count: int) -> list[str]:
-        """The tracked addresses of a lesson's links 0 to `count` - 1."""
-        lesson = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}-"
-        start, mac, urls = self._paths[Purpose.CLICK] + lesson, self._links[0], []
-        for first in range(0, count, 4):
-            signatures = _four(mac, lesson + _base36(first // 4))
-            urls += [f"{start}{_base36(n)}.{signature}" for n, signature in enumerate(signatures, first)]
-        return urls[:count]
+        """How the tracked addresses of a lesson's links 0 to `count` - 1 end."""
+        lesson, mac = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}-", self._links[0]
+        fours = [_four(mac, lesson + four) for four in _first_numbers(-(-count // 4))]
+        signatures = chain.from_iterable(fours)
+        return [f"{lesson}{n}.{signature}" for n, signature in zip(_first_numbers(count), signatures, strict=False)]
 
     def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
-        return self._paths[purpose] + self.dated_token(purpose, number, now)
+        return self.start(purpose) + self.dated_token(purpose, number, now)
 
     def message_id(self, delivery_id: int, domain: str) -> str:
         """A Message-ID that never changes for a delivery and cannot be guessed for another."""
@@ -146,7 +148,9 @@ class Links:
 
         Made with the oldest key, so that adding a new key does not forget who must not be mailed.
         """
-        return hmac.digest(self.keys[-1].encode(), f"address:{email_key}".encode(), "sha256").hex()
+        fresh = self._digests.copy()
+        fresh.update(email_key.encode())
+        return fresh.hexdigest()
 
     def _signed(self, purpose: Purpose, text: str) -> str:
         return f"{text}.{next(self._signatures(purpose, text))}"
@@ -186,6 +190,11 @@ def _hex(mac: blake2b, text: str) -> str:
     fresh = mac.copy()
     fresh.update(text.encode())
     return fresh.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _first_numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(_base36, range(count)))
 
 
 @lru_cache(maxsize=1024)

@@ -64,9 +64,8 @@ class Mail:
     html: str
     headers: tuple[tuple[str, str], ...] = ()
     # The text and HTML parts as quoted-printable, where whoever made the mail has written them so already: in lines of
-    # at most 76 characters that end with CRLF, none of which begins with a dot. In pieces, most of which all readers
-    # share: they are put together once, by who sends the mail.
-    parts: tuple[Sequence[bytes], Sequence[bytes]] | None = field(default=None, repr=False, compare=False)
+    # at most 76 characters that end with CRLF, none of which begins with a dot.
+    parts: tuple[bytes, bytes] | None = field(default=None, repr=False, compare=False)
 
     def to_bytes(self) -> bytes:
         """The whole message as RFC 5322 bytes: CRLF, ASCII only, multipart/alternative, quoted-printable.
@@ -78,8 +77,8 @@ class Mail:
 
     def pieces(self) -> Sequence[bytes]:
         """The same in pieces, of which the first is the headers. Raises ValueError where one holds a line break."""
-        text, html = self.parts or ([quoted_printable(self.text)], [quoted_printable(self.html)])
-        boundary = f"=_{binascii.crc32(self.key.encode()):08x}{sum(map(len, html)):x}"
+        text, html = self.parts or (quoted_printable(self.text), quoted_printable(self.html))
+        boundary = f"=_{binascii.crc32(self.key.encode()):08x}{len(html):x}"
         further = "".join([f"{name}: {value}\r\n" for name, value in self.headers])
         if further.count("\n") != len(self.headers) or further.count("\r") != len(self.headers):
             raise ValueError("a header value may not hold a line break")
@@ -89,7 +88,7 @@ class Mail:
             f"--{boundary}\r\n{_PART_TEXT}"
         )
         between = f"\r\n--{boundary}\r\n{_PART_HTML}"
-        return head.encode("ascii"), *text, between.encode(), *html, f"\r\n--{boundary}--\r\n".encode()
+        return head.encode("ascii"), text, between.encode(), html, f"\r\n--{boundary}--\r\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +97,13 @@ class WrittenMail(Mail):
 
     text: str = field(init=False)
     html: str = field(init=False)
-    parts: tuple[Sequence[bytes], Sequence[bytes]] = field(kw_only=True, repr=False, compare=False)
+    parts: tuple[bytes, bytes] = field(kw_only=True, repr=False, compare=False)
 
     def __getattr__(self, name: str) -> str:
         # Reached where a slot is still empty, so each part is read back once at most.
         if name not in ("text", "html"):
             raise AttributeError(name)
-        part = binascii.a2b_qp(b"".join(self.parts[name == "html"])).decode().replace("\r\n", "\n")
+        part = binascii.a2b_qp(self.parts[name == "html"]).decode().replace("\r\n", "\n")
         object.__setattr__(self, name, part)
         return part
 

@@ -54,6 +54,8 @@ def test_a_new_key_does_not_forget_who_must_not_be_mailed() -> None:
     both = Links("https://letters.example.org", ("the-newest-key-0123456789abcdefghij", *old.keys))
     assert both.address_digest("gus@example.org") == old.address_digest("gus@example.org")
     assert both.message_id(9, "example.org") == old.message_id(9, "example.org")
+    kept = hmac.new(old.keys[0].encode(), b"address:gus@example.org", "sha256").hexdigest()
+    assert old.address_digest("gus@example.org") == kept
 
 
 def test_a_dated_link_ends_and_still_says_whose_it_was() -> None:
@@ -78,7 +80,7 @@ def test_each_purpose_of_every_mail_has_its_own_quarter_of_one_signature() -> No
     together = _signature("funnel.every-mail", b"2t", size=64)
     for at, purpose in enumerate((Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)):
         assert TWO_KEYS.token(purpose, 101) == f"2t.{together[32 * at : 32 * (at + 1)]}"
-        assert TWO_KEYS.in_every_mail(101)[purpose] == TWO_KEYS.to(purpose, 101)
+        assert TWO_KEYS.start(purpose) + TWO_KEYS.in_every_mail(101)[at] == TWO_KEYS.to(purpose, 101)
 
 
 def test_each_four_links_of_a_lesson_have_a_quarter_of_one_signature_each() -> None:
@@ -109,7 +111,8 @@ def test_mail_that_left_before_tokens_were_signed_together_still_opens(key: str)
 
 def test_the_links_of_a_lesson_are_made_as_each_would_be() -> None:
     links = Links("https://letters.example.org", ("a" * 32,))
-    assert links.clicks(101, 7, 40) == [links.to(Purpose.CLICK, 101, 7, n) for n in range(40)]
+    clicks = [links.start(Purpose.CLICK) + end for end in links.clicks(101, 7, 40)]
+    assert clicks == [links.to(Purpose.CLICK, 101, 7, n) for n in range(40)]
 
 
 def _signature(use: str, text: bytes, *, size: int = 16, key: str = "b" * 100) -> str:

@@ -29,10 +29,7 @@ WRITTEN = WrittenMail(
     recipient=PLAIN.recipient,
     subject=PLAIN.subject,
     headers=PLAIN.headers,
-    parts=(
-        (b"Dear Zo=C3=AB,=\r\n", b"\r\n\r\nhow are you?\r\n"),
-        (b"<p>Dear =\r\n", b"Zo=C3=AB,</p>\r\n"),
-    ),
+    parts=(b"Dear Zo=C3=AB,=\r\n\r\n\r\nhow are you?\r\n", b"<p>Dear =\r\nZo=C3=AB,</p>\r\n"),
 )
 
 

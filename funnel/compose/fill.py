@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -14,20 +14,24 @@ from typing import Any
 from jinja2 import Template, UndefinedError
 from jinja2.exceptions import TemplateError
 
+from funnel.compose.addresses import Addresses, direct
 from funnel.compose.errors import FillError
 from funnel.compose.language import HTML, TEXT
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.notes import Notes
-from funnel.compose.pieces import gap, keep, kept, shared_facts
+from funnel.compose.pieces import keep, kept, shared_facts
 from funnel.compose.reader import Reader, address_of, one_line
-from funnel.compose.written import finished, spelled, written, written_line, written_template
-from funnel.links import Links, Purpose
+from funnel.compose.written import finished, gap, spelled, written_line, written_template
+from funnel.links import Links
 from funnel.mail import Address, WrittenMail
 
-_PAGES = {
-    "page_preferences": Purpose.PREFERENCES,
-    "page_unsubscribe": Purpose.UNSUBSCRIBE,
-    "page_web": Purpose.WEB_COPY,
+# What a text may depend on beside a reader's own name and addresses.
+_FACTS: Mapping[str, Callable[[CompiledLesson, Reader], Hashable]] = {
+    "quiz": lambda _, reader: reader.quiz_result,
+    "booked": lambda _, reader: reader.booked,
+    "watched": lambda _, reader: reader.watched,
+    "tags": lambda _, reader: reader.tags,
+    "practice": lambda compiled, _: (compiled.practice_name, compiled.sender, compiled.reply_to),
 }
 
 
@@ -38,7 +42,6 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
     """
     filler = _Filler(compiled, reader, links, sent_at)
     subject = filler.subject()
-    html = filler.written_html(subject)
     message_id = links.message_id(reader.delivery_id, compiled.from_address.rpartition("@")[2])
     return WrittenMail(
         key=str(reader.delivery_id),
@@ -46,14 +49,14 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
         sender=Address(compiled.sender, compiled.from_address),
         recipient=address_of(reader.email),
         subject=subject,
-        parts=(filler.written_text(), html),
+        parts=filler.written(subject),
         headers=(
             ("Date", _date(sent_at)),
             ("Message-ID", message_id),
             ("Reply-To", compiled.reply_to),
             ("List-Id", _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)),
             # RFC 2369 and 8058: https, never folded, and the second value is exactly this one.
-            ("List-Unsubscribe", f"<{filler.unsubscribe}>"),
+            ("List-Unsubscribe", f"<{filler.addresses.unsubscribe}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ),
     )
@@ -78,16 +81,7 @@ def resolve_link(
     """Where a click on link n leads, or None where the lesson has no such link. `now` dates a link that expires."""
     if not 0 <= n < len(compiled.links):
         return None
-    return _direct(compiled.links[n], lead_id, delivery_id, signup_id, links, now)
-
-
-def _direct(entry: str, lead_id: int, delivery_id: int, signup_id: int | None, links: Links, at: datetime) -> str:
-    kind = entry.partition(":")[0]
-    if kind == "book":
-        return links.to(Purpose.BOOK, lead_id, delivery_id)
-    if kind in ("download", "watch"):
-        return links.url("") if signup_id is None else links.dated_to(Purpose(kind), signup_id, at)
-    return entry
+    return direct(compiled.links[n], lead_id, delivery_id, signup_id, links, now)
 
 
 def list_id(compiled: CompiledLesson) -> str:
@@ -110,97 +104,69 @@ def _date(at: datetime) -> str:
     return format_datetime(at)
 
 
-@lru_cache(maxsize=64)
-def _link_names(count: int) -> tuple[str, ...]:
-    return tuple(f"link_{n}" for n in range(count))
-
-
 class _Filler:
     """What the blanks of one mail ask for. Addresses are signed once and serve both parts."""
 
     def __init__(
         self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, web: bool = False
     ) -> None:
-        self._compiled, self._reader, self._links, self._sent_at, self._web = compiled, reader, links, sent_at, web
+        self._compiled, self._reader, self._web = compiled, reader, web
         self._first_name = one_line(reader.first_name)
-        pages = links.in_every_mail(reader.delivery_id)
-        self._pixel = pages[Purpose.OPEN] if reader.tracking == "full" and not web else ""
-        # Plain values, because a call in the sandbox costs more than all the rest of a link.
-        self._plain = dict(zip(_link_names(len(compiled.links)), self._link_addresses(), strict=True))
-        for name, purpose in _PAGES.items():
-            self._plain[name] = pages[purpose]
-        self._plain["page_pause"] = self._plain["page_preferences"]
-        self.unsubscribe = self._plain["page_unsubscribe"]
-        self._written: tuple[dict[str, bytes], dict[str, bytes]] | None = None  # the same and the pixel, in both parts
-        # What a text can depend on beside a reader's own name and addresses.
-        self._facts: dict[str, Hashable] = {
-            "quiz": reader.quiz_result,
-            "booked": reader.booked,
-            "watched": reader.watched,
-            "tags": reader.tags,
-            "practice": (compiled.practice_name, compiled.sender, compiled.reply_to),
-            "web": web,
-        }
+        pixel = reader.tracking == "full" and not web
+        self.addresses = Addresses(compiled, reader, links, sent_at, pixel=pixel)
 
     def subject(self) -> str:
         compiled, reader = self._compiled, self._reader
         if reader.discreet:
-            return one_line(self._fill(TEXT, compiled.subject_discreet))
+            return one_line(self._short(compiled.subject_discreet))
         choice = stable_choice(f"{reader.lead_id}:{compiled.lesson_id}", len(compiled.subjects))
-        return one_line(self._fill(TEXT, compiled.subjects[choice]))
+        return one_line(self._short(compiled.subjects[choice]))
 
     def html(self, subject: str) -> str:
         """The page as a browser wants it."""
-        return self._fill(HTML, self._compiled.html, subject=subject, preheader=self._preheader())
+        own = {"pixel": "", **self.addresses.plain(), **self._lines(subject)}
+        return self._filled(template(html=True, source=self._compiled.html), own)
 
-    def written_html(self, subject: str) -> Sequence[bytes]:
-        """The HTML part as it stands in the mail."""
-        return self._write(self._compiled.html, html=True, subject=subject, preheader=self._preheader())
-
-    def written_text(self) -> Sequence[bytes]:
-        """The text part as it stands in the mail."""
-        return self._write(self._compiled.text, html=False)
-
-    def _preheader(self) -> str:
-        # A discreet subject would be given away by the line that mail programs show after it.
-        return "" if self._reader.discreet else one_line(self._fill(TEXT, self._compiled.preheader))
-
-    def _link_addresses(self) -> list[str]:
-        compiled, reader, links = self._compiled, self._reader, self._links
-        if reader.tracking != "none":
-            return links.clicks(reader.delivery_id, reader.edition_lesson_id, len(compiled.links))
-        whose = (reader.lead_id, reader.delivery_id, reader.signup_id)
-        return [_direct(entry, *whose, links, self._sent_at) for entry in compiled.links]
-
-    def _fill(self, env: Any, source: str, **values: str) -> str:
-        if "{" not in source:
-            return source
-        own = {**self._plain, "pixel": self._pixel, "first_name": self._first_name, **values}
-        return self._filled(template(env is HTML, source), own)
-
-    def _write(self, source: str, *, html: bool, **values: str) -> Sequence[bytes]:
-        """The part as it stands in the mail, in pieces; all that readers share of it is filled in only once."""
-        lines = {"first_name": self._first_name, **values}
-        facts = shared_facts(source)
+    def written(self, subject: str) -> tuple[bytes, bytes]:
+        """The text and the HTML part as they stand in the mail; all that readers share is filled in once."""
+        compiled, lines = self._compiled, self._lines(subject)
+        facts = shared_facts(compiled.text, compiled.html)
         if facts is None:
-            own = {"pixel": "", **spelled(self._addresses()), **spelled(lines)}
-            return (finished(self._filled(written_template(html, source), own), html=html),)
-        own = {**lines, "pixel": self._pixel}
-        there = tuple(map(bool, own.values()))
-        key = (html, source, self._compiled.links, there, *[self._facts[name] for name in facts if name in self._facts])
+            return self._parts({**self.addresses.spelled(), **spelled(lines)})
+        depends = [_FACTS[name](compiled, self._reader) for name in facts if name in _FACTS]
+        there = [bool(line) for line in lines.values()]
+        key = (compiled.text, compiled.html, compiled.links, self.addresses.kind, *there, *depends)
         pieces = kept(key)
         if pieces is None:
-            given = [name for name, line in own.items() if line]
-            gaps: dict[str, str] = {name: gap(name) for name in (*self._plain, *given)}
-            pieces = keep(
-                key, self._filled(written_template(html, source), {**dict.fromkeys(own, ""), **gaps}), html=html
-            )
-        if self._written is None:
-            self._written = written(self._addresses())
-        return pieces.fill(self._written[html] | {name: written_line(line)[html] for name, line in lines.items()})
+            given = {name: gap(name) for name, line in lines.items() if line}
+            text, html = self._parts({**dict.fromkeys(lines, ""), **self.addresses.gaps(), **given})
+            pieces = keep(key, text, html)
+        in_text, in_html = self.addresses.written()
+        ready = {name: written_line(line) for name, line in lines.items()}
+        return (
+            pieces[0].fill(in_text | {name: pair[0] for name, pair in ready.items()}),
+            pieces[1].fill(in_html | {name: pair[1] for name, pair in ready.items()}),
+        )
 
-    def _addresses(self) -> dict[str, str]:
-        return {**self._plain, "pixel": self._pixel} if self._pixel else self._plain
+    def _lines(self, subject: str) -> dict[str, str]:
+        """What is a reader's own beside the addresses."""
+        # A discreet subject would be given away by the line that mail programs show after it.
+        preheader = "" if self._reader.discreet else one_line(self._short(self._compiled.preheader))
+        return {"first_name": self._first_name, "subject": subject, "preheader": preheader}
+
+    def _short(self, source: str) -> str:
+        """A line above the letter, which no address belongs into."""
+        if "{" not in source:
+            return source
+        own = {"pixel": "", **self.addresses.plain(), "first_name": self._first_name}
+        return self._filled(template(html=False, source=source), own)
+
+    def _parts(self, own: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """The text and the HTML part with these values, which are ready to be written."""
+        own, compiled = {"pixel": "", **own}, self._compiled
+        text = self._filled(written_template(html=False, source=compiled.text), own)
+        html = self._filled(written_template(html=True, source=compiled.html), own)
+        return finished(text, html=False), finished(html, html=True)
 
     def _filled(self, template: Template, own: Mapping[str, str]) -> str:
         """The template with a reader's `own` values: as they are, ready to be written, or gaps for them."""

@@ -7,13 +7,13 @@ addresses that are signed for them; conditions ask about little else, and come o
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
+from operator import itemgetter
 
 from jinja2 import nodes
 
 from funnel.compose.language import ALLOWED, LINK_FUNCTIONS, TEXT
-from funnel.compose.written import SOFT, Spelled, finished
 
 _GAP = re.compile(rb"\0([a-z0-9_]+)\0")
 _OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
@@ -25,49 +25,43 @@ _CALLS = (*LINK_FUNCTIONS, *_NOTES)
 class Pieces:
     """Text, and the names of what is to stand between, in turns; the first and the last are text."""
 
-    def __init__(self, turns: Sequence[bytes]) -> None:
-        self._turns = list(turns)
-        self._names = tuple(name.decode("ascii") for name in turns[1::2])
+    def __init__(self, part: bytes) -> None:
+        self._turns = _GAP.split(part)
+        names = [name.decode("ascii") for name in self._turns[1::2]]
+        # With fewer than two names it gives no tuple.
+        self._values = itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
 
-    def fill(self, values: Mapping[str, bytes]) -> Sequence[bytes]:
-        """The part as it stands in the mail, to be joined; with each value as `written` gives it."""
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
+        """The part as it stands in the mail, with each value as `written` gives it."""
         turns = self._turns.copy()
-        turns[1::2] = [values[name] for name in self._names]
-        return tuple(turns)
+        turns[1::2] = self._values(values)
+        return b"".join(turns)
 
 
 _MOST = 512
-_KEPT: dict[Hashable, Pieces] = {}
+_KEPT: dict[Hashable, tuple[Pieces, Pieces]] = {}
 
 
-def gap(name: str) -> Spelled:
-    """The value that leaves a gap of this name where it is put into a text."""
-    found = Spelled(name)
-    found.in_text = found.in_html = f"\0{name}\0{SOFT}"
-    return found
-
-
-def kept(key: Hashable) -> Pieces | None:
-    """The pieces that were kept under this key, which says all that they depend on."""
+def kept(key: Hashable) -> tuple[Pieces, Pieces] | None:
+    """The pieces of both parts that were kept under this key, which says all that they depend on."""
     return _KEPT.get(key)
 
 
-def keep(key: Hashable, filled: str, *, html: bool) -> Pieces:
-    """The pieces of a part that was filled with gaps; kept, among some hundred others."""
+def keep(key: Hashable, text: bytes, html: bytes) -> tuple[Pieces, Pieces]:
+    """The pieces of both parts that were filled with gaps; kept, among some hundred others."""
     if len(_KEPT) >= _MOST:
         _KEPT.clear()
-    pieces = Pieces(_GAP.split(finished(filled, html=html)))
-    _KEPT[key] = pieces
-    return pieces
+    _KEPT[key] = Pieces(text), Pieces(html)
+    return _KEPT[key]
 
 
 @lru_cache(maxsize=512)
-def shared_facts(source: str) -> tuple[str, ...] | None:
-    """Which variables beside a reader's own the text depends on, sorted; None where it cannot be cut into pieces.
+def shared_facts(*sources: str) -> tuple[str, ...] | None:
+    """Which variables beside a reader's own these texts depend on, sorted; None where one cannot be cut into pieces.
 
     It can where a reader's own values are put into the text as they are, or asked about only whether they are there.
     """
-    found = list(_uses(TEXT.parse(source), as_it_is=True))
+    found = [use for source in sources for use in _uses(TEXT.parse(source), as_it_is=True)]
     if any(_OWN.fullmatch(name) and not as_it_is for name, as_it_is in found):
         return None
     return tuple(sorted({name for name, _ in found if not _OWN.fullmatch(name)}))

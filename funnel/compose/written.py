@@ -33,6 +33,19 @@ class Spelled(str):
     in_html: str
     in_text: str
 
+    def followed_by(self, other: Spelled) -> Spelled:
+        """Both as one value."""
+        both = Spelled(self + other)
+        both.in_text, both.in_html = self.in_text + other.in_text, self.in_html + other.in_html
+        return both
+
+
+def gap(name: str) -> Spelled:
+    """The value that leaves a gap of this name, `\\0name\\0`, where it is put into a text."""
+    found = Spelled(name)
+    found.in_text = found.in_html = f"\0{name}\0{SOFT}"
+    return found
+
 
 def one_after_another(parts: Iterable[str]) -> Spelled:
     """These values as one, for the text part."""

@@ -278,7 +278,7 @@ def test_a_mail_that_is_signed_is_a_mail_still(rsa_key: DkimKey) -> None:
 
 
 def test_a_mail_whose_parts_are_written_already_is_signed_as_they_are(rsa_key: DkimKey) -> None:
-    parts = ([quoted_printable(LETTER.text)], [quoted_printable("<p>für "), quoted_printable("dich</p>")])
+    parts = (quoted_printable(LETTER.text), quoted_printable("<p>für dich</p>"))
     written = WrittenMail(
         LETTER.key,
         LETTER.envelope_from,

@@ -48,7 +48,7 @@ def test_pieces_give_the_same_bytes_as_the_whole_template(
     lesson = compiled(letter)
     everybody = readers(ada, random.Random(letter), 150)
     from_pieces = [fill_lesson(lesson, reader, links, SENT).to_bytes() for reader in everybody]
-    monkeypatch.setattr(fill, "shared_facts", lambda _source: None)
+    monkeypatch.setattr(fill, "shared_facts", lambda *_sources: None)
     assert from_pieces == [fill_lesson(lesson, reader, links, SENT).to_bytes() for reader in everybody]
 
 

@@ -10,11 +10,12 @@ from typing import Literal
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.compose.fill import fill_template, template
 from funnel.compose.written import finished, spell, spelled, written_template
-from funnel.links import Links
+from funnel.links import Links, Purpose
 from tests.compose.conftest import SENT, Compile
 
 # Letters that mean something to quoted-printable, SMTP, HTML or Jinja, and some that take several bytes.
@@ -95,13 +96,29 @@ def test_both_parts_of_a_mail_are_well_written(
     reader = replace(ada, first_name=name, tracking=tracking, booked=booked)
     mail = fill_lesson(compiled(LETTER), reader, links, SENT)
     assert mail.parts is not None
-    text, html = map(b"".join, mail.parts)
+    text, html = mail.parts
     assert is_well_written(text)
     assert is_well_written(html)
     assert decoded(text) == mail.text
     assert "\n\n\n" not in mail.text
     assert ("You have booked." in mail.text) is booked
     assert f"Dear {name or 'friend'}," in mail.text
+
+
+@pytest.mark.parametrize("tracking", ["none", "clicks", "full"])
+@pytest.mark.parametrize("site", ["https://letters.example.org", f"https://{'long.' * 30}example.org/a=b/~it's.so&so"])
+def test_every_address_of_a_mail_is_read_as_it_was_made_on_a_site_of_any_name(
+    site: str, tracking: Literal["none", "clicks", "full"], compiled: Compile, ada: Reader
+) -> None:
+    links, reader = Links(site, ("a" * 32,)), replace(ada, tracking=tracking)
+    mail = fill_lesson(compiled(LETTER), reader, links, SENT)
+    assert all(map(is_well_written, mail.parts))
+    clicks = [links.to(Purpose.CLICK, reader.delivery_id, reader.edition_lesson_id, n) for n in range(2)]
+    leads = ["https://example.org/one", "https://example.org/two"] if tracking == "none" else clicks
+    for address in (*leads, *[links.to(page, reader.delivery_id) for page in (Purpose.UNSUBSCRIBE, Purpose.WEB_COPY)]):
+        assert address in mail.text
+        assert f'"{escape(address)}"' in mail.html
+    assert (str(escape(links.to(Purpose.OPEN, reader.delivery_id))) in mail.html) is (tracking == "full")
 
 
 def test_a_blank_that_cannot_be_filled_is_named(compiled: Compile, ada: Reader, links: Links) -> None:

@@ -26,24 +26,30 @@ def passing_key() -> str:
 
 
 class _HarmlessLinks(Links):
-    """Every link of a reader's own is what `to` says."""
+    """Every link of a reader's own leads where `start` and `token` say, whoever the reader is."""
 
-    def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
-        return self.to(purpose, number)
+    def dated_token(self, purpose: Purpose, number: int, now: datetime) -> str:
+        return self.token(purpose, number)
 
-    def in_every_mail(self, delivery_id: int) -> dict[Purpose, str]:
-        return {purpose: self.to(purpose, delivery_id) for purpose in IN_EVERY_MAIL}
+    def in_every_mail(self, delivery_id: int) -> list[str]:
+        return [self.token(purpose, delivery_id) for purpose in IN_EVERY_MAIL]
 
 
 class ExplainedLinks(_HarmlessLinks):
     """Every link of a reader's own leads to a page of the preview that says what it would do."""
 
-    def to(self, purpose: Purpose, *numbers: int) -> str:
-        return self.url(f"link/{purpose.value}")
+    def start(self, purpose: Purpose) -> str:
+        return self.url("link/")
+
+    def token(self, purpose: Purpose, *numbers: int) -> str:
+        return purpose.value
 
 
 class FrontPageLinks(_HarmlessLinks):
     """Every link of a reader's own leads to the site's front page: a test mail has no reader behind it."""
 
-    def to(self, purpose: Purpose, *numbers: int) -> str:
-        return self.url("")
+    def start(self, purpose: Purpose) -> str:
+        return self.site_url
+
+    def token(self, purpose: Purpose, *numbers: int) -> str:
+        return "/"
