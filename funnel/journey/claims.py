@@ -28,9 +28,8 @@ _MARK = "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapt
 _HAND_OVER = UpdateEach(f"{_MARK} WHERE delivery.id = {{key}}", as_json=True, until=UTCDateTime())
 # Most of them at once. Where one of them is suppressed, all are asked one by one.
 _HAND_OVER_PLAIN = UpdateEach(
-    f"{_MARK}, lead WHERE delivery.id = {{key}} AND delivery.state || '' = 'claimed' AND delivery.lease_by = :worker "
-    f"AND delivery.kind = 'lesson' AND lead.id = delivery.lead_id AND {MAY_HAVE_LESSONS} AND {NONE_SUPPRESSED} "
-    "RETURNING delivery.id",
+    f"{_MARK} WHERE delivery.id = {{key}} AND delivery.state || '' = 'claimed' AND delivery.lease_by = :worker "
+    f"AND delivery.kind = 'lesson' AND {MAY_HAVE_LESSONS} AND {NONE_SUPPRESSED} RETURNING delivery.id",
     as_json=True,
     until=UTCDateTime(),
     now=UTCDateTime(),

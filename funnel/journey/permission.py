@@ -11,9 +11,13 @@ from funnel.links import Links
 from funnel.models import DeliveryKind, Lead, LeadState
 from funnel.people.suppression import suppressed
 
-# In SQL, where many are asked at once: a lead (`lead`) to whom a lesson may go at `:now`, by all that `refusal` and
-# `resting_until` say, if the address is not suppressed. It may leave some out; they are asked one by one.
-MAY_HAVE_LESSONS = "lead.state = 'confirmed' AND (lead.paused_until IS NULL OR lead.paused_until <= :now)"
+# In SQL, where many deliveries are asked at once: whether their leads may have a lesson at `:now`, by all that
+# `refusal` and `resting_until` say, if the address is not suppressed. It may leave some out; they are asked one by one.
+# Not a join, as a database must find each row by its number, whatever it thinks of the states of leads and deliveries.
+MAY_HAVE_LESSONS = (
+    "(SELECT lead.state = 'confirmed' AND (lead.paused_until IS NULL OR lead.paused_until <= :now) "
+    "FROM lead WHERE lead.id = delivery.lead_id) IS TRUE"
+)
 _ASKED_FOR = frozenset({DeliveryKind.CONFIRMATION, DeliveryKind.ASSET})
 
 
