@@ -15,11 +15,10 @@ from sqlalchemy import func, select
 
 from benchmarks.servers import running
 from funnel.journey.outbox import put_waiting
-from funnel.models import Delivery, DeliveryState
+from funnel.models import OPEN_STATES, Delivery, DeliveryState, in_state
 from funnel.settings import load_settings
 from funnel.wiring import Service, build_service
 
-_OPEN = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 BATCH = 500  # deliveries a job: what a practice with many readers would set
 _LOOK_EVERY = 0.2
 _LIMIT_SECONDS = 600
@@ -88,7 +87,7 @@ def queue_seconds(service: Service, jobs: int) -> float:
 
 def _left(service: Service) -> int:
     with service.db.read() as session:
-        return session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state.in_(_OPEN))) or 0
+        return session.scalar(select(func.count()).select_from(Delivery).where(in_state(*OPEN_STATES))) or 0
 
 
 def _all_accepted(service: Service) -> None:

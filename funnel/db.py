@@ -173,7 +173,7 @@ def unindexed(column: ColumnElement[str] | InstrumentedAttribute[str]) -> Column
     """The column as it is, for a condition by which no rows are to be looked for.
 
     How many deliveries are in a state just now no database knows, and each takes it for few: asked for five hundred by
-    their numbers and by their state, it would read all that are in that state.
+    their numbers and by their state, it would look for that state first, and read all there are.
     """
     return column.concat(literal_column("''"))
 

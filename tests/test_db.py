@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from funnel.db import Database, among, unindexed
-from funnel.models import Delivery, Heartbeat
+from funnel.db import Database, among
+from funnel.models import Heartbeat
 
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 LATER = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -72,18 +72,3 @@ def test_a_list_of_any_length_is_one_parameter(database: Database) -> None:
                 select(Heartbeat.name).where(among(Heartbeat.name, wanted)).order_by(Heartbeat.name)
             )
             assert found.all() == [name for name in names if name in wanted]
-
-
-def test_rows_are_found_by_their_numbers_however_many_there_are_in_a_state(database: Database) -> None:
-    of_a_job = select(Delivery.id).where(among(Delivery.id, [1, 2]), unindexed(Delivery.state) == "waiting")
-    with database.read() as session:
-        connection = session.connection()
-        question = str(of_a_job.compile(connection))
-        if database.is_sqlite:
-            said = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", ("[1, 2]", "waiting"))
-            wanted = "SEARCH delivery USING INTEGER PRIMARY KEY"
-        else:
-            session.execute(text("SET LOCAL enable_seqscan = off"))  # else it reads a table of no rows as a whole
-            said = connection.exec_driver_sql(f"EXPLAIN {question}", {"param_1": [1, 2], "param_2": "waiting"})
-            wanted = "delivery_pkey"
-        assert wanted in " ".join(map(str, said))

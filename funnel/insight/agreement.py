@@ -19,6 +19,7 @@ from funnel.models import (
     LessonCount,
     LessonMeasure,
     Signup,
+    in_state,
 )
 
 _Key = tuple[str, ...]
@@ -85,13 +86,13 @@ def _counted_stages(session: Session) -> Counter[_Key]:
 def _lessons(session: Session) -> Counter[_Key]:
     found: Counter[_Key] = Counter()
     for measure, state in ENDS.items():
-        found += _by_day(session, measure, Delivery.ended_at, Delivery.state == state)
+        found += _by_day(session, measure, Delivery.ended_at, in_state(state))
     for measure, column in _FIRSTS.items():
         found += _by_day(session, measure, column, column.is_not(None))
     for measure, state in UNDECIDED.items():
         query = (
             select(Delivery.sequence, Delivery.lesson_id, func.count())
-            .where(Delivery.kind == DeliveryKind.LESSON, Delivery.state == state)
+            .where(Delivery.kind == DeliveryKind.LESSON, in_state(state))
             .group_by(Delivery.sequence, Delivery.lesson_id)
         )
         for sequence, lesson, n in session.execute(query):

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.insight.open_mail import OPEN
 from funnel.models import (
+    OPEN_STATES,
     Delivery,
     DeliveryState,
     Edition,
@@ -21,6 +21,7 @@ from funnel.models import (
     LessonCount,
     LessonMeasure,
     SequenceState,
+    in_state,
 )
 
 _LessonKey = tuple[str, str]  # sequence, lesson id
@@ -136,12 +137,13 @@ def _counts(session: Session, since: date | None) -> _Counts:
 def _counts_now(session: Session) -> _CountsNow:
     """What waits, is held or unknown at this moment: few rows, found by index."""
     columns = (Delivery.sequence, Delivery.lesson_id, func.count())
-    undecided = Delivery.state.in_([DeliveryState.HELD, DeliveryState.UNKNOWN])
     found: _CountsNow = defaultdict(lambda: defaultdict(int))
-    waiting = select(*columns).where(OPEN, Delivery.sequence.is_not(None))
+    waiting = select(*columns).where(in_state(*OPEN_STATES), Delivery.sequence.is_not(None))
     for sequence, lesson, n in session.execute(waiting.group_by(Delivery.sequence, Delivery.lesson_id)):
         found[str(sequence), str(lesson)][_WAITING] = n
-    query = select(*columns, Delivery.state).where(undecided, Delivery.sequence.is_not(None))
+    query = select(*columns, Delivery.state).where(
+        in_state(DeliveryState.HELD, DeliveryState.UNKNOWN), Delivery.sequence.is_not(None)
+    )
     for sequence, lesson, n, state in session.execute(
         query.group_by(Delivery.sequence, Delivery.lesson_id, Delivery.state)
     ):

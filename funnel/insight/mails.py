@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.models import AdminUser, Delivery, DeliveryState, Edition, EditionLesson, Lead
+from funnel.models import AdminUser, Delivery, DeliveryState, Edition, EditionLesson, Lead, in_state
 
 PAGE = 50
 
@@ -54,7 +54,7 @@ def mails_page(
     """The newest mails first, and the `before` of the next page (None on the last)."""
     query = select(Delivery).order_by(Delivery.id.desc()).limit(size + 1)
     if states:
-        query = query.where(Delivery.state.in_(states))
+        query = query.where(in_state(*states))
     if sequence is not None:
         query = query.where(Delivery.sequence == sequence)
     if lesson_id is not None:

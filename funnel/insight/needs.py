@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.insight.status import Status
-from funnel.models import Delivery, DeliveryState
+from funnel.models import Delivery, DeliveryState, in_state
 
 # The clock ticks about every second and a worker shows life at least once a minute; both with room for a slow machine.
 SILENT_AFTER = 120.0
@@ -68,5 +68,5 @@ def needs(session: Session, state: Status, now: datetime, rate: float = 1.0) -> 
 
 
 def _failed_since(session: Session, since: datetime) -> int:
-    query = select(func.count()).where(Delivery.state == DeliveryState.FAILED, Delivery.ended_at >= since)
+    query = select(func.count()).where(in_state(DeliveryState.FAILED), Delivery.ended_at >= since)
     return session.scalar(query) or 0

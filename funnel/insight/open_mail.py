@@ -7,11 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, SequenceState
+from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, SequenceState, in_state
 
 # Written out, not bound: SQLite uses a partial index only where the query holds the index's own condition.
-OPEN = text("delivery.state in ('waiting', 'claimed', 'handing_over')")
-_WAITING = text(f"delivery.state = '{DeliveryState.WAITING.value}'")
 _ACTIVE = text(f"enrolment.state = '{EnrolmentState.ACTIVE.value}'")
 
 
@@ -22,7 +20,9 @@ def oldest_due(session: Session, now: datetime) -> datetime | None:
     that are paused owe nothing.
     """
     paused = select(SequenceState.sequence).where(SequenceState.paused_at.is_not(None))
-    mail = session.scalar(select(func.min(Delivery.not_before)).where(OPEN, _WAITING, Delivery.not_before <= now))
+    mail = session.scalar(
+        select(func.min(Delivery.not_before)).where(in_state(DeliveryState.WAITING), Delivery.not_before <= now)
+    )
     lesson = session.scalar(
         select(func.min(Enrolment.due_at)).where(_ACTIVE, Enrolment.due_at <= now, Enrolment.sequence.not_in(paused))
     )

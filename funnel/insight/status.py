@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from funnel.insight.open_mail import oldest_due
-from funnel.models import ChannelState, Delivery, DeliveryState, Heartbeat
+from funnel.models import ChannelState, Delivery, DeliveryState, Heartbeat, in_state
 
 CLOCK = "clock"  # the heartbeat the clock writes at each tick
 
@@ -74,7 +74,7 @@ def status(
     `states` says which delivery states are counted: a page that is often read leaves out the two that only grow.
     """
     counts: dict[str, int] = {state.value: 0 for state in states}
-    query = select(Delivery.state, func.count()).where(Delivery.state.in_(states)).group_by(Delivery.state)
+    query = select(Delivery.state, func.count()).where(in_state(*states)).group_by(Delivery.state)
     for state, n in session.execute(query):
         counts[state] = n
     oldest = oldest_due(session, now)

@@ -15,7 +15,7 @@ from funnel.journey.breaker import FAILING, Memory, failed_trial, rest_after_fai
 from funnel.journey.pace import Pace, PaceError, parse_pace, sent_since
 from funnel.journey.rests import resting_until, write_rest
 from funnel.mail import Adapter, Outcome, OutcomeKind
-from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState
+from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def resume(session: Session, name: str, machine_now: datetime) -> bool:
     session.execute(delete(ChannelState).where(ChannelState.adapter == name))
     session.execute(
         update(Delivery)
-        .where(Delivery.state == DeliveryState.WAITING, Delivery.queued_until > machine_now)
+        .where(in_state(DeliveryState.WAITING), Delivery.queued_until > machine_now)
         .values(queued_until=None)
     )
     return True

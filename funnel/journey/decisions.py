@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from funnel.journey.context import Context
 from funnel.journey.enrolment import finish_if_done, skip
 from funnel.journey.outcomes import DROPPED, RELEASED, Decision, count_outcome, keep_decision
-from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure
+from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure, in_state
 
 UNDECIDED = (DeliveryState.HELD, DeliveryState.UNKNOWN)
 _STANDING = {
@@ -50,7 +50,7 @@ def undecided(context: Context) -> list[Undecided]:
         rows = session.execute(
             select(Delivery, Lead.email)
             .outerjoin(Lead, Lead.id == Delivery.lead_id)
-            .where(Delivery.state.in_(UNDECIDED))
+            .where(in_state(*UNDECIDED))
             .order_by(Delivery.id)
         )
         return [

@@ -13,6 +13,7 @@ from funnel.curriculum import Lesson, Walk, cumulative_days, local_date, next_le
 from funnel.journey.context import Context
 from funnel.journey.editions import Published
 from funnel.models import (
+    OPEN_STATES,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -26,7 +27,6 @@ from funnel.models import (
 )
 from funnel.people.tally import count_lesson, reach
 
-OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 LEFT = "left"
 # The numbers themselves, or the query that finds them: quicker where there are many.
 Ids = Collection[int] | Select[int]

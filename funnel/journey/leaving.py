@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
-from funnel.journey.enrolment import LEFT, OPEN_STATES, skip, stop_walks
+from funnel.journey.enrolment import LEFT, skip, stop_walks
 from funnel.journey.outcomes import count_outcome
 from funnel.models import (
+    OPEN_STATES,
     Actor,
     ConsentKind,
     Delivery,

@@ -17,7 +17,7 @@ from funnel.journey.due import load_batch, step
 from funnel.journey.editions import paused_since
 from funnel.journey.outcomes import count_outcome
 from funnel.journey.queue import LESSONS
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure, in_state
 
 CLAIM = 500
 Moment = datetime | BindParameter[datetime]
@@ -72,7 +72,7 @@ def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
     room = _room(context, machine)
     with context.db.write() as session:
         if emptied:
-            _believe(session, Delivery.state == DeliveryState.WAITING, None)
+            _believe(session, in_state(DeliveryState.WAITING), None)
         rows = session.execute(_to_put(now, machine)).all()
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
@@ -152,7 +152,7 @@ def _anything(context: Context, now: datetime) -> _Anything:
 
 def _expired(machine: Moment) -> tuple[ColumnElement[bool], ...]:
     return (
-        Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)),
+        in_state(DeliveryState.CLAIMED, DeliveryState.HANDING_OVER),
         Delivery.lease_until < machine,
     )
 
@@ -168,7 +168,7 @@ def claim(session: Session, now: datetime, most: int) -> list[Enrolment]:
 
 def _unqueued(now: Moment, machine: Moment) -> tuple[ColumnElement[bool], ...]:
     return (
-        Delivery.state == DeliveryState.WAITING,
+        in_state(DeliveryState.WAITING),
         Delivery.not_before <= now,
         Delivery.queued_until.is_(None) | (Delivery.queued_until < machine),
     )

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from funnel.curriculum import Move, SendNow, decide_late, local_date
 from funnel.journey.context import Context
-from funnel.journey.enrolment import LOOK_BACK, OPEN_STATES, busy_days, delivered_lessons, takes_a_day, walk_of
-from funnel.models import Delivery, DeliveryKind, Enrolment, Lead
+from funnel.journey.enrolment import LOOK_BACK, busy_days, delivered_lessons, takes_a_day, walk_of
+from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
 
 Waiting = tuple[int, str, date | None, str | None]
 """A delivery's number, its kind and local day, and its reader's own zone."""

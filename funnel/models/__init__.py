@@ -4,17 +4,20 @@ from funnel.db import Base
 from funnel.models.counters import FunnelCount, FunnelStage, LessonCount, LessonMeasure
 from funnel.models.course import Edition, EditionLesson, SequenceState
 from funnel.models.journey import (
+    OPEN_STATES,
     Delivery,
     DeliveryKind,
     DeliveryState,
     Enrolment,
     EnrolmentState,
+    in_state,
 )
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
 from funnel.models.response import Actor, Event, EventKind, HookBody, HookState
 from funnel.models.service import AdminUser, ChannelState, Heartbeat, SignIn
 
 __all__ = [
+    "OPEN_STATES",
     "Actor",
     "AdminUser",
     "Base",
@@ -44,4 +47,5 @@ __all__ = [
     "Signup",
     "Suppression",
     "SuppressionReason",
+    "in_state",
 ]

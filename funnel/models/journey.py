@@ -6,10 +6,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Computed, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of only these rows, on either database."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class EnrolmentState(StrEnum):
@@ -25,12 +30,7 @@ class Enrolment(Base):
     __table_args__ = (
         UniqueConstraint("lead_id", "sequence", "round"),
         # The clock's question, every tick: which active walks are due?
-        Index(
-            "ix_enrolment_due",
-            "due_at",
-            postgresql_where=text("state = 'active'"),
-            sqlite_where=text("state = 'active'"),
-        ),
+        _partial("ix_enrolment_due", "due_at", where="state = 'active'"),
         # Publishing walks along everybody on a sequence.
         Index("ix_enrolment_sequence", "sequence", "state", "id"),
     )
@@ -71,7 +71,11 @@ class DeliveryState(StrEnum):
     HELD = "held"  # could not be filled; a person decides
 
 
-_OPEN = "state in ('waiting', 'claimed', 'handing_over')"
+OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
+_LOOKUP = (
+    "CASE WHEN state IN ('waiting', 'claimed', 'handing_over') THEN 'open' "
+    "WHEN state IN ('failed', 'unknown', 'held') THEN state END"
+)
 
 
 class Delivery(Base):
@@ -80,17 +84,14 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("enrolment_id", "lesson_id"),
-        # The clock's questions: what waits and is not on the queue; whose lease has run out?
-        Index(
-            "ix_delivery_open",
-            "state",
-            "not_before",
-            postgresql_where=text(_OPEN),
-            sqlite_where=text(_OPEN),
-        ),
+        # The clock's questions: what waits and is not on the queue; whose lease has run out? And the dashboard's: what
+        # failed, is held or unknown? No index may hold the state itself: PostgreSQL would write a row that is claimed
+        # and handed over into all of them anew, each time.
+        _partial("ix_delivery_lookup", "lookup_state", "not_before", where="lookup_state IS NOT NULL"),
         # The one-lesson-a-day rule asks for a reader's local dates; the ledger for all of a reader's mail.
         Index("ix_delivery_lead", "lead_id", "local_date"),
-        Index("ix_delivery_state", "state", "sequence"),
+        # A provider's event names its mail.
+        _partial("ix_delivery_provider_id", "provider_id", where="provider_id IS NOT NULL"),
         {"postgresql_with": {"fillfactor": 70}},
     )
 
@@ -107,6 +108,8 @@ class Delivery(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
+    # Written by the database: the state as far as mail is looked for by it (`in_state`), else NULL, as of most mail.
+    lookup_state: Mapped[str | None] = mapped_column(String(16), Computed(_LOOKUP, persisted=True), deferred=True)
     reason: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
     local_date: Mapped[date | None]  # a lesson's day on the reader's wall
@@ -116,7 +119,7 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]  # machine time
     lease_by: Mapped[str] = mapped_column(String(64), default="")
     adapter: Mapped[str] = mapped_column(String(32), default="")
-    provider_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    provider_id: Mapped[str | None] = mapped_column(String(200))
     # What the blanks were filled with, but for the row's own numbers and what is as usual, and when:
     # `journey.history.sent_mail` makes the mail again from it.
     filled: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -128,3 +131,11 @@ class Delivery(Base):
     machine_opened_at: Mapped[datetime | None]
     machine_clicked_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]  # the reader unsubscribed from this mail
+
+
+def in_state(*states: DeliveryState) -> ColumnElement[bool]:
+    """Whether a delivery is in one of these states: found by index, unless it is accepted or skipped, as most is."""
+    found = Delivery.state.in_(states)
+    if {DeliveryState.ACCEPTED, DeliveryState.SKIPPED} & set(states):
+        return found
+    return Delivery.lookup_state.in_({"open" if state in OPEN_STATES else state.value for state in states}) & found

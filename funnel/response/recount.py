@@ -21,6 +21,7 @@ from funnel.models import (
     LessonCount,
     LessonMeasure,
     Signup,
+    in_state,
 )
 from funnel.response.firsts import FIRSTS, Tally, settle
 
@@ -97,7 +98,7 @@ def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:
     # Of what is undecided only the sum over all days is a figure: it is taken off again on the day it is settled.
     for measure, state in {**ENDS, **UNDECIDED}.items():
         ended = func.coalesce(Delivery.ended_at, Delivery.not_before)
-        yield from _by_day(session, measure, ended, Delivery.state == state)
+        yield from _by_day(session, measure, ended, in_state(state))
     for column, measure in (*FIRSTS.values(), (Delivery.left_at, LessonMeasure.LEFT)):
         yield from _by_day(session, measure, column, column.is_not(None))
 

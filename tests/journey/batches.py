@@ -60,7 +60,7 @@ def many_waiting(service: Service, emails: Sequence[str]) -> list[int]:
 
 def _rows(session: Session, model: type[Base]) -> list[dict[str, Any]]:
     """The rows of a table as plain values."""
-    names = [column.key for column in inspect(model).column_attrs]
+    names = [column.key for column in inspect(model).column_attrs if not column.deferred]
     return [{name: getattr(row, name) for name in names} for row in session.scalars(select(model))]
 
 
