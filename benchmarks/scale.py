@@ -155,7 +155,8 @@ def _copy(service: Service, offset: int) -> None:
     )
     for model, changed in another:
         first = model.__table__.c["enrolment_id" if model is Delivery else "id"] <= _WRITTEN
-        columns = [each for each in model.__table__.c if each.name != "id" or "id" in changed]
+        stored = [each for each in model.__table__.c if each.computed is None]
+        columns = [each for each in stored if each.name != "id" or "id" in changed]
         values = select(*(changed.get(each.name, each) for each in columns)).where(first)
         with service.db.write() as session:
             if not service.db.is_sqlite:  # copies of rows that were checked need not be checked against each other

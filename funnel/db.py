@@ -27,7 +27,6 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
-    literal_column,
     make_url,
     text,
 )
@@ -167,15 +166,6 @@ class UpdateEach:
         if listed is not None:
             values["listed"] = json.dumps(list(listed))
         return connection.execute(self._statements[connection.dialect.name], values)
-
-
-def unindexed(column: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
-    """The column as it is, for a condition by which no rows are to be looked for.
-
-    How many deliveries are in a state just now no database knows, and each takes it for few: asked for five hundred by
-    their numbers and by their state, it would look for that state first, and read all there are.
-    """
-    return column.concat(literal_column("''"))
 
 
 class _Values(TypeDecorator[Sequence[Any]]):

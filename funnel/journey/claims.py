@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Row, Select, select, update
 from sqlalchemy.orm import Session
 
-from funnel.db import UpdateEach, UTCDateTime, among, unindexed
+from funnel.db import UpdateEach, UTCDateTime, among
 from funnel.journey.context import Context
 from funnel.journey.drafts import ADDRESSEE, Draft, Unfillable
 from funnel.journey.enrolment import skip
@@ -28,7 +28,7 @@ _MARK = "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapt
 _HAND_OVER = UpdateEach(f"{_MARK} WHERE delivery.id = {{key}}", as_json=True, until=UTCDateTime())
 # Most of them at once. Where one of them is suppressed, all are asked one by one.
 _HAND_OVER_PLAIN = UpdateEach(
-    f"{_MARK} WHERE delivery.id = {{key}} AND delivery.state || '' = 'claimed' AND delivery.lease_by = :worker "
+    f"{_MARK} WHERE delivery.id = {{key}} AND delivery.state = 'claimed' AND delivery.lease_by = :worker "
     f"AND delivery.kind = 'lesson' AND {MAY_HAVE_LESSONS} AND {NONE_SUPPRESSED} RETURNING delivery.id",
     as_json=True,
     until=UTCDateTime(),
@@ -75,7 +75,7 @@ def renew(session: Session, ids: Collection[int], worker: str, lease_until: date
     """A sign of life for what is claimed and has not begun."""
     session.execute(
         update(Delivery)
-        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
         .values(lease_until=lease_until)
         .execution_options(synchronize_session=False)
     )
@@ -106,7 +106,7 @@ def _who_may_go(session: Session, context: Context, ids: Collection[int], worker
     held = (
         select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
-        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
         .order_by(Delivery.id)
         .with_for_update(of=Delivery)
     )
@@ -125,7 +125,7 @@ def give_back(
         if ids:
             session.execute(
                 update(Delivery)
-                .where(among(Delivery.id, ids), unindexed(Delivery.state) == state, Delivery.lease_by == worker)
+                .where(among(Delivery.id, ids), Delivery.state == state, Delivery.lease_by == worker)
                 .values(state=DeliveryState.WAITING, lease_until=None, queued_until=queued_until)
                 .execution_options(synchronize_session=False)
             )
@@ -142,7 +142,7 @@ def _waiting(ids: Sequence[int], now: datetime, *columns: Any) -> Select[*tuple[
     return (
         select(*columns)
         .outerjoin_from(Delivery, Lead, Lead.id == Delivery.lead_id)
-        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.WAITING, Delivery.not_before <= now)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
         .order_by(Delivery.id)
     )
 

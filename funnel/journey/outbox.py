@@ -8,16 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, exists, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from funnel.db import among, unindexed
+from funnel.db import among
 from funnel.journey.context import Context
 from funnel.journey.due import load_batch, step
 from funnel.journey.editions import paused_since
 from funnel.journey.outcomes import count_outcome
 from funnel.journey.queue import LESSONS
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure, in_state
+from funnel.models import (
+    OPEN_STATES,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Enrolment,
+    EnrolmentState,
+    LessonMeasure,
+    in_state,
+)
 
 CLAIM = 500
 Moment = datetime | BindParameter[datetime]
@@ -94,7 +103,7 @@ def _trust(session: Session, ids: Sequence[int], until: datetime | None, *only: 
     # What is locked is being claimed at this moment. Not waiting for it, this cannot stand in a worker's way.
     still = (
         select(Delivery.id)
-        .where(among(Delivery.id, ids), unindexed(Delivery.state) == DeliveryState.WAITING, *only)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, *only)
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)
     )
@@ -138,11 +147,11 @@ def _note_put(context: Context, ids: Sequence[int], lost: Sequence[int], machine
 
 
 class _Anything(NamedTuple):
-    """What there is to do: a lease has run out, a walk is due, mail waits that is not on the queue."""
+    """Whether there is something to do: a lease has run out, a walk is due, mail waits that is not on the queue."""
 
-    expired: bool
+    expired: int
     due: bool
-    unqueued: bool
+    unqueued: int
 
 
 def _anything(context: Context, now: datetime) -> _Anything:
@@ -176,12 +185,18 @@ def _unqueued(now: Moment, machine: Moment) -> tuple[ColumnElement[bool], ...]:
 
 _NOW: BindParameter[datetime] = bindparam("now")
 _MACHINE: BindParameter[datetime] = bindparam("machine")
-# Built once: building it takes longer than the database takes to answer.
+
+
+def _any_open(*which: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.max(case((and_(*which), 1), else_=0)), 0)
+
+
+# Built once: building it takes longer than the database takes to answer. All that is open is looked at once for both.
 _ANYTHING = select(
-    exists().where(*_expired(_MACHINE)),
+    _any_open(*_expired(_MACHINE)),
     exists().where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= _NOW),
-    exists().where(*_unqueued(_NOW, _MACHINE)),
-)
+    _any_open(*_unqueued(_NOW, _MACHINE)),
+).where(in_state(*OPEN_STATES))
 
 
 def _to_put(now: datetime, machine: datetime) -> Select[int, str]:

@@ -25,7 +25,7 @@ from funnel.people.tally import count_lesson, reach
 # course may be under way now (`not_under_way`, a sign-up). One statement asks for that and writes it down.
 _ACCEPTED = UpdateEach(
     "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
-    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND delivery.state || '' = 'handing_over' "
+    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND delivery.state = 'handing_over' "
     "AND delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL "
     # Else this may have been the last mail of its walk. Asked so that each row is found by its number, on any data.
     "AND (SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "

@@ -73,8 +73,7 @@ class DeliveryState(StrEnum):
 
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 _LOOKUP = (
-    "CASE WHEN state IN ('waiting', 'claimed', 'handing_over') THEN 'open' "
-    "WHEN state IN ('failed', 'unknown', 'held') THEN state END"
+    "CASE WHEN state IN ('waiting', 'claimed', 'handing_over') THEN 'open' WHEN state <> 'accepted' THEN state END"
 )
 
 
@@ -85,8 +84,8 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("enrolment_id", "lesson_id"),
         # The clock's questions: what waits and is not on the queue; whose lease has run out? And the dashboard's: what
-        # failed, is held or unknown? No index may hold the state itself: PostgreSQL would write a row that is claimed
-        # and handed over into all of them anew, each time.
+        # failed, was skipped, is held or unknown? No index may hold the state itself: PostgreSQL would write a row that
+        # is claimed and handed over into all of them anew, each time.
         _partial("ix_delivery_lookup", "lookup_state", "not_before", where="lookup_state IS NOT NULL"),
         # The one-lesson-a-day rule asks for a reader's local dates; the ledger for all of a reader's mail.
         Index("ix_delivery_lead", "lead_id", "local_date"),
@@ -108,7 +107,7 @@ class Delivery(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
-    # Written by the database: the state as far as mail is looked for by it (`in_state`), else NULL, as of most mail.
+    # Written by the database: the state as far as mail is looked for by it (`in_state`); NULL of accepted mail.
     lookup_state: Mapped[str | None] = mapped_column(String(16), Computed(_LOOKUP, persisted=True), deferred=True)
     reason: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
@@ -134,8 +133,8 @@ class Delivery(Base):
 
 
 def in_state(*states: DeliveryState) -> ColumnElement[bool]:
-    """Whether a delivery is in one of these states: found by index, unless it is accepted or skipped, as most is."""
+    """Whether a delivery is in one of these states: found by index, but for accepted, which nearly all mail is."""
     found = Delivery.state.in_(states)
-    if {DeliveryState.ACCEPTED, DeliveryState.SKIPPED} & set(states):
+    if DeliveryState.ACCEPTED in states:
         return found
     return Delivery.lookup_state.in_({"open" if state in OPEN_STATES else state.value for state in states}) & found

@@ -13,18 +13,18 @@ branch_labels = None
 depends_on = None
 
 _LOOKUP = (
-    "CASE WHEN state IN ('waiting', 'claimed', 'handing_over') THEN 'open' "
-    "WHEN state IN ('failed', 'unknown', 'held') THEN state END"
+    "CASE WHEN state IN ('waiting', 'claimed', 'handing_over') THEN 'open' WHEN state <> 'accepted' THEN state END"
 )
 _OPEN = "state in ('waiting', 'claimed', 'handing_over')"
 
 
 def upgrade() -> None:
+    # First, or PostgreSQL, which writes the whole table again for the column, would make them anew.
+    for name in ("ix_delivery_open", "ix_delivery_state", "ix_delivery_provider_id"):
+        op.drop_index(name, "delivery")
     # SQLite can add only a column that is worked out when it is read; in an index it is kept all the same.
     kept = "STORED" if op.get_bind().dialect.name == "postgresql" else "VIRTUAL"
     op.execute(f"ALTER TABLE delivery ADD COLUMN lookup_state VARCHAR(16) GENERATED ALWAYS AS ({_LOOKUP}) {kept}")
-    for name in ("ix_delivery_open", "ix_delivery_state", "ix_delivery_provider_id"):
-        op.drop_index(name, "delivery")
     _index("ix_delivery_lookup", ["lookup_state", "not_before"], "lookup_state IS NOT NULL")
     _index("ix_delivery_provider_id", ["provider_id"], "provider_id IS NOT NULL")
 

@@ -28,11 +28,17 @@ def passing_key() -> str:
 class _HarmlessLinks(Links):
     """Every link of a reader's own leads where `start` and `token` say, whoever the reader is."""
 
+    def to(self, purpose: Purpose, *numbers: int) -> str:
+        return self.start(purpose) + self.token(purpose, *numbers)
+
     def dated_token(self, purpose: Purpose, number: int, now: datetime) -> str:
         return self.token(purpose, number)
 
     def in_every_mail(self, delivery_id: int) -> list[str]:
         return [self.token(purpose, delivery_id) for purpose in IN_EVERY_MAIL]
+
+    def clicks(self, delivery_id: int, edition_lesson_id: int, count: int) -> list[str]:
+        return [self.token(Purpose.CLICK, delivery_id)] * count
 
 
 class ExplainedLinks(_HarmlessLinks):
