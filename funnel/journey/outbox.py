@@ -183,13 +183,13 @@ def _unqueued(now: Moment, machine: Moment) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-_NOW: BindParameter[datetime] = bindparam("now")
-_MACHINE: BindParameter[datetime] = bindparam("machine")
-
-
 def _any_open(*which: ColumnElement[bool]) -> ColumnElement[int]:
+    """1 where any of the mail that is looked at is so, else 0."""
     return func.coalesce(func.max(case((and_(*which), 1), else_=0)), 0)
 
+
+_NOW: BindParameter[datetime] = bindparam("now")
+_MACHINE: BindParameter[datetime] = bindparam("machine")
 
 # Built once: building it takes longer than the database takes to answer. All that is open is looked at once for both.
 _ANYTHING = select(
