@@ -107,7 +107,8 @@ class Delivery(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
-    # Written by the database: the state as far as mail is looked for by it (`in_state`); NULL of accepted mail.
+    # The database's own (PostgreSQL keeps it, SQLite works it out, both have it in the index): the state as far as mail
+    # is looked for by it (`in_state`), NULL of accepted mail.
     lookup_state: Mapped[str | None] = mapped_column(String(16), Computed(_LOOKUP, persisted=True), deferred=True)
     reason: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
