@@ -125,7 +125,7 @@ class _Filler:
     def html(self, subject: str) -> str:
         """The page as a browser wants it."""
         own = {"pixel": "", **self.addresses.plain(), **self._lines(subject)}
-        return self._filled(template(html=True, source=self._compiled.html), own)
+        return self._filled(template, own, html=True, source=self._compiled.html)
 
     def written(self, subject: str) -> tuple[bytes, bytes]:
         """The text and the HTML part as they stand in the mail; all that readers share is filled in once."""
@@ -159,17 +159,17 @@ class _Filler:
         if "{" not in source:
             return source
         own = {"pixel": "", **self.addresses.plain(), "first_name": self._first_name}
-        return self._filled(template(html=False, source=source), own)
+        return self._filled(template, own, html=False, source=source)
 
     def _parts(self, own: Mapping[str, str]) -> tuple[bytes, bytes]:
         """The text and the HTML part with these values, which are ready to be written."""
         own, compiled = {"pixel": "", **own}, self._compiled
-        text = self._filled(written_template(html=False, source=compiled.text), own)
-        html = self._filled(written_template(html=True, source=compiled.html), own)
+        text = self._filled(written_template, own, html=False, source=compiled.text)
+        html = self._filled(written_template, own, html=True, source=compiled.html)
         return finished(text, html=False), finished(html, html=True)
 
-    def _filled(self, template: Template, own: Mapping[str, str]) -> str:
-        """The template with a reader's `own` values: as they are, ready to be written, or gaps for them."""
+    def _filled(self, made: Callable[[bool, str], Template], own: Mapping[str, str], *, html: bool, source: str) -> str:
+        """The template `made` of the source with a reader's `own` values: as they are, ready to be written, or gaps."""
         compiled, reader, notes = self._compiled, self._reader, Notes()
         values = {
             "lead": {"first_name": own["first_name"]},
@@ -191,7 +191,12 @@ class _Filler:
             "web": self._web,
             **own,
         }
-        return fill_template(template, values, compiled.path, compiled.lines)
+        try:
+            ready = made(html, source)
+        except TemplateError as error:
+            # What a lesson could not use, a practice's own layout may have put into it.
+            raise FillError("", f"This mail cannot be filled: {error}", compiled.path) from error
+        return fill_template(ready, values, compiled.path, compiled.lines)
 
 
 def stable_choice(key: str, count: int) -> int:

@@ -104,3 +104,11 @@ def test_a_blank_nobody_knows_is_named_however_often(compiled: Compile, ada: Rea
         with pytest.raises(FillError) as raised:
             fill_lesson(lesson, ada, links, SENT)
         assert raised.value.variable == "nobody"
+
+
+def test_a_filter_that_only_a_layout_could_have_brought_in_holds_the_mail(
+    compiled: Compile, ada: Reader, links: Links
+) -> None:
+    lesson = replace(compiled("Hello"), html="<p>{{ lead.first_name | length }}</p>")
+    with pytest.raises(FillError, match="No filter named 'length'"):
+        fill_lesson(lesson, ada, links, SENT)
