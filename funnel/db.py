@@ -38,6 +38,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
+from funnel.meanwhile import Connection
+
 _BUSY_SECONDS = 30
 _DEADLOCK = "40P01"  # deadlock_detected, PostgreSQL's appendix A
 T = TypeVar("T")
@@ -224,6 +226,7 @@ def _engine(url: str) -> Engine:
             max_overflow=10,
             connect_args={"connect_timeout": 10},
         )
+        event.listen(engine, "do_connect", _connect_to_postgres)
         event.listen(engine, "connect", _on_postgres_connect)
         return engine
     if parsed.database and parsed.database != ":memory:":
@@ -232,6 +235,10 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
     return engine
+
+
+def _connect_to_postgres(_dialect: object, _record: object, args: Sequence[Any], options: dict[str, Any]) -> Connection:
+    return Connection.connect(*args, **options)
 
 
 def _on_postgres_connect(connection: Any, _record: object) -> None:

@@ -41,24 +41,26 @@ def claim(
 ) -> tuple[list[int], Sequence[Row[Any]]]:
     """Leases those that wait and are due, and gives them back in order, with rows for `addressees`.
 
-    What another worker is claiming is left.
-
-    It waits for whoever has a row locked, for a moment: what was passed over here would wait until the clock no longer
-    believes it to be on the queue. A lesson whose local day has passed is put off where it may not go today.
+    A lesson whose local day has passed is put off where it may not go today. What another worker claims meanwhile is
+    left. Whoever has a row locked is waited for, for a moment: what was passed over here would wait until the clock no
+    longer believes it to be on the queue.
     """
-    waiting = _waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone).with_for_update(of=Delivery)
     # Past the session, which would look at each of five hundred rows once more.
-    rows = session.connection().execute(waiting).all()
+    connection = session.connection()
+    rows = connection.execute(_waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone)).all()
     found = on_their_day(session, context, [(row.number, row.kind, row.local_date, row.zone) for row in rows], now)
     session.flush()
-    if found:
-        session.execute(
-            update(Delivery)
-            .where(among(Delivery.id, found))
-            .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
-            .execution_options(synchronize_session=False)
-        )
-    return found, rows
+    if not found:
+        return [], []
+    # Nothing was locked until now: locking a row costs PostgreSQL nearly as much as changing it.
+    leased = connection.execute(
+        update(Delivery)
+        .where(among(Delivery.id, found), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
+        .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
+        .returning(Delivery.id)
+    )
+    taken = set(leased.scalars())
+    return [key for key in found if key in taken], rows
 
 
 def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:

@@ -29,6 +29,7 @@ from funnel.journey.drafts import Addressee, Draft, addressees, draft_all
 from funnel.journey.pace import put_off
 from funnel.journey.recording import count_accepted, record_all
 from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.meanwhile import meanwhile
 from funnel.models import DeliveryKind
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,7 @@ class Batch:
         self._queue: deque[int] = deque()  # of the claimed, those that are not begun
         self._marked: deque[Draft] = deque()  # `handing over` is written, and the adapter has not taken them yet
         self._wire: dict[str, int] = {}  # mail key: delivery
+        self._ahead: dict[int, Draft] = {}  # of the next in the queue, those that are filled already
         self._outcomes: dict[int, Outcome] = {}
         self._closed = False
         self._renew_at = self._resume_at = context.clock.machine_now()
@@ -190,7 +192,9 @@ class Batch:
     def _hand_over(self, ids: Sequence[int]) -> None:
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
-        drafts, problems = draft_all(context, ids, self._readers, now)
+        ahead = [self._ahead.pop(key) for key in ids if key in self._ahead]
+        drafts, problems = draft_all(context, ids[len(ahead) :], self._readers, now)
+        drafts = ahead + drafts
 
         def mark(session: Session) -> list[Draft]:
             counts = self._record(session, now)
@@ -204,11 +208,24 @@ class Batch:
             count_accepted(session, counts, now)
             return cleared
 
-        cleared = context.db.write_again(mark)
+        with meanwhile(lambda: self._draft_ahead(len(ids))):
+            cleared = context.db.write_again(mark)
         if not self._closed:
             self._left.difference_update(ids)
         self._outcomes.clear()
         self._marked.extend(cleared)
+
+    def _draft_ahead(self, most: int) -> bool:
+        """Fills one more of the next mails, at most so many; False where there is none to be filled now."""
+        n = len(self._ahead)
+        if n == min(most, len(self._queue)) or (key := self._queue[n]) not in self._readers:
+            return False
+        try:
+            drafts, _ = draft_all(self._context, [key], self._readers, self._context.clock.now())
+        except Exception:  # noqa: BLE001 - filled again in its own group, it fails where that is heard
+            return False
+        self._ahead.update((draft.delivery_id, draft) for draft in drafts)
+        return bool(drafts)
 
     def _record(self, session: Session, now: datetime) -> Counter[tuple[str, str]]:
         """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""

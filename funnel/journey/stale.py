@@ -13,26 +13,36 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Move, SendNow, decide_late, local_date
+from funnel.db import among
 from funnel.journey.context import Context
 from funnel.journey.enrolment import LOOK_BACK, busy_days, delivered_lessons, takes_a_day, walk_of
-from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
+from funnel.models import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
 
 Waiting = tuple[int, str, date | None, str | None]
 """A delivery's number, its kind and local day, and its reader's own zone."""
 
 
 def on_their_day(session: Session, context: Context, rows: Sequence[Waiting], now: datetime) -> list[int]:
-    """Of these deliveries, which are locked, those that may go now; a lesson that may not is put off to its new day."""
+    """Of these deliveries, those that may go now, in order; a lesson that may not is put off to its new day.
+
+    Those whose day has passed are locked, and left out where they wait no more.
+    """
     practice_zone = context.library.practice.zone
     days: dict[str, date] = {}
-    going = []
+    late: dict[int, date] = {}
     for number, kind, day, zone in rows:
         zone = zone or practice_zone
         if zone not in days:
             days[zone] = local_date(now, zone)
-        if kind != DeliveryKind.LESSON or day == days[zone] or _goes_today(session, context, number, days[zone], now):
-            going.append(number)
-    return going
+        if kind == DeliveryKind.LESSON and day != days[zone]:
+            late[number] = days[zone]
+    if late:
+        waiting = (Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
+        query = select(Delivery).where(among(Delivery.id, late), *waiting).order_by(Delivery.id).with_for_update()
+        for delivery in session.scalars(query).all():
+            if _goes_today(session, context, delivery, late[delivery.id], now):
+                del late[delivery.id]
+    return [row[0] for row in rows if row[0] not in late]
 
 
 def taken_days(
@@ -62,9 +72,8 @@ def _overdue(session: Session, leads: Mapping[int, Lead], now: datetime) -> list
     return [(lead_id, day) for lead_id, day in rows if lead_id is not None and day is not None]
 
 
-def _goes_today(session: Session, context: Context, number: int, today: date, now: datetime) -> bool:
+def _goes_today(session: Session, context: Context, delivery: Delivery, today: date, now: datetime) -> bool:
     """Gives one lesson whose day has passed a new one; whether that is today and now."""
-    delivery = session.get_one(Delivery, number)
     if delivery.lead_id is None or delivery.enrolment_id is None or delivery.sequence is None:
         return True
     # Locked in the order of the clock, so that two workers with two lessons of one reader cannot both take a free day.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ import time_machine
 from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.journey import claims
+from funnel.compose import CompiledLesson, FillError, Reader, fill_lesson
+from funnel.journey import claims, delivery, drafts
+from funnel.journey.context import Context
 from funnel.journey.delivery import deliver
-from funnel.journey.drafts import Draft
+from funnel.journey.drafts import Addressee, Draft, Unfillable, draft_all
 from funnel.journey.outbox import tick
-from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.links import Links
+from funnel.mail import Mail, Outcome, OutcomeKind, WrittenMail
 from funnel.models import Delivery, Enrolment, LessonCount
 from funnel.wiring import Service
 from tests.adapters.examples import connected_to
@@ -114,6 +118,63 @@ def test_an_error_of_ours_loses_nothing_that_is_on_the_wire(
     with pytest.raises(OSError, match="the disk is full"):
         deliver(service, ids, "worker")
     assert states(service) == ["accepted", "accepted", "waiting", "waiting", "waiting"]
+
+
+def test_mails_that_were_filled_ahead_are_the_ones_that_would_have_been_filled_in_their_turn(
+    service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = five_waiting(service)
+    service.channel.use(told := MemoryAdapter({}, window=2))
+    asked = drafts_asked_for(monkeypatch)
+    deliver(service, ids, "worker")
+    assert states(service) == ["accepted"] * 5
+    assert [int(mail.key) for mail in told.mails] == ids
+    assert sorted(key for keys in asked for key in keys) == ids, "none is filled twice"
+    # On PostgreSQL there is somebody to wait for: then they are filled one by one.
+    assert any(len(keys) == 1 for keys in asked[:-1]) is not service.db.is_sqlite
+
+
+def test_a_mail_that_cannot_be_filled_ahead_is_held_with_its_group(
+    service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = five_waiting(service)
+    service.channel.use(MemoryAdapter(window=2))
+    drafts_asked_for(monkeypatch, broken={ids[3]: FillError("first_name", "There is nothing to fill first_name with")})
+    deliver(service, ids, "worker")
+    assert states(service) == ["accepted", "accepted", "accepted", "held", "accepted"]
+
+
+def test_an_error_in_filling_ahead_is_raised_by_the_group_itself_and_loses_nothing(
+    service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = five_waiting(service)
+    service.channel.use(MemoryAdapter(window=2))
+    drafts_asked_for(monkeypatch, broken={ids[3]: RuntimeError("a mistake of ours")})
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        deliver(service, ids, "worker")
+    assert states(service) == ["accepted", "accepted", "waiting", "waiting", "waiting"]
+
+
+def drafts_asked_for(
+    monkeypatch: pytest.MonkeyPatch, broken: Mapping[int, Exception] = MappingProxyType({})
+) -> list[list[int]]:
+    """The numbers of the mails that are filled from now on, as they are asked for together; `broken` ones fail."""
+    asked: list[list[int]] = []
+
+    def fill(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> WrittenMail:
+        if reader.delivery_id in broken:
+            raise broken[reader.delivery_id]
+        return fill_lesson(compiled, reader, links, sent_at)
+
+    def ask(
+        context: Context, ids: Sequence[int], readers: Mapping[int, Addressee], now: datetime
+    ) -> tuple[list[Draft], list[Unfillable]]:
+        asked.append(list(ids))
+        return draft_all(context, ids, readers, now)
+
+    monkeypatch.setattr(drafts, "fill_lesson", fill)
+    monkeypatch.setattr(delivery, "draft_all", ask)
+    return asked
 
 
 def test_a_long_batch_keeps_its_lease_alive(
