@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy import Connection as SQLAlchemyConnection
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -71,6 +73,12 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012
 
 
+class WriteAgain(Protocol):
+    """Gives back what `work` does, done in one transaction, which may be begun again."""
+
+    def __call__(self, work: Callable[[Session], T]) -> T: ...
+
+
 class Database:
     """The engine and its two ways in.
 
@@ -96,20 +104,36 @@ class Database:
             yield session
 
     def write_again(self, work: Callable[[Session], T]) -> T:
-        """What `work` gives back, done in one transaction; begun again where the database ended it for a deadlock.
+        """What `work` gives back, done in one transaction as `one_after_another` does them."""
+        with self.one_after_another() as write_again:
+            return write_again(work)
 
-        Of two transactions that wait for each other PostgreSQL ends one. What that one knows and nobody else does, such
-        as what became of a mail, must not go with it. `work` may be called up to five times.
+    @contextmanager
+    def one_after_another(self) -> Iterator[WriteAgain]:
+        """For many transactions in a row, over one connection that is not looked after before each of them.
+
+        Each is begun again where the database ended it before its commit: for a deadlock, or because it hung up. Of two
+        transactions that wait for each other PostgreSQL ends one. What that one knows and nobody else does, such as
+        what became of a mail, must not go with it. `work` may be called up to five times.
         """
+        with self.engine.connect() as connection:
+            yield partial(self._again, connection)
+
+    def _again(self, connection: SQLAlchemyConnection, work: Callable[[Session], T]) -> T:
         for _ in range(4):
+            done = False
             try:
-                with self.write() as session:
-                    return work(session)
+                with self._write(bind=connection) as session, session.begin():
+                    result = work(session)
+                    done = True
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                deadlock = getattr(error.orig, "sqlstate", None) == _DEADLOCK
+                if done or not (deadlock or error.connection_invalidated):
                     raise
                 time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - a moment, no secret
-        with self.write() as session:
+            else:
+                return result
+        with self._write(bind=connection) as session, session.begin():
             return work(session)
 
     @contextmanager

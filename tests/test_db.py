@@ -58,6 +58,35 @@ def test_any_other_failure_is_told_at_once(database: Database) -> None:
 
 
 @on_postgres
+def test_a_transaction_whose_connection_was_cut_before_its_commit_is_done_over_a_new_one(database: Database) -> None:
+    calls = []
+
+    def work(session: Session) -> str:
+        calls.append(session.scalar(text("SELECT pg_backend_pid()")))
+        if len(calls) == 2:
+            cut(database, calls[-1])
+        session.execute(insert(Heartbeat), [{"name": f"clock {len(calls)}", "at": NOW, "machine_at": NOW}])
+        return "done"
+
+    with database.one_after_another() as write_again:
+        assert write_again(work) == "done"
+        assert write_again(work) == "done", "cut while it is under way"
+        cut(database, calls[-1])
+        assert write_again(work) == "done", "cut before it began"
+    first, second, third, fourth = calls
+    assert first == second
+    assert len({second, third, fourth}) == 3
+    with database.read() as session:
+        assert set(session.scalars(select(Heartbeat.name))) == {"clock 1", "clock 3", "clock 4"}
+
+
+def cut(database: Database, backend: int) -> None:
+    """Ends one connection of the server's."""
+    with database.read() as other:
+        assert other.scalar(text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})
+
+
+@on_postgres
 def test_a_plan_is_made_for_the_state_that_is_asked_for_however_often_it_is(database: Database) -> None:
     assert database.ask(text("SELECT current_setting(:name)"), {"name": "plan_cache_mode"}) == ("force_custom_plan",)
 

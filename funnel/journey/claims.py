@@ -36,31 +36,35 @@ _HAND_OVER_PLAIN = UpdateEach(
 )
 
 
-def claim(
-    session: Session, context: Context, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime
-) -> tuple[list[int], Sequence[Row[Any]]]:
-    """Leases those that wait and are due, and gives them back in order, with rows for `addressees`.
+def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -> tuple[list[int], Sequence[Row[Any]]]:
+    """Those that wait and may go now, in order, and rows for `addressees`. Nothing is locked: `claim` asks again.
 
-    A lesson whose local day has passed is put off where it may not go today. What another worker claims meanwhile is
-    left. Whoever has a row locked is waited for, for a moment: what was passed over here would wait until the clock no
-    longer believes it to be on the queue.
+    A lesson whose local day has passed is put off where it may not go today.
     """
+    query = _waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone)
     # Past the session, which would look at each of five hundred rows once more.
-    connection = session.connection()
-    rows = connection.execute(_waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone)).all()
-    found = on_their_day(session, context, [(row.number, row.kind, row.local_date, row.zone) for row in rows], now)
+    rows = session.connection().execute(query).all()
+    waiting = [(row.number, row.kind, row.local_date, row.zone) for row in rows]
+    return on_their_day(session, context, waiting, now), rows
+
+
+def claim(session: Session, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime) -> list[int]:
+    """Leases those that still wait, and gives them back in order; what another worker has claimed meanwhile is left.
+
+    Whoever has a row locked is waited for, for a moment: what was passed over here would wait until the clock no longer
+    believes it to be on the queue. Locked before, each row would cost PostgreSQL twice as much.
+    """
+    if not ids:
+        return []
     session.flush()
-    if not found:
-        return [], []
-    # Nothing was locked until now: locking a row costs PostgreSQL nearly as much as changing it.
-    leased = connection.execute(
+    leased = session.connection().execute(
         update(Delivery)
-        .where(among(Delivery.id, found), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
         .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
         .returning(Delivery.id)
     )
     taken = set(leased.scalars())
-    return [key for key in found if key in taken], rows
+    return [key for key in ids if key in taken]
 
 
 def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:

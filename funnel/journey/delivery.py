@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import TypeVar, cast
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from funnel.db import WriteAgain
 from funnel.journey import claims
 from funnel.journey.channel import CLOSES_CHANNEL, Channel
 from funnel.journey.context import Context
@@ -33,6 +33,7 @@ from funnel.meanwhile import meanwhile
 from funnel.models import DeliveryKind
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 # An adapter with a mistake in it is left alone for a while, with what it did not even take.
 _AFTER_A_BREAK = timedelta(minutes=1)
@@ -48,7 +49,8 @@ def deliver(
     if not delivery_ids:
         return
     for channel, ids in context.channel.parted(context.db, delivery_ids):
-        _deliver(Batch(context, channel, worker, stopping), ids)
+        with context.db.one_after_another() as write_again:
+            _deliver(Batch(context, write_again, channel, worker, stopping), ids)
 
 
 def _deliver(batch: Batch, ids: Sequence[int]) -> None:
@@ -65,8 +67,11 @@ def _deliver(batch: Batch, ids: Sequence[int]) -> None:
 class Batch:
     """The deliveries of one job: what is claimed, what is on the wire, and what became of it but is not written yet."""
 
-    def __init__(self, context: Context, channel: Channel, worker: str, stopping: Callable[[], bool]) -> None:
-        self._context, self._channel, self._worker, self._stopping = context, channel, worker, stopping
+    def __init__(
+        self, context: Context, write_again: WriteAgain, channel: Channel, worker: str, stopping: Callable[[], bool]
+    ) -> None:
+        self._context, self._write_again, self._channel = context, write_again, channel
+        self._worker, self._stopping = worker, stopping
         self._claimed: list[int] = []
         self._readers: dict[int, Addressee] = {}
         self._allowed: list[int] = []  # counted by the pace as sent
@@ -86,20 +91,23 @@ class Batch:
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
 
-        def lease(session: Session) -> tuple[list[int], Sequence[Row[Any]]]:
+        def lease(session: Session) -> list[int]:
             closed = self._channel.closed_until(session, machine)
             if closed is not None:
                 claims.put_off(session, ids, now, closed)
-                return [], []
-            return claims.claim(session, context, ids, self._worker, now, self._lease(machine))
+                return []
+            due, rows = claims.due(session, context, ids, now)
+            self._readers = addressees(session, context, rows)
+            self._queue = deque(due)
+            self._ahead.clear()
+            return claims.claim(session, due, self._worker, now, self._lease(machine))
 
-        self._claimed, rows = context.db.write_again(lease)
+        self._claimed = self._write(lease, self._channel.adapter.window, now)
         if not self._claimed:
             return False
         self._left.update(self._claimed)
-        with context.db.read() as session:
-            self._readers = addressees(session, context, rows)
-        self._queue.extend(self._paced(machine))
+        self._queue = deque(self._paced(machine))
+        self._ahead = {key: self._ahead[key] for key in self._queue if key in self._ahead}
         return True
 
     def send(self) -> bool:
@@ -147,7 +155,7 @@ class Batch:
             claims.give_back(session, self._left, untaken, self._worker, until)
             count_accepted(session, counts, now)
 
-        context.db.write_again(write)
+        self._write_again(write)
         left = [key for key in self._allowed if key not in self._taken]
         self._channel.pace.give_back(self._asked(left), machine)
 
@@ -208,20 +216,24 @@ class Batch:
             count_accepted(session, counts, now)
             return cleared
 
-        with meanwhile(lambda: self._draft_ahead(len(ids))):
-            cleared = context.db.write_again(mark)
+        cleared = self._write(mark, len(ids), now)
         if not self._closed:
             self._left.difference_update(ids)
         self._outcomes.clear()
         self._marked.extend(cleared)
 
-    def _draft_ahead(self, most: int) -> bool:
-        """Fills one more of the next mails, at most so many; False where there is none to be filled now."""
-        n = len(self._ahead)
-        if n == min(most, len(self._queue)) or (key := self._queue[n]) not in self._readers:
+    def _write(self, work: Callable[[Session], T], ahead: int, now: datetime) -> T:
+        """Does it in one transaction, and fills up to so many of the next mails while the database is waited for."""
+        with meanwhile(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._draft_next(now)):
+            return self._write_again(work)
+
+    def _draft_next(self, now: datetime) -> bool:
+        """Fills the first mail in the queue that is not filled yet; False where that cannot be done now."""
+        key = self._queue[len(self._ahead)]
+        if key not in self._readers:
             return False
         try:
-            drafts, _ = draft_all(self._context, [key], self._readers, self._context.clock.now())
+            drafts, _ = draft_all(self._context, [key], self._readers, now)
         except Exception:  # noqa: BLE001 - filled again in its own group, it fails where that is heard
             return False
         self._ahead.update((draft.delivery_id, draft) for draft in drafts)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.compose import CompiledLesson, FillError, Reader, fill_lesson
@@ -118,6 +118,28 @@ def test_an_error_of_ours_loses_nothing_that_is_on_the_wire(
     with pytest.raises(OSError, match="the disk is full"):
         deliver(service, ids, "worker")
     assert states(service) == ["accepted", "accepted", "waiting", "waiting", "waiting"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_batch_goes_on_when_the_database_has_hung_up_between_its_groups(
+    service: Service, outbox: MemoryAdapter
+) -> None:
+    class Cutting(MemoryAdapter):
+        def _outcome(self, mail: Mail) -> Outcome:
+            with service.db.read() as session:
+                session.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+            return super()._outcome(mail)
+
+    ids = five_waiting(service)
+    service.channel.use(cutting := Cutting(window=2))
+    deliver(service, ids, "worker")
+    assert states(service) == ["accepted"] * 5
+    assert [int(mail.key) for mail in cutting.mails] == ids
 
 
 def test_mails_that_were_filled_ahead_are_the_ones_that_would_have_been_filled_in_their_turn(
