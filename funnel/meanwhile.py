@@ -9,8 +9,10 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import psycopg
+import structlog
 from psycopg.waiting import WAIT_R
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Work = Callable[[], bool]
 
@@ -21,9 +23,10 @@ _work: ContextVar[Work | None] = ContextVar("work", default=None)
 def meanwhile(work: Work) -> Iterator[None]:
     """While an answer of PostgreSQL is waited for inside this block, `work` is called, as long as it gives True.
 
-    Each call should be short: the answer is looked for between two of them. It must not raise. What it asks of the
-    database itself, over another connection, is waited for in the usual way; SQLAlchemy lets it do so once the first
-    connection has been made. SQLite answers in this very process, so that there is nothing to wait for.
+    Each call should be short: the answer is looked for between two of them. Where one raises there are no more, and the
+    statement goes on: it is not its fault. What `work` asks of the database itself, over another connection, is
+    waited for in the usual way; SQLAlchemy lets it do so once the first connection has been made. SQLite answers in
+    this very process, so that there is nothing to wait for.
     """
     outer = _work.set(work)
     try:
@@ -54,11 +57,13 @@ def _at_work(gen: Generator[Any, Any, T], socket: int, work: Work) -> Generator[
         except StopIteration as end:
             result: T = end.value
             return result
-        if wanted == WAIT_R:
+        if wanted == WAIT_R and _work.get() is work:
             outer = _work.set(None)
             try:
                 while not answer.poll(0) and work():
                     pass
-            finally:
+            except Exception as error:  # noqa: BLE001 - raised here it would cut the statement off from its answer
+                log.error("what was to be done beside the database failed", error=type(error).__name__)
+            else:
                 _work.reset(outer)
         ready = yield wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 
 from funnel.db import Database
 from funnel.meanwhile import meanwhile
@@ -67,6 +68,21 @@ def test_an_error_of_the_database_is_told_as_ever_and_the_connection_goes_on(dat
             session.execute(text("SELECT 1 / 0 FROM pg_sleep(0.1)"))
         session.rollback()
         assert session.scalar(text("SELECT 2")) == 2
+
+
+@on_postgres
+def test_work_that_fails_is_left_and_the_answer_is_awaited_all_the_same(database: Database) -> None:
+    calls = []
+
+    def work() -> bool:
+        calls.append("call")
+        raise LookupError("a mistake of ours")
+
+    with capture_logs() as logged, database.write() as session, meanwhile(work):
+        assert session.scalar(SLOW) == "here"
+        session.execute(text("SELECT 1"))
+    assert len(calls) == 1
+    assert [line["error"] for line in logged] == ["LookupError"]
 
 
 def test_nothing_is_done_outside_the_block(database: Database) -> None:

@@ -228,14 +228,14 @@ class Batch:
             return self._write_again(work)
 
     def _draft_next(self, now: datetime) -> bool:
-        """Fills the first mail in the queue that is not filled yet; False where that cannot be done now."""
+        """Fills the first mail in the queue that is not filled yet; False where that cannot be done now.
+
+        What fails here is filled again in its own group, and fails where that is heard.
+        """
         key = self._queue[len(self._ahead)]
         if key not in self._readers:
             return False
-        try:
-            drafts, _ = draft_all(self._context, [key], self._readers, now)
-        except Exception:  # noqa: BLE001 - filled again in its own group, it fails where that is heard
-            return False
+        drafts, _ = draft_all(self._context, [key], self._readers, now)
         self._ahead.update((draft.delivery_id, draft) for draft in drafts)
         return bool(drafts)
 
