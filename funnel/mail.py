@@ -11,7 +11,7 @@ from email.header import Header
 from email.utils import formataddr
 from enum import StrEnum
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class OutcomeKind(StrEnum):
@@ -27,8 +27,7 @@ class OutcomeKind(StrEnum):
     AMBIGUOUS = "ambiguous"  # nobody knows whether it went
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One provider's answer about one mail. `detail` is the provider's own words, at most 500 characters."""
 
     kind: OutcomeKind
@@ -37,8 +36,7 @@ class Outcome:
     retry_after: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     name: str
     address: str
 

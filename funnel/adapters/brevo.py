@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from funnel.adapters.http.answers import Reply, Request, Rule, judge, words
 from funnel.adapters.http.dispatch import Item
@@ -70,7 +69,7 @@ class Brevo:
         outcome = judge(RULES, reply, code, words(data, "message"))
         if repeated and code in _DUPLICATE and outcome.kind is OutcomeKind.AMBIGUOUS:
             # Only silence came before: the key is known because the first call arrived.
-            return replace(outcome, kind=OutcomeKind.ACCEPTED)
+            return outcome._replace(kind=OutcomeKind.ACCEPTED)
         # About the key: made again it would be answered alike.
         return [outcome] if code in _DUPLICATE else outcome
 

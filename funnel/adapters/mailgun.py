@@ -6,7 +6,6 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import replace
 
 from funnel.adapters.http.answers import Reply, Request, Rule, judge, until, words
 from funnel.adapters.http.dispatch import Item
@@ -65,7 +64,7 @@ class Mailgun:
         outcome = judge(RULES, reply, "", said or reply.text())
         again = _AGAIN.search(said)
         if again and outcome.kind in (OutcomeKind.QUOTA, OutcomeKind.RATE):
-            return replace(outcome, retry_after=until(again[1].replace("UTC", "+0000").strip(), reply))
+            return outcome._replace(retry_after=until(again[1].replace("UTC", "+0000").strip(), reply))
         return outcome
 
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import idna
 
@@ -31,8 +32,7 @@ class Unsendable(ValueError):
         self.outcome = Outcome(kind, detail[:500])
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One mail as it goes out: two addresses, the content in CRLF lines, and whether SMTPUTF8 is needed for it.
 
     The content is kept in the pieces it came in, because who sends it puts it together with more.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
@@ -64,7 +63,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
 
 def render_web_copy(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> str:
     """The mail as a web page: without the pixel, and with links that lead straight to where they say."""
-    filler = _Filler(compiled, dataclasses.replace(reader, tracking="none"), links, sent_at, web=True)
+    filler = _Filler(compiled, reader._replace(tracking="none"), links, sent_at, web=True)
     return filler.html(filler.subject())
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from funnel.compose.errors import FillError
 from funnel.mail import Address
@@ -15,8 +13,7 @@ from funnel.mail import Address
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Whom a delivery is for, and all its blanks are filled with. `watched` is quarters of the training, 0 to 4.
 
     The defaults stand for what `to_facts` leaves out, also in rows of years ago: none may ever change.
@@ -47,13 +44,11 @@ class Reader:
     def from_facts(cls, facts: Mapping[str, Any]) -> Reader:
         """The reader `to_facts` was made from, its numbers among the facts. Raises KeyError where one is missing."""
         known = {**dict(_USUAL), **facts}
-        values = {field.name: known[field.name] for field in dataclasses.fields(cls)}
+        values = {name: known[name] for name in cls._fields}
         return cls(**{**values, "tags": tuple(values["tags"])})
 
 
-_USUAL = tuple(
-    (field.name, field.default) for field in dataclasses.fields(Reader) if field.default is not dataclasses.MISSING
-)
+_USUAL = tuple(Reader._field_defaults.items())
 
 
 def address_of(email: str) -> Address:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -40,16 +40,14 @@ ADDRESSEE = (
 """What `addressees` asks of deliveries and their leads, if they have one: the first columns of its rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
+class Addressee(NamedTuple):
     """Whom a lesson is for; `sent_at` is when it was first handed over (aware UTC), None where it never was."""
 
     reader: Reader
     sent_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A mail that is ready to go. `facts` are what its blanks were filled with, so that it can be shown again."""
 
     delivery_id: int

@@ -126,7 +126,7 @@ def test_no_header_can_break_out_of_its_line(harness: Harness) -> None:
     broken = [
         *[mail_to(name=each) for each in encoded],
         *[mail_to(subject=each) for each in encoded],
-        *[replace(mail_to(), sender=replace(mail_to().sender, name=each)) for each in encoded],
+        *[replace(mail_to(), sender=mail_to().sender._replace(name=each)) for each in encoded],
         mail_to(name=wicked),
         mail_to(subject=wicked),
         mail_to(subject="Ada\nBcc: eve@example.org"),
@@ -134,7 +134,7 @@ def test_no_header_can_break_out_of_its_line(harness: Harness) -> None:
         mail_to(headers=(("List-Id\r\nBcc", "eve@example.org"),)),
         mail_to(headers=(("List Id", "x"),)),
         mail_to(headers=(("List-Id", "zero\0byte"),)),
-        replace(mail_to(), sender=replace(mail_to().sender, name=wicked)),
+        replace(mail_to(), sender=mail_to().sender._replace(name=wicked)),
     ]
     for mail in broken:
         assert send_one(harness.adapter, mail).kind is OutcomeKind.PERMANENT_MESSAGE

@@ -26,8 +26,7 @@ NAMES = ("", "Ada", ".Ada", "Ada & Bo", "Ána 🌿", "=20", "x" * 80, "\0link_0\
 
 def readers(ada: Reader, chance: random.Random, how_many: int) -> list[Reader]:
     return [
-        replace(
-            ada,
+        ada._replace(
             delivery_id=chance.randint(1, 10**12),
             first_name=chance.choice(NAMES),
             quiz_result=chance.choice(["", "anxious"]),
@@ -82,7 +81,7 @@ def test_a_text_is_cut_where_a_readers_own_values_go_through_unchanged(
 def test_what_was_filled_for_one_reader_is_never_seen_by_another(compiled: Compile, ada: Reader, links: Links) -> None:
     lesson = compiled("Dear {{ lead.first_name or 'friend' }},\n\n[one](https://example.org/one)")
     for number, name in enumerate(["Ada", "", "Ben", "Cleo"], 1):
-        mail = fill_lesson(lesson, replace(ada, delivery_id=number, first_name=name), links, SENT)
+        mail = fill_lesson(lesson, ada._replace(delivery_id=number, first_name=name), links, SENT)
         assert f"Dear {name or 'friend'}," in mail.text
         others = {"Ada", "Ben", "Cleo"} - {name}
         assert not any(other in mail.text + mail.html for other in others)

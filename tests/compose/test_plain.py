@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from funnel.compose import Reader, fill_lesson
 from funnel.links import Links
 from tests.compose.conftest import SENT, Compile
@@ -62,7 +60,7 @@ Write to hello@example.org or to us (hello@example.org).
 
 
 def test_the_text_part_reads_as_if_it_had_been_typed(compiled: Compile, ada: Reader, links: Links) -> None:
-    text = fill_lesson(compiled(BODY), replace(ada, tracking="none"), links, SENT).text
+    text = fill_lesson(compiled(BODY), ada._replace(tracking="none"), links, SENT).text
     assert text.startswith(EXPECTED)
 
 

@@ -93,7 +93,7 @@ def test_a_value_is_escaped_before_it_is_encoded(value: str, html: bool) -> None
 def test_both_parts_of_a_mail_are_well_written(
     name: str, tracking: Literal["none", "clicks", "full"], booked: bool, compiled: Compile, ada: Reader, links: Links
 ) -> None:
-    reader = replace(ada, first_name=name, tracking=tracking, booked=booked)
+    reader = ada._replace(first_name=name, tracking=tracking, booked=booked)
     mail = fill_lesson(compiled(LETTER), reader, links, SENT)
     assert mail.parts is not None
     text, html = mail.parts
@@ -110,7 +110,7 @@ def test_both_parts_of_a_mail_are_well_written(
 def test_every_address_of_a_mail_is_read_as_it_was_made_on_a_site_of_any_name(
     site: str, tracking: Literal["none", "clicks", "full"], compiled: Compile, ada: Reader
 ) -> None:
-    links, reader = Links(site, ("a" * 32,)), replace(ada, tracking=tracking)
+    links, reader = Links(site, ("a" * 32,)), ada._replace(tracking=tracking)
     mail = fill_lesson(compiled(LETTER), reader, links, SENT)
     assert all(map(is_well_written, mail.parts))
     clicks = [links.to(Purpose.CLICK, reader.delivery_id, reader.edition_lesson_id, n) for n in range(2)]

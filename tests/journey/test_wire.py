@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -152,8 +153,23 @@ def test_mails_that_were_filled_ahead_are_the_ones_that_would_have_been_filled_i
     assert states(service) == ["accepted"] * 5
     assert [int(mail.key) for mail in told.mails] == ids
     assert sorted(key for keys in asked for key in keys) == ids, "none is filled twice"
-    # On PostgreSQL there is somebody to wait for: then they are filled one by one.
-    assert any(len(keys) == 1 for keys in asked[:-1]) is not service.db.is_sqlite
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_the_first_mails_are_filled_while_their_claim_is_waited_for(
+    service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = five_waiting(service)
+    filled = threading.Event()
+    asked = drafts_asked_for(monkeypatch, told=filled.set)
+    worker = threading.Thread(target=deliver, args=(service, ids, "worker"))
+    with service.db.write() as session:
+        session.execute(select(Delivery.id).where(Delivery.id == ids[0]).with_for_update())
+        worker.start()
+        assert filled.wait(20)
+    worker.join(20)
+    assert states(service) == ["accepted"] * 5
+    assert sorted(key for keys in asked for key in keys) == ids
 
 
 def test_a_mail_that_cannot_be_filled_ahead_is_held_with_its_group(
@@ -178,7 +194,9 @@ def test_an_error_in_filling_ahead_is_raised_by_the_group_itself_and_loses_nothi
 
 
 def drafts_asked_for(
-    monkeypatch: pytest.MonkeyPatch, broken: Mapping[int, Exception] = MappingProxyType({})
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Mapping[int, Exception] = MappingProxyType({}),
+    told: Callable[[], object] = lambda: None,
 ) -> list[list[int]]:
     """The numbers of the mails that are filled from now on, as they are asked for together; `broken` ones fail."""
     asked: list[list[int]] = []
@@ -192,6 +210,7 @@ def drafts_asked_for(
         context: Context, ids: Sequence[int], readers: Mapping[int, Addressee], now: datetime
     ) -> tuple[list[Draft], list[Unfillable]]:
         asked.append(list(ids))
+        told()
         return draft_all(context, ids, readers, now)
 
     monkeypatch.setattr(drafts, "fill_lesson", fill)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from funnel.adapters.http.answers import Lost, Reply, Request, tidy
@@ -152,7 +152,7 @@ class HttpAdapter:
     def _told(self, item: Item, outcome: Outcome) -> Outcome:
         provider_id = outcome.provider_id[:200] if outcome.provider_id else None
         detail = tidy(outcome.detail, self._hide, (item.mail.sender.address,))
-        return replace(outcome, detail=detail, provider_id=provider_id)
+        return outcome._replace(detail=detail, provider_id=provider_id)
 
 
 def _unclear(outcome: Outcome) -> Outcome:

@@ -39,6 +39,7 @@ class Dispatch:
         # Once set, what every mail gets that has not begun: the server is away, or wants us slower, or not at all.
         self._verdict: Outcome | None = None
         self._selector = selectors.DefaultSelector()
+        self._none_expires_before = time.monotonic() + self._relay.timeouts.shortest
 
     def outcomes(self) -> Iterator[tuple[str, Outcome]]:
         """(key, outcome) of each mail, as soon as it is known. Closing the iterator hangs up on what is under way."""
@@ -113,8 +114,7 @@ class Dispatch:
 
         What has arrived counts before what has expired.
         """
-        first = min(lane.connection.wire.deadline for lane in self._lanes)
-        ready = self._selector.select(min(most, max(0.0, first - time.monotonic())))
+        ready = self._selector.select(min(most, max(0.0, self._none_expires_before - time.monotonic())))
         for key, _ in ready:
             key.data.connection.wire.stirred()
             if key.data in self._idle:
@@ -125,9 +125,13 @@ class Dispatch:
             else:
                 self._advance(key.data)
         now = time.monotonic()
-        if first <= now:  # else none can have expired: a deadline that was set since lies further ahead
+        if self._none_expires_before <= now:
             for lane in [lane for lane in self._lanes if lane.connection.wire.deadline <= now]:
                 self._advance(lane, lane.connection.wire.expired())
+            # Looking at each lane every time would cost as much as reading a reply. What begins from now on has at
+            # least the shortest time that anything is given.
+            deadlines = [lane.connection.wire.deadline for lane in self._lanes]
+            self._none_expires_before = min((now + self._relay.timeouts.shortest, *deadlines))
         return bool(ready)
 
     def _advance(self, lane: Lane, loss: Lost | None = None) -> None:

@@ -26,6 +26,11 @@ class Timeouts:
     # A server may take minutes to decide; hanging up early is what makes duplicates (RFC 1047).
     final: float = 600.0
 
+    @property
+    def shortest(self) -> float:
+        """The least that any step is given."""
+        return min(self.connect, self.greeting, self.command, self.data, self.block, self.final)
+
 
 @dataclass(frozen=True, slots=True)
 class Relay:

@@ -121,7 +121,7 @@ class Studio:
     def _subject(compiled: CompiledLesson, subject: str, who: Character, links: Links, now: datetime) -> str:
         """One of the compared subjects as this reader would see it."""
         alone = dataclasses.replace(compiled, subjects=(subject,))
-        open_about_it = dataclasses.replace(who.reader(), discreet=False)
+        open_about_it = who.reader()._replace(discreet=False)
         return fill_lesson(alone, open_about_it, links, now).subject
 
     def _before(

@@ -130,7 +130,7 @@ def test_a_second_call_that_comes_to_nothing_leaves_the_first_unknown(connect: C
 
 def test_the_fields_are_resend_s(connect: Connect) -> None:
     api = ResendApi()
-    mail = replace(lesson(), sender=replace(lesson().sender, name='Practice, "Harbour" für alle'))
+    mail = replace(lesson(), sender=lesson().sender._replace(name='Practice, "Harbour" für alle'))
     send_one(connect(api), mail)
     given = dict(LESSON_HEADERS)
     assert api.taken[0].fields == {
