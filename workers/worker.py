@@ -71,11 +71,17 @@ class BatchWorker(SimpleWorker):
         while not self._stop.requested:
             if self.should_run_maintenance_tasks:
                 self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
-            self.heartbeat()
+            self._alive()
             found = self._next()
             if found is not None:
                 self.execute_job(*found)
         self.register_death()  # type: ignore[no-untyped-call]
+
+    def _alive(self) -> None:
+        """RQ's sign of life, all of it in one way to Redis and back."""
+        with self.connection.pipeline() as pipeline:
+            self.heartbeat(pipeline=pipeline)
+            pipeline.execute()
 
     def _next(self) -> tuple[Job, Queue] | None:
         try:

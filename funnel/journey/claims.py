@@ -44,8 +44,7 @@ def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -
     query = _waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone)
     # Past the session, which would look at each of five hundred rows once more.
     rows = session.connection().execute(query).all()
-    waiting = [(row.number, row.kind, row.local_date, row.zone) for row in rows]
-    return on_their_day(session, context, waiting, now), rows
+    return on_their_day(session, context, [(row[0], row[1], *row[-2:]) for row in rows], now), rows
 
 
 def claim(session: Session, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime) -> list[int]:
@@ -61,9 +60,11 @@ def claim(session: Session, ids: Sequence[int], worker: str, now: datetime, leas
         update(Delivery)
         .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
         .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
-        .returning(Delivery.id)
     )
-    taken = set(leased.scalars())
+    if leased.rowcount == len(ids):
+        return list(ids)
+    lease = (Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker, Delivery.lease_until == lease_until)
+    taken = set(session.scalars(select(Delivery.id).where(among(Delivery.id, ids), *lease)))
     return [key for key in ids if key in taken]
 
 

@@ -172,6 +172,17 @@ def test_the_first_mails_are_filled_while_their_claim_is_waited_for(
     assert sorted(key for keys in asked for key in keys) == ids
 
 
+def test_what_another_worker_has_claimed_meanwhile_is_left(service: Service) -> None:
+    ids = five_waiting(service)
+    now, until = service.clock.now(), service.clock.machine_now() + timedelta(minutes=1)
+    with service.db.write() as session:
+        due, _ = claims.due(session, service, ids, now)
+    with service.db.write() as session:
+        assert claims.claim(session, ids[1:3], "another", now, until) == ids[1:3]
+    with service.db.write() as session:
+        assert claims.claim(session, due, "worker", now, until) == [ids[0], *ids[3:]]
+
+
 def test_a_mail_that_cannot_be_filled_ahead_is_held_with_its_group(
     service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
