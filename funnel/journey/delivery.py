@@ -3,7 +3,8 @@
 1. *Claim*: of the ids on the queue, those that still wait are leased, in one transaction.
 2. The adapter takes mails as it has room for them. Each time it asks, as many are filled as may be on the wire beside
    those that are there: what cannot be filled is held. Then one transaction asks again whether each reader may be
-   mailed, writes `handing over`, and writes down the outcomes of the mails before them.
+   mailed, writes `handing over`, and writes down the outcomes of the mails before them. Where the database has to be
+   waited for, mails of the next group are filled meanwhile.
 3. The network, with no transaction open.
 4. What was not begun when the worker is told to stop, or the channel closes, is given back.
 
