@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -117,7 +116,16 @@ class Database:
         what became of a mail, must not go with it. `work` may be called up to five times.
         """
         with self.engine.connect() as connection:
-            yield partial(self._again, connection)
+
+            def write_again(work: Callable[[Session], T]) -> T:
+                try:
+                    return self._again(connection, work)
+                except BaseException:
+                    # A commit that failed may have left its transaction open: what comes next must not be part of it.
+                    connection.invalidate()
+                    raise
+
+            yield write_again
 
     def _again(self, connection: SQLAlchemyConnection, work: Callable[[Session], T]) -> T:
         for _ in range(4):
@@ -128,7 +136,7 @@ class Database:
                     done = True
             except OperationalError as error:
                 deadlock = getattr(error.orig, "sqlstate", None) == _DEADLOCK
-                if done or not (deadlock or error.connection_invalidated):
+                if not (deadlock or (error.connection_invalidated and not done)):
                     raise
                 time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - a moment, no secret
             else:

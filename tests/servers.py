@@ -14,6 +14,9 @@ from pathlib import Path
 
 import psycopg
 from redis import Redis, RedisError
+from sqlalchemy import text
+
+from funnel.db import Database
 
 _READY_SECONDS = 30.0
 
@@ -117,3 +120,9 @@ def _run(user: str | None, command: list[str]) -> None:
         output.seek(0)
         if done.returncode:
             raise RuntimeError(f"{' '.join(full)}: {output.read().decode()}")
+
+
+def cut(database: Database, backend: int) -> None:
+    """Ends one connection at the PostgreSQL server; `backend` is what `pg_backend_pid()` says there."""
+    with database.read() as other:
+        assert other.scalar(text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from funnel.db import Database, among
 from funnel.models import Heartbeat
+from tests.servers import cut
 
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 LATER = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -41,6 +42,34 @@ def test_of_two_transactions_that_wait_for_each_other_both_are_done_in_the_end(d
     for thread in threads:
         thread.join(20)
     assert len(calls) >= 3, "one of them was begun again, or more often if they met again"
+    with database.read() as session:
+        assert set(session.scalars(select(Heartbeat.at))) == {LATER}
+
+
+@on_postgres
+def test_a_deadlock_that_shows_at_the_commit_is_begun_again_too(database: Database) -> None:
+    with database.write() as session:
+        session.execute(insert(Heartbeat), [{"name": name, "at": NOW, "machine_at": NOW} for name in ("ada", "ben")])
+    both_hold_one = threading.Barrier(2)
+    calls: list[str] = []
+
+    def touch(first: str, second: str) -> None:
+        def work(session: Session) -> None:
+            calls.append(first)
+            session.execute(update(Heartbeat).where(Heartbeat.name == first).values(at=LATER))
+            row = session.get_one(Heartbeat, second)
+            if calls.count(first) == 1:
+                both_hold_one.wait(10)
+            row.at = LATER  # written when the transaction ends
+
+        database.write_again(work)
+
+    threads = [threading.Thread(target=touch, args=order) for order in (("ada", "ben"), ("ben", "ada"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(calls) >= 3
     with database.read() as session:
         assert set(session.scalars(select(Heartbeat.at))) == {LATER}
 
@@ -78,12 +107,6 @@ def test_a_transaction_whose_connection_was_cut_before_its_commit_is_done_over_a
     assert len({second, third, fourth}) == 3
     with database.read() as session:
         assert set(session.scalars(select(Heartbeat.name))) == {"clock 1", "clock 3", "clock 4"}
-
-
-def cut(database: Database, backend: int) -> None:
-    """Ends one connection of the server's."""
-    with database.read() as other:
-        assert other.scalar(text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})
 
 
 @on_postgres

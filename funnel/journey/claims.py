@@ -47,8 +47,13 @@ def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -
     return on_their_day(session, context, [(row[0], row[1], *row[-2:]) for row in rows], now), rows
 
 
-def claim(session: Session, ids: Sequence[int], worker: str, now: datetime, lease_until: datetime) -> list[int]:
+def claim(
+    session: Session, ids: Sequence[int], dated: Collection[int], worker: str, now: datetime, lease_until: datetime
+) -> list[int]:
     """Leases those that still wait, and gives them back in order; what another worker has claimed meanwhile is left.
+
+    So is what another has handed over and got back meanwhile: it has the date of that attempt now. `dated` are those
+    whose date was known when they were read.
 
     Whoever has a row locked is waited for, for a moment: what was passed over here would wait until the clock no longer
     believes it to be on the queue. Locked before, each row would cost PostgreSQL twice as much.
@@ -58,7 +63,12 @@ def claim(session: Session, ids: Sequence[int], worker: str, now: datetime, leas
     session.flush()
     leased = session.connection().execute(
         update(Delivery)
-        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, Delivery.not_before <= now)
+        .where(
+            among(Delivery.id, ids),
+            Delivery.state == DeliveryState.WAITING,
+            Delivery.not_before <= now,
+            among(Delivery.id, dated) | Delivery.filled["sent_at"].as_string().is_(None),
+        )
         .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
     )
     if leased.rowcount == len(ids):

@@ -101,7 +101,8 @@ class Batch:
             self._readers = addressees(session, context, rows)
             self._queue = deque(due)
             self._ahead.clear()
-            return claims.claim(session, due, self._worker, now, self._lease(machine))
+            dated = [key for key, to in self._readers.items() if to.sent_at is not None]
+            return claims.claim(session, due, dated, self._worker, now, self._lease(machine))
 
         self._claimed = self._write(lease, self._channel.adapter.window, now)
         if not self._claimed:
@@ -204,12 +205,13 @@ class Batch:
         ahead = [self._ahead.pop(key) for key in ids if key in self._ahead]
         drafts, problems = draft_all(context, ids[len(ahead) :], self._readers, now)
         drafts = ahead + drafts
+        renews = machine >= self._renew_at
 
         def mark(session: Session) -> list[Draft]:
             counts = self._record(session, now)
             if problems:
                 claims.hold_all(session, problems, now)
-            if machine >= self._renew_at:
+            if renews:
                 claims.renew(session, self._queue, self._worker, self._lease(machine))
             # What has become of the last mails may have closed the channel for these.
             name = self._channel.adapter.name

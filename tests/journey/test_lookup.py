@@ -49,7 +49,7 @@ def test_on_postgresql_a_lesson_is_claimed_and_handed_over_without_any_index_bei
     with service.db.write() as session:
         before = session.execute(written).one()
         due, rows = claims.due(session, service, ids, now)
-        claims.claim(session, due, "a worker", now, until)
+        claims.claim(session, due, (), "a worker", now, until)
         drafts, _ = draft_all(service, ids, addressees(session, service, rows), now)
         assert len(claims.hand_over(session, service, drafts, "a worker", "memory", now)) == 5
         after = session.execute(written).one()
@@ -72,7 +72,7 @@ def test_on_postgresql_mail_on_its_way_is_found_by_number_whatever_the_planner_t
             service.db.engine, "before_cursor_execute", lambda _c, _x, sql, given, *_: asked.append((sql, given))
         )
         due, rows = claims.due(session, service, ids, now)
-        claims.claim(session, due, "a worker", now, until)
+        claims.claim(session, due, (), "a worker", now, until)
         drafts, _ = draft_all(service, ids, addressees(session, service, rows), now)
         claims.hand_over(session, service, drafts, "a worker", "memory", now)
         assert len(asked) == 4  # found and locked, claimed, an edition, handed over

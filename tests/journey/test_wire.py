@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.compose import CompiledLesson, FillError, Reader, fill_lesson
@@ -27,6 +28,7 @@ from tests.adapters.examples import connected_to
 from tests.adapters.scripted_server import ScriptedServer
 from tests.journey.batches import five_waiting, states
 from tests.journey.steps import join, live
+from tests.servers import cut
 
 
 def test_an_adapter_that_breaks_leaves_its_mails_undecided_and_the_others_waiting(
@@ -178,9 +180,67 @@ def test_what_another_worker_has_claimed_meanwhile_is_left(service: Service) -> 
     with service.db.write() as session:
         due, _ = claims.due(session, service, ids, now)
     with service.db.write() as session:
-        assert claims.claim(session, ids[1:3], "another", now, until) == ids[1:3]
+        assert claims.claim(session, ids[1:3], (), "another", now, until) == ids[1:3]
     with service.db.write() as session:
-        assert claims.claim(session, due, "worker", now, until) == [ids[0], *ids[3:]]
+        assert claims.claim(session, due, (), "worker", now, until) == [ids[0], *ids[3:]]
+
+
+def test_what_another_worker_has_handed_over_and_got_back_meanwhile_is_left(service: Service) -> None:
+    ids = five_waiting(service)
+    now, until = service.clock.now(), service.clock.machine_now() + timedelta(minutes=1)
+    with service.db.write() as session:
+        row = session.get_one(Delivery, ids[2])
+        row.filled = {"sent_at": now.isoformat()}
+    with service.db.write() as session:
+        assert claims.claim(session, ids[:3], (), "worker", now, until) == ids[:2]
+    with service.db.write() as session:
+        assert claims.claim(session, ids[2:], ids[2:3], "worker", now, until) == ids[2:]
+
+
+@pytest.mark.parametrize("failing", [2, 3, 4])
+def test_a_commit_that_fails_costs_no_outcome_and_no_mail(
+    service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    commit, commits = service.db.engine.dialect.do_commit, []
+
+    def sometimes(connection: Any) -> None:
+        commits.append("commit")
+        if len(commits) == failing:
+            raise OSError("the disk is full")
+        commit(connection)
+
+    ids = five_waiting(service)
+    service.channel.use(MemoryAdapter(window=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(service.db.engine.dialect, "do_commit", sometimes)
+        with pytest.raises(OSError, match="the disk is full"):
+            deliver(service, ids, "worker")
+    sent = 2 * (failing - 2)
+    assert states(service) == ["accepted"] * sent + ["waiting"] * (5 - sent)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_lease_is_renewed_though_the_transaction_was_begun_again(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = timedelta(seconds=service.settings.lease_seconds)
+    hand_over, left = claims.hand_over, list[datetime]()
+
+    def cut_off_at_first(session: Session, *rest: Any) -> list[Draft]:
+        time.shift(lease / 2 if not left else timedelta(0))
+        until = session.scalar(select(func.max(Delivery.lease_until)))
+        assert until is not None
+        left.append(until)
+        if len(left) == 2:
+            cut(service.db, session.scalars(text("SELECT pg_backend_pid()")).one())
+        return hand_over(session, *rest)
+
+    monkeypatch.setattr(claims, "hand_over", cut_off_at_first)
+    ids = five_waiting(service)
+    service.channel.use(MemoryAdapter(window=2))
+    deliver(service, ids, "worker")
+    assert states(service) == ["accepted"] * 5
+    assert left[1] == left[2] > left[0], "once before it was cut off, and again"
 
 
 def test_a_mail_that_cannot_be_filled_ahead_is_held_with_its_group(
