@@ -8,11 +8,14 @@ from typing import Any
 import structlog
 from redis import Redis, RedisError
 from rq import SimpleWorker
-from rq.exceptions import DequeueTimeout, InvalidJobOperation
+from rq.exceptions import DequeueTimeout
+from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
+from rq.utils import now
 
 from funnel.journey.queue import QUEUES
 from funnel.settings import SettingsError
@@ -43,7 +46,7 @@ class NoDeadline(BaseDeathPenalty):
 
 
 class BatchWorker(SimpleWorker):
-    """RQ's worker without a fork per job, and with three habits changed.
+    """RQ's worker without a fork per job, and with some habits changed.
 
     It is told to stop by a flag, looked at between jobs: RQ raises from inside the signal handler, which can lose a
     job just taken. It leaves no failed job behind: the rows know what is still to do. It listens to no commands from
@@ -109,11 +112,27 @@ class BatchWorker(SimpleWorker):
         """Logs where it happened and what kind it was; the message of a database's error quotes the row."""
         error: BaseException = exc_info[1]
         trace: TracebackType | None = exc_info[2]
-        if isinstance(error, InvalidJobOperation):
-            # RQ looks for the job it has just done and finds nothing: the mail itself was dealt with.
-            log.warning("Redis was emptied while a batch was worked on; what became of its mail is in the database")
-            return
         log.error("a batch was not finished; the clock takes it up again", error=told(error), trace=places(trace))
+
+    def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
+        """Notes when it was over; it needs no sign of life any more, which RQ would give it once again."""
+        job.ended_at = now()
+
+    def handle_job_success(
+        self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry, execution: Execution
+    ) -> None:
+        """Forgets the batch, in one way to Redis and back.
+
+        RQ asks for what none of our jobs has: others that wait for it, a result, repeats, further executions. Where
+        Redis was emptied meanwhile there is nothing to forget; what became of the mail is in the database.
+        """
+        assert job.started_at is not None and job.ended_at is not None  # noqa: S101, PT018 - said for the type checker
+        with self.connection.pipeline() as pipeline:
+            self.increment_successful_job_count(pipeline=pipeline)
+            self.increment_total_working_time(job.ended_at - job.started_at, pipeline)
+            self.cleanup_execution(job, pipeline, execution)
+            pipeline.delete(job.key)
+            pipeline.execute()
 
     def handle_job_failure(self, job: Job, queue: Queue, *args: Any, **kwargs: Any) -> None:
         """Forgets the job: kept, it would only be a list of ids that are in the database anyway."""

@@ -102,7 +102,11 @@ def test_neither_a_finished_nor_a_failed_batch_leaves_anything_in_redis(
 
     assert done.read_text().split() == ["[1]", "[2]"]
     left = [str(key, "ascii") for key in connection.keys("*") if isinstance(key, bytes)]
-    assert not [key for key in left if key.startswith(("rq:job:", "rq:failed", "rq:wip", "rq:finished", "rq:results"))]
+    assert not [
+        key
+        for key in left
+        if key.startswith(("rq:job:", "rq:failed", "rq:wip", "rq:finished", "rq:results", "rq:execution"))
+    ]
     assert "ada@example.org" not in str([connection.hgetall(key) for key in left if key.startswith("rq:worker:")])
 
 
