@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from rq import get_current_job
+
 from workers.stopping import Stop
 
 STOP = Stop()
@@ -36,3 +38,14 @@ def outlast(ids: list[int], path: str) -> None:
     time.sleep(1.2)
     note(ids, path)
     STOP.request()
+
+
+def lose_redis(ids: list[int], path: str) -> None:
+    """As if Redis were emptied in the middle of a batch; with ids below 0 the batch fails then."""
+    job = get_current_job()
+    assert job is not None
+    job.connection.flushall()
+    STOP.request()
+    if ids[0] < 0:
+        fail(ids, path)
+    note(ids, path)

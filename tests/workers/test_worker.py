@@ -110,6 +110,19 @@ def test_neither_a_finished_nor_a_failed_batch_leaves_anything_in_redis(
     assert "ada@example.org" not in str([connection.hgetall(key) for key in left if key.startswith("rq:worker:")])
 
 
+@pytest.mark.parametrize("ids", [[1], [-1]])
+def test_a_worker_outlives_that_redis_is_emptied_while_it_works(
+    connection: Redis, stop: Stop, tmp_path: Path, ids: list[int]
+) -> None:
+    done = tmp_path / "done"
+    put(connection, "lessons", "lose_redis", ids, done)
+
+    work(connection, stop)
+
+    assert done.read_text() == f"{ids}\n"
+    assert connection.keys("rq:job:*") == connection.keys("rq:execution*") == []
+
+
 def test_a_worker_that_stopped_is_no_longer_counted(connection: Redis, stop: Stop, tmp_path: Path) -> None:
     put(connection, "lessons", "stop_after_all", [], tmp_path / "done")
 
