@@ -41,8 +41,12 @@ class Seen:
 class Memory:
     """The last outcomes of this process through one channel."""
 
-    def __init__(self) -> None:
-        self._seen: deque[Seen] = deque(maxlen=LAST)
+    def __init__(self, seen: Iterable[Seen] = ()) -> None:
+        self._seen = deque(seen, maxlen=LAST)
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        return tuple(self._seen)
 
     def add(self, outcomes: Iterable[Outcome], at: datetime) -> None:
         self._seen.extend(Seen(at, outcome.kind in _FAILURES) for outcome in outcomes)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError, open_adapter
 from funnel.db import Database, among
-from funnel.journey.breaker import FAILING, Memory, failed_trial, rest_after_failures, rest_asked_for
+from funnel.journey.breaker import FAILING, Memory, Seen, failed_trial, rest_after_failures, rest_asked_for
 from funnel.journey.pace import Pace, PaceError, parse_pace, sent_since
 from funnel.journey.rests import resting_until, write_rest
 from funnel.mail import Adapter, Outcome, OutcomeKind
@@ -26,6 +26,14 @@ _LONGEST_NAME = 32
 # While all goes well a worker need not look after every few mails whether another has closed the channel.
 _LOOK_AGAIN = timedelta(seconds=1)
 _MATTERS = CLOSES_CHANNEL | {OutcomeKind.TEMPORARY, OutcomeKind.AMBIGUOUS}
+
+
+class Known(NamedTuple):
+    """What a process has learnt of a channel: its last outcomes, whether it rests, until when it need not look."""
+
+    seen: tuple[Seen, ...]
+    resting: bool
+    clear_until: datetime
 
 
 class Channel:
@@ -64,6 +72,15 @@ class Channel:
         if self._beside is not None and self._beside.adapter.name == own:
             return f"{own[: _LONGEST_NAME - 8]}-courses"
         return own
+
+    @property
+    def known(self) -> Known:
+        """To be set again where the transaction in which more was learnt did not come about."""
+        return Known(self._memory.seen, self.resting, self._clear_until)
+
+    @known.setter
+    def known(self, known: Known) -> None:
+        self._memory, self.resting, self._clear_until = Memory(known.seen), known.resting, known.clear_until
 
     @property
     def all(self) -> tuple[Channel, ...]:

@@ -157,7 +157,7 @@ class Batch:
             claims.give_back(session, self._left, untaken, self._worker, until)
             count_accepted(session, counts, now)
 
-        self._write_again(write)
+        self._write(write, 0, now)
         left = [key for key in self._allowed if key not in self._taken]
         self._channel.pace.give_back(self._asked(left), machine)
 
@@ -226,9 +226,22 @@ class Batch:
         self._marked.extend(cleared)
 
     def _write(self, work: Callable[[Session], T], ahead: int, now: datetime) -> T:
-        """Does it in one transaction, and fills up to so many of the next mails while the database is waited for."""
+        """Does it in one transaction, and fills up to so many of the next mails while the database is waited for.
+
+        Nothing is learnt of the channel from a transaction that did not come about: its outcomes come again.
+        """
+        known = self._channel.known
+
+        def attempt(session: Session) -> T:
+            self._channel.known = known
+            return work(session)
+
         with meanwhile(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._draft_next(now)):
-            return self._write_again(work)
+            try:
+                return self._write_again(attempt)
+            except BaseException:
+                self._channel.known = known
+                raise
 
     def _draft_next(self, now: datetime) -> bool:
         """Fills the first mail in the queue that is not filled yet; False where that cannot be done now.

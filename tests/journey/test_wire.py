@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.journey import claims
+from funnel.journey.breaker import FAILING
 from funnel.journey.delivery import deliver
 from funnel.journey.drafts import Draft
 from funnel.journey.outbox import tick
 from funnel.mail import Mail, Outcome, OutcomeKind
-from funnel.models import Delivery, Enrolment, LessonCount
+from funnel.models import ChannelState, Delivery, Enrolment, LessonCount
 from funnel.wiring import Service
 from tests.adapters.examples import connected_to
 from tests.adapters.scripted_server import ScriptedServer
-from tests.journey.batches import five_waiting, states
+from tests.journey.batches import five_waiting, many_waiting, states
 from tests.journey.steps import join, live
 from tests.servers import cut
 
@@ -167,22 +168,24 @@ def test_what_another_worker_has_handed_over_and_got_back_meanwhile_is_left(serv
 def test_a_commit_that_fails_costs_no_outcome_and_no_mail(
     service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
-    commit, commits = service.db.engine.dialect.do_commit, []
-
-    def sometimes(connection: Any) -> None:
-        commits.append("commit")
-        if len(commits) == failing:
-            raise OSError("the disk is full")
-        commit(connection)
-
     ids = five_waiting(service)
     service.channel.use(MemoryAdapter(window=2))
-    with monkeypatch.context() as patch:
-        patch.setattr(service.db.engine.dialect, "do_commit", sometimes)
-        with pytest.raises(OSError, match="the disk is full"):
-            deliver(service, ids, "worker")
+    deliver_but_for_one_commit(service, ids, failing, monkeypatch)
     sent = 2 * (failing - 2)
     assert states(service) == ["accepted"] * sent + ["waiting"] * (5 - sent)
+
+
+@pytest.mark.parametrize(("failing", "rests"), [(3, []), (4, [FAILING])])
+def test_a_failure_counts_once_for_the_channel_though_its_transaction_did_not_come_about(
+    service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch, failing: int, rests: list[str]
+) -> None:
+    """Twelve failures are no reason to rest, and twenty-four are one."""
+    readers = [f"reader-{number}@example.org" for number in range(26)]
+    ids = many_waiting(service, readers)
+    service.channel.use(MemoryAdapter(dict.fromkeys(readers, OutcomeKind.TEMPORARY), window=12))
+    deliver_but_for_one_commit(service, ids, failing, monkeypatch)
+    with service.db.read() as session:
+        assert session.scalars(select(ChannelState.kind)).all() == rests
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -249,3 +252,21 @@ def test_a_name_the_server_gives_a_mail_may_be_as_long_as_it_likes(service: Serv
         rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
     assert [row.state for row in rows] == ["accepted"] * 5
     assert max(len(row.provider_id or "") for row in rows) == 200
+
+
+def deliver_but_for_one_commit(
+    service: Service, ids: Sequence[int], failing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Delivers, and the commit of this number fails."""
+    commit, commits = service.db.engine.dialect.do_commit, []
+
+    def sometimes(connection: Any) -> None:
+        commits.append("commit")
+        if len(commits) == failing:
+            raise OSError("the disk is full")
+        commit(connection)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service.db.engine.dialect, "do_commit", sometimes)
+        with pytest.raises(OSError, match="the disk is full"):
+            deliver(service, ids, "worker")
