@@ -218,7 +218,7 @@ def _service(kind: str) -> Iterator[Service]:
 
 
 def _prepared(folder: Path, database: str, queue: str) -> Service:
-    service = open_service(folder, starter("sequences"), database, queue, 100)
+    service = open_service(folder, starter("sequences"), database, queue)
     upgrade(service.db)
     publish(service, service.library, "bench", NOW)
     tick(service, NOW)  # the first round finds an empty Redis and leaves its mark there

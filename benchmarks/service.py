@@ -19,7 +19,6 @@ from funnel.models import OPEN_STATES, Delivery, DeliveryState, in_state
 from funnel.settings import load_settings
 from funnel.wiring import Service, build_service
 
-BATCH = 500  # deliveries a job: what a practice with many readers would set
 _LOOK_EVERY = 0.2
 _SOON = 10_000  # mails a second: how soon what is left could be done
 _LIMIT_SECONDS = 600
@@ -33,7 +32,7 @@ class Measured:
     memory: int
 
 
-def open_service(folder: Path, sequences: Path, database: str, redis: str, batch: int = BATCH) -> Service:
+def open_service(folder: Path, sequences: Path, database: str, redis: str) -> Service:
     """The service on these servers, nothing of it running yet."""
     return build_service(
         load_settings(
@@ -45,7 +44,6 @@ def open_service(folder: Path, sequences: Path, database: str, redis: str, batch
             secret_key=secrets.token_urlsafe(32),
             site_url="https://letters.example.org",
             mail_url="memory://",
-            batch_size=batch,
         )
     )
 

@@ -81,7 +81,7 @@ def measure(result: Result, hits: int) -> None:
 def prepared(folder: Path, redis: str, readers: int) -> Service:
     """The service on SQLite, with so many readers whose lesson arrived an hour ago."""
     sequences = audience.write_sequences(folder)
-    service = open_service(folder / "data", sequences, f"sqlite:///{folder}/data/funnel.sqlite3", redis, 100)
+    service = open_service(folder / "data", sequences, f"sqlite:///{folder}/data/funnel.sqlite3", redis)
     audience.prepare(service, readers)
     with service.db.write() as session:
         before = service.clock.now() - timedelta(hours=1)

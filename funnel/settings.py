@@ -67,7 +67,7 @@ class Settings(BaseModel):
     signup_limit: str = Field(
         "20 per hour", description="Sign-ups allowed from one address, as Flask-Limiter writes it."
     )
-    batch_size: int = Field(100, ge=1, le=1000, description="How many deliveries one job carries.")
+    batch_size: int = Field(1000, ge=1, le=1000, description="How many deliveries one job carries at most.")
     lease_seconds: int = Field(
         120, ge=5, le=3600, description="How long a worker may hold a delivery without a sign of life."
     )

@@ -8,8 +8,12 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rq import get_current_job
+
 from funnel.journey.delivery import deliver as hand_over
+from funnel.journey.queue import LESSONS
 from funnel.wiring import Service, build_service
+from workers.giving_way import GivesWay
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,10 @@ def set_at_work(at_work: AtWork) -> None:
 
 def deliver(ids: list[int]) -> None:
     """Hands these deliveries over. Repeating it, or losing it, changes nothing: the rows say what is still to do."""
-    at_work = _who_works()
-    hand_over(at_work.service, ids, at_work.name, at_work.stopping)
+    at_work, job = _who_works(), get_current_job()
+    of_lessons = job is not None and job.origin == LESSONS
+    stopping = GivesWay(at_work.service, at_work.stopping) if of_lessons else at_work.stopping
+    hand_over(at_work.service, ids, at_work.name, stopping)
 
 
 def take_hooks(ids: list[int]) -> None:

@@ -210,8 +210,8 @@ def _to_put(now: datetime, machine: datetime) -> Select[int, str]:
 
 
 def _put(context: Context, ids: Sequence[int], *, urgent: bool) -> Iterator[int]:
-    """Puts the ids in batches; yields those that could not be put."""
-    size = context.settings.batch_size
+    """Puts the ids in batches, as many as there are workers for them; yields those that could not be put."""
+    size = max(1, min(context.settings.batch_size, -(-len(ids) // context.settings.workers)))
     for start in range(0, len(ids), size):
         batch = ids[start : start + size]
         if not context.queue.put(batch, urgent=urgent):

@@ -60,6 +60,15 @@ class DeliveryQueue:
         except RedisError:
             return {}
 
+    def next_urgent(self) -> str | None:
+        """Which of the urgent batches is the next to be taken, "" where there is none; None where Redis is away."""
+        if self._redis is None:
+            return None
+        try:
+            return next(iter(Queue(URGENT, connection=self._redis).get_job_ids(0, 1)), "")
+        except RedisError:
+            return None
+
     def was_emptied(self) -> bool | None:
         """Whether Redis has lost everything since `remember`; None where it is away. Where so, filling it begins."""
         if self._redis is None:

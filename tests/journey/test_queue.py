@@ -21,6 +21,7 @@ from funnel.journey.queue import DeliveryQueue, open_redis
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery
 from funnel.wiring import Service
+from tests.journey.batches import five_waiting
 from tests.journey.steps import ask, join, rows
 
 pytestmark = pytest.mark.redis
@@ -75,11 +76,30 @@ def test_urgent_mail_and_lessons_stand_in_queues_of_their_own_and_hold_ids_only(
     queue.close()
 
 
+@pytest.mark.parametrize(("workers", "batches"), [(1, [2, 2, 1]), (2, [2, 2, 1]), (5, [1] * 5)])
+def test_what_waits_is_put_in_a_batch_for_each_worker_and_none_is_larger_than_allowed(
+    make_service: Callable[..., Service],
+    redis: Redis,
+    redis_url: str,
+    time: time_machine.Traveller,
+    workers: int,
+    batches: list[int],
+) -> None:
+    service = make_service(redis_url=redis_url, workers=workers, batch_size=2)
+    ids = five_waiting(service)
+    redis.flushall()
+    assert tick(service, service.clock.now()).queued == 5
+    jobs = Queue("lessons", connection=redis, serializer=JSONSerializer).jobs
+    assert [len(job.args[0]) for job in jobs] == batches
+    assert sorted(key for job in jobs for key in job.args[0]) == ids
+
+
 def test_a_queue_that_is_away_refuses_and_raises_nothing() -> None:
     queue = DeliveryQueue(AWAY)
     assert queue.put([1]) is False
     assert queue.lengths() == {}
     assert queue.was_emptied() is None
+    assert queue.next_urgent() is None
     queue.close()
 
 

@@ -1,0 +1,137 @@
+"""Mail that somebody waits for does not stand behind a batch of lessons, unless another worker is free for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from redis import Redis
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.journey.outbox import tick
+from funnel.journey.queue import open_redis
+from funnel.mail import Mail, Outcome
+from funnel.wiring import Service
+from tests.journey.batches import five_waiting
+from tests.journey.steps import ask
+from workers import jobs
+from workers.giving_way import LOOK_EVERY, GivesWay
+from workers.stopping import Stop
+from workers.worker import BatchWorker
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    with open_redis(redis_url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def service(
+    make_service: Callable[..., Service], redis: Redis, redis_url: str, time: time_machine.Traveller
+) -> Service:
+    return make_service(redis_url=redis_url)
+
+
+def looks(gives_way: GivesWay, time: time_machine.Traveller) -> bool:
+    """What it says when it has looked once more."""
+    time.shift(LOOK_EVERY)
+    return gives_way()
+
+
+def test_it_gives_way_when_urgent_mail_has_stood_there_for_a_second(
+    service: Service, time: time_machine.Traveller
+) -> None:
+    gives_way = GivesWay(service, lambda: False)
+    assert not looks(gives_way, time), "nobody waits"
+    service.queue.put([1], urgent=True)
+    assert not looks(gives_way, time), "another worker may be about to take it"
+    assert not gives_way(), "it has not looked again yet"
+    assert looks(gives_way, time)
+    assert gives_way(), "and says so as long as it is asked"
+
+
+def test_urgent_mail_that_other_workers_take_is_no_reason_however_much_there_is(
+    service: Service, redis: Redis, time: time_machine.Traveller
+) -> None:
+    gives_way = GivesWay(service, lambda: False)
+    for number in range(5):
+        service.queue.put([number], urgent=True)
+        service.queue.put([number], urgent=True)
+        assert not looks(gives_way, time)
+        redis.lpop("rq:queue:urgent")
+
+
+def test_whoever_is_told_to_stop_stops_at_once(service: Service) -> None:
+    assert GivesWay(service, lambda: True)()
+
+
+def test_where_redis_is_away_nothing_is_urgent_and_nobody_asks_again(
+    make_service: Callable[..., Service], time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = make_service(redis_url="redis://127.0.0.1:1/0")
+    asked, next_urgent = [], away.queue.next_urgent
+    monkeypatch.setattr(away.queue, "next_urgent", lambda: asked.append(next_urgent()))
+    gives_way = GivesWay(away, lambda: False)
+    assert not looks(gives_way, time)
+    assert not looks(gives_way, time)
+    assert asked == [None]
+
+
+class Slow(MemoryAdapter):
+    """Takes a second for each mail; while the first is on its way somebody signs up."""
+
+    def __init__(self, service: Service, time: time_machine.Traveller) -> None:
+        super().__init__(window=1)
+        self._service, self._time = service, time
+
+    def _outcome(self, mail: Mail) -> Outcome:
+        outcome = super()._outcome(mail)
+        if len(self.mails) == 1:
+            ask(self._service, "grace@example.org")
+        self._time.shift(timedelta(seconds=1))
+        return outcome
+
+    @property
+    def to_grace(self) -> list[bool]:
+        return [mail.recipient.address == "grace@example.org" for mail in self.mails]
+
+
+@pytest.fixture
+def slow(service: Service, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> Slow:
+    adapter = Slow(service, time)
+    service.channel.use(adapter)
+    monkeypatch.setattr(jobs, "_at_work", jobs.AtWork(service, "worker", lambda: False))
+    return adapter
+
+
+def test_a_confirmation_leaves_in_the_middle_of_a_batch_of_lessons(service: Service, redis: Redis, slow: Slow) -> None:
+    ids = five_waiting(service)
+    redis.flushall()
+    service.queue.remember()
+    service.queue.put(ids)
+    work(redis, "harbour.1")
+    assert slow.to_grace == [False, False, True]
+    # What was given back is put on the queue by the clock, and leaves too.
+    assert tick(service, service.clock.now()).queued == 3
+    work(redis, "harbour.2")
+    assert slow.to_grace == [False, False, True, False, False, False]
+    assert len({mail.key for mail in slow.mails}) == 6
+
+
+def test_a_batch_of_urgent_mail_gives_way_to_none(service: Service, redis: Redis, slow: Slow) -> None:
+    ids = five_waiting(service)
+    redis.flushall()
+    service.queue.put(ids, urgent=True)
+    work(redis, "harbour.1")
+    assert slow.to_grace == [False] * 5 + [True]
+
+
+def work(redis: Redis, name: str) -> None:
+    """A worker does all that is on the queues."""
+    BatchWorker(redis, name, Stop()).work(burst=True, logging_level="WARNING")
