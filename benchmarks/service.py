@@ -19,7 +19,7 @@ from funnel.models import OPEN_STATES, Delivery, DeliveryState, in_state
 from funnel.settings import load_settings
 from funnel.wiring import Service, build_service
 
-_LOOK_EVERY = 0.2
+_LOOK_EVERY = 0.05
 _SOON = 10_000  # mails a second: how soon what is left could be done
 _LIMIT_SECONDS = 600
 
@@ -62,9 +62,11 @@ def send_all(service: Service, mail_url: str, workers: int, **settings: str) -> 
         started = time.perf_counter()
         while put_waiting(service, service.clock.now()):
             pass
+        # Counting rows takes a processor from those who send: the queue is asked until the last batches are on their way.
+        _until(lambda: not any(service.queue.lengths().values()), _LOOK_EVERY)
         while left := _left(service):
             assert time.perf_counter() - started < _LIMIT_SECONDS, "the workers did not finish"
-            time.sleep(min(_LOOK_EVERY, left / _SOON))
+            time.sleep(left / _SOON)
         seconds = time.perf_counter() - started
         memory = max(_peak(process.pid) for process in processes)
     _all_accepted(service)
