@@ -62,7 +62,7 @@ def send_all(service: Service, mail_url: str, workers: int, **settings: str) -> 
         started = time.perf_counter()
         while put_waiting(service, service.clock.now()):
             pass
-        # Counting rows takes a processor from those who send: the queue is asked until the last batches are on their way.
+        # Counting rows takes a processor from those who send: until the last batches are taken the queue is asked.
         _until(lambda: not any(service.queue.lengths().values()), _LOOK_EVERY)
         while left := _left(service):
             assert time.perf_counter() - started < _LIMIT_SECONDS, "the workers did not finish"

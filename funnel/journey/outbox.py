@@ -34,8 +34,6 @@ _PUT = 5_000
 # How long an id is trusted to be on the queue. Longer than a queue may be, because Redis losing everything is noticed
 # by its epoch; this is for the second of writes that an append-only file may lose.
 _TRUST = timedelta(minutes=10)
-# And until they have been put: a clock that dies between its commit and the queue must not leave them waiting long.
-_UNTIL_PUT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +73,28 @@ def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
     Without `look`, nothing is known to wait, and the database is asked only if Redis has lost what was put before.
     """
     emptied = context.queue.was_emptied()
-    if emptied is None or not (emptied or look):
+    if emptied is None:
         return 0
     machine = context.clock.machine_now()
-    room = _room(context, machine)
+    broken_off = context.queue.broken_off(machine)
+    if not (emptied or look or broken_off):
+        return 0
+    room, until = _room(context, machine), machine + _TRUST
+    if not context.queue.begin(until, machine):
+        return 0
     with context.db.write() as session:
         if emptied:
             _believe(session, in_state(DeliveryState.WAITING), None)
+        elif broken_off:
+            _believe(session, in_state(DeliveryState.WAITING) & Delivery.queued_until.in_(broken_off), None)
         rows = session.execute(_to_put(now, machine)).all()
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
         ids = urgent + lessons
         # Locked already.
-        _believe(session, among(Delivery.id, ids), machine + _UNTIL_PUT)
+        _believe(session, among(Delivery.id, ids), until)
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
-    _note_put(context, ids, lost, machine)
+    _end(context, lost, until, *broken_off)
     if emptied and not lost:
         context.queue.remember()
     return len(ids) - len(lost)
@@ -126,24 +131,23 @@ def _room(context: Context, machine: datetime) -> int | None:
 
 def queue_now(context: Context, ids: Sequence[int]) -> None:
     """Puts mail somebody waits for on the queue at once, after its commit. What cannot be put the clock finds."""
-    if not ids:
-        return
     machine = context.clock.machine_now()
+    until = machine + _TRUST
+    if not ids or not context.queue.begin(until, machine):
+        return
     # Said before: a worker may take it, and put it off, before this knows that it was put.
     with context.db.write() as session:
-        _trust(session, ids, machine + _UNTIL_PUT, Delivery.queued_until.is_(None))
-    _note_put(context, ids, [*_put(context, ids, urgent=True)], machine)
+        _trust(session, ids, until, Delivery.queued_until.is_(None))
+    _end(context, [*_put(context, ids, urgent=True)], until)
 
 
-def _note_put(context: Context, ids: Sequence[int], lost: Sequence[int], machine: datetime) -> None:
-    """Believes what was being put since `machine` to be on the queue, but for what was lost."""
-    if not ids:
-        return
-    put = sorted(set(ids) - set(lost))
-    with context.db.write() as session:
-        for some, until in ((lost, None), (put, machine + _TRUST)):
-            if some:
-                _trust(session, some, until, Delivery.queued_until == machine + _UNTIL_PUT)
+def _end(context: Context, lost: Sequence[int], until: datetime, *broken_off: datetime) -> None:
+    """What was to be on the queue `until` then is there, but for what was lost; that is not believed to be any more."""
+    if lost:
+        with context.db.write() as session:
+            _trust(session, lost, None, Delivery.queued_until == until)
+    for done in (until, *broken_off):
+        context.queue.end(done)
 
 
 class _Anything(NamedTuple):

@@ -3,11 +3,15 @@
 An *epoch* key stands beside the queues. Where it is gone, Redis was emptied, and everything that waits is put on again.
 While that is being done a *filling* key stands in its place, and becomes the epoch when it is done: so Redis being
 emptied once more in between is not overlooked.
+
+Rows are believed to be on the queue before they are put there. What is being put is *under way* meanwhile: whoever dies
+in the middle leaves a note of it, so that these rows are put on again soon.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from redis import Redis, RedisError, ResponseError
@@ -18,6 +22,8 @@ URGENT, LESSONS = "urgent", "lessons"
 QUEUES = (URGENT, LESSONS)
 _JOB = "workers.jobs.deliver"
 _EPOCH, _FILLING = "funnel:epoch", "funnel:epoch:filling"
+_UNDER_WAY = "funnel:under-way"  # a sorted set: until when rows are believed to be on the queue, by when that began
+_BROKEN_OFF = timedelta(seconds=15)  # putting takes less, or somebody died over it
 # RQ's own time limit would interrupt a hand-over half-way; the lease on the row is the limit that counts.
 _NO_TIMEOUT = -1
 _FAILED_KEPT_SECONDS = 86_400
@@ -36,6 +42,36 @@ class DeliveryQueue:
     def __init__(self, redis_url: str) -> None:
         self._redis = open_redis(redis_url) if redis_url else None
         self._filling = False
+
+    def begin(self, until: datetime, machine_now: datetime) -> bool:
+        """Notes that rows are about to be put that will be believed to be there `until`. False where Redis is away."""
+        if self._redis is None:
+            return False
+        try:
+            self._redis.zadd(_UNDER_WAY, {until.isoformat(): machine_now.timestamp()})
+        except RedisError as error:
+            log.warning("the queue is away; mail waits in the database", error=type(error).__name__)
+            return False
+        return True
+
+    def end(self, until: datetime) -> None:
+        """What `begin` said is done. Where this cannot be noted these rows are put once more, which changes nothing."""
+        if self._redis is None:
+            return
+        try:
+            self._redis.zrem(_UNDER_WAY, until.isoformat())
+        except RedisError as error:
+            log.warning("the queue is away; what was put may be put again", error=type(error).__name__)
+
+    def broken_off(self, machine_now: datetime) -> list[datetime]:
+        """The `until` of each `begin` whose `end` should have come by now; [] where Redis is away."""
+        if self._redis is None:
+            return []
+        try:
+            found = self._redis.zrangebyscore(_UNDER_WAY, "-inf", (machine_now - _BROKEN_OFF).timestamp())
+        except RedisError:
+            return []
+        return [datetime.fromisoformat(each.decode()) for each in found if isinstance(each, bytes)]
 
     def put(self, ids: Sequence[int], *, urgent: bool = False) -> bool:
         """Puts one batch on the queue. False where Redis is away."""

@@ -133,11 +133,13 @@ def test_a_batch_that_redis_lost_alone_is_put_on_again_after_ten_minutes(
     assert tick(service, service.clock.now()).queued == 1
 
 
-def test_a_clock_that_dies_before_it_could_put_its_batch_costs_seconds_and_not_minutes(
-    service: Service, away: Service, time: time_machine.Traveller
+@pytest.mark.parametrize("who", ["the clock", "whoever takes the sign-up"])
+def test_who_dies_before_a_batch_could_be_put_costs_seconds_and_not_minutes(
+    service: Service, away: Service, redis: Redis, time: time_machine.Traveller, who: str
 ) -> None:
     service.queue.remember()
-    ask(away, "ada@example.org")
+    if who == "the clock":
+        ask(away, "ada@example.org")
 
     def dies(*_: object, **__: object) -> bool:
         raise KeyboardInterrupt
@@ -145,9 +147,13 @@ def test_a_clock_that_dies_before_it_could_put_its_batch_costs_seconds_and_not_m
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service.queue, "put", dies)
         with pytest.raises(KeyboardInterrupt):
-            tick(service, service.clock.now())
-    time.shift(timedelta(seconds=16))
+            tick(service, service.clock.now()) if who == "the clock" else ask(service, "ada@example.org")
+    time.shift(timedelta(seconds=14))
+    assert tick(service, service.clock.now()).queued == 0
+    time.shift(timedelta(seconds=2))
     assert tick(service, service.clock.now()).queued == 1
+    assert tick(service, service.clock.now()).queued == 0
+    assert redis.zcard("funnel:under-way") == 0
 
 
 def test_a_mail_that_is_taken_and_waits_again_before_the_clock_has_noted_that_it_is_queued_is_tried_in_time(
