@@ -228,7 +228,8 @@ class Batch:
     def _write(self, work: Callable[[Session], T], ahead: int, now: datetime) -> T:
         """Does it in one transaction, and fills up to so many of the next mails while the database is waited for.
 
-        Nothing is learnt of the channel from a transaction that did not come about: its outcomes come again.
+        Nothing is learnt of the channel from a transaction that did not come about: where it is begun again, or its
+        outcomes are written with the next, they would count twice.
         """
         known = self._channel.known
 

@@ -31,6 +31,7 @@ from funnel.models import (
 CLAIM = 500
 Moment = datetime | BindParameter[datetime]
 _PUT = 5_000
+_LEAST_BATCH = 100  # what a batch costs by itself is not worth sharing less
 # How long an id is trusted to be on the queue. Longer than a queue may be, because Redis losing everything is noticed
 # by its epoch; this is for the second of writes that an append-only file may lose.
 _TRUST = timedelta(minutes=10)
@@ -214,8 +215,10 @@ def _to_put(now: datetime, machine: datetime) -> Select[int, str]:
 
 
 def _put(context: Context, ids: Sequence[int], *, urgent: bool) -> Iterator[int]:
-    """Puts the ids in batches, as many as there are workers for them; yields those that could not be put."""
-    size = max(1, min(context.settings.batch_size, -(-len(ids) // context.settings.workers)))
+    """Puts the ids in batches, one for each worker where there are not too many; yields those that could not be put."""
+    size = context.settings.batch_size
+    if len(ids) > _LEAST_BATCH:
+        size = min(size, max(_LEAST_BATCH, -(-len(ids) // max(1, context.queue.workers()))))
     for start in range(0, len(ids), size):
         batch = ids[start : start + size]
         if not context.queue.put(batch, urgent=urgent):

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from redis import Redis, RedisError, ResponseError
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 URGENT, LESSONS = "urgent", "lessons"
 QUEUES = (URGENT, LESSONS)
+_URGENT_KEY = Queue.redis_queue_namespace_prefix + URGENT
 _JOB = "workers.jobs.deliver"
 _EPOCH, _FILLING = "funnel:epoch", "funnel:epoch:filling"
 _UNDER_WAY = "funnel:under-way"  # a sorted set: until when rows are believed to be on the queue, by when that began
@@ -96,14 +97,30 @@ class DeliveryQueue:
         except RedisError:
             return {}
 
-    def next_urgent(self) -> str | None:
-        """Which of the urgent batches is the next to be taken, "" where there is none; None where Redis is away."""
+    def urgent_since(self, last: str) -> tuple[bool, str]:
+        """Whether the urgent batch that was the `last` still waits, and which is the last now; "" for none.
+
+        Where Redis is away nothing is known to wait.
+        """
         if self._redis is None:
-            return None
+            return False, ""
         try:
-            return next(iter(Queue(URGENT, connection=self._redis).get_job_ids(0, 1)), "")
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.lpos(_URGENT_KEY, last)
+                pipeline.lindex(_URGENT_KEY, -1)
+                place, found = pipeline.execute()
         except RedisError:
-            return None
+            return False, ""
+        return place is not None, (found or b"").decode()
+
+    def workers(self) -> int:
+        """How many workers there are, as far as Redis knows."""
+        if self._redis is None:
+            return 0
+        try:
+            return Worker.count(connection=self._redis)
+        except RedisError:
+            return 0
 
     def was_emptied(self) -> bool | None:
         """Whether Redis has lost everything since `remember`; None where it is away. Where so, filling it begins."""

@@ -21,8 +21,10 @@ from funnel.journey.queue import DeliveryQueue, open_redis
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery
 from funnel.wiring import Service
-from tests.journey.batches import five_waiting
+from tests.journey.batches import many_waiting
 from tests.journey.steps import ask, join, rows
+from workers.stopping import Stop
+from workers.worker import BatchWorker
 
 pytestmark = pytest.mark.redis
 AWAY = "redis://127.0.0.1:1/0"
@@ -76,19 +78,25 @@ def test_urgent_mail_and_lessons_stand_in_queues_of_their_own_and_hold_ids_only(
     queue.close()
 
 
-@pytest.mark.parametrize(("workers", "batches"), [(1, [2, 2, 1]), (2, [2, 2, 1]), (5, [1] * 5)])
-def test_what_waits_is_put_in_a_batch_for_each_worker_and_none_is_larger_than_allowed(
+@pytest.mark.parametrize(
+    ("most", "workers", "batches"),
+    [(1000, 0, [201]), (1000, 1, [201]), (150, 1, [150, 51]), (1000, 2, [101, 100]), (1000, 9, [100, 100, 1])],
+)
+def test_what_waits_is_shared_among_the_workers_as_far_as_that_is_worth_it(
     make_service: Callable[..., Service],
     redis: Redis,
     redis_url: str,
     time: time_machine.Traveller,
+    most: int,
     workers: int,
     batches: list[int],
 ) -> None:
-    service = make_service(redis_url=redis_url, workers=workers, batch_size=2)
-    ids = five_waiting(service)
+    service = make_service(redis_url=redis_url, batch_size=most)
+    ids = many_waiting(service, [f"reader-{number}@example.org" for number in range(201)])
     redis.flushall()
-    assert tick(service, service.clock.now()).queued == 5
+    for number in range(workers):
+        BatchWorker(redis, f"harbour.{number}", Stop()).register_birth()  # type: ignore[no-untyped-call]
+    assert tick(service, service.clock.now()).queued == 201
     jobs = Queue("lessons", connection=redis, serializer=JSONSerializer).jobs
     assert [len(job.args[0]) for job in jobs] == batches
     assert sorted(key for job in jobs for key in job.args[0]) == ids
@@ -99,7 +107,8 @@ def test_a_queue_that_is_away_refuses_and_raises_nothing() -> None:
     assert queue.put([1]) is False
     assert queue.lengths() == {}
     assert queue.was_emptied() is None
-    assert queue.next_urgent() is None
+    assert queue.urgent_since("") == (False, "")
+    assert queue.workers() == 0
     queue.close()
 
 

@@ -44,9 +44,7 @@ def looks(gives_way: GivesWay, time: time_machine.Traveller) -> bool:
     return gives_way()
 
 
-def test_it_gives_way_when_urgent_mail_has_stood_there_for_a_second(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_it_gives_way_when_urgent_mail_has_waited_for_a_second(service: Service, time: time_machine.Traveller) -> None:
     gives_way = GivesWay(service, lambda: False)
     assert not looks(gives_way, time), "nobody waits"
     service.queue.put([1], urgent=True)
@@ -64,23 +62,65 @@ def test_urgent_mail_that_other_workers_take_is_no_reason_however_much_there_is(
         service.queue.put([number], urgent=True)
         service.queue.put([number], urgent=True)
         assert not looks(gives_way, time)
-        redis.lpop("rq:queue:urgent")
+        redis.lpop("rq:queue:urgent", 2)
 
 
-def test_whoever_is_told_to_stop_stops_at_once(service: Service) -> None:
-    assert GivesWay(service, lambda: True)()
-
-
-def test_where_redis_is_away_nothing_is_urgent_and_nobody_asks_again(
-    make_service: Callable[..., Service], time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+def test_urgent_mail_of_which_other_workers_take_too_little_is_a_reason(
+    service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
-    away = make_service(redis_url="redis://127.0.0.1:1/0")
-    asked, next_urgent = [], away.queue.next_urgent
-    monkeypatch.setattr(away.queue, "next_urgent", lambda: asked.append(next_urgent()))
-    gives_way = GivesWay(away, lambda: False)
+    gives_way = GivesWay(service, lambda: False)
+    said = []
+    for number in range(3):
+        service.queue.put([number], urgent=True)
+        service.queue.put([number], urgent=True)
+        said.append(looks(gives_way, time))
+        redis.lpop("rq:queue:urgent")
+    assert said == [False, True, True]
+
+
+def test_whoever_is_told_to_stop_stops_at_once_and_asks_nobody(
+    service: Service, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.queue, "urgent_since", None)
+    assert looks(GivesWay(service, lambda: True), time)
+
+
+def test_where_redis_is_away_for_a_while_nothing_is_urgent_until_it_is_back(
+    service: Service, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.queue.put([1], urgent=True)
+    gives_way = GivesWay(service, lambda: False)
+    with monkeypatch.context() as patch:
+        patch.setattr(service.queue, "_redis", open_redis("redis://127.0.0.1:1/0"))
+        assert not looks(gives_way, time)
+        assert not looks(gives_way, time)
     assert not looks(gives_way, time)
+    assert looks(gives_way, time)
+
+
+def test_a_redis_that_answers_slowly_is_asked_seldom(
+    service: Service, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def slowly(last: str) -> tuple[bool, str]:
+        asked.append(last)
+        time.shift(timedelta(seconds=3))
+        return False, "a batch"
+
+    monkeypatch.setattr(service.queue, "urgent_since", slowly)
+    gives_way = GivesWay(service, lambda: False)
+    for _ in range(31):
+        looks(gives_way, time)
+    assert asked == ["", "a batch"], "at once, and when thirty seconds had passed"
+
+
+def test_a_machine_whose_time_is_set_back_goes_on_looking(service: Service, time: time_machine.Traveller) -> None:
+    gives_way = GivesWay(service, lambda: False)
+    service.queue.put([1], urgent=True)
+    time.shift(-timedelta(hours=1))
     assert not looks(gives_way, time)
-    assert asked == [None]
+    assert looks(gives_way, time)
 
 
 class Slow(MemoryAdapter):

@@ -14,6 +14,8 @@ from funnel.mail import Adapter
 Authorize = Callable[[str, bytes, Mapping[str, str]], Mapping[str, str]]
 
 MOST_CONNECTIONS = 64
+# As many are left unknown where the answer of a call never comes, and urgent mail waits until it is over.
+USUAL_BATCH = 100
 SHARED_OPTIONS = ("connections", "timeout", "endpoint")
 ANSWER_SECONDS = 60.0
 _KEY = re.compile(r"[!-~]{1,512}")
@@ -96,13 +98,13 @@ def open_http(
 ) -> Adapter:
     """The adapter, with the options every provider has: connections, timeout, endpoint, and batch where there is one.
 
-    `connections` and `batch` are the defaults; `batch` is also the most the provider takes. `options` are the
-    provider's own. Raises AdapterUrlError.
+    `connections` is the default; `batch` is the most the provider takes, of which a hundred are the default. `options`
+    are the provider's own. Raises AdapterUrlError.
     """
     url.only({*SHARED_OPTIONS, *options, *(("batch",) if batch > 1 else ())}, example)
     limits = Limits(
         connections=int(url.number("connections", connections, 1, MOST_CONNECTIONS, example)),
-        batch=int(url.number("batch", batch, 1, batch, example)) if batch > 1 else 1,
+        batch=int(url.number("batch", min(batch, USUAL_BATCH), 1, batch, example)) if batch > 1 else 1,
         bytes=bytes_a_call,
     )
     own = endpoint_of(url, example)

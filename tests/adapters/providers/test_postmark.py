@@ -105,7 +105,7 @@ def test_the_fields_are_postmark_s(connect: Connect) -> None:
     }
 
 
-def test_ten_thousand_mails_go_in_twenty_calls(connect: Connect, start: Start) -> None:
+def test_ten_thousand_mails_go_in_a_hundred_calls(connect: Connect, start: Start) -> None:
     api = PostmarkApi()
     send_many(api, connect, start, 10_000)
-    assert api.sizes == [500] * 20
+    assert api.sizes == [100] * 100

@@ -18,7 +18,8 @@ SECRET = "Sesame_42.xyz-Q"
 @pytest.mark.parametrize(
     ("url", "base", "window"),
     [
-        (f"postmark://{SECRET}", "https://api.postmarkapp.com", 500),
+        (f"postmark://{SECRET}", "https://api.postmarkapp.com", 100),
+        (f"postmark://{SECRET}?batch=500", "https://api.postmarkapp.com", 500),
         (f"postmark://{SECRET}?batch=20", "https://api.postmarkapp.com", 20),
         (f"mailgun://{SECRET}@mg.example.org", "https://api.mailgun.net", 8),
         (f"mailgun://{SECRET}@mg.example.org?region=eu&connections=3", "https://api.eu.mailgun.net", 3),
@@ -32,9 +33,9 @@ SECRET = "Sesame_42.xyz-Q"
         (f"sparkpost://{SECRET}", "https://api.sparkpost.com", 8),
         (f"SparkPost://{SECRET}?region=eu", "https://api.eu.sparkpost.com", 8),
         (f"mailjet://Public1:{SECRET}", "https://api.mailjet.com", 100),
-        (f"postmark://{SECRET}?endpoint=http://127.0.0.1:8080", "http://127.0.0.1:8080", 500),
-        (f"postmark://{SECRET}?endpoint=http://[::1]:8080/", "http://[::1]:8080", 500),
-        (f"postmark://{SECRET}?endpoint=http%3A%2F%2Flocalhost%3A8080", "http://localhost:8080", 500),
+        (f"postmark://{SECRET}?endpoint=http://127.0.0.1:8080", "http://127.0.0.1:8080", 100),
+        (f"postmark://{SECRET}?endpoint=http://[::1]:8080/", "http://[::1]:8080", 100),
+        (f"postmark://{SECRET}?endpoint=http%3A%2F%2Flocalhost%3A8080", "http://localhost:8080", 100),
     ],
 )
 def test_a_url_says_where_and_how_much_at_once(url: str, base: str, window: int, unsigned: None) -> None:
