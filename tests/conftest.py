@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from redis import Redis
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
 from funnel.db import Database
 from funnel.journey.publishing import publish
+from funnel.journey.queue import open_redis
 from funnel.migrations import upgrade
 from funnel.models import Base
 from funnel.settings import Settings, load_settings
@@ -56,6 +58,14 @@ def redis_url() -> Iterator[str]:
             yield url
     except ServerMissing as error:
         _unavailable(error, "redis")
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """A client of a Redis in which there is nothing yet."""
+    with open_redis(redis_url) as client:
+        client.flushall()
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.delivery import deliver
 from funnel.journey.outbox import tick
-from funnel.journey.queue import DeliveryQueue, open_redis
+from funnel.journey.queue import DeliveryQueue
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery
 from funnel.wiring import Service
@@ -28,13 +28,6 @@ from workers.worker import BatchWorker
 
 pytestmark = pytest.mark.redis
 AWAY = "redis://127.0.0.1:1/0"
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with open_redis(redis_url) as client:
-        client.flushall()
-        yield client
 
 
 @pytest.fixture

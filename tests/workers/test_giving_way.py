@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,13 +22,6 @@ from workers.stopping import Stop
 from workers.worker import BatchWorker
 
 pytestmark = pytest.mark.redis
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with open_redis(redis_url) as client:
-        client.flushall()
-        yield client
 
 
 @pytest.fixture
