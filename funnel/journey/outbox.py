@@ -71,23 +71,21 @@ def tick(context: Context, now: datetime) -> TickResult:
 def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
     """Puts what waits on the queue, mail that was asked for first; gives back how many ids. 0 where Redis is away.
 
-    Without `look`, nothing is known to wait, and the database is asked only if Redis has lost what was put before.
+    Without `look`, nothing is known to wait, and the database is asked only if Redis has lost what was put before, or
+    whoever put it died over that.
     """
-    emptied = context.queue.was_emptied()
-    if emptied is None:
-        return 0
     machine = context.clock.machine_now()
-    broken_off = context.queue.broken_off(machine)
-    if not (emptied or look or broken_off):
+    missing = context.queue.lost(machine)
+    if missing is None or not (look or any(missing)):
         return 0
     room, until = _room(context, machine), machine + _TRUST
     if not context.queue.begin(until, machine):
         return 0
     with context.db.write() as session:
-        if emptied:
+        if missing.everything:
             _believe(session, in_state(DeliveryState.WAITING), None)
-        elif broken_off:
-            _believe(session, in_state(DeliveryState.WAITING) & Delivery.queued_until.in_(broken_off), None)
+        elif missing.broken_off:
+            _believe(session, in_state(DeliveryState.WAITING) & Delivery.queued_until.in_(missing.broken_off), None)
         rows = session.execute(_to_put(now, machine)).all()
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
@@ -95,8 +93,8 @@ def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
         # Locked already.
         _believe(session, among(Delivery.id, ids), until)
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
-    _end(context, lost, until, *broken_off)
-    if emptied and not lost:
+    _end(context, lost, until, *missing.broken_off)
+    if missing.everything and not lost:
         context.queue.remember()
     return len(ids) - len(lost)
 
@@ -147,8 +145,7 @@ def _end(context: Context, lost: Sequence[int], until: datetime, *broken_off: da
     if lost:
         with context.db.write() as session:
             _trust(session, lost, None, Delivery.queued_until == until)
-    for done in (until, *broken_off):
-        context.queue.end(done)
+    context.queue.end(until, *broken_off)
 
 
 class _Anything(NamedTuple):

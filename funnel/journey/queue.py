@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from redis import Redis, RedisError, ResponseError
@@ -37,6 +38,13 @@ def open_redis(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
 
 
+class Lost(NamedTuple):
+    """Whether Redis has lost everything since `remember`; the `until` of each `begin` whose `end` should have come."""
+
+    everything: bool
+    broken_off: tuple[datetime, ...]
+
+
 class DeliveryQueue:
     """Never raises: when Redis is away mail waits in the database, and the clock puts it on later."""
 
@@ -55,24 +63,14 @@ class DeliveryQueue:
             return False
         return True
 
-    def end(self, until: datetime) -> None:
+    def end(self, *untils: datetime) -> None:
         """What `begin` said is done. Where this cannot be noted these rows are put once more, which changes nothing."""
         if self._redis is None:
             return
         try:
-            self._redis.zrem(_UNDER_WAY, until.isoformat())
+            self._redis.zrem(_UNDER_WAY, *[until.isoformat() for until in untils])
         except RedisError as error:
             log.warning("the queue is away; what was put may be put again", error=type(error).__name__)
-
-    def broken_off(self, machine_now: datetime) -> list[datetime]:
-        """The `until` of each `begin` whose `end` should have come by now; [] where Redis is away."""
-        if self._redis is None:
-            return []
-        try:
-            found = self._redis.zrangebyscore(_UNDER_WAY, "-inf", (machine_now - _BROKEN_OFF).timestamp())
-        except RedisError:
-            return []
-        return [datetime.fromisoformat(each.decode()) for each in found if isinstance(each, bytes)]
 
     def put(self, ids: Sequence[int], *, urgent: bool = False) -> bool:
         """Puts one batch on the queue. False where Redis is away."""
@@ -122,23 +120,26 @@ class DeliveryQueue:
         except RedisError:
             return 0
 
-    def was_emptied(self) -> bool | None:
-        """Whether Redis has lost everything since `remember`; None where it is away. Where so, filling it begins."""
+    def lost(self, machine_now: datetime) -> Lost | None:
+        """What is not on the queue though rows say so; None where Redis is away. Where all is, filling it begins."""
         if self._redis is None:
             return None
         try:
-            if self._redis.exists(_EPOCH):
-                return False
-            self._redis.set(_FILLING, "1")
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.exists(_EPOCH)
+                pipeline.zrangebyscore(_UNDER_WAY, "-inf", (machine_now - _BROKEN_OFF).timestamp())
+                epoch, begun = pipeline.execute()
+            if not epoch:
+                self._redis.set(_FILLING, "1")
+                self._filling = True
         except RedisError:
             return None
-        self._filling = True
-        return True
+        return Lost(not epoch, tuple(datetime.fromisoformat(each.decode()) for each in begun))
 
     def remember(self) -> None:
         """Leaves the mark that is gone when Redis is emptied: only after all that waited is on the queue again.
 
-        Not where Redis was emptied once more since `was_emptied` said so: then that is said again.
+        Not where Redis was emptied once more since `lost` said so: then that is said again.
         """
         if self._redis is None:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -99,7 +99,7 @@ def test_a_queue_that_is_away_refuses_and_raises_nothing() -> None:
     queue = DeliveryQueue(AWAY)
     assert queue.put([1]) is False
     assert queue.lengths() == {}
-    assert queue.was_emptied() is None
+    assert queue.lost(datetime.now(UTC)) is None
     assert queue.urgent_since("") == (False, "")
     assert queue.workers() == 0
     queue.close()
@@ -202,14 +202,14 @@ def test_redis_that_is_emptied_again_while_it_is_refilled_is_refilled_again(
         assert tick(service, service.clock.now()).queued == 1
     time.shift(timedelta(seconds=1))
     assert tick(service, service.clock.now()).queued == 1
-    assert service.queue.was_emptied() is False
+    assert service.queue.lost(service.clock.machine_now()) == (False, ())
 
 
 def test_a_clock_that_dies_while_it_refills_an_emptied_redis_does_not_forget_that_it_was_emptied(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     redis.flushall()
-    assert service.queue.was_emptied() is True
-    assert service.queue.was_emptied() is True
+    assert service.queue.lost(service.clock.machine_now()) == (True, ())
+    assert service.queue.lost(service.clock.machine_now()) == (True, ())
     service.queue.remember()
-    assert service.queue.was_emptied() is False
+    assert service.queue.lost(service.clock.machine_now()) == (False, ())

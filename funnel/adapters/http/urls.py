@@ -15,7 +15,7 @@ Authorize = Callable[[str, bytes, Mapping[str, str]], Mapping[str, str]]
 
 MOST_CONNECTIONS = 64
 # As many are left unknown where the answer of a call never comes, and urgent mail waits until it is over.
-USUAL_BATCH = 100
+_USUAL_BATCH = 100
 SHARED_OPTIONS = ("connections", "timeout", "endpoint")
 ANSWER_SECONDS = 60.0
 _KEY = re.compile(r"[!-~]{1,512}")
@@ -104,7 +104,7 @@ def open_http(
     url.only({*SHARED_OPTIONS, *options, *(("batch",) if batch > 1 else ())}, example)
     limits = Limits(
         connections=int(url.number("connections", connections, 1, MOST_CONNECTIONS, example)),
-        batch=int(url.number("batch", min(batch, USUAL_BATCH), 1, batch, example)) if batch > 1 else 1,
+        batch=int(url.number("batch", min(batch, _USUAL_BATCH), 1, batch, example)) if batch > 1 else 1,
         bytes=bytes_a_call,
     )
     own = endpoint_of(url, example)
