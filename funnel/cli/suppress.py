@@ -14,8 +14,8 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
 from funnel.cli.problems import CannotStart
+from funnel.curriculum.addresses import read_address
 from funnel.models import SuppressionReason
-from funnel.people.leads import read_address
 from funnel.response.bounces import listing
 from funnel.wiring import Service
 

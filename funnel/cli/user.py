@@ -9,8 +9,8 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
 from funnel.cli.problems import CannotStart
+from funnel.curriculum.addresses import read_address
 from funnel.people.admins import PasswordError, add_admin, find_admin, make_sign_in, set_password, sign_in_url
-from funnel.people.leads import read_address
 
 _data_dir = click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept."

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Offer
+from funnel.curriculum.addresses import read_address
 from funnel.journey.context import Context
 from funnel.journey.due import load_batch, step
 from funnel.journey.enrolment import start_triggered
@@ -25,7 +26,7 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.consent import last_consent, record_consent
-from funnel.people.leads import clean_name, get_or_add_lead, known_zone, read_address
+from funnel.people.leads import clean_name, get_or_add_lead, known_zone
 from funnel.people.tally import count_stage, reach
 
 # Asking again within this time sends no second mail: nobody can fill somebody else's mailbox through our form.

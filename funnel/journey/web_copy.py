@@ -33,7 +33,7 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
     if compiled is None or not 0 <= link < len(compiled.links):
         return None
     target = compiled.links[link]
-    if target.startswith(("http://", "https://")):
+    if target.lower().startswith(("http://", "https://")):
         return target
     with context.db.read() as session:
         delivery = session.get(Delivery, delivery_id)

@@ -27,7 +27,7 @@ class PasswordError(ValueError):
 
 
 def add_admin(session: Session, email: str, now: datetime) -> AdminUser:
-    """The admin of this address, made if there is none. `email` must be an address that `read_address` gave."""
+    """The admin of this address, made if there is none. `email` must be an address `read_address` gave."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
         dialect.insert(AdminUser)

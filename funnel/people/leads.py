@@ -6,7 +6,6 @@ import unicodedata
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -14,18 +13,6 @@ from sqlalchemy.orm import Session
 from funnel.models import Lead, LeadState
 
 NAME_LENGTH = 80
-
-
-def read_address(text: str) -> str | None:
-    """The address as it is to be written to, or None where it cannot be one (RFC 5321). No network is used.
-
-    An international domain is given in its ASCII form; a local part that is not ASCII is refused.
-    """
-    try:
-        checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError:
-        return None
-    return checked.ascii_email
 
 
 def email_key(address: str) -> str:

@@ -75,7 +75,7 @@ class TrackingLayer:
             log.exception("the published links could not be read")
             self._keep(environ, "click", delivery_id, edition_lesson_id, link, now)
             return self.app({**environ, AWAY: "yes"}, start_response)
-        if target is None or not target.startswith(("https://", "http://")):
+        if target is None or not target.lower().startswith(("https://", "http://")):
             return self.app(environ, start_response)
         self._keep(environ, "click", delivery_id, edition_lesson_id, link, now)
         return _answer(start_response, environ, "302 Found", [("Location", iri_to_uri(target))])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from funnel.curriculum.addresses import AddressError, checked_address
+from funnel.curriculum.links import link_kind
 from funnel.curriculum.model import Booking, Helpline, Practice
 from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
@@ -15,8 +17,6 @@ from funnel.curriculum.parse.source import decode
 PATH = "practice.toml"
 LARGEST = 100_000
 LONGEST_RANGE = 366
-LONGEST_ADDRESS, LONGEST_URL = 254, 2_000
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -69,13 +69,13 @@ def _missing_zone(fields: Fields) -> str:
 
 def _address(fields: Fields, key: str, fix: str = "") -> str:
     text = fields.text(key, fix)
-    if text and (len(text) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(text)):
-        fields.error(
-            fields.node(key), "bad-address", f"{key} is not an e-mail address: {printable(text)}",
-            "Write the address alone, such as letters@example.org.",
-        )  # fmt: skip
+    if not text:
         return ""
-    return text
+    try:
+        return checked_address(text)
+    except AddressError as error:
+        fields.error(fields.node(key), "bad-address", f"{key} {error.message}: {printable(text)}", error.fix)
+        return ""
 
 
 def _quiet_days(fields: Fields) -> frozenset[date]:
@@ -131,7 +131,7 @@ def _bookings(fields: Fields) -> dict[str, Booking]:
 
 def _web_address(fields: Fields) -> str:
     url = fields.text("url")
-    if url and (len(url) > LONGEST_URL or not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(?:/\S*)?", url)):
+    if url and link_kind(url) != "web":
         fields.error(fields.node("url"), "bad-link", "url is not a web address", 'Write url = "https://…".')
         return ""
     return url

@@ -11,10 +11,11 @@ from typing import TextIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.curriculum.addresses import read_address
 from funnel.journey.enrolment import stop_walks
 from funnel.links import Links
 from funnel.models import Lead, Suppression, SuppressionReason
-from funnel.people.leads import email_key, find_lead, read_address
+from funnel.people.leads import email_key, find_lead
 from funnel.people.suppression import suppress, unsuppress
 
 FIELDS = ("email", "reason", "note", "at", "digest")
