@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workers.redis_server import find_redis_server
+
 _READY_SECONDS = 30.0
 _POSTFIX = "install postfix for its smtp-sink and smtp-source (Debian: apt-get install postfix, No configuration)"
 
@@ -62,7 +64,7 @@ def redis() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="bench-redis-") as folder:
         path = f"{folder}/redis.sock"
         options = ["--port", "0", "--unixsocket", path, "--dir", folder, "--appendonly", "yes"]
-        with running([found("redis-server"), *options, "--loglevel", "warning"]):
+        with running([str(find_redis_server()), *options, "--loglevel", "warning"]):
             _wait_for(lambda: Path(path).exists())
             yield f"unix://{path}"
 

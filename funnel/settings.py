@@ -31,7 +31,8 @@ def starter(folder: str) -> Path:
 
 
 class Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Defaults are validated as well: they are what most people run with.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     data_dir: Path = Field(Path("data"), description="The folder for everything that is kept on disk.")
     database_url: str = Field(

@@ -17,6 +17,7 @@ from redis import Redis, RedisError
 from sqlalchemy import text
 
 from funnel.db import Database
+from workers.redis_server import NoRedis, find_redis_server
 
 _READY_SECONDS = 30.0
 
@@ -27,10 +28,11 @@ class ServerMissing(Exception):
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """The address of a Redis of our own, on a unix socket."""
-    binary = shutil.which("redis-server") or shutil.which("valkey-server")
-    if binary is None:
-        raise ServerMissing("redis: install redis-server (Debian: apt-get install redis-server)")
+    """The address of a Redis of our own, on a unix socket: the server that the service would find."""
+    try:
+        binary = str(find_redis_server())
+    except NoRedis as error:
+        raise ServerMissing(f"redis: {error}") from None
     with tempfile.TemporaryDirectory(prefix="funnel-redis-") as folder:
         socket = f"{folder}/redis.sock"
         command = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from types import TracebackType
 from typing import Any
 
@@ -21,6 +23,7 @@ from funnel.journey.queue import QUEUES
 from funnel.settings import SettingsError
 from funnel.wiring import Service
 from workers.jobs import AtWork, set_at_work, worker_name
+from workers.life import ShowsLife
 from workers.logs import places, told
 from workers.stopping import DRAIN_SECONDS, Stop
 from workers.waiting import Waits
@@ -65,7 +68,11 @@ class BatchWorker(SimpleWorker):
             serializer=JSONSerializer,
             default_result_ttl=0,
             disable_default_exception_handler=True,
+            # Otherwise RQ asks Redis for this client's address, and redis-py parts the answer at spaces and equals
+            # signs: a worker whose socket lies in a folder with one of them in its path would end at once.
+            prepare_for_work=False,
         )
+        self.hostname, self.pid = socket.gethostname(), os.getpid()
         self._stop = stop
 
     def serve(self) -> None:
@@ -157,13 +164,14 @@ def run_worker(service: Service, stop: Stop | None = None) -> None:
     connection = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=REDIS_SECONDS)
     life = 0
     log.info("the worker takes batches", worker=name, queues=",".join(QUEUES))
-    while not stop.requested:
-        life += 1
-        try:
-            worker = BatchWorker(connection, f"{name}.{life}", stop)
-            waits.over()
-            worker.serve()
-        except RedisError as error:
-            waits.after(error)
+    with ShowsLife(url, name):
+        while not stop.requested:
+            life += 1
+            try:
+                worker = BatchWorker(connection, f"{name}.{life}", stop)
+                waits.over()
+                worker.serve()
+            except RedisError as error:
+                waits.after(error)
     connection.close()
     log.info("the worker has stopped", worker=name)

@@ -22,7 +22,13 @@ def command(data_dir: Path | None, as_json: bool) -> None:
     """Say what waits, what went, how late the oldest due mail is, and when the clock was last seen."""
     service = open_service(settings_with(data_dir=data_dir))
     with service.db.read() as session:
-        found = status_of(session, service.queue.lengths(), service.clock.machine_now(), service.clock.now())
+        found = status_of(
+            session,
+            service.queue.lengths(),
+            service.queue.workers(),
+            service.clock.machine_now(),
+            service.clock.now(),
+        )
     click.echo(json.dumps(found.to_json(), ensure_ascii=False) if as_json else "\n".join(_lines(found)))
 
 
@@ -33,6 +39,7 @@ def _lines(found: Status) -> list[str]:
         f"Mails        {counts}",
         f"Oldest due   {'nothing is late' if found.late < 1 else 'late by ' + _spoken(found.late)}",
         f"Queues       {queues or 'Redis was not asked: FUNNEL_REDIS_URL is not set here, or it is away'}",
+        f"Workers      {_workers(found.workers)}",
         f"Clock        {_clock(found.last_tick)}",
     ]
     for name, age in found.seen.items():
@@ -41,6 +48,14 @@ def _lines(found: Status) -> list[str]:
         until = "until somebody mends it" if channel.until is None else f"until {channel.until:%Y-%m-%d %H:%M} UTC"
         lines.append(f"Channel      {channel.adapter} waits {until}: {channel.detail}")
     return lines
+
+
+def _workers(number: int | None) -> str:
+    if number is None:
+        return "not known, for Redis was not asked"
+    if number == 0:
+        return "none is running, so no mail leaves: start 'funnel up' or 'funnel worker', and look at what it says"
+    return f"{number} at work"
 
 
 def _clock(age: float | None) -> str:

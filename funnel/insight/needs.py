@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.insight.status import Status
 from funnel.models import Delivery, DeliveryState, in_state
 
-# The clock ticks about every second and a worker shows life at least once a minute; both with room for a slow machine.
+# The clock ticks about every second; with room for a slow machine.
 SILENT_AFTER = 120.0
 LATE_AFTER = 900.0  # machine seconds: a quarter of an hour
 _FAILURES_OF = timedelta(days=7)
@@ -23,6 +23,7 @@ class NeedKind(StrEnum):
     CHANNEL_WAITS = "channel_waits"
     CLOCK_SILENT = "clock_silent"
     QUEUE_AWAY = "queue_away"
+    NO_WORKER = "no_worker"
     LATE = "late"
     HELD = "held"
     UNKNOWN = "unknown"
@@ -51,6 +52,8 @@ def needs(session: Session, state: Status, now: datetime, rate: float = 1.0) -> 
         found.append(Need(NeedKind.CLOCK_SILENT))
     if not state.queues:
         found.append(Need(NeedKind.QUEUE_AWAY))
+    elif state.workers == 0:
+        found.append(Need(NeedKind.NO_WORKER))
     found += [
         Need(NeedKind.CHANNEL_WAITS, subject=channel.adapter, detail=channel.detail, until=channel.until)
         for channel in state.channels

@@ -31,12 +31,13 @@ class Channel:
 class Status:
     """How the service stands. `seen` and `last_tick` are ages in machine seconds, `late` is in seconds of story time.
 
-    `queues` is empty where Redis could not be asked; `last_tick` is None where the clock has never run.
+    `queues` is empty and `workers` None where Redis could not be asked; `last_tick` is None where the clock never ran.
     """
 
     deliveries: Mapping[str, int]
     late: float
     queues: Mapping[str, int]
+    workers: int | None
     last_tick: float | None
     seen: Mapping[str, float]
     channels: tuple[Channel, ...]
@@ -47,6 +48,7 @@ class Status:
             "deliveries": dict(self.deliveries),
             "oldest_due_late_seconds": round(self.late, 3),
             "queues": dict(self.queues),
+            "workers": self.workers,
             "last_tick_seconds_ago": None if self.last_tick is None else round(self.last_tick, 3),
             "seen_seconds_ago": {name: round(age, 3) for name, age in self.seen.items()},
             "channels": [
@@ -65,11 +67,12 @@ class Status:
 def status(
     session: Session,
     queues: Mapping[str, int],
+    workers: int | None,
     machine_now: datetime,
     now: datetime,
     states: Collection[DeliveryState] = tuple(DeliveryState),
 ) -> Status:
-    """The state of the service at `now` (story time) and `machine_now`; `queues` are lengths asked elsewhere.
+    """The state of the service at `now` (story time) and `machine_now`; `queues` and `workers` were asked elsewhere.
 
     `states` says which delivery states are counted: a page that is often read leaves out the two that only grow.
     """
@@ -86,6 +89,7 @@ def status(
         deliveries=counts,
         late=0.0 if oldest is None else (now - oldest).total_seconds(),
         queues=dict(queues),
+        workers=workers,
         last_tick=seen.pop(CLOCK, None),
         seen=seen,
         channels=closed_channels(session, machine_now),

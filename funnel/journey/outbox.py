@@ -215,7 +215,7 @@ def _put(context: Context, ids: Sequence[int], *, urgent: bool) -> Iterator[int]
     """Puts the ids in batches, one for each worker where there are not too many; yields those that could not be put."""
     size = context.settings.batch_size
     if len(ids) > _LEAST_BATCH:
-        size = min(size, max(_LEAST_BATCH, -(-len(ids) // max(1, context.queue.workers()))))
+        size = min(size, max(_LEAST_BATCH, -(-len(ids) // (context.queue.workers() or 1))))
     for start in range(0, len(ids), size):
         batch = ids[start : start + size]
         if not context.queue.put(batch, urgent=urgent):

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 import structlog
 from redis import Redis, RedisError, ResponseError
-from rq import Queue, Worker
+from rq import Queue
 from rq.serializers import JSONSerializer
+
+from funnel.journey.roster import at_work
 
 URGENT, LESSONS = "urgent", "lessons"
 QUEUES = (URGENT, LESSONS)
@@ -111,14 +113,14 @@ class DeliveryQueue:
             return False, ""
         return place is not None, (found or b"").decode()
 
-    def workers(self) -> int:
-        """How many workers there are, as far as Redis knows."""
+    def workers(self) -> int | None:
+        """How many workers are at work; None where Redis is away."""
         if self._redis is None:
-            return 0
+            return None
         try:
-            return Worker.count(connection=self._redis)
+            return at_work(self._redis)
         except RedisError:
-            return 0
+            return None
 
     def lost(self, machine_now: datetime) -> Lost | None:
         """What is not on the queue though rows say so; None where Redis is away. Where all is, filling it begins."""

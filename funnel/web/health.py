@@ -1,12 +1,15 @@
-"""For whoever watches over the service: is this process able to do its work?"""
+"""For whoever watches over the service: is this process able to do its work, and is there anybody who sends mail?"""
 
 from __future__ import annotations
 
 import structlog
 from flask import Blueprint, Response, current_app, jsonify
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from funnel.insight.needs import SILENT_AFTER
+from funnel.insight.status import CLOCK
+from funnel.models import Heartbeat
 from funnel.web.context import current_service
 
 log = structlog.get_logger(__name__)
@@ -19,21 +22,40 @@ def health_blueprint() -> Blueprint:
 
 
 def health() -> Response:
-    """200 where the database answers, else 503. `ok` is false as well once this process has lost a hit.
+    """200 where the database answers, else 503: the status is about this process, which can take sign-ups.
 
+    `ok` is about the whole service, and false as well where no mail can leave: no worker is at work (`workers`, null
+    where Redis was not asked), the clock is silent, or Redis is away; and once this process has lost a hit.
     `refused_webhooks` counts, by adapter and status, the requests that this process turned away.
     """
-    database = True
-    try:
-        with current_service().db.read() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        log.exception("the database does not answer")
-        database = False
+    database, clock = _database_and_clock()
+    service = current_service()
+    workers = service.queue.workers()
+    queue = workers is not None if service.settings.redis_url else None
     lost = current_app.extensions["funnel.tracking"].lost_hits
     refused = {
         f"{adapter} {status}": n for (adapter, status), n in current_app.extensions["funnel.hooks"].refused.items()
     }
-    response = jsonify(ok=database and not lost, database=database, lost_hits=lost, refused_webhooks=refused)
+    response = jsonify(
+        ok=database and clock and queue is not False and workers != 0 and not lost,
+        database=database,
+        queue=queue,
+        workers=workers,
+        clock=clock,
+        lost_hits=lost,
+        refused_webhooks=refused,
+    )
     response.status_code = 200 if database else 503
     return response
+
+
+def _database_and_clock() -> tuple[bool, bool]:
+    """Whether the database answers, and whether the clock has shown life lately."""
+    service = current_service()
+    try:
+        with service.db.read() as session:
+            last = session.scalar(select(Heartbeat.machine_at).where(Heartbeat.name == CLOCK))
+    except SQLAlchemyError:
+        log.exception("the database does not answer")
+        return False, False
+    return True, last is not None and (service.clock.machine_now() - last).total_seconds() <= SILENT_AFTER

@@ -30,9 +30,11 @@ QUEUES = {"urgent": 0, "lessons": 2}
 MINUTE = timedelta(minutes=1)
 
 
-def _needs(practice: Practice, *, rate: float = 1.0, queues: dict[str, int] = QUEUES) -> list[NeedKind]:
+def _needs(
+    practice: Practice, *, rate: float = 1.0, queues: dict[str, int] = QUEUES, workers: int | None = 1
+) -> list[NeedKind]:
     with practice.database.read() as session:
-        return [need.kind for need in needs(session, status(session, queues, NOW, NOW), NOW, rate)]
+        return [need.kind for need in needs(session, status(session, queues, workers, NOW, NOW), NOW, rate)]
 
 
 @pytest.fixture
@@ -46,10 +48,11 @@ def ticking(practice: Practice) -> Practice:
 def test_the_status_counts_every_state_even_those_nothing_is_in(ticking: Practice) -> None:
     ticking.mail(ticking.lead("ada"), DeliveryState.ACCEPTED)
     with ticking.database.read() as session:
-        found = status(session, QUEUES, NOW, NOW).to_json()
+        found = status(session, QUEUES, 1, NOW, NOW).to_json()
     assert found["deliveries"] == dict.fromkeys((state.value for state in DeliveryState), 0) | {"accepted": 1}
     assert found["last_tick_seconds_ago"] == 1.0
     assert found["queues"] == QUEUES
+    assert found["workers"] == 1
     assert found["oldest_due_late_seconds"] == 0.0
 
 
@@ -65,7 +68,11 @@ def test_a_clock_that_never_ran_or_fell_silent_is_said(ticking: Practice) -> Non
 
 
 def test_a_queue_that_cannot_be_asked_is_said(ticking: Practice) -> None:
-    assert _needs(ticking, queues={}) == [NeedKind.QUEUE_AWAY]
+    assert _needs(ticking, queues={}, workers=None) == [NeedKind.QUEUE_AWAY]
+
+
+def test_where_no_worker_is_at_work_that_is_said(ticking: Practice) -> None:
+    assert _needs(ticking, workers=0) == [NeedKind.NO_WORKER]
 
 
 def test_held_unknown_and_lately_failed_mail_needs_a_look(ticking: Practice) -> None:
@@ -92,7 +99,7 @@ def test_lateness_is_measured_from_when_the_oldest_mail_was_due(ticking: Practic
     ticking.mail(ticking.lead("ada"), DeliveryState.WAITING, NOW - 20 * MINUTE)
     ticking.mail(ticking.lead("fay"), DeliveryState.WAITING, NOW + MINUTE)
     with ticking.database.read() as session:
-        assert status(session, QUEUES, NOW, NOW).late == 1200.0
+        assert status(session, QUEUES, 1, NOW, NOW).late == 1200.0
     assert _needs(ticking) == [NeedKind.LATE]
 
 
@@ -195,7 +202,7 @@ def test_the_ledger_has_what_came_back_by_mail_and_by_person_each_once(practice:
 def test_counting_for_a_page_leaves_out_the_states_that_only_grow(practice: Practice) -> None:
     practice.mail(practice.lead("ada"), DeliveryState.ACCEPTED)
     with practice.database.read() as session:
-        found = status(session, QUEUES, NOW, NOW, [DeliveryState.HELD])
+        found = status(session, QUEUES, 1, NOW, NOW, [DeliveryState.HELD])
         assert (
             session.scalar(text("SELECT count(*) FROM delivery")) == len(session.scalars(select(Delivery)).all()) == 1
         )

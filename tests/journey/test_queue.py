@@ -18,13 +18,12 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.delivery import deliver
 from funnel.journey.outbox import tick
 from funnel.journey.queue import DeliveryQueue
+from funnel.journey.roster import show_life
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery
 from funnel.wiring import Service
 from tests.journey.batches import many_waiting
 from tests.journey.steps import ask, join, rows
-from workers.stopping import Stop
-from workers.worker import BatchWorker
 
 pytestmark = pytest.mark.redis
 AWAY = "redis://127.0.0.1:1/0"
@@ -88,7 +87,7 @@ def test_what_waits_is_shared_among_the_workers_as_far_as_that_is_worth_it(
     ids = many_waiting(service, [f"reader-{number}@example.org" for number in range(201)])
     redis.flushall()
     for number in range(workers):
-        BatchWorker(redis, f"harbour.{number}", Stop()).register_birth()  # type: ignore[no-untyped-call]
+        show_life(redis, f"harbour.{number}")
     assert tick(service, service.clock.now()).queued == 201
     jobs = Queue("lessons", connection=redis, serializer=JSONSerializer).jobs
     assert [len(job.args[0]) for job in jobs] == batches
@@ -101,7 +100,7 @@ def test_a_queue_that_is_away_refuses_and_raises_nothing() -> None:
     assert queue.lengths() == {}
     assert queue.lost(datetime.now(UTC)) is None
     assert queue.urgent_since("") == (False, "")
-    assert queue.workers() == 0
+    assert queue.workers() is None
     queue.close()
 
 

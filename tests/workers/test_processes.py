@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from funnel.journey.outbox import TickResult
+from funnel.journey.roster import at_work
 from funnel.migrations import upgrade
 from funnel.models import Heartbeat
 from funnel.response.lookback import Lookback
@@ -23,6 +24,7 @@ from funnel.wiring import Service, build_service
 from tests.workers import job_examples
 from tests.workers.test_worker import put
 from tests.workers.waiting_for import wait_until
+from workers.life import ShowsLife
 from workers.loglines import LogLines
 from workers.redis_server import answers, private_redis
 from workers.stopping import Stop
@@ -119,6 +121,43 @@ def test_the_clock_does_not_wait_for_a_mistake_of_ours_to_go_away(service: Servi
 def test_a_worker_without_redis_says_what_to_set(service: Service, stop: Stop) -> None:
     with pytest.raises(SettingsError, match="FUNNEL_REDIS_URL"):
         run_worker(service, stop)
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("name", ["my letters", "Übung", "a=b", "50% of it", "plus+and#and?"])
+def test_a_worker_takes_batches_whatever_the_folder_is_called(
+    name: str, tmp_path: Path, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis tells a client's address with the socket's path in it, and other programs part that at spaces."""
+    monkeypatch.setattr(job_examples, "STOP", stop)
+    done = tmp_path / "done"
+    redis = private_redis(tmp_path / name, dict(os.environ))
+    kept = Supervisor([[redis.child]], LogLines(io.StringIO()))
+    kept.start()
+    service = service_with(tmp_path / name, redis_url=redis.url)
+    client = Redis.from_url(redis.url)
+    put(client, "lessons", "stop_after_all", [], done)
+    try:
+        run_worker(service, stop)
+        assert not client.exists("rq:queue:lessons")
+        assert service.queue.workers() == 0  # it has left
+    finally:
+        client.close()
+        kept.stop()
+        redis.close()
+        service.queue.close()
+        service.db.close()
+
+
+@pytest.mark.redis
+def test_a_worker_that_hands_over_for_minutes_still_shows_life(
+    redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ShowsLife(redis_url, "harbour.1", every_seconds=0.02):
+        wait_until(lambda: at_work(redis) == 1)
+        redis.flushall()  # what Redis lost is shown again, without the batch having ended
+        wait_until(lambda: at_work(redis) == 1)
+    assert at_work(redis) == 0
 
 
 @pytest.mark.redis

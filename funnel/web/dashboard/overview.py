@@ -28,9 +28,9 @@ def add_views(blueprint: Blueprint) -> None:
 def _overview() -> ResponseReturnValue:
     service, now = current_service(), current_now()
     chosen, since = chosen_range(now)
-    lengths = service.queue.lengths()
+    lengths, workers = service.queue.lengths(), service.queue.workers()
     with service.db.read() as session:
-        state = status(session, lengths, service.clock.machine_now(), now, _COUNTED)
+        state = status(session, lengths, workers, service.clock.machine_now(), now, _COUNTED)
         ever = bool(offer_funnels(session))
         funnels = _with_open_offers(offer_funnels(session, since))
         reports = sequence_reports(session, since)

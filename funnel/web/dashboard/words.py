@@ -155,6 +155,12 @@ _NEEDS: Mapping[NeedKind, NeedWords] = {
         "Check that Redis is running at FUNNEL_REDIS_URL. No mail is lost: it waits in the database.",
         pressing=True,
     ),
+    NeedKind.NO_WORKER: NeedWords(
+        "No worker is running",
+        "No mail leaves, confirmations neither, until one does. What the worker last said stands in the terminal of "
+        "`funnel up`, or in the log of `funnel worker`. No mail is lost: it waits.",
+        pressing=True,
+    ),
     NeedKind.LATE: NeedWords(
         "Mail is late",
         "It is due and has not gone. Check that a worker is running: `funnel worker` starts one more.",

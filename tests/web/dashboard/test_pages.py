@@ -129,9 +129,20 @@ def test_when_all_is_well_the_page_says_so(
     signed_in: Browser, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(service.queue), "lengths", lambda _self: {"urgent": 0, "lessons": 0})
+    monkeypatch.setattr(type(service.queue), "workers", lambda _self: 1)
     with service.db.write() as session:
         session.merge(Heartbeat(name="clock", at=service.clock.now(), machine_at=service.clock.machine_now()))
     assert "All is calm. Nothing needs you." in text_of(signed_in.get("/dashboard"))
+
+
+def test_a_worker_that_is_not_there_is_a_card_that_says_what_to_do(
+    signed_in: Browser, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(service.queue), "lengths", lambda _self: {"urgent": 0, "lessons": 0})
+    monkeypatch.setattr(type(service.queue), "workers", lambda _self: 0)
+    page = signed_in.get("/dashboard")
+    assert "No worker is running No mail leaves" in text_of(page)
+    assert "<code>funnel worker</code>" in page.get_data(as_text=True)
 
 
 def test_one_sequence_has_a_page_and_an_unknown_one_has_none(signed_in: Browser) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from redis import Redis
 
 from funnel.compose.colours import contrast
+from funnel.journey.roster import leave, show_life
 from funnel.links import Purpose
+from funnel.models import Heartbeat
 from funnel.web.app import create_app
 from funnel.web.colours import practice_css
 from funnel.wiring import Service
@@ -91,11 +95,44 @@ def test_a_site_below_a_path_links_to_itself_there(make_service: Callable[..., S
 
 @on_one_database
 def test_health_says_whether_the_database_answers(pages: Pages) -> None:
+    """Nobody sends mail here: there is no clock, and Redis was not named."""
     answer = pages.client.get("/healthz")
     assert (answer.status_code, answer.get_json()) == (
         200,
-        {"ok": True, "database": True, "lost_hits": 0, "refused_webhooks": {}},
-    )
+        {
+            "ok": False, "database": True, "queue": None, "workers": None, "clock": False,
+            "lost_hits": 0, "refused_webhooks": {},
+        },
+    )  # fmt: skip
+
+
+@on_one_database
+def test_health_is_not_well_where_no_worker_or_no_clock_is_at_work(
+    make_service: Callable[..., Service], redis: Redis, redis_url: str
+) -> None:
+    service = make_service(redis_url=redis_url)
+    client = create_app(service).test_client()
+
+    def found() -> tuple[int, bool, int, bool]:
+        answer = client.get("/healthz")
+        said = answer.get_json()
+        return answer.status_code, said["ok"], said["workers"], said["clock"]
+
+    assert found() == (200, False, 0, False)
+    show_life(redis, "harbour.1")
+    assert found() == (200, False, 1, False)
+    with service.db.write() as session:
+        session.merge(Heartbeat(name="clock", at=service.clock.now(), machine_at=service.clock.machine_now()))
+    assert found() == (200, True, 1, True)
+    leave(redis, "harbour.1")
+    assert found() == (200, False, 0, True)
+
+
+@on_one_database
+def test_health_is_not_well_while_redis_is_away(make_service: Callable[..., Service], tmp_path: Path) -> None:
+    client = create_app(make_service(redis_url=f"unix://{tmp_path}/nobody.sock")).test_client()
+    said = client.get("/healthz").get_json()
+    assert (said["ok"], said["queue"], said["workers"]) == (False, False, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""The settings: a default is as good as the same thing said by somebody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from funnel.settings import PREFIX, Settings, load_settings
+
+
+def said(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_default_means_what_it_would_mean_if_it_were_said(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most people run with the defaults, and most tests with settings of their own."""
+    monkeypatch.chdir(tmp_path)
+    default = Settings.model_fields[name].default
+
+    assert getattr(load_settings({}), name) == getattr(load_settings({PREFIX + name.upper(): said(default)}), name)
+
+
+def test_every_folder_is_a_whole_path_wherever_the_service_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is started in another folder would else look for another data folder."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({})
+
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.database == f"sqlite:///{tmp_path}/data/funnel.sqlite3"
+    assert settings.sequences_dir.is_absolute()
+    assert settings.templates_dir.is_absolute()
+
+
+def test_settings_come_back_the_same_from_the_environment_of_a_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({})
+    monkeypatch.chdir("/")
+
+    assert load_settings(settings.environment()) == settings
