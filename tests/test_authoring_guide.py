@@ -38,6 +38,8 @@ TABLES: dict[str, Iterable[str]] = {
     "The keys of a sign-up page": names.OFFER_KEYS,
     "Kinds of offers": names.OFFER_KINDS,
     "The keys of a quiz": names.QUIZ_KEYS,
+    "The keys of a page": names.PAGE_KEYS,
+    "The keys of the front page": names.HOME_KEYS,
     "The keys of the practice": names.PRACTICE_KEYS,
     "What is measured": names.TRACKING,
     "A conversation to book": names.BOOKING_KEYS,

@@ -27,7 +27,9 @@ def write_mails(settings: Settings, library: Library, slug: str, who: Character,
         for number, step in enumerate(steps, start=1):
             if step.passed_over:
                 continue
-            compiled = compile_lesson(sequence, step.lesson, library.practice, settings.templates_dir, host)
+            compiled = compile_lesson(
+                sequence, step.lesson, library.practice, settings.templates_dir, host, pages=library.pages
+            )
             mail = example(compiled, settings.site_url, step.due.at, who)
             stem = folder / f"{number:02}-{step.lesson.id}"
             stem.with_name(f"{stem.name}.html").write_text(mail.html, encoding="utf-8")

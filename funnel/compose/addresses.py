@@ -101,9 +101,14 @@ def _names(links: int) -> tuple[str, ...]:
 
 def direct(entry: str, lead_id: int, delivery_id: int, signup_id: int | None, links: Links, at: datetime) -> str:
     """Where an entry of a lesson's table of links leads; `at` dates one that expires."""
-    kind = entry.partition(":")[0]
+    kind, _, name = entry.partition(":")
     if kind == "book":
         return links.to(Purpose.BOOK, lead_id, delivery_id)
     if kind in ("download", "watch"):
         return links.url("") if signup_id is None else links.dated_to(Purpose(kind), signup_id, at)
-    return entry
+    return practice_page(name, links) if kind == "page" else entry
+
+
+def practice_page(slug: str, links: Links) -> str:
+    """The address of one of the practice's own pages."""
+    return links.url(f"pages/{slug}")

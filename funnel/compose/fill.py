@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Template, UndefinedError
 from jinja2.exceptions import TemplateError
 
-from funnel.compose.addresses import Addresses, direct
+from funnel.compose.addresses import Addresses, direct, practice_page
 from funnel.compose.errors import FillError
 from funnel.compose.language import HTML, TEXT
 from funnel.compose.lesson import CompiledLesson
@@ -21,6 +21,7 @@ from funnel.compose.notes import Notes
 from funnel.compose.pieces import keep, kept, shared_facts
 from funnel.compose.reader import Reader, address_of, one_line
 from funnel.compose.written import finished, gap, spelled, written_line, written_template
+from funnel.curriculum.names import PAGES
 from funnel.links import Links
 from funnel.mail import Address, WrittenMail
 
@@ -109,7 +110,7 @@ class _Filler:
     def __init__(
         self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, web: bool = False
     ) -> None:
-        self._compiled, self._reader, self._web = compiled, reader, web
+        self._compiled, self._reader, self._links, self._web = compiled, reader, links, web
         self._first_name = one_line(reader.first_name)
         pixel = reader.tracking == "full" and not web
         self.addresses = Addresses(compiled, reader, links, sent_at, pixel=pixel)
@@ -181,7 +182,7 @@ class _Filler:
             "booked": reader.booked,
             "watched": reader.watched,
             "tags": reader.tags,
-            "page": lambda name: own[f"page_{name}"],
+            "page": lambda name: own[f"page_{name}"] if name in PAGES else practice_page(name, self._links),
             "book": lambda name: own[f"link_{compiled.links.index(f'book:{name}')}"],
             "download": lambda name: own[f"link_{compiled.links.index(f'download:{name}')}"],
             "watch": lambda name: own[f"link_{compiled.links.index(f'watch:{name}')}"],

@@ -6,7 +6,7 @@ below is refused when the lesson is compiled, and what is filled runs in Jinja's
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
@@ -45,8 +45,11 @@ HTML = sandbox(autoescape=True)
 TEXT = sandbox(autoescape=False)
 
 
-def parse(source: str, path: str, first_line: int) -> nodes.Template:
-    """The syntax tree of a text with Jinja in it. Raises CompileError with the line in the file."""
+def parse(source: str, path: str, first_line: int, pages: Collection[str] = ()) -> nodes.Template:
+    """The syntax tree of a text with Jinja in it; `pages` are the practice's own, beside the reader's.
+
+    Raises CompileError with the line in the file.
+    """
     try:
         tree = TEXT.parse(source)
         tokens = list(TEXT.lex(source))
@@ -59,7 +62,7 @@ def parse(source: str, path: str, first_line: int) -> nodes.Template:
             raise CompileError(
                 path, first_line + line - 1, f"{value.strip()} is not needed here: write {{{{ … }}}} or {{% if %}}"
             )
-    for line, message in _complaints(tree):
+    for line, message in _complaints(tree, pages):
         raise CompileError(path, first_line + line - 1, message)
     return tree
 
@@ -91,7 +94,7 @@ def _gives_address(node: nodes.Expr | None) -> bool:
     return isinstance(node, nodes.Call)
 
 
-def _complaints(tree: nodes.Template) -> Iterator[tuple[int, str]]:
+def _complaints(tree: nodes.Template, pages: Collection[str]) -> Iterator[tuple[int, str]]:
     # The `lead` of `lead.first_name` and the `page` of `page("web")` are judged with what they belong to.
     inner = {
         id(child)
@@ -110,20 +113,24 @@ def _complaints(tree: nodes.Template) -> Iterator[tuple[int, str]]:
         elif isinstance(node, nodes.CondExpr) and node.expr2 is None:
             yield node.lineno, "This does not say what stands here otherwise: add else and a text"
         elif isinstance(node, nodes.Call):
-            yield from _call_complaints(node)
+            yield from _call_complaints(node, pages)
         elif isinstance(node, (nodes.Name, nodes.Getattr)) and id(node) not in inner:
             yield from _name_complaints(node)
 
 
-def _call_complaints(node: nodes.Call) -> Iterator[tuple[int, str]]:
+def _call_complaints(node: nodes.Call, pages: Collection[str]) -> Iterator[tuple[int, str]]:
     name = _function(node)
     if name not in FUNCTIONS:
         near = nearest(name, FUNCTIONS)
         yield node.lineno, f"There is no function {name}()" + (f": did you mean {near}()?" if near else "")
-    elif _argument(node) is None:
+        return
+    argument = _argument(node)
+    if argument is None:
         yield node.lineno, f'{name}() takes exactly one name in quotation marks, such as {name}("…")'
-    elif name == "page" and _argument(node) not in PAGES:
-        yield node.lineno, f'There is no page "{_argument(node)}": the pages are {", ".join(PAGES)}'
+    elif name == "page" and argument not in (*PAGES, *pages):
+        near = nearest(argument, (*PAGES, *pages))
+        hint = f'did you mean page("{near}")?' if near else f"the pages are {', '.join((*PAGES, *sorted(pages)))}"
+        yield node.lineno, f'There is no page "{argument}": {hint}'
 
 
 def _name_complaints(node: nodes.Name | nodes.Getattr) -> Iterator[tuple[int, str]]:

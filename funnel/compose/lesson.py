@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import nodes
@@ -20,7 +21,10 @@ from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
 from funnel.compose.markup import number_links, read
 from funnel.compose.plain import to_text
-from funnel.curriculum.model import Lesson, Practice, Sequence
+from funnel.compose.untracked import Untracked
+from funnel.curriculum.model import Lesson, Page, Practice, Sequence
+
+_NO_PAGES: Mapping[str, Page] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class CompiledLesson:
     """A lesson of an edition, ready to be filled.
 
     `html`, `text`, `subjects`, `subject_discreet` and `preheader` are sandboxed Jinja templates. `links[n]` is where
-    link n leads: an http(s) address, or `book:<name>`, `download:<name>`, `watch:<name>`. `lines` says where a variable
-    is first used, for errors. `list_host` is the domain of List-Id.
+    link n leads: an http(s) address, or `book:<name>`, `download:<name>`, `watch:<name>`, `page:<slug>`. `lines` says
+    where a variable is first used, for errors. `list_host` is the domain of List-Id.
     """
 
     lesson_id: str
@@ -65,24 +69,30 @@ class CompiledLesson:
 
 
 def compile_lesson(
-    sequence: Sequence, lesson: Lesson, practice: Practice, templates_dir: Path, site_host: str
+    sequence: Sequence,
+    lesson: Lesson,
+    practice: Practice,
+    templates_dir: Path,
+    site_host: str,
+    *,
+    pages: Mapping[str, Page] = _NO_PAGES,
 ) -> CompiledLesson:
     """The lesson as templates with nothing but blanks left. Raises CompileError with file, line and what to do.
 
     1. Check its Jinja and put words in its place. 2. Read the markdown. 3. Number the links. 4. HTML into the layout,
     CSS into the tags. 5. The text part. 6. Put the Jinja back. `site_host` is the host of the service's addresses, for
-    List-Id.
+    List-Id; `pages` are the practice's own.
     """
-    tree = language.parse(lesson.body, lesson.path, lesson.body_line)
+    tree = language.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)
     subject_discreet = lesson.subject_discreet or f"A letter from {practice.name}".replace("{", "(").replace("}", ")")
     for line in (*lesson.subjects, subject_discreet, lesson.preheader):
-        language.parse(line, lesson.path, 1)
+        language.parse(line, lesson.path, 1, pages)
     blanks = Blanks("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
     protected, lines = blanks.protect(lesson.body)
     source = Source(lesson.path, lesson.body_line, lines, blanks)
     tokens = read(protected, source, practice.language)
-    table = number_links(tokens, source)
+    table = number_links(tokens, source, Untracked(pages, practice.helplines))
     for function, name, _ in language.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
             table.append(f"{function}:{name}")

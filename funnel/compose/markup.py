@@ -16,6 +16,7 @@ from mdit_py_plugins.container import container_plugin
 from funnel.compose.blanks import Blanks
 from funnel.compose.branches import Source, check_nesting, check_tags, hoisted, split_tags
 from funnel.compose.language import HTML, LINK_FUNCTIONS, calls, is_address
+from funnel.compose.untracked import Untracked
 from funnel.curriculum.names import BLOCKS, nearest
 
 _QUOTES = {"en": "“”‘’", "de": "„“‚‘", "nl": "“”‘’", "es": "«»“”", "it": "«»“”"}
@@ -35,13 +36,14 @@ def read(text: str, source: Source, language: str) -> list[Token]:
     return tokens
 
 
-def number_links(tokens: Sequence[Token], source: Source) -> list[str]:
-    """The link table. Each numbered link's token has `meta["link"]`, one that is never tracked `meta["address"]`."""
+def number_links(tokens: Sequence[Token], source: Source, untracked: Untracked) -> list[str]:
+    """The link table. Each numbered link's token has `meta["link"]`, one that is never tracked `meta["address"]`, or
+    neither where the address stays as it was written."""
     table: list[str] = []
     for block in tokens:
         for token in block.children or ():
             if token.type == "link_open":
-                _number_link(token, block, table, source)
+                _number_link(token, block, table, source, untracked)
             elif token.type == "image":
                 _check_image(token, block, source)
     return table
@@ -106,7 +108,7 @@ def _check_button(tokens: Sequence[Token], source: Source, opening: Token) -> No
         raise source.error(opening, "A :::button holds exactly one link: [What it does](https://…)")
 
 
-def _number_link(token: Token, block: Token, table: list[str], source: Source) -> None:
+def _number_link(token: Token, block: Token, table: list[str], source: Source, untracked: Untracked) -> None:
     href = str(token.attrs.get("href", ""))
     words = list(source.blanks.words(href))
     if words == [href]:
@@ -114,7 +116,7 @@ def _number_link(token: Token, block: Token, table: list[str], source: Source) -
         if not is_address(tree):
             raise source.error(block, f"A link must be one of {', '.join(f'{name}(…)' for name in LINK_FUNCTIONS)}")
         (function, name, _), *others = calls(tree)
-        if others or function == "page":
+        if others or (function == "page" and untracked.page(name)):
             token.meta["address"] = source.blanks.source(href).strip("{} ")
         else:
             token.meta["link"] = len(table)
@@ -122,8 +124,9 @@ def _number_link(token: Token, block: Token, table: list[str], source: Source) -
     elif words:
         raise source.error(block, "An address may not be put together from variables: write it out")
     elif href.startswith(("http://", "https://")):
-        token.meta["link"] = len(table)
-        table.append(href)
+        if not untracked.address(href):
+            token.meta["link"] = len(table)
+            table.append(href)
     elif not href.startswith("mailto:"):
         raise source.error(block, f"The link {href!r} leads nowhere from a mail: use https://, http:// or mailto:")
 

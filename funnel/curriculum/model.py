@@ -224,6 +224,38 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the practice's own, served at /pages/<slug>.
+
+    `listed` pages stand at the foot of every page; a link in a mail to an `untracked` one is never counted.
+    """
+
+    slug: str
+    path: str
+    title: str
+    listed: bool
+    untracked: bool
+    body: str
+    body_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The front page. Pictures are file names below `assets/`, or "" for none, each with words to stand for it."""
+
+    title: str
+    lead: str
+    picture: str
+    picture_alt: str
+    portrait: str
+    portrait_alt: str
+    logo: str
+    logo_alt: str
+    body: str
+    body_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"."""
 
@@ -231,15 +263,19 @@ class Library:
     offers: Mapping[str, Offer]
     sequences: Mapping[str, Sequence]
     assets: frozenset[str]
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    home: Home | None = None
 
 
 __all__ = [
     "Booking",
     "CatchUp",
     "Helpline",
+    "Home",
     "Lesson",
     "Library",
     "Offer",
+    "Page",
     "Practice",
     "Problem",
     "Send",

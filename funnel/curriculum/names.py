@@ -16,11 +16,14 @@ VARIABLES: dict[str, str] = {
     "practice.reply_to": "The address that answers go to, from practice.toml.",
 }
 
+# What is the same for everybody, and so may stand on pages too.
+PRACTICE_VARIABLES = {name: says for name, says in VARIABLES.items() if name.startswith("practice.")}
+
 FUNCTIONS: dict[str, str] = {
     "book": 'The link to book a conversation: book("intro"), a name under [booking] in practice.toml.',
     "download": 'The reader\'s own link to a file: download("ebook"), a name in the assets folder.',
     "watch": 'The reader\'s own link to the training: watch("training"), a name in the assets folder.',
-    "page": 'One of the reader\'s own pages: page("preferences"), "pause", "unsubscribe", or "web" for this mail.',
+    "page": 'A page: one of the reader\'s own, page("preferences"), or one of the practice\'s, page("safety").',
 }
 
 PAGES: dict[str, str] = {
@@ -110,6 +113,23 @@ QUIZ_KEYS: dict[str, str] = {
 }
 
 OFFER_KINDS = ("ebook", "training", "quiz", "course")
+
+PAGE_KEYS: dict[str, str] = {
+    "title": "What stands above the page.",
+    "listed": "true: named at the foot of every page; false: found by its links only.",
+    "untracked": "true: a link to it in a mail is never counted, whatever is measured.",
+}
+
+HOME_KEYS: dict[str, str] = {
+    "title": "The front page's first words.",
+    "lead": "A sentence or two below them.",
+    "picture": "A picture beside them: a file in assets.",
+    "picture_alt": "What the picture shows, for those who cannot see it.",
+    "portrait": "A picture of whoever writes, beside the text.",
+    "portrait_alt": "Who is in the picture.",
+    "logo": "A picture before the practice's name, on every page.",
+    "logo_alt": "What the logo shows.",
+}
 
 PRACTICE_KEYS: dict[str, str] = {
     "name": "The practice's name.",

@@ -107,7 +107,7 @@ def compile_sequence(context: Context, library: Library, sequence: Sequence) -> 
     """Every lesson of a sequence, ready to be filled. Raises CompileError with file and line."""
     host = urlsplit(context.settings.site_url).hostname or "localhost"
     return [
-        compile_lesson(sequence, lesson, library.practice, context.settings.templates_dir, host)
+        compile_lesson(sequence, lesson, library.practice, context.settings.templates_dir, host, pages=library.pages)
         for lesson in sequence.lessons
     ]
 

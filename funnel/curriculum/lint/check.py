@@ -7,12 +7,14 @@ from collections.abc import Set as AbstractSet
 
 from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
 from funnel.curriculum.lint.markup import Reading, check_markup
+from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
 from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, reading_grade
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.parse.library import Parts, Source, read_parts
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar
+from funnel.curriculum.parse.pages import HOME
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.source import place
 
@@ -66,12 +68,16 @@ def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> N
         return  # a note for colleagues; no reader sees it
     english = parts.practice is None or parts.practice.language.lower().startswith("en")
     found = _teller(source, report)
-    if source.path.startswith("offers/"):
+    keys: tuple[str, ...]
+    if source.path.startswith("pages/") or source.path == HOME:
+        reading = check_page_text(source.body, known, found)
+        keys = ("title", "lead")
+    elif source.path.startswith("offers/"):
         if "{{" in source.body or "{%" in source.body:
             at = min(i for i in (source.body.find("{{"), source.body.find("{%")) if i >= 0)
             found(at, True, "template", "a sign-up page has no reader to fill it for yet", "Write plain text.")
         reading = check_markup(source.body, [], True, found)
-        keys: tuple[str, ...] = ("title", "teaser", "button", "consent", "thanks")
+        keys = ("title", "teaser", "button", "consent", "thanks")
     else:
         spans = check_template(source.body, known, found)
         reading = check_markup(source.body, spans, False, found) if spans is not None else Reading(())

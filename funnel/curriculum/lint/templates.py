@@ -7,7 +7,7 @@ sandbox with, or to run for ever.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -31,6 +31,9 @@ class Known:
     downloads: frozenset[str] = frozenset()
     trainings: frozenset[str] = frozenset()
     results: frozenset[str] = field(default_factory=lambda: frozenset(QUIZ_RESULTS))
+    pages: frozenset[str] = field(default_factory=lambda: frozenset(PAGES))
+    variables: Mapping[str, str] = field(default_factory=lambda: VARIABLES)
+    functions: Mapping[str, str] = field(default_factory=lambda: FUNCTIONS)
 
     def arguments(self, function: str) -> tuple[frozenset[str], str]:
         """The names `function` takes, and where they are defined."""
@@ -38,7 +41,7 @@ class Known:
             "book": (self.bookings, "[booking] in practice.toml"),
             "download": (self.downloads, "the assets folder"),
             "watch": (self.trainings, "the assets folder (as .toml)"),
-            "page": (frozenset(PAGES), "the reader's pages"),
+            "page": (self.pages, "the pages"),
         }[function]
 
 
@@ -157,23 +160,23 @@ class _Checker:
     def _check_variable(self, node: nodes.Name | nodes.Getattr, named: bool) -> None:
         name = dotted(node)
         first = name.split(".", 1)[0] or "that"
-        if name not in VARIABLES:
-            self._unknown(node, name or "that", "variable", VARIABLES, first)
+        if name not in self._known.variables:
+            self._unknown(node, name or "that", "variable", self._known.variables, first)
         elif name == "lead.first_name" and not named:
             self._found(
                 self._place(node, first), False, "no-fallback", "the first name may be empty",
                 'Write {{ lead.first_name or "friend" }}.',
             )  # fmt: skip
 
-    def _unknown(self, node: nodes.Node, name: str, what: str, known: dict[str, str], word: str = "") -> None:
+    def _unknown(self, node: nodes.Node, name: str, what: str, known: Mapping[str, str], word: str = "") -> None:
         near = nearest(name, known)
         fix = f"Did you mean {near}?" if near else f"Known: {some_of(known)}."
         self._error(node, word or name, f"there is no {what} {printable(name)}", fix, f"unknown-{what}")
 
     def _check_call(self, node: nodes.Call) -> None:
         name = dotted(node.node) or "that"
-        if name not in FUNCTIONS:
-            self._unknown(node, name, "function", FUNCTIONS, name.split(".", 1)[0])
+        if name not in self._known.functions:
+            self._unknown(node, name, "function", self._known.functions, name.split(".", 1)[0])
             return
         argument = _only_text(node)
         if argument is None:

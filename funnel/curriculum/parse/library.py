@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from funnel.curriculum.model import Lesson, Library, Offer, Practice, Problem, Sequence
+from funnel.curriculum.model import Home, Lesson, Library, Offer, Page, Practice, Problem, Sequence
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
 from funnel.curriculum.parse.lessons import read_lesson
 from funnel.curriculum.parse.nodes import read_yaml
 from funnel.curriculum.parse.offers import read_offer
+from funnel.curriculum.parse.pages import HOME, read_home, read_page
 from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.practice import read_practice
 from funnel.curriculum.parse.report import Report, printable
@@ -19,7 +20,8 @@ from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matt
 
 MOST_FILES = 5_000
 MOST_LESSONS = 1_000
-_RESERVED = ("offers", "assets")
+# Folders that are no sequences; and "practice" names the edition of the practice itself.
+_RESERVED = ("offers", "assets", "pages", "practice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Parts:
     offers: dict[str, Offer] = field(default_factory=dict)
     sequences: dict[str, Sequence] = field(default_factory=dict)
     assets: frozenset[str] = frozenset()
+    pages: dict[str, Page] = field(default_factory=dict)
+    home: Home | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     broken: bool = False
 
@@ -47,7 +51,14 @@ class Parts:
         """The library, or None when a part of it could not be made."""
         if self.practice is None or self.broken:
             return None
-        return Library(self.practice, self.offers, self.sequences, self.assets)
+        return Library(
+            practice=self.practice,
+            offers=self.offers,
+            sequences=self.sequences,
+            assets=self.assets,
+            pages=self.pages,
+            home=self.home,
+        )
 
 
 def parse_library(files: Mapping[str, bytes]) -> tuple[Library | None, list[Problem]]:
@@ -89,6 +100,19 @@ def _sort_out(
         return
     if folder == "offers" and len(where.parts) == 2 and where.suffix == ".md":
         _read_offer_file(path, where.stem, files[path], parts, report)
+    elif folder == "pages" and len(where.parts) == 2 and where.suffix == ".md":
+        _read_page_file(path, where.stem, files[path], parts, report)
+    elif path == HOME:
+        source = _source(path, files[path], parts, report)
+        parts.broken |= source is None
+        if source is not None:
+            parts.home = read_home(source.fields, parts.assets, source.body, source.body_line)
+    elif folder == "practice":
+        report.error(
+            path, 1, 1, "reserved-name", "no sequence can be called practice",
+            "Rename the folder: the name stands for the practice itself.",
+        )  # fmt: skip
+        parts.broken = True
     elif folder and folder not in _RESERVED and len(where.parts) == 2 and where.suffix == ".md":
         folders.setdefault(folder, []).append(path)
     else:
@@ -115,6 +139,16 @@ def _read_offer_file(path: str, slug: str, data: bytes, parts: Parts, report: Re
         if offer.kind:
             parts.offers[slug] = offer
             return
+    parts.broken = True
+
+
+def _read_page_file(path: str, slug: str, data: bytes, parts: Parts, report: Report) -> None:
+    source = _source(path, data, parts, report)
+    if not is_slug(slug):
+        report.error(path, 1, 1, "bad-id", f"{printable(slug)} cannot name a page", f"Rename the file. {SLUG_RULE}")
+    elif source is not None:
+        parts.pages[slug] = read_page(slug, source.fields, source.body, source.body_line)
+        return
     parts.broken = True
 
 

@@ -58,8 +58,9 @@ def compile_from(
             raise Blocked(too_large)
         try:
             known = compile_lesson(
-                sequence, lesson, practice, templates_dir, urlsplit(site_url).hostname or "localhost"
-            )
+                sequence, lesson, practice, templates_dir, urlsplit(site_url).hostname or "localhost",
+                pages=snapshot.parts.pages,
+            )  # fmt: skip
         except CompileError as error:
             known = error
         snapshot.compiled[lesson.path] = known
@@ -140,7 +141,7 @@ class Studio:
             if compiled is None and draft is not None:
                 compiled = compile_lesson(
                     draft.sequence, draft.lesson, draft.practice, self._workshop.templates_dir,
-                    urlsplit(self._site_url).hostname or "localhost",
+                    urlsplit(self._site_url).hostname or "localhost", pages=snapshot.parts.pages,
                 )  # fmt: skip
             if compiled is not None:
                 return dataclasses.replace(self._filled(snapshot, compiled, who, links, now), problems=problems)

@@ -1,0 +1,78 @@
+"""Links that are never rewritten: to pages about safety, to helplines, to a telephone; all others as before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from funnel.compose import CompileError, fill_lesson, render_web_copy, resolve_link
+from funnel.compose.lesson import CompiledLesson, compile_lesson
+from funnel.compose.reader import Reader
+from funnel.curriculum.model import Helpline, Page
+from funnel.links import Links
+from funnel.mail import WrittenMail
+from tests.compose.conftest import PRACTICE, TEMPLATES, lesson_of, sequence_of
+
+AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+PAGES = {
+    "safety": Page("safety", "pages/safety.md", "Safety", True, True, "Text.", 4),
+    "about": Page("about", "pages/about.md", "About", True, False, "Text.", 4),
+}
+LINE = Helpline("Ireland", "Samaritans", "116 123", "https://www.samaritans.org/ireland/", "", date(2026, 11, 22))
+
+
+def made(body: str) -> CompiledLesson:
+    lesson, practice = lesson_of(body), replace(PRACTICE, helplines=(LINE,))
+    return compile_lesson(sequence_of(lesson), lesson, practice, TEMPLATES, "letters.example.org", pages=PAGES)
+
+
+def sent(body: str, reader: Reader, links: Links) -> WrittenMail:
+    return fill_lesson(made(body), reader, links, AT)
+
+
+def addresses(mail: WrittenMail) -> list[str]:
+    return re.findall(r'href="([^"]*)"', mail.html)
+
+
+@pytest.mark.parametrize("tracking", ["none", "clicks", "full"])
+def test_an_untracked_page_is_linked_to_as_it_is_for_every_reader(ada: Reader, links: Links, tracking: str) -> None:
+    mail = sent('Read [this]({{ page("safety") }}).', ada._replace(tracking=tracking), links)  # type: ignore[arg-type]
+    assert "https://letters.example.org/pages/safety" in addresses(mail)
+    assert "https://letters.example.org/pages/safety" in mail.text
+    assert not any("/c/" in address for address in addresses(mail))
+
+
+def test_another_page_is_an_ordinary_link_that_leads_to_the_page(ada: Reader, links: Links) -> None:
+    compiled = made('Read [this]({{ page("about") }}).')
+    mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)
+    assert compiled.links == ("page:about",)
+    assert not any("/pages/about" in address for address in addresses(mail))
+    led = resolve_link(compiled, 0, lead_id=1, delivery_id=2, signup_id=None, links=links, now=AT)
+    assert led == "https://letters.example.org/pages/about"
+    assert 'href="https://letters.example.org/pages/about"' in render_web_copy(compiled, ada, links, AT)
+    untracked = fill_lesson(compiled, ada._replace(tracking="none"), links, AT)
+    assert "https://letters.example.org/pages/about" in addresses(untracked)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://www.samaritans.org/ireland/", "https://samaritans.org/how-we-can-help/", "HTTPS://www.Samaritans.org"],
+)
+def test_a_helpline_in_the_text_is_never_rewritten(ada: Reader, links: Links, url: str) -> None:
+    compiled = made(f"Call [them]({url}) or read [on](https://example.org/).")
+    assert compiled.links == ("https://example.org/",)
+    mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)
+    assert url in addresses(mail)
+
+
+def test_a_page_printed_in_the_text_is_its_address(ada: Reader, links: Links) -> None:
+    mail = sent('It is at {{ page("about") }} for everybody.', ada._replace(tracking="full"), links)
+    assert "It is at https://letters.example.org/pages/about for everybody." in " ".join(mail.text.split())
+
+
+def test_a_page_that_is_not_there_is_refused_with_the_nearest() -> None:
+    with pytest.raises(CompileError, match='There is no page "saftey": did you mean page\\("safety"\\)'):
+        made('[x]({{ page("saftey") }})')
