@@ -37,6 +37,7 @@ TABLES: dict[str, Iterable[str]] = {
     "What ends a sequence": names.GOALS,
     "The keys of a sign-up page": names.OFFER_KEYS,
     "Kinds of offers": names.OFFER_KINDS,
+    "The keys of a training": names.TRAINING_KEYS,
     "The keys of a quiz": names.QUIZ_KEYS,
     "The keys of a page": names.PAGE_KEYS,
     "The keys of the front page": names.HOME_KEYS,

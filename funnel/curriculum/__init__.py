@@ -16,6 +16,7 @@ from funnel.curriculum.model import (
     Problem,
     Send,
     Sequence,
+    Training,
     content_hash,
 )
 from funnel.curriculum.names import (
@@ -26,6 +27,7 @@ from funnel.curriculum.names import (
     OFFER_KEYS,
     PRACTICE_KEYS,
     SEQUENCE_KEYS,
+    TRAINING_KEYS,
     VARIABLES,
 )
 from funnel.curriculum.parse import parse_library
@@ -75,6 +77,7 @@ __all__ = [
     "OFFER_KEYS",
     "PRACTICE_KEYS",
     "SEQUENCE_KEYS",
+    "TRAINING_KEYS",
     "VARIABLES",
     "Booking",
     "CatchUp",
@@ -103,6 +106,7 @@ __all__ = [
     "SendNow",
     "Sequence",
     "Step",
+    "Training",
     "Walk",
     "Walker",
     "after_edit",

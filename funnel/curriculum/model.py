@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
+from funnel.curriculum.links import https_origin
+from funnel.curriculum.names import VIDEO_TYPES
 from funnel.curriculum.problem import Problem, Severity
 
 
@@ -256,6 +258,37 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """assets/<name>.toml: names of files below `assets/` or "", and `minutes`, 0 where none are said."""
+
+    name: str
+    title: str
+    minutes: int
+    stand_in: bool
+    video: str  # such a name, or an https address
+    captions: str
+    chapters: str
+    transcript: str
+    poster: str
+
+    @property
+    def video_url(self) -> str | None:
+        """The video's address where it lies elsewhere."""
+        return self.video if "://" in self.video else None
+
+    @property
+    def video_type(self) -> str | None:
+        """Its media type, for a file of the practice's or an address that ends like one; None: another site's page."""
+        path = self.video.partition("?")[0].partition("#")[0] if self.video_url else self.video
+        return next((kind for suffix, kind in VIDEO_TYPES.items() if path.lower().endswith(suffix)), None)
+
+    @property
+    def video_origin(self) -> str | None:
+        """The site that the page has to be allowed to play from: a scheme, a host and a port; None: only our own."""
+        return https_origin(self.video) if self.video_url and self.video_type else None
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"."""
 
@@ -265,6 +298,7 @@ class Library:
     assets: frozenset[str]
     pages: Mapping[str, Page] = field(default_factory=dict)
     home: Home | None = None
+    trainings: Mapping[str, Training] = field(default_factory=dict)
 
 
 __all__ = [
@@ -281,5 +315,6 @@ __all__ = [
     "Send",
     "Sequence",
     "Severity",
+    "Training",
     "content_hash",
 ]

@@ -112,6 +112,20 @@ QUIZ_KEYS: dict[str, str] = {
     "results": "The four results: secure, anxious, avoidant, mixed, each with a title and a text.",
 }
 
+TRAINING_KEYS: dict[str, str] = {
+    "title": "What the training is called.",
+    "minutes": "How long it lasts, in minutes, as readers are told.",
+    "video": "The file in assets, .mp4 or .webm; or an https address.",
+    "captions": "The words that are spoken, a WebVTT file in assets: training.en.vtt.",
+    "chapters": "Where its parts begin, a WebVTT file in assets: training.chapters.vtt.",
+    "transcript": "The whole talk as text, a markdown file in assets.",
+    "poster": "The picture that stands there before it plays: a .jpg, .png or .webp in assets.",
+    "stand_in": "true while the clip only stands in for your own.",
+}
+
+# What browsers play by themselves, and what they are told it is.
+VIDEO_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm"}
+
 OFFER_KINDS = ("ebook", "training", "quiz", "course")
 
 PAGE_KEYS: dict[str, str] = {

@@ -6,20 +6,17 @@ import hashlib
 import os
 import tempfile
 import threading
-import tomllib
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from funnel import __version__
 from funnel.compose.pdf import make_ebook
-from funnel.curriculum.model import Library
+from funnel.curriculum.model import Library, Training
+from funnel.curriculum.parse.webvtt import read_cues
 from funnel.settings import Settings
 
 # Making a PDF takes a processor for half a second: the threads of one process make it once.
 _MAKING = threading.Lock()
-_VIDEO_TYPES = {".webm": "video/webm", ".mp4": "video/mp4", ".m4v": "video/mp4", ".ogv": "video/ogg"}
 
 
 def ebook_file(settings: Settings, library: Library, name: str) -> Path | None:
@@ -60,69 +57,40 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Training:
-    """`assets/<name>.toml`, read. Paths are None where there is no such file; `minutes` is the talk's length."""
+class TrainingFiles:
+    """A training with its files. Paths are None where there is no such file."""
 
-    title: str
-    minutes: int
-    stand_in: bool
+    said: Training
     video: Path | None
-    video_url: str | None
-    video_type: str | None
     captions: Path | None
     chapters: Path | None
+    poster: Path | None
     chapter_list: tuple[Chapter, ...]
     transcript: str
 
-    @property
-    def plays_here(self) -> bool:
-        """Whether the page can play it: a file of the practice's, or an address that ends like a video file."""
-        return self.video is not None or self.video_type is not None
 
-    @property
-    def video_origin(self) -> str | None:
-        """The site a video comes from that is played here from elsewhere, for the page's security policy."""
-        return "/".join(self.video_url.split("/", 3)[:3]) if self.video_url and self.plays_here else None
-
-
-def read_training(settings: Settings, library: Library, name: str) -> Training | None:
+def read_training(settings: Settings, library: Library, name: str) -> TrainingFiles | None:
     """The training of that name, or None where there is none."""
-    if f"{name}.toml" not in library.assets:
+    said = library.trainings.get(name)
+    if said is None:
         return None
     folder = settings.sequences_dir / "assets"
-    said = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
 
-    def file(key: str) -> Path | None:
-        value = str(said.get(key, ""))
-        return folder / value if value in library.assets else None
+    def file(asset: str) -> Path | None:
+        return folder / asset if asset in library.assets else None
 
-    video, chapters, transcript = str(said.get("video", "")), file("chapters"), file("transcript")
-    return Training(
-        title=str(said.get("title", "")),
-        minutes=int(said.get("minutes", 0)),
-        stand_in=bool(said.get("stand_in", False)),
-        video=file("video"),
-        video_url=video if video.startswith("https://") else None,
-        video_type=_VIDEO_TYPES.get(Path(urlsplit(video).path).suffix.lower()),
-        captions=file("captions"),
+    chapters, transcript = file(said.chapters), file(said.transcript)
+    return TrainingFiles(
+        said=said,
+        video=file(said.video),
+        captions=file(said.captions),
         chapters=chapters,
-        chapter_list=read_chapters(chapters.read_text(encoding="utf-8")) if chapters else (),
-        transcript=transcript.read_text(encoding="utf-8") if transcript else "",
+        poster=file(said.poster),
+        chapter_list=read_chapters(chapters.read_text(encoding="utf-8-sig")) if chapters else (),
+        transcript=transcript.read_text(encoding="utf-8-sig") if transcript else "",
     )
 
 
 def read_chapters(text: str) -> tuple[Chapter, ...]:
-    """The cues of a WebVTT chapters file (W3C WebVTT, section 4): the line below each time is the title."""
-    lines = text.splitlines()
-    return tuple(
-        Chapter(_seconds(line.partition("-->")[0].strip()), title.strip())
-        for line, title in pairwise(lines)
-        if "-->" in line
-    )
-
-
-def _seconds(stamp: str) -> int:
-    total = 0.0
-    for part in stamp.split(":"):
-        total = total * 60 + float(part)
-    return int(total)
+    """The cues of a WebVTT chapters file, each with its title."""
+    return tuple(Chapter(cue.start // 1000, cue.text) for cue in read_cues(text))

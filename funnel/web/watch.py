@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.links import Purpose
 from funnel.response.goals import watched
-from funnel.web.assets import Training, read_training
+from funnel.web.assets import TrainingFiles, read_training
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.headers import PAGE_POLICY
 from funnel.web.markup import page_markup
@@ -19,7 +19,7 @@ from funnel.web.reader import expired
 def watch_blueprint() -> Blueprint:
     blueprint = Blueprint("watch", __name__)
     blueprint.add_url_rule("/watch/<token>", view_func=page)
-    blueprint.add_url_rule("/watch/<token>/<any(video, captions, chapters):what>", view_func=part)
+    blueprint.add_url_rule("/watch/<token>/<any(video, captions, chapters, poster):what>", view_func=part)
     blueprint.add_url_rule("/watch/<token>/progress", view_func=progress, methods=["POST"])
     return blueprint
 
@@ -41,22 +41,23 @@ def page(token: str) -> Response:
             noted="noted" in request.args,
         )
     )
-    if training.video_origin:
-        response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; media-src 'self' {training.video_origin}"
+    if training.said.video_origin:
+        response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; media-src 'self' {training.said.video_origin}"
     return response
 
 
 def part(token: str, what: str) -> Response:
     training = _training(token)[1]
     files: dict[str, tuple[Path | None, str | None]] = {
-        "video": (training.video, training.video_type),
+        "video": (training.video, training.said.video_type),
         "captions": (training.captions, "text/vtt"),
         "chapters": (training.chapters, "text/vtt"),
+        "poster": (training.poster, None),
     }
     path, kind = files[what]
     if path is None:
         abort(404)
-    response = send_file(path, mimetype=kind or "application/octet-stream", conditional=True)
+    response = send_file(path, mimetype=kind, conditional=True)
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
@@ -73,7 +74,7 @@ def progress(token: str) -> AnyResponse:
     return make_response("", 204)
 
 
-def _training(token: str) -> tuple[int, Training]:
+def _training(token: str) -> tuple[int, TrainingFiles]:
     service = current_service()
     signup_id, valid = service.links.open_dated(Purpose.WATCH, token, current_now())
     signup = find_signup(signup_id) if valid else None

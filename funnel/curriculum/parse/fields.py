@@ -34,6 +34,11 @@ class Fields:
         at = node or self.table
         self.report.error(self.path, at.line, at.column, code, message, fix)
 
+    def warning(self, node: Node | None, code: str, message: str, fix: str) -> None:
+        """Reports something worth a second look at `node`, or where the table begins."""
+        at = node or self.table
+        self.report.warning(self.path, at.line, at.column, code, message, fix)
+
     def only(self, known: Iterable[str]) -> None:
         """Reports every key that is not in `known`, with the nearest that is."""
         names = list(known)

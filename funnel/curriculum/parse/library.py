@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from funnel.curriculum.model import Home, Lesson, Library, Offer, Page, Practice, Problem, Sequence
+from funnel.curriculum.model import Home, Lesson, Library, Offer, Page, Practice, Problem, Sequence, Training
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
 from funnel.curriculum.parse.lessons import read_lesson
 from funnel.curriculum.parse.nodes import read_yaml
@@ -17,6 +17,7 @@ from funnel.curriculum.parse.practice import read_practice
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
 from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter
+from funnel.curriculum.parse.training import read_training
 
 MOST_FILES = 5_000
 MOST_LESSONS = 1_000
@@ -44,6 +45,7 @@ class Parts:
     assets: frozenset[str] = frozenset()
     pages: dict[str, Page] = field(default_factory=dict)
     home: Home | None = None
+    trainings: dict[str, Training] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     broken: bool = False
 
@@ -58,6 +60,7 @@ class Parts:
             assets=self.assets,
             pages=self.pages,
             home=self.home,
+            trainings=self.trainings,
         )
 
 
@@ -83,6 +86,9 @@ def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
         return parts
     parts.practice = read_practice(files.get(PRACTICE), report)
     parts.assets = frozenset(path.removeprefix("assets/") for path in files if path.startswith("assets/"))
+    for asset in sorted(parts.assets):
+        if asset.endswith(".toml") and "/" not in asset:
+            _read_training_file(asset.removesuffix(".toml"), files, parts, report)
     folders: dict[str, list[str]] = {}
     for path in sorted(files, key=file_order):
         _sort_out(path, files, folders, parts, report)
@@ -128,6 +134,15 @@ def _source(path: str, data: bytes, parts: Parts, report: Report) -> Source | No
     source = Source(path, Fields(path, table, report), matter.body, matter.body_line)
     parts.sources[path] = source
     return source
+
+
+def _read_training_file(name: str, files: Mapping[str, bytes], parts: Parts, report: Report) -> None:
+    if not is_slug(name):
+        report.error(f"assets/{name}.toml", 1, 1, "bad-id", "this cannot name a training", f"Rename it. {SLUG_RULE}")
+    elif (training := read_training(name, files, report)) is not None:
+        parts.trainings[name] = training
+        return
+    parts.broken = True
 
 
 def _read_offer_file(path: str, slug: str, data: bytes, parts: Parts, report: Report) -> None:

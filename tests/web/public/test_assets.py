@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import time_machine
 
 from funnel.links import Purpose
@@ -108,3 +110,21 @@ def test_chapters_are_read_from_the_practices_own_file() -> None:
     assert (chapters[0].clock, chapters[0].title) == ("0:00", "About this clip")
     assert (chapters[-1].clock, chapters[-1].title) == ("0:22", "5. What to expect of yourself")
     assert read_chapters("WEBVTT\n\n01:02:03.500 --> 01:03:00.000\nLate")[0].start == 3723
+
+
+@on_one_database
+def test_a_video_elsewhere_is_allowed_by_its_origin_alone_and_the_poster_is_ours(
+    pages: Pages, make_reader: Callable[..., Reader], service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fay = make_reader("fay", "training")
+    path = f"/watch/{pages.dated(Purpose.WATCH, fay.signup_id)}"
+    assert "media-src" not in pages.client.get(path).headers["Content-Security-Policy"]
+    assert "poster=" not in pages.client.get(path).text
+    trainings = service.library.trainings
+    assert isinstance(trainings, dict)
+    talk = replace(trainings["training"], video="https://Films.example.org/a/b.mp4?x=1", poster="training.webm")
+    monkeypatch.setitem(trainings, "training", talk)
+    page = pages.client.get(path)
+    assert page.headers["Content-Security-Policy"].endswith("; media-src 'self' https://films.example.org")
+    assert f'poster="{path}/poster"' in page.text
+    assert pages.fetch(f"{path}/poster").status_code == 200

@@ -1,0 +1,65 @@
+"""Captions and chapters: WebVTT files (W3C WebVTT 1, section 4), as far as players need them to be right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+LONGEST_TITLE = 200
+MOST_CUES = 20_000
+_STAMP = re.compile(r"(?:([0-9]{2,5}):)?([0-5][0-9]):([0-5][0-9])\.([0-9]{3})")
+_TIMES = "Write it like 00:04:30.000 --> 00:06:00.000: minutes and seconds below 60, and a dot before the last three."
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What is shown from `start` to `end`, in milliseconds; `line` is where its times stand in the file, from 1."""
+
+    start: int
+    end: int
+    text: str
+    line: int
+
+
+class VttError(ValueError):
+    """A file that players cannot use, with the line, what is wrong and what to do."""
+
+    def __init__(self, line: int, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.line, self.message, self.fix = line, message, fix
+
+
+def read_cues(text: str) -> tuple[Cue, ...]:
+    """The cues of a WebVTT text with plain line feeds, in order. Raises VttError at the first that is wrong."""
+    lines = text.removeprefix("\ufeff").split("\n")
+    if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
+        raise VttError(1, "this is no WebVTT file", "Write WEBVTT on the first line, and leave the second empty.")
+    cues = [_cue(lines, at) for at, line in enumerate(lines) if "-->" in line][:MOST_CUES]
+    if not cues:
+        raise VttError(1, "no time stands in this file", _TIMES)
+    for before, cue in pairwise(cues):
+        if cue.start < before.start:
+            raise VttError(cue.line, "this begins before what stands above it", "Put the times in order.")
+    return tuple(cues)
+
+
+def _cue(lines: list[str], at: int) -> Cue:
+    from_text, _, rest = lines[at].partition("-->")
+    start, end = _milliseconds(from_text.strip(), at + 1), _milliseconds(rest.strip().split(" ", 1)[0], at + 1)
+    if end <= start:
+        raise VttError(at + 1, "this ends before it begins", _TIMES)
+    below = lines[at + 1 :]
+    length = next((number for number, line in enumerate(below) if not line.strip()), len(below))
+    words = " ".join(line.strip() for line in below[:length])
+    if not words:
+        raise VttError(at + 1, "nothing stands below this time", "Write the words on the next line.")
+    return Cue(start, end, words, at + 1)
+
+
+def _milliseconds(stamp: str, line: int) -> int:
+    match = _STAMP.fullmatch(stamp)
+    if match is None:
+        raise VttError(line, "a time cannot be read here", _TIMES)
+    hours, minutes, seconds, rest = (int(part or 0) for part in match.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + rest
