@@ -64,6 +64,7 @@ from funnel.curriculum.schedule import (
     rehearse,
     shift_after_pause,
     spread_offset,
+    turn,
 )
 from funnel.curriculum.walltime import is_zone, local_date, wall_time, zone_names
 
@@ -130,6 +131,7 @@ __all__ = [
     "shift_after_pause",
     "spread_offset",
     "stable_choice",
+    "turn",
     "wall_time",
     "zone_names",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -12,16 +12,11 @@ from sqlalchemy.orm import Session
 from funnel.curriculum import (
     Facts,
     Lesson,
-    Move,
-    Reader,
     Walk,
-    after_edit,
-    come_to,
-    decide_late,
-    due,
     local_date,
     next_lesson,
     parse_condition,
+    turn,
 )
 from funnel.journey.context import Context
 from funnel.journey.editions import Published
@@ -109,52 +104,23 @@ def _when(
 ) -> datetime | None:
     """When this lesson is to go instead of now; None where it is to go now. Keeps the walk's shift."""
     practice = context.library.practice
-    reader = context.reader_of(lead)
-    key = f"{enrolment.id}:{lesson.id}"
-    rest = resting_until(lead, DeliveryKind.LESSON, now)
-    if rest is not None:
-        return after_edit(published.sequence, lesson, walk, reader, practice.zone, practice.quiet_days, rest, key).at
-    planned = due(published.sequence, lesson, walk, reader, practice.zone, practice.quiet_days)
-    due_at = planned.at
-    if enrolment.due_at is not None and enrolment.due_at <= now:
-        # It was moved before, and this is the time it was moved to.
-        moved = planned.at <= enrolment.due_at
-        if moved or (reader.slower and _may_go_today(context, published, lesson, walk, reader, now)):
-            due_at = enrolment.due_at
-    if due_at > now:
-        enrolment.shift_days = planned.shift_days
-        return due_at
-    decision = decide_late(
+    move = turn(
         published.sequence,
         lesson,
-        due_at,
-        now,
         walk,
-        reader,
+        context.reader_of(lead),
         practice.zone,
         practice.quiet_days,
-        key,
+        enrolment.due_at,
+        now,
+        f"{enrolment.id}:{lesson.id}",
+        rests_until=resting_until(lead, DeliveryKind.LESSON, now),
         grace=context.grace,
     )
-    if isinstance(decision, Move):
-        enrolment.shift_days = decision.shift_days
-        return decision.at
-    return None
-
-
-def _may_go_today(
-    context: Context, published: Published, lesson: Lesson, walk: Walk, reader: Reader, now: datetime
-) -> bool:
-    """Whether nothing but a slower pace speaks against today.
-
-    Her gaps are counted from the lesson she had last. Where that has left the sequence the gap has grown, of which
-    nobody told her: the time that was worked out before stands, if the day is free.
-    """
-    practice, sequence = context.library.practice, published.sequence
-    today = local_date(now, reader.zone)
-    today_wanted, at_full_pace = come_to(sequence, lesson, walk, today), replace(reader, slower=False)
-    slot = due(sequence, lesson, today_wanted, at_full_pace, practice.zone, practice.quiet_days)
-    return local_date(slot.at, reader.zone) == today
+    if move is None:
+        return None
+    enrolment.shift_days = move.shift_days
+    return move.at
 
 
 def _write_row(

@@ -12,6 +12,7 @@ from funnel.curriculum.schedule.calendar import (
 )
 from funnel.curriculum.schedule.late import GRACE, Late, Move, SendNow, after_edit, decide_late, spread_offset
 from funnel.curriculum.schedule.rehearsal import Step, rehearse
+from funnel.curriculum.schedule.turn import turn
 
 __all__ = [
     "GRACE",
@@ -31,4 +32,5 @@ __all__ = [
     "rehearse",
     "shift_after_pause",
     "spread_offset",
+    "turn",
 ]
