@@ -33,7 +33,7 @@ def write_sequences(folder: Path) -> Path:
     _, matter, _ = lesson.read_text(encoding="utf-8").split("---\n", 2)
     paragraphs = [f"{_WORDS}Here is [page {n}](https://example.org/pages/{n}) about it." for n in range(1, _LINKS + 1)]
     condition = "{% if booked %}You have booked a conversation.{% else %}You can book whenever you like.{% endif %}"
-    body = "\n\n".join(('Dear {{ lead.first_name or "friend" }},', *paragraphs, condition))
+    body = "\n\n".join(('Dear {{ lead.first_name or "reader" }},', *paragraphs, condition))
     lesson.write_text(f"---\n{matter}---\n{body}\n", encoding="utf-8")
     return target
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 VARIABLES: dict[str, str] = {
-    "lead.first_name": 'The reader\'s first name; may be empty, so write {{ lead.first_name or "friend" }}.',
+    "lead.first_name": 'The reader\'s first name; may be empty, so write {{ lead.first_name or "reader" }}.',
     "quiz.result": "The reader's quiz result: secure, anxious, avoidant or mixed; empty without a quiz.",
     "booked": "Whether the reader has booked a conversation.",
     "watched": "How many quarters of the training the reader has watched, from 0 to 4.",
@@ -34,7 +34,7 @@ PAGES: dict[str, str] = {
 }
 
 FILTERS: dict[str, str] = {
-    "default": 'Another text when there is none: {{ lead.first_name | default("friend", true) }}.',
+    "default": 'Another text when there is none: {{ lead.first_name | default("reader", true) }}.',
     "upper": "All in capitals.",
     "lower": "All in small letters.",
     "title": "Each Word With A Capital.",

@@ -24,7 +24,7 @@ id: a-short-walk
 subject: "A short walk"
 day: 10
 ---
-Dear {{ lead.first_name or "friend" }},
+Dear {{ lead.first_name or "reader" }},
 
 ten minutes, no special shoes.
 """

@@ -44,7 +44,7 @@ def test_a_lesson_is_shown_as_each_edition_holds_it(practice: Practice) -> None:
     assert "Ten to midnight." in new.output
     assert html.output.startswith("<!DOCTYPE html>")
     assert source.output.startswith("---\nid: name-the-alarm\n")
-    assert 'Dear {{ lead.first_name or "friend" }},' in source.output
+    assert 'Dear {{ lead.first_name or "reader" }},' in source.output
 
 
 def test_a_shown_mail_can_unsubscribe_nobody(practice: Practice) -> None:

@@ -93,7 +93,7 @@ def test_each_test_is_a_mail_of_its_own(send: Send, catcher: Catcher) -> None:
     send("week-1.md", "ada@example.org", "--as", "ben", "--sequence", "anxious-attachment")
     mails = [BytesParser(policy=policy.default).parsebytes(path.read_bytes()) for path in read_caught(catcher.folder)]
     assert len({mail["Message-ID"] for mail in mails}) == 2
-    assert "Dear friend" in part(mails[1], "plain")
+    assert "Dear reader" in part(mails[1], "plain")
 
 
 def test_it_is_signed_as_real_mail_is(send: Send, catcher: Catcher, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ PIECES = [
 
 
 def test_a_compiled_lesson_survives_json(compiled: Compile) -> None:
-    lesson = compiled('Dear {{ lead.first_name or "friend" }}, [read](https://example.org/a?b=1&c=2).')
+    lesson = compiled('Dear {{ lead.first_name or "reader" }}, [read](https://example.org/a?b=1&c=2).')
     assert CompiledLesson.from_json(json.loads(json.dumps(lesson.to_json()))) == lesson
 
 

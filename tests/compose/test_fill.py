@@ -17,7 +17,7 @@ from funnel.compose.language import HTML
 from funnel.links import Links, Purpose
 from tests.compose.conftest import PRACTICE, SENT, Compile
 
-GREETING = 'Dear {{ lead.first_name or "friend" }},'
+GREETING = 'Dear {{ lead.first_name or "reader" }},'
 LINKED = (
     GREETING
     + "\n\n[One](https://example.org/one?a=1&b=2) and <https://example.org/two> and [us](mailto:hello@example.org).\n\n"
@@ -62,7 +62,7 @@ def test_an_address_that_cannot_stand_in_a_header_is_refused(
 
 
 def test_without_a_name_the_greeting_still_reads_well(compiled: Compile, ada: Reader, links: Links) -> None:
-    assert "Dear friend," in fill_lesson(compiled(GREETING), ada._replace(first_name=" "), links, SENT).text
+    assert "Dear reader," in fill_lesson(compiled(GREETING), ada._replace(first_name=" "), links, SENT).text
 
 
 def test_every_link_is_rewritten_and_leads_where_the_lesson_says(compiled: Compile, ada: Reader, links: Links) -> None:

@@ -13,7 +13,7 @@ from funnel.links import Links, Purpose
 from tests.compose.conftest import SENT, Compile
 
 LETTERS = (
-    "Dear {{ lead.first_name or 'friend' }},\n\nhere is [one](https://example.org/one).",
+    "Dear {{ lead.first_name or 'reader' }},\n\nhere is [one](https://example.org/one).",
     "{{ lead.first_name | default('you', true) }}: {% if lead.first_name and not booked %}hello{% endif %}",
     "{% if lead.first_name == 'Ada' %}It is you{% elif quiz.result == 'anxious' %}Anxious{% endif %} {{ watched }}",
     "{{ lead.first_name | upper }} and [two](https://example.org/two), and {{ practice.name }}",
@@ -21,7 +21,7 @@ LETTERS = (
     '{% if booked %}[Book]({{ book("intro") }}){% else %}[Pause]({{ page("pause") }}){% endif %}{{ lead.first_name }}',
     "> {{ lead.first_name }}\n\n* [a](https://example.org/a?b=1&c=2)\n* [b](https://example.org/b)\n\n.dots\n",
 )
-NAMES = ("", "Ada", ".Ada", "Ada & Bo", "Ána 🌿", "=20", "x" * 80, "\0link_0\0", "friend")
+NAMES = ("", "Ada", ".Ada", "Ada & Bo", "Ána 🌿", "=20", "x" * 80, "\0link_0\0", "reader")
 
 
 def readers(ada: Reader, chance: random.Random, how_many: int) -> list[Reader]:
@@ -54,8 +54,8 @@ def test_pieces_give_the_same_bytes_as_the_whole_template(
 @pytest.mark.parametrize(
     ("source", "facts"),
     [
-        ("Dear {{ lead.first_name or 'friend' }}, {{ link_0 }}", ()),
-        ("{{ lead.first_name | default('friend', true) }}", ()),
+        ("Dear {{ lead.first_name or 'reader' }}, {{ link_0 }}", ()),
+        ("{{ lead.first_name | default('reader', true) }}", ()),
         ("{% if lead.first_name and not pixel %}{{ subject }}{% endif %}", ()),
         ("{{ 'a' if booked else page('web') }} {{ ref(link_3) }} {{ notes('', '') }}", ("booked",)),
         (
@@ -79,10 +79,10 @@ def test_a_text_is_cut_where_a_readers_own_values_go_through_unchanged(
 
 
 def test_what_was_filled_for_one_reader_is_never_seen_by_another(compiled: Compile, ada: Reader, links: Links) -> None:
-    lesson = compiled("Dear {{ lead.first_name or 'friend' }},\n\n[one](https://example.org/one)")
+    lesson = compiled("Dear {{ lead.first_name or 'reader' }},\n\n[one](https://example.org/one)")
     for number, name in enumerate(["Ada", "", "Ben", "Cleo"], 1):
         mail = fill_lesson(lesson, ada._replace(delivery_id=number, first_name=name), links, SENT)
-        assert f"Dear {name or 'friend'}," in mail.text
+        assert f"Dear {name or 'reader'}," in mail.text
         others = {"Ada", "Ben", "Cleo"} - {name}
         assert not any(other in mail.text + mail.html for other in others)
         assert links.to(Purpose.UNSUBSCRIBE, number) in mail.text

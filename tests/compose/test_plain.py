@@ -8,7 +8,7 @@ from tests.compose.conftest import SENT, Compile
 
 BODY = """# Week one
 
-Dear {{ lead.first_name or "friend" }}, this sentence is long enough to be wrapped once or twice, since nobody likes to
+Dear {{ lead.first_name or "reader" }}, this sentence is long enough to be wrapped once or twice, since nobody likes to
 read a line that goes on and on. See [the page](https://example.org/page) for more.
 
 ## What to do

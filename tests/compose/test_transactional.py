@@ -63,7 +63,7 @@ def test_an_asset_mail_speaks_of_what_was_asked_for(mails: Transactional) -> Non
     ebook = fill(mails, "asset", ASSET)
     training = fill(mails, "asset", {**ASSET, "kind": "training"})
     assert "Open the e-book" in ebook.html
-    assert "Dear friend," in ebook.text
+    assert "Dear reader," in ebook.text
     assert "Watch the training" in training.html
     assert "PDF" not in training.text
 

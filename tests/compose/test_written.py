@@ -21,7 +21,7 @@ from tests.compose.conftest import SENT, Compile
 # Letters that mean something to quoted-printable, SMTP, HTML or Jinja, and some that take several bytes.
 TEXT = st.text(alphabet="a .=\t\n-<>&'\"{}%é🌿\u2028", max_size=200)
 LETTER = (
-    'Dear {{ lead.first_name or "friend" }},\n\n. [One](https://example.org/one) and [two](https://example.org/two).\n\n'
+    'Dear {{ lead.first_name or "reader" }},\n\n. [One](https://example.org/one) and [two](https://example.org/two).\n\n'
     "{% if booked %}You have booked.{% endif %}\n\n{{ lead.first_name }}\n\nFröhlich = {{ lead.first_name }}."
 )
 
@@ -102,7 +102,7 @@ def test_both_parts_of_a_mail_are_well_written(
     assert decoded(text) == mail.text
     assert "\n\n\n" not in mail.text
     assert ("You have booked." in mail.text) is booked
-    assert f"Dear {name or 'friend'}," in mail.text
+    assert f"Dear {name or 'reader'}," in mail.text
 
 
 @pytest.mark.parametrize("tracking", ["none", "clicks", "full"])

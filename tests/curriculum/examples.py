@@ -61,7 +61,7 @@ subject: "Welcome"
 preheader: How this works
 day: 0
 ---
-Dear {{ lead.first_name or "friend" }},
+Dear {{ lead.first_name or "reader" }},
 
 [Your book]({{ download("ebook") }}) is here.
 """

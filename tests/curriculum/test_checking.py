@@ -117,6 +117,8 @@ WARNINGS: list[tuple[str, dict[str, bytes], str]] = [
     ("words that press", in_first(b"Act now, before it is over."), "pressure-words"),
     ("words that shame", in_first(b"You should have known."), "shame-words"),
     ("shouting", in_first(b"Welcome!!"), "shout-words"),
+    ("a greeting of mass mail", in_first(b"Dear friend,\n\nhere it is."), "mass-greeting"),
+    ("the same for want of a name", in_first(b"Dear {{ lead.first_name or \"friend\" }},"), "mass-greeting"),
     ("a first name that may be empty", in_first(b"{{ lead.first_name }}"), "no-fallback"),
     ("a heavy mail", in_first(b"A word. " * 10_000), "html-size"),
     ("a picture alone", folder(second=key(TEXT, b"![a map](https://a.org/m.png)")), "no-text"),

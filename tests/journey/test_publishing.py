@@ -118,7 +118,7 @@ def test_a_changed_text_reaches_who_has_not_had_it_and_moves_nobody(
     join(service, "ada@example.org")
     live(service, time, 8)
     before = due(service)
-    library = with_lessons(service, *edited(service, "where-it-was-learned", body="Dear friend,\n\nquite new words.\n"))
+    library = with_lessons(service, *edited(service, "where-it-was-learned", body="Dear reader,\n\nquite new words.\n"))
     publish(service, library, "ada", service.clock.now())
     assert due(service) == before
     assert [each.number for each in editions(service, COURSE)] == [1, 2]
@@ -127,8 +127,8 @@ def test_a_changed_text_reaches_who_has_not_had_it_and_moves_nobody(
 
 
 def test_two_who_publish_at_once_the_second_is_told(service: Service) -> None:
-    mine = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nmine.\n"))
-    theirs = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\ntheirs.\n"))
+    mine = with_lessons(service, *edited(service, "name-the-alarm", body="Dear reader,\n\nmine.\n"))
+    theirs = with_lessons(service, *edited(service, "name-the-alarm", body="Dear reader,\n\ntheirs.\n"))
     planned = plan(service, mine, service.clock.now())
     publish(service, theirs, "theirs", service.clock.now())
     with pytest.raises(PublishRefused, match="somebody else has published"):
@@ -170,7 +170,7 @@ def test_a_bonus_reaches_who_is_past_it_on_a_day_of_its_own(
 def test_an_older_edition_is_restored_as_a_new_one(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
-    changed = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nother words.\n"))
+    changed = with_lessons(service, *edited(service, "name-the-alarm", body="Dear reader,\n\nother words.\n"))
     publish(service, changed, "ada", service.clock.now())
     assert [draft.plan.slug for draft in plan_restore(service, COURSE, 1, service.clock.now())] == [COURSE]
     done = restore(service, COURSE, 1, "ada", service.clock.now())
@@ -188,7 +188,7 @@ def test_what_was_sent_is_shown_again_byte_for_byte_whatever_was_published_since
     live(service, time, 8)
     before = {mail.key: mail.to_bytes() for mail in outbox.mails if "List-Id" in dict(mail.headers)}
     publish(
-        service, with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nnew.\n")), "x", MONDAY
+        service, with_lessons(service, *edited(service, "name-the-alarm", body="Dear reader,\n\nnew.\n")), "x", MONDAY
     )
     join(service, "ada@example.org", name="Renamed")
     for row in rows(service, "ada@example.org"):
@@ -204,7 +204,7 @@ def test_what_was_sent_is_shown_again_byte_for_byte_whatever_was_published_since
 
 
 def test_what_was_not_in_the_plan_is_not_published_with_it(service: Service) -> None:
-    mine = with_lessons(service, *edited(service, "name-the-alarm", body="Dear friend,\n\nmine.\n"))
+    mine = with_lessons(service, *edited(service, "name-the-alarm", body="Dear reader,\n\nmine.\n"))
     planned = plan(service, mine, service.clock.now())
     welcome = service.library.sequences["ebook-welcome"]
     theirs = replace(welcome, title="Another title")

@@ -10,7 +10,7 @@ from funnel.curriculum.lint.markup import Reading, check_markup
 from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
-from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, reading_grade
+from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, mass_greetings, reading_grade
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.parse.library import Parts, Source, read_parts
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar
@@ -125,6 +125,11 @@ def _key_teller(source: Source, item: Scalar, report: Report) -> Found:
 def _check_wording(source: Source, keys: tuple[str, ...], reading: Reading, found: Found, report: Report) -> None:
     for offset, kind, words in loud_words(source.body):
         found(offset, False, f"{kind}-words", f'"{printable(words)}" may be heard as {_HEARD[kind]}', ADVICE[kind])
+    for offset, words in mass_greetings(source.body):
+        found(
+            offset, False, "mass-greeting", f'"{printable(words)}" is how mass mail greets, and spam filters count it',
+            'Write Dear {{ lead.first_name or "reader" }}, or any other word of your own.',
+        )  # fmt: skip
     for key in keys:
         for item in _scalars(source.fields.node(key)):
             tell = _key_teller(source, item, report)

@@ -142,7 +142,7 @@ class _Checker:
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
             self._unknown(node, node.name, "filter", FILTERS)
         if isinstance(node, nodes.CondExpr) and node.expr2 is None:
-            self._error(node, "if", "nothing is said for the other case", 'Add else and a text: … else "friend".')
+            self._error(node, "if", "nothing is said for the other case", 'Add else and a text: … else "reader".')
         if isinstance(node, nodes.Output):
             self._check_printed(node)
         if isinstance(node, nodes.Compare):
@@ -165,7 +165,7 @@ class _Checker:
         elif name == "lead.first_name" and not named:
             self._found(
                 self._place(node, first), False, "no-fallback", "the first name may be empty",
-                'Write {{ lead.first_name or "friend" }}.',
+                'Write {{ lead.first_name or "reader" }}.',
             )  # fmt: skip
 
     def _unknown(self, node: nodes.Node, name: str, what: str, known: Mapping[str, str], word: str = "") -> None:

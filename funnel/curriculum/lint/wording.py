@@ -30,6 +30,10 @@ _PATTERNS = (
     *(("shame", re.compile(rf"{words}\b")) for words in _SHAME),
     ("shout", re.compile(r"!{2,}")),
 )
+# What mass mail calls people it does not know, written out or for want of a name: SpamAssassin's DEAR_FRIEND and
+# DEAR_SOMETHING give it 2 to 2.7 of the 5 points that make spam.
+_STRANGER = r"(?:friend|sirs?|madam)\b"
+_GREETING = re.compile(rf"^[ \t]*dear (?:{_STRANGER}|\{{\{{[^{{}}\n]*[\"']{_STRANGER}[^{{}}\n]*\}}\}})", re.I | re.M)
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|‘[^’\n]{1,200}’")
 
 HARDEST_GRADE = 9.0
@@ -56,6 +60,11 @@ def loud_words(text: str) -> Iterator[tuple[int, str, str]]:
             before = small[match.start() - 1 : match.start()]
             if kind == "shout" or not before.isalnum():
                 yield match.start(), kind, quiet[match.start() : match.end()]
+
+
+def mass_greetings(text: str) -> Iterator[tuple[int, str]]:
+    """Where (from 0) a text greets as mass mail does, and with which words."""
+    return ((match.start(), match[0].strip()) for match in _GREETING.finditer(text))
 
 
 def reading_grade(pieces: Iterable[str]) -> float | None:

@@ -84,9 +84,9 @@ def test_get_is_all_there_is(writing: Writing) -> None:
     assert writing.app.test_client().post(SHOWN).status_code == 405
 
 
-def test_ben_is_called_friend_and_ada_by_her_name(writing: Writing) -> None:
+def test_ben_is_called_reader_and_ada_by_her_name(writing: Writing) -> None:
     assert "Dear Ada" in writing.get(f"{FRAMED}?as=ada").text
-    assert "Dear friend" in writing.get(f"{FRAMED}?as=ben").text
+    assert "Dear reader" in writing.get(f"{FRAMED}?as=ben").text
 
 
 def test_fay_reads_what_her_quiz_said(writing: Writing) -> None:

@@ -18,7 +18,7 @@ def test_an_unknown_variable_is_shown_with_file_and_line_and_the_right_name(writ
     text = writing.text(SHOWN)
     assert "anxious-attachment/week-1.md:10 There is no variable lead.frist_name" in text
     assert "Did you mean lead.first_name?" in text
-    assert 'Dear {{ lead.frist_name or "friend" }},' in text
+    assert 'Dear {{ lead.frist_name or "reader" }},' in text
 
 
 def test_what_was_seen_last_stays_in_sight_while_the_file_cannot_be_shown(writing: Writing) -> None:
