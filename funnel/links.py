@@ -16,7 +16,12 @@ from hashlib import blake2b
 from itertools import chain
 
 _NUMBER = "(?:0|[1-9a-z][0-9a-z]*)"
-_NUMBERS = re.compile(f"{_NUMBER}(?:-{_NUMBER})*")
+_SIZE = 16  # bytes of a signature; BLAKE2b gives four for the price of one
+# Mail programs make links of what only looks like one, and take what stands behind it along: a full stop, a bracket, a
+# space, as they are or encoded (`%20`, `&gt;`). A signature has a fixed length, so whatever begins behind it with
+# neither a letter nor a digit was never ours.
+_TOKEN = re.compile(rf"({_NUMBER}(?:-{_NUMBER})*)\.([0-9a-f]{{{2 * _SIZE}}})(?:[^0-9A-Za-z].*)?", re.DOTALL)
+_LONGEST_TOKEN = 200
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -32,12 +37,12 @@ class Purpose(StrEnum):
     DOWNLOAD = "download"  # signup, issued
     WATCH = "watch"  # signup, issued
     BOOK = "book"  # lead, delivery
+    AGAIN = "again"  # signup
     SIGN_IN = "sign-in"  # sign-in row, issued
 
 
 # Every mail holds these. One digest of the delivery signs all four, in this order for ever.
 IN_EVERY_MAIL = (Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)
-_SIZE = 16  # bytes of a signature; BLAKE2b gives four for the price of one
 
 EXPIRES: dict[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=30),
@@ -79,12 +84,14 @@ class Links:
         return self._signed(purpose, "-".join(map(_base36, numbers)))
 
     def open(self, purpose: Purpose, token: str, count: int) -> tuple[int, ...] | None:
-        """The numbers of a token made for this purpose, else None. Compared in constant time."""
-        if len(token) > 200 or not token.isascii():
+        """The numbers of a token made for this purpose, else None. Compared in constant time.
+
+        What a mail program has taken along behind it is passed over.
+        """
+        found = _TOKEN.fullmatch(token) if len(token) <= _LONGEST_TOKEN else None
+        if found is None:
             return None
-        text, _, signature = token.rpartition(".")
-        if not _NUMBERS.fullmatch(text):
-            return None
+        text, signature = found.groups()
         if not any(hmac.compare_digest(each, signature) for each in self._signatures(purpose, text)):
             return None
         numbers = tuple(int(part, 36) for part in text.split("-"))

@@ -118,3 +118,18 @@ def test_the_links_of_a_lesson_are_made_as_each_would_be() -> None:
 def _signature(use: str, text: bytes, *, size: int = 16, key: str = "b" * 100) -> str:
     derived = hmac.new(key.encode(), use.encode(), "sha256").digest()
     return blake2b(text, key=derived, digest_size=size).hexdigest()
+
+
+BEHIND = [*".)]>”’\"',;:!?*_/\\ \n\u00a0\u200b=…。\ufffd\x00", "%20", "&gt;", ">.", ").", ") and more"]
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_what_a_mail_program_takes_along_behind_a_token_does_no_harm(purpose: Purpose, behind: str) -> None:
+    numbers = (101, 7, 3) if purpose is Purpose.CLICK else (101,)
+    assert LINKS.open(purpose, LINKS.token(purpose, *numbers) + behind, len(numbers)) == numbers
+
+
+@pytest.mark.parametrize("behind", ["a", "0", "A", "Z9", "." * 300])
+def test_a_token_that_goes_on_is_not_ours(behind: str) -> None:
+    assert LINKS.open(Purpose.UNSUBSCRIBE, LINKS.token(Purpose.UNSUBSCRIBE, 101) + behind, 1) is None

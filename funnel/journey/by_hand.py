@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.journey.context import Context
-from funnel.journey.enrolment import begin, enrol, stop_walks
+from funnel.journey.enrolment import begin_once_more, enrol, stop_walks
 from funnel.journey.preferences import reschedule
-from funnel.models import Enrolment, EnrolmentState, Lead, LeadState, Signup
+from funnel.models import Enrolment, Lead, LeadState, Signup
 from funnel.people.leads import find_lead
 
 BY_HAND, CLIENT = "by_hand", "client"
@@ -31,7 +31,7 @@ def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, aga
         signup = session.scalar(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1))
         enrolment = enrol(session, context, lead, signup, slug, BY_HAND, now)
         if enrolment is None and again:
-            enrolment = _once_more(session, context, lead, signup, slug, now)
+            enrolment = begin_once_more(session, context, lead, signup, slug, BY_HAND, now)
         if enrolment is None:
             raise LookupError(f"{email} has walked {slug} before; say --again to start it once more")
         return enrolment
@@ -71,22 +71,6 @@ def mark_client(context: Context, email: str, now: datetime) -> int:
             if CLIENT in published.sequence.stop_when
         ]
         return stop_walks(session, lead.id, CLIENT, now, only=ends)
-
-
-def _once_more(
-    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, now: datetime
-) -> Enrolment | None:
-    """A further round of a walk that has ended; None while one is under way."""
-    rounds = select(func.max(Enrolment.round)).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
-    under_way = session.scalar(
-        select(Enrolment.id).where(
-            Enrolment.lead_id == lead.id, Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE
-        )
-    )
-    if under_way is not None:
-        return None
-    newest = session.scalar(rounds) or 0
-    return begin(session, context, lead, signup, slug, BY_HAND, now, round_number=newest + 1)
 
 
 def _lead(session: Session, email: str) -> Lead:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.curriculum import (
     Facts,
     Lesson,
+    Move,
     Walk,
     local_date,
     next_lesson,
@@ -47,12 +48,15 @@ class Batch:
     responses: dict[int, tuple[frozenset[str], frozenset[str]]]
 
 
-def load_batch(session: Session, context: Context, enrolments: Iterable[Enrolment], now: datetime) -> Batch:
+def load_batch(
+    session: Session, context: Context, enrolments: Iterable[Enrolment], now: datetime, *, lock: bool = True
+) -> Batch:
+    """What `step` needs of these enrolments. Without `lock` it is only for looking ahead."""
     walks = list(enrolments)
     lead_ids = {walk.lead_id for walk in walks}
+    readers = select(Lead).where(Lead.id.in_(lead_ids)).order_by(Lead.id)
     # Locked, so that two clocks that hold two walks of one reader cannot both think the day is free.
-    locked = select(Lead).where(Lead.id.in_(lead_ids)).order_by(Lead.id).with_for_update()
-    leads = {lead.id: lead for lead in session.scalars(locked)}
+    leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
     slugs = {walk.sequence for walk in walks}
     return Batch(
         published={slug: context.editions.current(session, slug) for slug in slugs},
@@ -86,41 +90,41 @@ def step(session: Session, context: Context, enrolment: Enrolment, batch: Batch,
             enrolment.due_at = None
             finish_if_done(session, context, enrolment, now)
             return made
-        when = _when(context, published, lesson, walk, enrolment, lead, now)
-        if when is not None:
-            enrolment.due_at = when
+        later = instead_of_now(context, published, lesson, walk, enrolment.id, enrolment.due_at, lead, now)
+        if later is not None:
+            enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
             return made
         made.append(_write_row(session, context, enrolment, lead, published, lesson, batch, now))
 
 
-def _when(
+def instead_of_now(
     context: Context,
     published: Published,
     lesson: Lesson,
     walk: Walk,
-    enrolment: Enrolment,
+    enrolment_id: int,
+    due_at: datetime | None,
     lead: Lead,
     now: datetime,
-) -> datetime | None:
-    """When this lesson is to go instead of now; None where it is to go now. Keeps the walk's shift."""
+) -> Move | None:
+    """When this lesson is to go instead of now, and the walk's shift from then on; None where it is to go now.
+
+    `due_at` is the time that was worked out before, if any. Writes nothing.
+    """
     practice = context.library.practice
-    move = turn(
+    return turn(
         published.sequence,
         lesson,
         walk,
         context.reader_of(lead),
         practice.zone,
         practice.quiet_days,
-        enrolment.due_at,
+        due_at,
         now,
-        f"{enrolment.id}:{lesson.id}",
+        f"{enrolment_id}:{lesson.id}",
         rests_until=resting_until(lead, DeliveryKind.LESSON, now),
         grace=context.grace,
     )
-    if move is None:
-        return None
-    enrolment.shift_days = move.shift_days
-    return move.at
 
 
 def _write_row(
@@ -148,7 +152,7 @@ def _write_row(
         not_before=now,
     )
     session.add(delivery)
-    if _applies(lesson, lead, enrolment, batch, now):
+    if applies(lesson, lead, enrolment, batch, now):
         delivery.local_date = today
         batch.busy[lead.id] |= {today}
         batch.dealt_with[enrolment.id].append((lesson.id, today))
@@ -159,7 +163,8 @@ def _write_row(
     return delivery
 
 
-def _applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now: datetime) -> bool:
+def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now: datetime) -> bool:
+    """Whether the lesson's condition holds at `now`, by what is known of the reader."""
     if lesson.only_if is None:
         return True
     opened, clicked = batch.responses[lead.id]

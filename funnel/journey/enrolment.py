@@ -28,6 +28,7 @@ from funnel.models import (
 from funnel.people.tally import count_lesson, reach
 
 LEFT = "left"
+ANEW = "anew"  # a trigger: who has finished chose to begin again
 # The numbers themselves, or the query that finds them: quicker where there are many.
 Ids = Collection[int] | Select[int]
 # Busy days further back than this cannot stand in the way of a lesson that is due now.
@@ -48,7 +49,8 @@ def enrol(
     rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
     walked = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
     if walked is not None:
-        return walked if trigger == "confirm" and _resume(session, context, lead, walked, published, now) else None
+        resumes = trigger == "confirm" and resume_after_leaving(session, context, lead, walked, published, now)
+        return walked if resumes else None
     return begin(session, context, lead, signup, slug, trigger, now)
 
 
@@ -80,10 +82,39 @@ def begin(
     return enrolment
 
 
+def begin_once_more(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
+) -> Enrolment | None:
+    """A further round of a walk that has ended, or its first; None while one is under way, or it was never published.
+
+    Two rounds of one number cannot begin at once: (lead, sequence, round) is unique.
+    """
+    if context.editions.current(session, slug) is None:
+        return None
+    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
+    newest = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1))
+    if newest is not None and newest.state == EnrolmentState.ACTIVE:
+        return None
+    return begin(
+        session, context, lead, signup, slug, trigger, now, round_number=newest.round + 1 if newest is not None else 1
+    )
+
+
 def start_triggered(
-    session: Session, context: Context, lead: Lead, signup: Signup | None, trigger: str, now: datetime
+    session: Session,
+    context: Context,
+    lead: Lead,
+    signup: Signup | None,
+    trigger: str,
+    now: datetime,
+    *,
+    again: bool = False,
 ) -> list[Enrolment]:
-    """Starts every sequence that this trigger starts; on `confirm` only those written for the sign-up's offer."""
+    """Starts every sequence that this trigger starts; on `confirm` only those written for the sign-up's offer.
+
+    With `again` also those that the lead has walked before.
+    """
+    start = begin_once_more if again else enrol
     started = []
     for published in context.editions.all_current(session):
         sequence = published.sequence
@@ -91,13 +122,13 @@ def start_triggered(
             continue
         if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
             continue
-        enrolment = enrol(session, context, lead, signup, sequence.slug, trigger, now)
+        enrolment = start(session, context, lead, signup, sequence.slug, trigger, now)
         if enrolment is not None:
             started.append(enrolment)
     return started
 
 
-def _resume(
+def resume_after_leaving(
     session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
 ) -> bool:
     """Takes up a walk that was stopped because the reader left: its next lesson falls on today. False for any other."""
@@ -182,10 +213,16 @@ def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now
     signup = session.get(Signup, enrolment.signup_id) if enrolment.signup_id else None
     followers = []
     if lead.state == LeadState.CONFIRMED:
-        followers = start_triggered(session, context, lead, signup, f"finished:{enrolment.sequence}", now)
+        trigger, again = f"finished:{enrolment.sequence}", _is_anew(enrolment)
+        followers = start_triggered(session, context, lead, signup, trigger, now, again=again)
     if signup is not None and not followers:
         reach(session, signup, FunnelStage.FINISHED, now)
     return followers
+
+
+def _is_anew(enrolment: Enrolment) -> bool:
+    """Whether this walk, or one that led to it, was begun anew: then what follows it is walked once more as well."""
+    return enrolment.trigger == ANEW or (enrolment.round > 1 and enrolment.trigger.startswith("finished:"))
 
 
 def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tuple[str, date | None]]]:

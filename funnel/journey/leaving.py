@@ -22,7 +22,7 @@ from funnel.models import (
     LeadState,
     LessonMeasure,
 )
-from funnel.people.consent import record_consent
+from funnel.people.consent import last_consent, record_consent
 
 
 def leave(context: Context, delivery_id: int, now: datetime, via: str) -> bool:
@@ -36,7 +36,9 @@ def leave(context: Context, delivery_id: int, now: datetime, via: str) -> bool:
         lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
         if delivery is None or lead is None:
             return False
-        if lead.state not in (LeadState.LEFT, LeadState.ERASED):
+        # Who left, asked again and now stops takes back what she asked: its confirmation must not work any more.
+        asked_again = lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.ASKED
+        if lead.state not in (LeadState.LEFT, LeadState.ERASED) or asked_again:
             _withdraw(session, lead, delivery, now, via)
         return True
 

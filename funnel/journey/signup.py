@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
+from funnel.journey.anew import first_mails, take_up_later_ones
 from funnel.journey.context import Context
-from funnel.journey.due import load_batch, step
 from funnel.journey.enrolment import start_triggered
 from funnel.journey.outbox import queue_now
 from funnel.models import (
@@ -27,6 +27,7 @@ from funnel.models import (
 )
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import clean_name, get_or_add_lead, known_zone
+from funnel.people.suppression import suppressed
 from funnel.people.tally import count_stage, reach
 
 # Asking again within this time sends no second mail: nobody can fill somebody else's mailbox through our form.
@@ -67,6 +68,25 @@ class Confirmed:
     kind: str
 
 
+def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
+    """Signs the same person up once more for the same offer, whose consent was shown beside the button she pressed.
+
+    She is asked by mail first, as everybody is. False where there is no such sign-up, the person was erased, or the
+    offer is closed.
+    """
+    with context.db.read() as session:
+        signup = session.get(Signup, signup_id)
+        lead = None if signup is None else session.get(Lead, signup.lead_id)
+    if signup is None or lead is None or lead.state == LeadState.ERASED:
+        return False
+    request = SignupRequest(signup.offer, lead.email, "", None, consent=True, origin=origin)
+    try:
+        sign_up(context, request, now)
+    except SignupError:
+        return False
+    return True
+
+
 def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
     """One transaction: lead, consent *asked*, sign-up, and the mail that asks or brings. Then it is put on the queue.
 
@@ -77,19 +97,25 @@ def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
         lead = get_or_add_lead(session, address, now)
         _fill_in(lead, request)
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
+        # Whoever asked a few minutes ago has her mail, but for who left since: what was asked then counts no more.
+        has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
         record_consent(
             session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
         )
-        delivery = _mail_for(session, lead, signup, offer, is_new, now)
+        delivery = None if has_mail else _mail_for(session, lead, signup, offer, now)
         session.flush()
         ids = [] if delivery is None else [delivery.id]
     queue_now(context, ids)
 
 
-def confirm(context: Context, signup_id: int, now: datetime, origin: str = "") -> Confirmed | None:
+def confirm(
+    context: Context, signup_id: int, now: datetime, origin: str = "", *, comes_back: bool = False
+) -> Confirmed | None:
     """One transaction: consent *confirmed*, what was promised, the walk with its first due time. Repeating is harmless.
 
-    None where there is no such sign-up, its offer is gone, the person was erased, or has left since they were asked.
+    None where there is no such sign-up, its offer is gone, the person was erased, her address is not written to, or she
+    has left since she was asked; but for the last with `comes_back`: she was shown that she had left, and the offer's
+    consent beside the button. The link came to her address, so her press is the consent (GDPR article 4.11).
     """
     with context.db.write() as session:
         signup = session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
@@ -97,7 +123,7 @@ def confirm(context: Context, signup_id: int, now: datetime, origin: str = "") -
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is None or lead is None or offer is None or lead.state == LeadState.ERASED:
             return None
-        if lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN:
+        if (has_left(session, lead) and not comes_back) or suppressed(session, context.links, [lead.email]):
             return None
         made: list[Delivery] = []
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
@@ -107,6 +133,11 @@ def confirm(context: Context, signup_id: int, now: datetime, origin: str = "") -
         confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind)
     queue_now(context, ids)
     return confirmed
+
+
+def has_left(session: Session, lead: Lead) -> bool:
+    """Whether this person withdrew consent and has not asked again since."""
+    return lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN
 
 
 def peek_signup(context: Context, signup_id: int) -> Signup | None:
@@ -122,11 +153,20 @@ def _confirm(
     record_consent(session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=offer.consent, origin=origin)
     reach(session, signup, FunnelStage.CONFIRMED, now)
     started = start_triggered(session, context, lead, signup, "confirm", now)
-    batch = load_batch(session, context, started, now)
-    made = [delivery for walk in started for delivery in step(session, context, walk, batch, now)]
-    if not made and offer.asset:
+    started += take_up_later_ones(session, context, lead, signup, now)
+    made = first_mails(session, context, started, now)
+    if offer.asset and not any(_brings(session, context, delivery, offer) for delivery in made):
         made.append(_transactional(session, DeliveryKind.ASSET, lead, signup, now))
     return made
+
+
+def _brings(session: Session, context: Context, delivery: Delivery, offer: Offer) -> bool:
+    """Whether this lesson goes now and holds the link to what the offer promises."""
+    if delivery.state != DeliveryState.WAITING or delivery.edition_lesson_id is None:
+        return False
+    compiled = context.editions.compiled(session, delivery.edition_lesson_id)
+    link = "watch:" if offer.kind == "training" else "download:"
+    return compiled is not None and any(entry.startswith(link) for entry in compiled.links)
 
 
 def _checked(context: Context, request: SignupRequest) -> tuple[Offer, str]:
@@ -170,11 +210,12 @@ def _get_or_add_signup(
     return signup, added is not None
 
 
-def _mail_for(
-    session: Session, lead: Lead, signup: Signup, offer: Offer, is_new: bool, now: datetime
-) -> Delivery | None:
-    """The mail this sign-up asks for: the question, or, for who has answered it before, what there is to fetch."""
-    if lead.state == LeadState.ERASED or (not is_new and now - signup.asked_at < ASK_AGAIN_AFTER):
+def _mail_for(session: Session, lead: Lead, signup: Signup, offer: Offer, now: datetime) -> Delivery | None:
+    """The mail this sign-up asks for: the question, or, for who has answered it before, what there is to fetch.
+
+    Where there is nothing to fetch, who has answered is told where she stands instead of being asked (`drafts`).
+    """
+    if lead.state == LeadState.ERASED:
         return None
     signup.asked_at = now
     has_answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED

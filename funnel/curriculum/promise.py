@@ -1,0 +1,80 @@
+"""What an offer brings after it is confirmed, in plain sentences made from the sequences themselves.
+
+Every page that says how many mails come over how many days says it with these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from funnel.curriculum.model import Sequence
+
+AT_ONCE = "at once"
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_TWO_WEEKS = 14
+
+
+def way(sequences: Iterable[Sequence], offer: str) -> list[list[Sequence]]:
+    """The sequences an offer leads into: those that begin when it is confirmed, then those that follow them, and so on.
+
+    Each stands once, however many roads lead to it.
+    """
+    known = list(sequences)
+    found: list[list[Sequence]] = []
+    following = [each for each in known if "confirm" in each.start_on and offer in each.for_offers]
+    while following:
+        found.append(following)
+        seen = {each.slug for step in found for each in step}
+        triggers = {f"finished:{each.slug}" for each in following}
+        following = [each for each in known if each.slug not in seen and triggers & set(each.start_on)]
+    return found
+
+
+def promised(
+    sequences: Iterable[Sequence],
+    offer: str,
+    firsts: Mapping[str, str] | None = None,
+    but: Iterable[str] = (),
+) -> list[str]:
+    """One sentence for each sequence that this offer leads into, in the order in which they come.
+
+    `firsts` says for a sequence when its first mail comes, in words that follow "the first one"; without it, the first
+    of all comes at once where it is written for day 0. Sequences in `but` are left out: somebody has had them.
+    """
+    steps = way(sequences, offer)
+    without = set(but)
+    if firsts is None:
+        first = steps[0][0] if steps else None
+        goes_at_once = first is not None and bool(first.lessons) and first.lessons[0].day == 0
+        firsts = {first.slug: AT_ONCE} if first is not None and goes_at_once else {}
+    said: list[str] = []
+    for place, step in enumerate(steps):
+        for sequence in step:
+            if sequence.slug not in without and sequence.lessons:
+                said.append(_sentence(sequence, follows=place > 0, first=firsts.get(sequence.slug)))
+    return said
+
+
+def span(sequence: Sequence) -> str:
+    """Over how long its mails come, the days of the first and of the last counted: "five days", "seven weeks".
+
+    Empty where all come on one day.
+    """
+    days = max(sequence.days.values(), default=0)
+    if not days:
+        return ""
+    return count(days + 1, "day") if days < _TWO_WEEKS else count(round(days / 7), "week")
+
+
+def count(number: int, thing: str) -> str:
+    """ "one mail", "three mails", "14 mails"."""
+    return f"{_WORDS[number] if number < len(_WORDS) else number} {thing}{'' if number == 1 else 's'}"
+
+
+def _sentence(sequence: Sequence, *, follows: bool, first: str | None) -> str:
+    """ "Three mails over five days, the first one at once." """
+    mails = count(len(sequence.lessons), "mail")
+    opening = f"After that, “{sequence.title}”: {mails}" if follows else mails.capitalize()
+    over = span(sequence)
+    which = "the first one" if len(sequence.lessons) > 1 else "it comes"
+    return f"{opening}{f' over {over}' if over else ''}{f', {which} {first}' if first else ''}."
