@@ -34,9 +34,9 @@ class Purpose(StrEnum):
     WEB_COPY = "r"  # delivery
     OPEN = "o"  # delivery
     CLICK = "c"  # delivery, published lesson, link number
-    DOWNLOAD = "download"  # signup, issued
-    WATCH = "watch"  # signup, issued
-    BOOK = "book"  # lead, delivery
+    DOWNLOAD = "download"  # signup, issued; in a lesson: delivery, issued, number of a name
+    WATCH = "watch"  # the same
+    BOOK = "book"  # lead, delivery, number of a name; before there were several: lead, delivery
     AGAIN = "again"  # signup
     SIGN_IN = "sign-in"  # sign-in row, issued
 
@@ -108,6 +108,18 @@ class Links:
         issued = datetime.fromtimestamp(numbers[1], UTC)
         return numbers[0], now - issued <= EXPIRES[purpose]
 
+    def named_to(self, purpose: Purpose, delivery_id: int, name: str, now: datetime) -> str:
+        """The address of what a lesson names, for the reader of this delivery; it grows old as dated ones do."""
+        return self.to(purpose, delivery_id, int(now.timestamp()), number_of(name))
+
+    def open_named(self, purpose: Purpose, token: str, now: datetime) -> tuple[int, int, bool] | None:
+        """(the delivery, the name's number, still valid); None where the token is not ours."""
+        numbers = self.open(purpose, token, 3)
+        if numbers is None:
+            return None
+        delivery_id, issued, number = numbers
+        return delivery_id, number, now - datetime.fromtimestamp(issued, UTC) <= EXPIRES[purpose]
+
     def url(self, path: str) -> str:
         return f"{self.site_url}/{path.lstrip('/')}"
 
@@ -175,6 +187,11 @@ class Links:
         # All other tokens; and these two kinds in mail that left before they were signed together.
         for mac in self._macs[purpose]:
             yield _hex(mac, text)
+
+
+def number_of(name: str) -> int:
+    """What stands for a name in a token: 40 bits, so that two names of one practice never share a number."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=5).digest(), "big")
 
 
 def _suffix(purpose: Purpose) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import structlog
 
 from funnel.clock import open_clock
-from funnel.compose import Transactional
+from funnel.compose.making import make_files
 from funnel.curriculum import Library, check_library, read_folder
 from funnel.db import Database
 from funnel.journey.channel import configured_channel
 from funnel.journey.context import Context
 from funnel.journey.editions import Editions
+from funnel.journey.files import FileStore
+from funnel.journey.in_force import InForce
 from funnel.journey.queue import DeliveryQueue
 from funnel.links import Links
 from funnel.response.spool import HitSpool
@@ -31,18 +35,22 @@ class Service(Context):
 
 
 def build_service(settings: Settings | None = None, library: Library | None = None) -> Service:
-    """Everything wired together; `library` saves reading the folder. Raises SettingsError that says what to mend."""
+    """Everything wired together. Raises SettingsError that says what to mend.
+
+    What readers get is what was published. Where nothing was yet, it is `library`, or the folder, read when needed.
+    """
     settings = settings or load_settings()
-    library = library or serving_library(settings)
-    db = Database(settings.database)
+    db, editions = Database(settings.database), Editions()
+    unpublished = partial(serving_library, settings) if library is None else lambda: library
     return Service(
         settings=settings,
         clock=open_clock(settings.time_lapse, settings.data_dir),
         db=db,
         links=Links(settings.site_url, tuple(settings.secret_keys), settings.bounce_address),
-        library=library,
+        in_force=InForce(db, editions, settings.templates_dir, unpublished),
+        files=FileStore(db, media_folder(settings)),
         queue=DeliveryQueue(settings.redis_url),
-        editions=Editions(),
+        editions=editions,
         channel=configured_channel(
             db,
             mail_url=settings.mail_url,
@@ -53,16 +61,20 @@ def build_service(settings: Settings | None = None, library: Library | None = No
             redis_url=settings.redis_url,
             workers=settings.workers,
         ),
-        transactional=Transactional(settings.templates_dir, library.practice),
         hits=HitSpool(settings.data_dir / "hits"),
     )
 
 
-def serving_library(settings: Settings) -> Library:
-    """What serving needs of the folder. A mistake in a lesson keeps nobody from being served.
+def media_folder(settings: Settings) -> Path:
+    """Where this machine has its copies of the files that readers get, and of those that are made to be published."""
+    return settings.data_dir / "media"
 
-    Readers get what was published, so somebody who writes in the live folder must not stop a process that starts just
-    then: with errors in the sequences alone, the library has none of them. Raises SettingsError for any other error.
+
+def serving_library(settings: Settings) -> Library:
+    """What the folder says, for where the practice was never published.
+
+    A mistake in a lesson keeps nobody from being served: with errors in the sequences alone, the library has none of
+    them. Raises SettingsError for any other error.
     """
     try:
         return read_library(settings)
@@ -73,7 +85,7 @@ def serving_library(settings: Settings) -> Library:
         if library is None or any(problem.severity == "error" for problem in problems):
             raise
         log.warning("the sequences have errors; readers go on getting what was published", first=str(error))
-        return library
+        return _with_files(settings, library)
 
 
 def read_library(settings: Settings) -> Library:
@@ -86,4 +98,12 @@ def read_library(settings: Settings) -> Library:
         raise SettingsError(
             f"{settings.sequences_dir} has {len(errors)} error(s); run `funnel check` to see them all.{first}"
         )
-    return library
+    return _with_files(settings, library)
+
+
+def _with_files(settings: Settings, library: Library) -> Library:
+    """The library with its files made. Raises SettingsError where one cannot be."""
+    files, problems = make_files(settings.sequences_dir, library, media_folder(settings))
+    if problems:
+        raise SettingsError(f"{settings.sequences_dir} has {len(problems)} error(s). The first: {problems[0]}")
+    return replace(library, files=files)

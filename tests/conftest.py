@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -30,7 +31,7 @@ MONDAY = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 SECRET = "a-secret-only-for-tests-0123456789abcdef"
 
 # What publishing writes, in the order in which it may be written.
-_PUBLISHED = ("edition", "edition_lesson", "sequence_state")
+_PUBLISHED = ("edition", "edition_lesson", "practice_edition", "sequence_state", "kept_file", "file_part")
 
 _missing: set[str] = set()
 
@@ -111,7 +112,7 @@ def _prepare(url: str, folder: Path) -> None:
 @cache
 def _starter() -> Library:
     """The starter folder, read once for all tests: nobody changes it."""
-    return read_library(load_settings({}, secret_key=SECRET))
+    return read_library(load_settings({}, secret_key=SECRET, data_dir=tempfile.mkdtemp(prefix="funnel-starter-")))
 
 
 def _settings(folder: Path, database_url: str, **changes: object) -> Settings:
@@ -146,7 +147,7 @@ def _start_afresh(url: str) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'funnel' AND pid <> pg_backend_pid()",
         f"TRUNCATE {tables} RESTART IDENTITY CASCADE",
         *(f"INSERT INTO {table} SELECT * FROM kept.{table}" for table in _PUBLISHED),
-        *(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))" for table in _PUBLISHED[:2]),
+        *(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))" for table in _PUBLISHED[:3]),
     ]
     execute(url, "; ".join(steps))
 

@@ -11,8 +11,9 @@ import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.journey.publishing import PublishRefused, publish, unpublished
-from funnel.settings import SettingsError, starter
-from funnel.wiring import Service
+from funnel.migrations import upgrade
+from funnel.settings import SettingsError, load_settings, starter
+from funnel.wiring import Service, build_service, serving_library
 from tests.journey.steps import join, lessons, live
 
 
@@ -31,14 +32,26 @@ def test_a_mistake_in_a_lesson_keeps_no_process_from_starting_and_no_reader_wait
     join(service, "ada@example.org")
     live(service, time, 8)
     assert lessons(service, "ada@example.org") == [("begin-here", "accepted"), ("name-the-alarm", "accepted")]
-    assert unpublished(service, service.library) == []
+    served = serving_library(service.settings)
+    assert unpublished(service, served) == []
     with pytest.raises(PublishRefused, match="funnel check"):
-        publish(service, service.library, "ada", service.clock.now())
+        publish(service, served, "ada", service.clock.now())
 
 
-def test_a_mistake_in_the_practices_own_file_stops_the_start_with_a_sentence(
+def test_a_mistake_in_the_practices_own_file_changes_nothing_once_it_was_published(
     make_service: Callable[..., Service], folder: Path
 ) -> None:
     (folder / "practice.toml").write_text('name = "Harbour', encoding="utf-8")
+    assert make_service(sequences_dir=folder).library.practice.name == "Harbour Practice"
+
+
+def test_where_nothing_was_published_a_mistake_in_the_practices_own_file_is_said_in_a_sentence(
+    tmp_path: Path, folder: Path
+) -> None:
+    (folder / "practice.toml").write_text('name = "Harbour', encoding="utf-8")
+    settings = load_settings({}, sequences_dir=folder, data_dir=tmp_path / "data", secret_key="k" * 40)
+    service = build_service(settings)
+    upgrade(service.db)
     with pytest.raises(SettingsError, match=r"run `funnel check`.*practice\.toml"):
-        make_service(sequences_dir=folder)
+        _ = service.library
+    service.db.close()

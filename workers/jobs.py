@@ -37,6 +37,7 @@ def set_at_work(at_work: AtWork) -> None:
 def deliver(ids: list[int]) -> None:
     """Hands these deliveries over. Repeating it, or losing it, changes nothing: the rows say what is still to do."""
     at_work, job = _who_works(), get_current_job()
+    at_work.service.in_force.refresh()
     of_lessons = job is not None and job.origin == LESSONS
     stopping = GivesWay(at_work.service, at_work.stopping) if of_lessons else at_work.stopping
     hand_over(at_work.service, ids, at_work.name, stopping)
@@ -48,6 +49,7 @@ def take_hooks(ids: list[int]) -> None:
     from funnel.response.hooks.stored import overdue, take
 
     service = _who_works().service
+    service.in_force.refresh()
     take(service, ids, service.clock.now())
     take(service, overdue(service), service.clock.now())
 

@@ -49,6 +49,7 @@ def run_clock(
     while not stop.requested:
         began = time.monotonic()
         try:
+            service.in_force.refresh()
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from funnel.cli.options import settings_with
 from funnel.cli.saying import count
+from funnel.compose.making import make_files
 from funnel.curriculum import Library, Problem, check_library, read_folder
 from funnel.settings import Settings
 
@@ -40,11 +42,19 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     sys.exit(1 if errors else 0)
 
 
-def look_at(folder: Path, in_use: dict[str, set[str]]) -> tuple[Library | None, list[Problem]]:
-    """What the folder holds, as far as it can be read, and everything that is wrong with it."""
+def look_at(
+    folder: Path, in_use: dict[str, set[str]], into: Path | None = None
+) -> tuple[Library | None, list[Problem]]:
+    """What the folder holds, as far as it can be read, and everything that is wrong with it.
+
+    What is made of its files is written `into` a folder; with None it is only made.
+    """
     files, unread = read_folder(folder)
     library, found = check_library(files, in_use)
-    return library, [*unread, *found]
+    if library is None:
+        return None, [*unread, *found]
+    made, unmade = make_files(folder, library, into)
+    return replace(library, files=made), [*unread, *found, *unmade]
 
 
 def _lessons_in_use(settings: Settings) -> dict[str, set[str]]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from funnel.cli.loading import open_service
-from funnel.cli.naming import split_edition
+from funnel.cli.naming import split_edition, unknown
 from funnel.cli.options import settings_with
 from funnel.cli.plan import checked, data_dir_option, json_option, said
+from funnel.cli.practice_parts import practice_parts
 from funnel.cli.problems import CannotStart
 from funnel.cli.publish import who
 from funnel.cli.published import compiled_lesson, editions_of, find_edition, find_lesson
@@ -20,9 +20,11 @@ from funnel.cli.rendering import example
 from funnel.cli.saying import count, moment
 from funnel.cli.source import lesson_source, sequence_source
 from funnel.compose import CompileError
-from funnel.curriculum import Sequence
-from funnel.journey.history import EditionInfo, plan_restore, sequence_at
+from funnel.curriculum import Sequence, practice_source
+from funnel.curriculum.plan import PRACTICE
+from funnel.journey.history import plan_restore, sequence_at
 from funnel.journey.history import restore as restore_edition
+from funnel.journey.practice_editions import EditionInfo, practice_at
 from funnel.journey.publishing import PublishRefused
 from funnel.wiring import Service
 
@@ -32,7 +34,10 @@ from funnel.wiring import Service
 @data_dir_option
 @json_option
 def editions(sequence: str, data_dir: Path | None, as_json: bool) -> None:
-    """List everything that was ever published of SEQUENCE, oldest first."""
+    """List everything that was ever published of SEQUENCE, oldest first.
+
+    'practice' stands for the practice itself: practice.toml, offers, pages and files.
+    """
     service = open_service(settings_with(data_dir=data_dir))
     found = editions_of(service, sequence)
     if as_json:
@@ -41,8 +46,9 @@ def editions(sequence: str, data_dir: Path | None, as_json: bool) -> None:
     zone = service.library.practice.zone
     for edition in found:
         now = "  counts now" if edition.current else ""
-        lessons, at = count(edition.lessons, "lesson"), moment(edition.published_at, zone)
-        click.echo(f"{sequence}@{edition.number}  {at}  {lessons}  by {edition.published_by}{now}")
+        lessons = f"{count(edition.lessons, 'lesson')}  " if edition.lessons else ""
+        at = moment(edition.published_at, zone)
+        click.echo(f"{sequence}@{edition.number}  {at}  {lessons}by {edition.published_by}{now}")
     if not any(edition.current for edition in found):
         click.echo("None of them counts now: the sequence was taken out of use.")
 
@@ -57,11 +63,17 @@ def editions(sequence: str, data_dir: Path | None, as_json: bool) -> None:
 def show(edition: str, lesson: str, form: str, data_dir: Path | None) -> None:
     """Show LESSON as an edition of SEQUENCE holds it; without @N as readers get it now.
 
-    The mail is filled for a reader named Ada, and its links open nothing. What one reader was sent is shown by
-    'funnel ledger'.
+    Of the practice itself, 'practice', LESSON is the name of a file, such as offers/ebook.md. The mail is filled for a
+    reader named Ada, and its links open nothing. What one reader was sent is shown by 'funnel ledger'.
     """
     service = open_service(settings_with(data_dir=data_dir))
     slug, info = find_edition(service, edition)
+    if slug == PRACTICE:
+        parts = _practice_parts(service, info.number)
+        if lesson not in parts:
+            raise unknown(f"file in {slug}@{info.number}", lesson, parts)
+        click.echo(parts[lesson], nl=False)
+        return
     found = find_lesson(service, slug, info.number, lesson)
     if form == "source":
         click.echo(lesson_source(found), nl=False)
@@ -81,11 +93,19 @@ def show(edition: str, lesson: str, form: str, data_dir: Path | None) -> None:
 @click.argument("new", required=False, metavar="[SEQUENCE@M]")
 @data_dir_option
 def diff(old: str, new: str | None, data_dir: Path | None) -> None:
-    """Compare two editions, lesson by lesson; without a second one, with what the folder says now."""
+    """Compare two editions, lesson by lesson; without a second one, with what the folder says now.
+
+    'practice' stands for the practice itself, which is compared file by file.
+    """
     service = open_service(settings_with(data_dir=data_dir))
+    slug = split_edition(old)[0]
+    if new is not None and (split_edition(new)[0] == PRACTICE) != (slug == PRACTICE):
+        raise click.UsageError("A sequence and the practice itself have nothing in common to compare.")
     before_name, before = _edition(service, old)
-    after_name, after = _folder(service, before.slug) if new is None else _edition(service, new)
-    lines = [line for part in _parts(before, after) for line in _compared(before_name, after_name, *part)]
+    after_name, after = _folder(service, slug) if new is None else _edition(service, new)
+    names = dict.fromkeys([*after, *before])
+    texts = [(name, before.get(name, ""), after.get(name, "")) for name in names]
+    lines = [line for text in texts for line in _compared(before_name, after_name, *text)]
     click.echo("\n".join(lines) if lines else f"{before_name} and {after_name} say the same.")
 
 
@@ -131,28 +151,36 @@ def _as_json(edition: EditionInfo) -> dict[str, object]:
     }
 
 
-def _edition(service: Service, text: str) -> tuple[str, Sequence]:
+def _edition(service: Service, text: str) -> tuple[str, dict[str, str]]:
+    """What an edition is called, and its parts: the texts that can be compared, each by its name."""
     slug, info = find_edition(service, text)
+    if slug == PRACTICE:
+        return f"{slug}@{info.number}", _practice_parts(service, info.number)
     sequence = sequence_at(service, slug, info.number)
     assert sequence is not None  # noqa: S101 - just found
-    return f"{slug}@{info.number}", sequence
+    return f"{slug}@{info.number}", _sequence_parts(sequence)
 
 
-def _folder(service: Service, slug: str) -> tuple[str, Sequence]:
+def _folder(service: Service, slug: str) -> tuple[str, dict[str, str]]:
     library, _ = checked(service.settings)
+    if slug == PRACTICE:
+        return f"{slug} in the folder", practice_parts(practice_source(library))
     sequence = library.sequences.get(slug)
     if sequence is None:
         raise click.UsageError(f"{slug} is not in the folder: name two editions, {slug}@1 {slug}@2.")
-    return f"{slug} in the folder", sequence
+    return f"{slug} in the folder", _sequence_parts(sequence)
 
 
-def _parts(before: Sequence, after: Sequence) -> Iterator[tuple[str, str, str]]:
-    """(name, text before, text after) of the settings, the order, and each lesson; "" where there is none."""
-    yield "sequence.md", sequence_source(before), sequence_source(after)
-    yield "order of lessons", _order(before), _order(after)
-    for lesson_id in dict.fromkeys([*after.places, *before.places]):
-        old, new = before.lesson(lesson_id), after.lesson(lesson_id)
-        yield lesson_id, lesson_source(old) if old else "", lesson_source(new) if new else ""
+def _practice_parts(service: Service, number: int) -> dict[str, str]:
+    source = practice_at(service, number)
+    assert source is not None  # noqa: S101 - just found
+    return practice_parts(source)
+
+
+def _sequence_parts(sequence: Sequence) -> dict[str, str]:
+    """The settings, the order, and each lesson."""
+    lessons = {lesson.id: lesson_source(lesson) for lesson in sequence.lessons}
+    return {"sequence.md": sequence_source(sequence), "order of lessons": _order(sequence), **lessons}
 
 
 def _order(sequence: Sequence) -> str:

@@ -17,6 +17,7 @@ from funnel.cli.saying import count
 from funnel.curriculum import Library, render_plan
 from funnel.journey.publishing import Draft, plan
 from funnel.settings import Settings
+from funnel.wiring import media_folder
 
 NOTHING_NEW = "Readers already get what the folder says; there is nothing to publish."
 
@@ -60,7 +61,7 @@ def said(drafts: Sequence[Draft]) -> str:
 def checked(settings: Settings) -> tuple[Library, int]:
     """The whole folder and how many warnings it has. Raises CannotStart where it has errors."""
     folder = settings.sequences_dir
-    library, problems = look_at(folder, lessons_in_use(settings))
+    library, problems = look_at(folder, lessons_in_use(settings), media_folder(settings))
     errors = [problem for problem in problems if problem.severity == "error"]
     if library is None or errors:
         raise CannotStart(

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from funnel.cli.problems import CannotStart
 from funnel.compose.errors import CompileError
+from funnel.journey.practice_editions import adopt_practice
 from funnel.journey.publishing import publish, unpublished
 from funnel.migrations import upgrade
 from funnel.models import AdminUser, Edition
 from funnel.people.admins import add_admin, make_sign_in, sign_in_url
 from funnel.settings import Settings
-from funnel.wiring import Service, build_service, read_library
+from funnel.wiring import Service, build_service, read_library, serving_library
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ def furnish(service: Service) -> Prepared:
         published = _publish(service, now)
         waiting: tuple[str, ...] = ()
     else:
-        published, waiting = (), tuple(unpublished(service, service.library))
+        folder = serving_library(service.settings)
+        adopt_practice(service, folder, now)
+        published, waiting = (), tuple(unpublished(service, folder))
     with service.db.write() as session:
         admin = session.scalar(select(AdminUser).order_by(AdminUser.id).limit(1))
         made = admin is None

@@ -10,8 +10,10 @@ from sqlalchemy import make_url, select
 from funnel.cli.naming import split_edition, unknown
 from funnel.compose import CompiledLesson
 from funnel.curriculum import Lesson
+from funnel.curriculum.parse.fields import is_slug
 from funnel.db import Database
-from funnel.journey.history import EditionInfo, editions, sequence_at
+from funnel.journey.history import editions, sequence_at
+from funnel.journey.practice_editions import EditionInfo
 from funnel.models import Edition, EditionLesson, SequenceState
 from funnel.settings import Settings
 from funnel.wiring import Service
@@ -46,9 +48,13 @@ def sequence_in_use(service: Service, slug: str) -> str:
         known = session.scalars(select(SequenceState.sequence)).all()
     if slug in known:
         return slug
-    if slug in service.library.sequences:
+    if _in_folder(service, slug):
         raise click.UsageError(f"{slug} is in the folder, but was never published: run 'funnel publish' first.")
     raise unknown("sequence", slug, known)
+
+
+def _in_folder(service: Service, slug: str) -> bool:
+    return is_slug(slug) and (service.settings.sequences_dir / slug / "sequence.md").is_file()
 
 
 def editions_of(service: Service, slug: str) -> list[EditionInfo]:
@@ -56,7 +62,7 @@ def editions_of(service: Service, slug: str) -> list[EditionInfo]:
     found = editions(service, slug)
     if found:
         return found
-    if slug in service.library.sequences:
+    if _in_folder(service, slug):
         raise click.UsageError(f"{slug} is in the folder, but was never published: run 'funnel publish' first.")
     with service.db.read() as session:
         raise unknown("sequence", slug, session.scalars(select(Edition.sequence).distinct()))

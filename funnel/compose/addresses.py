@@ -13,7 +13,7 @@ from typing import TypeVar
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.reader import Reader
 from funnel.compose.written import Spelled, gap, spelled, written
-from funnel.links import IN_EVERY_MAIL, Links, Purpose
+from funnel.links import IN_EVERY_MAIL, Links, Purpose, number_of
 
 _PAGES = {
     Purpose.OPEN: "pixel",
@@ -42,9 +42,8 @@ class Addresses:
         if self._tracked:
             self._ends += links.clicks(reader.delivery_id, reader.edition_lesson_id, count)
         else:
-            whose = (reader.lead_id, reader.delivery_id, reader.signup_id)
             for n, entry in enumerate(compiled.links):
-                self._direct[f"link_{n}"] = direct(entry, *whose, links, sent_at)
+                self._direct[f"link_{n}"] = direct(entry, reader.lead_id, reader.delivery_id, links, sent_at)
         self._names = _names(count if self._tracked else 0)
 
     @property
@@ -99,13 +98,13 @@ def _names(links: int) -> tuple[str, ...]:
     return (*[_PAGES[purpose] for purpose in IN_EVERY_MAIL], *[f"link_{n}" for n in range(links)])
 
 
-def direct(entry: str, lead_id: int, delivery_id: int, signup_id: int | None, links: Links, at: datetime) -> str:
+def direct(entry: str, lead_id: int, delivery_id: int, links: Links, at: datetime) -> str:
     """Where an entry of a lesson's table of links leads; `at` dates one that expires."""
     kind, _, name = entry.partition(":")
     if kind == "book":
-        return links.to(Purpose.BOOK, lead_id, delivery_id)
+        return links.to(Purpose.BOOK, lead_id, delivery_id, number_of(name))
     if kind in ("download", "watch"):
-        return links.url("") if signup_id is None else links.dated_to(Purpose(kind), signup_id, at)
+        return links.named_to(Purpose(kind), delivery_id, name, at)
     return practice_page(name, links) if kind == "page" else entry
 
 

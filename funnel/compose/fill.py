@@ -74,14 +74,13 @@ def resolve_link(
     *,
     lead_id: int,
     delivery_id: int,
-    signup_id: int | None,
     links: Links,
     now: datetime,
 ) -> str | None:
     """Where a click on link n leads, or None where the lesson has no such link. `now` dates a link that expires."""
     if not 0 <= n < len(compiled.links):
         return None
-    return direct(compiled.links[n], lead_id, delivery_id, signup_id, links, now)
+    return direct(compiled.links[n], lead_id, delivery_id, links, now)
 
 
 def list_id(compiled: CompiledLesson) -> str:

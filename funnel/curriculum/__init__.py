@@ -6,6 +6,7 @@ from funnel.curriculum.lint import check_library
 from funnel.curriculum.model import (
     Booking,
     CatchUp,
+    File,
     Helpline,
     Home,
     Lesson,
@@ -19,6 +20,7 @@ from funnel.curriculum.model import (
     Training,
     content_hash,
 )
+from funnel.curriculum.named_files import downloads, file_named
 from funnel.curriculum.names import (
     BLOCKS,
     CONDITION_NAMES,
@@ -46,6 +48,7 @@ from funnel.curriculum.plan import (
     render_plan,
     stable_choice,
 )
+from funnel.curriculum.practice_edition import library_from, practice_hash, practice_source
 from funnel.curriculum.schedule import (
     GRACE,
     Due,
@@ -89,6 +92,7 @@ __all__ = [
     "Due",
     "Edit",
     "Facts",
+    "File",
     "Helpline",
     "Home",
     "Late",
@@ -116,8 +120,11 @@ __all__ = [
     "content_hash",
     "cumulative_days",
     "decide_late",
+    "downloads",
     "due",
+    "file_named",
     "is_zone",
+    "library_from",
     "local_date",
     "next_lesson",
     "outcome_for",
@@ -125,6 +132,8 @@ __all__ = [
     "parse_library",
     "passed_by_edit",
     "plan_sequence",
+    "practice_hash",
+    "practice_source",
     "read_folder",
     "rehearse",
     "render_plan",

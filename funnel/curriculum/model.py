@@ -258,6 +258,23 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of `assets/` as it is served: a picture made fit for mails, a text made into a PDF, or the file itself.
+
+    `digest` is the SHA-256 of its bytes in hex, `size` counts them, `suffix` says what it is (".pdf"). A picture has
+    its `width` and `height` in CSS pixels, everything else 0. `path` is where the bytes lie on the machine that read
+    the folder; it is empty in an edition.
+    """
+
+    digest: str
+    suffix: str
+    size: int
+    width: int = 0
+    height: int = 0
+    path: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """assets/<name>.toml: names of files below `assets/` or "", and `minutes`, 0 where none are said."""
 
@@ -290,7 +307,10 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"."""
+    """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"; `files` what they are served as.
+
+    What is added to this or to what it holds needs a default, or an edition of before could not be read any more.
+    """
 
     practice: Practice
     offers: Mapping[str, Offer]
@@ -298,12 +318,14 @@ class Library:
     assets: frozenset[str]
     pages: Mapping[str, Page] = field(default_factory=dict)
     home: Home | None = None
+    files: Mapping[str, File] = field(default_factory=dict)
     trainings: Mapping[str, Training] = field(default_factory=dict)
 
 
 __all__ = [
     "Booking",
     "CatchUp",
+    "File",
     "Helpline",
     "Home",
     "Lesson",

@@ -1,7 +1,7 @@
 """What happened, as figures. Every function takes a session and only reads."""
 
 from funnel.insight.agreement import agreement
-from funnel.insight.funnel import OfferFunnel, offer_funnels
+from funnel.insight.funnel import OfferFunnel, downloads, offer_funnels
 from funnel.insight.ledger import Ledger, ledger
 from funnel.insight.lessons import LessonReport, SequenceReport, sequence_reports
 from funnel.insight.mails import MailLine, mails_page
@@ -19,6 +19,7 @@ __all__ = [
     "SequenceReport",
     "Status",
     "agreement",
+    "downloads",
     "ledger",
     "mails_page",
     "needs",

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.models import FunnelCount, FunnelStage
+from funnel.models import FileCount, FunnelCount, FunnelStage
 
 # What a stage is a share of: the stage before it. Booking is the exception, because any mail may lead to it: a reader
 # can book without having finished, so the base is everyone who could have.
@@ -46,3 +46,11 @@ def offer_funnels(session: Session, since: date | None = None) -> list[OfferFunn
     for offer, stage, n in session.execute(query.group_by(FunnelCount.offer, FunnelCount.stage)):
         found[offer][FunnelStage(stage)] = int(n)
     return [OfferFunnel(offer, counts) for offer, counts in sorted(found.items())]
+
+
+def downloads(session: Session, since: date | None = None) -> dict[str, int]:
+    """How often each file was downloaded, by its name in assets; from `since` on (UTC date), or ever."""
+    query = select(FileCount.asset, func.sum(FileCount.n)).group_by(FileCount.asset).order_by(FileCount.asset)
+    if since is not None:
+        query = query.where(FileCount.day >= since)
+    return {asset: int(n) for asset, n in session.execute(query)}

@@ -11,6 +11,8 @@ from funnel.curriculum import GRACE, Library, Reader
 from funnel.db import Database
 from funnel.journey.channel import Channel
 from funnel.journey.editions import Editions
+from funnel.journey.files import FileStore
+from funnel.journey.in_force import InForce
 from funnel.journey.queue import DeliveryQueue
 from funnel.links import Links
 from funnel.models import Lead
@@ -27,11 +29,21 @@ class Context:
     clock: Clock
     db: Database
     links: Links
-    library: Library
+    in_force: InForce
+    files: FileStore
     queue: DeliveryQueue
     editions: Editions
     channel: Channel
-    transactional: Transactional
+
+    @property
+    def library(self) -> Library:
+        """What readers get now: the practice and its sequences as they were published."""
+        return self.in_force.library
+
+    @property
+    def transactional(self) -> Transactional:
+        """Makes the mails that no lesson is, for the practice that counts now."""
+        return self.in_force.transactional
 
     @property
     def grace(self) -> timedelta:

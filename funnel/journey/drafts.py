@@ -194,11 +194,10 @@ def _notice(session: Session, context: Context, row: Delivery) -> Draft:
     if lead is None or lead.state == LeadState.ERASED:
         raise FillError("reader", "The reader who asked for a conversation is gone")
     practice = context.library.practice
-    booking = next(iter(practice.bookings.values()), None)
     values = {
         "reader_email": lead.email,
         "first_name": lead.first_name or "A reader",
-        "booking_title": booking.title if booking else "A conversation",
+        "booking_title": row.detail.get("booking") or "A conversation",
     }
     return _transactional(context, row, "booking", practice.reply_to, values)
 

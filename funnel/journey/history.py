@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, Reader, fill_lesson
 from funnel.curriculum import Library, Sequence
+from funnel.curriculum.plan import PRACTICE
 from funnel.journey.context import Context
 from funnel.journey.outcomes import Decision, decisions_on
+from funnel.journey.practice_editions import EditionInfo, library_at, practice_editions
 from funnel.journey.publishing import Draft, Published, plan, publish
 from funnel.mail import Mail
 from funnel.models import (
@@ -35,17 +37,6 @@ _WHY = {
     DeliveryKind.SIGN_IN: "asked to sign in",
     DeliveryKind.TEST: "sent as a test",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class EditionInfo:
-    """One edition of a sequence; `published_at` is UTC, `lessons` how many it has."""
-
-    number: int
-    published_at: datetime
-    published_by: str
-    lessons: int
-    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +68,9 @@ class LedgerRow:
 
 
 def editions(context: Context, slug: str) -> list[EditionInfo]:
-    """All editions of a sequence, oldest first; empty where it was never published."""
+    """All editions of a sequence, or of the practice, oldest first; empty where it was never published."""
+    if slug == PRACTICE:
+        return practice_editions(context)
     with context.db.read() as session:
         current = session.scalar(select(SequenceState.edition_id).where(SequenceState.sequence == slug))
         rows = session.execute(
@@ -98,7 +91,12 @@ def sequence_at(context: Context, slug: str, number: int) -> Sequence | None:
 
 
 def plan_restore(context: Context, slug: str, number: int, now: datetime) -> list[Draft]:
-    """What restoring an edition would do; empty where its content counts already. LookupError: no such edition."""
+    """What restoring an edition would do; empty where its content counts already. LookupError: no such edition.
+
+    The practice stands in every mail, so to restore it makes new editions of its sequences, which say the same.
+    """
+    if slug == PRACTICE:
+        return plan(context, library_at(context, number), now)
     sequence = _wanted(context, slug, number)
     return [draft for draft in plan(context, _as_published(context, sequence), now) if draft.plan.slug == slug]
 
@@ -111,8 +109,10 @@ def restore(
     `planned` is what `plan_restore` gave. Raises LookupError where there is no such edition, PublishRefused as
     `publish` does.
     """
-    sequence = _wanted(context, slug, number)
-    done = publish(context, _as_published(context, sequence), by, now, planned=planned)
+    library = (
+        library_at(context, number) if slug == PRACTICE else _as_published(context, _wanted(context, slug, number))
+    )
+    done = publish(context, library, by, now, planned=planned)
     return next(each for each in done if each.sequence == slug)
 
 

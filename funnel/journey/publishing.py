@@ -18,10 +18,13 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, compile_lesson
 from funnel.curriculum import Change, Library, Plan, Practice, Sequence, content_hash, plan_sequence
+from funnel.curriculum.plan import PRACTICE
 from funnel.journey.bonus import send_bonus
 from funnel.journey.context import Context
 from funnel.journey.enrolment import stop_walks
+from funnel.journey.files import FileChanged
 from funnel.journey.moving import move_everybody
+from funnel.journey.practice_editions import add_practice_edition, differs, newest, plan_of_practice
 from funnel.journey.walkers import crowds
 from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, SequenceState
 
@@ -34,7 +37,7 @@ class PublishRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing did with one sequence; `changed` is False where the folder says what the edition says."""
+    """What publishing did with a sequence, or with the practice; `changed` is False where the folder says the same."""
 
     sequence: str
     number: int
@@ -55,6 +58,9 @@ def plan(context: Context, library: Library, now: datetime) -> list[Draft]:
     marks = _marks(context, library)
     drafts = []
     with context.db.read() as session:
+        practice = newest(session)
+        if differs(practice, library):
+            drafts.append(Draft(plan_of_practice(practice, library), 0 if practice is None else practice.id))
         current = _current(session)
         for slug in _changed(current, marks):
             edition, new = current.get(slug), library.sequences.get(slug)
@@ -84,22 +90,33 @@ def publish(
         raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")
     compiled = {slug: compile_sequence(context, library, sequence) for slug, sequence in library.sequences.items()}
     marks = _marks(context, library)
+    try:
+        context.files.keep(library.files.values())
+    except FileChanged as error:
+        raise PublishRefused(str(error)) from None
     with context.db.write() as session:
-        current = _current(session, lock=True)
-        _still_as_planned(current, _changed(current, marks), planned)
+        current, practice = _current(session, lock=True), newest(session)
+        changes = differs(practice, library)
+        counting = {slug: edition.id for slug, edition in current.items()}
+        counting[PRACTICE] = 0 if practice is None else practice.id
+        _still_as_planned(counting, [*([PRACTICE] if changes else []), *_changed(current, marks)], planned)
         done = []
+        if changes:
+            edition = add_practice_edition(session, practice, library, by, now)
+            done.append(Published(PRACTICE, edition.number, changed=True))
         for slug, lessons in sorted(compiled.items()):
             before = current.get(slug)
             if before is not None and before.content_hash == marks[slug]:
                 done.append(Published(slug, before.number, changed=False))
                 continue
-            edition = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
-            moved = _make_current(session, context, before, edition, library.sequences[slug], now)
-            done.append(Published(slug, edition.number, changed=True, rescheduled=moved))
+            made = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
+            moved = _make_current(session, context, before, made, library.sequences[slug], now)
+            done.append(Published(slug, made.number, changed=True, rescheduled=moved))
         for slug in sorted(library.sequences):
             send_bonus(session, context, slug, bonus, now)
         for slug in sorted(set(current) - set(library.sequences)):
             done.append(_remove(session, current[slug], now, stop))
+    context.in_force.refresh(at_once=True)
     return done
 
 
@@ -113,11 +130,12 @@ def compile_sequence(context: Context, library: Library, sequence: Sequence) -> 
 
 
 def unpublished(context: Context, library: Library) -> list[str]:
-    """The sequences whose folder says something else than what readers get."""
+    """The sequences whose folder says something else than what readers get; the practice itself counts as one."""
     if not library.sequences:
         return []
     with context.db.read() as session:
-        return _changed(_current(session), _marks(context, library))
+        own = [PRACTICE] if differs(newest(session), library) else []
+        return own + _changed(_current(session), _marks(context, library))
 
 
 def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
@@ -163,16 +181,13 @@ def _changed(current: Mapping[str, Edition], marks: Mapping[str, str]) -> list[s
     return sorted(slug for slug in {*counts, *marks} if counts.get(slug) != marks.get(slug))
 
 
-def _still_as_planned(
-    current: Mapping[str, Edition], changed: Collection[str], planned: Iterable[Draft] | None
-) -> None:
+def _still_as_planned(current: Mapping[str, int], changed: Collection[str], planned: Iterable[Draft] | None) -> None:
     """Refuses where an edition is not the one the plan was made against, or something was not in the plan at all."""
     if planned is None:
         return
     against = {draft.plan.slug: draft.edition_id for draft in planned}
     for slug in {*against, *changed}:
-        edition = current.get(slug)
-        if against.get(slug) != (0 if edition is None else edition.id):
+        if against.get(slug) != current.get(slug, 0):
             raise PublishRefused(
                 f"{slug}: somebody else has published since this plan was made. "
                 "Run `funnel plan` again and look at what it says now."

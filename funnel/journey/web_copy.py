@@ -44,7 +44,6 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
             link,
             lead_id=delivery.lead_id,
             delivery_id=delivery.id,
-            signup_id=delivery.signup_id,
             links=context.links,
             now=_sent_at(delivery),
         )

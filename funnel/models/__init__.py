@@ -1,8 +1,8 @@
 """The rows. Relations are ids; no lazy loading, so no query hides in an attribute."""
 
 from funnel.db import Base
-from funnel.models.counters import FunnelCount, FunnelStage, LessonCount, LessonMeasure
-from funnel.models.course import Edition, EditionLesson, SequenceState
+from funnel.models.counters import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure
+from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
 from funnel.models.journey import (
     OPEN_STATES,
     Delivery,
@@ -33,15 +33,19 @@ __all__ = [
     "EnrolmentState",
     "Event",
     "EventKind",
+    "FileCount",
+    "FilePart",
     "FunnelCount",
     "FunnelStage",
     "Heartbeat",
     "HookBody",
     "HookState",
+    "KeptFile",
     "Lead",
     "LeadState",
     "LessonCount",
     "LessonMeasure",
+    "PracticeEdition",
     "SequenceState",
     "SignIn",
     "Signup",

@@ -32,6 +32,16 @@ class FunnelCount(Base):
     n: Mapped[int] = mapped_column(default=0)
 
 
+class FileCount(Base):
+    """How often a file of the practice was downloaded on a day (UTC date, story time); `asset` is its name."""
+
+    __tablename__ = "file_count"
+
+    asset: Mapped[str] = mapped_column(String(255), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(default=0)
+
+
 class LessonMeasure(StrEnum):
     ACCEPTED = "accepted"
     FAILED = "failed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
@@ -48,3 +48,38 @@ class SequenceState(Base):
     sequence: Mapped[str] = mapped_column(String(64), primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     paused_at: Mapped[datetime | None]
+
+
+class PracticeEdition(Base):
+    """One published state of the practice itself; the one with the highest number counts.
+
+    `source` is what `curriculum.practice_source` gave.
+    """
+
+    __tablename__ = "practice_edition"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    source: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+    published_by: Mapped[str] = mapped_column(String(120), default="")
+
+
+class KeptFile(Base):
+    """A file that some edition names, whole: written after all of its parts. `digest` is its SHA-256, in hex."""
+
+    __tablename__ = "kept_file"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+
+
+class FilePart(Base):
+    """The next megabyte of a file, counted from 0, so that nobody has to hold a whole video in memory."""
+
+    __tablename__ = "file_part"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

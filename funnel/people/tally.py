@@ -10,8 +10,9 @@ from sqlalchemy import Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from funnel.models import FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup
+from funnel.models import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup
 
+_Counter = type[FileCount] | type[FunnelCount] | type[LessonCount]
 _STAGE_COLUMN = {
     FunnelStage.CONFIRMED: "confirmed_at",
     FunnelStage.RECEIVED: "received_at",
@@ -40,14 +41,18 @@ def count_lesson(
     _add(session, LessonCount, key, n)
 
 
-def _add(session: Session, model: type[FunnelCount] | type[LessonCount], key: dict[str, Any], n: int) -> None:
+def count_file(session: Session, asset: str, now: datetime) -> None:
+    _add(session, FileCount, {"asset": asset, "day": now.date()}, 1)
+
+
+def _add(session: Session, model: _Counter, key: dict[str, Any], n: int) -> None:
     session.flush()  # all who count come by these few rows, so nobody holds one while waiting for rows of their own
     connection = session.connection()
     connection.execute(_adding(connection.dialect.name, model), {**key, "n": n})
 
 
 @cache  # building it costs five times what running it does
-def _adding(dialect: str, model: type[FunnelCount] | type[LessonCount]) -> Executable:
+def _adding(dialect: str, model: _Counter) -> Executable:
     table = cast(Table, model.__table__)
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     more = {"n": table.c.n + insert.excluded.n}

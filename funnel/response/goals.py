@@ -9,8 +9,10 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.curriculum import Booking
 from funnel.journey.context import Context
 from funnel.journey.enrolment import start_triggered, stop_walks
+from funnel.journey.opening import Opened
 from funnel.journey.outbox import queue_now
 from funnel.models import (
     Actor,
@@ -24,7 +26,7 @@ from funnel.models import (
     LeadState,
     Signup,
 )
-from funnel.people.tally import count_stage, reach
+from funnel.people.tally import count_file, count_stage, reach
 
 BOOKED = "booked"
 _WATCHED_ENOUGH = 3  # quarters; fewer is having looked in
@@ -36,34 +38,37 @@ def count_visit(context: Context, offer: str, now: datetime) -> None:
         count_stage(session, offer, FunnelStage.VISITS, now)
 
 
-def count_download(context: Context, signup_id: int, now: datetime, raw: dict[str, Any]) -> bool:
-    """One download of what a sign-up brought. False where there is no such sign-up."""
+def count_download(context: Context, opened: Opened, asset: str, now: datetime, raw: dict[str, Any]) -> None:
+    """One download of the file `asset`, and of what her sign-up brought where that is the file."""
     with context.db.write() as session:
-        signup = session.get(Signup, signup_id, with_for_update=True)
-        if signup is None:
-            return False
-        signup.downloads += 1
+        signup = None if opened.signup_id is None else session.get(Signup, opened.signup_id, with_for_update=True)
+        offer = None if signup is None else context.library.offers.get(signup.offer)
+        if signup is not None and offer is not None and offer.asset == opened.name:
+            signup.downloads += 1
+        count_file(session, asset, now)
         session.add(
             Event(
                 key=f"download:{uuid4().hex}",
                 kind=EventKind.DOWNLOADED,
                 at=now,
-                lead_id=signup.lead_id,
+                lead_id=opened.lead_id,
                 actor=Actor.UNKNOWN,
-                raw=raw,
+                raw={**raw, "file": asset},
             )
         )
-        return True
 
 
-def watched(context: Context, signup_id: int, quarter: int, now: datetime) -> bool:
-    """The training was watched to this quarter (1 to 4), said by the page's player. Only ever grows."""
+def watched(context: Context, opened: Opened, quarter: int, now: datetime) -> bool:
+    """The training was watched to this quarter (1 to 4), said by the page's player. Only ever grows.
+
+    Of several trainings the one that was watched furthest counts. False where the reader is gone.
+    """
     if not 1 <= quarter <= 4:
         raise ValueError("a training has four quarters")
     with context.db.write() as session:
-        signup = session.get(Signup, signup_id)
-        lead = None if signup is None else session.get(Lead, signup.lead_id, with_for_update=True)
-        if signup is None or lead is None or lead.state == LeadState.ERASED:
+        lead = session.get(Lead, opened.lead_id, with_for_update=True)
+        signup = None if opened.signup_id is None else session.get(Signup, opened.signup_id)
+        if lead is None or lead.state == LeadState.ERASED:
             return False
         if quarter <= lead.watched:
             return True
@@ -75,7 +80,7 @@ def watched(context: Context, signup_id: int, quarter: int, now: datetime) -> bo
                 at=now,
                 lead_id=lead.id,
                 actor=Actor.HUMAN,
-                raw={"quarter": quarter},
+                raw={"quarter": quarter, "training": opened.name},
             )
         )
         if before < _WATCHED_ENOUGH <= quarter and lead.state == LeadState.CONFIRMED:
@@ -104,22 +109,24 @@ def note_sign(context: Context, delivery_id: int, kind: EventKind, now: datetime
         return True
 
 
-def book(context: Context, lead_id: int, delivery_id: int, now: datetime) -> bool:
-    """A first conversation was asked for. Harmless when repeated; False where the reader is gone."""
+def book(context: Context, lead_id: int, delivery_id: int, now: datetime, booking: Booking | None = None) -> bool:
+    """This conversation was asked for. Harmless when repeated; False where the reader is gone."""
     with context.db.write() as session:
         lead = session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED:
             return False
         ids = []
         if lead.booked_at is None:
-            notice = _book(session, context, lead, delivery_id, now)
+            notice = _book(session, context, lead, delivery_id, booking, now)
             session.flush()
             ids = [notice.id]
     queue_now(context, ids)
     return True
 
 
-def _book(session: Session, context: Context, lead: Lead, delivery_id: int, now: datetime) -> Delivery:
+def _book(
+    session: Session, context: Context, lead: Lead, delivery_id: int, booking: Booking | None, now: datetime
+) -> Delivery:
     """Notes the booking and gives back the mail that tells the practice of it."""
     lead.booked_at = now
     delivery = session.get(Delivery, delivery_id)
@@ -144,7 +151,7 @@ def _book(session: Session, context: Context, lead: Lead, delivery_id: int, now:
     stop_walks(session, lead.id, BOOKED, now, only=ends)
     notice = Delivery(
         kind=DeliveryKind.NOTICE,
-        detail={"lead_id": lead.id},
+        detail={"lead_id": lead.id, "booking": booking.title if booking else ""},
         state=DeliveryState.WAITING,
         created_at=now,
         not_before=now,

@@ -60,6 +60,7 @@ def take_in(context: Context, spool: HitSpool, rest: float = 0.0, *, files: int 
     3. A file is removed when all of it is in the database; a line that was in there before changes nothing.
     """
     stored = 0
+    context.in_force.refresh()
     with closing(spool.segments()) as segments:
         for path in islice(segments, files):
             for lines in batches(path, _AT_ONCE):

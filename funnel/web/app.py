@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from funnel.response.tracking import start_intake
 from funnel.settings import Settings
 from funnel.web import dates, downloads, health, hooks, outbox, pages, preferences, reader, signup, watch
+from funnel.web.context import current_service
 from funnel.web.dashboard import dashboard_blueprint, sign_in_blueprint
 from funnel.web.headers import add_headers
 from funnel.web.limits import make_limiter
@@ -53,6 +54,7 @@ def create_app(service: Service | None = None) -> Flask:
     app = _App("funnel.web", template_folder=str(settings.templates_dir))
     app.extensions["funnel"] = service
     app.config.update(_config(settings))
+    app.before_request(_look_what_counts)
     add_headers(app, https=settings.site_url.startswith("https:"))
     add_problem_handlers(app)
     _prepare_templates(app, service)
@@ -63,6 +65,7 @@ def create_app(service: Service | None = None) -> Flask:
         reader.reader_blueprint(),
         preferences.preferences_blueprint(),
         downloads.downloads_blueprint(),
+        downloads.media_blueprint(),
         watch.watch_blueprint(),
         health.health_blueprint(),
         hooks.hooks_blueprint(service),
@@ -74,6 +77,11 @@ def create_app(service: Service | None = None) -> Flask:
         app.register_blueprint(outbox.outbox_blueprint())
     _put_layers_in_front(app, service)
     return app
+
+
+def _look_what_counts() -> None:
+    """Each page is made from what counts when it is asked for, whatever was published when this process began."""
+    current_service().in_force.refresh()
 
 
 def _config(settings: Settings) -> dict[str, Any]:
@@ -107,9 +115,11 @@ def _prepare_templates(app: Flask, service: Service) -> None:
             versions[name] = hashlib.sha256(content).hexdigest()[:10]
         return url_for("static", filename=name, v=versions[name])
 
-    app.jinja_env.globals.update(
-        practice=service.library.practice, static_url=static_url, outbox_is_on=service.settings.outbox
-    )
+    app.jinja_env.globals.update(static_url=static_url, outbox_is_on=service.settings.outbox)
+
+    @app.context_processor
+    def what_counts_now() -> dict[str, object]:
+        return {"practice": service.library.practice}
 
 
 def _put_layers_in_front(app: Flask, service: Service) -> None:

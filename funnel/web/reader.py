@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from funnel.curriculum.model import Booking
 from funnel.journey.leaving import leave
+from funnel.journey.opening import booking_of
 from funnel.journey.preferences import read_preferences
 from funnel.journey.signup import confirm as confirm_signup
 from funnel.journey.web_copy import web_copy
@@ -97,14 +98,14 @@ def leave_now(token: str) -> str:
 
 
 def book_page(token: str) -> str:
-    _lead_and_delivery(token)
-    return render_template("pages/book.html", token=token, booking=_booking(), done=False)
+    _, _, booking = _asked_for(token)
+    return render_template("pages/book.html", token=token, booking=booking, done=False)
 
 
 def book(token: str) -> str:
-    lead_id, delivery_id = _lead_and_delivery(token)
-    note_booking(current_service(), lead_id, delivery_id, current_now())
-    return render_template("pages/book.html", token=token, booking=_booking(), done=True)
+    lead_id, delivery_id, booking = _asked_for(token)
+    note_booking(current_service(), lead_id, delivery_id, current_now(), booking)
+    return render_template("pages/book.html", token=token, booking=booking, done=True)
 
 
 def copy(token: str) -> Response:
@@ -117,13 +118,10 @@ def copy(token: str) -> Response:
     return response
 
 
-def _lead_and_delivery(token: str) -> tuple[int, int]:
-    numbers = current_service().links.open(Purpose.BOOK, token, 2)
-    if numbers is None or read_preferences(current_service(), numbers[1]) is None:
+def _asked_for(token: str) -> tuple[int, int, Booking | None]:
+    """The reader, the mail the link stands in, and the conversation it names. Answers 404 where it opens nothing."""
+    service = current_service()
+    numbers = service.links.open(Purpose.BOOK, token, 3) or service.links.open(Purpose.BOOK, token, 2)
+    if numbers is None or read_preferences(service, numbers[1]) is None:
         abort(404)
-    return numbers[0], numbers[1]
-
-
-def _booking() -> Booking | None:
-    bookings = current_service().library.practice.bookings
-    return bookings.get("intro") or next(iter(bookings.values()), None)
+    return numbers[0], numbers[1], booking_of(service, numbers[2] if len(numbers) == 3 else None)

@@ -7,10 +7,11 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.journey.opening import Opened, open_link
 from funnel.links import Purpose
 from funnel.response.goals import watched
 from funnel.web.assets import TrainingFiles, read_training
-from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.context import current_now, current_service
 from funnel.web.headers import PAGE_POLICY
 from funnel.web.markup import page_markup
 from funnel.web.reader import expired
@@ -25,13 +26,9 @@ def watch_blueprint() -> Blueprint:
 
 
 def page(token: str) -> Response:
-    signup_id, valid = current_service().links.open_dated(Purpose.WATCH, token, current_now())
-    signup = find_signup(signup_id)
-    if signup is None:
-        abort(404)
-    if not valid:
-        return expired(signup.offer, "This link has grown too old", "A link like this works for 180 days.")
-    training = _training(token)[1]
+    opened, training = _opened(token)
+    if not opened.valid:
+        return expired(opened.offer, "This link has grown too old", "A link like this works for 180 days.")
     response = make_response(
         render_template(
             "pages/watch.html",
@@ -47,7 +44,7 @@ def page(token: str) -> Response:
 
 
 def part(token: str, what: str) -> Response:
-    training = _training(token)[1]
+    opened, training = _opened(token)
     files: dict[str, tuple[Path | None, str | None]] = {
         "video": (training.video, training.said.video_type),
         "captions": (training.captions, "text/vtt"),
@@ -55,7 +52,7 @@ def part(token: str, what: str) -> Response:
         "poster": (training.poster, None),
     }
     path, kind = files[what]
-    if path is None:
+    if path is None or not opened.valid:
         abort(404)
     response = send_file(path, mimetype=kind, conditional=True)
     response.headers["Cache-Control"] = "private, max-age=3600"
@@ -67,19 +64,20 @@ def progress(token: str) -> AnyResponse:
     quarter = request.form.get("quarter", "")
     if quarter not in ("1", "2", "3", "4"):
         abort(400)
-    signup_id, _ = _training(token)
-    watched(current_service(), signup_id, int(quarter), current_now())
+    opened, _ = _opened(token)
+    if not opened.valid:
+        abort(404)
+    watched(current_service(), opened, int(quarter), current_now())
     if "by-hand" in request.form:
         return redirect(url_for("watch.page", token=token, noted=""), 303)
     return make_response("", 204)
 
 
-def _training(token: str) -> tuple[int, TrainingFiles]:
+def _opened(token: str) -> tuple[Opened, TrainingFiles]:
+    """Whose link this is, and the training that it names. Answers 404 where it opens none."""
     service = current_service()
-    signup_id, valid = service.links.open_dated(Purpose.WATCH, token, current_now())
-    signup = find_signup(signup_id) if valid else None
-    offer = service.library.offers.get(signup.offer) if signup is not None and signup.confirmed_at is not None else None
-    training = read_training(service.settings, service.library, offer.asset) if offer and offer.asset else None
-    if signup_id is None or training is None:
+    opened = open_link(service, Purpose.WATCH, token, current_now())
+    training = None if opened is None else read_training(service, opened.name)
+    if opened is None or training is None:
         abort(404)
-    return signup_id, training
+    return opened, training

@@ -14,7 +14,7 @@ from jinja2.exceptions import SecurityError
 
 from funnel.compose import CompileError, FillError, Reader, fill_lesson, render_web_copy, resolve_link
 from funnel.compose.language import HTML
-from funnel.links import Links, Purpose
+from funnel.links import Links, Purpose, number_of
 from tests.compose.conftest import PRACTICE, SENT, Compile
 
 GREETING = 'Dear {{ lead.first_name or "reader" }},'
@@ -75,16 +75,14 @@ def test_every_link_is_rewritten_and_leads_where_the_lesson_says(compiled: Compi
         address = links.to(Purpose.CLICK, 101, 7, n)
         assert f'href="{address}"' in mail.html
         assert address in mail.text
-    to = [
-        resolve_link(lesson, n, lead_id=11, delivery_id=101, signup_id=13, links=links, now=SENT) for n in range(-1, 6)
-    ]
+    to = [resolve_link(lesson, n, lead_id=11, delivery_id=101, links=links, now=SENT) for n in range(-1, 6)]
     assert to == [
         None,
         "https://example.org/one?a=1&b=2",
         "https://example.org/two",
-        links.to(Purpose.BOOK, 11, 101),
-        links.dated_to(Purpose.DOWNLOAD, 13, SENT),
-        links.dated_to(Purpose.WATCH, 13, SENT),
+        links.to(Purpose.BOOK, 11, 101, number_of("intro")),
+        links.named_to(Purpose.DOWNLOAD, 101, "ebook", SENT),
+        links.named_to(Purpose.WATCH, 101, "training", SENT),
         None,
     ]
 
@@ -106,8 +104,8 @@ def test_without_tracking_links_are_direct_and_there_is_no_pixel(compiled: Compi
     assert "/c/" not in both
     assert "<img" not in mail.html
     assert 'href="https://example.org/one?a=1&amp;b=2"' in mail.html
-    assert links.to(Purpose.BOOK, 11, 101) in mail.text
-    assert links.dated_to(Purpose.DOWNLOAD, 13, SENT) in mail.html
+    assert links.to(Purpose.BOOK, 11, 101, number_of("intro")) in mail.text
+    assert links.named_to(Purpose.DOWNLOAD, 101, "ebook", SENT) in mail.html
 
 
 def test_a_pixel_is_only_there_where_opens_may_be_seen(compiled: Compile, ada: Reader, links: Links) -> None:
@@ -115,12 +113,6 @@ def test_a_pixel_is_only_there_where_opens_may_be_seen(compiled: Compile, ada: R
     pixel = links.to(Purpose.OPEN, 101)
     assert pixel in fill_lesson(lesson, ada, links, SENT).html
     assert pixel not in fill_lesson(lesson, ada._replace(tracking="clicks"), links, SENT).html
-
-
-def test_without_a_signup_a_download_leads_to_the_front_page(compiled: Compile, links: Links) -> None:
-    lesson = compiled('[get]({{ download("ebook") }})')
-    to = resolve_link(lesson, 0, lead_id=11, delivery_id=101, signup_id=None, links=links, now=SENT)
-    assert to == "https://letters.example.org/"
 
 
 def test_a_link_inside_an_untaken_branch_leaves_no_gap_in_the_notes(

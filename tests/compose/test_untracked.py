@@ -50,7 +50,7 @@ def test_another_page_is_an_ordinary_link_that_leads_to_the_page(ada: Reader, li
     mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)
     assert compiled.links == ("page:about",)
     assert not any("/pages/about" in address for address in addresses(mail))
-    led = resolve_link(compiled, 0, lead_id=1, delivery_id=2, signup_id=None, links=links, now=AT)
+    led = resolve_link(compiled, 0, lead_id=1, delivery_id=2, links=links, now=AT)
     assert led == "https://letters.example.org/pages/about"
     assert 'href="https://letters.example.org/pages/about"' in render_web_copy(compiled, ada, links, AT)
     untracked = fill_lesson(compiled, ada._replace(tracking="none"), links, AT)

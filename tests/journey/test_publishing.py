@@ -223,8 +223,9 @@ def test_a_new_postal_address_is_an_edition_that_moves_nobody(
     practice = replace(service.library.practice, postal_address="Harbour Practice, 1 New Street, Exampleton")
     library = replace(service.library, practice=practice)
     drafts = plan(service, library, service.clock.now())
-    assert len(drafts) == 3
-    assert all("the practice" in change.detail for draft in drafts for change in draft.plan.changes)
+    assert [draft.plan.slug for draft in drafts] == ["practice", *sorted(service.library.sequences)]
+    assert [change.detail for change in drafts[0].plan.changes] == ["practice.toml: postal address changed"]
+    assert all("the practice" in change.detail for draft in drafts[1:] for change in draft.plan.changes)
     publish(service, library, "ada", service.clock.now(), planned=drafts)
     assert due(service) == before
     live(service, time, 5)

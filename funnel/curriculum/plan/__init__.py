@@ -3,10 +3,12 @@
 from funnel.curriculum.plan.changes import Change, passed_by_edit, stable_choice
 from funnel.curriculum.plan.compute import Plan, plan_sequence
 from funnel.curriculum.plan.edit import ANY_TIME, Crowd, Edit, Member, Outcome, Walker, outcome_for
+from funnel.curriculum.plan.practice import PRACTICE, plan_practice
 from funnel.curriculum.plan.render import render_plan
 
 __all__ = [
     "ANY_TIME",
+    "PRACTICE",
     "Change",
     "Crowd",
     "Edit",
@@ -16,6 +18,7 @@ __all__ = [
     "Walker",
     "outcome_for",
     "passed_by_edit",
+    "plan_practice",
     "plan_sequence",
     "render_plan",
     "stable_choice",

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from funnel.insight import OfferFunnel, Status, needs, offer_funnels, sequence_reports, status
+from funnel.insight import OfferFunnel, Status, downloads, needs, offer_funnels, sequence_reports, status
 from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.asked import clean
@@ -33,6 +33,7 @@ def _overview() -> ResponseReturnValue:
         state = status(session, lengths, workers, service.clock.machine_now(), now, _COUNTED)
         ever = bool(offer_funnels(session))
         funnels = _with_open_offers(offer_funnels(session, since))
+        files = downloads(session, since)
         reports = sequence_reports(session, since)
         wanting = what_needs_you(session, state, now)
     return render_template(
@@ -42,6 +43,7 @@ def _overview() -> ResponseReturnValue:
         needs=wanting,
         funnels=funnels,
         reports=reports,
+        downloads=files,
         status=state,
         quiet=not any(any(funnel.counts.values()) for funnel in funnels),
         fresh=not ever,

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 import time_machine
 
+from funnel.journey.publishing import publish
 from funnel.links import Purpose
 from funnel.models import Event, EventKind, Lead, Signup
 from funnel.web.assets import read_chapters
@@ -44,13 +44,13 @@ def test_a_pdf_that_is_fetched_in_ranges_counts_once_and_a_look_at_its_head_not_
 
 
 @on_one_database
-def test_the_pdf_is_made_once_and_kept(pages: Pages, ada: Reader, service: Service) -> None:
+def test_the_pdf_is_copied_from_the_database_once_and_kept(pages: Pages, ada: Reader, service: Service) -> None:
     path = f"/download/{pages.dated(Purpose.DOWNLOAD, ada.signup_id)}"
     pages.fetch(path)
-    (made,) = (service.settings.data_dir / "assets").iterdir()
-    made_at = made.stat().st_mtime_ns
+    (copied,) = (service.settings.data_dir / "media").iterdir()
+    copied_at = copied.stat().st_mtime_ns
     pages.fetch(path)
-    assert [kept.stat().st_mtime_ns for kept in (service.settings.data_dir / "assets").iterdir()] == [made_at]
+    assert [kept.stat().st_mtime_ns for kept in (service.settings.data_dir / "media").iterdir()] == [copied_at]
 
 
 @on_one_database
@@ -114,16 +114,15 @@ def test_chapters_are_read_from_the_practices_own_file() -> None:
 
 @on_one_database
 def test_a_video_elsewhere_is_allowed_by_its_origin_alone_and_the_poster_is_ours(
-    pages: Pages, make_reader: Callable[..., Reader], service: Service, monkeypatch: pytest.MonkeyPatch
+    pages: Pages, make_reader: Callable[..., Reader], service: Service
 ) -> None:
     fay = make_reader("fay", "training")
     path = f"/watch/{pages.dated(Purpose.WATCH, fay.signup_id)}"
     assert "media-src" not in pages.client.get(path).headers["Content-Security-Policy"]
     assert "poster=" not in pages.client.get(path).text
-    trainings = service.library.trainings
-    assert isinstance(trainings, dict)
-    talk = replace(trainings["training"], video="https://Films.example.org/a/b.mp4?x=1", poster="training.webm")
-    monkeypatch.setitem(trainings, "training", talk)
+    before = service.library
+    talk = replace(before.trainings["training"], video="https://Films.example.org/a/b.mp4?x=1", poster="training.webm")
+    publish(service, replace(before, trainings={"training": talk}), "ada", service.clock.now())
     page = pages.client.get(path)
     assert page.headers["Content-Security-Policy"].endswith("; media-src 'self' https://films.example.org")
     assert f'poster="{path}/poster"' in page.text

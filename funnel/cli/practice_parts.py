@@ -1,0 +1,35 @@
+"""An edition of the practice as texts to look at and to compare: one for each file of the folder that is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+_FOLDERS = {"offers": "offers/{}.md", "pages": "pages/{}.md", "trainings": "assets/{}.toml"}
+# Where a file lies and in which line its text begins is nothing that was published.
+_LEFT_OUT = ("slug", "path", "body", "body_line")
+
+
+def practice_parts(source: Mapping[str, Any]) -> dict[str, str]:
+    """The path of each file, and what the edition has of it, by path; files of `assets` by their digest."""
+    return dict(sorted(_parts(source)))
+
+
+def _parts(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "practice.toml", _text(source["practice"])
+    if source.get("home"):
+        yield "home.md", _text(source["home"])
+    for part, path in _FOLDERS.items():
+        for name, said in source.get(part, {}).items():
+            yield path.format(name), _text(said)
+    for name, file in source["files"].items():
+        yield f"assets/{name}", f"{file['size']} bytes as it is served, {file['suffix'][1:]} {file['digest'][:16]}\n"
+
+
+def _text(said: Mapping[str, Any]) -> str:
+    """The keys that say something, one a line, and the text below them."""
+    head = {key: value for key, value in said.items() if key not in _LEFT_OUT and value not in ("", [], {}, None)}
+    keys = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"{keys}\n{said['body']}" if said.get("body") else keys

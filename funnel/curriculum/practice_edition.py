@@ -1,0 +1,54 @@
+"""The practice's own edition as plain data: everything of a folder but its sequences, each of which has its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import date
+from functools import cache
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter
+
+from funnel.curriculum.model import Library, Sequence
+
+_NOT_IN_IT = ("sequences", "assets")
+
+
+def practice_source(library: Library) -> dict[str, Any]:
+    """What `library` says beside its sequences, as data that `json` can write; the same for the same content."""
+    files = {name: replace(file, path="") for name, file in library.files.items()}
+    parts = {name: adapter.dump_python(getattr(library, name)) for name, adapter in _adapters().items()}
+    parts["files"] = _adapters()["files"].dump_python(files)
+    plain: dict[str, Any] = json.loads(json.dumps(parts, default=_plain))
+    return plain
+
+
+def library_from(source: Mapping[str, Any], sequences: Mapping[str, Sequence]) -> Library:
+    """The library `practice_source` was made from, with these sequences. Raises ValueError for anything else."""
+    parts = {name: adapter.validate_python(source[name]) for name, adapter in _adapters().items() if name in source}
+    return Library(**parts, sequences=sequences, assets=frozenset(parts["files"]))
+
+
+def practice_hash(source: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, of what `practice_source` gave."""
+    canonical = json.dumps(source, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@cache
+def _adapters() -> dict[str, TypeAdapter[Any]]:
+    """How each part of a library is written and read."""
+    # The annotations of the model are texts; what they name stands in its own module, which get_type_hints looks into.
+    hints = get_type_hints(Library)
+    return {each.name: TypeAdapter(hints[each.name]) for each in fields(Library) if each.name not in _NOT_IN_IT}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be written into an edition")

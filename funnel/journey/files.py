@@ -1,0 +1,105 @@
+"""Files that editions name: kept in the database, so that every machine has them, and copied to a disk to be served.
+
+A file is known by the digest of its bytes: nothing kept ever changes, and what is there is not written again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from funnel.curriculum import File
+from funnel.db import Database
+from funnel.models import FilePart, KeptFile
+
+_PART = 1_000_000
+
+
+class FileChanged(Exception):
+    """A file is not what it was when the folder was read."""
+
+
+class FileStore:
+    """The files of one database; `folder` is where this machine has its copies."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        self._db = db
+        self.folder = folder
+
+    def keep(self, files: Iterable[File]) -> None:
+        """Puts these files into the database, in small transactions: a video must not keep readers from signing up.
+
+        Raises FileChanged where one has been written to meanwhile, or is nowhere to be found.
+        """
+        with self._db.read() as session:
+            there = set(session.scalars(select(KeptFile.digest)))
+        for file in files:
+            if file.digest not in there:
+                self._keep(file)
+                there.add(file.digest)
+
+    def path(self, file: File) -> Path:
+        """Where the file lies on this machine, copied there when it is first asked for.
+
+        Raises LookupError where the database does not have it. Two processes may copy at once: each writes beside it
+        and moves it into place whole.
+        """
+        path = self.folder / f"{file.digest}{file.suffix}"
+        if path.is_file():
+            return path
+        if file.path:  # of a folder that was never published
+            return Path(file.path)
+        with self._db.read() as session:
+            if session.get(KeptFile, file.digest) is None:
+                raise LookupError(f"no edition has the file {file.digest}{file.suffix}")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as copy:
+                for part in _parts(session, file.digest):
+                    copy.write(part)
+        os.chmod(copy.name, 0o644)
+        os.replace(copy.name, path)
+        return path
+
+    def _keep(self, file: File) -> None:
+        path = Path(file.path) if file.path else self.folder / f"{file.digest}{file.suffix}"
+        changed = FileChanged(f"{path} has changed since the folder was read: publish once more")
+        hashed, number, size = hashlib.sha256(), 0, 0
+        try:
+            with path.open("rb") as opened:
+                while (part := opened.read(_PART)) or not number:
+                    hashed.update(part)
+                    number, size = number + 1, size + len(part)
+                    last = size >= file.size
+                    if last and (size != file.size or hashed.hexdigest() != file.digest):
+                        raise changed
+                    with self._db.write() as session:
+                        _add(session, FilePart, digest=file.digest, number=number - 1, content=part)
+                        if last:
+                            _add(session, KeptFile, digest=file.digest, size=size)
+                            return
+                    if not part:
+                        break
+        except OSError as error:
+            raise FileChanged(f"{path} cannot be read ({error.strerror or error}): publish once more") from None
+        raise changed
+
+
+def _parts(session: Session, digest: str) -> Iterator[bytes]:
+    number = 0
+    query = select(FilePart.content).where(FilePart.digest == digest)
+    while (part := session.scalar(query.where(FilePart.number == number))) is not None:
+        yield part
+        number += 1
+
+
+def _add(session: Session, table: type[FilePart] | type[KeptFile], **values: object) -> None:
+    """The same row may be there: somebody else keeps the same file, or died while doing so."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
