@@ -20,9 +20,18 @@ from funnel.mail import Address, Mail
 VALUES: dict[str, tuple[str, ...]] = {
     "confirm": ("first_name", "offer_title", "confirm_url", "consent_text"),
     "asset": ("first_name", "offer_title", "asset_url", "kind"),
+    "again": ("first_name", "offer_title", "comes_next", "again_url", "kind"),
     "sign-in": ("sign_in_url", "minutes"),
     "booking": ("reader_email", "first_name", "booking_title"),
 }
+_STOPS = ("preferences_url", "unsubscribe_url")
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "confirm": ("unsubscribe_url",),
+    "asset": ("comes_next", "again_url", "discreet", *_STOPS),
+    "again": ("discreet", *_STOPS),
+    "booking": ("words", "phone", "good_time", "person_url"),
+}
+"""What a mail may do without: in its templates `given` holds the names of those that are there and not empty."""
 
 
 class Transactional:
@@ -31,7 +40,7 @@ class Transactional:
     def __init__(self, templates_dir: Path, practice: Practice) -> None:
         self._layout = Layout(templates_dir, practice)
         self._practice = practice
-        self._compiled: dict[tuple[str, str], tuple[str, str, str]] = {}
+        self._compiled: dict[tuple[str, str, frozenset[str]], tuple[str, str, str]] = {}
 
     def fill(
         self,
@@ -45,16 +54,18 @@ class Transactional:
         reply_to: str | None = None,
         envelope_from: str | None = None,
     ) -> Mail:
-        """The mail `name` (a key of VALUES), filled with `values`; `kind` (ebook or training) chooses its wording.
+        """The mail `name` (a key of VALUES), filled with `values`; `kind` (such as ebook) chooses its wording.
 
-        `sent_at` is aware and dates the mail. Raises KeyError for an unknown name, FillError for a missing value, and
-        CompileError where the template is broken.
+        With an `unsubscribe_url` it carries the headers for stopping with one press. `sent_at` is aware and dates the
+        mail. Raises KeyError for an unknown name, FillError for a missing value, and CompileError where the template is
+        broken.
         """
         missing = [value for value in VALUES[name] if value not in values]
         if missing:
             raise FillError(missing[0], f"The mail {name!r} needs {', '.join(missing)}", f"email/{name}")
-        subject_source, html, text = self._sources(name, values.get("kind", ""))
-        lines = {value: one_line(str(values[value])) for value in VALUES[name]}
+        given = frozenset(value for value in OPTIONAL.get(name, ()) if values.get(value))
+        subject_source, html, text = self._sources(name, values.get("kind", ""), given)
+        lines = {value: one_line(str(values[value])) for value in (*VALUES[name], *sorted(given))}
         subject = one_line(fill_template(template(False, subject_source), lines))
         practice = self._practice
         return Mail(
@@ -70,20 +81,28 @@ class Transactional:
                 ("Message-ID", message_id),
                 ("Reply-To", reply_to or practice.reply_to),
                 ("Auto-Submitted", "auto-generated"),  # RFC 3834
+                *_stopping(lines.get("unsubscribe_url")),
             ),
         )
 
-    def _sources(self, name: str, kind: str) -> tuple[str, str, str]:
-        known = self._compiled.get((name, kind))
+    def _sources(self, name: str, kind: str, given: frozenset[str]) -> tuple[str, str, str]:
+        known = self._compiled.get((name, kind, given))
         if known is None:
-            blanks = Blanks(f"{name}{kind}{self._practice!r}")
+            blanks = Blanks(f"{name}{kind}{sorted(given)}{self._practice!r}")
             known = (
-                self._layout.text(f"{name}/subject.txt", blanks, kind=kind),
-                self._layout.html(f"{name}/body.html", blanks, kind=kind),
-                self._layout.text(f"{name}/body.txt", blanks, kind=kind),
+                self._layout.text(f"{name}/subject.txt", blanks, kind=kind, given=given),
+                self._layout.html(f"{name}/body.html", blanks, kind=kind, given=given),
+                self._layout.text(f"{name}/body.txt", blanks, kind=kind, given=given),
             )
-            self._compiled[name, kind] = known
+            self._compiled[name, kind, given] = known
         return known
+
+
+def _stopping(unsubscribe_url: str | None) -> tuple[tuple[str, str], ...]:
+    """The headers for stopping with one press (RFC 2369 and 8058): https, never folded, the second exactly so."""
+    if not unsubscribe_url:
+        return ()
+    return ("List-Unsubscribe", f"<{unsubscribe_url}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 
 
 def _wrapped(text: str) -> str:

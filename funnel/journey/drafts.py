@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.journey.context import Context
+from funnel.journey.standing import State, standing_of
+from funnel.journey.telling import comes_next
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
 from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
@@ -161,21 +163,40 @@ def _other(context: Context, delivery_id: int) -> Draft:
 
 
 def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -> Draft:
-    """The confirmation, or the link to what was promised."""
+    """What a sign-up is answered with: the question, the link to what was promised, or where this reader stands."""
     offer = context.library.offers.get(signup.offer)
     if offer is None:
         raise FillError("offer", f"The offer {signup.offer} is gone from the folder: put it back, or drop this mail")
-    values = {"first_name": lead.first_name, "offer_title": offer.title}
-    if row.kind == DeliveryKind.CONFIRMATION:
-        name = "confirm"
-        values["confirm_url"] = context.links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
+    told = row.filled.get("told") or _told(context, row, lead, signup)
+    links = context.links
+    values = {
+        "first_name": lead.first_name,
+        "offer_title": offer.title,
+        "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, row.id),
+    }
+    if told["mail"] == "confirm":
+        values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
         values["consent_text"] = offer.consent
-    else:
-        name = "asset"
+        return _transactional(context, row, "confirm", lead.email, values, {"told": told})
+    values["preferences_url"] = links.to(Purpose.PREFERENCES, row.id)
+    values["discreet"] = "yes" if lead.discreet else ""
+    values["comes_next"] = told["comes_next"]
+    values["kind"] = told["state"]
+    if told["mail"] == "asset":
         purpose = Purpose.WATCH if offer.kind == "training" else Purpose.DOWNLOAD
-        values["asset_url"] = context.links.dated_to(purpose, signup.id, row.created_at)
+        values["asset_url"] = links.dated_to(purpose, signup.id, row.created_at)
         values["kind"] = offer.kind
-    return _transactional(context, row, name, lead.email, values)
+    if told["mail"] == "again" or told["state"] == State.FINISHED:
+        values["again_url"] = links.to(Purpose.AGAIN, signup.id)
+    return _transactional(context, row, told["mail"], lead.email, values, {"told": told})
+
+
+def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[str, str]:
+    """Which mail it is and what it says of where she stands, kept with the row so that each attempt says the same."""
+    found = standing_of(context, signup, row.created_at)
+    answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
+    name = "asset" if row.kind == DeliveryKind.ASSET else "again" if answered else "confirm"
+    return {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
 
 
 def _sign_in(session: Session, context: Context, row: Delivery) -> Draft:
@@ -202,7 +223,15 @@ def _notice(session: Session, context: Context, row: Delivery) -> Draft:
     return _transactional(context, row, "booking", practice.reply_to, values)
 
 
-def _transactional(context: Context, row: Delivery, name: str, recipient: str, values: dict[str, str]) -> Draft:
+def _transactional(
+    context: Context,
+    row: Delivery,
+    name: str,
+    recipient: str,
+    values: dict[str, str],
+    facts: dict[str, Any] | None = None,
+    reply_to: str | None = None,
+) -> Draft:
     message_id = context.links.message_id(row.id, context.library.practice.from_address.rpartition("@")[2])
     mail = context.transactional.fill(
         name,
@@ -212,5 +241,6 @@ def _transactional(context: Context, row: Delivery, name: str, recipient: str, v
         message_id=message_id,
         envelope_from=context.links.return_path(message_id),
         sent_at=row.created_at,
+        reply_to=reply_to,
     )
-    return Draft(row.id, mail, {})
+    return Draft(row.id, mail, facts or {})

@@ -56,11 +56,15 @@ def comes_next(standing: Standing) -> str:
 
 
 def _next(standing: Standing) -> str:
-    found = standing.next
-    if found is None or (found.at is None and not found.rests):
-        return ""
-    if found.at is None:
+    """A sentence for each course that is under way, the soonest first; empty where nothing is known of any."""
+    return " ".join(filter(None, [_next_of(each, standing) for each in standing.coming]))
+
+
+def _next_of(found: Coming, standing: Standing) -> str:
+    if found.rests:
         return f"“{found.title}” rests at the moment; the next mail comes when the practice goes on with it."
+    if found.at is None:
+        return ""
     which = "The last mail" if found.left == 1 and found.had else "The next mail" if found.had else "The first mail"
     return f"{which} of “{found.title}” comes {when(found.at, standing)}."
 

@@ -94,6 +94,8 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
         entries.append(_mail(snapshot, "confirm", slug, f"Please confirm: {offer.title}", "after signing up"))
         if offer.kind in ("ebook", "training"):
             entries.append(_mail(snapshot, "asset", slug, f"Here it is: {offer.title}", "where no lesson brings it"))
+        else:
+            entries.append(_mail(snapshot, "again", slug, f"Where you are: {offer.title}", "who signs up once more"))
     if snapshot.parts.practice is not None:
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
