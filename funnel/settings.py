@@ -11,12 +11,14 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from funnel.clock import parse_time_lapse
 
 PREFIX = "FUNNEL_"
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _HERE = Path(__file__).resolve().parent
 
 
@@ -159,6 +161,28 @@ class Settings(BaseModel):
         if any(len(key) < 32 for key in keys):
             raise SettingsError("FUNNEL_SECRET_KEY is too short: use 32 or more random characters")
         return keys
+
+    @property
+    def real_mail(self) -> bool:
+        """Whether mail leaves for real: by some address that is neither our catcher's nor a file's or the memory's.
+
+        A mail server on this machine sends to real people; the catcher is told from it by its port.
+        """
+        return any(self._is_real(url) for url in (self.mail_url, self.course_mail_url) if url)
+
+    def _is_real(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            caught = parts.hostname in _THIS_MACHINE and self.outbox_port and parts.port == self.outbox_port
+        except ValueError:  # a wrong port or host, which is said where it is used
+            return True
+        return parts.scheme not in ("file", "memory") and not caught
+
+    @property
+    def shown_addresses(self) -> dict[str, str]:
+        """What these settings show to the world outside, by variable: web and mail addresses, domains."""
+        values = {"SITE_URL": self.site_url, "BOUNCE_ADDRESS": self.bounce_address, "DKIM_DOMAIN": self.dkim_domain}
+        return {PREFIX + name: value for name, value in values.items() if value}
 
     def environment(self) -> dict[str, str]:
         """These settings as variables for a child process; secrets included, so never print it."""

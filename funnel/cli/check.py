@@ -10,10 +10,12 @@ from pathlib import Path
 
 import click
 
+from funnel.cli.before_mail import HEADING, line, look
 from funnel.cli.options import settings_with
 from funnel.cli.saying import count
+from funnel.clock import Clock
 from funnel.compose.making import make_files
-from funnel.curriculum import Library, Problem, check_library, read_folder
+from funnel.curriculum import Library, Problem, check_library, local_date, read_folder, texts_in
 from funnel.settings import Settings
 
 
@@ -25,21 +27,39 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """Look for mistakes in the folder of sequences.
 
     Without DIR the folder of FUNNEL_SEQUENCES_DIR is read. Changes nothing. Exit code 1 where something must be mended;
-    what is only worth a second look does not count.
+    what is only worth a second look does not count. What has to be done before mail goes to real people is listed by
+    itself; it must be mended once FUNNEL_MAIL_URL is a real one.
     """
     settings = settings_with(data_dir=data_dir)
     folder = folder or settings.sequences_dir
     library, problems = look_at(folder, _lessons_in_use(settings))
+    before = _before_mail(folder, library, settings)
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
+    to_mend = len(errors)
+    if settings.real_mail:
+        to_mend += sum(problem.severity == "error" for problem in before)
     if as_json:
-        summary = {"errors": len(errors), "warnings": len(warnings)}
-        click.echo(json.dumps({**summary, "problems": [problem.to_json() for problem in problems]}, ensure_ascii=False))
+        said = {
+            "errors": to_mend,
+            "warnings": len(warnings),
+            "problems": [problem.to_json() for problem in problems],
+            "real_mail": settings.real_mail,
+            "before_real_mail": [problem.to_json() for problem in before],
+        }
+        click.echo(json.dumps(said, ensure_ascii=False))
     else:
         _list("To mend:", folder, errors)
         _list("Worth a second look:", folder, warnings)
-        click.echo(_summary(folder, library, len(errors), len(warnings)))
-    sys.exit(1 if errors else 0)
+        _list(HEADING, folder, before)
+        click.echo(_summary(folder, library, to_mend, len(warnings)))
+    sys.exit(1 if to_mend else 0)
+
+
+def _before_mail(folder: Path, library: Library | None, settings: Settings) -> list[Problem]:
+    """What still stands in the way of mail to real people, as far as the folder can be read."""
+    zone = "UTC" if library is None else library.practice.zone
+    return look(texts_in(read_folder(folder)[0]), settings, local_date(Clock().now(), zone))
 
 
 def look_at(
@@ -74,10 +94,7 @@ def _lessons_in_use(settings: Settings) -> dict[str, set[str]]:
 
 def _list(heading: str, folder: Path, problems: Iterable[Problem]) -> None:
     """One line each, beginning with a place that an editor can jump to."""
-    lines = [
-        f"{folder / problem.path}:{problem.line}:{problem.column}  {problem.message}  → {problem.fix}"
-        for problem in problems
-    ]
+    lines = [line(problem, folder) for problem in problems]
     if lines:
         click.echo("\n".join([heading, *lines, ""]))
 

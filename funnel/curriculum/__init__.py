@@ -2,7 +2,7 @@
 
 from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
 from funnel.curriculum.folder import read_folder
-from funnel.curriculum.lint import check_library
+from funnel.curriculum.lint import before_real_mail, before_real_mail_from, check_library
 from funnel.curriculum.model import (
     Booking,
     CatchUp,
@@ -33,6 +33,7 @@ from funnel.curriculum.names import (
     VARIABLES,
 )
 from funnel.curriculum.parse import parse_library
+from funnel.curriculum.parse.source import texts_in
 from funnel.curriculum.plan import (
     ANY_TIME,
     Change,
@@ -115,6 +116,8 @@ __all__ = [
     "Walk",
     "Walker",
     "after_edit",
+    "before_real_mail",
+    "before_real_mail_from",
     "check_library",
     "come_to",
     "content_hash",
@@ -140,6 +143,7 @@ __all__ = [
     "shift_after_pause",
     "spread_offset",
     "stable_choice",
+    "texts_in",
     "turn",
     "wall_time",
     "zone_names",

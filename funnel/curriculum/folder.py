@@ -9,12 +9,11 @@ from pathlib import Path
 
 from funnel.curriculum.model import Problem
 from funnel.curriculum.parse.report import Report
-from funnel.curriculum.parse.source import LARGEST_TEXT
+from funnel.curriculum.parse.source import LARGEST_TEXT, TEXT_SUFFIXES
 
 MOST_FILES = 5_000
 DEEPEST = 6
 LARGEST_FOLDER = 32_000_000
-TEXT_SUFFIXES = frozenset({".md", ".toml", ".txt", ".vtt"})
 
 
 def read_folder(root: Path) -> tuple[dict[str, bytes], list[Problem]]:

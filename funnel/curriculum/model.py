@@ -187,14 +187,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """Where to find help in a crisis; `checked` is the date somebody last rang or looked."""
+    """Where to find help in a crisis; `checked` is the date somebody last rang or looked, None where nobody has."""
 
     country: str
     name: str
     phone: str
     url: str
     hours: str
-    checked: date
+    checked: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +310,7 @@ class Library:
     """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"; `files` what they are served as.
 
     What is added to this or to what it holds needs a default, or an edition of before could not be read any more.
+    `texts` are the files as they were typed, by path, but for the sequences', whose lessons hold all that was typed.
     """
 
     practice: Practice
@@ -320,6 +321,7 @@ class Library:
     home: Home | None = None
     files: Mapping[str, File] = field(default_factory=dict)
     trainings: Mapping[str, Training] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 __all__ = [

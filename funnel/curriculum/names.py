@@ -172,7 +172,7 @@ HELPLINE_KEYS: dict[str, str] = {
     "phone": "The number.",
     "url": "Its web address.",
     "hours": "When somebody answers.",
-    "checked": "The date it was last checked: 2026-11-22.",
+    "checked": "The day you last rang, or looked, such as 2027-01-31; without it no mail goes to real people.",
 }
 
 TRACKING = ("none", "clicks", "full")

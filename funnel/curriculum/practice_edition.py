@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from funnel.curriculum.model import Library, Sequence
 
 _NOT_IN_IT = ("sequences", "assets")
+_NOT_SEEN = "texts"  # whatever readers see of them is in the other parts; the rest are comments, and where lines stand
 
 
 def practice_source(library: Library) -> dict[str, Any]:
@@ -33,8 +34,9 @@ def library_from(source: Mapping[str, Any], sequences: Mapping[str, Sequence]) -
 
 
 def practice_hash(source: Mapping[str, Any]) -> str:
-    """SHA-256, in hex, of what `practice_source` gave."""
-    canonical = json.dumps(source, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256, in hex, of what readers see of what `practice_source` gave."""
+    seen = {name: part for name, part in source.items() if name != _NOT_SEEN}
+    canonical = json.dumps(seen, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

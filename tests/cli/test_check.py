@@ -7,6 +7,7 @@ import json
 import pytest
 
 from funnel.curriculum import LESSON_KEYS
+from funnel.settings import load_settings
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
 
 
@@ -75,3 +76,55 @@ def test_a_database_that_cannot_be_asked_keeps_nobody_from_checking(
     assert told.exit_code == 0
     assert json.loads(told.stdout)["problems"] == []
     assert "could not be asked" in told.stderr
+
+
+def test_what_the_starter_made_up_is_a_list_of_its_own_and_fails_nothing_while_mail_is_caught(
+    practice: Practice,
+) -> None:
+    told = practice.run("check")
+
+    assert told.exit_code == 0
+    lines = told.output.splitlines()
+    assert lines[0] == "Before real mail leaves:"
+    assert any(
+        line.startswith(f"{practice.folder}/practice.toml:4:1  ") and "Harbour Practice" in line for line in lines
+    )
+    assert any("FUNNEL_SITE_URL" in line and "http://127.0.0.1:8000" in line for line in lines)
+
+
+def test_with_a_real_mail_address_what_the_starter_made_up_has_to_be_mended(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught = json.loads(practice.run("check", "--json").output)
+    monkeypatch.setenv("FUNNEL_MAIL_URL", "smtp://ada:secret@mail.lantern-rooms.ie:587?tls=starttls")
+
+    told = practice.run("check", "--json")
+    real = json.loads(told.output)
+
+    assert (caught["errors"], caught["real_mail"]) == (0, False)
+    assert (told.exit_code, real["real_mail"]) == (1, True)
+    assert real["problems"] == []
+    assert real["before_real_mail"] == caught["before_real_mail"]
+    assert real["errors"] == len([each for each in real["before_real_mail"] if each["severity"] == "error"])
+    assert practice.run("check").output.splitlines()[-1].startswith(f"{real['errors']} errors to mend in ")
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "real"),
+    [
+        ("smtp://127.0.0.1:2525?tls=none", "2525", False),  # our own catcher
+        ("smtp://127.0.0.1:25?tls=none", "0", True),  # a mail server on this machine sends to everybody
+        ("smtp://127.0.0.1:25?tls=none", "2525", True),
+        ("smtp://mail.lantern-rooms.ie:2525", "2525", True),
+        ("file:///var/mail/out", "0", False),
+        ("memory://", "0", False),
+        ("", "0", False),
+        ("postmark://token@", "0", True),
+        ("smtp://[::1", "25", True),
+    ],
+)
+def test_only_the_catcher_a_file_and_the_memory_are_not_real_mail(url: str, port: str, real: bool) -> None:
+    lessons = load_settings({}, mail_url="memory://", course_mail_url=url, outbox_port=port)
+
+    assert load_settings({}, mail_url=url, outbox_port=port).real_mail is real
+    assert lessons.real_mail is real

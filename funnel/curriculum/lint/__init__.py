@@ -1,5 +1,9 @@
-"""`check_library`: everything that is wrong with a folder, and everything worth a second look, at once."""
+"""`check_library`: everything that is wrong with a folder, and everything worth a second look, at once.
+
+`before_real_mail`: what still stands as the starter wrote it and must not, before mail goes to real people.
+"""
 
 from funnel.curriculum.lint.check import check_library
+from funnel.curriculum.lint.readiness import before_real_mail, before_real_mail_from
 
-__all__ = ["check_library"]
+__all__ = ["before_real_mail", "before_real_mail_from", "check_library"]

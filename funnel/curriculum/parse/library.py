@@ -16,7 +16,7 @@ from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.practice import read_practice
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
-from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter
+from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter, texts_in
 from funnel.curriculum.parse.training import read_training
 
 MOST_FILES = 5_000
@@ -46,6 +46,7 @@ class Parts:
     pages: dict[str, Page] = field(default_factory=dict)
     home: Home | None = None
     trainings: dict[str, Training] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     broken: bool = False
 
@@ -61,6 +62,7 @@ class Parts:
             pages=self.pages,
             home=self.home,
             trainings=self.trainings,
+            texts=self.texts,
         )
 
 
@@ -92,6 +94,8 @@ def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
     folders: dict[str, list[str]] = {}
     for path in sorted(files, key=file_order):
         _sort_out(path, files, folders, parts, report)
+    lessons = {path for paths in folders.values() for path in paths}
+    parts.texts = texts_in({path: data for path, data in files.items() if path not in lessons})
     for slug, paths in folders.items():
         _read_folder_of_lessons(slug, paths, files, parts, report)
     return parts

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from funnel.curriculum.parse.report import Report
 
 LARGEST_TEXT = 1_000_000
 LARGEST_FRONT_MATTER = 64_000
+TEXT_SUFFIXES = frozenset({".md", ".toml", ".txt", ".vtt"})
 
 # Characters that change what is seen without being seen: bidirectional controls, zero-width spaces, soft hyphens.
 # A joiner is at home in emoji and in Persian, so it counts only behind a Latin letter or a digit.
@@ -55,6 +58,15 @@ def decode(path: str, data: bytes, report: Report) -> str | None:
         return None
     _warn_hidden(path, text, report)
     return text
+
+
+def texts_in(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The files that are text, by path, as text with plain line feeds; what is not UTF-8 in them is replaced."""
+    return {
+        path: data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        for path, data in files.items()
+        if PurePosixPath(path).suffix.lower() in TEXT_SUFFIXES
+    }
 
 
 def _warn_hidden(path: str, text: str, report: Report) -> None:
