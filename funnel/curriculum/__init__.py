@@ -69,6 +69,7 @@ from funnel.curriculum.schedule import (
     shift_after_pause,
     spread_offset,
     turn,
+    weeks_since,
 )
 from funnel.curriculum.walltime import is_zone, local_date, wall_time, zone_names
 
@@ -146,5 +147,6 @@ __all__ = [
     "texts_in",
     "turn",
     "wall_time",
+    "weeks_since",
     "zone_names",
 ]

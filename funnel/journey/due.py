@@ -18,6 +18,7 @@ from funnel.curriculum import (
     next_lesson,
     parse_condition,
     turn,
+    weeks_since,
 )
 from funnel.journey.context import Context
 from funnel.journey.editions import Published
@@ -32,6 +33,8 @@ from funnel.journey.permission import refusal, resting_until, suppressions
 from funnel.journey.stale import taken_days
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
 
+Responses = tuple[frozenset[str], frozenset[str]]  # ids of lessons that were opened, and clicked in
+_NONE: Responses = (frozenset(), frozenset())
 # Longer than a burst of clicks, than what takes the hits in, and than the clock takes to look back over a crowd.
 _SETTLED, _SETTLED_MACHINE_TIME = timedelta(minutes=10), timedelta(seconds=30)
 
@@ -45,7 +48,8 @@ class Batch:
     suppressed: dict[int, str]
     dealt_with: Mapping[int, list[tuple[str, date | None]]]
     busy: dict[int, frozenset[date]]
-    responses: dict[int, tuple[frozenset[str], frozenset[str]]]
+    responses: Mapping[tuple[int, str], Responses]
+    practice_zone: str
 
 
 def load_batch(
@@ -65,6 +69,7 @@ def load_batch(
         dealt_with=delivered_lessons(session, [walk.id for walk in walks]),
         busy=taken_days(session, context, leads, now),
         responses=_responses(session, lead_ids, now - max(_SETTLED, _SETTLED_MACHINE_TIME * context.clock.rate)),
+        practice_zone=context.library.practice.zone,
     )
 
 
@@ -167,40 +172,39 @@ def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now:
     """Whether the lesson's condition holds at `now`, by what is known of the reader."""
     if lesson.only_if is None:
         return True
-    opened, clicked = batch.responses[lead.id]
+    opened, clicked = batch.responses.get((lead.id, enrolment.sequence), _NONE)
     facts = Facts(
         quiz_result="",
         tags=frozenset(lead.tags),
         booked=lead.booked_at is not None,
         watched=lead.watched,
-        weeks=(now - enrolment.started_at).days // 7,
+        weeks=weeks_since(enrolment.started_on, now, lead.zone or batch.practice_zone),
         opened=opened,
         clicked=clicked,
     )
     return parse_condition(lesson.only_if).evaluate(facts)
 
 
-def _responses(
-    session: Session, lead_ids: set[int], before: datetime
-) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
-    """For each lead, the ids of the lessons a person opened and clicked; machines do not count (promise 9).
+def _responses(session: Session, lead_ids: set[int], before: datetime) -> dict[tuple[int, str], Responses]:
+    """For each lead and sequence, the lessons of it that a person opened and clicked in (machines do not: promise 9).
 
-    Only what was settled `before`: a scanner's burst looks like a person until it could be seen whole.
+    Only what was settled `before`: a scanner's burst looks like a person until it could be seen whole. Another sequence
+    may have lessons of the same ids, which are not asked about.
     """
     rows = session.execute(
-        select(Delivery.lead_id, Delivery.lesson_id, Delivery.opened_at, Delivery.clicked_at).where(
+        select(Delivery.lead_id, Delivery.sequence, Delivery.lesson_id, Delivery.opened_at, Delivery.clicked_at).where(
             Delivery.lead_id.in_(lead_ids),
             Delivery.lesson_id.is_not(None),
             (Delivery.opened_at.is_not(None) | Delivery.clicked_at.is_not(None)),
         )
     )
-    opened: dict[int, set[str]] = {key: set() for key in lead_ids}
-    clicked: dict[int, set[str]] = {key: set() for key in lead_ids}
-    for lead_id, lesson_id, opened_at, clicked_at in rows:
-        if lead_id is None or lesson_id is None:
+    found: dict[tuple[int, str], tuple[set[str], set[str]]] = {}
+    for lead_id, sequence, lesson_id, opened_at, clicked_at in rows:
+        if lead_id is None or sequence is None or lesson_id is None:
             continue
+        opened, clicked = found.setdefault((lead_id, sequence), (set(), set()))
         if opened_at is not None and opened_at <= before:
-            opened[lead_id].add(lesson_id)
+            opened.add(lesson_id)
         if clicked_at is not None and clicked_at <= before:
-            clicked[lead_id].add(lesson_id)
-    return {key: (frozenset(opened[key]), frozenset(clicked[key])) for key in lead_ids}
+            clicked.add(lesson_id)
+    return {key: (frozenset(opened), frozenset(clicked)) for key, (opened, clicked) in found.items()}

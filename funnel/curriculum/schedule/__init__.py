@@ -9,6 +9,7 @@ from funnel.curriculum.schedule.calendar import (
     due,
     next_lesson,
     shift_after_pause,
+    weeks_since,
 )
 from funnel.curriculum.schedule.late import GRACE, Late, Move, SendNow, after_edit, decide_late, spread_offset
 from funnel.curriculum.schedule.rehearsal import Step, rehearse
@@ -33,4 +34,5 @@ __all__ = [
     "shift_after_pause",
     "spread_offset",
     "turn",
+    "weeks_since",
 ]

@@ -87,6 +87,15 @@ def cumulative_days(sequence: Sequence) -> dict[str, int]:
     return dict(sequence.days)
 
 
+def weeks_since(started_on: date, at: datetime, zone: str) -> int:
+    """The `weeks` of a condition: whole weeks from the first day to `at` (aware UTC), by dates on the reader's wall.
+
+    Hours do not count: who began at half past nine in the evening is one week on at eight in the morning, seven days
+    later. Raises ZoneInfoNotFoundError for an unknown zone.
+    """
+    return max(0, (local_date(at, zone) - started_on).days // 7)
+
+
 def goes_at_once(lesson: Lesson, walk: Walk) -> bool:
     """Whether this is the lesson the reader asked for a moment ago: day 0, the first, on a calendar nothing moved."""
     return lesson.day == 0 and not walk.delivered and walk.shift_days == 0

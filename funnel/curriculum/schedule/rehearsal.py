@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from funnel.curriculum.conditions import ConditionError, Facts, parse_condition
 from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, next_lesson
+from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, next_lesson, weeks_since
 from funnel.curriculum.walltime import local_date
 
 
@@ -40,7 +40,7 @@ def rehearse(
     while (lesson := next_lesson(sequence, walk.delivered)) is not None:
         when = due(sequence, lesson, walk, reader, practice_zone, practice_quiet)
         day = local_date(when.at, reader.zone)
-        wanted, why = _wanted(lesson, facts, (day - walk.started_on).days // 7)
+        wanted, why = _wanted(lesson, facts, weeks_since(walk.started_on, when.at, reader.zone))
         steps.append(Step(lesson, when, not wanted, " ".join((*when.reasons, *why))))
         walk = replace(
             walk,

@@ -38,7 +38,9 @@ def turn(
     if due_at is not None and due_at <= now:
         # It was moved before, and this is the time it was moved to.
         moved = planned.at <= due_at
-        slower = reader.slower and _may_go_today(sequence, lesson, walk, reader, practice_zone, practice_quiet, now)
+        # A pace only ever counts from a lesson she has had; who has just begun waits for her first like anybody else.
+        paced = reader.slower and walk.last_delivered_on is not None
+        slower = paced and _may_go_today(sequence, lesson, walk, reader, practice_zone, practice_quiet, now)
         if moved or slower:
             at = due_at
     if at > now:
