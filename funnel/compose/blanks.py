@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from funnel.compose.language import TEXT
+from funnel.curriculum.markdown.breaks import columns
 
 Kind = Literal["expression", "tag", "comment"]
 _ENDS: dict[str, Kind] = {"variable_end": "expression", "block_end": "tag", "comment_end": "comment"}
@@ -42,9 +43,13 @@ class Blanks:
     def words(self, text: str) -> Iterator[str]:
         return (found[0] for found in self.pattern.finditer(text))
 
+    def as_typed(self, text: str) -> str:
+        """The text as it stood in the file, with its Jinja."""
+        return self.pattern.sub(lambda found: self._kept[int(found[1])][1], text)
+
     def width(self, text: str) -> int:
         """How many columns a text will take once it is filled, about."""
-        return len(self.pattern.sub(lambda found: "x" * self._kept[int(found[1])][2], text))
+        return columns(self.pattern.sub(lambda found: "x" * self._kept[int(found[1])][2], text))
 
     def protect(self, source: str) -> tuple[str, list[int]]:
         """The text with words for its Jinja, and for each of its lines the line of `source` it came from (from 1).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import takewhile
 
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
@@ -12,6 +13,7 @@ from markdown_it.utils import OptionsDict
 
 from funnel.compose.blanks import Blanks
 from funnel.compose.markup import block_name
+from funnel.compose.pictures import Picture
 
 LABELS = {"practice": "Practice", "reflect": "To write about", "story": "", "note": ""}
 _PANEL = (
@@ -19,17 +21,26 @@ _PANEL = (
 )
 _BUTTON = '<table role="presentation" class="button" cellpadding="0" cellspacing="0" border="0"><tr><td align="center">'
 _END = "</td></tr></table>\n"
+_TABLE = '<table class="table{}" width="100%" cellpadding="0" cellspacing="0" border="0">\n'
+_MOST_COLUMNS, _LONGEST_WORD = 4, 20
+_BOXES = {True: "&#9745;", False: "&#9744;"}
 
 
 def to_html(tokens: Sequence[Token], blanks: Blanks) -> str:
     """The body's HTML. Numbered links have the blank `link_<n>` for an address; `number_links` must have run."""
-    return str(_Renderer(blanks).render(_visible(tokens), _OPTIONS, {}))
+    return str(MailRenderer(blanks).render(_visible(tokens), OPTIONS, {}))
 
 
-class _Renderer(RendererHTML):
+class MailRenderer(RendererHTML):
+    """What differs from plain markdown. A page's differs from it in what Outlook needs."""
+
+    panel, end_of_panel, button, end_of_button = _PANEL, _END, _BUTTON, _END
+
     def __init__(self, blanks: Blanks) -> None:
         super().__init__()
         self._blanks = blanks
+        self._columns: list[str] = []  # the headings of the table that is open, as HTML
+        self._column = 0
         for name in (*LABELS, "button"):
             self.rules[f"container_{name}_open"] = self._open  # type: ignore[assignment]  # bound methods are wanted
             self.rules[f"container_{name}_close"] = self._close  # type: ignore[assignment]
@@ -50,21 +61,77 @@ class _Renderer(RendererHTML):
 
     def image(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         token = tokens[index]
-        source, says = escapeHtml(str(token.attrs["src"])), escapeHtml(token.content)
-        return f'<img src="{source}" alt="{says}" width="600" class="picture">'
+        picture: Picture = token.meta["picture"]
+        width, height = picture.within(token.meta["room"])
+        source, says = escapeHtml(picture.url), escapeHtml(token.content)
+        name = "picture" if token.meta["alone"] else "picture among"
+        return f'<img src="{source}" alt="{says}" width="{width}" height="{height}" class="{name}">'
+
+    def list_item_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        return '<li class="task">' if tokens[index].meta.get("task") else "<li>"
+
+    def task(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        return f'<span class="box">{_BOXES[bool(tokens[index].meta["done"])]}</span>&nbsp;'
+
+    def footnote_ref(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        return f"<sup>{tokens[index].meta['id'] + 1}</sup>"
+
+    def footnote_number(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        return f"<sup>{tokens[index].meta['id'] + 1}</sup>&nbsp;"
+
+    def footnote_block_open(self, *_: object) -> str:
+        return '<div class="footnotes">\n'
+
+    def footnote_block_close(self, *_: object) -> str:
+        return "</div>\n"
+
+    def footnote_open(self, *_: object) -> str:
+        return ""
+
+    footnote_close = footnote_open
+
+    def table_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, object]) -> str:
+        self._columns, in_head, words = [], True, [""]
+        for token in takewhile(lambda token: token.type != "table_close", tokens[index:]):
+            in_head = in_head and token.type != "thead_close"
+            if token.type == "inline":
+                words += token.content.split()
+                if in_head:
+                    self._columns.append(self.renderInline(token.children or [], options, env))
+        # A word that no column has room for would widen the table and the whole mail.
+        crowded = len(self._columns) > _MOST_COLUMNS or max(map(len, words)) > _LONGEST_WORD
+        return _TABLE.format(" fixed" if crowded else "")
+
+    def tr_open(self, *_: object) -> str:
+        self._column = 0
+        return "<tr>\n"
+
+    def th_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        return f'<th scope="col" align="{_side(tokens[index])}">'
+
+    def td_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        heading = self._columns[self._column] if self._column < len(self._columns) else ""
+        self._column += 1
+        # On a phone each cell is a line of its own, and says of what; until then a mail program shows none of it.
+        label = f'<span class="of-column">{heading}: </span>' if heading and tokens[index + 1].content else ""
+        return f'<td align="{_side(tokens[index])}">{label}'
 
     def _open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         name, title = block_name(tokens[index])
         if name == "button":
-            return _BUTTON
+            return self.button
         label = f'<span class="label">{LABELS[name]}</span>' if LABELS[name] else ""
         if label and title:
             label += '<span class="unseen">: </span>'
         heading = f'<h2 class="block-title">{label}{escape(title)}</h2>\n' if label or title else ""
-        return _PANEL.format(name=name) + heading
+        return self.panel.format(name=name) + heading
 
-    def _close(self, *_: object) -> str:
-        return _END
+    def _close(self, tokens: Sequence[Token], index: int, *_: object) -> str:
+        return self.end_of_button if tokens[index].type == "container_button_close" else self.end_of_panel
+
+
+def _side(token: Token) -> str:
+    return str(token.attrs.get("style", "text-align:left")).rpartition(":")[2]
 
 
 def _visible(tokens: Sequence[Token]) -> list[Token]:
@@ -79,7 +146,7 @@ def _visible(tokens: Sequence[Token]) -> list[Token]:
     return out
 
 
-_OPTIONS = OptionsDict(
+OPTIONS = OptionsDict(
     {
         "maxNesting": 20, "html": False, "linkify": False, "typographer": False, "quotes": "",
         "xhtmlOut": False, "breaks": False, "langPrefix": "", "highlight": None,

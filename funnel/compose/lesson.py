@@ -20,11 +20,13 @@ from funnel.compose.errors import CompileError
 from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
 from funnel.compose.markup import number_links, read
+from funnel.compose.pictures import Picture
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.model import Lesson, Page, Practice, Sequence
 
 _NO_PAGES: Mapping[str, Page] = MappingProxyType({})
+_NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,13 @@ def compile_lesson(
     site_host: str,
     *,
     pages: Mapping[str, Page] = _NO_PAGES,
+    pictures: Mapping[str, Picture] = _NO_PICTURES,
 ) -> CompiledLesson:
     """The lesson as templates with nothing but blanks left. Raises CompileError with file, line and what to do.
 
     1. Check its Jinja and put words in its place. 2. Read the markdown. 3. Number the links. 4. HTML into the layout,
     CSS into the tags. 5. The text part. 6. Put the Jinja back. `site_host` is the host of the service's addresses, for
-    List-Id; `pages` are the practice's own.
+    List-Id; `pages` are the practice's own, `pictures` all that may be shown, by name as written: `assets/me.jpg`.
     """
     tree = language.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)
@@ -92,7 +95,7 @@ def compile_lesson(
     protected, lines = blanks.protect(lesson.body)
     source = Source(lesson.path, lesson.body_line, lines, blanks)
     tokens = read(protected, source, practice.language)
-    table = number_links(tokens, source, Untracked(pages, practice.helplines))
+    table = number_links(tokens, source, pictures, Untracked(pages, practice.helplines))
     for function, name, _ in language.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
             table.append(f"{function}:{name}")

@@ -6,20 +6,28 @@ a whole paragraph, becomes a block of its own, so that a condition that does not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
-from mdit_py_plugins.container import container_plugin
 
 from funnel.compose.blanks import Blanks
 from funnel.compose.branches import Source, check_nesting, check_tags, hoisted, split_tags
 from funnel.compose.language import HTML, LINK_FUNCTIONS, calls, is_address
+from funnel.compose.pictures import COLUMN, Picture, find_picture
 from funnel.compose.untracked import Untracked
+from funnel.curriculum.links import link_kind, wrong_link
+from funnel.curriculum.markdown import new_parser
 from funnel.curriculum.names import BLOCKS, nearest
 
-_QUOTES = {"en": "“”‘’", "de": "„“‚‘", "nl": "“”‘’", "es": "«»“”", "it": "«»“”"}
+# What padding takes of the column inside of these, in CSS pixels.
+_INDENTS = {
+    "container_practice": 48, "container_note": 40, "container_reflect": 23, "bullet_list": 27, "ordered_list": 27,
+    "blockquote": 21,
+}  # fmt: skip
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 
 
@@ -36,17 +44,37 @@ def read(text: str, source: Source, language: str) -> list[Token]:
     return tokens
 
 
-def number_links(tokens: Sequence[Token], source: Source, untracked: Untracked) -> list[str]:
-    """The link table. Each numbered link's token has `meta["link"]`, one that is never tracked `meta["address"]`, or
-    neither where the address stays as it was written."""
+def number_links(
+    tokens: Sequence[Token],
+    source: Source,
+    pictures: Mapping[str, Picture],
+    untracked: Untracked,
+) -> list[str]:
+    """The link table. Each numbered link's token has `meta["link"]`, one that is never tracked `meta["address"]`.
+
+    Mail and telephone links, and what is `untracked`, are not numbered. Pictures are placed.
+    """
     table: list[str] = []
     for block in tokens:
         for token in block.children or ():
             if token.type == "link_open":
                 _number_link(token, block, table, source, untracked)
-            elif token.type == "image":
-                _check_image(token, block, source)
+    place_pictures(tokens, source, pictures)
     return table
+
+
+def place_pictures(tokens: Sequence[Token], source: Source, pictures: Mapping[str, Picture]) -> None:
+    """Gives each picture's token `meta["picture"]`, `meta["room"]` in CSS pixels, and whether it stands `alone`."""
+    room = COLUMN
+    for block in tokens:
+        room -= block.nesting * _INDENTS.get(block.type.rpartition("_")[0], 0)
+        children = block.children or ()
+        words = any(child.type == "text" and child.content.strip() for child in children)
+        for token in children:
+            if token.type == "image":
+                token.meta["picture"] = _picture(token, block, source, pictures)
+                token.meta["room"] = room
+                token.meta["alone"] = not words
 
 
 def block_name(token: Token) -> tuple[str, str]:
@@ -56,15 +84,8 @@ def block_name(token: Token) -> tuple[str, str]:
 
 
 def parser(blanks: Blanks, language: str, more_blocks: Sequence[str] = ()) -> MarkdownIt:
-    """Markdown as a practice writes it: no HTML, its own quotation marks, `:::` blocks, tags on lines of their own."""
-    md = MarkdownIt("commonmark", {"html": False, "typographer": True})
-    quotes = _QUOTES.get(language.partition("-")[0])
-    if quotes:
-        md.enable("smartquotes")
-        md.options["quotes"] = quotes
-    md.validateLink = lambda url: True  # type: ignore[method-assign]  # every address is judged in number_links
-    for name in (*BLOCKS, *more_blocks):
-        container_plugin(md, name)
+    """The parser of `funnel.curriculum.markdown`, and tags on lines of their own."""
+    md = new_parser(language, more_blocks=more_blocks, as_typed=blanks.as_typed)
 
     def tags_alone(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].strip()
@@ -110,29 +131,55 @@ def _check_button(tokens: Sequence[Token], source: Source, opening: Token) -> No
 
 def _number_link(token: Token, block: Token, table: list[str], source: Source, untracked: Untracked) -> None:
     href = str(token.attrs.get("href", ""))
-    words = list(source.blanks.words(href))
-    if words == [href]:
-        tree = HTML.parse(source.blanks.source(href))
-        if not is_address(tree):
-            raise source.error(block, f"A link must be one of {', '.join(f'{name}(…)' for name in LINK_FUNCTIONS)}")
-        (function, name, _), *others = calls(tree)
+    call = called(href, block, source)
+    if call is not None:
+        function, name, others = call
         if others or (function == "page" and untracked.page(name)):
             token.meta["address"] = source.blanks.source(href).strip("{} ")
         else:
             token.meta["link"] = len(table)
             table.append(f"{function}:{name}")
-    elif words:
+        return
+    wrong = wrong_link(href)
+    if wrong is not None:
+        raise source.error(block, said(wrong))
+    if link_kind(href) == "web" and untracked.address(href):
+        token.meta["address"] = json.dumps(href, ensure_ascii=False)
+    elif link_kind(href) == "web":
+        token.meta["link"] = len(table)
+        table.append(href)
+
+
+def called(href: str, block: Token, source: Source) -> tuple[str, str, bool] | None:
+    """Function and name of a link's `{{ book("intro") }}`, and whether it is one of several; None for a plain address.
+
+    Raises CompileError for anything else with braces.
+    """
+    words = list(source.blanks.words(href))
+    if not words:
+        return None
+    if words != [href]:
         raise source.error(block, "An address may not be put together from variables: write it out")
-    elif href.startswith(("http://", "https://")):
-        if not untracked.address(href):
-            token.meta["link"] = len(table)
-            table.append(href)
-    elif not href.startswith("mailto:"):
-        raise source.error(block, f"The link {href!r} leads nowhere from a mail: use https://, http:// or mailto:")
+    tree = HTML.parse(source.blanks.source(href))
+    if not is_address(tree):
+        raise source.error(block, f"A link must be one of {', '.join(f'{name}(…)' for name in LINK_FUNCTIONS)}")
+    (function, name, _), *others = calls(tree)
+    return function, name, bool(others)
 
 
-def _check_image(token: Token, block: Token, source: Source) -> None:
+def said(wrong: tuple[str, str]) -> str:
+    """What is wrong and what to do as one sentence."""
+    message, fix = wrong
+    return f"{message[0].upper()}{message[1:]}: {fix[0].lower()}{fix[1:].rstrip('.')}"
+
+
+def _picture(token: Token, block: Token, source: Source, pictures: Mapping[str, Picture]) -> Picture:
     if not token.content.strip():
-        raise source.error(block, "This image has no text for those who cannot see it: ![what it shows](…)")
-    if not str(token.attrs.get("src", "")).startswith("https://") or list(source.blanks.words(str(token.attrs["src"]))):
-        raise source.error(block, "An image needs a whole https:// address, without variables")
+        raise source.error(block, "This picture has no words for those who cannot see it: ![what it shows](…)")
+    src = unquote(str(token.attrs.get("src", "")))
+    if list(source.blanks.words(src)):
+        raise source.error(block, "A picture's name may not be put together from variables: write it out")
+    found = find_picture(src, pictures)
+    if isinstance(found, str):
+        raise source.error(block, found)
+    return found

@@ -7,6 +7,7 @@ condition holds a link the numbers are given while the mail is filled: a reader 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from markdown_it.token import Token
 
@@ -14,9 +15,13 @@ from funnel.compose.blanks import Blanks
 from funnel.compose.branches import links_in_conditions
 from funnel.compose.html import LABELS
 from funnel.compose.markup import block_name
+from funnel.compose.tables import Table, as_list, text_table
+from funnel.curriculum.links import link_kind
 
 COLUMNS = 76
 _INDENTED = "    "
+_MARKS = {"strong": "*", "em": "_", "s": "~"}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def to_text(tokens: Sequence[Token], blanks: Blanks) -> str:
@@ -55,10 +60,13 @@ class _Writer:
         self._button = False
         self._heading = ""
         self._tight = False
+        self._table: Table | None = None
 
     def take(self, token: Token) -> None:
         name = token.type
-        if name == "inline":
+        if name == "inline" and self._table is not None:
+            self._table.cell(self._words(token.children or ()))
+        elif name == "inline":
             self._inline(token)
         elif name == "tags":
             self.out.append(token.content)
@@ -79,6 +87,14 @@ class _Writer:
             self._indents.append("> ")
         elif name in ("list_item_close", "blockquote_close"):
             self._indents.pop()
+        elif name == "table_open":
+            self._table = Table(len(self._addresses))
+        elif name == "table_close":
+            self._write_table()
+        elif self._table is not None:
+            self._table.take(token)
+        elif name == "footnote_block_open":
+            self._write(self._indent() + "-----")
         elif name == "hr":
             self._write(self._indent() + "* * *")
         elif name in ("fence", "code_block"):
@@ -124,13 +140,37 @@ class _Writer:
         lines = wrap(text, self._blanks, first, then)
         if self._heading:
             lines += "\n" + then + self._heading * min(self._blanks.width(text), COLUMNS)
+        lines += self._notes(noted)
+        self.out.append(lines + ("\n" if self._tight else "\n\n"))
+
+    def _notes(self, noted: int) -> str:
+        """The lines of the addresses that came after the first `noted`."""
+        lines, then = "", self._indent()
         for number, address in enumerate(self._addresses[noted:], noted + 1):
             gap = "\n" if number == noted + 1 and not self._tight else ""
             if self._counted:
-                lines += self._blanks.keep(f"{{{{ notes({gap!r}, {then!r}) }}}}", width=0)
-                break
+                return lines + self._blanks.keep(f"{{{{ notes({gap!r}, {then!r}) }}}}", width=0)
             lines += f"{gap}\n{then}[{number}] " + self._blanks.keep(f"{{{{ {address} }}}}")
-        self.out.append(lines + ("\n" if self._tight else "\n\n"))
+        return lines
+
+    def _write_table(self) -> None:
+        table, self._table = self._table, None
+        assert table is not None  # noqa: S101
+        then = self._indent()
+        self._tight = False
+        lines = text_table(table.rows, table.sides, COLUMNS - len(then), self._blanks)
+        if lines is None:
+            points = [
+                [
+                    wrap(first, self._blanks, then, then),
+                    *[wrap(f"- {one}", self._blanks, f"{then}  ", f"{then}    ") for one in rest],
+                ]
+                for first, *rest in as_list(table.rows)
+            ]
+            text = "\n\n".join("\n".join(point) for point in points)
+        else:
+            text = "\n".join(then + line for line in lines)
+        self._write(text + self._notes(table.noted))
 
     def _words(self, children: Sequence[Token]) -> str:
         """The text of one paragraph; the addresses that are to follow it are noted."""
@@ -145,10 +185,15 @@ class _Writer:
                 address, begun = self._address(token), len(out)
             elif token.type == "link_close":
                 out[begun:] = [self._mention("".join(out[begun:]), address)]
-            elif token.type in ("strong_open", "strong_close"):
-                out.append("*")
-            elif token.type in ("em_open", "em_close"):
-                out.append("_")
+            elif token.type.partition("_")[0] in _MARKS and token.nesting:
+                out.append(_MARKS[token.type.partition("_")[0]])
+            elif token.type == "task":
+                out.append("[x] " if token.meta["done"] else "[ ] ")
+            elif token.type.startswith("footnote"):
+                number = str(token.meta["id"] + 1).translate(_RAISED)
+                out.append(number + (" " if token.type == "footnote_number" else ""))
+            elif token.type == "image":
+                out.append(f"[{token.content}]" if token.meta["alone"] else token.content)
             else:
                 out.append(token.content)
         return "".join(out)
@@ -159,9 +204,9 @@ class _Writer:
         return str(token.meta.get("address") or token.attrs["href"])
 
     def _mention(self, label: str, address: str) -> str:
-        if address.startswith("mailto:"):
-            mailbox = address.removeprefix("mailto:").partition("?")[0]
-            return label if label == mailbox else f"{label} ({mailbox})"
+        if link_kind(address) in ("mail", "phone"):
+            number = unquote(address.partition(":")[2].partition("?")[0])
+            return label if number in label else f"{label} ({number})"
         if self._button:
             return f"{label}:\n{self._blanks.keep(f'{{{{ {address} }}}}', width=60)}"
         self._addresses.append(address)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from funnel.compose import CompiledLesson, Reader, compile_lesson
+from funnel.compose.pictures import Picture
 from funnel.curriculum.model import Booking, CatchUp, Helpline, Lesson, Practice, Send, Sequence
 from funnel.links import Links
 
@@ -75,13 +77,18 @@ def compiled() -> Compile:
     """Compiles a body; keywords replace fields of the lesson; `practice` and `title` (the sequence's) too."""
 
     def make(
-        body: str, *, practice: Practice = PRACTICE, title: str | None = None, **changes: object
+        body: str,
+        *,
+        practice: Practice = PRACTICE,
+        title: str | None = None,
+        pictures: Mapping[str, Picture] = MappingProxyType({}),
+        **changes: object,
     ) -> CompiledLesson:
         lesson = replace(lesson_of(body), **changes)  # type: ignore[arg-type]
         sequence = sequence_of(lesson)
         if title is not None:
             sequence = replace(sequence, title=title)
-        return compile_lesson(sequence, lesson, practice, TEMPLATES, "letters.example.org:8000")
+        return compile_lesson(sequence, lesson, practice, TEMPLATES, "letters.example.org:8000", pictures=pictures)
 
     return make
 

@@ -70,17 +70,17 @@ def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> N
     found = _teller(source, report)
     keys: tuple[str, ...]
     if source.path.startswith("pages/") or source.path == HOME:
-        reading = check_page_text(source.body, known, found)
+        reading = check_page_text(source.body, known, found, parts.assets)
         keys = ("title", "lead")
     elif source.path.startswith("offers/"):
         if "{{" in source.body or "{%" in source.body:
             at = min(i for i in (source.body.find("{{"), source.body.find("{%")) if i >= 0)
             found(at, True, "template", "a sign-up page has no reader to fill it for yet", "Write plain text.")
-        reading = check_markup(source.body, [], True, found)
+        reading = check_markup(source.body, [], True, found, parts.assets)
         keys = ("title", "teaser", "button", "consent", "thanks")
     else:
         spans = check_template(source.body, known, found)
-        reading = check_markup(source.body, spans, False, found) if spans is not None else Reading(())
+        reading = check_markup(source.body, spans, False, found, parts.assets) if spans is not None else Reading(())
         keys = ("subject", "subject_discreet", "preheader", "content_note")
         _check_subjects(source, known, report)
     if english:

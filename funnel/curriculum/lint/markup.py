@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.container import container_plugin
 
+from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.lint.spans import Span, paint_over, painted, without_paint
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import is_address
+from funnel.curriculum.markdown import new_parser, oddities
 from funnel.curriculum.names import BLOCKS, nearest
-from funnel.curriculum.parse.report import printable
+from funnel.curriculum.parse.report import printable, some_of
 
 # A layout with its styles, and what inlined styles add to each paragraph and each counted link.
 LAYOUT_BYTES, BLOCK_BYTES, LINK_BYTES = 16_000, 160, 220
 LARGEST_HTML = 90_000
-LONGEST_URL = 2_000
+PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 _BLOCK_LINE = re.compile(r"^ {0,3}(:{3,})[ \t]*(\S*)(.*)$", re.MULTILINE)
-_MAILTO = re.compile(r"mailto:[^\s@<>?]+@[^\s@<>?]+\.[^\s@<>?]+(?:\?\S*)?")
-_WEB_ONLY = 'Write a whole address, https://…, or a function such as {{ book("intro") }}.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +38,33 @@ class Reading:
 
 @cache
 def _parser() -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"html": True})
-    for name in BLOCKS:
-        container_plugin(md, name)
-    # Every address is judged here, as it was typed; the parser would hide a bad one by not making it a link.
-    md.validateLink = lambda url: True  # type: ignore[method-assign]
+    md = new_parser(html=True)
+    # Every address is judged here, as it was typed.
     md.normalizeLink = lambda url: url  # type: ignore[method-assign]
     return md
 
 
-def check_markup(text: str, spans: list[Span], pages_allowed: bool, found: Found) -> Reading:
+def check_markup(
+    text: str, spans: list[Span], pages_allowed: bool, found: Found, assets: AbstractSet[str] | None = None
+) -> Reading:
     """Tells `found` of everything wrong with the markdown of `text`; gives back what a reader will read.
 
-    `pages_allowed`: links may be paths of the site itself, as on a sign-up page.
+    `pages_allowed`: links may be paths of the site itself, as on a sign-up page. `assets`: the names of what lies in
+    the folder of that name; None where that is not known.
     """
     masked = paint_over(text, spans)
-    tokens = _parser().parse(masked)
-    page = _Page(text, masked, spans, pages_allowed, found)
+    env: dict[str, Any] = {}
+    tokens = _parser().parse(masked, env)
+    page = _Page(text, masked, spans, pages_allowed, found, assets)
+    for odd in oddities(tokens, env):
+        page.found_at(odd.block, odd.needle, "markdown", odd.message, odd.fix, is_error=False)
     page.check_blocks(tokens)
     pieces: list[str] = []
     size = LAYOUT_BYTES + len(text.encode())
     for token in tokens:
         size += BLOCK_BYTES if token.nesting == 1 else 0
         if token.type == "html_block":
-            page.found_at(token, token.content.strip()[:40], "html", _HTML, "Write markdown; a block is :::note.")
+            page.found_at(token, token.content.strip()[:40], "html", _HTML, _instead(token.content))
         for child in token.children or ():
             size += LINK_BYTES if child.type == "link_open" else 0
             page.check_inline(token, child)
@@ -77,7 +81,25 @@ def check_markup(text: str, spans: list[Span], pages_allowed: bool, found: Found
     return Reading(tuple(pieces))
 
 
-_HTML = "HTML is not used in lessons: it would be shown as typed"
+_HTML = "HTML is not used here: it would be shown as typed"
+_INSTEAD = {
+    "a": "Write [words](https://…).", "b": "Write **words**.", "strong": "Write **words**.", "i": "Write *words*.",
+    "em": "Write *words*.", "u": "Write *words*; a line under words looks like a link.", "s": "Write ~~words~~.",
+    "del": "Write ~~words~~.", "strike": "Write ~~words~~.", "br": "End the line with a backslash \\.",
+    "hr": "Write --- on a line of its own.", "p": "Put an empty line between paragraphs.",
+    "img": "Write ![what it shows](assets/name.jpg).", "ul": "Begin each point with - and a blank.",
+    "ol": "Begin each point with 1. and a blank.", "li": "Begin each point with - and a blank.",
+    "table": "Write | one | two |, below it |---|---|, and a row on each line after that.",
+    "blockquote": "Begin each line with > and a blank.", "code": "Write `words`.",
+    "sup": "Write the sign itself, as in ².",
+    **{f"h{level}": f"Write {'#' * level} and a blank, then the words." for level in range(1, 7)},
+    "!--": "Write {# a note to yourself #}.",
+}  # fmt: skip
+
+
+def _instead(typed: str) -> str:
+    tag = re.match(r"</?\s*([a-z][a-z0-9]*|!--)", typed.strip().lower())
+    return _INSTEAD.get(tag[1] if tag else "", "Write markdown, and &lt; for a plain <.")
 
 
 def _words_of(inline: Token) -> str:
@@ -92,7 +114,11 @@ def _words_of(inline: Token) -> str:
 class _Page:
     """One text being checked, and how to find again in it what the parser found."""
 
-    def __init__(self, text: str, masked: str, spans: list[Span], pages_allowed: bool, found: Found) -> None:
+    def __init__(
+        self, text: str, masked: str, spans: list[Span], pages_allowed: bool, found: Found,
+        assets: AbstractSet[str] | None,
+    ) -> None:  # fmt: skip
+        self._assets = assets
         self._text = text
         self._masked = masked
         self._spans = spans
@@ -101,9 +127,9 @@ class _Page:
         self._starts = [0, *(match.end() for match in re.finditer("\n", masked))]
         self._seen: dict[tuple[int, str], int] = {}
 
-    def found_at(self, block: Token, needle: str, code: str, message: str, fix: str) -> None:
-        """Tells of an error where `needle` stands in `block`; the second such needle at its second place."""
-        self._found(self._place(block, needle), True, code, message, fix)
+    def found_at(self, block: Token, needle: str, code: str, message: str, fix: str, *, is_error: bool = True) -> None:
+        """Tells of something where `needle` stands in `block`; the second such needle at its second place."""
+        self._found(self._place(block, needle), is_error, code, message, fix)
 
     def _place(self, block: Token, needle: str) -> int:
         line = block.map[0] if block.map else 0
@@ -117,7 +143,7 @@ class _Page:
     def check_inline(self, block: Token, token: Token) -> None:
         """One piece of running text: a link, a picture, a bit of HTML."""
         if token.type == "html_inline":
-            self.found_at(block, token.content[:40], "html", _HTML, "Write markdown, and &lt; for a plain <.")
+            self.found_at(block, token.content[:40], "html", _HTML, _instead(token.content))
         elif token.type == "link_open":
             self._check_link(block, str(token.attrs.get("href", "")))
         elif token.type == "image":
@@ -133,36 +159,43 @@ class _Page:
             else:
                 return
         else:
-            what, fix = self._wrong_address(href)
+            if self._pages_allowed and re.fullmatch(r"(?:/(?!/)|#)[^\s\\]*", href):
+                return
+            what, fix = wrong_link(href) or ("", "")
         if what:
             self.found_at(block, href, "link", what, fix)
-
-    def _wrong_address(self, href: str) -> tuple[str, str]:
-        if len(href) > LONGEST_URL:
-            return "this address is too long", "Keep addresses below 2,000 characters."
-        if not href.strip():
-            return "this link has no address", _WEB_ONLY
-        if href.lower().startswith("mailto:"):
-            good = _MAILTO.fullmatch(href) is not None
-            return ("", "") if good else ("this mail address is not complete", "Write mailto:name@example.org.")
-        if self._pages_allowed and re.fullmatch(r"(?:/(?!/)|#)[^\s\\]*", href):
-            return "", ""
-        if not _is_web_address(href):
-            return f"the link {printable(href)} leads nowhere from a mail", _WEB_ONLY
-        return "", ""
 
     def _check_image(self, block: Token, token: Token) -> None:
         source = str(token.attrs.get("src", ""))
         if not without_paint(token.content).strip():
             self.found_at(
                 block, f"![{token.content}]", "no-alt", "this picture has no words for those who cannot see it",
-                "Write ![what it shows](https://…).",
+                "Write ![what it shows](assets/name.jpg).",
             )  # fmt: skip
-        if painted(source, self._spans) or not _is_web_address(source) or not source.startswith("https://"):
-            self.found_at(
-                block, source, "link", f"the picture {printable(without_paint(source))} cannot be shown in a mail",
-                "Give its whole address, https://….",
-            )  # fmt: skip
+        wrong = self._wrong_picture(source)
+        if wrong is not None:
+            self.found_at(block, source, "picture", *wrong)
+
+    def _wrong_picture(self, source: str) -> tuple[str, str] | None:
+        if painted(source, self._spans):
+            return "a picture's name may not be put together from variables", "Write it out: assets/name.jpg."
+        if link_kind(source) == "web":
+            return (
+                "a picture from elsewhere tells its owner who reads this",
+                "Put the file into assets/ and write ![what it shows](assets/name.jpg).",
+            )
+        shown = printable(source)
+        name = unquote(source).removeprefix("assets/")
+        if name == unquote(source):
+            return f"the picture {shown} cannot be shown", "Put the file into assets/ and write assets/name.jpg."
+        if not name.lower().endswith(PICTURES):
+            return f"{shown} is no picture that mail programs show", "Save it as JPEG or PNG."
+        if self._assets is not None and name not in self._assets:
+            there = [each for each in self._assets if each.lower().endswith(PICTURES)]
+            near = nearest(name, there)
+            fix = f"Did you mean assets/{near}?" if near else f"Put it there; pictures: {some_of(there) or 'none yet'}."
+            return f"there is no {shown}", fix
+        return None
 
     def check_blocks(self, tokens: Sequence[Token]) -> None:
         """The ::: lines: known names, each closed, none inside another, one link in a button."""
@@ -206,15 +239,3 @@ class _Page:
 
 def _lines(token: Token) -> Iterator[int]:
     return iter(range(*token.map)) if token.map else iter(())
-
-
-def _is_web_address(url: str) -> bool:
-    if re.search(r"[\s\x00-\x20\\<>\"]", url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme.lower() in ("http", "https") and "." in host.strip(".") and "@" not in parts.netloc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from funnel.curriculum.lint.markup import Reading, check_markup
@@ -10,7 +11,7 @@ from funnel.curriculum.lint.templates import Known, check_template
 from funnel.curriculum.names import FUNCTIONS, PAGES, PRACTICE_VARIABLES
 
 
-def check_page_text(text: str, known: Known, found: Found) -> Reading:
+def check_page_text(text: str, known: Known, found: Found, assets: AbstractSet[str]) -> Reading:
     """Tells `found` of everything wrong with the text of a page; gives back what a visitor will read."""
     public = replace(
         known,
@@ -24,4 +25,4 @@ def check_page_text(text: str, known: Known, found: Found) -> Reading:
     for span in spans:
         if span.kind == "tag":
             found(span.start, True, "template", "a page is the same for everybody", "Write it without {% … %}.")
-    return check_markup(text, spans, True, found)
+    return check_markup(text, spans, True, found, assets)

@@ -1,0 +1,66 @@
+"""A table in the text part: columns where they fit, else each row as a short list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+
+from funnel.compose.blanks import Blanks
+
+_GAP = 3
+
+
+class Table:
+    """A table as it is read: `rows` of cells, the first with the headings, and the `sides` its columns keep to."""
+
+    def __init__(self, noted: int) -> None:
+        self.rows: list[list[str]] = []
+        self.sides: list[str] = []
+        self.noted = noted
+
+    def take(self, token: Token) -> None:
+        if token.type == "tr_open":
+            self.rows.append([])
+        elif token.type == "th_open":
+            self.sides.append(str(token.attrs.get("style", "text-align:left")).rpartition(":")[2])
+
+    def cell(self, words: str) -> None:
+        self.rows[-1].append(words)
+
+
+def text_table(rows: Sequence[Sequence[str]], sides: Sequence[str], room: int, blanks: Blanks) -> list[str] | None:
+    """The lines of a table, its first row ruled off; None where it needs more than `room` columns, or has blanks.
+
+    `sides` says for each column left, right or center.
+    """
+    if any(blanks.pattern.search(cell) or "\n" in cell for row in rows for cell in row):
+        return None
+    widths = [max(blanks.width(row[n]) for row in rows) for n in range(len(rows[0]))]
+    if sum(widths) + _GAP * (len(widths) - 1) > room:
+        return None
+
+    def line(row: Sequence[str]) -> str:
+        cells = [_padded(cell, width, side, blanks) for cell, width, side in zip(row, widths, sides, strict=True)]
+        return (" " * _GAP).join(cells).rstrip()
+
+    rule = (" " * _GAP).join("-" * width for width in widths)
+    return [line(rows[0]), rule, *map(line, rows[1:])]
+
+
+def as_list(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """For each row below the first its cells as lines: the first cell alone, the others with their column's heading."""
+    headings, *below = rows
+    return [
+        [
+            row[0],
+            *[f"{name}: {cell}" if name else cell for name, cell in zip(headings[1:], row[1:], strict=True) if cell],
+        ]
+        for row in below
+    ]
+
+
+def _padded(cell: str, width: int, side: str, blanks: Blanks) -> str:
+    left = width - blanks.width(cell)
+    before = left if side == "right" else left // 2 if side == "center" else 0
+    return " " * before + cell + " " * (left - before)
