@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from funnel.compose.errors import FillError
+from funnel.compose.unseen import turned_back
 from funnel.mail import Address
-
-# Characters that turn the direction of what follows: a name with one would mirror the rest of a line.
-_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 class Reader(NamedTuple):
@@ -62,5 +60,5 @@ def one_line(text: str) -> str:
     """Text that is safe in a header and in a greeting: no line breaks, control or turning characters."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text.translate(_TURNING))
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in turned_back(text))
     return " ".join(kept.split())

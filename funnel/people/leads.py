@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from funnel.compose.unseen import seen
 from funnel.models import Lead, LeadState
 
 NAME_LENGTH = 80
@@ -21,9 +22,9 @@ def email_key(address: str) -> str:
 
 
 def clean_name(text: str) -> str:
-    """A first name on one line, without characters that are not seen; cut at 80."""
-    seen = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
-    return " ".join(seen.split())[:NAME_LENGTH].strip()
+    """A first name on one line, without characters that are not seen but for those a script needs; cut at 80."""
+    cut = " ".join(seen(text).split())[:NAME_LENGTH]
+    return seen(cut).strip()  # once more: a joiner may have lost what it joined
 
 
 def known_zone(text: str | None) -> str | None:
