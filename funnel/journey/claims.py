@@ -16,10 +16,11 @@ from funnel.db import UpdateEach, UTCDateTime, among
 from funnel.journey.context import Context
 from funnel.journey.drafts import ADDRESSEE, Draft, Unfillable
 from funnel.journey.enrolment import skip
+from funnel.journey.leases import soon
 from funnel.journey.outcomes import hold
 from funnel.journey.permission import MAY_HAVE_LESSONS, refusal, resting_until, suppressions
 from funnel.journey.stale import on_their_day
-from funnel.models import Delivery, DeliveryState, Lead
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
 from funnel.people.suppression import NONE_SUPPRESSED, digest_of
 
 # What `permission` asks of a lead, and no more.
@@ -103,23 +104,32 @@ def hand_over(
 ) -> list[Draft]:
     """Asks again, at the last moment, who may be mailed, and writes `handing over` for them; gives back their mails.
 
-    What this worker does not hold any more is left out; what may not go is skipped or put off.
+    What this worker does not hold any more is left out; what may not go is skipped or put off. Mail that somebody waits
+    for is held for a short while only: `SignsOfLife` renews that.
     """
-    until = context.clock.machine_now() + timedelta(seconds=context.settings.wire_seconds)
+    machine = context.clock.machine_now()
+    until = machine + timedelta(seconds=context.settings.wire_seconds)
     asked = {draft.delivery_id: draft.facts for draft in drafts}
     addresses = [digest_of(context.links, draft.mail.recipient.address) for draft in drafts]
     marked = _HAND_OVER_PLAIN(session, asked, addresses, until=until, by=adapter, worker=worker, now=now)
     cleared = set(marked.scalars())
     asked = {key: facts for key, facts in asked.items() if key not in cleared}
     if asked:
-        may_go = {key: asked[key] for key in _who_may_go(session, context, asked, worker, now)}
-        _HAND_OVER(session, may_go, until=until, by=adapter)
-        cleared.update(may_go)
+        lessons: dict[int, object] = {}
+        waited_for: dict[int, object] = {}
+        for key, kind in _who_may_go(session, context, asked, worker, now):
+            (lessons if kind == DeliveryKind.LESSON else waited_for)[key] = asked[key]
+        for may_go, held in ((lessons, until), (waited_for, machine + soon(context.settings))):
+            if may_go:
+                _HAND_OVER(session, may_go, until=held, by=adapter)
+                cleared.update(may_go)
     return [draft for draft in drafts if draft.delivery_id in cleared]
 
 
-def _who_may_go(session: Session, context: Context, ids: Collection[int], worker: str, now: datetime) -> Iterator[int]:
-    """Of those this worker holds, the ones that may go; the others are skipped or put off."""
+def _who_may_go(
+    session: Session, context: Context, ids: Collection[int], worker: str, now: datetime
+) -> Iterator[tuple[int, str]]:
+    """Of those this worker holds, the ones that may go, each with its kind; the others are skipped or put off."""
     held = (
         select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
@@ -131,7 +141,7 @@ def _who_may_go(session: Session, context: Context, ids: Collection[int], worker
     never = suppressions(session, context.links, [cast(Lead, row) for row in rows if row.id is not None])
     for row in rows:
         if row.id is None or _may_go(session, row.of, cast(Lead, row), row.kind, never, now):
-            yield row.of
+            yield row.of, row.kind
 
 
 def give_back(

@@ -27,6 +27,7 @@ from funnel.journey import claims
 from funnel.journey.channel import CLOSES_CHANNEL, Channel
 from funnel.journey.context import Context
 from funnel.journey.drafts import Addressee, Draft, addressees, draft_all
+from funnel.journey.leases import SignsOfLife, soon
 from funnel.journey.pace import put_off
 from funnel.journey.recording import count_accepted, record_all
 from funnel.mail import Mail, Outcome, OutcomeKind
@@ -61,6 +62,7 @@ def _deliver(batch: Batch, ids: Sequence[int]) -> None:
                 pass
     finally:
         batch.settle()
+        batch.life.end()
     if batch.error is not None:
         raise batch.error
 
@@ -85,6 +87,8 @@ class Batch:
         self._outcomes: dict[int, Outcome] = {}
         self._closed = False
         self._renew_at = self._resume_at = context.clock.machine_now()
+        self._soon = False  # whether what is claimed is held for a short while only
+        self.life = SignsOfLife(context, worker)
         self.error: Exception | None = None
 
     def claim(self, ids: Sequence[int]) -> bool:
@@ -102,6 +106,8 @@ class Batch:
             self._queue = deque(due)
             self._ahead.clear()
             dated = [key for key, to in self._readers.items() if to.sent_at is not None]
+            # What fits onto the wire at once is handed over in a moment, or its worker has died.
+            self._soon = len(due) <= self._channel.adapter.window or any(map(self._is_waited_for, due))
             return claims.claim(session, due, dated, self._worker, now, self._lease(machine))
 
         self._claimed = self._write(lease, self._channel.adapter.window, now)
@@ -173,8 +179,12 @@ class Batch:
         self._left.difference_update(later)
         return self._allowed
 
+    def _is_waited_for(self, key: int) -> bool:
+        """Lessons have a reader here; what has none is what somebody waits for."""
+        return key not in self._readers
+
     def _asked(self, ids: Iterable[int]) -> list[tuple[str, str]]:
-        """What pacing asks of a mail: lessons have a reader here; what has none is what somebody waits for."""
+        """What pacing asks of a mail."""
         known = [self._readers.get(key) for key in ids]
         return [(DeliveryKind.LESSON, to.reader.email) if to else ("", "") for to in known]
 
@@ -224,6 +234,8 @@ class Batch:
             self._left.difference_update(ids)
         self._outcomes.clear()
         self._marked.extend(cleared)
+        if any(self._is_waited_for(draft.delivery_id) for draft in cleared):
+            self.life.begin()
 
     def _write(self, work: Callable[[Session], T], ahead: int, now: datetime) -> T:
         """Does it in one transaction, and fills up to so many of the next mails while the database is waited for.
@@ -271,6 +283,7 @@ class Batch:
 
     def _lease(self, machine: datetime) -> datetime:
         """Until when a lease from now on holds; it is renewed after a third of that."""
-        lease = timedelta(seconds=self._context.settings.lease_seconds)
+        settings = self._context.settings
+        lease = soon(settings) if self._soon else timedelta(seconds=settings.lease_seconds)
         self._renew_at = machine + lease / 3
         return machine + lease

@@ -16,7 +16,7 @@ from funnel.journey.context import Context
 from funnel.journey.due import load_batch, step
 from funnel.journey.editions import paused_since
 from funnel.journey.outcomes import count_outcome
-from funnel.journey.queue import LESSONS
+from funnel.journey.queue import BROKEN_OFF, LESSONS
 from funnel.models import (
     OPEN_STATES,
     Delivery,
@@ -35,6 +35,9 @@ _LEAST_BATCH = 100  # what a batch costs by itself is not worth sharing less
 # How long an id is trusted to be on the queue. Longer than a queue may be, because Redis losing everything is noticed
 # by its epoch; this is for the second of writes that an append-only file may lose.
 _TRUST = timedelta(minutes=10)
+# The same of mail that somebody waits for. A worker that has taken such an id claims its row at once, or has died;
+# where many wait on the queue, `_popped_before` says which cannot be there any more.
+_TRUST_SOON = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +81,36 @@ def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
     missing = context.queue.lost(machine)
     if missing is None or not (look or any(missing)):
         return 0
-    room, until = _room(context, machine), machine + _TRUST
-    if not context.queue.begin(until, machine):
+    room, until, soon = _room(context, machine), machine + _TRUST, machine + _TRUST_SOON
+    if not context.queue.begin(machine, until, soon):
         return 0
+    popped = _popped_before(context, machine)
     with context.db.write() as session:
         if missing.everything:
             _believe(session, in_state(DeliveryState.WAITING), None)
         elif missing.broken_off:
             _believe(session, in_state(DeliveryState.WAITING) & Delivery.queued_until.in_(missing.broken_off), None)
-        rows = session.execute(_to_put(now, machine)).all()
+        rows = session.execute(_to_put(now, machine, popped)).all()
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
-        ids = urgent + lessons
         # Locked already.
-        _believe(session, among(Delivery.id, ids), until)
+        for ids, trusted in ((urgent, soon), (lessons, until)):
+            if ids:
+                _believe(session, among(Delivery.id, ids), trusted)
     lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
-    _end(context, lost, until, *missing.broken_off)
+    _end(context, lost, until, soon, *missing.broken_off)
     if missing.everything and not lost:
         context.queue.remember()
-    return len(ids) - len(lost)
+    return len(urgent) + len(lessons) - len(lost)
+
+
+def _popped_before(context: Context, machine: datetime) -> datetime:
+    """Of urgent mail whose `queued_until` lies before this, the id is surely not on the queue any more.
+
+    What is put first leaves the queue first, so what was put before the oldest batch that is still there has left it.
+    """
+    oldest = context.queue.oldest_urgent()
+    return machine if oldest is None else min(machine, oldest - BROKEN_OFF + _TRUST_SOON)
 
 
 def _trust(session: Session, ids: Sequence[int], until: datetime | None, *only: ColumnElement[bool]) -> None:
@@ -131,8 +145,8 @@ def _room(context: Context, machine: datetime) -> int | None:
 def queue_now(context: Context, ids: Sequence[int]) -> None:
     """Puts mail somebody waits for on the queue at once, after its commit. What cannot be put the clock finds."""
     machine = context.clock.machine_now()
-    until = machine + _TRUST
-    if not ids or not context.queue.begin(until, machine):
+    until = machine + _TRUST_SOON
+    if not ids or not context.queue.begin(machine, until):
         return
     # Said before: a worker may take it, and put it off, before this knows that it was put.
     with context.db.write() as session:
@@ -140,12 +154,12 @@ def queue_now(context: Context, ids: Sequence[int]) -> None:
     _end(context, [*_put(context, ids, urgent=True)], until)
 
 
-def _end(context: Context, lost: Sequence[int], until: datetime, *broken_off: datetime) -> None:
-    """What was to be on the queue `until` then is there, but for what was lost; that is not believed to be any more."""
+def _end(context: Context, lost: Sequence[int], *untils: datetime) -> None:
+    """What was to be on the queue until then is there, but for what was lost; that is not believed to be any more."""
     if lost:
         with context.db.write() as session:
-            _trust(session, lost, None, Delivery.queued_until == until)
-    context.queue.end(until, *broken_off)
+            _trust(session, lost, None, Delivery.queued_until.in_(untils))
+    context.queue.end(*untils)
 
 
 class _Anything(NamedTuple):
@@ -201,10 +215,12 @@ _ANYTHING = select(
 ).where(in_state(*OPEN_STATES))
 
 
-def _to_put(now: datetime, machine: datetime) -> Select[int, str]:
+def _to_put(now: datetime, machine: datetime, popped: datetime) -> Select[int, str]:
+    """What is to be put; mail that somebody waits for, where it is known not to be there: see `_popped_before`."""
+    gone = Delivery.queued_until.is_(None) | (Delivery.queued_until < popped)
     return (
         select(Delivery.id, Delivery.kind)
-        .where(*_unqueued(now, machine))
+        .where(*_unqueued(now, machine), (Delivery.kind == DeliveryKind.LESSON) | gone)
         .order_by(case((Delivery.kind == DeliveryKind.LESSON, 1), else_=0), Delivery.not_before)
         .limit(_PUT)
         .with_for_update(skip_locked=True)

@@ -17,7 +17,10 @@ from typing import NamedTuple
 import structlog
 from redis import Redis, RedisError, ResponseError
 from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.utils import as_text
 
 from funnel.journey.roster import at_work
 
@@ -27,7 +30,7 @@ _URGENT_KEY = Queue.redis_queue_namespace_prefix + URGENT
 _JOB = "workers.jobs.deliver"
 _EPOCH, _FILLING = "funnel:epoch", "funnel:epoch:filling"
 _UNDER_WAY = "funnel:under-way"  # a sorted set: until when rows are believed to be on the queue, by when that began
-_BROKEN_OFF = timedelta(seconds=15)  # putting takes less, or somebody died over it
+BROKEN_OFF = timedelta(seconds=15)  # putting takes less, or somebody died over it
 # RQ's own time limit would interrupt a hand-over half-way; the lease on the row is the limit that counts.
 _NO_TIMEOUT = -1
 _FAILED_KEPT_SECONDS = 86_400
@@ -54,12 +57,12 @@ class DeliveryQueue:
         self._redis = open_redis(redis_url) if redis_url else None
         self._filling = False
 
-    def begin(self, until: datetime, machine_now: datetime) -> bool:
-        """Notes that rows are about to be put that will be believed to be there `until`. False where Redis is away."""
+    def begin(self, machine_now: datetime, *untils: datetime) -> bool:
+        """Notes that rows are about to be put, believed to be there until then. False where Redis is away."""
         if self._redis is None:
             return False
         try:
-            self._redis.zadd(_UNDER_WAY, {until.isoformat(): machine_now.timestamp()})
+            self._redis.zadd(_UNDER_WAY, {until.isoformat(): machine_now.timestamp() for until in untils})
         except RedisError as error:
             log.warning("the queue is away; mail waits in the database", error=type(error).__name__)
             return False
@@ -113,6 +116,18 @@ class DeliveryQueue:
             return False, ""
         return place is not None, (found or b"").decode()
 
+    def oldest_urgent(self) -> datetime | None:
+        """When the urgent batch that waits longest was put (UTC); None where none waits or Redis is away."""
+        if self._redis is None:
+            return None
+        try:
+            found = self._redis.lindex(_URGENT_KEY, 0)
+            if found is None:
+                return None
+            return Job.fetch(as_text(found), connection=self._redis, serializer=JSONSerializer).enqueued_at
+        except (RedisError, NoSuchJobError):
+            return None
+
     def workers(self) -> int | None:
         """How many workers are at work; None where Redis is away."""
         if self._redis is None:
@@ -129,7 +144,7 @@ class DeliveryQueue:
         try:
             with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.exists(_EPOCH)
-                pipeline.zrangebyscore(_UNDER_WAY, "-inf", (machine_now - _BROKEN_OFF).timestamp())
+                pipeline.zrangebyscore(_UNDER_WAY, "-inf", (machine_now - BROKEN_OFF).timestamp())
                 epoch, begun = pipeline.execute()
             if not epoch:
                 self._redis.set(_FILLING, "1")

@@ -122,16 +122,16 @@ def test_when_redis_was_emptied_everything_that_waits_is_put_on_again(
     assert tick(service, service.clock.now()).queued == 1
 
 
-def test_a_batch_that_redis_lost_alone_is_put_on_again_after_ten_minutes(
+def test_a_batch_of_lessons_that_redis_lost_alone_is_put_on_again_after_ten_minutes(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
-    ask(service, "ada@example.org")
+    many_waiting(service, ["ada@example.org", "ben@example.org", "cleo@example.org"])
     tick(service, service.clock.now())
-    redis.delete("rq:queue:urgent")
+    redis.delete("rq:queue:lessons")
     time.shift(timedelta(minutes=9))
     assert tick(service, service.clock.now()).queued == 0
     time.shift(timedelta(minutes=2))
-    assert tick(service, service.clock.now()).queued == 1
+    assert tick(service, service.clock.now()).queued == 3
 
 
 @pytest.mark.parametrize("who", ["the clock", "whoever takes the sign-up"])
