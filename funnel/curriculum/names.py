@@ -195,6 +195,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     found = difflib.get_close_matches(word[:60].lower(), list(small), n=1, cutoff=0.6)
     if found:
         return small[found[0]]
+    # "Wednesday" for "wed".
+    longer = next((name for name in names if len(name) > 2 and word.lower().startswith(name.lower())), None)
+    if longer is not None:
+        return longer
     # "first_name" for "lead.first_name": the last part is what people remember.
     tail = word[:60].lower().rsplit(".", 1)[-1]
     return next((name for name in names if tail and name.lower().rsplit(".", 1)[-1] == tail), None)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from funnel.curriculum.conditions.tree import Compare, ConditionError, Constant, Either, Every, Kind, Name, Node, Not
-from funnel.curriculum.names import CONDITION_NAMES, nearest
+from funnel.curriculum.names import CONDITION_NAMES, QUIZ_RESULTS, nearest
 
 LONGEST = 500
 DEEPEST = 20
@@ -192,6 +192,8 @@ class Parser:
 
 def _unknown(word: str) -> str:
     near = nearest(word, CONDITION_NAMES)
+    if near is None and word.lower() in QUIZ_RESULTS:
+        return f"{word[:40]!r} is a result: write it in quotes, quiz.result == '{word.lower()}'"
     return f"{word[:40]!r} is not known here" + (f"; did you mean {near}?" if near else "")
 
 

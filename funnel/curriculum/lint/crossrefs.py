@@ -75,7 +75,8 @@ def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], rep
 
 def _check_start(sequence: Sequence, fields: Fields, parts: Parts) -> None:
     for item in fields.texts("for_offers"):
-        if item.text not in parts.offers:
+        # One that is there and has a fault of its own is told of where it stands.
+        if item.text not in parts.offers and f"offers/{item.text}.md" not in parts.sources:
             _unknown(fields, item, "for_offers", item.text, parts.offers)
     if "confirm" in sequence.start_on and not sequence.for_offers:
         fields.missing("for_offers", "Name the offers whose sign-up starts it, such as for_offers: [ebook].")

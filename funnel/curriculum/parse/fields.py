@@ -17,7 +17,10 @@ LONGEST_SLUG = 64
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _SPAN = re.compile(r"([0-9]{1,4})(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_NUMBER = re.compile(r"-?[0-9]{1,9}")
+# Without a zero in front: to YAML 1.1 that is another number (010 is eight).
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
+_ROUGH_TIME = re.compile(r"(?i)([0-9]{1,2})(?:[:.h]([0-9]{2}))?(?::[0-9]{2})?\s*(am|pm|a\.m\.|p\.m\.|h|uhr)?")
+
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 
@@ -132,10 +135,11 @@ class Fields:
         if not text:
             return None
         if not _NUMBER.fullmatch(text) or not low <= int(text) <= high:
-            self.error(
-                self.node(key), "bad-number", f"{key} is not a whole number from {low} to {high}",
-                f"Write a number, such as {key}: 7.",
-            )  # fmt: skip
+            bare = text.lstrip("0") or "0"
+            likely = bare if _NUMBER.fullmatch(bare) and low <= int(bare) <= high else str(min(max(7, low), high))
+            what = f"{key} is not a whole number from {low} to {high}: {printable(text, 20)}"
+            zero = ", without a zero in front" if text.startswith("0") else ""
+            self.error(self.node(key), "bad-number", what, f"Write a number, such as {key}: {likely}{zero}.")
             return None
         return int(text)
 
@@ -146,7 +150,8 @@ class Fields:
             return None
         if _TIME.fullmatch(text):
             return time.fromisoformat(text)
-        fix = 'Write it as "HH:MM", from "00:00" to "23:59".'
+        likely = _likely_time(text)
+        fix = f'Write {key}: "{likely}".' if likely else 'Write it as "HH:MM", from "00:00" to "23:59".'
         if text.startswith("24"):
             fix = 'A day ends at "23:59"; midnight is "00:00" of the next day.'
         self.error(self.node(key), "bad-time", f"{key} is not a time of day: {printable(text, 20)}", fix)
@@ -214,6 +219,18 @@ def read_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _likely_time(text: str) -> str:
+    """The time of day somebody may have meant by 8:00, 8 am or 20.30 Uhr, as it is written here; "" if none."""
+    match = _ROUGH_TIME.fullmatch(text)
+    if match is None or not (match[2] or match[3]):
+        return ""
+    hour, half = int(match[1]), (match[3] or "").lower()[:1]
+    if half in ("a", "p"):
+        hour = hour % 12 + (12 if half == "p" else 0) if 1 <= hour <= 12 else 24
+    likely = f"{hour:02d}:{match[2] or '00'}"
+    return likely if _TIME.fullmatch(likely) else ""
 
 
 def say_span(span: timedelta) -> str:

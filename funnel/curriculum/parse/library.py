@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from funnel.curriculum.model import Home, Lesson, Library, Offer, Page, Practice, Problem, Sequence, Training
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
+from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.lessons import read_lesson
 from funnel.curriculum.parse.nodes import read_yaml
 from funnel.curriculum.parse.offers import read_offer
@@ -136,6 +137,7 @@ def _source(path: str, data: bytes, parts: Parts, report: Report) -> Source | No
     if matter is None or table is None:
         return None
     source = Source(path, Fields(path, table, report), matter.body, matter.body_line)
+    check_kept(source.fields)
     parts.sources[path] = source
     return source
 

@@ -25,10 +25,13 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
+    """One value as it was typed. `comment` is the YAML comment behind it, with the blanks before its #."""
+
     text: str
     quoted: bool
     line: int
     column: int
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,17 @@ def read_yaml(path: str, text: str, first_line: int, report: Report) -> Table | 
     return None
 
 
+# YAML 1.2, 6.6: a # behind a blank begins a comment, also in the middle of a sentence. One on the next line ends a
+# plain text too, where it stands as deep as the text would go on.
+_COMMENT = re.compile(r"((?:[ \t]+|[ \t]*\n[ \t]+)#.*)")
+
+
 class _YamlReader:
     def __init__(self, path: str, text: str, first_line: int, report: Report) -> None:
         self._path = path
         self._report = report
         self._first_line = first_line
+        self._text = text
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
         self._nodes = 0
 
@@ -124,10 +133,16 @@ class _YamlReader:
             raise self._refuse(event, "the front matter is too deep or too long", "Keep it short and flat.")
         line, column = self._mark(event)
         if isinstance(event, yaml.events.ScalarEvent):
-            return Scalar(event.value, bool(event.style), line, column)
+            return Scalar(event.value, bool(event.style), line, column, self._comment_behind(event))
         if isinstance(event, yaml.events.SequenceStartEvent):
             return Listing(tuple(self._items(depth)), line, column)
         return self._table(depth, line, column)
+
+    def _comment_behind(self, event: yaml.events.ScalarEvent) -> str:
+        if event.style or event.end_mark is None:
+            return ""  # in quotes nothing is lost
+        found = _COMMENT.match(self._text, event.end_mark.index)
+        return found[1] if found else ""
 
     def _items(self, depth: int) -> Iterator[Node]:
         while not isinstance(event := next(self._events), yaml.events.SequenceEndEvent):
