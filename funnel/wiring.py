@@ -22,7 +22,7 @@ from funnel.links import Links
 from funnel.response.spool import HitSpool
 from funnel.settings import Settings, SettingsError, load_settings
 
-_SERVED = ("practice.toml", "offers/", "assets/")
+_SERVED = ("practice.toml", "home.md", "offers/", "pages/", "assets/")
 
 log = structlog.get_logger(__name__)
 

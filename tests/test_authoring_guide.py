@@ -39,6 +39,7 @@ TABLES: dict[str, Iterable[str]] = {
     "Kinds of offers": names.OFFER_KINDS,
     "The keys of a training": names.TRAINING_KEYS,
     "The keys of a quiz": names.QUIZ_KEYS,
+    "Parts that are made from what is in force": names.IN_FORCE,
     "The keys of a page": names.PAGE_KEYS,
     "The keys of the front page": names.HOME_KEYS,
     "The keys of the practice": names.PRACTICE_KEYS,

@@ -46,7 +46,8 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
 
 def _ebook(path: Path, practice: Practice, name: str) -> bytes:
     text = path.read_bytes()
-    what = (practice.name, practice.language, practice.postal_address, sorted(practice.colours.items()))
+    words = (practice.name, practice.sender, practice.reply_to, practice.postal_address)
+    what = (words, practice.language, sorted(practice.colours.items()))
     key = hashlib.sha256(f"{__version__} {name} {what!r}\n".encode() + text).hexdigest()
     known = _made.get(key)
     if known is None:

@@ -21,6 +21,7 @@ from funnel.compose.errors import CompileError
 from funnel.compose.html import LABELS
 from funnel.compose.markup import block_name, parser
 from funnel.curriculum.model import Practice
+from funnel.curriculum.words import with_practice_words
 
 _BOOK = Path(__file__).with_name("ebook.typ")
 _KEYS = ("title", "subtitle", "author", "language", "date")
@@ -33,9 +34,11 @@ def make_ebook(markdown: bytes, practice: Practice, path: str = "assets/ebook.md
 
     The front matter has `title`, and may have `subtitle`, `author`, `language` and `date` (else the PDF bears none).
     Besides markdown there are `:::practice Title`, `:::reflect`, `:::story`, `:::note`, and `:::lines 5`: five lines to
-    write on. Raises CompileError with file and line.
+    write on, and the practice's own words, such as {{ practice.name }}. Raises CompileError with file and line.
     """
     head, body, first_line = _front_matter(markdown, path)
+    head = {key: _words(value, practice, path, 2) if isinstance(value, str) else value for key, value in head.items()}
+    body = _words(body, practice, path, first_line)
     tokens = parser(Blanks(body), str(head.get("language", practice.language)), ("lines",)).parse(body)
     book = {
         "title": str(head["title"]),
@@ -82,6 +85,13 @@ def _front_matter(markdown: bytes, path: str) -> tuple[dict[str, Any], str, int]
     if unknown:
         raise CompileError(path, 2, f"There is no key {unknown!r} here: the keys are {', '.join(_KEYS)}")
     return head, body, raw.count("\n") + 4
+
+
+def _words(text: str, practice: Practice, path: str, first_line: int) -> str:
+    def wrong(offset: int, message: str, fix: str) -> None:
+        raise CompileError(path, first_line + text.count("\n", 0, offset), f"{message}: {fix}")
+
+    return with_practice_words(text, practice, wrong)
 
 
 class _Tree:

@@ -229,7 +229,8 @@ class Practice:
 class Page:
     """A page of the practice's own, served at /pages/<slug>.
 
-    `listed` pages stand at the foot of every page; a link in a mail to an `untracked` one is never counted.
+    `listed` pages stand at the foot of every page; a link in a mail to an `untracked` one is never counted. `exit_to`
+    is the https address that a button for leaving at once opens; "" for no button.
     """
 
     slug: str
@@ -239,6 +240,7 @@ class Page:
     untracked: bool
     body: str
     body_line: int
+    exit_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,15 @@ VARIABLES: dict[str, str] = {
 # What is the same for everybody, and so may stand on pages too.
 PRACTICE_VARIABLES = {name: says for name, says in VARIABLES.items() if name.startswith("practice.")}
 
+# Parts of a page that the service writes itself, from what is in force; each stands alone, between blank lines.
+IN_FORCE: dict[str, str] = {
+    "in_force.contact": "Who is responsible: name, postal address and mail address, from practice.toml.",
+    "in_force.kept": "What is kept of a reader, and for how long.",
+    "in_force.measured": "What is measured unless a reader chooses otherwise, and how to switch it off.",
+    "in_force.senders": "Through whom mail leaves, from the settings.",
+    "in_force.helplines": "The helplines, the visitor's own country first.",
+}
+
 FUNCTIONS: dict[str, str] = {
     "book": 'The link to book a conversation: book("intro"), a name under [booking] in practice.toml.',
     "download": 'The reader\'s own link to a file: download("ebook"), a name in the assets folder.',
@@ -132,6 +141,7 @@ PAGE_KEYS: dict[str, str] = {
     "title": "What stands above the page.",
     "listed": "true: named at the foot of every page; false: found by its links only.",
     "untracked": "true: a link to it in a mail is never counted, whatever is measured.",
+    "exit_to": "A harmless address, https://…: the page gets a button that opens it and leaves no way back.",
 }
 
 HOME_KEYS: dict[str, str] = {

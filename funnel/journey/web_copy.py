@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from funnel.compose import CompiledLesson, render_web_copy, resolve_link
+from funnel.compose.addresses import practice_page
 from funnel.journey.context import Context
 from funnel.journey.drafts import reader_of
 from funnel.models import Delivery, DeliveryKind, Lead, LeadState
@@ -27,7 +28,8 @@ def web_copy(context: Context, delivery_id: int) -> str | None:
 def click_target(context: Context, delivery_id: int, edition_lesson_id: int, link: int) -> str | None:
     """Where link number `link` of a published lesson leads; None where there is no such link.
 
-    Ordinary links are answered from memory; only a reader's own page needs the delivery's row.
+    Ordinary links, and those to pages of the practice, are answered from memory; only a reader's own page needs the
+    delivery's row.
     """
     compiled = context.editions.known_compiled(edition_lesson_id) or _load(context, edition_lesson_id)
     if compiled is None or not 0 <= link < len(compiled.links):
@@ -35,6 +37,8 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
     target = compiled.links[link]
     if target.lower().startswith(("http://", "https://")):
         return target
+    if target.startswith("page:"):
+        return practice_page(target.removeprefix("page:"), context.links)
     with context.db.read() as session:
         delivery = session.get(Delivery, delivery_id)
         if delivery is None or delivery.lead_id is None:

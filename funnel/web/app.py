@@ -14,12 +14,26 @@ from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from funnel.compose.layout import dialled
 from funnel.response.tracking import start_intake
 from funnel.settings import Settings
-from funnel.web import dates, downloads, health, hooks, outbox, pages, preferences, reader, signup, watch
+from funnel.web import (
+    dates,
+    downloads,
+    health,
+    hooks,
+    outbox,
+    pages,
+    practice_pages,
+    preferences,
+    reader,
+    signup,
+    watch,
+)
 from funnel.web.context import current_service
 from funnel.web.dashboard import dashboard_blueprint, sign_in_blueprint
 from funnel.web.headers import add_headers
+from funnel.web.in_force import helplines_here
 from funnel.web.limits import make_limiter
 from funnel.web.problems import add_problem_handlers
 from funnel.web.tracking import TrackingLayer
@@ -61,6 +75,7 @@ def create_app(service: Service | None = None) -> Flask:
     limiter = make_limiter(app, settings)
     for blueprint in (
         pages.pages_blueprint(),
+        practice_pages.practice_pages_blueprint(),
         signup.signup_blueprint(limiter, settings.signup_limit),
         reader.reader_blueprint(),
         preferences.preferences_blueprint(),
@@ -105,7 +120,8 @@ def _config(settings: Settings) -> dict[str, Any]:
 def _prepare_templates(app: Flask, service: Service) -> None:
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is an error here, never a hole in a page
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["day"] = dates.spoken_day
+    app.jinja_env.filters.update(day=dates.spoken_day, dialled=dialled)
+    app.jinja_env.globals.update(helplines=helplines_here, listed_pages=practice_pages.listed_pages)
     versions: dict[str, str] = {}
 
     def static_url(name: str) -> str:

@@ -10,7 +10,7 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-_PUBLIC = {"media", "pages", "static"}
+_PUBLIC = {"media", "pages", "practice_pages", "static"}
 
 
 def add_headers(app: Flask, https: bool) -> None:

@@ -12,7 +12,7 @@ from funnel.response.goals import count_visit
 from funnel.web.colours import practice_css
 from funnel.web.context import current_now, current_service
 from funnel.web.forms import SignupForm, utm_from
-from funnel.web.markup import page_markup
+from funnel.web.practice_pages import practice_markup
 from funnel.web.visitor import is_visit
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,9 @@ def open_offer(slug: str) -> Offer:
 def home() -> str:
     offers = [found for found in current_service().library.offers.values() if found.open]
     offers.sort(key=lambda found: (_FROM_LIGHT_TO_LONG.index(found.kind), found.title))
-    return render_template("pages/home.html", offers=offers, kind_names=KIND_NAMES)
+    own = current_service().library.home
+    body = practice_markup(own.body) if own is not None else ""
+    return render_template("pages/home.html", offers=offers, kind_names=KIND_NAMES, home=own, body=body)
 
 
 def offer(slug: str) -> str:
@@ -63,7 +65,7 @@ def offer(slug: str) -> str:
 def offer_page(found: Offer, form: SignupForm) -> str:
     """The sign-up page, with what was typed and what is wrong with it, if anything."""
     return render_template(
-        "pages/offer.html", offer=found, form=form, body=page_markup(found.body), kind=KIND_NAMES[found.kind]
+        "pages/offer.html", offer=found, form=form, body=practice_markup(found.body), kind=KIND_NAMES[found.kind]
     )
 
 

@@ -30,7 +30,7 @@ LESSONS = [(sequence, lesson) for sequence in LIBRARY.sequences.values() for les
 )
 @pytest.mark.parametrize("booked", [True, False])
 def test_a_starter_lesson_fills_for_anybody(sequence: Sequence, lesson: Lesson, booked: bool, links: Links) -> None:
-    compiled = compile_lesson(sequence, lesson, LIBRARY.practice, TEMPLATES, "letters.example.org")
+    compiled = compile_lesson(sequence, lesson, LIBRARY.practice, TEMPLATES, "letters.example.org", pages=LIBRARY.pages)
     for result in ("", "secure", "anxious", "avoidant", "mixed"):
         for watched in (0, 4):
             reader = Reader(1, 2, 3, 4, "ada@example.org", "full", quiz_result=result, booked=booked, watched=watched)

@@ -38,16 +38,16 @@ def test_a_page_is_known_by_its_file_name_and_listed_and_tracked_unless_it_says_
 
 def test_the_front_page_names_its_pictures_by_their_files() -> None:
     home = HOME.replace(
-        b"lead:", b"picture: sea.png\npicture_alt: The sea at six\nlogo: assets/l.svg\nlogo_alt: A boat\nlead:"
+        b"lead:", b"picture: sea.png\npicture_alt: The sea at six\nlogo: assets/l.png\nlogo_alt: A boat\nlead:"
     )
-    files = {**folder(), "home.md": home, "assets/sea.png": b"", "assets/l.svg": b""}
+    files = {**folder(), "home.md": home, "assets/sea.png": b"", "assets/l.png": b""}
     found = library(files).home
     assert said(files) == []
     assert found is not None
     assert (found.title, found.lead, found.picture, found.picture_alt) == (
         "Take what helps", "In your own time.", "sea.png", "The sea at six",
     )  # fmt: skip
-    assert (found.logo, found.portrait) == ("l.svg", "")
+    assert (found.logo, found.portrait) == ("l.png", "")
 
 
 def test_a_folder_without_pages_has_none() -> None:

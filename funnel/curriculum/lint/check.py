@@ -12,6 +12,7 @@ from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
 from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, mass_greetings, reading_grade
 from funnel.curriculum.model import Library, Problem
+from funnel.curriculum.names import IN_FORCE
 from funnel.curriculum.parse.library import Parts, Source, read_parts
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar
 from funnel.curriculum.parse.pages import HOME
@@ -70,13 +71,10 @@ def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> N
     found = _teller(source, report)
     keys: tuple[str, ...]
     if source.path.startswith("pages/") or source.path == HOME:
-        reading = check_page_text(source.body, known, found, parts.assets)
+        reading = check_page_text(source.body, known, found, parts.assets, IN_FORCE)
         keys = ("title", "lead")
     elif source.path.startswith("offers/"):
-        if "{{" in source.body or "{%" in source.body:
-            at = min(i for i in (source.body.find("{{"), source.body.find("{%")) if i >= 0)
-            found(at, True, "template", "a sign-up page has no reader to fill it for yet", "Write plain text.")
-        reading = check_markup(source.body, [], True, found, parts.assets)
+        reading = check_page_text(source.body, known, found, parts.assets)
         keys = ("title", "teaser", "button", "consent", "thanks")
     else:
         spans = check_template(source.body, known, found)

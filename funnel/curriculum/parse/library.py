@@ -117,7 +117,7 @@ def _sort_out(
         source = _source(path, files[path], parts, report)
         parts.broken |= source is None
         if source is not None:
-            parts.home = read_home(source.fields, parts.assets, source.body, source.body_line)
+            parts.home = read_home(source.fields, parts.assets, source.body, source.body_line, parts.practice)
     elif folder == "practice":
         report.error(
             path, 1, 1, "reserved-name", "no sequence can be called practice",
@@ -156,7 +156,7 @@ def _read_offer_file(path: str, slug: str, data: bytes, parts: Parts, report: Re
     if not is_slug(slug):
         report.error(path, 1, 1, "bad-id", f"{printable(slug)} cannot name an offer", f"Rename the file. {SLUG_RULE}")
     elif source is not None:
-        offer = read_offer(slug, source.fields, source.body)
+        offer = read_offer(slug, source.fields, source.body, parts.practice)
         if offer.kind:
             parts.offers[slug] = offer
             return
@@ -168,7 +168,7 @@ def _read_page_file(path: str, slug: str, data: bytes, parts: Parts, report: Rep
     if not is_slug(slug):
         report.error(path, 1, 1, "bad-id", f"{printable(slug)} cannot name a page", f"Rename the file. {SLUG_RULE}")
     elif source is not None:
-        parts.pages[slug] = read_page(slug, source.fields, source.body, source.body_line)
+        parts.pages[slug] = read_page(slug, source.fields, source.body, source.body_line, parts.practice)
         return
     parts.broken = True
 

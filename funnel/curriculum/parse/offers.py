@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from funnel.curriculum.model import Offer
+from funnel.curriculum.model import Offer, Practice
 from funnel.curriculum.names import OFFER_KEYS, OFFER_KINDS, QUIZ_KEYS
 from funnel.curriculum.parse.fields import Fields, plain
+from funnel.curriculum.parse.filled import filled_text
 from funnel.curriculum.parse.nodes import Table
 
 
-def read_offer(slug: str, fields: Fields, body: str) -> Offer:
-    """The offer in a file's front matter and text. What is missing is reported; the offer is made all the same."""
+def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) -> Offer:
+    """The offer in a file's front matter and text, with the practice's name where its texts say so.
+
+    What is missing is reported; the offer is made all the same.
+    """
     kind = fields.choice("kind", OFFER_KINDS)
     fields.only({**OFFER_KEYS, **QUIZ_KEYS} if kind == "quiz" else OFFER_KEYS)
     asset = fields.text("asset") or None
@@ -17,13 +21,15 @@ def read_offer(slug: str, fields: Fields, body: str) -> Offer:
         fields.missing("asset", f"Write asset: followed by the name of the file in assets that this {kind} is.")
     return Offer(
         slug=slug,
-        title=fields.text("title", "Write title: followed by what it is called."),
+        title=filled_text(fields, "title", practice, "Write title: followed by what it is called."),
         kind=kind,
         open=fields.boolean("open", True),
-        teaser=fields.text("teaser", "Write one sentence for the front page."),
-        button=fields.text("button", "Write the words on the button."),
-        consent=fields.text("consent", "Write the sentence beside the tick box: what will be sent, and how to stop."),
-        thanks=fields.text("thanks", "Write a sentence or two for the page after signing up."),
+        teaser=filled_text(fields, "teaser", practice, "Write one sentence for the front page."),
+        button=filled_text(fields, "button", practice, "Write the words on the button."),
+        consent=filled_text(
+            fields, "consent", practice, "Write the sentence beside the tick box: what will be sent, and how to stop."
+        ),
+        thanks=filled_text(fields, "thanks", practice, "Write a sentence or two for the page after signing up."),
         asset=asset,
         body=body,
         extra=_quiz(fields) if kind == "quiz" else {},

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from funnel.curriculum.model import Home, Page
+from funnel.curriculum.links import https_origin
+from funnel.curriculum.model import Home, Page, Practice
 from funnel.curriculum.names import HOME_KEYS, PAGE_KEYS, PAGES
 from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.filled import filled_text
 
 HOME = "home.md"
-# What the pages of the site show: mail knows fewer kinds.
-PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg")
+PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _OF_HOME = ("picture", "portrait", "logo")
 
 
-def read_page(slug: str, fields: Fields, body: str, body_line: int) -> Page:
+def read_page(slug: str, fields: Fields, body: str, body_line: int, practice: Practice | None) -> Page:
     """The page in a file's front matter and text. What is missing is reported; the page is made all the same."""
     fields.only(PAGE_KEYS)
     if slug in PAGES:
@@ -27,27 +28,39 @@ def read_page(slug: str, fields: Fields, body: str, body_line: int) -> Page:
     return Page(
         slug=slug,
         path=fields.path,
-        title=fields.text("title", "Write title: followed by what stands above the page."),
+        title=filled_text(fields, "title", practice, "Write title: followed by what stands above the page."),
         listed=fields.boolean("listed", True),
         untracked=fields.boolean("untracked", False),
         body=body,
         body_line=body_line,
+        exit_to=_exit(fields),
     )
 
 
-def read_home(fields: Fields, assets: frozenset[str], body: str, body_line: int) -> Home:
+def _exit(fields: Fields) -> str:
+    url = fields.text("exit_to")
+    if url and https_origin(url) is None:
+        fields.error(
+            fields.node("exit_to"), "bad-link", "exit_to is not a safe web address",
+            "Write the whole address of a harmless page, https://….",
+        )  # fmt: skip
+        return ""
+    return url
+
+
+def read_home(fields: Fields, assets: frozenset[str], body: str, body_line: int, practice: Practice | None) -> Home:
     """The front page in home.md. What is missing is reported; the page is made all the same."""
     fields.only(HOME_KEYS)
     pictures = {key: _picture(fields, key, assets) for key in _OF_HOME}
     return Home(
-        title=fields.text("title", "Write title: followed by the front page's first words."),
-        lead=fields.text("lead"),
+        title=filled_text(fields, "title", practice, "Write title: followed by the front page's first words."),
+        lead=filled_text(fields, "lead", practice),
         picture=pictures["picture"],
-        picture_alt=_words_for(fields, "picture"),
+        picture_alt=_words_for(fields, "picture", practice),
         portrait=pictures["portrait"],
-        portrait_alt=_words_for(fields, "portrait"),
+        portrait_alt=_words_for(fields, "portrait", practice),
         logo=pictures["logo"],
-        logo_alt=_words_for(fields, "logo"),
+        logo_alt=_words_for(fields, "logo", practice),
         body=body,
         body_line=body_line,
     )
@@ -73,8 +86,8 @@ def _picture(fields: Fields, key: str, assets: frozenset[str]) -> str:
     return name
 
 
-def _words_for(fields: Fields, key: str) -> str:
-    words = fields.text(f"{key}_alt")
+def _words_for(fields: Fields, key: str, practice: Practice | None) -> str:
+    words = filled_text(fields, f"{key}_alt", practice)
     if fields.node(key) is not None and not words:
         fields.missing(f"{key}_alt", "Write what the picture shows, for those who cannot see it.")
     return words

@@ -1,0 +1,22 @@
+"""Texts of one line that may name the practice: those of sign-up pages, pages and the front page."""
+
+from __future__ import annotations
+
+from funnel.curriculum.model import Practice
+from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.words import with_practice_words
+
+
+def filled_text(fields: Fields, key: str, practice: Practice | None, fix: str = "") -> str:
+    """The text of `key` as `Fields.text` gives it, with the practice's own words in place.
+
+    An unknown one is reported. Where the practice could not be read, which is reported too, the text stays as it is.
+    """
+    text = fields.text(key, fix)
+    if practice is None or "{" not in text:
+        return text
+
+    def wrong(offset: int, message: str, what_to_do: str) -> None:
+        fields.error(fields.node(key), "unknown-variable", f"{key}: {message}", what_to_do)
+
+    return with_practice_words(text, practice, wrong)

@@ -1,0 +1,66 @@
+"""The practice's own words in texts that have no reader: put in when they are read, whatever is unknown said."""
+
+from __future__ import annotations
+
+import pytest
+
+from funnel.curriculum import check_library
+from tests.curriculum.examples import OFFER, folder
+
+CONSENT = b"consent: Please send me the book, and one letter a week. I can stop at any time."
+
+
+def offer(*, consent: bytes = CONSENT, body: bytes = b"") -> dict[str, bytes]:
+    return folder(offer=OFFER.replace(CONSENT, consent) + body)
+
+
+def test_a_sign_up_page_names_the_practice_by_its_name_in_practice_toml() -> None:
+    found, problems = check_library(offer(consent=b'consent: "Yes, from {{ practice.name }}, {{practice.reply_to}}."'))
+    assert problems == []
+    assert found is not None
+    assert found.offers["ebook"].consent == "Yes, from Harbour Practice, letters@harbour.example.org."
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b'"Yes, {{ practice.nme }}."', "Did you mean practice.name?"),
+        (b'"Yes, {{ lead.first_name }}."', "there is no variable lead.first_name here"),
+        (b'"Yes, {% if booked %}x{% endif %}."', "{% is not used here"),
+        (b'"Yes, {{ practice.name."', "{{ is not used here"),
+        (b'"Yes, {{ }}."', "there is no variable"),
+    ],
+)
+def test_what_is_unknown_in_a_consent_sentence_is_an_error_at_its_line(written: bytes, said: str) -> None:
+    problems = check_library(offer(consent=b"consent: " + written))[1]
+    assert [(p.line, p.severity) for p in problems if p.path == "offers/ebook.md" and said in str(p)] == [(6, "error")]
+
+
+def test_the_body_of_a_sign_up_page_may_name_the_practice_and_link_to_its_pages() -> None:
+    page = b"---\ntitle: Safety\n---\nText.\n"
+    body = b'\nBy {{ practice.name }}, see [safety]({{ page("safety") }}).\n'
+    assert check_library({**offer(body=body), "pages/safety.md": page})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"{{ lead.first_name }}", "there is no variable lead.first_name"),
+        (b"{% if booked %}x{% endif %}", "a page is the same for everybody"),
+        (b'[x]({{ page("pause") }})', "pause is not in the pages"),
+        (b"\n{{ in_force.kept }}\n", "there is no variable in_force.kept"),
+    ],
+)
+def test_a_sign_up_page_has_no_reader(written: bytes, said: str) -> None:
+    assert any(said in str(problem) for problem in check_library(offer(body=b"\n" + written))[1])
+
+
+def test_a_part_made_from_what_is_in_force_stands_alone_on_a_page() -> None:
+    def said(body: bytes) -> list[str]:
+        return [p.message for p in check_library({**folder(), "pages/privacy.md": b"---\ntitle: x\n---\n" + body})[1]]
+
+    assert said(b"Before.\n\n{{ in_force.kept }}\n\nAfter.") == []
+    assert said(b"{{ in_force.kept }}") == []
+    assert said(b"Before {{ in_force.kept }}") == ["this is a whole part of a page, with paragraphs of its own"]
+    assert said(b"Before\n{{ in_force.kept }}") == ["this is a whole part of a page, with paragraphs of its own"]
+    assert said(b"{{ in_force.kep }}") == ["there is no variable in_force.kep"]
