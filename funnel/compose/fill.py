@@ -20,7 +20,7 @@ from funnel.compose.lesson import CompiledLesson
 from funnel.compose.notes import Notes
 from funnel.compose.pieces import keep, kept, shared_facts
 from funnel.compose.reader import Reader, address_of, one_line
-from funnel.compose.written import finished, gap, spelled, written_line, written_template
+from funnel.compose.written import broken_into_lines, finished, gap, spelled, written_line, written_template
 from funnel.curriculum.names import PAGES
 from funnel.links import Links
 from funnel.mail import Address, WrittenMail
@@ -131,7 +131,8 @@ class _Filler:
         compiled, lines = self._compiled, self._lines(subject)
         facts = shared_facts(compiled.text, compiled.html)
         if facts is None:
-            return self._parts({**self.addresses.spelled(), **spelled(lines)})
+            text, html = self._parts({**self.addresses.spelled(), **spelled(lines)})
+            return broken_into_lines(text), html
         depends = [_FACTS[name](compiled, self._reader) for name in facts if name in _FACTS]
         there = [bool(line) for line in lines.values()]
         key = (compiled.text, compiled.html, compiled.links, self.addresses.kind, *there, *depends)
@@ -143,7 +144,7 @@ class _Filler:
         in_text, in_html = self.addresses.written()
         ready = {name: written_line(line) for name, line in lines.items()}
         return (
-            pieces[0].fill(in_text | {name: pair[0] for name, pair in ready.items()}),
+            pieces[0].fill(in_text | {name: pair[0] for name, pair in ready.items()}, lines),
             pieces[1].fill(in_html | {name: pair[1] for name, pair in ready.items()}),
         )
 

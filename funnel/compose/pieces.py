@@ -14,10 +14,13 @@ from operator import itemgetter
 from jinja2 import nodes
 
 from funnel.compose.language import ALLOWED, LINK_FUNCTIONS, TEXT
+from funnel.compose.wrapping import cut_out, filled
+from funnel.compose.written import MARK, SOFT, read_back, written_text
 
 _GAP = re.compile(rb"\0([a-z0-9_]+)\0")
 _OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
 _FIRST_NAME = "first_name"
+OWN_LINES = (_FIRST_NAME, "subject", "preheader")
 _NOTES = ("ref", "notes")
 _CALLS = (*LINK_FUNCTIONS, *_NOTES)
 
@@ -38,20 +41,45 @@ class Pieces:
         return b"".join(turns)
 
 
+class TextPieces:
+    """The text part; where a reader's own words stand among others it is broken into lines for them."""
+
+    def __init__(self, part: bytes) -> None:
+        text, self._lines = cut_out(read_back(part), OWN_LINES) if MARK in part else ("", {})
+        self._pieces = Pieces(written_text(text) if text else part)
+
+    def fill(self, values: dict[str, bytes], own: Mapping[str, str]) -> bytes:
+        """As of `Pieces`; `own` has those of the values that are a reader's own words, as they are.
+
+        The lines that are broken for her are put among the values.
+        """
+        if self._lines:
+            named = tuple(own.items())
+            for name, line in self._lines.items():
+                values[name] = _line(line, named).fill(values)
+        return self._pieces.fill(values)
+
+
+@lru_cache(maxsize=4096)
+def _line(line: str, own: tuple[tuple[str, str], ...]) -> Pieces:
+    """Many readers have one name."""
+    return Pieces(written_text(filled(line, dict(own))).removesuffix(SOFT.encode()))
+
+
 _MOST = 512
-_KEPT: dict[Hashable, tuple[Pieces, Pieces]] = {}
+_KEPT: dict[Hashable, tuple[TextPieces, Pieces]] = {}
 
 
-def kept(key: Hashable) -> tuple[Pieces, Pieces] | None:
+def kept(key: Hashable) -> tuple[TextPieces, Pieces] | None:
     """The pieces of both parts that were kept under this key, which says all that they depend on."""
     return _KEPT.get(key)
 
 
-def keep(key: Hashable, text: bytes, html: bytes) -> tuple[Pieces, Pieces]:
+def keep(key: Hashable, text: bytes, html: bytes) -> tuple[TextPieces, Pieces]:
     """The pieces of both parts that were filled with gaps; kept, among some hundred others."""
     if len(_KEPT) >= _MOST:
         _KEPT.clear()
-    _KEPT[key] = Pieces(text), Pieces(html)
+    _KEPT[key] = TextPieces(text), Pieces(html)
     return _KEPT[key]
 
 

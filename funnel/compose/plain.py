@@ -16,9 +16,9 @@ from funnel.compose.branches import links_in_conditions
 from funnel.compose.html import LABELS
 from funnel.compose.markup import block_name
 from funnel.compose.tables import Table, as_list, text_table
+from funnel.compose.wrapping import COLUMNS, to_be_wrapped
 from funnel.curriculum.links import link_kind
 
-COLUMNS = 76
 _INDENTED = "    "
 _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -33,10 +33,16 @@ def to_text(tokens: Sequence[Token], blanks: Blanks) -> str:
 
 
 def wrap(text: str, blanks: Blanks, first: str = "", then: str = "") -> str:
-    """The text in lines of at most 76 columns, where its words allow; `first` and `then` begin the lines."""
+    """The text in lines of at most 76 columns, where its words allow; `first` and `then` begin the lines.
+
+    A line with a blank is broken when it is filled: see `wrapping`.
+    """
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line, begin = "", first if not lines else then
+        if blanks.pattern.search(paragraph):
+            lines.append(to_be_wrapped(paragraph, begin, then))
+            continue
         for word in paragraph.split(" "):
             longer = f"{line} {word}" if line else word
             if line and len(begin) + blanks.width(longer) > COLUMNS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -12,8 +11,8 @@ from funnel.compose.blanks import Blanks
 from funnel.compose.errors import FillError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.layout import Layout
-from funnel.compose.plain import COLUMNS
 from funnel.compose.reader import address_of, one_line
+from funnel.compose.wrapping import wrapped
 from funnel.curriculum.model import Practice
 from funnel.mail import Address, Mail
 
@@ -74,7 +73,7 @@ class Transactional:
             sender=Address(practice.sender, practice.from_address),
             recipient=address_of(recipient),
             subject=subject,
-            text=_wrapped(fill_template(template(False, text), lines, f"email/{name}/body.txt")),
+            text=wrapped(fill_template(template(False, text), lines, f"email/{name}/body.txt")),
             html=fill_template(template(True, html), {**lines, "subject": subject}, f"email/{name}/body.html"),
             headers=(
                 ("Date", format_datetime(sent_at)),
@@ -103,11 +102,3 @@ def _stopping(unsubscribe_url: str | None) -> tuple[tuple[str, str], ...]:
     if not unsubscribe_url:
         return ()
     return ("List-Unsubscribe", f"<{unsubscribe_url}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-
-
-def _wrapped(text: str) -> str:
-    """The text with no line over 76 columns but where an address needs it: a value may be as long as a paragraph."""
-    return "\n".join(
-        textwrap.fill(line, COLUMNS, break_long_words=False, break_on_hyphens=False) if len(line) > COLUMNS else line
-        for line in text.split("\n")
-    )

@@ -7,6 +7,7 @@ begins with a dot, so that SMTP has nothing to double (RFC 5321, 4.5.2).
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -16,9 +17,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 from funnel.compose.language import sandbox
+from funnel.compose.wrapping import wrapped
 from funnel.mail import quoted_printable
 
 SOFT = "=\r\n"
+MARK = b"=01"  # before a line that is still to be broken: see `wrapping`
+_GAP = re.compile(r"\0([a-z0-9_]+)\0")
 _LINE = 75  # characters, and the sign of a soft line end
 # Values that stand for themselves, of one line; a dot in front and a blank at the end would have to be encoded.
 _PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
@@ -126,6 +130,24 @@ def finished(filled: str, *, html: bool) -> bytes:
         while "\r\n\r\n\r\n" in filled:
             filled = filled.replace("\r\n\r\n\r\n", "\r\n\r\n")
     return filled.removesuffix(SOFT).encode("ascii")
+
+
+def read_back(part: bytes) -> str:
+    """The text of a written part, its gaps in their places."""
+    return binascii.a2b_qp(part).decode().replace("\r\n", "\n")
+
+
+def written_text(text: str) -> bytes:
+    """A text with gaps as it stands in the text part."""
+    turns = _GAP.split(text)
+    turns[::2] = map(spell, turns[::2])
+    turns[1::2] = [gap(name).in_text for name in turns[1::2]]
+    return finished("".join(turns), html=False)
+
+
+def broken_into_lines(part: bytes) -> bytes:
+    """A text part that is filled, with those lines broken that could not be before."""
+    return written_text(wrapped(read_back(part))) if MARK in part else part
 
 
 def _broken(address: bytes) -> bytes:

@@ -31,9 +31,8 @@ Write to <hello@example.org> or to [us](mailto:hello@example.org).
 EXPECTED = """Week one
 ========
 
-Dear Ada, this sentence is long enough to be wrapped once or twice,
-since nobody likes to read a line that goes on and on. See the page [1] for
-more.
+Dear Ada, this sentence is long enough to be wrapped once or twice, since
+nobody likes to read a line that goes on and on. See the page [1] for more.
 
 [1] https://example.org/page
 
