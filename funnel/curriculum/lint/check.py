@@ -7,17 +7,18 @@ from collections.abc import Set as AbstractSet
 
 from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
 from funnel.curriculum.lint.markup import Reading, check_markup
+from funnel.curriculum.lint.merge_tags import check_merge_tags
 from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
 from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, mass_greetings, reading_grade
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.names import IN_FORCE
-from funnel.curriculum.parse.library import Parts, Source, read_parts
+from funnel.curriculum.parse.library import MOST_FILES, Parts, Source, read_parts
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar
 from funnel.curriculum.parse.pages import HOME
 from funnel.curriculum.parse.report import Report, printable
-from funnel.curriculum.parse.source import place
+from funnel.curriculum.parse.source import place, texts_in
 
 LONGEST_SUBJECT = 60
 LONGEST_BODY = 100_000
@@ -41,6 +42,7 @@ def check_library(
     known = known_in(parts)
     for source in _small_enough(parts, report):
         _check_text(source, parts, known, report)
+    check_merge_tags(texts_in(files) if len(files) <= MOST_FILES else {}, report)
     check_offers(parts, known, report)
     check_sequences(parts, published_ids or {}, report)
     return parts.library(), report.sorted()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import TemplateSyntaxError, nodes
 
+from funnel.curriculum.lint.merge_tags import right_spelling
 from funnel.curriculum.lint.spans import SYNTAX, Span, TemplateError, Word, spans_of
 from funnel.curriculum.lint.tags import Found, check_tags
 from funnel.curriculum.names import FILTERS, FUNCTIONS, PAGES, QUIZ_RESULTS, VARIABLES, nearest
@@ -59,9 +60,10 @@ def check_template(text: str, known: Known, found: Found) -> list[Span] | None:
     try:
         tree = SYNTAX.parse(text)
     except TemplateSyntaxError as error:
-        offset = next((s.start for s in spans if text.count("\n", 0, s.end) + 1 >= error.lineno), spans[-1].start)
+        span = next((s for s in spans if text.count("\n", 0, s.end) + 1 >= error.lineno), spans[-1])
         what = printable(str(error.message).rstrip("."), 80)
-        found(offset, True, "template", f"this cannot be read ({what})", "Write {{ name }} or {% if … %}.")
+        fix = right_spelling(text[span.start : span.end], for_reader="lead.first_name" in known.variables)
+        found(span.start, True, "template", f"this cannot be read ({what})", fix or "Write {{ name }} or {% if … %}.")
         return spans
     except (RecursionError, ValueError, OverflowError):
         found(spans[0].start, True, "template", "this is too deep to read", "Make it simpler.")
@@ -171,6 +173,8 @@ class _Checker:
     def _unknown(self, node: nodes.Node, name: str, what: str, known: Mapping[str, str], word: str = "") -> None:
         near = nearest(name, known)
         fix = f"Did you mean {near}?" if near else f"Known: {some_of(known)}."
+        if what == "variable" and (near is None or "." not in name):
+            fix = right_spelling(name, for_reader="lead.first_name" in known) or fix
         self._error(node, word or name, f"there is no {what} {printable(name)}", fix, f"unknown-{what}")
 
     def _check_call(self, node: nodes.Call) -> None:
