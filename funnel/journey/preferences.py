@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.curriculum import Walk, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.journey.context import Context
 from funnel.journey.due import load_batch, step
-from funnel.journey.editions import Published
+from funnel.journey.editions import Published, paused_since
 from funnel.journey.enrolment import delivered_lessons, fall_on_today, walk_of
 from funnel.journey.outbox import queue_now
 from funnel.journey.stale import taken_days
@@ -72,31 +72,41 @@ def save_preferences(
 
 
 def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool:
-    """Stops this reader's clocks for so many weeks (0: go on now). Calendars move along; nothing is caught up."""
+    """Stops this reader's clocks for so many weeks (0: go on now). Calendars move along; nothing is caught up.
+
+    False where there is nobody, or nothing under way that could rest.
+    """
     if weeks not in (0, *PAUSES):
         raise ValueError("a pause is 1, 2 or 4 weeks, or 0 to go on")
     with _changing(context, delivery_id) as (session, lead):
-        if lead is None:
+        walks = [] if lead is None else list(_walks(session, context, lead))
+        if lead is None or (weeks and not walks):
             return False
         resting = lead.paused_until is not None and lead.paused_until > now
         until = now + timedelta(weeks=weeks)
         since = lead.paused_until if resting and lead.paused_until else now
         lead.paused_until = until if weeks else None
-        for enrolment, published in _walks(session, context, lead):
+        for enrolment, published in walks:
             _shift(session, context, lead, enrolment, published, since, until)
         reschedule(session, context, lead, now)
     return True
 
 
 def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
-    """Sends the next lesson at once, if none went today. False where there is none to send."""
+    """Sends the next lesson at once, if none went today; a pause ends with it. False where there is none to send.
+
+    What rests by the practice's own wish is not sent.
+    """
     made: list[Delivery] = []
     with _changing(context, delivery_id) as (session, lead):
         if lead is None:
             return False
-        lead.paused_until = None
+        resting = paused_since(session)
         for enrolment, published in _walks(session, context, lead):
+            if enrolment.sequence in resting:
+                continue
             if _pull_forward(session, context, lead, enrolment, published, now):
+                lead.paused_until = None
                 batch = load_batch(session, context, [enrolment], now)
                 made = step(session, context, enrolment, batch, now)
                 session.flush()

@@ -18,6 +18,7 @@ from funnel.compose.layout import dialled
 from funnel.response.tracking import start_intake
 from funnel.settings import Settings
 from funnel.web import (
+    again,
     dates,
     downloads,
     health,
@@ -36,6 +37,7 @@ from funnel.web.headers import add_headers
 from funnel.web.in_force import helplines_here
 from funnel.web.limits import make_limiter
 from funnel.web.problems import add_problem_handlers
+from funnel.web.tokens import TokenConverter
 from funnel.web.tracking import TrackingLayer
 from funnel.wiring import Service, build_service
 
@@ -67,6 +69,7 @@ def create_app(service: Service | None = None) -> Flask:
     settings = service.settings
     app = _App("funnel.web", template_folder=str(settings.templates_dir))
     app.extensions["funnel"] = service
+    app.url_map.converters["token"] = TokenConverter
     app.config.update(_config(settings))
     app.before_request(_look_what_counts)
     add_headers(app, https=settings.site_url.startswith("https:"))
@@ -78,6 +81,7 @@ def create_app(service: Service | None = None) -> Flask:
         practice_pages.practice_pages_blueprint(),
         signup.signup_blueprint(limiter, settings.signup_limit),
         reader.reader_blueprint(),
+        again.again_blueprint(),
         preferences.preferences_blueprint(),
         downloads.downloads_blueprint(),
         downloads.media_blueprint(),

@@ -11,7 +11,7 @@ from funnel.curriculum import File
 from funnel.journey.opening import Opened, asset_of, open_link
 from funnel.links import Purpose
 from funnel.response.goals import count_download
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.reader import expired
 from funnel.web.visitor import network, telling_headers, user_agent
 
@@ -27,7 +27,7 @@ _A_YEAR = 365 * 24 * 3600
 
 def downloads_blueprint() -> Blueprint:
     blueprint = Blueprint("downloads", __name__)
-    blueprint.add_url_rule("/download/<token>", view_func=download)
+    blueprint.add_url_rule("/download/<token:token>", view_func=download)
     return blueprint
 
 
@@ -44,7 +44,9 @@ def download(token: str) -> Response:
     if opened is None or asset is None:
         abort(404)
     if not opened.valid:
-        return expired(opened.offer, "This download link has grown too old", "A link like this works for 90 days.")
+        return expired(
+            find_signup(opened.signup_id), "This download link has grown too old", "A link like this works for 90 days."
+        )
     file = service.library.files[asset]
     response = send_file(
         service.files.path(file),

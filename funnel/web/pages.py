@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.model import Offer
+from funnel.curriculum.promise import promised
 from funnel.response.goals import count_visit
 from funnel.web.colours import practice_css
 from funnel.web.context import current_now, current_service
@@ -20,7 +21,8 @@ log = structlog.get_logger(__name__)
 _FROM_LIGHT_TO_LONG = ("ebook", "training", "quiz", "course")
 KIND_NAMES = {"ebook": "E-book", "training": "Video training", "quiz": "Questionnaire", "course": "Course by e-mail"}
 _CLOSED_TO_ROBOTS = (
-    "confirm", "u", "p", "r", "o", "c", "download", "watch", "book", "sign-in", "dashboard", "outbox", "healthz",
+    "confirm", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "sign-in", "dashboard", "outbox",
+    "healthz",
 )  # fmt: skip
 
 
@@ -65,7 +67,12 @@ def offer(slug: str) -> str:
 def offer_page(found: Offer, form: SignupForm) -> str:
     """The sign-up page, with what was typed and what is wrong with it, if anything."""
     return render_template(
-        "pages/offer.html", offer=found, form=form, body=practice_markup(found.body), kind=KIND_NAMES[found.kind]
+        "pages/offer.html",
+        offer=found,
+        form=form,
+        body=practice_markup(found.body),
+        kind=KIND_NAMES[found.kind],
+        arrives=promised(current_service().library.sequences.values(), found.slug),
     )
 
 

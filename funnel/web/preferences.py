@@ -10,34 +10,37 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.journey.preferences import Preferences, next_now, pause, read_preferences, save_preferences
+from funnel.journey.standing import NOT_WRITTEN_TO, State
 from funnel.links import Purpose
 from funnel.web.context import current_now, current_service
 from funnel.web.forms import known_zones
 from funnel.web.signs import note_choice, note_reading
+from funnel.web.standing import place_of_mail
 
 TRACKING = {
     "full": "Opened mails and pressed links",
     "clicks": "Pressed links only",
     "none": "Nothing",
 }
-_DONE = {
-    "paused": "Your mails rest until the day shown below. They go on by themselves after that.",
-    "resumed": "Your mails go on.",
-    "saved": "This is saved and holds from the next mail on.",
-    "next": "The next mail is on its way. It should be with you in a few minutes.",
-    "no-next": "There is no mail left to send ahead: everything has been sent, or is on its way.",
+# What a button did is said again on the page that follows, and only while it is still so.
+_DONE: dict[str, tuple[str, frozenset[State]]] = {
+    "paused": ("Your mails rest, and go on by themselves after that.", frozenset({State.PAUSED})),
+    "resumed": ("Your mails go on.", frozenset({State.UNDER_WAY})),
+    "saved": ("This is saved and holds from the next mail on.", frozenset(State) - {State.LEFT, *NOT_WRITTEN_TO}),
+    "next": ("The next mail is on its way. It should be with you in a few minutes.", frozenset(State)),
+    "no-next": ("No mail can be sent ahead just now: below is what comes, and when.", frozenset(State)),
 }
 
 
 def preferences_blueprint() -> Blueprint:
     blueprint = Blueprint("preferences", __name__)
-    blueprint.add_url_rule("/p/<token>", view_func=show)
-    blueprint.add_url_rule("/p/<token>", view_func=change, methods=["POST"])
+    blueprint.add_url_rule("/p/<token:token>", view_func=show)
+    blueprint.add_url_rule("/p/<token:token>", view_func=change, methods=["POST"])
     return blueprint
 
 
 def show(token: str) -> str:
-    service, now = current_service(), current_now()
+    service = current_service()
     delivery_id = _delivery_id(token)
     found = read_preferences(service, delivery_id)
     if found is None:
@@ -45,39 +48,46 @@ def show(token: str) -> str:
     if "done" not in request.args:  # else the browser was sent here by the button that is noted already
         note_reading(delivery_id)
     practice = service.library.practice
+    place = place_of_mail(delivery_id)
+    if place is None:
+        abort(404)
+    said, while_in = _DONE.get(request.args.get("done", ""), ("", frozenset()))
     return render_template(
         "pages/preferences.html",
         token=token,
+        place=place,
         found=found,
         zone=found.zone or practice.zone,
         zones=sorted(name for name in known_zones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))),
         tracking=found.tracking or practice.tracking,
         tracking_choices=TRACKING,
-        paused=found.paused_until if found.paused_until and found.paused_until > now else None,
         leave=service.links.token(Purpose.UNSUBSCRIBE, delivery_id),
-        done=_DONE.get(request.args.get("done", "")),
+        done=said if place.standing.state in while_in else "",
     )
 
 
 def change(token: str) -> AnyResponse:
-    """Does one thing, the one the pressed button names, and shows the page again."""
+    """Does one thing, the one the pressed button names, and shows the page again, which says how things stand then.
+
+    Nothing is written for who has left or is not written to: there is no mail that it could be about.
+    """
     delivery_id = _delivery_id(token)
-    if read_preferences(current_service(), delivery_id) is None:
+    place = place_of_mail(delivery_id)
+    if place is None or place.standing.state is State.ERASED:
         abort(404)
     action = _ACTIONS.get(request.form.get("do", ""))
     if action is None:
         abort(400)
-    done = action(delivery_id, request.form)
+    done = "" if place.standing.state in (State.LEFT, *NOT_WRITTEN_TO) else action(delivery_id, request.form)
     note_choice(delivery_id)
-    return redirect(url_for("preferences.show", token=token, done=done), 303)
+    return redirect(url_for("preferences.show", token=token, done=done or None), 303)
 
 
 def _pause(delivery_id: int, form: MultiDict[str, str]) -> str:
     weeks = form.get("weeks", "")
     if weeks not in ("1", "2", "4"):
         abort(400)
-    pause(current_service(), delivery_id, int(weeks), current_now())
-    return "paused"
+    return "paused" if pause(current_service(), delivery_id, int(weeks), current_now()) else ""
 
 
 def _resume(delivery_id: int, form: MultiDict[str, str]) -> str:

@@ -11,7 +11,7 @@ from funnel.journey.opening import Opened, open_link
 from funnel.links import Purpose
 from funnel.response.goals import watched
 from funnel.web.assets import TrainingFiles, read_training
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.headers import PAGE_POLICY
 from funnel.web.markup import page_markup
 from funnel.web.reader import expired
@@ -28,7 +28,9 @@ def watch_blueprint() -> Blueprint:
 def page(token: str) -> Response:
     opened, training = _opened(token)
     if not opened.valid:
-        return expired(opened.offer, "This link has grown too old", "A link like this works for 180 days.")
+        return expired(
+            find_signup(opened.signup_id), "This link has grown too old", "A link like this works for 180 days."
+        )
     response = make_response(
         render_template(
             "pages/watch.html",
