@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from funnel.curriculum.addresses import AddressError, checked_address
+from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.links import link_kind
 from funnel.curriculum.model import Booking, Helpline, Practice
 from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
@@ -55,7 +56,7 @@ def _practice(fields: Fields) -> Practice:
         zone=fields.zone("zone") if fields.node("zone") else _missing_zone(fields),
         quiet_days=_quiet_days(fields),
         tracking=fields.choice("tracking", TRACKING, "clicks"),
-        language=fields.text("language") or "en",
+        language=_language(fields),
         colours=_colours(fields),
         bookings=_bookings(fields),
         helplines=_helplines(fields),
@@ -65,6 +66,18 @@ def _practice(fields: Fields) -> Practice:
 def _missing_zone(fields: Fields) -> str:
     fields.missing("zone", 'Write zone = "Europe/Dublin", the place the practice is in.')
     return "UTC"
+
+
+def _language(fields: Fields) -> str:
+    text = fields.text("language")
+    found = read_language(text) if text else "en"
+    if found is None:
+        likely = likely_language(text)
+        fields.error(
+            fields.node("language"), "bad-language", f"language is not one that is known: {printable(text)}",
+            f'Did you mean "{likely}"?' if likely else 'Write a code such as "en", "de" or "pt-BR" (BCP 47).',
+        )  # fmt: skip
+    return found or "en"
 
 
 def _address(fields: Fields, key: str, fix: str = "") -> str:
