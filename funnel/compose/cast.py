@@ -7,6 +7,7 @@ from typing import Literal
 
 from funnel.compose.reader import Reader
 from funnel.curriculum.conditions import Facts, parse_condition
+from funnel.curriculum.countries import country_of_zone
 from funnel.curriculum.model import Lesson, Sequence
 
 Tracking = Literal["none", "clicks", "full"]
@@ -50,6 +51,7 @@ class Character:
             booked=self.facts.booked,
             watched=self.facts.watched,
             tags=tuple(sorted(self.facts.tags)),
+            country=country_of_zone(self.zone),
         )
 
     def facts_in(self, sequence: Sequence) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from email.header import Header
@@ -25,12 +26,22 @@ from funnel.curriculum.names import PAGES
 from funnel.links import Links
 from funnel.mail import Address, WrittenMail
 
+_COUNTRY = re.compile(r"country == \"([A-Z]{2})\"")
+
+
+@lru_cache(maxsize=512)
+def _countries(text: str) -> frozenset[str]:
+    """The countries that a text makes a difference between: readers of all others share it."""
+    return frozenset(_COUNTRY.findall(text))
+
+
 # What a text may depend on beside a reader's own name and addresses.
 _FACTS: Mapping[str, Callable[[CompiledLesson, Reader], Hashable]] = {
     "quiz": lambda _, reader: reader.quiz_result,
     "booked": lambda _, reader: reader.booked,
     "watched": lambda _, reader: reader.watched,
     "tags": lambda _, reader: reader.tags,
+    "country": lambda compiled, reader: reader.country if reader.country in _countries(compiled.text) else "",
     "practice": lambda compiled, _: (compiled.practice_name, compiled.sender, compiled.reply_to),
 }
 
@@ -182,6 +193,7 @@ class _Filler:
             "booked": reader.booked,
             "watched": reader.watched,
             "tags": reader.tags,
+            "country": reader.country,
             "page": lambda name: own[f"page_{name}"] if name in PAGES else practice_page(name, self._links),
             "book": lambda name: own[f"link_{compiled.links.index(f'book:{name}')}"],
             "download": lambda name: own[f"link_{compiled.links.index(f'download:{name}')}"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from types import CodeType
 
@@ -15,7 +16,8 @@ from funnel.compose.blanks import Blanks
 from funnel.compose.colours import palette
 from funnel.compose.errors import CompileError
 from funnel.compose.plain import wrap
-from funnel.curriculum.model import Practice
+from funnel.curriculum.countries import country_code
+from funnel.curriculum.model import Helpline, Practice
 
 _GAPS = re.compile(r"\n{3,}")
 
@@ -57,8 +59,16 @@ class Layout:
             lstrip_blocks=True,
             bytecode_cache=_COMPILED,
         )
-        self._env.filters["dialled"] = dialled
+        self._env.filters.update(dialled=dialled, country=self._country, countries=self._countries)
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+    def _country(self, line: Helpline) -> str:
+        return country_code(line.country, self._practice.language)
+
+    def _countries(self, lines: Iterable[Helpline]) -> list[str]:
+        """The countries of these helplines, each once; none where a mail has no order to make a difference in."""
+        codes = [self._country(line) for line in lines]
+        return list(dict.fromkeys(filter(None, codes))) if len(codes) > 1 else []
 
     def html(self, name: str, blanks: Blanks, **values: object) -> str:
         """`<name>` as the source of an HTML template, its CSS written into the tags."""

@@ -29,6 +29,7 @@ class Reader(NamedTuple):
     booked: bool = False
     watched: int = 0
     tags: tuple[str, ...] = ()
+    country: str = ""  # ISO 3166-1, of the time zone: whose helplines come first
 
     def to_facts(self) -> dict[str, Any]:
         """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader.

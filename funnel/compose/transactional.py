@@ -53,7 +53,8 @@ class Transactional:
         reply_to: str | None = None,
         envelope_from: str | None = None,
     ) -> Mail:
-        """The mail `name` (a key of VALUES), filled with `values`; `kind` (such as ebook) chooses its wording.
+        """The mail `name` (a key of VALUES), filled with `values`; `kind` (such as ebook) chooses its wording,
+        `country` (as a reader's) whose helplines come first.
 
         With an `unsubscribe_url` it carries the headers for stopping with one press. `sent_at` is aware and dates the
         mail. Raises KeyError for an unknown name, FillError for a missing value, and CompileError where the template is
@@ -65,6 +66,7 @@ class Transactional:
         given = frozenset(value for value in OPTIONAL.get(name, ()) if values.get(value))
         subject_source, html, text = self._sources(name, values.get("kind", ""), given)
         lines = {value: one_line(str(values[value])) for value in (*VALUES[name], *sorted(given))}
+        lines["country"] = values.get("country", "")
         subject = one_line(fill_template(template(False, subject_source), lines))
         practice = self._practice
         return Mail(

@@ -42,10 +42,10 @@ def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -
 
     A lesson whose local day has passed is put off where it may not go today.
     """
-    query = _waiting(ids, now, *ADDRESSEE, Delivery.local_date, Lead.zone)
+    query = _waiting(ids, now, *ADDRESSEE, Delivery.local_date)
     # Past the session, which would look at each of five hundred rows once more.
     rows = session.connection().execute(query).all()
-    return on_their_day(session, context, [(row[0], row[1], *row[-2:]) for row in rows], now), rows
+    return on_their_day(session, context, [(row[0], row[1], row[-1], row[-2]) for row in rows], now), rows
 
 
 def claim(

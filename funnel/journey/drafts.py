@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy.orm import Session
 
 from funnel.compose import FillError, Reader, fill_lesson
+from funnel.curriculum.countries import country_of_zone
 from funnel.journey.context import Context
 from funnel.journey.standing import State, standing_of
 from funnel.journey.telling import comes_next
@@ -38,8 +39,9 @@ ADDRESSEE = (
     Lead.booked_at.is_not(None),
     Lead.watched,
     Lead.tags,
+    Lead.zone,
 )
-"""What `addressees` asks of deliveries and their leads, if they have one: the first columns of its rows."""
+"""What `addressees` asks of deliveries and their leads, if they have one: its rows begin so, the zone last."""
 
 
 class Addressee(NamedTuple):
@@ -65,8 +67,8 @@ class Unfillable:
     reason: str
 
 
-def reader_of(lead: Lead, delivery: Delivery, default_tracking: str) -> Reader:
-    """What the blanks of this reader's mail are filled with."""
+def reader_of(lead: Lead, delivery: Delivery, default_tracking: str, practice_zone: str) -> Reader:
+    """What the blanks of this reader's mail are filled with; the last two count where a reader chose nothing."""
     return Reader(
         delivery_id=delivery.id,
         edition_lesson_id=delivery.edition_lesson_id or 0,
@@ -80,15 +82,17 @@ def reader_of(lead: Lead, delivery: Delivery, default_tracking: str) -> Reader:
         booked=lead.booked_at is not None,
         watched=lead.watched,
         tags=tuple(sorted(lead.tags)),
+        country=country_of_zone(lead.zone or practice_zone),
     )
 
 
 def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Addressee]:
     """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
-    default = context.library.practice.tracking
+    default, practice_zone = context.library.practice.tracking, context.library.practice.zone
     found = {}
     for row in rows:
-        key, kind, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, name, booked, watched, tags, *_ = row
+        key, kind, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, name, *more = row
+        booked, watched, tags, zone, *_ = more
         if kind != DeliveryKind.LESSON or lead_id is None:
             continue
         reader = Reader(
@@ -103,6 +107,7 @@ def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]
             booked=booked,
             watched=watched,
             tags=tuple(sorted(tags)),
+            country=country_of_zone(zone or practice_zone),
         )
         found[key] = Addressee(reader, datetime.fromisoformat(sent_at) if sent_at else None)
     for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
@@ -172,6 +177,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     values = {
         "first_name": lead.first_name,
         "offer_title": offer.title,
+        "country": country_of_zone(context.zone_of(lead)),
         "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, row.id),
     }
     if told["mail"] == "confirm":

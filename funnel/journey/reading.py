@@ -65,7 +65,10 @@ def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) 
     at = delivery.ended_at or delivery.created_at
     try:
         subject = fill_lesson(
-            compiled, reader_of(lead, delivery, context.library.practice.tracking), context.links, at
+            compiled,
+            reader_of(lead, delivery, context.library.practice.tracking, context.library.practice.zone),
+            context.links,
+            at,
         ).subject
     except FillError:
         return None

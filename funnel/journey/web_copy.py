@@ -21,7 +21,7 @@ def web_copy(context: Context, delivery_id: int) -> str | None:
         compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
         if compiled is None or lead.state == LeadState.ERASED:
             return None
-        reader = reader_of(lead, delivery, context.library.practice.tracking)
+        reader = reader_of(lead, delivery, context.library.practice.tracking, context.library.practice.zone)
         return render_web_copy(compiled, reader, context.links, _sent_at(delivery))
 
 
