@@ -28,7 +28,7 @@ check: $(INSTALLED_TEST) ## Look at the code and at the sequences for mistakes.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/funnel check
+	@$(BIN)/funnel check sequences
 
 format: $(INSTALLED_TEST) ## Put the code into the house's form.
 	@$(BIN)/ruff check --fix .

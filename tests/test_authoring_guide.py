@@ -151,4 +151,4 @@ def test_every_option_named_in_the_text_belongs_to_a_command() -> None:
         inner = list(command.commands.values()) if isinstance(command, click.Group) else []
         known |= {option for each in (command, *inner) for parameter in each.params for option in parameter.opts}
 
-    assert set(re.findall(r"`(--[a-z]+)", GUIDE)) <= known
+    assert set(re.findall(r"`(--[a-z][a-z-]*)", GUIDE)) <= known

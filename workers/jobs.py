@@ -63,4 +63,9 @@ def _who_works() -> AtWork:
 
 def worker_name() -> str:
     """A name no other process has or will have: leases carry it."""
-    return f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(3)}"
+    return f"{name_of(os.getpid())}{secrets.token_hex(3)}"
+
+
+def name_of(pid: int) -> str:
+    """What the name of the worker in that process of this machine begins with."""
+    return f"{socket.gethostname()}.{pid}."

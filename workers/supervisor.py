@@ -36,6 +36,7 @@ class Supervisor:
         self._log = log
         self._groups = [[Kept(child, log) for child in group] for group in groups]
         self._on_fall = on_fall
+        self._fallen: dict[str, str] = {}
         self._now = monotonic
         self._started = threading.Event()
         self._stopping = threading.Event()
@@ -89,6 +90,10 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         return {kept.child.name: kept.pid for group in self._groups for kept in group if kept.pid is not None}
 
+    def fallen(self) -> dict[str, str]:
+        """How each child that died by itself ended the last time, by its name; whether it runs again or not."""
+        return dict(self._fallen)
+
     def last_lines(self, name: str) -> list[str]:
         """The last lines that a child wrote, shown or not."""
         return [line for group in self._groups for kept in group if kept.child.name == name for line in kept.last_lines]
@@ -125,6 +130,7 @@ class Supervisor:
                 delay = kept.fell(self._now())
                 if delay is not None:
                     self._show_last_words(kept)
+                    self._fallen[kept.child.name] = kept.how_it_ended()
                     self._say(f"{kept.child.name} {kept.how_it_ended()}; starting it again in {delay:.0f} s")
                     if self._on_fall is not None:
                         self._on_fall(f"{kept.child.name} {kept.how_it_ended()}")

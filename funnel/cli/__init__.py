@@ -6,6 +6,7 @@ A command's module is imported when it is asked for, so that a worker never load
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import os
 import sys
 from importlib import import_module
@@ -55,6 +56,12 @@ _NAMES = {"demo": "demo", "editions": "editions", "show": "show", "diff": "diff"
 _NAMES |= {"held": "held", "release": "release", "drop": "drop"}
 
 
+_NO_LOCKS = (
+    "This system cannot lock files in the way the service needs, so that two never work on the same data: "
+    "use Linux or macOS, or on Windows the Linux inside it (WSL)"
+)
+
+
 class Commands(click.Group):
     """Commands that are loaded when they are used; a misspelt one is answered with the nearest right one."""
 
@@ -92,6 +99,9 @@ def cli() -> None:
 def main() -> None:
     """Runs the command. What goes wrong outside of our code is said in one sentence, exit code 1; misuse exits 2."""
     os.umask(0o077)  # what is kept is about people: for this user only
+    if importlib.util.find_spec("fcntl") is None:
+        click.echo(f"funnel: {_NO_LOCKS}", err=True)
+        sys.exit(1)
     try:
         cli.main(prog_name="funnel")
     except Exception as error:

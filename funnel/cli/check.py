@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from funnel.cli.before_mail import HEADING, line, look
-from funnel.cli.options import settings_with
+from funnel.cli.folder import settings_in_folder
 from funnel.cli.saying import count
 from funnel.clock import Clock
 from funnel.compose.making import make_files
@@ -26,11 +26,12 @@ from funnel.settings import Settings
 def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """Look for mistakes in the folder of sequences.
 
-    Without DIR the folder of FUNNEL_SEQUENCES_DIR is read. Changes nothing. Exit code 1 where something must be mended;
-    what is only worth a second look does not count. What has to be done before mail goes to real people is listed by
-    itself; it must be mended once FUNNEL_MAIL_URL is a real one.
+    Without DIR the folder you are in is read, or the one published last; the first line says which.
+    Changes nothing. Exit code 1 where something must be mended; what is only worth a second look does not count. What
+    has to be done before mail goes to real people is listed by itself; it must be mended once FUNNEL_MAIL_URL is a
+    real one.
     """
-    settings = settings_with(data_dir=data_dir)
+    settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     folder = folder or settings.sequences_dir
     library, problems = look_at(folder, _lessons_in_use(settings))
     before = _before_mail(folder, library, settings)

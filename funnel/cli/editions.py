@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from funnel.cli.folder import settings_in_folder
 from funnel.cli.loading import open_service
 from funnel.cli.naming import split_edition, unknown
 from funnel.cli.options import settings_with
@@ -97,7 +98,7 @@ def diff(old: str, new: str | None, data_dir: Path | None) -> None:
 
     'practice' stands for the practice itself, which is compared file by file.
     """
-    service = open_service(settings_with(data_dir=data_dir))
+    service = open_service(settings_with(data_dir=data_dir) if new else settings_in_folder(None, data_dir=data_dir))
     slug = split_edition(old)[0]
     if new is not None and (split_edition(new)[0] == PRACTICE) != (slug == PRACTICE):
         raise click.UsageError("A sequence and the practice itself have nothing in common to compare.")

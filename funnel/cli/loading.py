@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from funnel.cli.folder import find_folder
 from funnel.cli.folder_lock import announced
 from funnel.cli.options import changed, settings_with, with_secret_key
 from funnel.cli.problems import CannotStart
@@ -24,6 +25,8 @@ def open_service(settings: Settings | None = None) -> Service:
     where the database is older than this program, or is not there. Waits while a `funnel up` is just preparing it.
     """
     settings = settings or settings_with()
+    if "sequences_dir" not in settings.model_fields_set:
+        settings = changed(settings, sequences_dir=find_folder(settings).path)
     set_up_logs(settings.log_format)  # to standard error: what a command prints may be read by a program
     facts = announced(settings.data_dir)
     if not facts:  # otherwise whoever runs there has prepared it

@@ -5,14 +5,30 @@ Imports little, so that commands which need no more start at once.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from funnel.settings import Settings, SettingsError, keep_secret_key, load_settings
 
+PRACTICE_FILE = "practice.toml"
+
 
 def settings_with(**said: Any) -> Settings:
-    """The settings, with options that were given (not None) winning over variables. Raises SettingsError."""
-    return load_settings(**{name: value for name, value in said.items() if value is not None})
+    """The settings, with options that were given (not None) winning over variables. Raises SettingsError.
+
+    Who stands in a practice's folder means the data beside it: what is kept is no part of what somebody writes.
+    """
+    settings = load_settings(**{name: value for name, value in said.items() if value is not None})
+    practice = practice_folder()
+    if practice is None or "data_dir" in settings.model_fields_set or settings.data_dir.is_dir():
+        return settings
+    return changed(settings, data_dir=practice.parent / settings.data_dir.name)
+
+
+def practice_folder() -> Path | None:
+    """The folder this process stands in, or the nearest above it, that holds practice.toml."""
+    here = Path.cwd()
+    return next((place for place in (here, *here.parents) if (place / PRACTICE_FILE).is_file()), None)
 
 
 def with_secret_key(settings: Settings) -> Settings:

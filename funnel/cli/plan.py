@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from funnel.cli.check import look_at
+from funnel.cli.folder import settings_in_folder
 from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.problems import CannotStart
 from funnel.cli.published import lessons_in_use
+from funnel.cli.same_practice import other_practice
 from funnel.cli.saying import count
 from funnel.curriculum import Library, render_plan
 from funnel.journey.publishing import Draft, plan
@@ -37,12 +38,15 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Say it for a
 def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """Say what 'funnel publish' would do to every reader half-way, and do nothing.
 
-    Without DIR the folder of FUNNEL_SEQUENCES_DIR is read. Exit code 0 also where nothing would change.
+    Without DIR the folder you are in is read, or the one published last; the first line says which.
+    Exit code 0 also where nothing would change.
     """
-    settings = settings_with(sequences_dir=folder, data_dir=data_dir)
+    settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     library, warnings = checked(settings)
     service = open_service(settings)
     drafts = plan(service, library, service.clock.now())
+    if drafts and (other := other_practice(service)):
+        click.echo(f"'funnel publish' will refuse: {other}\n", err=as_json)
     if as_json:
         click.echo(json.dumps([draft.plan.to_json() for draft in drafts], ensure_ascii=False))
         return

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from funnel.cli.problems import CannotStart
+from funnel.cli.same_practice import note_folder, other_practice
 from funnel.compose.errors import CompileError
 from funnel.journey.practice_editions import adopt_practice
 from funnel.journey.publishing import publish, unpublished
@@ -21,13 +22,17 @@ from funnel.wiring import Service, build_service, read_library, serving_library
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `prepare` found or made. `first_admin` is the address of the one it made; the link works once."""
+    """What `prepare` found or made. `first_admin` is the address of the one it made; the link works once.
+
+    `other_practice` says that the folder is not that of the practice readers get, where that is so.
+    """
 
     sign_in: str
     admin: str
     first_admin: bool
     published: tuple[str, ...]
     unpublished: tuple[str, ...]
+    other_practice: str = ""
 
 
 def prepare(settings: Settings, migrated: Callable[[], None] = lambda: None) -> Prepared:
@@ -51,10 +56,12 @@ def furnish(service: Service) -> Prepared:
         first_time = session.scalar(select(Edition.id).limit(1)) is None
     if first_time:
         published = _publish(service, now)
+        note_folder(service.settings)
         waiting: tuple[str, ...] = ()
     else:
         folder = serving_library(service.settings)
-        adopt_practice(service, folder, now)
+        if adopt_practice(service, folder, now):
+            note_folder(service.settings)
         published, waiting = (), tuple(unpublished(service, folder))
     with service.db.write() as session:
         admin = session.scalar(select(AdminUser).order_by(AdminUser.id).limit(1))
@@ -63,7 +70,7 @@ def furnish(service: Service) -> Prepared:
             admin = add_admin(session, service.library.practice.reply_to, now)
         link = sign_in_url(service.links, make_sign_in(session, admin.id, service.clock.machine_now()))
         address = admin.email
-    return Prepared(link, address, made, published, waiting)
+    return Prepared(link, address, made, published, waiting, other_practice(service))
 
 
 def _publish(service: Service, now: datetime) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from funnel.cli.options import settings_with
+from funnel.cli.folder import settings_in_folder
 from funnel.cli.ports import claim_port
 from funnel.cli.problems import CannotStart
 from funnel.settings import Settings
@@ -38,15 +38,15 @@ class _Quiet(WSGIRequestHandler):
 def command(folder: Path | None, port: int | None, opens: bool) -> None:
     """Show every lesson as mail, in the browser, and follow what is saved.
 
-    Without DIR the folder of FUNNEL_SEQUENCES_DIR is shown. Nothing is sent, and nobody but this machine can open it.
-    Stops with Ctrl-C.
+    Without DIR the folder you are in is shown, or the one published last; the first line says which.
+    Nothing is sent, and nobody but this machine can open it. Stops with Ctrl-C.
     """
-    settings = settings_with(sequences_dir=folder)
+    settings = settings_in_folder(folder)
     server = start(settings, _port(port))
     stop = Stop()
     stop.on_signals(patience_seconds=10)
     url = f"http://{HOST}:{server.port}/"
-    click.echo(f"{settings.sequences_dir} can be seen at {url} and follows what you save. Stop with Ctrl-C.")
+    click.echo(f"It can be seen at {url} and follows what you save. Stop with Ctrl-C.")
     if opens:
         webbrowser.open(url)
     stop.wait()

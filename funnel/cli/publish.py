@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from funnel.cli.folder import settings_in_folder
 from funnel.cli.loading import open_service
 from funnel.cli.naming import unknown
-from funnel.cli.options import settings_with
 from funnel.cli.plan import NOTHING_NEW, checked, data_dir_option, folder_argument, json_option, said, worth_a_look
 from funnel.cli.problems import CannotStart
+from funnel.cli.same_practice import note_folder, see_that_same_practice
 from funnel.cli.saying import count
 from funnel.compose.errors import CompileError
 from funnel.curriculum import Library
@@ -37,6 +38,7 @@ from funnel.wiring import Service
     metavar="SEQUENCE",
     help="Stop who is under way in it, where it is gone from the folder; may be repeated.",
 )
+@click.option("--replace-practice", is_flag=True, help="Publish also over another practice than this one.")
 @json_option
 def command(
     folder: Path | None,
@@ -44,19 +46,24 @@ def command(
     yes: bool,
     bonus: tuple[str, ...],
     stop: tuple[str, ...],
+    replace_practice: bool,
     as_json: bool,
 ) -> None:
     """Make what the folder of sequences says count for everybody under way.
 
     Shows what will happen to readers half-way, and asks. A lesson that was sent stays sent: it is known by its id.
-    Nothing is published while 'funnel check' finds errors. Without DIR the folder of FUNNEL_SEQUENCES_DIR is read.
+    Nothing is published while 'funnel check' finds errors. Another practice's data is left alone.
+    Without DIR the folder you are in is read, or the one published last; the first line says which.
     """
-    settings = settings_with(sequences_dir=folder, data_dir=data_dir)
+    settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     library, warnings = checked(settings)
     service = open_service(settings)
     drafts = plan(service, library, service.clock.now())
     _see_that_named(library, drafts, bonus, stop)
+    if drafts and not replace_practice:
+        see_that_same_practice(service)
     if not drafts:
+        note_folder(settings)  # it says what was published, wherever it has been moved to
         click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
     # What is for people goes beside what is for programs.
@@ -67,6 +74,7 @@ def command(
         click.echo("Nothing was published.", err=as_json)
         return
     done = carry_out(service, library, drafts, bonus, stop)
+    note_folder(settings)
     click.echo(_as_json(drafts, done) if as_json else "\n".join(_lines(library, done, bonus)))
 
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from funnel.cli.cast import read_character
+from funnel.cli.folder import settings_in_folder
 from funnel.cli.naming import unknown
-from funnel.cli.options import settings_with
 from funnel.cli.problems import CannotStart
 from funnel.cli.saying import count, moment
 from funnel.clock import open_clock
@@ -63,10 +63,11 @@ def command(
 ) -> None:
     """Show the calendar a reader would live: each lesson, when, and why not earlier.
 
-    Reads the folder, not what was published; nothing is sent and nothing is changed. Without DIR the folder of
-    FUNNEL_SEQUENCES_DIR is read. Without --from the reader begins now; a date alone means nine in the morning.
+    Reads the folder, not what was published; nothing is sent and nothing is changed.
+    Without DIR the folder you are in is read, or the one published last; the first line says which.
+    Without --from the reader begins now; a date alone means nine in the morning.
     """
-    settings = settings_with(sequences_dir=folder)
+    settings = settings_in_folder(folder, to_people=not as_json)
     library = _library(settings.sequences_dir, sequence)
     who = read_character(reader)
     place = _place(zone or who.zone or library.practice.zone)

@@ -54,6 +54,11 @@ class Running:
         """Opens the dashboard once, within half an hour of machine time."""
         return self.prepared.sign_in
 
+    @property
+    def workers(self) -> list[str]:
+        """The names of the processes that hand mail over."""
+        return _worker_names(self.settings)
+
     def alive(self) -> bool:
         """Whether every process runs just now."""
         return self.supervisor.alive()
@@ -123,6 +128,8 @@ def _start(
 def _facts(settings: Settings, redis: PrivateRedis | None) -> dict[str, str]:
     """What other commands on this folder need to find the service. A Redis of somebody else's may have a password."""
     facts = {"site_url": settings.site_url, "time_lapse": settings.time_lapse}
+    if settings.outbox:
+        facts["outbox_url"] = settings.mail_url
     if redis is not None:
         facts["redis_url"] = redis.url
     return {name: value for name, value in facts.items() if value}
@@ -184,8 +191,7 @@ def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refus
         command = (sys.executable, "-P", "-m", "funnel", *arguments)
         return Child(name, command, environment, stop_stage=stop_stage, stop_seconds=stop_seconds)
 
-    names = ["worker"] if settings.workers == 1 else [f"worker-{number + 1}" for number in range(settings.workers)]
-    workers = [ours(name, 3, DRAIN_SECONDS + 2, "worker") for name in names]
+    workers = [ours(name, 3, DRAIN_SECONDS + 2, "worker") for name in _worker_names(settings)]
     refused = [part for address in refuse for part in ("--refuse", address)]
     catcher = replace(
         ours("catcher", 4, 10, "catcher", *refused), ready=lambda: listens("127.0.0.1", settings.outbox_port)
@@ -196,6 +202,10 @@ def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refus
     first += [catcher] if catches else []
     takes_back = [ours("bounces", 2, 12, "bounces", "lmtp")] if settings.lmtp else []
     return [first, [*workers, ours("clock", 2, 10, "clock"), *takes_back]]
+
+
+def _worker_names(settings: Settings) -> list[str]:
+    return ["worker"] if settings.workers == 1 else [f"worker-{number + 1}" for number in range(settings.workers)]
 
 
 def answers(host: str, port: int) -> bool:

@@ -12,7 +12,9 @@ import click
 
 from funnel.adapters import open_adapter
 from funnel.adapters.dkim import signer_from, signing
-from funnel.cli.options import look_at_mail, settings_with
+from funnel.cli.folder import settings_in_folder
+from funnel.cli.folder_lock import announced
+from funnel.cli.options import changed, look_at_mail
 from funnel.cli.problems import CannotStart
 from funnel.clock import Clock
 from funnel.compose import FillError, fill_lesson
@@ -48,28 +50,49 @@ _SAYS: dict[OutcomeKind, str] = {
     "--dir", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
     help="The folder of sequences.",
 )  # fmt: skip
-def command(lesson: str, email: str, who: str, sequence: str | None, folder: Path | None) -> None:
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept.")
+def command(
+    lesson: str, email: str, who: str, sequence: str | None, folder: Path | None, data_dir: Path | None
+) -> None:
     """Send one lesson to yourself, as one of the readers of 'funnel preview' would get it.
 
-    LESSON is its id, or the name of its file. The mail leaves the way lessons do, with the same DKIM signature. The
-    subject begins with [Test]; nothing is recorded, and links of the reader's own lead to the front page. Exit code 1
-    where it was not accepted.
+    LESSON is its id, or the name of its file. The mail leaves the way lessons do, with the same DKIM signature; where
+    FUNNEL_MAIL_URL is not set it goes to the outbox of the 'funnel up' that runs on the same data. The subject begins
+    with [Test]; nothing is recorded, and links of the reader's own lead to the front page. Exit code 1 where it was not
+    accepted.
+
+    Without --dir the folder you are in is read, or the one published last; the first line says which.
     """
     if who not in CAST:
         raise click.UsageError(_unknown("reader", who, list(CAST)))
-    settings = settings_with(sequences_dir=folder)
-    if not settings.mail_url:
-        raise CannotStart(
-            "FUNNEL_MAIL_URL is not set, so there is nobody to hand mail to: write for example "
-            "smtp://user:password@mail.example.org:587?tls=starttls"
-        )
+    settings, shown_at = _with_way_out(settings_in_folder(folder, data_dir=data_dir))
     mail = make_test(settings, lesson, sequence, who, email)
     outcome = _send(settings, mail)
-    click.echo(f"{mail.subject}\n" + _SAYS[outcome.kind].format(to=email))
+    accepted = outcome.kind is OutcomeKind.ACCEPTED
+    said = "It was kept and sent to nobody: {shown_at} shows it." if accepted and shown_at else _SAYS[outcome.kind]
+    click.echo(f"{mail.subject}\n" + said.format(to=email, shown_at=shown_at))
     if outcome.detail:
         click.echo(f"The provider's answer: {outcome.detail}")
-    if outcome.kind is not OutcomeKind.ACCEPTED:
+    if not accepted:
         sys.exit(1)
+
+
+def _with_way_out(settings: Settings) -> tuple[Settings, str]:
+    """The settings with a way for mail to leave, and the page that shows it where it is caught and not sent.
+
+    Raises CannotStart where there is no way.
+    """
+    if settings.mail_url:
+        return settings, ""
+    facts = announced(settings.data_dir)
+    if "outbox_url" not in facts:
+        raise CannotStart(
+            "There is nobody to hand mail to. Start 'funnel up' in another terminal: then it goes to the outbox there. "
+            "Or set FUNNEL_MAIL_URL, for example to smtp://user:password@mail.example.org:587?tls=starttls"
+        )
+    site_url = facts["site_url"]
+    settings = changed(settings, mail_url=facts["outbox_url"], course_mail_url="", site_url=site_url)
+    return settings, f"{site_url}/outbox"
 
 
 def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str) -> Mail:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from funnel.cli.at_work import not_at_work
+from funnel.cli.folder import in_folder
 from funnel.cli.options import settings_with
 from funnel.cli.problems import CannotStart
 from funnel.cli.running import Running, start_service
@@ -34,7 +37,8 @@ def command(host: str | None, port: int | None, data_dir: Path | None, workers: 
     set_up_logs(settings.log_format, "up")
     stop = Stop()
     stop.on_signals(None, signal.SIGHUP)
-    click.echo(f"Starting on {settings.data_dir} …")
+    settings = in_folder(settings)
+    click.echo(f"Starting; what is kept lies in {settings.data_dir} …")
     try:
         running = start_service(settings, stopping=stop)
     except CannotStart:
@@ -42,7 +46,7 @@ def command(host: str | None, port: int | None, data_dir: Path | None, workers: 
             click.echo("Stopped.")
             return
         raise
-    click.echo(welcome(running))
+    click.echo(welcome(running, not_at_work(running, stop)))
     if browser:
         webbrowser.open(running.sign_in_url)
     stop.wait()
@@ -61,8 +65,8 @@ def _stop(running: Running, stop: Stop) -> None:
             running.kill()
 
 
-def welcome(running: Running) -> str:
-    """What stands on the screen when all is ready."""
+def welcome(running: Running, missing: Sequence[str] = ()) -> str:
+    """What stands on the screen when all is ready. `missing` says which processes have not come up, and why."""
     prepared = running.prepared
     lines = [
         "",
@@ -74,6 +78,16 @@ def welcome(running: Running) -> str:
         lines += [f"  Outbox     {running.site_url}/outbox", "             mail is kept here and not sent to anybody"]
     if prepared.published:
         lines += ["", f"  Published for the first time: {', '.join(prepared.published)}."]
-    if prepared.unpublished:
+    if prepared.other_practice:
+        lines += ["", f"  {prepared.other_practice}"]
+    elif prepared.unpublished:
         lines += ["", f"  Not published yet: {', '.join(prepared.unpublished)}. See 'funnel publish'."]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_alarm(missing), ""])
+
+
+def _alarm(missing: Sequence[str]) -> list[str]:
+    """The last on the screen, so that nobody overlooks it."""
+    if not missing:
+        return []
+    lines = ["", "  MAIL WAITS: this has not come up. It is started again and again; no mail is lost."]
+    return lines + [f"    {line}" for each in missing for line in each.splitlines()]

@@ -209,7 +209,10 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """Whoever runs this, from practice.toml. `tracking` is none, clicks or full; `zone` an IANA name."""
+    """Whoever runs this, from practice.toml. `tracking` is none, clicks or full; `zone` an IANA name.
+
+    `id` tells this practice from others, whatever it is called and wherever its folder lies; the starter has none.
+    """
 
     name: str
     sender: str
@@ -223,6 +226,7 @@ class Practice:
     colours: Mapping[str, str]
     bookings: Mapping[str, Booking]
     helplines: tuple[Helpline, ...]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ HOME_KEYS: dict[str, str] = {
 }
 
 PRACTICE_KEYS: dict[str, str] = {
+    "id": "Which practice this is; `funnel init` writes it once.",
     "name": "The practice's name.",
     "sender": "The name in the From line.",
     "from": "The address in the From line.",

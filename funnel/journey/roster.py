@@ -33,6 +33,12 @@ def at_work(redis: Redis) -> int:
     return int(redis.zcount(_ROSTER, _now(redis) - ALIVE, "+inf"))
 
 
+def names(redis: Redis) -> frozenset[str]:
+    """The workers that live just now. Raises RedisError."""
+    found = redis.zrangebyscore(_ROSTER, _now(redis) - ALIVE, "+inf")
+    return frozenset(name.decode() for name in found if isinstance(name, bytes))
+
+
 def _now(redis: Redis) -> float:
     seconds, microseconds = redis.time()
     return int(seconds) + int(microseconds) / 1_000_000

@@ -80,7 +80,7 @@ def test_a_dry_run_needs_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyP
     result = CliRunner().invoke(cli, ["bounces", "read", str(tmp_path), "--dry-run", "--json"])
 
     assert result.exit_code == 0
-    assert json.loads(result.output)["recipients"][0]["address"] == "dan@example.org"
+    assert json.loads(result.stdout)["recipients"][0]["address"] == "dan@example.org"
     assert not (tmp_path / "nothing").exists()
 
 
@@ -197,7 +197,7 @@ def test_a_complaint_stays_on_the_list_for_ever(run: Run, service: Service, less
     result = run("suppress", "remove", "dan@example.org")
 
     assert "that is for ever" in str(result.exception)
-    assert json.loads(run("suppress", "list", "--json").output)["reason"] == "complained"
+    assert json.loads(run("suppress", "list", "--json").stdout)["reason"] == "complained"
 
 
 def test_the_list_goes_out_and_comes_in_again(run: Run, service: Service, tmp_path: Path, lesson: Delivery) -> None:

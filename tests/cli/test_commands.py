@@ -102,7 +102,7 @@ def test_a_broken_folder_is_told_line_by_line_and_fails_the_check(run: Run, tmp_
     (tmp_path / "mine" / "practice.toml").write_text('name = "Harbour Practice"\nfrom = "nobody"\n')
 
     told = run("check", str(tmp_path / "mine"))
-    as_json = json.loads(run("check", str(tmp_path / "mine"), "--json").output)
+    as_json = json.loads(run("check", str(tmp_path / "mine"), "--json").stdout)
 
     assert told.exit_code == 1
     assert f"{tmp_path}/mine/practice.toml:2:" in told.output
@@ -144,7 +144,7 @@ def test_the_way_from_nothing_to_a_published_course_and_an_admin(run: Run, tmp_p
     published = run("publish", "--yes")
     again = run("publish", "--yes")
     added = run("user", "add", "ada@example.org")
-    status = json.loads(run("status", "--json").output)
+    status = json.loads(run("status", "--json").stdout)
 
     assert asked.exit_code == 1  # nobody answered
     assert "anxious-attachment: edition 1 counts from now on." in published.output

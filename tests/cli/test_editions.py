@@ -23,7 +23,7 @@ def test_all_editions_are_listed_with_when_and_by_whom(practice: Practice) -> No
     publish_a_change(practice)
 
     first, second = practice.run("editions", COURSE).output.splitlines()
-    as_json = json.loads(practice.run("editions", COURSE, "--json").output)
+    as_json = json.loads(practice.run("editions", COURSE, "--json").stdout)
 
     assert first == f"{COURSE}@1  Fri 1 Jan 2027 00:00  8 lessons  by tests"
     assert second.startswith(f"{COURSE}@2  Mon 4 Jan 2027 09:00  9 lessons  by ")
@@ -106,7 +106,7 @@ def test_two_editions_are_compared_lesson_by_lesson(practice: Practice) -> None:
 
 
 def test_an_edition_is_compared_with_the_folder_where_no_second_is_named(practice: Practice) -> None:
-    assert practice.run("diff", COURSE).output == f"{COURSE}@1 and {COURSE} in the folder say the same.\n"
+    assert practice.run("diff", COURSE).output.endswith(f"\n{COURSE}@1 and {COURSE} in the folder say the same.\n")
     practice.add_lesson()
 
     assert f"+++ {COURSE} in the folder  a-short-walk" in practice.run("diff", f"{COURSE}@1").output
@@ -116,7 +116,7 @@ def test_an_older_edition_is_restored_after_showing_what_that_does(practice: Pra
     publish_a_change(practice)
 
     no = practice.run("restore", f"{COURSE}@1", answer="n\n")
-    assert len(json.loads(practice.run("editions", COURSE, "--json").output)) == 2
+    assert len(json.loads(practice.run("editions", COURSE, "--json").stdout)) == 2
     yes = practice.run("restore", f"{COURSE}@1", "--yes")
     again = practice.run("restore", f"{COURSE}@1", "--yes")
 

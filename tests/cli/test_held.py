@@ -64,7 +64,7 @@ def states(service: Service, ids: list[int]) -> list[tuple[str, str]]:
 
 def test_held_lists_each_mail_with_whose_it_is_why_and_since_when(run: Run, waiting: list[int]) -> None:
     told = run("held").output
-    as_json = json.loads(run("held", "--json").output)
+    as_json = json.loads(run("held", "--json").stdout)
 
     assert f"{waiting[0]}  unknown  ada@example.org  anxious-attachment/begin-here  since Mon 4 Jan 2027" in told
     assert "{{ x }} is empty" in told
@@ -89,7 +89,7 @@ def test_drop_all_gives_up_everything_that_waits(run: Run, service: Service, wai
     assert run("drop", "--all", "--why", "that week is over").output == "2 mails given up.\n"
     assert [state for state, _ in states(service, waiting)] == ["skipped", "skipped"]
     assert run("held").output == "No mail waits for you.\n"
-    assert json.loads(run("held", "--json").output) == []
+    assert json.loads(run("held", "--json").stdout) == []
     assert run("drop", "--all", *WHY).output == "No mail waits for you.\n"
 
 
@@ -142,12 +142,12 @@ def test_what_was_done_and_what_not_is_said_for_a_program_to_read(run: Run, wait
     result = run("release", str(waiting[0]), str(waiting[0]), "999999", *WHY, "--json")
 
     assert result.exit_code == 1
-    assert json.loads(result.output) == {
+    assert json.loads(result.stdout) == {
         "done": [waiting[0]], "not_done": [{"id": 999999, "why": "there is no such mail"}],
     }  # fmt: skip
-    assert json.loads(run("drop", "--all", *WHY, "--json").output) == {"done": [waiting[1]], "not_done": []}
+    assert json.loads(run("drop", "--all", *WHY, "--json").stdout) == {"done": [waiting[1]], "not_done": []}
     nothing = run("drop", "--all", *WHY, "--json")
-    assert (nothing.exit_code, json.loads(nothing.output)) == (0, {"done": [], "not_done": []})
+    assert (nothing.exit_code, json.loads(nothing.stdout)) == (0, {"done": [], "not_done": []})
 
 
 def test_who_decided_and_why_stand_in_the_ledger_after_the_mail_was_sent(
@@ -158,7 +158,7 @@ def test_who_decided_and_why_stand_in_the_ledger_after_the_mail_was_sent(
     work(service)
 
     told = run("ledger", "ada@example.org").output
-    (decision,) = json.loads(run("ledger", "ada@example.org", "--json").output)[-1]["decisions"]
+    (decision,) = json.loads(run("ledger", "ada@example.org", "--json").stdout)[-1]["decisions"]
 
     assert f"Released by {getpass.getuser()}, Mon 4 Jan 2027 09:00: she says it never \\u001b[2Jcame" in told
     assert (decision["what"], decision["who"]) == ("released", getpass.getuser())
@@ -188,12 +188,12 @@ def test_a_providers_words_about_a_mail_that_waits_cannot_move_the_cursor(
 def test_what_is_missing_is_said(run: Run, waiting: list[int], arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
-    assert len(json.loads(run("held", "--json").output)) == 2
+    assert len(json.loads(run("held", "--json").stdout)) == 2
 
 
 def test_an_open_channel_is_said_to_be_open(run: Run) -> None:
     assert run("channel").output == "memory (everything) is open\n"
-    (told,) = json.loads(run("channel", "--json").output)
+    (told,) = json.loads(run("channel", "--json").stdout)
     assert (told["name"], told["state"], told["until"]) == ("memory", "open", None)
 
 

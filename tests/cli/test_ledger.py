@@ -21,7 +21,7 @@ def test_every_mail_is_listed_with_when_which_edition_and_why(practice: Practice
     live(practice.service, time, 8)
 
     told = practice.run("ledger", "Ada@example.org").output
-    found = json.loads(practice.run("ledger", "ada@example.org", "--json").output)
+    found = json.loads(practice.run("ledger", "ada@example.org", "--json").stdout)
 
     assert told.startswith("4 mails to Ada@example.org; times are Europe/Dublin's.\n")
     assert f"Mon 11 Jan 2027 08:00  {COURSE}@1 name-the-alarm  (sent)" in told
@@ -101,7 +101,7 @@ def test_what_came_back_of_a_mail_stands_with_it(practice: Practice) -> None:
         )
 
     told = practice.run("ledger", "dan@example.org").output
-    found = json.loads(practice.run("ledger", "dan@example.org", "--json").output)
+    found = json.loads(practice.run("ledger", "dan@example.org", "--json").stdout)
 
     assert "        Bounced, Mon 4 Jan 2027 09:00: mailboxfull \\u001b[2J\n" in told
     assert [[back["kind"] for back in row["came_back"]] for row in found] == [[], ["bounced"]]

@@ -20,8 +20,8 @@ def test_a_folder_that_says_nothing_new_changes_nothing_and_says_so(practice: Pr
     told = practice.run("plan")
 
     assert told.exit_code == 0
-    assert told.output == "Readers already get what the folder says; there is nothing to publish.\n"
-    assert json.loads(practice.run("plan", "--json").output) == []
+    assert told.output.endswith("\nReaders already get what the folder says; there is nothing to publish.\n")
+    assert json.loads(practice.run("plan", "--json").stdout) == []
 
 
 def test_what_an_edit_does_is_told_with_counts_and_nothing_is_done(practice: Practice) -> None:
@@ -42,7 +42,7 @@ def test_what_an_edit_does_is_told_with_counts_and_nothing_is_done(practice: Pra
     assert "day 14 → day 15" in lines["where-it-was-learned"]
     assert "Nothing has been changed." in told.output
     assert editions(practice) == 3
-    (as_json,) = json.loads(practice.run("plan", str(practice.folder), "--json").output)
+    (as_json,) = json.loads(practice.run("plan", str(practice.folder), "--json").stdout)
     assert as_json["sequence"] == COURSE
     assert {change["lesson"]: change["counts"] for change in as_json["changes"]}["a-short-walk"] == {"will_get": 1}
 

@@ -30,7 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_reader_in_sydney_gets_every_lesson_at_eight_on_her_wall(run: Run) -> None:
     result = run(COURSE, "--zone", "Australia/Sydney", "--from", "2027-03-20", "--json")
 
-    steps = json.loads(result.output)
+    steps = json.loads(result.stdout)
     assert len(steps) == 8
     assert [step["local"][11:16] for step in steps] == ["09:00", *["08:00"] * 7]
     # Her clocks go back on 4 April: the same wall time is another hour in UTC.
@@ -48,7 +48,7 @@ def test_the_calendar_is_told_in_words_and_nothing_is_made(run: Run, tmp_path: P
     result = run(COURSE, "--from", "2027-01-04T21:30")
 
     assert result.exit_code == 0
-    assert result.output.startswith(f"{COURSE}, for Ada in Europe/Dublin, who begins on Mon 4 Jan 2027 21:30\n")
+    assert f"\n{COURSE}, for Ada in Europe/Dublin, who begins on Mon 4 Jan 2027 21:30\n" in result.output
     assert "Mon 11 Jan 2027 08:00" in result.output
     assert result.output.endswith("8 mails in 49 days. Nothing was sent.\n")
     assert not (tmp_path / "data").exists()
@@ -61,8 +61,8 @@ def test_a_reader_who_goes_slower_takes_about_twice_as_long(run: Run) -> None:
 def test_conditions_are_answered_for_the_reader_asked_about(run: Run, tmp_path: Path) -> None:
     folder = _one_lesson_for(tmp_path, "quiz.result == 'anxious' and 'evening' in tags")
 
-    passed = json.loads(run("evenings", str(folder), "--json").output)
-    got = json.loads(run("evenings", str(folder), "--as", "quiz=anxious,tag=evening", "--json").output)
+    passed = json.loads(run("evenings", str(folder), "--json").stdout)
+    got = json.loads(run("evenings", str(folder), "--as", "quiz=anxious,tag=evening", "--json").stdout)
 
     assert [step["passed_over"] for step in passed] == [False, True]
     assert [step["passed_over"] for step in got] == [False, False]

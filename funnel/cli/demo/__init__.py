@@ -21,6 +21,7 @@ from funnel.cli.demo.progress import Progress
 from funnel.cli.demo.ready import wait_until_at_work
 from funnel.cli.demo.report import as_json, as_text
 from funnel.cli.demo.stage import Interrupted, Performance, Stage
+from funnel.cli.folder import in_folder
 from funnel.cli.problems import CannotStart
 from funnel.cli.running import Running, start_service
 from funnel.curriculum import Library
@@ -88,7 +89,7 @@ def demo(
     stop.on_signals()
     seed = random.SystemRandom().randrange(10_000) if seed is None else seed
     with _folder(data_dir, keep) as folder:
-        settings = _settings(folder, people, weeks, seconds)
+        settings = in_folder(_settings(folder, people, weeks, seconds))
         library = read_library(settings)
         audience = _audience(settings, library, people, weeks, seed)
         click.echo(f"Starting the service in {folder} (seed {seed}) …")
@@ -173,7 +174,7 @@ def _service(
     try:
         service = build_service(running.settings, library)
         try:
-            wait_until_at_work(service, stop)
+            wait_until_at_work(running, stop)
             yield running, service
         finally:
             service.db.close()

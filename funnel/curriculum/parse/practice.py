@@ -18,6 +18,7 @@ from funnel.curriculum.parse.source import decode
 PATH = "practice.toml"
 LARGEST = 100_000
 LONGEST_RANGE = 366
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -45,6 +46,12 @@ def read_practice(data: bytes | None, report: Report) -> Practice | None:
 
 def _practice(fields: Fields) -> Practice:
     fields.only(PRACTICE_KEYS)
+    practice_id = fields.text("id")
+    if practice_id and not _ID.fullmatch(practice_id):
+        fields.error(
+            fields.node("id"), "bad-id", f"id is not one that 'funnel init' wrote: {printable(practice_id, 40)}",
+            "Put back what was there, or leave the line away; at most 40 small letters, digits and hyphens.",
+        )  # fmt: skip
     name = fields.text("name", 'Write name = "…", the name of the practice.')
     from_address = _address(fields, "from", 'Write from = "letters@…", the address your mail comes from.')
     return Practice(
@@ -60,6 +67,7 @@ def _practice(fields: Fields) -> Practice:
         colours=_colours(fields),
         bookings=_bookings(fields),
         helplines=_helplines(fields),
+        id=practice_id,
     )
 
 
