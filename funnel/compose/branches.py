@@ -20,10 +20,13 @@ class Source:
     lines: list[int]
     blanks: Blanks
 
-    def error(self, token: Token | None, message: str) -> CompileError:
+    def line(self, token: Token | None) -> int:
+        """The line of the file on which a block begins."""
         index = token.map[0] if token is not None and token.map else 0
-        line = self.lines[min(index, len(self.lines) - 1)]
-        return CompileError(self.path, self.first_line + line - 1, message)
+        return self.first_line + self.lines[min(index, len(self.lines) - 1)] - 1
+
+    def error(self, token: Token | None, message: str) -> CompileError:
+        return CompileError(self.path, self.line(token), message)
 
 
 def split_tags(token: Token, blanks: Blanks) -> Iterator[Token]:

@@ -28,7 +28,7 @@ _BOXES = {True: "&#9745;", False: "&#9744;"}
 
 def to_html(tokens: Sequence[Token], blanks: Blanks) -> str:
     """The body's HTML. Numbered links have the blank `link_<n>` for an address; `number_links` must have run."""
-    return str(MailRenderer(blanks).render(_visible(tokens), OPTIONS, {}))
+    return str(MailRenderer(blanks).render(visible(tokens), OPTIONS, {}))
 
 
 class MailRenderer(RendererHTML):
@@ -134,7 +134,7 @@ def _side(token: Token) -> str:
     return str(token.attrs.get("style", "text-align:left")).rpartition(":")[2]
 
 
-def _visible(tokens: Sequence[Token]) -> list[Token]:
+def visible(tokens: Sequence[Token]) -> list[Token]:
     """Without the paragraph around a button's link: the cell is its box."""
     out: list[Token] = []
     in_button = False

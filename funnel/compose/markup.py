@@ -63,9 +63,11 @@ def number_links(
     return table
 
 
-def place_pictures(tokens: Sequence[Token], source: Source, pictures: Mapping[str, Picture]) -> None:
+def place_pictures(
+    tokens: Sequence[Token], source: Source, pictures: Mapping[str, Picture], column: int = COLUMN
+) -> None:
     """Gives each picture's token `meta["picture"]`, `meta["room"]` in CSS pixels, and whether it stands `alone`."""
-    room = COLUMN
+    room = column
     for block in tokens:
         room -= block.nesting * _INDENTS.get(block.type.rpartition("_")[0], 0)
         children = block.children or ()

@@ -36,13 +36,20 @@ def page(token: str) -> Response:
             "pages/watch.html",
             token=token,
             training=training,
-            transcript=page_markup(training.transcript.partition("\n")[2], 1) if training.transcript else "",
+            transcript=_transcript(training),
             noted="noted" in request.args,
         )
     )
     if training.said.video_origin:
         response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; media-src 'self' {training.said.video_origin}"
     return response
+
+
+def _transcript(training: TrainingFiles) -> str:
+    """The whole text below its heading, which the page has already."""
+    text = training.transcript.partition("\n")[2]
+    path = f"assets/{training.said.transcript}"
+    return page_markup(text, current_service().library, 1, path=path, first_line=2) if text else ""
 
 
 def part(token: str, what: str) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,20 +9,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.test import TestResponse
 
 from funnel.cli.preview import start, stop_server
 from funnel.settings import load_settings, starter
 from funnel.web.preview import create_preview
+from tests.browsers import chromium as chromium
 from tests.web.public.conftest import text_of
 
 WEEK_1 = "anxious-attachment/week-1"
-CHROMIUM = "/usr/bin/chromium"
-_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,19 +61,6 @@ def site(writing: Writing) -> Iterator[str]:
     server = start(settings, 0)
     yield f"http://127.0.0.1:{server.port}"
     stop_server(server)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        missing = "browser: install chromium (Debian: apt-get install chromium)"
-        if "browser" in os.environ.get("FUNNEL_TEST_REQUIRE", "").split(","):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_the_front_page_says_what_home_md_says(changed: Callable[..., Pages]) ->
     front = page.client.get("/").text
     assert "<h1>Come in, says Lantern</h1>" in front
     assert '<p class="lead">There is tea.</p>' in front
-    assert "<h2>Who</h2>" in front
+    assert '<h2 id="who">Who</h2>' in front
     assert "<p>Ada of Lantern.</p>" in front
     assert "Take what helps" not in front
 

@@ -1,0 +1,146 @@
+"""The practice's own pages, its front page, offers and transcripts: the same markdown as in a lesson, for a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from urllib.parse import unquote
+
+from jinja2 import TemplateSyntaxError, nodes
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from funnel.compose import language
+from funnel.compose.blanks import Blanks
+from funnel.compose.branches import Source
+from funnel.compose.errors import CompileError
+from funnel.compose.fill import fill_template, template
+from funnel.compose.html import OPTIONS, MailRenderer, visible
+from funnel.compose.markup import called, place_pictures, read, said
+from funnel.compose.pictures import Picture
+from funnel.curriculum.links import wrong_link
+from funnel.curriculum.markdown.headings import named_headings
+from funnel.curriculum.model import Practice
+from funnel.curriculum.names import IN_FORCE, PRACTICE_VARIABLES, nearest
+
+Addresses = Callable[[str, str], str]
+_PART = re.compile(r"\{\{\s*(in_force\.\w+)\s*\}\}")
+# A character for private use on either side: no text of a practice holds it, and no markdown minds it.
+_PLACE = re.compile("<p>\ue000(in_force\\.\\w+)\ue000</p>")
+_OF_THE_SITE = re.compile(r"/(?!/)[^\s\\]*")
+_COLUMN = 646  # CSS pixels: the measure of the style sheet
+_NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
+
+
+def page_html(
+    text: str,
+    *,
+    path: str,
+    first_line: int,
+    practice: Practice,
+    pictures: Mapping[str, Picture] = _NO_PICTURES,
+    addresses: Addresses | None = None,
+    deeper: int = 0,
+) -> Markup:
+    """Safe HTML of a page; its headings stand `deeper` levels below what was written, so that a page keeps its one h1.
+
+    `{{ practice.name }}` and its like are filled. `addresses(function, name)` gives the address that `{{ page("safety")
+    }}` leads to; for a name it does not know it raises KeyError, whose further arguments are names that it does.
+    Raises CompileError with the line, counted from `first_line`, and what to do. Parts that the service writes itself,
+    `{{ in_force.kept }}`, are left for `with_parts`.
+    """
+    text = _PART.sub(lambda found: f"\ue000{found[1]}\ue000" if found[1] in IN_FORCE else found[0], text)
+    tree = _tree(text, path, first_line)
+    for function, name, line in language.calls(tree):
+        _address(addresses, function, name, path, first_line + line - 1)
+    blanks = Blanks(text)
+    protected, lines = blanks.protect(text)
+    source = Source(path, first_line, lines, blanks)
+    tokens = read(protected, source, practice.language)
+    _place_links(tokens, source, addresses)
+    place_pictures(tokens, source, pictures, _COLUMN)
+    for name, heading in named_headings(tokens).items():
+        heading.attrs["id"] = name
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + deeper)}"
+    made = blanks.restore(str(_PageRenderer(blanks).render(visible(tokens), OPTIONS, {})))
+    values = {
+        "practice": {"name": practice.name, "sender": practice.sender, "reply_to": practice.reply_to},
+        **{function: _named(addresses, function) for function in language.LINK_FUNCTIONS},
+    }
+    return Markup(fill_template(template(True, made), values, path))  # noqa: S704
+
+
+def with_parts(html: str, made: Callable[[str], str]) -> Markup:
+    """The page with what `made` gives for each of `IN_FORCE` that it names, in its place."""
+    return Markup(_PLACE.sub(lambda found: made(found[1]), html))  # noqa: S704
+
+
+class _PageRenderer(MailRenderer):
+    panel, end_of_panel = '<section class="block {name}">', "</section>\n"
+    button, end_of_button = '<div class="press">', "</div>\n"
+
+
+def _tree(text: str, path: str, first_line: int) -> nodes.Template:
+    # Which pages there are `addresses` knows.
+    try:
+        pages = [name for _, name, _ in language.calls(language.TEXT.parse(text))]
+    except TemplateSyntaxError:
+        pages = []
+    tree = language.parse(text, path, first_line, pages)
+    for name, line in language.names(tree):
+        if name not in PRACTICE_VARIABLES:
+            message = f"A page is the same for everybody: {name} is not known there"
+            raise CompileError(path, first_line + line - 1, message)
+    for node in tree.find_all(nodes.If):
+        message = "A page is the same for everybody: write it without {% … %}"
+        raise CompileError(path, first_line + node.lineno - 1, message)
+    return tree
+
+
+def _address(addresses: Addresses | None, function: str, name: str, path: str, line: int) -> str:
+    known: tuple[str, ...] = ()
+    if addresses is not None:
+        try:
+            return addresses(function, name)
+        except KeyError as error:
+            known = tuple(str(each) for each in error.args[1:])
+    near = nearest(name, known)
+    hint = f'did you mean {function}("{near}")?' if near else f"there is {', '.join(known) or 'none'} here"
+    raise CompileError(path, line, f'{function}("{name}") leads nowhere: {hint}')
+
+
+def _named(addresses: Addresses | None, function: str) -> Callable[[str], str]:
+    return lambda name: addresses(function, name) if addresses is not None else ""
+
+
+def _place_links(tokens: Sequence[Token], source: Source, addresses: Addresses | None) -> None:
+    headings = named_headings(tokens)
+    for block in tokens:
+        for token in block.children or ():
+            if token.type != "link_open":
+                continue
+            href = str(token.attrs.get("href", ""))
+            call = called(href, block, source)
+            if call is not None:
+                function, name, others = call
+                if others:
+                    raise source.error(block, "A page is the same for everybody: a link there leads to one place")
+                token.attrs["href"] = _address(addresses, function, name, source.path, source.line(block))
+            elif href.startswith("#"):
+                check_heading(href, headings, block, source)
+            elif not _OF_THE_SITE.fullmatch(href):
+                wrong = wrong_link(href)
+                if wrong is not None:
+                    raise source.error(block, said(wrong).replace("from a mail", "from a page"))
+
+
+def check_heading(href: str, headings: Mapping[str, Token], block: Token, source: Source) -> None:
+    """Raises CompileError where `#name` is not the name of a heading."""
+    name = unquote(href[1:])
+    if name not in headings:
+        near = nearest(name, headings)
+        hint = f"did you mean #{near}?" if near else f"the headings are {', '.join(f'#{each}' for each in headings)}"
+        raise source.error(block, f"There is no heading {href!r} here: {hint if headings else 'there is none at all'}")
