@@ -16,6 +16,7 @@ from funnel.cli.saying import count
 from funnel.clock import Clock
 from funnel.compose.making import make_files
 from funnel.curriculum import Library, Problem, check_library, local_date, read_folder, texts_in
+from funnel.curriculum.lint.notes import notes_on
 from funnel.settings import Settings
 
 
@@ -37,6 +38,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     before = _before_mail(folder, library, settings)
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
+    notes = [] if library is None else notes_on(library)
     to_mend = len(errors)
     if settings.real_mail:
         to_mend += sum(problem.severity == "error" for problem in before)
@@ -45,6 +47,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
             "errors": to_mend,
             "warnings": len(warnings),
             "problems": [problem.to_json() for problem in problems],
+            "notes": notes,
             "real_mail": settings.real_mail,
             "before_real_mail": [problem.to_json() for problem in before],
         }
@@ -53,6 +56,8 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
         _list("To mend:", folder, errors)
         _list("Worth a second look:", folder, warnings)
         _list(HEADING, folder, before)
+        if notes:
+            click.echo("\n".join(["Good to know:", *notes, ""]))
         click.echo(_summary(folder, library, to_mend, len(warnings)))
     sys.exit(1 if to_mend else 0)
 

@@ -130,6 +130,8 @@ def _lines(sequence: Sequence, who: Character, place: str, began: datetime, step
     lines = [f"{sequence.slug}, for {whom}, who begins on {moment(began, place)}", ""]
     if who.facts.booked and "booked" in sequence.stop_when:
         lines += ["Who has booked gets no more of this sequence (stop_when); what follows is for who books later.", ""]
+    if who.facts.quiz_result:
+        lines += ["A quiz cannot be taken yet; this shows what who had that result would be sent.", ""]
     for step in steps:
         when = "passed over" if step.passed_over else moment(step.due.at, step.due.zone)
         utc = "" if step.passed_over else f"{step.due.at:%Y-%m-%d %H:%M} UTC"

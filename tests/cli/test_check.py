@@ -89,6 +89,7 @@ def test_what_the_starter_made_up_is_a_list_of_its_own_and_fails_nothing_while_m
     assert any(
         line.startswith(f"{practice.folder}/practice.toml:4:1  ") and "Harbour Practice" in line for line in lines
     )
+    assert lines[lines.index("Good to know:") + 1].startswith("offers/quiz.md: a quiz cannot be taken yet")
     assert any("FUNNEL_SITE_URL" in line and "http://127.0.0.1:8000" in line for line in lines)
 
 

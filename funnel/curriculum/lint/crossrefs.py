@@ -81,6 +81,11 @@ def _check_start(sequence: Sequence, fields: Fields, parts: Parts) -> None:
     if "confirm" in sequence.start_on and not sequence.for_offers:
         fields.missing("for_offers", "Name the offers whose sign-up starts it, such as for_offers: [ebook].")
     for item in fields.texts("start_on"):
+        if item.text == "quiz_result":
+            fields.warning(
+                item, "quiz-closed", "a quiz cannot be taken yet, so quiz_result starts nothing",
+                "Name confirm, watched, by_hand or finished:<sequence> too, if somebody should get it.",
+            )  # fmt: skip
         other = item.text.removeprefix("finished:")
         if other == item.text:
             continue
@@ -161,8 +166,13 @@ def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields) -> None
             _check_asked_lesson(part, lesson, ids, fields, node)
         elif isinstance(part, Compare):
             _check_result_names(part, fields, node)
-    if not any(condition.evaluate(facts) for facts in _every_case(condition)):
+    if not any(condition.evaluate(facts) for facts in _every_case(condition, ("", *QUIZ_RESULTS))):
         fields.error(node, "unreachable", "nobody can ever get this lesson", "Change only_if so that it can hold.")
+    elif not any(condition.evaluate(facts) for facts in _every_case(condition, ("",))):
+        fields.warning(
+            node, "quiz-closed", "nobody gets this lesson: a quiz cannot be taken yet, so nobody has a result",
+            "Make it hold without a result too, such as quiz.result == '' or …, if somebody should get it.",
+        )  # fmt: skip
 
 
 def _check_asked_lesson(part: Name, lesson: Lesson, ids: list[str], fields: Fields, node: Node) -> None:
@@ -190,7 +200,7 @@ def _check_result_names(part: Compare, fields: Fields, node: Node) -> None:
                     fields.error(node, "only-if", f"no quiz result is called {printable(str(text))}", fix)
 
 
-def _every_case(condition: Condition) -> Iterator[Facts]:
+def _every_case(condition: Condition, results: tuple[str, ...]) -> Iterator[Facts]:
     """Facts of which at least one makes the condition true if anything does; gives up on very long conditions."""
     numbers: set[int] = {0}
     tags: set[str] = set()
@@ -203,7 +213,7 @@ def _every_case(condition: Condition) -> Iterator[Facts]:
         elif isinstance(part, Name) and part.argument:
             lessons.add(part.argument)
     sets = [list(_subsets(names)) for names in (tags, lessons, lessons)]
-    cases = product(("", *QUIZ_RESULTS), sets[0], (False, True), range(5), sorted(numbers), sets[1], sets[2])
+    cases = product(results, sets[0], (False, True), range(5), sorted(numbers), sets[1], sets[2])
     for count, (result, tagged, booked, watched, weeks, opened, clicked) in enumerate(cases):
         if count >= _MOST_CASES:
             # Too many to try them all: believe it.

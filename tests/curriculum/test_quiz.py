@@ -1,0 +1,71 @@
+"""Until a quiz can be taken it is closed: on no page, with no result, and check says what that means."""
+
+from __future__ import annotations
+
+import pytest
+
+from funnel.curriculum import Facts, check_library, parse_condition, read_folder
+from funnel.curriculum.lint.notes import notes_on
+from funnel.settings import starter
+from tests.curriculum.examples import SECOND, SEQUENCE, folder
+
+QUIZ = b"""\
+---
+title: Which way do you lean?
+kind: quiz
+open: true
+teaser: A few statements.
+button: Send me my result
+consent: Please e-mail me my result. I can stop at any time.
+thanks: Please look into your mail.
+statements: [{id: one, scale: anxiety, reverse: false, text: I worry.}]
+results: {secure: {title: A}, anxious: {title: B}, avoidant: {title: C}, mixed: {title: D}}
+---
+What arrives, and when.
+"""
+
+
+@pytest.mark.parametrize("said", [b"open: true\n", b"open: false\n", b""])
+def test_a_quiz_is_closed_whatever_its_file_says_and_check_says_so(said: bytes) -> None:
+    library, problems = check_library(folder() | {"offers/quiz.md": QUIZ.replace(b"open: true\n", said)})
+    assert library is not None
+    assert not library.offers["quiz"].open
+    (note,) = notes_on(library)
+    assert note.startswith("offers/quiz.md: a quiz cannot be taken yet")
+    found = [(problem.severity, problem.code, problem.path, problem.line) for problem in problems]
+    assert found == ([("warning", "quiz-closed", "offers/quiz.md", 4)] if said == b"open: true\n" else [])
+
+
+def test_other_offers_are_open_unless_their_file_says_otherwise() -> None:
+    library, _ = check_library(folder())
+    assert library is not None
+    assert library.offers["ebook"].open
+    assert notes_on(library) == []
+
+
+def test_a_lesson_that_waits_for_a_result_is_told_of_and_one_with_a_neutral_side_is_not() -> None:
+    for condition, warned in (
+        ("quiz.result == 'anxious'", True),
+        ("quiz.result in ['anxious', 'mixed'] and not booked", True),
+        ("quiz.result != ''", True),
+        ("quiz.result == 'anxious' or weeks >= 1", False),
+        ("quiz.result == ''", False),
+        ("quiz.result != 'secure'", False),
+    ):
+        _, problems = check_library(folder(second=SECOND.replace(b"not booked", condition.encode())))
+        assert [problem.code for problem in problems] == (["quiz-closed"] if warned else []), condition
+        assert {problem.severity for problem in problems} <= {"warning"}
+        assert parse_condition(condition).evaluate(Facts(weeks=1)) is not warned
+
+
+def test_a_sequence_that_a_result_would_start_is_told_of() -> None:
+    changed = SEQUENCE.replace(b"[confirm]", b"[confirm, quiz_result]")
+    (problem,) = check_library(folder(sequence=changed))[1]
+    assert (problem.code, problem.line, problem.column) == ("quiz-closed", 3, 21)
+
+
+def test_the_starters_quiz_is_closed_and_every_lesson_has_words_for_who_has_no_result() -> None:
+    library, problems = check_library(read_folder(starter("sequences"))[0])
+    assert library is not None
+    assert not library.offers["quiz"].open
+    assert [problem for problem in problems if problem.code == "quiz-closed"] == []
