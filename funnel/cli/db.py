@@ -7,8 +7,12 @@ from pathlib import Path
 import click
 
 from funnel.cli.options import settings_with
+from funnel.clock import open_clock
 from funnel.db import Database
+from funnel.journey.files import FileStore
+from funnel.journey.practice_editions import adopt_practice, is_from_before
 from funnel.migrations import pending, upgrade
+from funnel.wiring import media_folder, serving_library
 
 
 @click.group(epilog="Example: funnel db upgrade")
@@ -20,10 +24,16 @@ def command() -> None:
 @click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept.")
 def upgrade_command(data_dir: Path | None) -> None:
     """Bring the database to what this version needs; harmless when it is there already. 'funnel up' does it itself."""
-    database = Database(settings_with(data_dir=data_dir).database)
+    settings = settings_with(data_dir=data_dir)
+    database = Database(settings.database)
     try:
         needed = pending(database)
         upgrade(database)
+        if is_from_before(database):
+            # Until now every process read the practice from its folder; readers go on seeing what they saw.
+            files = FileStore(database, media_folder(settings))
+            now = open_clock(settings.time_lapse, settings.data_dir).now()
+            adopt_practice(database, files, serving_library(settings), now)
     finally:
         database.close()
     click.echo("The database has been prepared." if needed else "The database needs nothing.")

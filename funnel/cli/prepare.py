@@ -11,7 +11,7 @@ from sqlalchemy import select
 from funnel.cli.problems import CannotStart
 from funnel.cli.same_practice import note_folder, other_practice
 from funnel.compose.errors import CompileError
-from funnel.journey.practice_editions import adopt_practice
+from funnel.journey.practice_editions import adopt_practice, is_from_before
 from funnel.journey.publishing import publish, unpublished
 from funnel.migrations import upgrade
 from funnel.models import AdminUser, Edition
@@ -60,7 +60,9 @@ def furnish(service: Service) -> Prepared:
         waiting: tuple[str, ...] = ()
     else:
         folder = serving_library(service.settings)
-        if adopt_practice(service, folder, now):
+        if is_from_before(service.db):
+            adopt_practice(service.db, service.files, folder, now)
+            service.in_force.refresh(at_once=True)
             note_folder(service.settings)
         published, waiting = (), tuple(unpublished(service, folder))
     with service.db.write() as session:

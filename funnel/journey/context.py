@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Self
 
 from funnel.clock import Clock
 from funnel.compose import Transactional
@@ -44,6 +45,10 @@ class Context:
     def transactional(self) -> Transactional:
         """Makes the mails that no lesson is, for the practice that counts now."""
         return self.in_force.transactional
+
+    def as_if(self, library: Library) -> Self:
+        """The same tools, as if this library had been published."""
+        return replace(self, in_force=self.in_force.as_if(library))
 
     @property
     def grace(self) -> timedelta:

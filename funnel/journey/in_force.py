@@ -55,6 +55,12 @@ class InForce:
     def transactional(self) -> Transactional:
         return self._known().transactional
 
+    def as_if(self, library: Library) -> InForce:
+        """As if this library counted: for working out, and carrying out, what it changes when it is published."""
+        other = InForce(self._db, self._editions, self._templates_dir, lambda: library)
+        other._state = _State((), library, Transactional(self._templates_dir, library.practice))
+        return other
+
     def refresh(self, *, at_once: bool = False) -> None:
         """Looks whether something else counts by now, four times a second at most unless `at_once`.
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from funnel.curriculum import Library, Plan, library_from, practice_hash, practice_source
 from funnel.curriculum.plan import PRACTICE, plan_practice
+from funnel.db import Database
 from funnel.journey.context import Context
-from funnel.models import PracticeEdition
+from funnel.journey.files import FileStore
+from funnel.models import Edition, PracticeEdition
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,21 @@ def add_practice_edition(
     return edition
 
 
-def adopt_practice(context: Context, library: Library, now: datetime) -> bool:
-    """Makes the practice that was read from the folder so far its first edition; False where it has one.
+def is_from_before(db: Database) -> bool:
+    """Whether sequences were published here by a version that read the practice from its folder."""
+    with db.read() as session:
+        return newest(session) is None and session.scalar(select(Edition.id).limit(1)) is not None
 
-    For an installation from before there were any: readers go on seeing what they saw.
+
+def adopt_practice(db: Database, files: FileStore, library: Library, now: datetime) -> None:
+    """Makes the practice that was read from the folder so far its first edition: readers go on seeing what they saw.
+
+    Raises FileChanged where a file cannot be kept.
     """
-    with context.db.read() as session:
-        if newest(session) is not None:
-            return False
-    context.files.keep(library.files.values())
-    with context.db.write() as session:
-        if newest(session) is not None:
-            return False
-        add_practice_edition(session, None, library, "funnel up", now)
-    context.in_force.refresh(at_once=True)
-    return True
+    files.keep(library.files.values())
+    with db.write() as session:
+        if newest(session) is None:
+            add_practice_edition(session, None, library, "upgrade", now)
 
 
 def practice_editions(context: Context) -> list[EditionInfo]:

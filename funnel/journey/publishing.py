@@ -55,7 +55,7 @@ class Draft:
 
 def plan(context: Context, library: Library, now: datetime) -> list[Draft]:
     """What publishing this folder would do to every sequence that changed; nothing is written."""
-    marks = _marks(context, library)
+    marks, context = _marks(context, library), context.as_if(library)
     drafts = []
     with context.db.read() as session:
         practice = newest(session)
@@ -100,7 +100,7 @@ def publish(
         counting = {slug: edition.id for slug, edition in current.items()}
         counting[PRACTICE] = 0 if practice is None else practice.id
         _still_as_planned(counting, [*([PRACTICE] if changes else []), *_changed(current, marks)], planned)
-        done = []
+        done, published = [], context.as_if(library)
         if changes:
             edition = add_practice_edition(session, practice, library, by, now)
             done.append(Published(PRACTICE, edition.number, changed=True))
@@ -110,10 +110,10 @@ def publish(
                 done.append(Published(slug, before.number, changed=False))
                 continue
             made = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
-            moved = _make_current(session, context, before, made, library.sequences[slug], now)
+            moved = _make_current(session, published, before, made, library.sequences[slug], now)
             done.append(Published(slug, made.number, changed=True, rescheduled=moved))
         for slug in sorted(library.sequences):
-            send_bonus(session, context, slug, bonus, now)
+            send_bonus(session, published, slug, bonus, now)
         for slug in sorted(set(current) - set(library.sequences)):
             done.append(_remove(session, current[slug], now, stop))
     context.in_force.refresh(at_once=True)
