@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from funnel.clock import open_clock
+from funnel.compose.folder import examine
 from funnel.compose.making import make_files
 from funnel.curriculum import Library, check_library, read_folder
 from funnel.db import Database
@@ -85,25 +86,20 @@ def serving_library(settings: Settings) -> Library:
         if library is None or any(problem.severity == "error" for problem in problems):
             raise
         log.warning("the sequences have errors; readers go on getting what was published", first=str(error))
-        return _with_files(settings, library)
+        made, unmade = make_files(settings.sequences_dir, library, media_folder(settings))
+        if unmade:
+            raise
+        return replace(library, files=made)
 
 
 def read_library(settings: Settings) -> Library:
     """The practice's whole folder. Raises SettingsError where it has errors: `funnel check` lists them all."""
-    files, unread = read_folder(settings.sequences_dir)
-    library, problems = check_library(files)
-    errors = [problem for problem in (*unread, *problems) if problem.severity == "error"]
+    into = media_folder(settings)
+    library, problems = examine(settings.sequences_dir, settings.templates_dir, settings.site_url, into=into)
+    errors = [problem for problem in problems if problem.severity == "error"]
     if library is None or errors:
         first = f" The first: {errors[0]}" if errors else ""
         raise SettingsError(
             f"{settings.sequences_dir} has {len(errors)} error(s); run `funnel check` to see them all.{first}"
         )
-    return _with_files(settings, library)
-
-
-def _with_files(settings: Settings, library: Library) -> Library:
-    """The library with its files made. Raises SettingsError where one cannot be."""
-    files, problems = make_files(settings.sequences_dir, library, media_folder(settings))
-    if problems:
-        raise SettingsError(f"{settings.sequences_dir} has {len(problems)} error(s). The first: {problems[0]}")
-    return replace(library, files=files)
+    return library

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,8 +13,8 @@ from funnel.cli.before_mail import HEADING, line, look
 from funnel.cli.folder import settings_in_folder
 from funnel.cli.saying import count
 from funnel.clock import Clock
-from funnel.compose.making import make_files
-from funnel.curriculum import Library, Problem, check_library, local_date, read_folder, texts_in
+from funnel.compose.folder import examine
+from funnel.curriculum import Library, Problem, local_date, read_folder, texts_in
 from funnel.curriculum.lint.notes import notes_on
 from funnel.settings import Settings
 
@@ -34,7 +33,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """
     settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     folder = folder or settings.sequences_dir
-    library, problems = look_at(folder, _lessons_in_use(settings))
+    library, problems = examine(folder, settings.templates_dir, settings.site_url, _lessons_in_use(settings))
     before = _before_mail(folder, library, settings)
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
@@ -66,21 +65,6 @@ def _before_mail(folder: Path, library: Library | None, settings: Settings) -> l
     """What still stands in the way of mail to real people, as far as the folder can be read."""
     zone = "UTC" if library is None else library.practice.zone
     return look(texts_in(read_folder(folder)[0]), settings, local_date(Clock().now(), zone))
-
-
-def look_at(
-    folder: Path, in_use: dict[str, set[str]], into: Path | None = None
-) -> tuple[Library | None, list[Problem]]:
-    """What the folder holds, as far as it can be read, and everything that is wrong with it.
-
-    What is made of its files is written `into` a folder; with None it is only made.
-    """
-    files, unread = read_folder(folder)
-    library, found = check_library(files, in_use)
-    if library is None:
-        return None, [*unread, *found]
-    made, unmade = make_files(folder, library, into)
-    return replace(library, files=made), [*unread, *found, *unmade]
 
 
 def _lessons_in_use(settings: Settings) -> dict[str, set[str]]:

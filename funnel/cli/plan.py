@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.check import look_at
 from funnel.cli.folder import settings_in_folder
 from funnel.cli.loading import open_service
 from funnel.cli.problems import CannotStart
 from funnel.cli.published import lessons_in_use
 from funnel.cli.same_practice import other_practice
 from funnel.cli.saying import count
+from funnel.compose.folder import examine
 from funnel.curriculum import Library, render_plan
 from funnel.journey.publishing import Draft, plan
 from funnel.settings import Settings
@@ -65,7 +65,9 @@ def said(drafts: Sequence[Draft]) -> str:
 def checked(settings: Settings) -> tuple[Library, int]:
     """The whole folder and how many warnings it has. Raises CannotStart where it has errors."""
     folder = settings.sequences_dir
-    library, problems = look_at(folder, lessons_in_use(settings), media_folder(settings))
+    library, problems = examine(
+        folder, settings.templates_dir, settings.site_url, lessons_in_use(settings), media_folder(settings)
+    )
     errors = [problem for problem in problems if problem.severity == "error"]
     if library is None or errors:
         raise CannotStart(

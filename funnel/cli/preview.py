@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import webbrowser
 from pathlib import Path
@@ -42,7 +43,12 @@ def command(folder: Path | None, port: int | None, opens: bool) -> None:
     Nothing is sent, and nobody but this machine can open it. Stops with Ctrl-C.
     """
     settings = settings_in_folder(folder)
-    server = start(settings, _port(port))
+    with tempfile.TemporaryDirectory(prefix="funnel-preview-") as media:
+        _run(start(settings, _port(port), Path(media)), settings, opens)
+
+
+def _run(server: BaseWSGIServer, settings: Settings, opens: bool) -> None:
+    """Answers until it is told to stop."""
     stop = Stop()
     stop.on_signals(patience_seconds=10)
     url = f"http://{HOST}:{server.port}/"
@@ -53,9 +59,9 @@ def command(folder: Path | None, port: int | None, opens: bool) -> None:
     stop_server(server)
 
 
-def start(settings: Settings, port: int) -> BaseWSGIServer:
+def start(settings: Settings, port: int, media: Path | None = None) -> BaseWSGIServer:
     """The preview, answering in threads of its own. `port` is free, or 0; the server's `port` says which it became."""
-    app = create_preview(settings.sequences_dir, settings.templates_dir, site_url=settings.site_url)
+    app = create_preview(settings.sequences_dir, settings.templates_dir, site_url=settings.site_url, media=media)
     server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, args=(0.1,), name="preview", daemon=True).start()
     return server

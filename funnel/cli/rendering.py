@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Sequence as Seq
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from funnel.cli.problems import CannotStart
-from funnel.compose import CompiledLesson, CompileError, FillError, compile_lesson, fill_lesson
+from funnel.compose import CompiledLesson, CompileError, FillError, fill_lesson
 from funnel.compose.cast import CAST, Character
+from funnel.compose.compiler import Compiler
+from funnel.compose.making import make_pictures
 from funnel.curriculum import Library
 from funnel.curriculum.schedule import Step
 from funnel.links import Links
@@ -19,20 +20,22 @@ from funnel.settings import Settings
 
 
 def write_mails(settings: Settings, library: Library, slug: str, who: Character, steps: Seq[Step], folder: Path) -> int:
-    """Writes each lesson this reader would get as <number>-<lesson>.html and .txt; how many. Raises CannotStart."""
-    sequence, host = library.sequences[slug], urlsplit(settings.site_url).hostname or "localhost"
-    written = 0
+    """Writes each lesson this reader would get as <number>-<lesson>.html and .txt; how many. Raises CannotStart.
+
+    Pictures lie in `media` beside them.
+    """
+    sequence, written = library.sequences[slug], 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        pictures, _ = make_pictures(settings.sequences_dir, library.assets, folder / "media")
+        compiler = Compiler(library.practice, library.pages, pictures, settings.templates_dir, settings.site_url)
         for number, step in enumerate(steps, start=1):
             if step.passed_over:
                 continue
-            compiled = compile_lesson(
-                sequence, step.lesson, library.practice, settings.templates_dir, host, pages=library.pages
-            )
-            mail = example(compiled, settings.site_url, step.due.at, who)
+            mail = example(compiler.compile(sequence, step.lesson), settings.site_url, step.due.at, who)
+            html = mail.html.replace(f"{settings.site_url}/media/", "media/")
             stem = folder / f"{number:02}-{step.lesson.id}"
-            stem.with_name(f"{stem.name}.html").write_text(mail.html, encoding="utf-8")
+            stem.with_name(f"{stem.name}.html").write_text(html, encoding="utf-8")
             stem.with_name(f"{stem.name}.txt").write_text(f"{mail.subject}\n\n{mail.text}", encoding="utf-8")
             written += 1
     except CompileError as error:

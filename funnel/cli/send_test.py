@@ -23,6 +23,7 @@ from funnel.curriculum.names import nearest
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.settings import Settings
 from funnel.web.preview import CAST, Blocked, FrontPageLinks, Workshop, compile_from, passing_key
+from funnel.wiring import media_folder
 
 MARK = "[Test] "
 # A test is no list mail, and nobody can leave a list with it.
@@ -97,7 +98,8 @@ def _with_way_out(settings: Settings) -> tuple[Settings, str]:
 
 def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str) -> Mail:
     """The mail, marked as a test. Raises UsageError for a name nothing has, CannotStart where it cannot be made."""
-    workshop = Workshop(settings.sequences_dir, settings.templates_dir)
+    # The site of this machine serves what lies there, so pictures can be seen before they are published.
+    workshop = Workshop(settings.sequences_dir, settings.templates_dir, media_folder(settings))
     snapshot = workshop.look()
     sequence, lesson = _find(snapshot.parts.sequences.values(), lesson_name, sequence_name)
     practice = snapshot.parts.practice

@@ -5,19 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from funnel import __version__
 from funnel.compose.errors import CompileError
 from funnel.compose.pdf import make_ebook
+from funnel.compose.pictures import LARGEST_PICTURE, MadePicture, make_picture
 from funnel.curriculum.model import File, Library, Practice, Problem
 from funnel.curriculum.named_files import downloads
+from funnel.curriculum.names import PICTURES
 
 _AT_ONCE = 1 << 20
-_KEPT = 16
-# Making a PDF takes a processor for half a second, and most folders are read again and again with the same e-book.
-_made: dict[str, bytes] = {}
+_KEPT = 32
+# Making takes a processor for a moment, and most folders are read again and again with the same files in them.
+_ebooks: dict[str, bytes] = {}
+_pictures: dict[str, MadePicture] = {}
+T = TypeVar("T")
 
 
 def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[str, File], list[Problem]]:
@@ -25,18 +30,32 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
 
     What is made is written `into` a folder, under its digest; with None it is only made, to see that it can be.
     """
+    ebooks = set(downloads(library).values())
+
+    def make(name: str) -> File:
+        path, suffix = root / "assets" / name, PurePosixPath(name).suffix.lower()
+        if suffix in PICTURES:
+            return _picture(path, f"assets/{name}", into)
+        if name in ebooks and suffix == ".md":
+            return _written(_ebook(path, library.practice, f"assets/{name}"), ".pdf", into)
+        return _as_it_is(path)
+
+    # What a training says is part of the library.
+    return _make_each((name for name in library.assets if not name.endswith(".toml")), make)
+
+
+def make_pictures(root: Path, names: Iterable[str], into: Path | None) -> tuple[dict[str, File], list[Problem]]:
+    """As `make_files`, but only the pictures among these names: for looking at a folder that is being written."""
+    pictures = (name for name in names if PurePosixPath(name).suffix.lower() in PICTURES)
+    return _make_each(pictures, lambda name: _picture(root / "assets" / name, f"assets/{name}", into))
+
+
+def _make_each(names: Iterable[str], make: Callable[[str], File]) -> tuple[dict[str, File], list[Problem]]:
     files: dict[str, File] = {}
     problems: list[Problem] = []
-    ebooks = set(downloads(library).values())
-    for name in sorted(library.assets):
-        suffix = PurePosixPath(name).suffix.lower()
-        if suffix == ".toml":
-            continue  # what a training says is part of the library
+    for name in sorted(names):
         try:
-            if name in ebooks and suffix == ".md":
-                files[name] = _written(_ebook(root / "assets" / name, library.practice, f"assets/{name}"), ".pdf", into)
-            else:
-                files[name] = _as_it_is(root / "assets" / name)
+            files[name] = make(name)
         except CompileError as error:
             problems.append(_problem(error.path, error.line, error.message))
         except OSError as error:
@@ -44,18 +63,33 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
     return files, problems
 
 
+def _picture(path: Path, name: str, into: Path | None) -> File:
+    content = path.read_bytes() if path.stat().st_size <= LARGEST_PICTURE else b""
+    if not content:
+        raise CompileError(name, 1, "This picture is empty or over 25 MB: save a smaller copy of it")
+    made = _pictures.get(key := hashlib.sha256(content).hexdigest())
+    if made is None:
+        made = make_picture(content, name)
+        _keep(_pictures, key, made)
+    return _written(made.content, made.suffix, into, made.width, made.height)
+
+
 def _ebook(path: Path, practice: Practice, name: str) -> bytes:
     text = path.read_bytes()
     words = (practice.name, practice.sender, practice.reply_to, practice.postal_address)
     what = (words, practice.language, sorted(practice.colours.items()))
     key = hashlib.sha256(f"{__version__} {name} {what!r}\n".encode() + text).hexdigest()
-    known = _made.get(key)
+    known = _ebooks.get(key)
     if known is None:
         known = make_ebook(text, practice, name)
-        if len(_made) >= _KEPT:
-            _made.pop(next(iter(_made)))
-        _made[key] = known
+        _keep(_ebooks, key, known)
     return known
+
+
+def _keep(kept: dict[str, T], key: str, made: T) -> None:
+    while len(kept) >= _KEPT:
+        kept.pop(next(iter(kept)), None)
+    kept[key] = made
 
 
 def _written(content: bytes, suffix: str, into: Path | None, width: int = 0, height: int = 0) -> File:

@@ -18,7 +18,7 @@ from funnel.curriculum.names import nearest
 COLUMN = 552  # CSS pixels: the mail's 600 less its padding
 LARGEST_SIDE = 1_200  # pixels: the column on a screen of twice the density, and a little
 _MOST_BYTES, _MOST_MOVING = 300_000, 1_000_000
-_MOST_CONTENT, _MOST_PIXELS, _MOST_FRAMES, _MOST_FRAME_PIXELS = 25_000_000, 64_000_000, 200, 60_000_000
+LARGEST_PICTURE, _MOST_PIXELS, _MOST_FRAMES, _MOST_FRAME_PIXELS = 25_000_000, 64_000_000, 200, 60_000_000
 _QUALITIES = (84, 78, 70, 62, 54)
 _SMALLER = (1.0, 0.8, 0.64, 0.5, 0.4)
 # Outlook and older programs show these three and no WebP.
@@ -73,7 +73,7 @@ def make_picture(content: bytes, path: str) -> MadePicture:
     JPEG, PNG, GIF and WebP go in; JPEG, PNG and GIF come out, the same bytes for the same content. Nothing of what the
     camera wrote into it (place, time, owner) is left. A moving GIF stays one. Raises CompileError with what to do.
     """
-    if len(content) > _MOST_CONTENT:
+    if len(content) > LARGEST_PICTURE:
         raise CompileError(path, 1, "This picture is over 25 MB: save a smaller copy of it, 2,000 pixels wide")
     if b"<svg" in content[:2_000].lower():
         raise CompileError(path, 1, f"Mail programs do not show SVG. {_SAVE_AS}")

@@ -188,6 +188,8 @@ HELPLINE_KEYS: dict[str, str] = {
 
 TRACKING = ("none", "clicks", "full")
 
+PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
+
 CONDITION_NAMES: dict[str, str] = {
     "quiz.result": "The reader's quiz result, a text; empty without a quiz.",
     "tags": "The tags on this reader: 'evening' in tags.",

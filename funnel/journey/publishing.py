@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.compose import CompiledLesson, compile_lesson
-from funnel.curriculum import Change, Library, Plan, Practice, Sequence, content_hash, plan_sequence
+from funnel.compose import CompiledLesson
+from funnel.compose.compiler import Compiler
+from funnel.curriculum import Change, Library, Plan, Sequence, content_hash, plan_sequence
 from funnel.curriculum.plan import PRACTICE
 from funnel.journey.bonus import send_bonus
 from funnel.journey.context import Context
@@ -55,7 +55,7 @@ class Draft:
 
 def plan(context: Context, library: Library, now: datetime) -> list[Draft]:
     """What publishing this folder would do to every sequence that changed; nothing is written."""
-    marks, context = _marks(context, library), context.as_if(library)
+    marks, context = _marks(library, compile_sequences(context, library)), context.as_if(library)
     drafts = []
     with context.db.read() as session:
         practice = newest(session)
@@ -88,8 +88,8 @@ def publish(
     """
     if not library.sequences:
         raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")
-    compiled = {slug: compile_sequence(context, library, sequence) for slug, sequence in library.sequences.items()}
-    marks = _marks(context, library)
+    compiled = compile_sequences(context, library)
+    marks = _marks(library, compiled)
     try:
         context.files.keep(library.files.values())
     except FileChanged as error:
@@ -120,13 +120,14 @@ def publish(
     return done
 
 
-def compile_sequence(context: Context, library: Library, sequence: Sequence) -> list[CompiledLesson]:
-    """Every lesson of a sequence, ready to be filled. Raises CompileError with file and line."""
-    host = urlsplit(context.settings.site_url).hostname or "localhost"
-    return [
-        compile_lesson(sequence, lesson, library.practice, context.settings.templates_dir, host, pages=library.pages)
-        for lesson in sequence.lessons
-    ]
+def compile_sequences(context: Context, library: Library) -> dict[str, list[CompiledLesson]]:
+    """Every lesson of every sequence, ready to be filled. Raises CompileError with file and line."""
+    settings = context.settings
+    compiler = Compiler(library.practice, library.pages, library.files, settings.templates_dir, settings.site_url)
+    return {
+        slug: [compiler.compile(sequence, lesson) for lesson in sequence.lessons]
+        for slug, sequence in library.sequences.items()
+    }
 
 
 def unpublished(context: Context, library: Library) -> list[str]:
@@ -135,7 +136,7 @@ def unpublished(context: Context, library: Library) -> list[str]:
         return []
     with context.db.read() as session:
         own = [PRACTICE] if differs(newest(session), library) else []
-        return own + _changed(_current(session), _marks(context, library))
+        return own + _changed(_current(session), _marks(library, compile_sequences(context, library)))
 
 
 def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
@@ -145,34 +146,21 @@ def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
     return {edition.sequence: edition for edition, _ in session.execute(query)}
 
 
-def _marks(context: Context, library: Library) -> dict[str, str]:
-    """For each sequence, what an edition is known by: what it says, and what its mails say of the practice.
+def _marks(library: Library, compiled: Mapping[str, list[CompiledLesson]]) -> dict[str, str]:
+    """For each sequence, what an edition is known by: what it says, and the mails that become of it.
 
-    A new postal address or another layout is an edition too, or half the readers would go on getting the old one.
+    So a new postal address, another picture or another layout is an edition too, or half the readers would go on
+    getting the old one.
     """
-    dress = hashlib.sha256(repr(_worn(library.practice)).encode())
-    for path in sorted((context.settings.templates_dir / "email").rglob("*.*")):
-        dress.update(path.name.encode() + path.read_bytes())
-    worn = dress.hexdigest()
     return {
-        slug: hashlib.sha256(f"{content_hash(sequence)} {worn}".encode()).hexdigest()
+        slug: hashlib.sha256(f"{content_hash(sequence)} {_mails(compiled[slug])}".encode()).hexdigest()
         for slug, sequence in library.sequences.items()
     }
 
 
-def _worn(practice: Practice) -> tuple[object, ...]:
-    """What is written into mails. Zone, quiet days and tracking count at once and need no edition."""
-    return (
-        practice.name,
-        practice.sender,
-        practice.from_address,
-        practice.reply_to,
-        practice.postal_address,
-        practice.language,
-        sorted(practice.colours.items()),
-        sorted(practice.bookings.items()),
-        practice.helplines,
-    )
+def _mails(lessons: list[CompiledLesson]) -> list[dict[str, object]]:
+    """The mails of a sequence; in which file and line they were written makes no other mail."""
+    return [{**lesson.to_json(), "path": "", "lines": ""} for lesson in lessons]
 
 
 def _changed(current: Mapping[str, Edition], marks: Mapping[str, str]) -> list[str]:

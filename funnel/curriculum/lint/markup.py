@@ -18,13 +18,12 @@ from funnel.curriculum.lint.spans import Span, paint_over, painted, without_pain
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import is_address
 from funnel.curriculum.markdown import new_parser, oddities
-from funnel.curriculum.names import BLOCKS, nearest
+from funnel.curriculum.names import BLOCKS, PICTURES, nearest
 from funnel.curriculum.parse.report import printable, some_of
 
 # A layout with its styles, and what inlined styles add to each paragraph and each counted link.
 LAYOUT_BYTES, BLOCK_BYTES, LINK_BYTES = 16_000, 160, 220
 LARGEST_HTML = 90_000
-PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 _BLOCK_LINE = re.compile(r"^ {0,3}(:{3,})[ \t]*(\S*)(.*)$", re.MULTILINE)
 

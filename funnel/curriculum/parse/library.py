@@ -22,8 +22,8 @@ from funnel.curriculum.parse.training import read_training
 
 MOST_FILES = 5_000
 MOST_LESSONS = 1_000
-# Folders that are no sequences; and "practice" names the edition of the practice itself.
-_RESERVED = ("offers", "assets", "pages", "practice")
+RESERVED = ("offers", "assets", "letters", "pages", "practice")
+"""Folders that hold no lessons, and so no sequence can be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _sort_out(
             "Rename the folder: the name stands for the practice itself.",
         )  # fmt: skip
         parts.broken = True
-    elif folder and folder not in _RESERVED and len(where.parts) == 2 and where.suffix == ".md":
+    elif folder and folder not in RESERVED and len(where.parts) == 2 and where.suffix == ".md":
         folders.setdefault(folder, []).append(path)
     else:
         report.warning(path, 1, 1, "not-used", "this file is not used", "Lessons end in .md; media go to assets.")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from funnel.curriculum.links import https_origin
 from funnel.curriculum.model import Home, Page, Practice
-from funnel.curriculum.names import HOME_KEYS, PAGE_KEYS, PAGES
+from funnel.curriculum.names import HOME_KEYS, PAGE_KEYS, PAGES, PICTURES
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
 
 HOME = "home.md"
-PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _OF_HOME = ("picture", "portrait", "logo")
 
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from funnel.curriculum.links import https_origin
 from funnel.curriculum.model import Training
-from funnel.curriculum.names import TRAINING_KEYS, VIDEO_TYPES, nearest
+from funnel.curriculum.names import PICTURES, TRAINING_KEYS, VIDEO_TYPES, nearest
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import read_toml
 from funnel.curriculum.parse.report import Report, printable, some_of
@@ -18,7 +18,7 @@ LARGEST = 100_000
 _PLAYED = "Browsers play .mp4 (H.264) and .webm: convert it, and name that file here."
 # Known not to play in the browsers of today; other addresses lead to a page of another site, with a player of its own.
 _UNPLAYED = (".mov", ".avi", ".mkv", ".wmv", ".flv", ".ogv", ".ogg", ".mpg", ".mpeg", ".m2ts", ".3gp", ".mp3", ".wav")
-_TEXTS, _PICTURES = (".md",), (".jpg", ".jpeg", ".png", ".webp", ".gif")
+_TEXTS = (".md",)
 
 
 def read_training(name: str, files: Mapping[str, bytes], report: Report) -> Training | None:
@@ -43,7 +43,7 @@ def read_training(name: str, files: Mapping[str, bytes], report: Report) -> Trai
         captions=_asset(fields, "captions", files, (".vtt",), "Players take WebVTT (.vtt) only: convert it."),
         chapters=_asset(fields, "chapters", files, (".vtt",), "Players take WebVTT (.vtt) only: convert it."),
         transcript=_asset(fields, "transcript", files, _TEXTS, "Write it as markdown (.md)."),
-        poster=_asset(fields, "poster", files, _PICTURES, "Browsers show .jpg, .png and .webp."),
+        poster=_asset(fields, "poster", files, PICTURES, "Browsers show .jpg, .png and .webp."),
     )
     for track in dict.fromkeys((training.captions, training.chapters)):
         if track:

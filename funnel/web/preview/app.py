@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, make_response, render_template, request, url_for
+from flask import Flask, Response, abort, jsonify, make_response, render_template, request, send_from_directory, url_for
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -58,20 +58,23 @@ def create_preview(
     *,
     site_url: str = "https://letters.example.org",
     clock: Clock | None = None,
+    media: Path | None = None,
 ) -> Flask:
     """The preview of one folder. `site_url` is the site the mails would be sent from, which decides their size.
 
-    Nothing is read while it is made. `app.extensions["preview"]` is its Workshop; close it so that waiting pages end.
+    Pictures are made into the folder `media`, and not shown without. Nothing is read while the app is made.
+    `app.extensions["preview"]` is its Workshop; close it so that waiting pages end.
     """
     # The preview's own pages are the program's and not the practice's, so they never come from `templates_dir`.
     app = Flask("funnel.web.preview", template_folder=str(starter("templates")))
     app.config.update(TRUSTED_HOSTS=_OURS, SEND_FILE_MAX_AGE_DEFAULT=3600)
-    workshop = Workshop(sequences_dir, templates_dir)
+    workshop = Workshop(sequences_dir, templates_dir, media)
     app.extensions["preview"] = workshop
-    pages = _Pages(workshop, Studio(workshop, site_url), clock or Clock())
+    pages = _Pages(workshop, site_url, clock or Clock())
     app.add_url_rule("/", "overview", pages.overview)
     app.add_url_rule("/show/<path:key>", "show", pages.show)
     app.add_url_rule("/frame/<path:key>", "frame", pages.frame)
+    app.add_url_rule("/media/<name>", "picture", pages.picture)
     app.add_url_rule("/changes", "changes", pages.changes)
     app.add_url_rule("/link/<name>", "link", pages.link)
     add_headers(app, https=False)
@@ -81,8 +84,9 @@ def create_preview(
 
 
 class _Pages:
-    def __init__(self, workshop: Workshop, studio: Studio, clock: Clock) -> None:
-        self._workshop, self._studio, self._clock = workshop, studio, clock
+    def __init__(self, workshop: Workshop, site_url: str, clock: Clock) -> None:
+        self._workshop, self._site_url, self._clock = workshop, site_url, clock
+        self._studio = Studio(workshop, site_url)
 
     def overview(self) -> str:
         snapshot = self._workshop.look()
@@ -113,9 +117,16 @@ class _Pages:
         sheet = self._sheet(snapshot, _around(self._workshop, snapshot, look, key)["entry"], look)
         if sheet.mail is None:
             abort(404)
-        response = make_response(for_frame(sheet.mail.html, look.dark))
-        response.headers["Content-Security-Policy"] = frame_policy(look.pictures)
+        # A picture is published with the lesson; until then it is only here.
+        html = sheet.mail.html.replace(f"{self._site_url}/media/", f"{request.host_url}media/")
+        response = make_response(for_frame(html, look.dark))
+        response.headers["Content-Security-Policy"] = frame_policy(f"{request.host_url}media/" if look.pictures else "")
         return response
+
+    def picture(self, name: str) -> Response:
+        if self._workshop.media is None:
+            abort(404)
+        return send_from_directory(self._workshop.media, name, max_age=0)
 
     def changes(self) -> Response:
         """Answers as soon as something has been saved since `since`, or after a while without."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from funnel.curriculum import Lesson, Sequence
+from funnel.curriculum.parse.library import RESERVED
 from funnel.curriculum.parse.sequences import file_order
 from funnel.web.preview.workshop import Draft, Snapshot
 
@@ -46,9 +47,7 @@ def groups(snapshot: Snapshot, before: Mapping[str, Draft]) -> list[Group]:
         where = PurePosixPath(path)
         if len(where.parts) == 2 and where.suffix == ".md" and where.name not in ("sequence.md", "README.md"):
             folders.setdefault(where.parts[0], []).append(path)
-    found = [
-        _sequence(snapshot, slug, paths, before) for slug, paths in folders.items() if slug not in ("offers", "assets")
-    ]
+    found = [_sequence(snapshot, slug, paths, before) for slug, paths in folders.items() if slug not in RESERVED]
     return [*found, *_in_between(snapshot)]
 
 

@@ -30,9 +30,9 @@ def for_frame(html: str, dark: bool) -> str:
     return _HEAD.sub(r'\1<base target="_blank">', html, count=1)
 
 
-def frame_policy(pictures: bool) -> str:
+def frame_policy(pictures: str) -> str:
     """The security policy a mail is shown under: styles, pictures where they are wanted, nothing else, no scripts."""
-    images = "https: data:" if pictures else "'none'"
+    images = f"{pictures} data:" if pictures else "'none'"
     return (
         f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; "
         f"img-src {images}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"

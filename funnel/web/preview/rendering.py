@@ -6,10 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from funnel.compose import CompiledLesson, CompileError, FillError, Transactional, compile_lesson, fill_lesson
+from funnel.compose import CompiledLesson, CompileError, FillError, Transactional, fill_lesson
 from funnel.compose.cast import Character, Tracking
+from funnel.compose.compiler import Compiler
 from funnel.curriculum import Lesson, Practice, Problem, Sequence
 from funnel.links import Links, Purpose
 from funnel.mail import Mail
@@ -49,25 +49,17 @@ class Sheet:
 def compile_from(
     snapshot: Snapshot, sequence: Sequence, lesson: Lesson, practice: Practice, templates_dir: Path, site_url: str
 ) -> CompiledLesson:
-    """The lesson, compiled once for each snapshot. Raises Blocked."""
-    known = snapshot.compiled.get(lesson.path)
-    if known is None:
-        # Where the check refuses a text for its size, nobody should wait for it here either.
-        too_large = [problem for problem in snapshot.errors_of(lesson.path) if problem.code == "too-large"]
-        if too_large:
-            raise Blocked(too_large)
-        try:
-            known = compile_lesson(
-                sequence, lesson, practice, templates_dir, urlsplit(site_url).hostname or "localhost",
-                pages=snapshot.parts.pages,
-            )  # fmt: skip
-        except CompileError as error:
-            known = error
-        snapshot.compiled[lesson.path] = known
-    if isinstance(known, CompileError):
+    """The lesson as it stands in the folder. Raises Blocked."""
+    # Where the check refuses a text for its size, nobody should wait for it here either.
+    too_large = [problem for problem in snapshot.errors_of(lesson.path) if problem.code == "too-large"]
+    if too_large:
+        raise Blocked(too_large)
+    try:
+        compiler = Compiler(practice, snapshot.parts.pages, snapshot.pictures, templates_dir, site_url)
+        return compiler.compile(sequence, lesson)
+    except CompileError as error:
         # What the check says of it comes with a column and with what to do.
-        raise Blocked(snapshot.errors_of(lesson.path) or [_problem(known.path, known.line, known.message)])
-    return known
+        raise Blocked(snapshot.errors_of(lesson.path) or [_problem(error.path, error.line, error.message)]) from None
 
 
 class Studio:
@@ -139,10 +131,9 @@ class Studio:
         draft = self._workshop.drafts.get(entry.path)
         try:
             if compiled is None and draft is not None:
-                compiled = compile_lesson(
-                    draft.sequence, draft.lesson, draft.practice, self._workshop.templates_dir,
-                    urlsplit(self._site_url).hostname or "localhost", pages=snapshot.parts.pages,
-                )  # fmt: skip
+                compiled = compile_from(
+                    snapshot, draft.sequence, draft.lesson, draft.practice, self._workshop.templates_dir, self._site_url
+                )
             if compiled is not None:
                 return dataclasses.replace(self._filled(snapshot, compiled, who, links, now), problems=problems)
         except (Blocked, CompileError):

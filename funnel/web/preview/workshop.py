@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from funnel.compose import CompiledLesson, CompileError
-from funnel.curriculum import Lesson, Practice, Problem, Sequence, check_library, read_folder
+from funnel.compose import CompiledLesson
+from funnel.compose.making import make_pictures
+from funnel.curriculum import File, Lesson, Practice, Problem, Sequence, check_library, read_folder
 from funnel.curriculum.folder import DEEPEST, MOST_FILES
 from funnel.curriculum.parse import Parts, read_parts
 from funnel.curriculum.parse.report import Report, printable
@@ -30,7 +31,7 @@ class Snapshot:
     files: Mapping[str, bytes]
     parts: Parts
     problems: tuple[Problem, ...]
-    compiled: dict[str, CompiledLesson | CompileError] = field(default_factory=dict)  # by the lesson's path
+    pictures: Mapping[str, File] = field(default_factory=dict)
 
     def problems_of(self, path: str) -> list[Problem]:
         """The errors first, each group in the order of its lines."""
@@ -59,8 +60,9 @@ class Draft:
 class Workshop:
     """One folder of sequences and the templates beside it. Safe to use from several threads."""
 
-    def __init__(self, sequences_dir: Path, templates_dir: Path) -> None:
+    def __init__(self, sequences_dir: Path, templates_dir: Path, media: Path | None = None) -> None:
         self.sequences_dir, self.templates_dir = sequences_dir, templates_dir
+        self.media = media  # where pictures are written as they are made for mail
         # What last worked, by the lesson's path: shown while the file says something that cannot be shown.
         self.good: dict[str, CompiledLesson] = {}
         self.drafts: dict[str, Draft] = {}
@@ -109,7 +111,8 @@ class Workshop:
         if parts.practice is None:
             parts.practice = self._practice
         self._practice = parts.practice
-        snapshot = Snapshot(mark, files, parts, (*unread, *found))
+        pictures, unmade = make_pictures(self.sequences_dir, parts.assets, self.media)
+        snapshot = Snapshot(mark, files, parts, (*unread, *found, *unmade), pictures)
         self._remember(snapshot)
         return snapshot
 

@@ -1,0 +1,67 @@
+"""Everything that would be sent or served is made once, for every kind of reader: what cannot be made is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from funnel.compose.cast import CAST
+from funnel.compose.compiler import Compiler
+from funnel.compose.errors import CompileError, FillError
+from funnel.compose.fill import fill_lesson, render_web_copy
+from funnel.compose.transactional import VALUES, Transactional
+from funnel.curriculum.model import Library, Problem
+from funnel.links import Links
+
+_AT = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
+_KEY = "nothing that is made here is sent to anybody, so nothing signed with this opens anything"
+
+
+def prove(library: Library, templates_dir: Path, site_url: str) -> list[Problem]:
+    """Makes every mail and every page of a library whose files are made; gives back what could not be, each once.
+
+    1. Each lesson for each of the cast, with tracking and without, and its web copy. 2. Each other mail, for each
+    offer. 3. Each page.
+    """
+    errors = [*_lessons(library, templates_dir, site_url), *_other_mails(library, templates_dir)]
+    return list(dict.fromkeys(map(_problem, errors)))
+
+
+def _lessons(library: Library, templates_dir: Path, site_url: str) -> Iterator[CompileError | FillError]:
+    compiler = Compiler(library.practice, library.pages, library.files, templates_dir, site_url)
+    links = Links(site_url, (_KEY,))
+    for sequence in library.sequences.values():
+        for lesson in sequence.lessons:
+            try:
+                compiled = compiler.compile(sequence, lesson)
+                for subject in compiled.subjects:
+                    alone = replace(compiled, subjects=(subject,))
+                    for who in CAST.values():
+                        fill_lesson(alone, who.reader("full"), links, _AT)
+                render_web_copy(compiled, CAST["ada"].reader(), links, _AT)
+                fill_lesson(compiled, CAST["ben"].reader("none"), links, _AT)
+            except (CompileError, FillError) as error:
+                yield error
+
+
+def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError | FillError]:
+    """Each mail that is no lesson, for each offer there is."""
+    transactional = Transactional(templates_dir, library.practice)
+    for offer in library.offers.values():
+        for name, needed in VALUES.items():
+            values = dict.fromkeys(needed, "https://letters.example.org/")
+            given = {"first_name": "Ada", "offer_title": offer.title, "consent_text": offer.consent, "kind": offer.kind}
+            values |= {key: value for key, value in given.items() if key in needed}
+            try:
+                transactional.fill(
+                    name, key="1", recipient="ada@example.org", values=values, message_id="<1@example.org>", sent_at=_AT
+                )
+            except (CompileError, FillError) as error:
+                yield error
+
+
+def _problem(error: CompileError | FillError) -> Problem:
+    fix = "Put it right: this is how it would be sent or shown."
+    return Problem(error.path or ".", error.line or 1, 1, "error", "cannot-make", error.message, fix)
