@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("funnel.cli.init", "Copy the starter sequences into a folder of your own."),
     "classify": ("funnel.cli.classify", "Judge again who caused each open and click: a person or a machine."),
     "recount": ("funnel.cli.recount", "Prove the figures from what was recorded, and mend them."),
+    "bookings": ("funnel.cli.bookings", "List who asked for a conversation."),
     "held": ("funnel.cli.held", "List the mail that waits for you to decide."),
     "release": ("funnel.cli.held", "Send mail that was held, or that may not have arrived."),
     "drop": ("funnel.cli.held", "Give up mail that was held, or that may not have arrived."),

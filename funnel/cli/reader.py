@@ -14,10 +14,13 @@ from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option
 from funnel.cli.problems import in_a_sentence
 from funnel.cli.published import sequence_in_use
-from funnel.cli.saying import count
+from funnel.cli.saying import count, moment
 from funnel.curriculum.parse.fields import is_slug
 from funnel.curriculum.parse.report import printable
 from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, set_tags
+from funnel.journey.standing import standing
+from funnel.models import Enrolment, Lead
+from funnel.wiring import Service
 
 Read = TypeVar("Read")
 
@@ -33,13 +36,27 @@ def command() -> None:
 @click.option("--again", is_flag=True, help="Also where she has walked it before: from the beginning.")
 @data_dir_option
 def enrol(email: str, sequence: str, again: bool, data_dir: Path | None) -> None:
-    """Start SEQUENCE for EMAIL, who has to have confirmed. The first lesson goes at once."""
+    """Start SEQUENCE for EMAIL, who has to have confirmed, and say when its first lesson goes."""
     service = open_service(settings_with(data_dir=data_dir))
     slug = sequence_in_use(service, sequence)
     with in_a_sentence():
         enrolment = enrol_by_hand(service, email, slug, service.clock.now(), again=again)
     once_more = f", for the {enrolment.round}. time" if enrolment.round > 1 else ""
-    click.echo(f"{email} starts {slug}{once_more}.")
+    click.echo(f"{email} starts {slug}{once_more}. {_first_lesson(service, enrolment)}")
+
+
+def _first_lesson(service: Service, enrolment: Enrolment) -> str:
+    """When the first lesson goes, on the reader's wall, as what sends it will decide."""
+    now = service.clock.now()
+    with service.db.read() as session:
+        found = standing(session, service, session.get_one(Lead, enrolment.lead_id), now, slug=enrolment.sequence)
+    if found.next is None:
+        return "No lesson of it is to be sent."
+    if found.next.at is None:
+        return "It rests at the moment: the first lesson goes when it is resumed."
+    if found.next.at <= now:
+        return "The first lesson goes at once."
+    return f"The first lesson goes on {moment(found.next.at, found.zone)} ({found.zone})."
 
 
 def _changing(metavar: str, example: str) -> Callable[[Callable[..., None]], click.Command]:

@@ -1,6 +1,7 @@
 """What happened, as figures. Every function takes a session and only reads."""
 
 from funnel.insight.agreement import agreement
+from funnel.insight.bookings import BookingLine, bookings_page
 from funnel.insight.funnel import OfferFunnel, downloads, offer_funnels
 from funnel.insight.ledger import Ledger, ledger
 from funnel.insight.lessons import LessonReport, SequenceReport, sequence_reports
@@ -10,6 +11,7 @@ from funnel.insight.people import PersonLine, people_counts, people_page
 from funnel.insight.status import Status, status
 
 __all__ = [
+    "BookingLine",
     "Ledger",
     "LessonReport",
     "MailLine",
@@ -19,6 +21,7 @@ __all__ = [
     "SequenceReport",
     "Status",
     "agreement",
+    "bookings_page",
     "downloads",
     "ledger",
     "mails_page",

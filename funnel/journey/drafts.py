@@ -21,7 +21,7 @@ from funnel.journey.standing import State, standing_of
 from funnel.journey.telling import comes_next
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
-from funnel.models import AdminUser, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
+from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
 
 _TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
@@ -225,8 +225,12 @@ def _notice(session: Session, context: Context, row: Delivery) -> Draft:
         "reader_email": lead.email,
         "first_name": lead.first_name or "A reader",
         "booking_title": row.detail.get("booking") or "A conversation",
+        "person_url": context.links.url(f"dashboard/people/{lead.id}"),
     }
-    return _transactional(context, row, "booking", practice.reply_to, values)
+    asked = session.get(BookingRequest, int(row.detail.get("request", 0)))
+    if asked is not None:
+        values |= {"words": asked.words, "phone": asked.phone, "good_time": asked.good_time}
+    return _transactional(context, row, "booking", practice.reply_to, values, reply_to=lead.email)
 
 
 def _transactional(

@@ -13,7 +13,7 @@ from funnel.models.journey import (
     in_state,
 )
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
-from funnel.models.response import Actor, Event, EventKind, HookBody, HookState
+from funnel.models.response import Actor, BookingRequest, Event, EventKind, HookBody, HookState
 from funnel.models.service import AdminUser, ChannelState, Heartbeat, SignIn
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Actor",
     "AdminUser",
     "Base",
+    "BookingRequest",
     "ChannelState",
     "Consent",
     "ConsentKind",

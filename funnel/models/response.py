@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
@@ -48,6 +48,22 @@ class Event(Base):
     actor: Mapped[str] = mapped_column(String(8), default=Actor.UNKNOWN)
     reasons: Mapped[list[str]] = mapped_column(default=list)
     raw: Mapped[dict[str, Any]] = mapped_column(default=dict)  # method, network, user agent, telling headers
+
+
+class BookingRequest(Base):
+    """Somebody asked for a conversation, and what she left for whoever answers: for the practice's eyes only."""
+
+    __tablename__ = "booking_request"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), index=True)  # all that one person asked for
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))  # the mail it came from
+    name: Mapped[str] = mapped_column(String(64), default="")  # of the booking in practice.toml
+    title: Mapped[str] = mapped_column(String(200), default="")  # as it was called then
+    words: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    good_time: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime]
 
 
 class HookState(StrEnum):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import Booking
@@ -16,6 +18,7 @@ from funnel.journey.opening import Opened
 from funnel.journey.outbox import queue_now
 from funnel.models import (
     Actor,
+    BookingRequest,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -29,6 +32,7 @@ from funnel.models import (
 from funnel.people.tally import count_file, count_stage, reach
 
 BOOKED = "booked"
+_MOST_REQUESTS = 5  # for conversations, of one reader in a day: each is a mail to the practice
 _WATCHED_ENOUGH = 3  # quarters; fewer is having looked in
 
 
@@ -109,27 +113,67 @@ def note_sign(context: Context, delivery_id: int, kind: EventKind, now: datetime
         return True
 
 
-def book(context: Context, lead_id: int, delivery_id: int, now: datetime, booking: Booking | None = None) -> bool:
-    """This conversation was asked for. Harmless when repeated; False where the reader is gone."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a reader leaves when she asks for a conversation: each may be empty, and is cut at its length."""
+
+    words: str = ""
+    phone: str = ""
+    good_time: str = ""
+
+    def cleaned(self) -> Said:
+        """Without what cannot be seen; `words` keep their line breaks."""
+        lines = [_seen(line) for line in self.words.splitlines()]
+        return Said("\n".join(lines).strip()[:2000], _seen(self.phone)[:40], _seen(self.good_time)[:200])
+
+
+def book(
+    context: Context,
+    lead_id: int,
+    delivery_id: int,
+    now: datetime,
+    booking: Booking | None = None,
+    said: Said | None = None,
+) -> bool:
+    """This conversation was asked for, and the practice is told. The same asked again changes nothing.
+
+    False where the reader is gone, or asked for more than five things within a day.
+    """
+    left = (said or Said()).cleaned()
     with context.db.write() as session:
         lead = session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED:
             return False
         ids = []
-        if lead.booked_at is None:
-            notice = _book(session, context, lead, delivery_id, booking, now)
+        if lead.booked_at is None or _is_new(session, lead, booking, left):
+            if _asked_since(session, lead, now - timedelta(days=1)) >= _MOST_REQUESTS:
+                return False
+            delivery = session.get(Delivery, delivery_id)
+            if lead.booked_at is None:
+                _first_booking(session, context, lead, delivery, now)
+            notice = _tell_practice(session, lead, delivery, booking, left, now)
             session.flush()
             ids = [notice.id]
     queue_now(context, ids)
     return True
 
 
-def _book(
-    session: Session, context: Context, lead: Lead, delivery_id: int, booking: Booking | None, now: datetime
-) -> Delivery:
-    """Notes the booking and gives back the mail that tells the practice of it."""
+def _is_new(session: Session, lead: Lead, booking: Booking | None, said: Said) -> bool:
+    """Whether this says anything that the last request for the same conversation did not: nothing said is nothing."""
+    name = booking.key if booking else ""
+    query = select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id.desc())
+    known = [each for each in session.scalars(query) if each.name in (name, "")]
+    return not known or (said != Said() and said != Said(known[0].words, known[0].phone, known[0].good_time))
+
+
+def _asked_since(session: Session, lead: Lead, since: datetime) -> int:
+    asked = select(func.count()).where(BookingRequest.lead_id == lead.id, BookingRequest.at > since)
+    return session.scalar(asked) or 0
+
+
+def _first_booking(session: Session, context: Context, lead: Lead, delivery: Delivery | None, now: datetime) -> None:
+    """What changes for who has booked: the figures, and the sequences that end with it."""
     lead.booked_at = now
-    delivery = session.get(Delivery, delivery_id)
     session.add(
         Event(
             key=f"booked:{lead.id}",
@@ -149,12 +193,35 @@ def _book(
         if BOOKED in published.sequence.stop_when
     ]
     stop_walks(session, lead.id, BOOKED, now, only=ends)
+
+
+def _tell_practice(
+    session: Session, lead: Lead, delivery: Delivery | None, booking: Booking | None, said: Said, now: datetime
+) -> Delivery:
+    """Keeps what was said and gives back the mail that tells the practice of it."""
+    asked = BookingRequest(
+        lead_id=lead.id,
+        delivery_id=delivery.id if delivery else None,
+        name=booking.key if booking else "",
+        title=booking.title[:200] if booking else "",
+        words=said.words,
+        phone=said.phone,
+        good_time=said.good_time,
+        at=now,
+    )
+    session.add(asked)
+    session.flush()
     notice = Delivery(
         kind=DeliveryKind.NOTICE,
-        detail={"lead_id": lead.id, "booking": booking.title if booking else ""},
+        detail={"lead_id": lead.id, "booking": booking.title if booking else "", "request": asked.id},
         state=DeliveryState.WAITING,
         created_at=now,
         not_before=now,
     )
     session.add(notice)
     return notice
+
+
+def _seen(text: str) -> str:
+    """On one line, without control characters and halves of surrogate pairs."""
+    return " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())

@@ -19,6 +19,7 @@ from funnel.response.tracking import start_intake
 from funnel.settings import Settings
 from funnel.web import (
     again,
+    booking,
     dates,
     downloads,
     health,
@@ -82,6 +83,7 @@ def create_app(service: Service | None = None) -> Flask:
         signup.signup_blueprint(limiter, settings.signup_limit),
         reader.reader_blueprint(),
         again.again_blueprint(),
+        booking.booking_blueprint(),
         preferences.preferences_blueprint(),
         downloads.downloads_blueprint(),
         downloads.media_blueprint(),

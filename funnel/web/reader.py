@@ -6,16 +6,12 @@ import structlog
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from funnel.curriculum.model import Booking
 from funnel.journey.leaving import leave
-from funnel.journey.opening import booking_of
-from funnel.journey.preferences import read_preferences
 from funnel.journey.signup import confirm as confirm_signup
 from funnel.journey.standing import State
 from funnel.journey.web_copy import web_copy
 from funnel.links import Purpose
 from funnel.models import Signup
-from funnel.response.goals import book as note_booking
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.headers import MAIL_POLICY
 from funnel.web.signs import note_reading
@@ -32,7 +28,6 @@ def reader_blueprint() -> Blueprint:
     for path, get, post in (
         ("confirm", confirm_page, confirm),
         ("u", leave_page, leave_now),
-        ("book", book_page, book),
     ):
         blueprint.add_url_rule(f"/{path}/<token:token>", view_func=get)
         blueprint.add_url_rule(f"/{path}/<token:token>", view_func=post, methods=["POST"])
@@ -119,17 +114,6 @@ def _place_if_known(delivery_id: int) -> Place | None:
         return None
 
 
-def book_page(token: str) -> str:
-    _, _, booking = _asked_for(token)
-    return render_template("pages/book.html", token=token, booking=booking, done=False)
-
-
-def book(token: str) -> str:
-    lead_id, delivery_id, booking = _asked_for(token)
-    note_booking(current_service(), lead_id, delivery_id, current_now(), booking)
-    return render_template("pages/book.html", token=token, booking=booking, done=True)
-
-
 def copy(token: str) -> Response:
     numbers = current_service().links.open(Purpose.WEB_COPY, token, 1)
     page = web_copy(current_service(), numbers[0]) if numbers is not None else None
@@ -138,12 +122,3 @@ def copy(token: str) -> Response:
     response = make_response(page)
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     return response
-
-
-def _asked_for(token: str) -> tuple[int, int, Booking | None]:
-    """The reader, the mail the link stands in, and the conversation it names. Answers 404 where it opens nothing."""
-    service = current_service()
-    numbers = service.links.open(Purpose.BOOK, token, 3) or service.links.open(Purpose.BOOK, token, 2)
-    if numbers is None or read_preferences(service, numbers[1]) is None:
-        abort(404)
-    return numbers[0], numbers[1], booking_of(service, numbers[2] if len(numbers) == 3 else None)

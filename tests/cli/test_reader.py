@@ -19,10 +19,28 @@ def test_a_reader_is_put_on_a_sequence_and_walks_it_again_only_when_asked(
     second = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome")
     again = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome", "--again")
 
-    assert first.output == "ada@example.org starts ebook-welcome.\n"
+    # She has the training's first mail today, and gets one lesson a day.
+    assert first.output == (
+        "ada@example.org starts ebook-welcome. The first lesson goes on Tue 5 Jan 2027 08:00 (Europe/Dublin).\n"
+    )
     assert second.exit_code == 1
     assert "--again" in str(second.exception)
     assert "2. time" in again.output
+
+
+def test_when_the_first_lesson_goes_is_said_as_it_then_happens(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
+    join(practice.service, "ada@example.org", "ebook")
+    live(practice.service, time, 8)  # a day without a lesson of the course
+    at_once = practice.run("reader", "enrol", "ada@example.org", "training-follow-up")
+    assert "The first lesson goes at once." in at_once.output
+    live(practice.service, time, 0)
+    assert lessons(practice.service, "ada@example.org")[-1] == ("your-training", "accepted")
+    join(practice.service, "fay@example.org", "ebook", zone="Australia/Sydney")
+    assert practice.run("sequence", "pause", "training-follow-up").exit_code == 0
+    resting = practice.run("reader", "enrol", "fay@example.org", "training-follow-up")
+    assert "It rests at the moment" in resting.output
 
 
 def test_who_has_not_confirmed_is_put_on_nothing(practice: Practice) -> None:

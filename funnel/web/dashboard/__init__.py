@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from funnel.web.dashboard import account, mails, overview, people
+from funnel.web.dashboard import account, bookings, mails, overview, people
 from funnel.web.dashboard.figures import template_tools
 from funnel.web.dashboard.guard import guard
 from funnel.web.dashboard.sign_in import limit_sign_in, sign_in_blueprint
@@ -21,5 +21,6 @@ def dashboard_blueprint(service: Service) -> Blueprint:
     overview.add_views(blueprint)
     people.add_views(blueprint)
     mails.add_views(blueprint)
+    bookings.add_views(blueprint)
     account.add_views(blueprint)
     return blueprint

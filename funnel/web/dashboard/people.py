@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from funnel.insight import ledger, people_counts, people_page
+from funnel.insight import bookings_page, ledger, people_counts, people_page
 from funnel.models import Lead, LeadState
 from funnel.people.leads import email_key
 from funnel.web.context import current_service
@@ -38,4 +38,5 @@ def _person(lead_id: int) -> ResponseReturnValue:
         if lead is None:
             abort(404)
         found = ledger(session, lead_id, service.links.address_digest(email_key(lead.email)))
-    return render_template("dashboard/person.html", ledger=found)
+        bookings, _ = bookings_page(session, lead_id=lead_id)
+    return render_template("dashboard/person.html", ledger=found, bookings=bookings)

@@ -1,0 +1,55 @@
+"""`funnel bookings`: who asked for a conversation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from funnel.cli.loading import open_service
+from funnel.cli.options import settings_with
+from funnel.cli.plan import data_dir_option, json_option
+from funnel.cli.saying import moment
+from funnel.curriculum.parse.report import printable
+from funnel.insight import BookingLine, bookings_page
+
+_MOST = 500
+
+
+@click.command(epilog="Example: funnel bookings --json")
+@json_option
+@data_dir_option
+def command(as_json: bool, data_dir: Path | None) -> None:
+    """List who asked for a conversation, newest first, and what they left: words, a telephone number, a good time."""
+    service = open_service(settings_with(data_dir=data_dir))
+    with service.db.read() as session:
+        lines, more = bookings_page(session, size=_MOST)
+    if as_json:
+        click.echo(json.dumps([_plain(line) for line in lines], ensure_ascii=False))
+        return
+    for line in lines:
+        name = f" ({printable(line.first_name, 80)})" if line.first_name else ""
+        click.echo(
+            f"{moment(line.at, service.library.practice.zone)}  {line.email}{name}  {printable(line.title, 200)}"
+        )
+        # Typed by a stranger: nothing of it may move the cursor.
+        for called, text in (("", line.words), ("Telephone: ", line.phone), ("A good time: ", line.good_time)):
+            if text:
+                click.echo(f"    {called}{printable(text, 2000)}")
+    if not lines:
+        click.echo("Nobody has asked for a conversation yet.")
+    elif more:
+        click.echo(f"Only the newest {_MOST} are listed.")
+
+
+def _plain(line: BookingLine) -> dict[str, str]:
+    return {
+        "at": line.at.isoformat(),
+        "email": line.email,
+        "first_name": line.first_name,
+        "booking": line.title,
+        "words": line.words,
+        "phone": line.phone,
+        "good_time": line.good_time,
+    }
