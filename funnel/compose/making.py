@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
+from urllib.parse import quote
 
 from funnel import __version__
 from funnel.compose.errors import CompileError
@@ -37,7 +38,7 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
         if suffix in PICTURES:
             return _picture(path, f"assets/{name}", into)
         if name in ebooks and suffix == ".md":
-            return _written(_ebook(path, library.practice, f"assets/{name}"), ".pdf", into)
+            return _written(_ebook(path, library.practice, f"assets/{name}", _Lying(root, library)), ".pdf", into)
         return _as_it_is(path)
 
     # What a training says is part of the library.
@@ -63,7 +64,37 @@ def _make_each(names: Iterable[str], make: Callable[[str], File]) -> tuple[dict[
     return files, problems
 
 
+class _Lying(Mapping[str, MadePicture]):
+    """The pictures of a folder as texts name them, `assets/me.jpg`; each is made when it is asked for."""
+
+    def __init__(self, root: Path, library: Library) -> None:
+        self._root = root
+        self._names = {f"assets/{name}" for name in library.assets if PurePosixPath(name).suffix.lower() in PICTURES}
+
+    def __getitem__(self, name: str) -> MadePicture:
+        if name not in self._names:
+            raise KeyError(name)
+        return _made(self._root / name, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._names))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def seen_in(self, text: bytes) -> Iterator[bytes]:
+        """Name and content of those that a text names."""
+        for name in self:
+            if name.encode() in text or quote(name).encode() in text:
+                yield name.encode() + (self._root / name).read_bytes()
+
+
 def _picture(path: Path, name: str, into: Path | None) -> File:
+    made = _made(path, name)
+    return _written(made.content, made.suffix, into, made.width, made.height)
+
+
+def _made(path: Path, name: str) -> MadePicture:
     content = path.read_bytes() if path.stat().st_size <= LARGEST_PICTURE else b""
     if not content:
         raise CompileError(name, 1, "This picture is empty or over 25 MB: save a smaller copy of it")
@@ -71,17 +102,18 @@ def _picture(path: Path, name: str, into: Path | None) -> File:
     if made is None:
         made = make_picture(content, name)
         _keep(_pictures, key, made)
-    return _written(made.content, made.suffix, into, made.width, made.height)
+    return made
 
 
-def _ebook(path: Path, practice: Practice, name: str) -> bytes:
+def _ebook(path: Path, practice: Practice, name: str, pictures: _Lying) -> bytes:
     text = path.read_bytes()
     words = (practice.name, practice.sender, practice.reply_to, practice.postal_address)
     what = (words, practice.language, sorted(practice.colours.items()))
-    key = hashlib.sha256(f"{__version__} {name} {what!r}\n".encode() + text).hexdigest()
+    seen = [hashlib.sha256(content).hexdigest() for content in pictures.seen_in(text)]
+    key = hashlib.sha256(f"{__version__} {name} {what!r} {seen!r}\n".encode() + text).hexdigest()
     known = _ebooks.get(key)
     if known is None:
-        known = make_ebook(text, practice, name)
+        known = make_ebook(text, practice, name, pictures=pictures)
         _keep(_ebooks, key, known)
     return known
 

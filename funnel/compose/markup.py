@@ -34,7 +34,7 @@ _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 def read(text: str, source: Source, language: str) -> list[Token]:
     """The tokens of a protected text, with tags made into tokens. Raises CompileError for what cannot be mailed."""
     tokens = parser(source.blanks, language).parse(text)
-    _check_blocks(tokens, text.split("\n"), source)
+    check_blocks(tokens, text.split("\n"), source)
     for token in tokens:
         check_tags(token, source)
         if token.children:
@@ -104,7 +104,8 @@ def parser(blanks: Blanks, language: str, more_blocks: Sequence[str] = ()) -> Ma
     return md
 
 
-def _check_blocks(tokens: Sequence[Token], lines: Sequence[str], source: Source) -> None:
+def check_blocks(tokens: Sequence[Token], lines: Sequence[str], source: Source) -> None:
+    """Raises CompileError for a ::: block that is unknown, open, or a button without its one link."""
     for index, token in enumerate(tokens):
         if token.type.startswith("container_") and token.nesting == 1:
             end = token.map[1] if token.map else 0

@@ -6,9 +6,13 @@ The markdown is handed to typst as data, never as code, so nothing in it can be 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import typst
@@ -16,55 +20,144 @@ import yaml
 from markdown_it.token import Token
 
 from funnel.compose.blanks import Blanks
+from funnel.compose.book_tree import BookTree
+from funnel.compose.branches import Source
 from funnel.compose.colours import palette
 from funnel.compose.errors import CompileError
+from funnel.compose.fonts import families_for, files_of, package_for
 from funnel.compose.html import LABELS
-from funnel.compose.markup import block_name, parser
+from funnel.compose.markup import check_blocks, parser
+from funnel.compose.pictures import MadePicture
 from funnel.curriculum.model import Practice
+from funnel.curriculum.parse.report import printable
 from funnel.curriculum.words import with_practice_words
 
 _BOOK = Path(__file__).with_name("ebook.typ")
 _KEYS = ("title", "subtitle", "author", "language", "date")
-_MOST_LINES = 24
-Node = dict[str, Any]
+_NOT_SHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
+_NO_PICTURES: Mapping[str, MadePicture] = MappingProxyType({})
 
 
-def make_ebook(markdown: bytes, practice: Practice, path: str = "assets/ebook.md") -> bytes:
-    """The PDF of an e-book, the same bytes for the same markdown and practice.
+def make_ebook(
+    markdown: bytes,
+    practice: Practice,
+    path: str = "assets/ebook.md",
+    *,
+    pictures: Mapping[str, MadePicture] = _NO_PICTURES,
+) -> bytes:
+    """The PDF of an e-book, the same bytes for the same markdown, practice and pictures (and fonts, see `_set`).
 
-    The front matter has `title`, and may have `subtitle`, `author`, `language` and `date` (else the PDF bears none).
-    Besides markdown there are `:::practice Title`, `:::reflect`, `:::story`, `:::note`, and `:::lines 5`: five lines to
-    write on, and the practice's own words, such as {{ practice.name }}. Raises CompileError with file and line.
+    The front matter may have `title` (else the first heading is it), `subtitle`, `author`, `language` and `date` (else
+    the PDF bears none). Besides markdown there are `:::practice Title`, `:::reflect`, `:::story`, `:::note`, and
+    `:::lines 5`: five lines to write on, and the practice's own words, such as {{ practice.name }}. `pictures` by their
+    names as written: `assets/me.jpg`. Raises CompileError with file and line.
     """
     head, body, first_line = _front_matter(markdown, path)
     head = {key: _words(value, practice, path, 2) if isinstance(value, str) else value for key, value in head.items()}
     body = _words(body, practice, path, first_line)
-    tokens = parser(Blanks(body), str(head.get("language", practice.language)), ("lines",)).parse(body)
-    book = {
-        "title": str(head["title"]),
+    blanks = Blanks(body)
+    source = Source(path, first_line, list(range(1, body.count("\n") + 2)), blanks)
+    language = str(head.get("language", practice.language))
+    tokens = parser(blanks, language, ("lines",)).parse(body)
+    check_blocks(tokens, body.split("\n"), source)
+    title, tokens = _title(head, tokens, source)
+    tree = BookTree(tokens, source, pictures)
+    book: dict[str, Any] = {
+        "contents": sum(token.type == "heading_open" and token.tag in ("h1", "h2") for token in tokens) > 1,
+        "title": title,
         "subtitle": str(head.get("subtitle", "")),
         "author": str(head.get("author", practice.name)),
-        "language": str(head.get("language", practice.language)).partition("-")[0],
+        "language": language.partition("-")[0],
         "date": list(head["date"].timetuple()[:3]) if isinstance(head.get("date"), date) else None,
         "footer": practice.postal_address,
         "colour": palette(practice.colours),
         "labels": LABELS,
-        "body": _Tree(tokens, path, first_line).blocks(),
+        "fonts": [],
+        "body": tree.blocks(),
+        "noted": tree.noted,
     }
+    with tempfile.TemporaryDirectory(prefix="ebook-") as folder:
+        for number, name in enumerate(tree.used):
+            (Path(folder) / f"{number}{pictures[name].suffix}").write_bytes(pictures[name].content)
+        return _set(book, Path(folder), markdown.decode("utf-8-sig"), path)
+
+
+def _set(book: dict[str, Any], folder: Path, text: str, path: str) -> bytes:
+    """1. Set it in the typesetter's own fonts. 2. What they lack, in this machine's. 3. Else name what is missing."""
     try:
-        made = typst.compile(
-            _BOOK.read_bytes(),
-            format="pdf",
-            ignore_system_fonts=True,
-            sys_inputs={"book": json.dumps(book, ensure_ascii=False, sort_keys=True)},
-            pdf_standards=["ua-1"],
-            timestamp=0,
-        )
+        return _typeset(book, folder)
     except typst.TypstError as error:
-        raise CompileError(path, 1, f"This e-book cannot be made into a PDF: {error.message}") from error
+        missing = _missing(error)
+        if not missing:
+            raise CompileError(path, 1, f"This e-book cannot be made into a PDF: {error.message}") from error
+    fonts = families_for(missing, str(book["language"]))
+    book["fonts"] = [font.family for font in fonts]
+    for number, file in enumerate(files_of(book["fonts"])):
+        _lend(Path(file), folder / "fonts" / f"{number}{Path(file).suffix}")
+    try:
+        return _typeset(book, folder)
+    except typst.TypstError as error:
+        still = _missing(error)
+        if not still:
+            raise CompileError(path, 1, f"This e-book cannot be made into a PDF: {error.message}") from error
+        raise _nobody_can_show(still, text, path) from None
+
+
+def _typeset(book: dict[str, Any], folder: Path) -> bytes:
+    (folder / "ebook.typ").write_bytes(_BOOK.read_bytes())
+    made = typst.compile(
+        folder / "ebook.typ",
+        root=folder,
+        format="pdf",
+        ignore_system_fonts=True,
+        font_paths=[folder / "fonts"] if book["fonts"] else [],
+        sys_inputs={"book": json.dumps(book, ensure_ascii=False, sort_keys=True)},
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
     if not isinstance(made, bytes):
-        raise CompileError(path, 1, "This e-book cannot be made into a PDF: nothing came out")
+        raise TypeError("the typesetter gave no PDF")
     return made
+
+
+def _missing(error: typst.TypstError) -> set[str]:
+    """The characters that no font could show: PDF/UA-1 wants none left out, and each is named."""
+    texts = _NOT_SHOWN.findall(error.diagnostic or error.message)
+    # As Rust's Debug spells them: signs that join others by their number, quotes and backslashes behind a backslash.
+    spelled = (re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text) for text in texts)
+    return {char for text in spelled for char in re.sub(r"\\(.)", r"\1", text)}
+
+
+def _nobody_can_show(characters: set[str], text: str, path: str) -> CompileError:
+    first = min(characters, key=lambda char: (text.find(char) if char in text else len(text), char))
+    line = text.count("\n", 0, max(0, text.find(first))) + 1
+    packages = sorted({package_for(char) for char in characters})
+    shown = " ".join(printable(char) for char in sorted(characters)[:12]) + (" …" if len(characters) > 12 else "")
+    return CompileError(
+        path, line, f"No font on this machine shows {shown}: install one that does (Debian: {', '.join(packages)}), "
+        "or write it in other characters",
+    )  # fmt: skip
+
+
+def _lend(font: Path, place: Path) -> None:
+    place.parent.mkdir(exist_ok=True)
+    try:
+        place.symlink_to(font)
+    except OSError:  # Windows lets not everybody make links
+        shutil.copyfile(font, place)
+
+
+def _title(head: dict[str, Any], tokens: list[Token], source: Source) -> tuple[str, list[Token]]:
+    """The book's title, and its tokens without a first heading that became the title."""
+    if head.get("title"):
+        return str(head["title"]), tokens
+    for number, token in enumerate(tokens):
+        if token.type == "heading_open":
+            words = "".join(child.content for child in tokens[number + 1].children or () if child.type == "text")
+            return words, tokens[number + 3 :] if number == 0 else tokens
+    raise CompileError(
+        source.path, 1, "The e-book needs a title: begin with ---, a line title: …, and another ---; or with # A title"
+    )
 
 
 def _front_matter(markdown: bytes, path: str) -> tuple[dict[str, Any], str, int]:
@@ -72,15 +165,18 @@ def _front_matter(markdown: bytes, path: str) -> tuple[dict[str, Any], str, int]
         text = markdown.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise CompileError(path, 1, "This file is not UTF-8: save it as UTF-8") from None
-    if not text.startswith("---\n") or "\n---\n" not in text[3:]:
-        raise CompileError(path, 1, "The e-book needs a title: begin with ---, a line title: …, and another ---")
+    if not text.startswith("---\n"):
+        return {}, text, 1
+    if "\n---\n" not in text[3:]:
+        raise CompileError(path, 1, "The lines at the top begin with --- and never end: put another --- below them")
     raw, _, body = text[4:].partition("\n---\n")
     try:
         head = yaml.safe_load(raw)
     except yaml.YAMLError as error:
         raise CompileError(path, 2, f"The lines between --- and --- do not read as YAML: {error}") from None
-    if not isinstance(head, dict) or not head.get("title"):
-        raise CompileError(path, 2, "The e-book needs a title: write title: … between --- and ---")
+    head = {} if head is None else head
+    if not isinstance(head, dict):
+        raise CompileError(path, 2, "The lines between --- and --- are no list of keys: write title: …")
     unknown = next((str(key) for key in head if key not in _KEYS), None)
     if unknown:
         raise CompileError(path, 2, f"There is no key {unknown!r} here: the keys are {', '.join(_KEYS)}")
@@ -92,87 +188,3 @@ def _words(text: str, practice: Practice, path: str, first_line: int) -> str:
         raise CompileError(path, first_line + text.count("\n", 0, offset), f"{message}: {fix}")
 
     return with_practice_words(text, practice, wrong)
-
-
-class _Tree:
-    """The markdown's tokens as nested plain data, which is all that typst gets to see."""
-
-    def __init__(self, tokens: Sequence[Token], path: str, first_line: int) -> None:
-        self._tokens: Iterator[Token] = iter(tokens)
-        self._path = path
-        self._first_line = first_line
-        self._level = 0
-
-    def blocks(self) -> list[Node]:
-        """The blocks up to the end of the one that is open."""
-        out: list[Node] = []
-        for token in self._tokens:
-            if token.nesting == -1:
-                break
-            out.append(self._block(token))
-        return out
-
-    def _block(self, token: Token) -> Node:
-        kind = token.type
-        if kind in ("paragraph_open", "heading_open"):
-            inline = next(self._tokens)
-            next(self._tokens)
-            if kind == "paragraph_open":
-                return {"type": "paragraph", "inside": self._inline(inline)}
-            level = int(token.tag[1])
-            # PDF/UA-1 allows no step from # to ###: such a heading keeps its looks and stays out of the contents.
-            self._level = min(level, self._level + 1)
-            return {"type": "heading", "level": self._level, "listed": level < 3, "inside": self._inline(inline)}
-        if kind in ("bullet_list_open", "ordered_list_open"):
-            items = [item["inside"] for item in self.blocks()]
-            return {
-                "type": "list",
-                "start": int(token.attrs.get("start", 1)) if kind[0] == "o" else None,
-                "items": items,
-            }
-        if kind in ("list_item_open", "blockquote_open"):
-            return {"type": "item" if kind[0] == "l" else "quote", "inside": self.blocks()}
-        if kind == "hr":
-            return {"type": "rule"}
-        if kind.startswith("container_") and not kind.startswith("container_button"):
-            return self._container(token)
-        raise self._error(token, f"An e-book cannot hold this ({kind.removesuffix('_open').replace('_', ' ')})")
-
-    def _container(self, token: Token) -> Node:
-        name, title = block_name(token)
-        inside = self.blocks()
-        if name != "lines":
-            return {"type": "box", "name": name, "title": title, "inside": inside}
-        if not title.isascii() or not title.isdigit() or not 1 <= int(title) <= _MOST_LINES or inside:
-            raise self._error(token, f"Write how many lines, 1 to {_MOST_LINES}, and nothing inside: :::lines 5")
-        return {"type": "lines", "count": int(title)}
-
-    def _inline(self, inline: Token) -> list[Node]:
-        stack: list[list[Node]] = [[]]
-        for token in inline.children or ():
-            if token.type == "text" or token.type == "code_inline":
-                stack[-1].append({"type": "text", "text": token.content})
-            elif token.type == "softbreak":
-                stack[-1].append({"type": "text", "text": " "})
-            elif token.type == "hardbreak":
-                stack[-1].append({"type": "break"})
-            elif token.nesting == 1:
-                node: Node = {"type": token.tag, "inside": []}
-                if token.tag == "a":
-                    node["address"] = self._address(token, inline)
-                stack[-1].append(node)
-                stack.append(node["inside"])
-            elif token.nesting == -1:
-                stack.pop()
-            else:
-                raise self._error(inline, f"An e-book cannot hold this ({token.type.replace('_', ' ')})")
-        return stack[0]
-
-    def _address(self, token: Token, inline: Token) -> str:
-        href = str(token.attrs.get("href", ""))
-        if not href.startswith(("https://", "http://", "mailto:")):
-            raise self._error(inline, f"The link {href!r} leads nowhere from a PDF: use https://, http:// or mailto:")
-        return href
-
-    def _error(self, token: Token, message: str) -> CompileError:
-        return CompileError(self._path, self._first_line + (token.map[0] if token.map else 0), message)

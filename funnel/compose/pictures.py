@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
@@ -29,6 +29,9 @@ _SAVE_AS: Final = "Save it as JPEG or PNG and put that into assets/"
 
 # Pillow only warns of a picture that would fill the memory; here it is an error.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+T = TypeVar("T", "Picture", "MadePicture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class MadePicture:
     height: int
 
 
-def find_picture(source: str, pictures: Mapping[str, Picture]) -> Picture | str:
+def find_picture(source: str, pictures: Mapping[str, T]) -> T | str:
     """The picture that `![…](source)` names, or what is wrong with it and what to do."""
     if source in pictures:
         return pictures[source]

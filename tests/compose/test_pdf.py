@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from funnel.compose import fonts
+from funnel.compose.book_tree import breakable
 from funnel.compose.errors import CompileError
 from funnel.compose.pdf import make_ebook
+from funnel.compose.pictures import make_picture
 from tests.compose.conftest import PRACTICE
 
 EBOOK = Path(__file__).parents[2] / "sequences" / "assets" / "ebook.md"
@@ -63,14 +68,21 @@ def test_all_that_a_book_may_hold_can_be_set() -> None:
 @pytest.mark.parametrize(
     ("book", "line", "says"),
     [
-        (b"# No head", 1, "needs a title"),
-        (b"---\nsubtitle: x\n---\n", 2, "needs a title"),
+        (b"No heading at all", 1, "needs a title"),
+        (b"---\nsubtitle: x\n---\nText", 1, "needs a title"),
+        (b"---\ntitle: x\nText", 1, "never end"),
+        (b"---\n- x\n---\n", 2, "no list of keys"),
         (b"---\ntitle: [\n---\n", 2, "YAML"),
         (b"---\ntitle: x\ncolour: red\n---\n", 2, "no key 'colour'"),
         (b"---\ntitle: \xff\n---\n", 1, "not UTF-8"),
         (f"{HEAD}One\n\n:::lines many\n:::\n".encode(), 9, "how many lines"),
         (f"{HEAD}One\n\n[a](javascript:alert(1))\n".encode(), 9, "leads nowhere"),
-        (f"{HEAD}![a](https://example.org/a.png)\n".encode(), 7, "cannot hold this"),
+        (f"{HEAD}![a](https://example.org/a.png)\n".encode(), 7, "put it into assets/"),
+        (f"{HEAD}One\n\n![](assets/me.jpg)\n".encode(), 9, "no words"),
+        (f"{HEAD}# One\n\n[x](#on)\n".encode(), 9, "did you mean #one?"),
+        (f"{HEAD}One\n\n:::note\nx\n".encode(), 9, "not closed"),
+        (f"{HEAD}One\n\n:::notee\nx\n:::\n".encode(), 9, "did you mean :::note?"),
+        (f"{HEAD}One\n\n# Two \u0378\n".encode(), 9, "fonts-noto-core"),
     ],
 )
 def test_what_cannot_be_set_is_named_with_its_line(book: bytes, line: int, says: str) -> None:
@@ -78,3 +90,90 @@ def test_what_cannot_be_set_is_named_with_its_line(book: bytes, line: int, says:
         make_ebook(book, PRACTICE)
     assert raised.value.line == line
     assert says in raised.value.message
+
+
+def picture(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "#88aaa0").save(out, "JPEG")
+    return out.getvalue()
+
+
+PICTURES = {"assets/me.jpg": make_picture(picture(900, 400), "assets/me.jpg")}
+WRITTEN = {
+    "a picture": "![The harbour](assets/me.jpg)",
+    "a picture among words": "One ![leaf](assets/me.jpg) two",
+    "the same picture twice": "![a](assets/me.jpg)\n\n> ![b](assets/me.jpg)",
+    "a footnote": "One[^1], again[^1] and ^[inline *note*].\n\n[^1]: Note.\n\n    - with a list",
+    "a footnote in a heading": "# One[^1]\n\nTwo[^1].\n\n# Three\n\n[^1]: Note.",
+    "code among words": "A `code` word",
+    "a block of code": "```python\nx = 1\n```",
+    "an indented block": "Text\n\n    indented\n      more",
+    "a link to a heading": "# One and *two*\n\n[x](#one-and-two)",
+    "a table": "| a | b |\n|:-:|--:|\n| *c* | `d` |\n| e[^1] | |\n\n[^1]: f",
+    "a task and struck words": "- [ ] ~~a~~\n- [x] b",
+    "a button": ":::button\n[Book](https://example.org/)\n:::",
+    "a telephone link": "[Call](tel:112) or www.example.org or hello@example.org",
+    "a long address": "https://example.org/" + "long/" * 60,
+    "a verse": "The tide goes out\nthe tide comes in",
+}
+
+
+@pytest.mark.parametrize("body", WRITTEN.values(), ids=WRITTEN)
+def test_what_people_write_can_be_set_and_always_the_same(body: str) -> None:
+    book = (HEAD + body + "\n").encode()
+    assert make_ebook(book, PRACTICE, pictures=PICTURES) == make_ebook(book, PRACTICE, pictures=PICTURES)
+
+
+def test_a_picture_is_in_the_book_with_its_words() -> None:
+    everything = streams(make_ebook((HEAD + WRITTEN["a picture"]).encode(), PRACTICE, pictures=PICTURES))
+    assert b"/Subtype /Image" in everything or b"/Subtype/Image" in everything
+    assert b"The harbour" in everything
+
+
+def test_a_table_is_one_for_screen_readers_too() -> None:
+    everything = streams(make_ebook((HEAD + WRITTEN["a table"]).encode(), PRACTICE))
+    assert all(re.search(rb"/S ?/" + tag, everything) for tag in (b"Table", b"TH", b"TD"))
+
+
+def test_without_a_title_the_first_heading_is_it() -> None:
+    everything = streams(make_ebook(b"# A calmer heart\n\nText.", PRACTICE))
+    assert b"A calmer heart" in everything
+    with_head = make_ebook(b"---\nsubtitle: x\n---\nText.\n\n## The heading\n", PRACTICE)
+    assert b"The heading" in streams(with_head)
+
+
+@pytest.mark.parametrize(
+    ("text", "package"),
+    [
+        ("สวัสดีครับ", "fonts-noto-core"), ("你好", "fonts-noto-cjk"), ("ごめんね", "fonts-noto-cjk"),
+        ("مرحبا بك", "fonts-noto-core"), ("שלום", "fonts-noto-core"), ("Well done 😀", "fonts-noto-color-emoji"),
+    ],
+)  # fmt: skip
+def test_other_scripts_are_set_or_the_package_with_a_font_is_named_with_the_line(text: str, package: str) -> None:
+    book = f"{HEAD}# One\n\nText.\n\n{text}\n".encode()
+    said = ""
+    try:
+        assert make_ebook(book, PRACTICE).startswith(b"%PDF")
+    except CompileError as error:
+        said = f"{error.line} {error.message}"
+    if said:
+        assert said.startswith("11 ")
+        assert package in said
+        assert any(char in said for char in text)
+
+
+def test_without_fonts_for_a_script_nothing_is_made_with_boxes_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "_by_fitness", lambda characters, language: iter(()))
+    for text, package in (("สวัสดี", "fonts-noto-core"), ("你好", "fonts-noto-cjk"), ("😀", "fonts-noto-color-emoji")):
+        with pytest.raises(CompileError) as raised:
+            make_ebook(f"{HEAD}# One\n\n{text}\n".encode(), PRACTICE)
+        assert raised.value.line == 9
+        assert package in raised.value.message
+
+
+def test_a_long_word_can_be_broken_and_a_short_one_stays() -> None:
+    assert breakable("short words stay") == "short words stay"
+    assert breakable("a" * 80).count("\u200b") == 2
+    assert (
+        breakable("https://example.org/" + "long/" * 10).replace("\u200b", "") == "https://example.org/" + "long/" * 10
+    )

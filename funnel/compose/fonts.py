@@ -1,0 +1,81 @@
+"""Fonts for what typst's own cannot show: those of this machine, asked which characters they have."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import typst
+from fontTools.ttLib import TTCollection, TTFont, TTLibError
+
+_CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH")
+_REGIONS = {"zh": "SC", "ja": "JP", "ko": "KR"}
+_SCRIPTS = {"Hiragana": "JP", "Katakana": "JP", "Hangul": "KR"}
+# Faces for headlines, terminals and user interfaces: read last.
+_UNFIT = ("Mono", "Display", "UI", "Condensed", "Unjoined", "Looped", "Rashi", "Kufi", "Nastaliq")
+
+
+def families_for(characters: Iterable[str], language: str) -> list[Any]:
+    """One of `typst.FontInfo` for each family of this machine that is needed to show as many of these as can be."""
+    wanted = {ord(char) for char in characters}
+    chosen: list[Any] = []
+    for font in _by_fitness("".join(map(chr, sorted(wanted))), language):
+        if not wanted:
+            break
+        covered = wanted & _characters(font.path, font.index)
+        if covered:
+            chosen.append(font)
+            wanted -= covered
+    return chosen
+
+
+def files_of(families: Iterable[str]) -> list[str]:
+    """The paths of all faces of these families, sorted."""
+    names = set(families)
+    return sorted({font.path for font in typst.Fonts().fonts() if font.path and font.family in names})
+
+
+def package_for(char: str) -> str:
+    """The Debian package with a font that shows this character."""
+    if unicodedata.name(char, "").startswith(_CJK):
+        return "fonts-noto-cjk"
+    if ord(char) >= 0x1F000 or char in "\u2764\ufe0f":
+        return "fonts-noto-color-emoji"
+    return "fonts-noto-core"
+
+
+def _by_fitness(characters: str, language: str) -> Iterator[Any]:
+    scripts = {unicodedata.name(char, "").partition(" ")[0].title() for char in characters}
+    cjk = any(unicodedata.name(char, "").startswith(_CJK) for char in characters)
+    region = _REGIONS.get(language) or next((of for script, of in _SCRIPTS.items() if script in scripts), "SC")
+
+    def unfitness(font: Any) -> tuple[object, ...]:
+        words = font.family.split()
+        return (
+            any(word in font.family for word in _UNFIT),
+            not (scripts & set(words) or (cjk and "CJK" in words)),
+            not (cjk and region in words),
+            "Emoji" not in words,
+            "Serif" not in words and "Naskh" not in words,
+            "Noto" not in words,
+            font.family,
+            font.path,
+            font.index,
+        )
+
+    regular = (font for font in typst.Fonts().fonts() if font.path and font.weight == 400 and font.style == "normal")
+    return iter(sorted(regular, key=unfitness))
+
+
+@lru_cache(maxsize=2_000)
+def _characters(path: str, index: int) -> frozenset[int]:
+    try:
+        if path.lower().endswith((".ttc", ".otc")):
+            with TTCollection(path, lazy=True) as collection:
+                return frozenset(collection.fonts[index].getBestCmap() or ())
+        with TTFont(path, lazy=True) as font:
+            return frozenset(font.getBestCmap() or ())
+    except (TTLibError, OSError, IndexError):
+        return frozenset()  # a broken font on this machine shows nothing
