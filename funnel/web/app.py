@@ -37,6 +37,7 @@ from funnel.web.dashboard import dashboard_blueprint, sign_in_blueprint
 from funnel.web.headers import add_headers
 from funnel.web.in_force import helplines_here
 from funnel.web.limits import make_limiter
+from funnel.web.pictures import home_picture
 from funnel.web.problems import add_problem_handlers
 from funnel.web.tokens import TokenConverter
 from funnel.web.tracking import TrackingLayer
@@ -127,7 +128,9 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is an error here, never a hole in a page
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=dates.spoken_day, dialled=dialled)
-    app.jinja_env.globals.update(helplines=helplines_here, listed_pages=practice_pages.listed_pages)
+    app.jinja_env.globals.update(
+        helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture
+    )
     versions: dict[str, str] = {}
 
     def static_url(name: str) -> str:

@@ -96,6 +96,28 @@ def test_the_front_page_says_what_home_md_says(changed: Callable[..., Pages]) ->
 
 
 @on_one_database
+def test_the_front_page_shows_the_practice_s_own_pictures_with_words_for_who_cannot_see_them(
+    changed: Callable[..., Pages],
+) -> None:
+    home = "---\ntitle: Come in\npicture: sea.png\npicture_alt: The sea at six\nportrait: sea.png\n"
+    home += "portrait_alt: Ada at her desk\nlogo: wave.png\nlogo_alt: A wave\n---\nText.\n"
+    page = changed({"home.md": home})
+    front = page.client.get("/").text
+    found = dict(re.findall(r'<img class="([a-z-]+)" src="(/media/[0-9a-f]{64}\.png)"', front))
+    assert set(found) == {"logo", "hero-picture", "portrait"}
+    assert [f'alt="{words}"' in front for words in ("The sea at six", "Ada at her desk", "A wave")] == [True] * 3
+    for address in found.values():
+        answer = page.fetch(address)
+        assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert f'<img class="logo" src="{found["logo"]}"' in page.client.get("/pages/grief").text
+
+
+@on_one_database
+def test_a_front_page_without_pictures_has_none_of_ours(changed: Callable[..., Pages]) -> None:
+    assert "<img" not in changed({"home.md": "---\ntitle: Come in\n---\nText.\n"}).client.get("/").text
+
+
+@on_one_database
 def test_a_name_with_signs_of_markdown_or_html_is_shown_as_it_is(changed: Callable[..., Pages]) -> None:
     page = changed({"practice.toml": practice(name="Love & <b>Co</b>")})
     assert "Love &amp; &lt;b&gt;Co&lt;/b&gt; is a small practice" in page.client.get("/pages/about").text
