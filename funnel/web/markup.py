@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import structlog
+from flask import has_request_context, request
 from markupsafe import Markup
 
 from funnel.compose.errors import CompileError
@@ -23,10 +24,12 @@ def page_markup(text: str, library: Library, deeper: int = 0, *, path: str = "",
     errors. What cannot be made, in an edition from before there was a check for it, is shown as it was typed.
     """
     practice = library.practice
+    root = request.script_root if has_request_context() else ""
     site = _Site(
+        root=root,
         words=(practice.name, practice.sender, practice.reply_to, practice.language),
         pictures=tuple(
-            (f"assets/{name}", Picture(f"/media/{file.digest}{file.suffix}", file.width, file.height))
+            (f"assets/{name}", Picture(f"{root}/media/{file.digest}{file.suffix}", file.width, file.height))
             for name, file in library.files.items()
             if file.width
         ),
@@ -47,8 +50,9 @@ def _as_typed(text: str) -> Markup:
 
 @dataclass(frozen=True)
 class _Site:
-    """All of a practice that a page's markup depends on."""
+    """All of a practice that a page's markup depends on. `root` is the path that the whole site lies below, if any."""
 
+    root: str
     words: tuple[str, ...]
     pictures: tuple[tuple[str, Picture], ...]
     pages: tuple[str, ...]
@@ -57,7 +61,7 @@ class _Site:
     def address(self, function: str, name: str) -> str:
         if function != "page" or name not in self.pages:
             raise KeyError(name, *(self.pages if function == "page" else ()))
-        return f"/pages/{name}"
+        return f"{self.root}/pages/{name}"
 
 
 @lru_cache(maxsize=128)

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from funnel.curriculum import zone_names
+from funnel.curriculum import check_library, zone_names
 from funnel.curriculum.countries import country_code, country_of_zone, own_first
 from funnel.curriculum.model import Helpline
+from tests.curriculum.examples import PRACTICE, folder
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,18 @@ def test_a_country_may_be_called_as_the_practice_s_language_calls_it() -> None:
     assert country_code("Frankreich", "de") == country_code("Österreich", "de").replace("AT", "FR") == "FR"
     assert country_code("Frankreich") == ""
     assert country_code("Frankreich", "tlh") == ""
+
+
+@pytest.mark.parametrize(
+    ("country", "told"),
+    [("Ireland", []), ("U.K.", []), ("Irland", ["unknown-country"]), ("For all", ["unknown-country"])],
+)
+def test_a_country_that_nobody_knows_is_worth_a_second_look(country: str, told: list[str]) -> None:
+    practice = PRACTICE.replace(b'country = "Ireland"', f'country = "{country}"'.encode())
+    problems = check_library(folder(practice=practice))[1]
+    assert [(p.code, p.severity, p.line) for p in problems if p.code == "unknown-country"] == [
+        (code, "warning", 12) for code in told
+    ]
 
 
 def test_helplines_of_the_own_country_come_first_and_the_others_keep_their_order() -> None:

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from funnel.curriculum.addresses import AddressError, checked_address
+from funnel.curriculum.countries import country_code
 from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.links import link_kind
 from funnel.curriculum.model import Booking, Helpline, Practice
@@ -54,6 +55,7 @@ def _practice(fields: Fields) -> Practice:
         )  # fmt: skip
     name = fields.text("name", 'Write name = "…", the name of the practice.')
     from_address = _address(fields, "from", 'Write from = "letters@…", the address your mail comes from.')
+    language = _language(fields)
     return Practice(
         name=name,
         sender=fields.text("sender") or name,
@@ -63,10 +65,10 @@ def _practice(fields: Fields) -> Practice:
         zone=fields.zone("zone") if fields.node("zone") else _missing_zone(fields),
         quiet_days=_quiet_days(fields),
         tracking=fields.choice("tracking", TRACKING, "clicks"),
-        language=_language(fields),
+        language=language,
         colours=_colours(fields),
         bookings=_bookings(fields),
-        helplines=_helplines(fields),
+        helplines=_helplines(fields, language),
         id=practice_id,
     )
 
@@ -158,7 +160,7 @@ def _web_address(fields: Fields) -> str:
     return url
 
 
-def _helplines(fields: Fields) -> tuple[Helpline, ...]:
+def _helplines(fields: Fields, language: str) -> tuple[Helpline, ...]:
     node = fields.node("helplines")
     if node is None:
         return ()
@@ -171,7 +173,7 @@ def _helplines(fields: Fields) -> tuple[Helpline, ...]:
         inner.only(HELPLINE_KEYS)
         helplines.append(
             Helpline(
-                country=inner.text("country", 'Write country = "Ireland".'),
+                country=_country(inner, language),
                 name=inner.text("name", 'Write name = "…".'),
                 phone=inner.text("phone"),
                 url=_web_address(inner),
@@ -180,3 +182,15 @@ def _helplines(fields: Fields) -> tuple[Helpline, ...]:
             )
         )
     return tuple(helplines)
+
+
+def _country(fields: Fields, language: str) -> str:
+    text = fields.text("country", 'Write country = "Ireland".')
+    node = fields.node("country")
+    if node is not None and text and not country_code(text, language):
+        fields.report.warning(
+            PATH, node.line, node.column, "unknown-country", f"no country is known as {printable(text)}",
+            "Write its name in English or in the language of your mails, so that readers there find it first; leave it "
+            "where the helpline is for everybody.",
+        )  # fmt: skip
+    return text

@@ -205,6 +205,16 @@ def test_helplines_begin_with_the_country_the_browser_names_or_the_practice_s_ow
 
 
 @on_one_database
+def test_a_site_below_a_path_finds_its_pages_and_pictures_there(make_service: Callable[..., Service]) -> None:
+    client = create_app(make_service(site_url="https://example.org/letters")).test_client()
+    found = re.findall(r'(?:href|src)="(/[^"]+)"', client.get("/letters/").text)
+    assert [path for path in found if not path.startswith("/letters/")] == []
+    inner = [path for path in found if "/pages/" in path]
+    assert len(inner) > len(LISTED)
+    assert {client.get(path).status_code for path in inner} == {200}
+
+
+@on_one_database
 def test_a_number_can_be_called_from_the_page(pages: Pages) -> None:
     assert 'href="tel:08001110111"' in pages.client.get("/pages/finding-help").text
     assert 'href="tel:1800341900"' in pages.client.get("/pages/safety").text
