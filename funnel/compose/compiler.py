@@ -65,7 +65,7 @@ class Compiler:
 def pictures_of(files: Mapping[str, File], site_url: str) -> dict[str, Picture]:
     """What each picture is shown as, by its name as it is written: `assets/me.jpg`."""
     return {
-        f"assets/{name}": Picture(f"{site_url}/media/{file.digest}{file.suffix}", file.width, file.height)
+        f"assets/{name}": Picture(f"{site_url}/media/{file.name}", file.width, file.height)
         for name, file in files.items()
         if file.width
     }

@@ -38,5 +38,5 @@ def examine(
     library = replace(library, files=files)
     wrong = {problem.path for problem in problems if problem.severity == "error"}
     # What the check has found wrong already it has said with a column and with what to do.
-    tried = [*unmade, *prove(library, templates_dir, site_url)]
+    tried = [*unmade, *prove(library, texts, templates_dir, site_url)]
     return library, [*problems, *(problem for problem in tried if problem.path not in wrong)]

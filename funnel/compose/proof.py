@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from funnel.compose.cast import CAST
 from funnel.compose.compiler import Compiler
 from funnel.compose.errors import CompileError, FillError
 from funnel.compose.fill import fill_lesson, render_web_copy
+from funnel.compose.site import Site
 from funnel.compose.transactional import VALUES, Transactional
 from funnel.curriculum.model import Library, Problem
 from funnel.links import Links
@@ -19,13 +21,14 @@ _AT = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
 _KEY = "nothing that is made here is sent to anybody, so nothing signed with this opens anything"
 
 
-def prove(library: Library, templates_dir: Path, site_url: str) -> list[Problem]:
+def prove(library: Library, texts: Mapping[str, bytes], templates_dir: Path, site_url: str) -> list[Problem]:
     """Makes every mail and every page of a library whose files are made; gives back what could not be, each once.
 
     1. Each lesson for each of the cast, with tracking and without, and its web copy. 2. Each other mail, for each
-    offer. 3. Each page.
+    offer. 3. Each page, the front page, the pages of offers and trainings. `texts` are the folder's, by path.
     """
     errors = [*_lessons(library, templates_dir, site_url), *_other_mails(library, templates_dir)]
+    errors += _pages(library, texts, urlsplit(site_url).path)
     return list(dict.fromkeys(map(_problem, errors)))
 
 
@@ -60,6 +63,23 @@ def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError
                 )
             except (CompileError, FillError) as error:
                 yield error
+
+
+def _pages(library: Library, texts: Mapping[str, bytes], base: str) -> Iterator[CompileError | FillError]:
+    site = Site.of(library, base)
+    written = [(page.body, page.path, page.body_line) for page in library.pages.values()]
+    if library.home is not None:
+        written.append((library.home.body, "home.md", library.home.body_line))
+    written += [(offer.body, f"offers/{offer.slug}.md", 1) for offer in library.offers.values()]
+    for training in library.trainings.values():
+        path = f"assets/{training.transcript}"
+        if training.transcript and path in texts:
+            written.append((texts[path].decode("utf-8-sig").partition("\n")[2], path, 2))
+    for body, path, first_line in written:
+        try:
+            site.html(body, path=path, first_line=first_line)
+        except (CompileError, FillError) as error:
+            yield error
 
 
 def _problem(error: CompileError | FillError) -> Problem:

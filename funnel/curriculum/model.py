@@ -279,6 +279,11 @@ class File:
     height: int = 0
     path: str = field(default="", compare=False)
 
+    @property
+    def name(self) -> str:
+        """What it is kept and served as: made of its content, so what a name stands for never changes."""
+        return f"{self.digest}{self.suffix}"
+
 
 @dataclass(frozen=True, slots=True)
 class Training:

@@ -30,6 +30,12 @@ def file_named(name: str, assets: AbstractSet[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def download_names(assets: AbstractSet[str]) -> frozenset[str]:
+    """Every name that a download may have in a folder with these assets."""
+    names = {name for asset in assets for name in (asset, PurePosixPath(asset).stem)}
+    return frozenset(name for name in names if file_named(name, assets) is not None)
+
+
 def downloads(library: Library) -> dict[str, str]:
     """Every name that an e-book's offer or a lesson uses for a download, and the asset it means, where there is one."""
     names = {offer.asset for offer in library.offers.values() if offer.kind == "ebook" and offer.asset}

@@ -1,6 +1,6 @@
-"""Files that editions name: kept in the database, so that every machine has them, and copied to a disk to be served.
+"""Files that editions name: kept in the database, so that every machine has them, and copied to disk to be served.
 
-A file is known by the digest of its bytes: nothing kept ever changes, and what is there is not written again.
+A file is known by the digest of its bytes and its ending: nothing kept ever changes or is written twice.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class FileStore:
         Raises FileChanged where one has been written to meanwhile, or is nowhere to be found.
         """
         with self._db.read() as session:
-            there = set(session.scalars(select(KeptFile.digest)))
+            there = set(session.scalars(select(KeptFile.name)))
         for file in files:
-            if file.digest not in there:
+            if file.name not in there:
                 self._keep(file)
-                there.add(file.digest)
+                there.add(file.name)
 
     def path(self, file: File) -> Path:
         """Where the file lies on this machine, copied there when it is first asked for.
@@ -51,24 +51,24 @@ class FileStore:
         Raises LookupError where the database does not have it. Two processes may copy at once: each writes beside it
         and moves it into place whole.
         """
-        path = self.folder / f"{file.digest}{file.suffix}"
+        path = self.folder / file.name
         if path.is_file():
             return path
         if file.path:  # of a folder that was never published
             return Path(file.path)
         with self._db.read() as session:
-            if session.get(KeptFile, file.digest) is None:
-                raise LookupError(f"no edition has the file {file.digest}{file.suffix}")
+            if session.get(KeptFile, file.name) is None:
+                raise LookupError(f"no edition has the file {file.name}")
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as copy:
-                for part in _parts(session, file.digest):
+                for part in _parts(session, file.name):
                     copy.write(part)
         os.chmod(copy.name, 0o644)
         os.replace(copy.name, path)
         return path
 
     def _keep(self, file: File) -> None:
-        path = Path(file.path) if file.path else self.folder / f"{file.digest}{file.suffix}"
+        path = Path(file.path) if file.path else self.folder / file.name
         changed = FileChanged(f"{path} has changed since the folder was read: publish once more")
         hashed, number, size = hashlib.sha256(), 0, 0
         try:
@@ -80,9 +80,9 @@ class FileStore:
                     if last and (size != file.size or hashed.hexdigest() != file.digest):
                         raise changed
                     with self._db.write() as session:
-                        _add(session, FilePart, digest=file.digest, number=number - 1, content=part)
+                        _add(session, FilePart, name=file.name, number=number - 1, content=part)
                         if last:
-                            _add(session, KeptFile, digest=file.digest, size=size)
+                            _add(session, KeptFile, name=file.name, size=size)
                             return
                     if not part:
                         break
@@ -91,9 +91,9 @@ class FileStore:
         raise changed
 
 
-def _parts(session: Session, digest: str) -> Iterator[bytes]:
+def _parts(session: Session, name: str) -> Iterator[bytes]:
     number = 0
-    query = select(FilePart.content).where(FilePart.digest == digest)
+    query = select(FilePart.content).where(FilePart.name == name)
     while (part := session.scalar(query.where(FilePart.number == number))) is not None:
         yield part
         number += 1

@@ -67,11 +67,11 @@ class PracticeEdition(Base):
 
 
 class KeptFile(Base):
-    """A file that some edition names, whole: written after all of its parts. `digest` is its SHA-256, in hex."""
+    """A file that some edition names, whole: written after all of its parts. `name` is its SHA-256 and its ending."""
 
     __tablename__ = "kept_file"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(96), primary_key=True)
     size: Mapped[int]
 
 
@@ -80,6 +80,6 @@ class FilePart(Base):
 
     __tablename__ = "file_part"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(96), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)

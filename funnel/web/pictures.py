@@ -26,5 +26,5 @@ def home_picture(kind: str) -> Shown | None:
     file = library.files.get(getattr(library.home, kind))
     if file is None:
         return None
-    url = url_for("media.picture", name=f"{file.digest}{file.suffix}")
+    url = url_for("media.picture", name=file.name)
     return Shown(url, getattr(library.home, f"{kind}_alt"), file.width, file.height)

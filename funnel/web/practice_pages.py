@@ -33,7 +33,7 @@ def page(slug: str) -> Response:
 
 def practice_markup(text: str, path: str = "", first_line: int = 1) -> Markup:
     """A text of the practice as HTML, with its own words, links to its pages, and what is in force in their places."""
-    return with_parts(page_markup(text, current_service().library, path=path, first_line=first_line), in_force)
+    return with_parts(page_markup(text, current_service(), path=path, first_line=first_line), in_force)
 
 
 def listed_pages() -> list[Page]:

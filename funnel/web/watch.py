@@ -49,7 +49,7 @@ def _transcript(training: TrainingFiles) -> str:
     """The whole text below its heading, which the page has already."""
     text = training.transcript.partition("\n")[2]
     path = f"assets/{training.said.transcript}"
-    return page_markup(text, current_service().library, 1, path=path, first_line=2) if text else ""
+    return page_markup(text, current_service(), 1, path=path, first_line=2) if text else ""
 
 
 def part(token: str, what: str) -> Response:

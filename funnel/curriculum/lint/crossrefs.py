@@ -10,6 +10,7 @@ from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse
 from funnel.curriculum.conditions.tree import Compare, Constant, Name
 from funnel.curriculum.lint.templates import Known
 from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.named_files import download_names
 from funnel.curriculum.names import PAGES, QUIZ_RESULTS, nearest
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.library import Parts
@@ -21,11 +22,12 @@ _MOST_CASES = 20_000
 
 def known_in(parts: Parts) -> Known:
     """What lessons may name in this folder."""
-    stems = {name.rsplit(".", 1)[0] for name in parts.assets if "." in name and not name.endswith((".toml", ".vtt"))}
     trainings = {name.removesuffix(".toml") for name in parts.assets if name.endswith(".toml")}
     bookings = parts.practice.bookings if parts.practice is not None else {}
     pages = frozenset((*PAGES, *parts.pages))
-    return Known(frozenset(bookings), frozenset(stems), frozenset(trainings), frozenset(QUIZ_RESULTS), pages)
+    return Known(
+        frozenset(bookings), download_names(parts.assets), frozenset(trainings), frozenset(QUIZ_RESULTS), pages
+    )
 
 
 def check_offers(parts: Parts, known: Known, report: Report) -> None:

@@ -26,7 +26,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "kept_file",
-        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("name", sa.String(96), primary_key=True),
         sa.Column("size", sa.Integer, nullable=False),
     )
     op.create_table(
@@ -37,7 +37,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "file_part",
-        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("name", sa.String(96), primary_key=True),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
