@@ -18,6 +18,7 @@ from funnel.cli.problems import CannotStart
 from funnel.cli.publish import who
 from funnel.cli.published import compiled_lesson, editions_of, find_edition, find_lesson
 from funnel.cli.rendering import example
+from funnel.cli.same_practice import see_that_same_restored
 from funnel.cli.saying import count, moment
 from funnel.cli.source import lesson_source, sequence_source
 from funnel.compose import CompileError
@@ -113,8 +114,9 @@ def diff(old: str, new: str | None, data_dir: Path | None) -> None:
 @click.command(epilog="Example: funnel restore anxious-attachment@2")
 @click.argument("edition", metavar="SEQUENCE@N")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--replace-practice", is_flag=True, help="Also where that edition is another practice's.")
 @data_dir_option
-def restore(edition: str, yes: bool, data_dir: Path | None) -> None:
+def restore(edition: str, yes: bool, replace_practice: bool, data_dir: Path | None) -> None:
     """Make an older edition count again, as a new one; readers half-way keep their place.
 
     Shows what will happen to them, and asks. The folder is left alone.
@@ -127,6 +129,8 @@ def restore(edition: str, yes: bool, data_dir: Path | None) -> None:
     if not drafts:
         click.echo(f"Readers already get what {slug}@{info.number} says; there is nothing to restore.")
         return
+    if slug == PRACTICE and not replace_practice:
+        see_that_same_restored(service, practice_at(service, info.number) or {})
     click.echo(f"{said(drafts)}\n")
     if not yes and not click.confirm(f"Restore {slug}@{info.number} now?", default=False):
         click.echo("Nothing was restored.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from funnel.cli.folder import identity
 from funnel.cli.last_published import Identity, last_published, note_published
@@ -28,6 +30,16 @@ def other_practice(service: Service) -> str:
         f"Readers get {last.said()} now, and this is {new.said()}, another practice: "
         "its words would go to the readers of the other."
     )
+
+
+def see_that_same_restored(service: Service, source: Mapping[str, Any]) -> None:
+    """Raises CannotStart where an edition of the practice, as `source` says, is another practice's than readers get."""
+    now, then = service.library.practice, source.get("practice", {})
+    if now.id and str(then.get("id", "")) != now.id:
+        raise CannotStart(
+            f"Nothing was restored. Readers get {now.name} now, and that edition is another practice, "
+            f"{then.get('name') or 'without a name'}. If that is what you want, add --replace-practice"
+        )
 
 
 def note_folder(settings: Settings) -> None:

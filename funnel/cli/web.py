@@ -20,6 +20,8 @@ def command(host: str | None, port: int | None) -> None:
     set_up_logs(settings.log_format, "web")
     claim_port(settings.web_host, settings.web_port)
     load()
-    # Opened once here, so that a wrong setting or an old database is one sentence and not one for each process.
-    open_service(settings).db.close()
-    serve(settings)
+    # Opened once here, so that a wrong setting or an old database is one sentence and not one for each process; and so
+    # that those serve with what was found for it: the key that is kept, the Redis of a `funnel up` on the same data.
+    service = open_service(settings)
+    service.db.close()
+    serve(service.settings)

@@ -245,6 +245,23 @@ def test_a_practice_that_was_published_on_another_machine_is_known_by_the_databa
     assert run("publish", "hers", "--yes").exit_code == 0
 
 
+def test_another_practices_edition_is_not_restored_unless_it_is_said(
+    run: Run, made: Callable[[str, str], Path]
+) -> None:
+    made("hers", "Ada Quay")
+    run("db", "upgrade")
+    for folder in (str(starter("sequences")), "hers"):
+        assert run("publish", folder, "--yes").exit_code == 0
+
+    refused = run("restore", "practice@1", "--yes")
+    restored = run("restore", "practice@1", "--yes", "--replace-practice")
+
+    assert refused.exit_code == 1
+    assert "Readers get Ada Quay now, and that edition is another practice, Harbour Practice" in said_of(refused)
+    assert restored.exit_code == 0
+    assert run("restore", "practice@2", "--yes").exit_code == 0  # the starter was nobody's
+
+
 def test_a_note_that_cannot_be_read_is_no_note(place: Path) -> None:
     for text in ("", "[1]", "{", "\0"):
         (place / "published.json").write_text(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ from funnel.cli.folder_lock import FolderLock, announced
 from funnel.cli.ports import claim_port, free_port
 from funnel.cli.problems import CannotStart
 from funnel.cli.running import Running, answers, start_service
+from funnel.journey.queue import open_redis
 from funnel.settings import load_settings
 from tests.cli.test_commands import ROOT, funnel_command
 from tests.workers.waiting_for import is_gone, wait_until
@@ -118,7 +120,35 @@ def test_other_commands_find_the_running_service_by_its_folder(up: Running) -> N
     added = funnel_command("user", "add", "fay@example.org", **folder)
 
     assert "urgent 0, lessons 0" in status.stdout
+    assert "Workers      1 at work" in status.stdout
     assert f"\n{up.site_url}/sign-in/" in added.stdout
+
+
+def test_a_test_sent_from_a_second_terminal_goes_to_the_outbox_of_the_one_that_runs(up: Running) -> None:
+    sent = funnel_command(
+        "send-test", "name-the-alarm", "eve@example.org", FUNNEL_DATA_DIR=str(up.settings.data_dir)
+    )  # fmt: skip
+    folder = up.outbox_dir
+    assert folder is not None
+    caught = [path.read_text() for path in folder.glob("*.eml") if "To: eve@example.org" in path.read_text()]
+
+    assert sent.returncode == 0
+    assert f"It was kept and sent to nobody: {up.site_url}/outbox shows it." in sent.stdout
+    assert "Subject: [Test] " in caught[0]
+
+
+def test_all_is_well_while_everything_runs_and_not_once_no_worker_does(up: Running) -> None:
+    def health() -> dict[str, object]:
+        status, said = page(f"{up.site_url}/healthz")
+        assert status == 200
+        found: dict[str, object] = json.loads(said)
+        return found
+
+    wait_until(lambda: health()["ok"])
+    with open_redis(up.settings.redis_url) as redis:
+        redis.delete("funnel:workers")  # as if none had ever shown life
+    assert (health()["ok"], health()["workers"]) == (False, 0)
+    wait_until(lambda: health()["ok"])
 
 
 @pytest.mark.parametrize("name", ["redis", "catcher", "web", "worker", "clock"])
