@@ -28,12 +28,16 @@ class OutcomeKind(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """One provider's answer about one mail. `detail` is the provider's own words, at most 500 characters."""
+    """One provider's answer about one mail. `detail` is the provider's own words, at most 500 characters.
+
+    `ours`: no provider has seen it, for what we made cannot be sent. That is nothing to do with the reader.
+    """
 
     kind: OutcomeKind
     detail: str = ""
     provider_id: str | None = None
     retry_after: timedelta | None = None
+    ours: bool = False
 
 
 class Address(NamedTuple):

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from funnel.clock import parse_time_lapse
+from funnel.curriculum.addresses import wire_domain
 
 PREFIX = "FUNNEL_"
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -96,11 +97,13 @@ class Settings(BaseModel):
     def _site_url(cls, value: str) -> str:
         if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
             raise ValueError("write the whole address, for example https://letters.example.org")
-        return value.rstrip("/")
+        return _in_ascii(value.rstrip("/"))
 
     @field_validator("bounce_address")
     @classmethod
     def _bounce_address(cls, value: str) -> str:
+        local, at, domain = value.rpartition("@")
+        value = value if domain.isascii() else f"{local}{at}{wire_domain(domain) or domain}"
         # The token behind the + takes up to 35 of the 64 characters that RFC 5321 allows before the @.
         if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,28}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}", value):
             raise ValueError(
@@ -108,6 +111,13 @@ class Settings(BaseModel):
                 "hyphens and underscores before the @"
             )
         return value
+
+    @field_validator("dkim_domain")
+    @classmethod
+    def _dkim_domain(cls, value: str) -> str:
+        return (
+            value if value.isascii() else wire_domain(value) or value
+        )  # whatever it is, the key's owner is told by whoever signs
 
     @field_validator("lmtp")
     @classmethod
@@ -193,6 +203,17 @@ class Settings(BaseModel):
                 value = value.get_secret_value()
             values[PREFIX + name.upper()] = str(int(value)) if isinstance(value, bool) else str(value)
         return values
+
+
+def _in_ascii(url: str) -> str:
+    """A web address whose host is in A-labels: it stands in headers of every mail, which are ASCII."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.hostname.isascii():
+        return url
+    host = wire_domain(parts.hostname)
+    if host is None:
+        raise ValueError(f"there can be no host called {parts.hostname!r}; look for a slip")
+    return parts._replace(netloc=host + (f":{parts.port}" if parts.port else "")).geturl()
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -11,6 +11,7 @@ from redis import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from funnel.journey.mended import try_again_started
 from funnel.journey.outbox import TickResult, tick
 from funnel.models import Heartbeat
 from funnel.response.hooks.queue import HookQueue
@@ -45,11 +46,15 @@ def run_clock(
     shown: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
     lookback = Lookback(service)
+    tried_again = False
     log.info("the clock runs", every_seconds=service.settings.tick_seconds)
     while not stop.requested:
         began = time.monotonic()
         try:
             service.in_force.refresh()
+            if not tried_again:
+                try_again_started(service, service.clock.now())
+                tried_again = True
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)

@@ -29,7 +29,8 @@ class Unsendable(ValueError):
 
     def __init__(self, kind: OutcomeKind, detail: str) -> None:
         super().__init__(detail)
-        self.outcome = Outcome(kind, detail[:500])
+        # What is wrong with a reader's address is not; all else was made by us.
+        self.outcome = Outcome(kind, detail[:500], ours=kind is not OutcomeKind.PERMANENT_RECIPIENT)
 
 
 class Envelope(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 ADDRESS_RULE = "Write the address alone, such as letters@example.org."
@@ -37,6 +38,14 @@ def checked_address(text: str) -> str:
     if found is None or len(found) > 254:
         raise AddressError("is longer than 254 characters", "Look for a slip: no address is as long as that.")
     return found
+
+
+def wire_domain(text: str) -> str | None:
+    """A host's name in lower case and in A-labels (IDNA 2008, RFC 5890), or None where it cannot be one."""
+    try:
+        return idna.encode(text, uts46=True).decode("ascii").lower() if text else None
+    except idna.IDNAError:
+        return None
 
 
 def read_address(text: str) -> str | None:

@@ -31,6 +31,8 @@ from funnel.people.suppression import suppress
 from funnel.people.tally import count_lesson, reach
 
 RELEASED, DROPPED = "released", "dropped"
+OURS = "This mail cannot be sent as we made it. "
+"""How the reason of a held mail begins that goes by itself once the practice or the settings are mended."""
 _DECISIONS = "decisions"  # in `Delivery.detail`
 _MOST_DECISIONS = 20
 _LONGEST_ID = 200
@@ -84,6 +86,8 @@ def record(
             _later(session, context, delivery, outcome, now)
         case OutcomeKind.RATE | OutcomeKind.QUOTA | OutcomeKind.AUTH_CONFIG:
             _wait_for_channel(delivery, outcome)
+        case OutcomeKind.PERMANENT_MESSAGE if outcome.ours:
+            hold(session, delivery, f"{OURS}{outcome.detail}", now)
         case OutcomeKind.PERMANENT_MESSAGE if _refused_again(session, delivery, outcome):
             _dead_address(session, context, delivery, outcome, now)
             _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
@@ -111,7 +115,7 @@ def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, 
 
 
 def hold(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
-    """This mail could not be filled: it waits for a person, and nobody is dropped."""
+    """This mail could not be made: it waits for a person, or for what is wrong to be mended; nobody is dropped."""
     delivery.state, delivery.reason, delivery.lease_until = DeliveryState.HELD, reason[:500], None
     count_outcome(session, delivery, LessonMeasure.HELD, now)
 

@@ -23,6 +23,7 @@ from funnel.journey.bonus import send_bonus
 from funnel.journey.context import Context
 from funnel.journey.enrolment import stop_walks
 from funnel.journey.files import FileChanged
+from funnel.journey.mended import try_again_published
 from funnel.journey.moving import move_everybody
 from funnel.journey.practice_editions import add_practice_edition, differs, newest, plan_of_practice
 from funnel.journey.walkers import crowds
@@ -116,6 +117,8 @@ def publish(
             send_bonus(session, published, slug, bonus, now)
         for slug in sorted(set(current) - set(library.sequences)):
             done.append(_remove(session, current[slug], now, stop))
+        if any(each.changed for each in done):
+            try_again_published(session, by, now)
     context.in_force.refresh(at_once=True)
     return done
 

@@ -68,7 +68,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"  # nobody knows whether it went; a person or the provider's event decides
-    HELD = "held"  # could not be filled; a person decides
+    HELD = "held"  # could not be made; goes when that is mended (`journey.mended`), or a person decides
 
 
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
