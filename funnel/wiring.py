@@ -19,6 +19,7 @@ from funnel.journey.editions import Editions
 from funnel.journey.files import FileStore
 from funnel.journey.in_force import InForce
 from funnel.journey.queue import DeliveryQueue
+from funnel.journey.real_mail import RealMail
 from funnel.links import Links
 from funnel.response.spool import HitSpool
 from funnel.settings import Settings, SettingsError, load_settings
@@ -62,6 +63,7 @@ def build_service(settings: Settings | None = None, library: Library | None = No
             redis_url=settings.redis_url,
             workers=settings.workers,
         ),
+        real_mail=RealMail(settings.real_mail, settings.shown_addresses, editions),
         hits=HitSpool(settings.data_dir / "hits"),
     )
 

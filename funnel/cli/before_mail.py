@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
 
 from funnel.cli.saying import count
 from funnel.curriculum import Problem, before_real_mail, before_real_mail_from
 from funnel.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+if TYPE_CHECKING:
+    from funnel.wiring import Service
 
 HEADING = "Before real mail leaves:"
 _MOST = 6
@@ -25,6 +33,21 @@ def line(problem: Problem, folder: Path | None = None) -> str:
         return f"{problem.message}  → {problem.fix}"
     place = problem.path if folder is None else str(folder / problem.path)
     return f"{place}:{problem.line}:{problem.column}  {problem.message}  → {problem.fix}"
+
+
+def warn(service: Service) -> None:
+    """Says in the log of a process that starts that it hands no mail to readers yet, where that is so."""
+    if not service.real_mail.leaves:
+        return
+    with service.db.read() as session:
+        found = service.real_mail.problems(session, service.library, service.clock.now())
+    errors = [problem for problem in found if problem.severity == "error"]
+    if errors:
+        log.warning(
+            "no mail goes to readers yet: some of this is still as the starter wrote it; `funnel check` lists it",
+            things=len(errors),
+            first=line(errors[0]),
+        )
 
 
 def in_short(problems: Iterable[Problem], real: bool) -> list[str]:

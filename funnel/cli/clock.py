@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from funnel.cli.before_mail import warn
 from funnel.cli.loading import open_service
 from funnel.response.tracking import start_intake
 from workers.logs import set_up_logs
@@ -18,5 +19,6 @@ def command() -> None:
     """
     service = open_service()
     set_up_logs(service.settings.log_format, "clock")
+    warn(service)
     start_intake(service, service.hits, keeps_turn=True)
     run_clock(service)

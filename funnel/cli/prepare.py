@@ -11,6 +11,7 @@ from sqlalchemy import select
 from funnel.cli.problems import CannotStart
 from funnel.cli.same_practice import note_folder, other_practice
 from funnel.compose.errors import CompileError
+from funnel.curriculum import Problem
 from funnel.journey.practice_editions import adopt_practice, is_from_before
 from funnel.journey.publishing import publish, unpublished
 from funnel.migrations import upgrade
@@ -25,6 +26,7 @@ class Prepared:
     """What `prepare` found or made. `first_admin` is the address of the one it made; the link works once.
 
     `other_practice` says that the folder is not that of the practice readers get, where that is so.
+    `before_mail` is what still stands in the way of mail to real people, and what is worth a look before it.
     """
 
     sign_in: str
@@ -33,6 +35,7 @@ class Prepared:
     published: tuple[str, ...]
     unpublished: tuple[str, ...]
     other_practice: str = ""
+    before_mail: tuple[Problem, ...] = ()
 
 
 def prepare(settings: Settings, migrated: Callable[[], None] = lambda: None) -> Prepared:
@@ -72,7 +75,8 @@ def furnish(service: Service) -> Prepared:
             admin = add_admin(session, service.library.practice.reply_to, now)
         link = sign_in_url(service.links, make_sign_in(session, admin.id, service.clock.machine_now()))
         address = admin.email
-    return Prepared(link, address, made, published, waiting, other_practice(service))
+        before = service.real_mail.problems(session, service.library, now)
+    return Prepared(link, address, made, published, waiting, other_practice(service), before)
 
 
 def _publish(service: Service, now: datetime) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ import click
 
 from funnel.adapters import open_adapter
 from funnel.adapters.dkim import signer_from, signing
+from funnel.cli.before_mail import in_short, look
 from funnel.cli.folder import settings_in_folder
 from funnel.cli.folder_lock import announced
 from funnel.cli.options import changed, look_at_mail
 from funnel.cli.problems import CannotStart
 from funnel.clock import Clock
 from funnel.compose import FillError, fill_lesson
-from funnel.curriculum import Lesson, Sequence
+from funnel.curriculum import Lesson, Sequence, read_folder, texts_in
 from funnel.curriculum.names import nearest
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.settings import Settings
@@ -59,8 +60,8 @@ def command(
 
     LESSON is its id, or the name of its file. The mail leaves the way lessons do, with the same DKIM signature; where
     FUNNEL_MAIL_URL is not set it goes to the outbox of the 'funnel up' that runs on the same data. The subject begins
-    with [Test]; nothing is recorded, and links of the reader's own lead to the front page. Exit code 1 where it was not
-    accepted.
+    with [Test]; nothing is recorded, and links of the reader's own lead to the front page. It goes also
+    while readers get no mail yet, and says what for. Exit code 1 where it was not accepted.
 
     Without --dir the folder you are in is read, or the one published last; the first line says which.
     """
@@ -68,6 +69,8 @@ def command(
         raise click.UsageError(_unknown("reader", who, list(CAST)))
     settings, shown_at = _with_way_out(settings_in_folder(folder, data_dir=data_dir))
     mail = make_test(settings, lesson, sequence, who, email)
+    if not shown_at:
+        _say_before_mail(settings)
     outcome = _send(settings, mail)
     accepted = outcome.kind is OutcomeKind.ACCEPTED
     said = "It was kept and sent to nobody: {shown_at} shows it." if accepted and shown_at else _SAYS[outcome.kind]
@@ -94,6 +97,14 @@ def _with_way_out(settings: Settings) -> tuple[Settings, str]:
     site_url = facts["site_url"]
     settings = changed(settings, mail_url=facts["outbox_url"], course_mail_url="", site_url=site_url)
     return settings, f"{site_url}/outbox"
+
+
+def _say_before_mail(settings: Settings) -> None:
+    """What readers' mail still waits for; a test is sent all the same, for it goes to whoever sends it."""
+    if settings.real_mail:
+        files, _ = read_folder(settings.sequences_dir)
+        for said in in_short(look(texts_in(files), settings, Clock().now().date()), real=True):
+            click.echo(said, err=True)
 
 
 def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str) -> Mail:

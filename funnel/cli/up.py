@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from funnel.cli.at_work import not_at_work
+from funnel.cli.before_mail import in_short
 from funnel.cli.folder import in_folder
 from funnel.cli.options import settings_with
 from funnel.cli.problems import CannotStart
@@ -82,6 +83,9 @@ def welcome(running: Running, missing: Sequence[str] = ()) -> str:
         lines += ["", f"  {prepared.other_practice}"]
     elif prepared.unpublished:
         lines += ["", f"  Not published yet: {', '.join(prepared.unpublished)}. See 'funnel publish'."]
+    before = in_short(prepared.before_mail, running.settings.real_mail)
+    if before:
+        lines += ["", *(f"  {line}" for line in before)]
     return "\n".join([*lines, *_alarm(missing), ""])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from funnel.cli.before_mail import warn
 from funnel.cli.loading import open_service
 from funnel.cli.options import look_at_mail
 from workers.logs import set_up_logs
@@ -19,4 +20,5 @@ def command() -> None:
     service = open_service()
     look_at_mail(service.settings)
     set_up_logs(service.settings.log_format, "worker")
+    warn(service)
     run_worker(service)

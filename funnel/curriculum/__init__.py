@@ -2,7 +2,7 @@
 
 from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
 from funnel.curriculum.folder import read_folder
-from funnel.curriculum.lint import before_real_mail, before_real_mail_from, check_library
+from funnel.curriculum.lint import as_written, before_real_mail, before_real_mail_from, check_library, is_made_up
 from funnel.curriculum.model import (
     Booking,
     CatchUp,
@@ -50,6 +50,7 @@ from funnel.curriculum.plan import (
     stable_choice,
 )
 from funnel.curriculum.practice_edition import library_from, practice_hash, practice_source
+from funnel.curriculum.reserved import is_nobodys
 from funnel.curriculum.schedule import (
     GRACE,
     Due,
@@ -117,6 +118,7 @@ __all__ = [
     "Walk",
     "Walker",
     "after_edit",
+    "as_written",
     "before_real_mail",
     "before_real_mail_from",
     "check_library",
@@ -127,6 +129,8 @@ __all__ = [
     "downloads",
     "due",
     "file_named",
+    "is_made_up",
+    "is_nobodys",
     "is_zone",
     "library_from",
     "local_date",

@@ -39,6 +39,7 @@ class Nowhere:
     host: str
 
 
+@lru_cache(maxsize=4096)
 def is_reserved(host: str) -> bool:
     """Whether nobody can be at this domain, however it is written: case, a dot at its end, other scripts' dots."""
     return _is_kept(_plain(host))

@@ -20,6 +20,7 @@ from funnel.journey.leases import soon
 from funnel.journey.outcomes import hold
 from funnel.journey.permission import MAY_HAVE_LESSONS, refusal, resting_until, suppressions
 from funnel.journey.stale import on_their_day
+from funnel.journey.withheld import let_through
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
 from funnel.people.suppression import NONE_SUPPRESSED, digest_of
 
@@ -40,11 +41,12 @@ _HAND_OVER_PLAIN = UpdateEach(
 def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -> tuple[list[int], Sequence[Row[Any]]]:
     """Those that wait and may go now, in order, and rows for `addressees`. Nothing is locked: `claim` asks again.
 
-    A lesson whose local day has passed is put off where it may not go today.
+    A lesson whose local day has passed is put off where it may not go today. Mail that may not go to real people yet
+    waits.
     """
     query = _waiting(ids, now, *ADDRESSEE, Delivery.local_date)
     # Past the session, which would look at each of five hundred rows once more.
-    rows = session.connection().execute(query).all()
+    rows = let_through(session, context, session.connection().execute(query).all(), now)
     return on_their_day(session, context, [(row[0], row[1], row[-1], row[-2]) for row in rows], now), rows
 
 

@@ -15,6 +15,7 @@ from funnel.journey.editions import Editions
 from funnel.journey.files import FileStore
 from funnel.journey.in_force import InForce
 from funnel.journey.queue import DeliveryQueue
+from funnel.journey.real_mail import RealMail
 from funnel.links import Links
 from funnel.models import Lead
 from funnel.settings import Settings
@@ -35,6 +36,7 @@ class Context:
     queue: DeliveryQueue
     editions: Editions
     channel: Channel
+    real_mail: RealMail
 
     @property
     def library(self) -> Library:

@@ -121,14 +121,14 @@ def draft_all(
     """One mail for each delivery, or the reason there is none. One failing says nothing about the others.
 
     `readers` is what `addressees` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
-    lessons that were never handed over.
+    lessons that were never handed over, and says of other mail since when it is tried.
     """
     drafts: list[Draft] = []
     problems: list[Unfillable] = []
     for key in ids:
         to = readers.get(key)
         try:
-            drafts.append(_other(context, key) if to is None else _lesson(context, to.reader, to.sent_at or now))
+            drafts.append(_other(context, key, now) if to is None else _lesson(context, to.reader, to.sent_at or now))
         except FillError as error:
             problems.append(Unfillable(key, str(error)))
     return drafts, problems
@@ -150,10 +150,16 @@ def _written_time(at: datetime) -> str:
     return at.isoformat()
 
 
-def _other(context: Context, delivery_id: int) -> Draft:
-    """A mail that is no lesson: dated by when it was asked for."""
+def _other(context: Context, delivery_id: int, now: datetime) -> Draft:
+    """A mail that is no lesson: dated by when it was asked for, and tried from now on or since it was first."""
     with context.db.read() as session:
         row = session.get_one(Delivery, delivery_id)
+    draft = _of_kind(context, row)
+    return draft._replace(facts={**draft.facts, "tried_at": row.filled.get("tried_at") or _written_time(now)})
+
+
+def _of_kind(context: Context, row: Delivery) -> Draft:
+    with context.db.read() as session:
         if row.kind == DeliveryKind.SIGN_IN:
             return _sign_in(session, context, row)
         if row.kind == DeliveryKind.NOTICE:

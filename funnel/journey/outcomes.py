@@ -166,11 +166,12 @@ def _later(session: Session, context: Context, delivery: Delivery, outcome: Outc
 
 
 def _trying_since(delivery: Delivery) -> datetime:
-    """Story time at which a lesson was first handed over, other mail asked for, or a person released it last.
+    """Story time at which the mail was first handed over, or a person released it last.
 
-    A lesson's row may be much older than its first attempt: its reader paused, or it is a bonus for a later day.
+    A row may be much older than its first attempt: its reader paused, it is a bonus for a later day, the channel was
+    stopped, or the practice was not ready for real mail.
     """
-    first = delivery.filled.get("sent_at")
+    first = delivery.filled.get("sent_at") or delivery.filled.get("tried_at")
     times = [delivery.created_at if first is None else datetime.fromisoformat(first)]
     times += [decided.at for decided in decisions_on(delivery) if decided.what == RELEASED]
     return max(times)

@@ -189,3 +189,19 @@ def test_a_wrong_mail_address_of_the_service_is_one_sentence(send: Send) -> None
     assert "\nfunnel: FUNNEL_MAIL_URL" in said
     assert "did you mean smtp://?" in said
     assert "Traceback" not in said
+
+
+def test_a_test_goes_to_oneself_while_readers_get_no_mail_yet_and_says_what_for(send: Send, catcher: Catcher) -> None:
+    code, said = send("name-the-alarm", "ada@example.org")
+
+    assert code == 0
+    assert only_mail(catcher)["To"].endswith("ada@example.org")
+    assert "No mail goes to readers yet" in said
+    assert "practice.toml:4:1  name is still that of the starter" in said or "'funnel check' lists them all" in said
+
+
+def test_a_test_that_the_catcher_keeps_says_nothing_of_real_mail(send: Send, catcher: Catcher) -> None:
+    code, said = send("name-the-alarm", "ada@example.org", FUNNEL_OUTBOX_PORT=str(catcher.port))
+
+    assert code == 0
+    assert "No mail goes to readers" not in said

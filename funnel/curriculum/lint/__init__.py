@@ -4,6 +4,7 @@
 """
 
 from funnel.curriculum.lint.check import check_library
-from funnel.curriculum.lint.readiness import before_real_mail, before_real_mail_from
+from funnel.curriculum.lint.readiness import before_real_mail, before_real_mail_from, is_made_up
+from funnel.curriculum.lint.seen import as_written
 
-__all__ = ["before_real_mail", "before_real_mail_from", "check_library"]
+__all__ = ["as_written", "before_real_mail", "before_real_mail_from", "check_library", "is_made_up"]

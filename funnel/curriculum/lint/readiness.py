@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -73,6 +73,17 @@ def before_real_mail_from(addresses: Mapping[str, str]) -> list[Problem]:
                 fix = f"Set {variable} to one at a domain of your own."
             found.append(Problem(variable, 0, 0, "error", "made-up-address", message, fix))
     return found
+
+
+def is_made_up(name: str, sender: str, texts: Iterable[str], made_up: MadeUp = STARTER) -> bool:
+    """Whether a mail with these texts, made for a practice of this name and sender, says what the starter made up."""
+    names = _still_foreign(made_up.names, name)
+    pieces = [Piece(PRACTICE, 1, 1, "name", name), Piece(PRACTICE, 1, 1, "sender", sender)]
+    report = Report()
+    for piece in (*pieces, *(Piece("", 1, 1, "", text) for text in texts)):
+        _look_for_nowhere(piece, report)
+        _look_for_words(piece, made_up, names, report)
+    return report.count_errors() > 0
 
 
 def _still_foreign(names: tuple[str, ...], own: str) -> tuple[str, ...]:

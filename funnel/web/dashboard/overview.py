@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from funnel.insight import OfferFunnel, Status, downloads, needs, offer_funnels, sequence_reports, status
+from funnel.insight.needs import NeedKind
 from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.asked import clean
+from funnel.web.dashboard.before_mail import cards_before_mail
 from funnel.web.dashboard.words import RANGES, NeedWords, need_words
 
 _DEFAULT_RANGE = "90"
@@ -35,11 +37,13 @@ def _overview() -> ResponseReturnValue:
         funnels = _with_open_offers(offer_funnels(session, since))
         files = downloads(session, since)
         reports = sequence_reports(session, since)
+        before = cards_before_mail(session, now)
         wanting = what_needs_you(session, state, now)
     return render_template(
         "dashboard/overview.html",
         now=now,
         chosen=chosen,
+        before_mail=before,
         needs=wanting,
         funnels=funnels,
         reports=reports,
@@ -69,7 +73,12 @@ def chosen_range(now: datetime) -> tuple[str, date | None]:
 
 def what_needs_you(session: Session, state: Status, now: datetime) -> list[NeedWords]:
     """What needs a person, in words."""
-    return [need_words(need) for need in needs(session, state, now, current_service().clock.rate)]
+    service = current_service()
+    found = needs(session, state, now, service.clock.rate)
+    if service.real_mail.stands(session, service.library, now):
+        # Mail that waits for the practice to be mended is late, and no worker can help that.
+        found = [need for need in found if need.kind is not NeedKind.LATE]
+    return [need_words(need) for need in found]
 
 
 def _with_open_offers(funnels: list[OfferFunnel]) -> list[OfferFunnel]:

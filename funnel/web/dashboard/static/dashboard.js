@@ -3,7 +3,8 @@
 (() => {
   "use strict";
   const EVERY = 10000;
-  const busy = (part) => part.contains(document.activeElement) || !document.getSelection().isCollapsed;
+  const opened = (part) => part.querySelector("details[open]") !== null;
+  const busy = (part) => part.contains(document.activeElement) || opened(part) || !document.getSelection().isCollapsed;
 
   async function refresh() {
     if (document.hidden) return;
