@@ -15,7 +15,7 @@ from pathlib import Path
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_ORIGIN_FILE = "time-lapse.json"
+_ORIGIN_FILE, _END_FILE = "time-lapse.json", "time-lapse-end.json"
 
 
 def span(text: str) -> timedelta:
@@ -26,17 +26,52 @@ def span(text: str) -> timedelta:
     return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
 
 
+class StoryEnd:
+    """When the story of a data folder was ended, if it was: any process may end it, and all see it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / _END_FILE
+        self._at: datetime | None = None
+
+    def at(self) -> datetime | None:
+        """Story time; once it is known it stays."""
+        if self._at is None:
+            try:
+                self._at = datetime.fromisoformat(json.loads(self._path.read_text(encoding="utf-8"))["end"])
+            except FileNotFoundError:
+                return None
+        return self._at
+
+    def write(self, at: datetime) -> None:
+        _write_once(self._path, {"end": at.isoformat()})
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Story time = origin + (machine time - origin) * rate. With rate 1 it is simply the time."""
+    """Story time = origin + (machine time - origin) * rate, until its `end`. With rate 1 it is simply the time."""
 
     rate: float = 1.0
     origin: datetime | None = None
+    end: StoryEnd | None = None
 
     def now(self) -> datetime:
         """Story time, aware UTC."""
         machine = self.machine_now()
-        return machine if self.origin is None else self.origin + (machine - self.origin) * self.rate
+        if self.origin is None:
+            return machine
+        story = self.origin + (machine - self.origin) * self.rate
+        end = self.end.at() if self.end else None
+        return story if end is None else min(story, end)
+
+    def stop(self) -> datetime:
+        """Ends the story here, for every process of the data folder: a lapse is over. Gives back when.
+
+        Raises ValueError where time does not lapse: nobody stops the time.
+        """
+        if self.end is None:
+            raise ValueError("only a time lapse can be stopped")
+        self.end.write(self.now())
+        return self.now()
 
     def machine_now(self) -> datetime:
         """The machine's own time, aware UTC."""
@@ -56,19 +91,27 @@ def parse_time_lapse(text: str) -> float:
 
 
 def open_clock(time_lapse: str | None, data_dir: Path) -> Clock:
-    """The clock every process of one data folder shares: the first to ask writes down when the lapse began."""
+    """The clock every process of one data folder shares: the first to ask writes down when the lapse began.
+
+    A story that was ended (`Clock.stop`) stays so for as long as the folder is kept.
+    """
     if not time_lapse:
         return Clock()
     rate = parse_time_lapse(time_lapse)
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / _ORIGIN_FILE
-    draft = data_dir / f"{_ORIGIN_FILE}.{os.getpid()}"
-    draft.write_text(json.dumps({"origin": datetime.now(UTC).isoformat(), "rate": rate}), encoding="utf-8")
+    _write_once(path, {"origin": datetime.now(UTC).isoformat(), "rate": rate})
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return Clock(float(kept["rate"]), datetime.fromisoformat(kept["origin"]), StoryEnd(data_dir))
+
+
+def _write_once(path: Path, content: dict[str, object]) -> None:
+    """The file with this content, whole at once; where another process was first, its file stays."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps(content), encoding="utf-8")
     try:
-        os.link(draft, path)  # fails where another process was first: then that one's origin counts
+        os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    return Clock(rate=float(kept["rate"]), origin=datetime.fromisoformat(kept["origin"]))

@@ -27,6 +27,23 @@ def test_every_process_of_a_data_folder_shares_one_lapse(tmp_path: Path) -> None
         assert second.machine_now() == NOON + timedelta(seconds=30)
 
 
+def test_a_story_that_is_over_stays_so_for_every_process(tmp_path: Path) -> None:
+    with time_machine.travel(NOON, tick=False) as time:
+        first, second = open_clock("56d/60s", tmp_path), open_clock("56d/60s", tmp_path)
+        time.shift(30)
+        assert first.stop() == NOON + timedelta(days=28)
+        time.shift(600)
+        third = open_clock("56d/60s", tmp_path)
+        assert {clock.now() for clock in (first, second, third)} == {NOON + timedelta(days=28)}
+        assert second.stop() == NOON + timedelta(days=28), "it cannot end twice"
+        assert second.machine_now() == NOON + timedelta(seconds=630), "leases go on"
+
+
+def test_nobody_stops_the_time() -> None:
+    with pytest.raises(ValueError, match="only a time lapse"):
+        Clock().stop()
+
+
 def test_a_stretch_of_story_time_says_how_long_it_takes_on_the_machine(tmp_path: Path) -> None:
     assert open_clock("56d/60s", tmp_path).machine_seconds(timedelta(days=28)) == pytest.approx(30)
 

@@ -76,6 +76,8 @@ class Stage:
                 self._play_until(play, lambda now: now >= ends + _EPILOGUE or self._all_have_booked())
                 ends = max(ends, self._service.clock.now())
             ledger, caught = self._come_to_rest(play, ends)
+            # From here on nothing happens any more: the pages show how it ended for as long as somebody looks at them.
+            self._service.clock.stop()
         finally:
             play.close()
         evidence = self._evidence(ledger, caught, ends)
