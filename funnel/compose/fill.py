@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
@@ -23,6 +22,7 @@ from funnel.compose.pieces import keep, kept, shared_facts
 from funnel.compose.reader import Reader, address_of, one_line
 from funnel.compose.written import broken_into_lines, finished, gap, spelled, written_line, written_template
 from funnel.curriculum.names import PAGES
+from funnel.curriculum.subjects import chosen_subject
 from funnel.links import Links
 from funnel.mail import Address, WrittenMail
 
@@ -129,8 +129,7 @@ class _Filler:
         compiled, reader = self._compiled, self._reader
         if reader.discreet:
             return one_line(self._short(compiled.subject_discreet))
-        choice = stable_choice(f"{reader.lead_id}:{compiled.lesson_id}", len(compiled.subjects))
-        return one_line(self._short(compiled.subjects[choice]))
+        return one_line(self._short(chosen_subject(compiled.subjects, reader.lead_id, compiled.lesson_id)))
 
     def html(self, subject: str) -> str:
         """The page as a browser wants it."""
@@ -209,13 +208,6 @@ class _Filler:
             # What a lesson could not use, a practice's own layout may have put into it.
             raise FillError("", f"This mail cannot be filled: {error}", compiled.path) from error
         return fill_template(ready, values, compiled.path, compiled.lines)
-
-
-def stable_choice(key: str, count: int) -> int:
-    """A number below `count` that is always the same for a key and even over many keys."""
-    if count == 1:
-        return 0
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % count
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ from funnel.insight.mails import MailLine, mails_page
 from funnel.insight.needs import Need, needs
 from funnel.insight.people import PersonLine, people_counts, people_page
 from funnel.insight.status import Status, status
+from funnel.insight.subjects import SubjectTest, subject_tests
 
 __all__ = [
     "BookingLine",
@@ -20,6 +21,7 @@ __all__ = [
     "PersonLine",
     "SequenceReport",
     "Status",
+    "SubjectTest",
     "agreement",
     "bookings_page",
     "downloads",
@@ -31,4 +33,5 @@ __all__ = [
     "people_page",
     "sequence_reports",
     "status",
+    "subject_tests",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from funnel.insight.subjects import counted_subjects, subject_rows
 from funnel.models import (
     Delivery,
     DeliveryKind,
@@ -58,6 +59,7 @@ def agreement(session: Session) -> list[str]:
     return [
         *_differences(_counted_stages(session), _signups(session)),
         *_differences(_counted_lessons(session), _lessons(session)),
+        *_differences(*(_by_subject(rows) for rows in (counted_subjects(session), subject_rows(session)))),
         *_out_of_order(session),
     ]
 
@@ -66,6 +68,16 @@ def _differences(counted: Counter[_Key], rows: Counter[_Key]) -> Iterator[str]:
     for key in sorted(counted.keys() | rows.keys()):
         if counted[key] != rows[key]:
             yield f"{' / '.join(key)}: the counter says {counted[key]}, the rows say {rows[key]}"
+
+
+def _by_subject(rows: Sequence[Mapping[str, Any]]) -> Counter[_Key]:
+    return Counter(
+        {
+            (row["sequence"], row["lesson_id"], row["subject"], measure): row[measure]
+            for row in rows
+            for measure in ("sent", "opened")
+        }
+    )
 
 
 def _signups(session: Session) -> Counter[_Key]:

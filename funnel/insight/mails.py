@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.curriculum.subjects import chosen_subject
 from funnel.models import AdminUser, Delivery, DeliveryState, Edition, EditionLesson, Lead, in_state
 
 PAGE = 50
@@ -16,7 +18,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class MailLine:
-    """One e-mail. `subject` and `edition` are those of the published lesson, empty and None for other mail.
+    """One e-mail. `subject` is the one it was sent with, `edition` that of its lesson; empty and None for other mail.
 
     `at` is when it ended, else when it is next tried; all times are aware UTC, story time.
     """
@@ -73,7 +75,7 @@ def mail_lines(session: Session, rows: Sequence[Delivery]) -> list[MailLine]:
     subjects = _subjects(session, {row.edition_lesson_id for row in rows})
     lines = []
     for row in rows:
-        subject, edition = subjects.get(row.edition_lesson_id, ("", None))
+        known, edition = subjects.get(row.edition_lesson_id, (None, None))
         lines.append(
             MailLine(
                 id=row.id,
@@ -84,7 +86,7 @@ def mail_lines(session: Session, rows: Sequence[Delivery]) -> list[MailLine]:
                 to=leads.get(row.lead_id) or admins.get(row.admin_id) or "",
                 sequence=row.sequence,
                 lesson_id=row.lesson_id,
-                subject=subject,
+                subject=known.of(row) if known else "",
                 edition=edition,
                 attempts=row.attempts,
                 adapter=row.adapter,
@@ -108,18 +110,27 @@ def _addresses(
     return dict(rows.all())
 
 
-def _subjects(session: Session, ids: Iterable[int | None]) -> dict[int | None, tuple[str, int | None]]:
-    """The first subject and the edition's number of each published lesson."""
-    lessons = session.execute(
-        select(EditionLesson.id, EditionLesson.edition_id, EditionLesson.lesson_id).where(EditionLesson.id.in_(ids))
-    ).all()
-    editions = session.scalars(select(Edition).where(Edition.id.in_({row.edition_id for row in lessons})))
-    known = {
-        edition.id: (edition.number, {lesson["id"]: lesson["subjects"][0] for lesson in edition.source["lessons"]})
-        for edition in editions
-    }
-    found: dict[int | None, tuple[str, int | None]] = {}
-    for key, edition_id, lesson_id in lessons:
-        number, subjects = known[edition_id]
-        found[key] = (subjects.get(lesson_id, ""), number)
-    return found
+def _subjects(session: Session, ids: Iterable[int | None]) -> dict[int | None, tuple[_Subjects, int]]:
+    """The subjects and the edition's number of each published lesson."""
+    compiled = EditionLesson.compiled
+    query = (
+        select(EditionLesson.id, Edition.number, compiled["subjects"], compiled["subject_discreet"].as_string())
+        .join(Edition, Edition.id == EditionLesson.edition_id)
+        .where(EditionLesson.id.in_(ids))
+    )
+    return {key: (_Subjects(each, discreet), number) for key, number, each, discreet in session.execute(query)}
+
+
+class _Subjects(NamedTuple):
+    """A lesson's subjects, and the one for readers who chose discreet ones."""
+
+    each: Sequence[str]
+    discreet: str
+
+    def of(self, row: Delivery) -> str:
+        """The one this mail went out with, or goes out with, as it was written."""
+        if row.filled.get("reader", {}).get("discreet"):
+            return self.discreet
+        # Mail of before this was kept was given its subject by the same rule.
+        chosen = row.filled.get("subject") or chosen_subject(self.each, row.lead_id or 0, row.lesson_id or "")
+        return str(chosen)

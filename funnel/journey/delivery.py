@@ -29,7 +29,7 @@ from funnel.journey.context import Context
 from funnel.journey.drafts import Addressee, Draft, addressees, draft_all
 from funnel.journey.leases import SignsOfLife, soon
 from funnel.journey.pace import put_off
-from funnel.journey.recording import count_accepted, record_all
+from funnel.journey.recording import Accepted, count_accepted, record_all
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.meanwhile import meanwhile
 from funnel.models import DeliveryKind
@@ -268,7 +268,7 @@ class Batch:
         self._ahead.update((draft.delivery_id, draft) for draft in drafts)
         return bool(drafts)
 
-    def _record(self, session: Session, now: datetime) -> Counter[tuple[str, str]]:
+    def _record(self, session: Session, now: datetime) -> Accepted:
         """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""
         if not self._outcomes:
             return Counter()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.curriculum.countries import country_of_zone
+from funnel.curriculum.subjects import chosen_subject
 from funnel.journey.context import Context
 from funnel.journey.standing import State, standing_of
 from funnel.journey.telling import comes_next
@@ -142,7 +143,10 @@ def _lesson(context: Context, reader: Reader, sent_at: datetime) -> Draft:
     if compiled is None:
         raise FillError("lesson", "The published lesson of this mail is gone")
     mail = fill_lesson(compiled, reader, context.links, sent_at)
-    return Draft(reader.delivery_id, mail, {"reader": reader.to_facts(), "sent_at": _written_time(sent_at)})
+    facts: dict[str, Any] = {"reader": reader.to_facts(), "sent_at": _written_time(sent_at)}
+    if len(compiled.subjects) > 1 and not reader.discreet:
+        facts["subject"] = chosen_subject(compiled.subjects, reader.lead_id, compiled.lesson_id)
+    return Draft(reader.delivery_id, mail, facts)
 
 
 @lru_cache(maxsize=64)

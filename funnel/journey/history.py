@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.compose import CompiledLesson, Reader, fill_lesson
 from funnel.curriculum import Library, Sequence
 from funnel.curriculum.plan import PRACTICE
+from funnel.curriculum.subjects import chosen_subject
 from funnel.journey.context import Context
 from funnel.journey.outcomes import Decision, decisions_on
 from funnel.journey.practice_editions import EditionInfo, library_at, practice_editions
@@ -167,7 +168,7 @@ def _ledger_row(
     session: Session, context: Context, delivery: Delivery, number: int | None, trigger: str | None, offer: str | None
 ) -> LedgerRow:
     compiled = context.editions.compiled(session, delivery.edition_lesson_id) if delivery.edition_lesson_id else None
-    subject = compiled.subjects[0] if compiled else ""
+    subject = chosen_subject(compiled.subjects, delivery.lead_id or 0, compiled.lesson_id) if compiled else ""
     if compiled and delivery.filled:
         subject = _made_again(context, compiled, delivery).subject
     return LedgerRow(

@@ -19,7 +19,9 @@ from funnel.journey.enrolment import is_course
 from funnel.journey.outcomes import provider_id_of, record
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, FunnelStage, LessonMeasure, Signup
-from funnel.people.tally import count_lesson, reach
+from funnel.people.tally import count_lesson, count_subject, reach
+
+Accepted = Counter[tuple[str, str, str]]  # sequence, lesson id, and the subject if it is one of several
 
 # A lesson in the middle of its walk, to somebody who has had what was promised: it has no consequences but one, that a
 # course may be under way now (`not_under_way`, a sign-up). One statement asks for that and writes it down.
@@ -31,7 +33,9 @@ _ACCEPTED = UpdateEach(
     "AND (SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "
     "WHERE enrolment.id = delivery.enrolment_id) IS NOT TRUE "
     "AND (SELECT signup.received_at IS NULL FROM signup WHERE signup.id = delivery.signup_id) IS NOT TRUE "
-    "RETURNING delivery.id, delivery.sequence, delivery.lesson_id, (SELECT signup.id FROM signup "
+    # A mail whose lesson has several subjects says which one it has.
+    "RETURNING delivery.id, delivery.sequence, delivery.lesson_id, coalesce(delivery.filled ->> 'subject', '') "
+    "AS subject, (SELECT signup.id FROM signup "
     "WHERE signup.id = delivery.signup_id AND signup.under_way_at IS NULL) AS not_under_way",
     at=UTCDateTime(),
 )
@@ -39,10 +43,10 @@ _ACCEPTED = UpdateEach(
 
 def record_all(
     session: Session, context: Context, outcomes: Mapping[int, Outcome], adapter: str, now: datetime
-) -> Counter[tuple[str, str]]:
+) -> Accepted:
     """Writes down what became of these deliveries, with all that follows, in the caller's transaction.
 
-    Gives back how many of which (sequence, lesson) are to be counted as accepted, by `count_accepted` and last of all:
+    Gives back how many are to be counted as accepted, by `count_accepted` and last of all:
     all workers add to the same few rows, and whoever has touched one holds up the others until the end.
     """
     accepted = {key: provider_id_of(each) for key, each in outcomes.items() if each.kind is OutcomeKind.ACCEPTED}
@@ -57,13 +61,19 @@ def record_all(
     courses = {sequence for sequence in {sequence for _, sequence in begun} if _is_course(session, context, sequence)}
     for signup_id in sorted({signup_id for signup_id, sequence in begun if sequence in courses}):
         reach(session, session.get_one(Signup, signup_id), FunnelStage.UNDER_WAY, now)
-    return Counter((row.sequence, row.lesson_id) for row in plain)
+    return Counter((row.sequence, row.lesson_id, row.subject) for row in plain)
 
 
-def count_accepted(session: Session, counts: Counter[tuple[str, str]], now: datetime) -> None:
+def count_accepted(session: Session, counts: Accepted, now: datetime) -> None:
     """Adds to the counters, in one order, so that two workers never wait for each other in a circle."""
-    for (sequence, lesson), n in sorted(counts.items()):
+    lessons: Counter[tuple[str, str]] = Counter()
+    for (sequence, lesson, _), n in counts.items():
+        lessons[sequence, lesson] += n
+    for (sequence, lesson), n in sorted(lessons.items()):
         count_lesson(session, sequence, lesson, LessonMeasure.ACCEPTED, now, n)
+    for (sequence, lesson, subject), n in sorted(counts.items()):
+        if subject:
+            count_subject(session, sequence, lesson, subject, sent=n)
 
 
 def _is_course(session: Session, context: Context, sequence: str) -> bool:

@@ -1,7 +1,7 @@
 """The rows. Relations are ids; no lazy loading, so no query hides in an attribute."""
 
 from funnel.db import Base
-from funnel.models.counters import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure
+from funnel.models.counters import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, SubjectCount
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
 from funnel.models.journey import (
     OPEN_STATES,
@@ -50,6 +50,7 @@ __all__ = [
     "SequenceState",
     "SignIn",
     "Signup",
+    "SubjectCount",
     "Suppression",
     "SuppressionReason",
     "in_state",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base
@@ -53,6 +53,21 @@ class LessonMeasure(StrEnum):
     MACHINE_OPENED = "machine_opened"
     MACHINE_CLICKED = "machine_clicked"
     LEFT = "left"
+
+
+class SubjectCount(Base):
+    """How many mails of a lesson that has several subjects went out with this one, and how many a person opened.
+
+    Over all days: what was opened today was sent on another, and a share needs both of the same mails.
+    """
+
+    __tablename__ = "subject_count"
+
+    sequence: Mapped[str] = mapped_column(String(64), primary_key=True)
+    lesson_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)  # as it was written, with its blanks
+    sent: Mapped[int] = mapped_column(default=0)
+    opened: Mapped[int] = mapped_column(default=0)
 
 
 class LessonCount(Base):

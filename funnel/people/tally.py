@@ -10,7 +10,7 @@ from sqlalchemy import Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from funnel.models import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup
+from funnel.models import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup, SubjectCount
 
 _Counter = type[FileCount] | type[FunnelCount] | type[LessonCount]
 _STAGE_COLUMN = {
@@ -39,6 +39,24 @@ def count_lesson(
 ) -> None:
     key = {"sequence": sequence, "lesson_id": lesson_id, "measure": measure.value, "day": now.date()}
     _add(session, LessonCount, key, n)
+
+
+def count_subject(
+    session: Session, sequence: str, lesson_id: str, subject: str, *, sent: int = 0, opened: int = 0
+) -> None:
+    """Adds to what became of mails with this one of several subjects."""
+    session.flush()
+    connection = session.connection()
+    key = {"sequence": sequence, "lesson_id": lesson_id, "subject": subject}
+    connection.execute(_adding_subjects(connection.dialect.name), {**key, "sent": sent, "opened": opened})
+
+
+@cache
+def _adding_subjects(dialect: str) -> Executable:
+    table = cast(Table, SubjectCount.__table__)
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    more = {name: table.c[name] + insert.excluded[name] for name in ("sent", "opened")}
+    return cast(Executable, insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=more))
 
 
 def count_file(session: Session, asset: str, now: datetime) -> None:

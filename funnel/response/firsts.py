@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from funnel.models import Actor, Delivery, DeliveryKind, Event, EventKind, LessonMeasure
-from funnel.people.tally import count_lesson
+from funnel.people.tally import count_lesson, count_subject
 
 # What no page counts (unknown) has no column: its hits are in the events.
 FIRSTS: Mapping[tuple[str, str], tuple[InstrumentedAttribute[datetime | None], LessonMeasure]] = {
@@ -27,16 +27,23 @@ class Tally:
 
     def __init__(self) -> None:
         self._changes: Counter[tuple[str, str, LessonMeasure, date]] = Counter()
+        self._opened: Counter[tuple[str, str, str]] = Counter()  # of lessons with several subjects, by which
 
     def add(self, delivery: Delivery, measure: LessonMeasure, at: datetime, n: int = 1) -> None:
         if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
             self._changes[delivery.sequence, delivery.lesson_id, measure, at.astimezone(UTC).date()] += n
+            if measure == LessonMeasure.OPENED and (subject := delivery.filled.get("subject")):
+                self._opened[delivery.sequence, delivery.lesson_id, subject] += n
 
     def write(self, session: Session) -> None:
         for (sequence, lesson_id, measure, day), n in sorted(self._changes.items()):
             if n:
                 count_lesson(session, sequence, lesson_id, measure, datetime.combine(day, time(), UTC), n)
+        for (sequence, lesson_id, subject), n in sorted(self._opened.items()):
+            if n:
+                count_subject(session, sequence, lesson_id, subject, opened=n)
         self._changes.clear()
+        self._opened.clear()
 
 
 def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: Tally) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from funnel.insight.agreement import ENDS, STAGES, UNDECIDED, agreement, utc_day
+from funnel.insight.subjects import subject_rows
 from funnel.journey.context import Context
 from funnel.models import (
     Delivery,
@@ -21,6 +22,7 @@ from funnel.models import (
     LessonCount,
     LessonMeasure,
     Signup,
+    SubjectCount,
     in_state,
 )
 from funnel.response.firsts import FIRSTS, Tally, settle
@@ -54,13 +56,16 @@ def recount(context: Context) -> Recounted:
         mails = _mend_firsts(session)
         # Only after the mails: everybody locks a mail first and counts it then.
         if not context.db.is_sqlite:
-            session.execute(text("LOCK TABLE lesson_count, funnel_count IN EXCLUSIVE MODE"))
-        lessons = list(_lesson_rows(session))
+            session.execute(text("LOCK TABLE lesson_count, subject_count, funnel_count IN EXCLUSIVE MODE"))
+        lessons, subjects = list(_lesson_rows(session)), subject_rows(session)
         stages = list(_stage_rows(session))
         session.execute(delete(LessonCount))
+        session.execute(delete(SubjectCount))
         session.execute(delete(FunnelCount).where(FunnelCount.stage != FunnelStage.VISITS))
         if lessons:
             session.execute(insert(LessonCount), lessons)
+        if subjects:
+            session.execute(insert(SubjectCount), subjects)
         if stages:
             session.execute(insert(FunnelCount), stages)
     return Recounted(wrong, mails, len(lessons), len(stages))

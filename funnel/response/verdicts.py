@@ -22,6 +22,7 @@ _NEEDED = (
     Delivery.lesson_id,
     Delivery.edition_lesson_id,
     Delivery.state,
+    Delivery.filled,  # which of several subjects it went out with
     Delivery.ended_at,
     Delivery.opened_at,
     Delivery.clicked_at,

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from funnel.insight import OfferFunnel, Status, downloads, needs, offer_funnels, sequence_reports, status
+from funnel.insight import OfferFunnel, Status, downloads, needs, offer_funnels, sequence_reports, status, subject_tests
 from funnel.insight.needs import NeedKind
 from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
@@ -59,9 +59,10 @@ def _sequence(slug: str) -> ResponseReturnValue:
     chosen, since = chosen_range(now)
     with current_service().db.read() as session:
         reports = sequence_reports(session, since, clean(slug))
+        tests = subject_tests(session, clean(slug))
     if not reports:
         abort(404)
-    return render_template("dashboard/sequence.html", now=now, chosen=chosen, report=reports[0])
+    return render_template("dashboard/sequence.html", now=now, chosen=chosen, report=reports[0], tests=tests)
 
 
 def chosen_range(now: datetime) -> tuple[str, date | None]:

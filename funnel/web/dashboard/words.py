@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from funnel.insight import Need
 from funnel.insight.funnel import BASES
 from funnel.insight.needs import NeedKind
+from funnel.insight.subjects import SubjectTest, Verdict
 from funnel.models import FunnelStage
 
 RANGES: Mapping[str, str] = {"7": "7 days", "28": "28 days", "90": "90 days", "all": "Everything"}
@@ -48,6 +49,22 @@ LESSONS: Mapping[str, tuple[str, str]] = {
     ),
     "failed": ("Failed", "Mails that were refused for good, or given up after 48 hours of trying."),
     "decide": ("To decide", "Mails held because they could not be filled, or of which nobody knows whether they went."),
+}
+
+SUBJECTS: Mapping[str, tuple[str, str]] = {
+    "sent": (
+        "Sent with it",
+        "Mails with this subject that a mail server accepted, from the beginning. Readers with discreet subjects are "
+        "not among them.",
+    ),
+    "opened": ("Opened", "Of these, the mails that a person opened, each once."),
+    "share": ("Share", "Opened as a part of sent."),
+    "range": (
+        "Likely between",
+        "Where the share would settle with very many mails, in 19 of 20 cases (Wilson's interval). The more mails, the "
+        "narrower. Whoever looks again and again sooner or later sees a difference that is chance: best decide "
+        "beforehand after how many mails you will choose.",
+    ),
 }
 
 WALKS: Mapping[str, tuple[str, str]] = {
@@ -110,6 +127,27 @@ CONSENTS: Mapping[str, str] = {
     "withdrawn": "Withdrew consent",
     "tracking": "Changed what is measured",
 }
+
+
+def subject_verdict(test: SubjectTest) -> str:
+    """Whether the difference between the subjects of a lesson means anything, in plain words."""
+    first = test.subjects[0].subject
+    match test.verdict:
+        case Verdict.NOTHING:
+            return "Nothing has been sent with these subjects yet."
+        case Verdict.EARLY:
+            return "Too early to tell: the difference may well be chance. Leave them as they are."
+        case Verdict.ALIKE:
+            return "No difference that matters: what you see may be chance. Keep the one you like better."
+    low, high = test.ahead or (0.0, 0.0)
+    return (
+        f"“{first}” is opened more often: by {_of_hundred(low)} to {_of_hundred(high)} more readers of every hundred "
+        "than the next. Chance alone rarely does that."
+    )
+
+
+def _of_hundred(share: float) -> str:
+    return "less than one" if share < 0.01 else f"{share * 100:.0f}"
 
 
 def trigger(text: str) -> str:
