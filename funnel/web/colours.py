@@ -4,48 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from funnel.compose.colours import contrast, mix, palette
-
-# WCAG 2.2: text (success criterion 1.4.3), and the edges of fields (1.4.11).
-_TEXT, _EDGE = 4.5, 3.0
-_BLACK, _WHITE = "#000000", "#ffffff"
-_NIGHT, _MOON = "#131a1a", "#dfdedb"
-_DARK_ENOUGH = 12.0  # against white
+from funnel.compose.colours import palette
+from funnel.curriculum.colours import EDGE, TEXT, WHITE, contrast, mix, text_on, towards
 
 
 def practice_css(colours: Mapping[str, str]) -> str:
     """The style sheet that sets `--accent`, `--ink`, `--paper` and what goes with them."""
     found = palette(colours)
     light = _variables(found["ink"], found["accent"], found["paper"], lift=0.6)
-    night, moon = found["night"], found["night_ink"]
-    if contrast(night, _WHITE) < _DARK_ENOUGH:
-        night, moon = _NIGHT, _MOON
-    dark = _variables(moon, found["night_accent"], night, lift=0.04)
+    dark = _variables(found["night_ink"], found["night_accent"], found["night"], lift=0.04)
     return f":root{{color-scheme:light dark;{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
 
 
 def _variables(ink: str, accent: str, paper: str, lift: float) -> str:
-    if contrast(ink, paper) < _TEXT:
-        ink = max((_BLACK, _WHITE), key=lambda end: contrast(end, paper))
-    raised, tint = mix(paper, _WHITE, lift), mix(paper, accent, 0.07)
+    raised, tint = mix(paper, WHITE, lift), mix(paper, accent, 0.07)
     # A ground on which the text could not be read gives way to the plain page.
-    raised, tint = (ground if contrast(ink, ground) >= _TEXT else paper for ground in (raised, tint))
-    accent = _towards(ink, accent, (paper, raised, tint), _TEXT)
+    raised, tint = (ground if contrast(ink, ground) >= TEXT else paper for ground in (raised, tint))
+    accent = towards(ink, accent, (paper, raised, tint))
     values = {
         "accent": accent,
-        "on-accent": max((paper, ink, _BLACK, _WHITE), key=lambda text: contrast(text, accent) >= _TEXT),
+        "on-accent": text_on(accent, (paper, ink)),
         "ink": ink,
-        "soft": _towards(ink, mix(ink, paper, 0.3), (paper, raised, tint), _TEXT),
+        "soft": towards(ink, mix(ink, paper, 0.3), (paper, raised, tint)),
         "paper": paper,
         "raised": raised,
         "line": mix(ink, paper, 0.84),
-        "edge": _towards(ink, mix(ink, paper, 0.4), (paper, raised), _EDGE),
+        "edge": towards(ink, mix(ink, paper, 0.4), (paper, raised), EDGE),
         "tint": tint,
     }
     return "".join(f"--{name}:{value};" for name, value in values.items())
-
-
-def _towards(ink: str, colour: str, grounds: tuple[str, ...], least: float) -> str:
-    """The colour, moved towards the ink just as far as it takes to be seen on all these grounds."""
-    steps = (mix(colour, ink, step / 20) for step in range(20))
-    return next((found for found in steps if min(contrast(found, ground) for ground in grounds) >= least), ink)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from funnel.compose import Reader, compile_lesson, fill_lesson
-from funnel.compose.colours import contrast, palette
+from funnel.compose.colours import palette
 from funnel.curriculum import Lesson, Library, Sequence, parse_library, read_folder
+from funnel.curriculum.colours import contrast
 from funnel.links import Links
 from tests.compose.conftest import SENT, TEMPLATES
 

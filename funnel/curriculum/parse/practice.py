@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from funnel.curriculum.addresses import AddressError, checked_address
+from funnel.curriculum.colours import weak_pairs
 from funnel.curriculum.countries import country_code
 from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.links import link_kind
@@ -126,7 +127,20 @@ def _colours(fields: Fields) -> dict[str, str]:
             fields.error(
                 value, "bad-colour", f"the colour {printable(name)} is not one", 'Write it like accent = "#2f6f6b".'
             )
+    _warn_of_weak(colours, fields)
     return colours
+
+
+def _warn_of_weak(colours: dict[str, str], fields: Fields) -> None:
+    where = {name: entry.value for name, entry in _tables(fields, "colours")}
+    for pair in weak_pairs(colours):
+        node = where.get(pair.text) or where.get(pair.ground)
+        if node is not None:
+            fields.report.warning(
+                fields.path, node.line, node.column, "weak-colours",
+                f"{pair.text} on {pair.ground} has a contrast of {pair.ratio:.1f} to 1, and text needs 4.5 to be read",
+                f"Make {pair.text} darker or lighter; mails and pages use the nearest that can be read until then.",
+            )  # fmt: skip
 
 
 def _tables(fields: Fields, key: str) -> list[tuple[str, Entry]]:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from funnel.compose.colours import contrast
+from funnel.curriculum.colours import contrast
 from funnel.journey.roster import leave, show_life
 from funnel.links import Purpose
 from funnel.models import Heartbeat
