@@ -8,7 +8,10 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.journey.opening import Opened, open_link
+from funnel.journey.standing import Standing, standing
+from funnel.journey.telling import comes_next
 from funnel.links import Purpose
+from funnel.models import Lead
 from funnel.response.goals import watched
 from funnel.web.assets import TrainingFiles, read_training
 from funnel.web.context import current_now, current_service, find_signup
@@ -38,6 +41,7 @@ def page(token: str) -> Response:
             training=training,
             transcript=_transcript(training),
             noted="noted" in request.args,
+            comes_next=comes_next(_standing(opened)),
         )
     )
     if training.said.video_origin:
@@ -80,6 +84,13 @@ def progress(token: str) -> AnyResponse:
     if "by-hand" in request.form:
         return redirect(url_for("watch.page", token=token, noted=""), 303)
     return make_response("", 204)
+
+
+def _standing(opened: Opened) -> Standing:
+    """Where whoever has this link stands, whatever she is sent."""
+    service = current_service()
+    with service.db.read() as session:
+        return standing(session, service, session.get(Lead, opened.lead_id), current_now())
 
 
 def _opened(token: str) -> tuple[Opened, TrainingFiles]:
