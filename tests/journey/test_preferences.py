@@ -107,7 +107,7 @@ def test_without_tracking_a_mail_has_no_pixel_and_plain_links(
     html = outbox.mails[-1].html
     assert "/o/" not in html
     assert "/c/" not in html
-    assert "https://harbour.example.org/breathing" in html
+    assert "https://letters.example.org/pages/breathing" in html
     with service.db.read() as session:
         assert session.scalars(select(Consent.kind).order_by(Consent.id)).all()[-1] == "tracking"
 
