@@ -68,6 +68,14 @@ def test_a_helpline_in_the_text_is_never_rewritten(ada: Reader, links: Links, ur
     assert url in addresses(mail)
 
 
+@pytest.mark.parametrize("href", ["tel:+35315550100", "sms:116123?&body=Hello", "mailto:hello@example.org"])
+def test_a_number_to_call_or_an_address_to_write_to_is_never_rewritten(ada: Reader, links: Links, href: str) -> None:
+    compiled = made(f"Call [us]({href}) or read [on](https://example.org/).")
+    assert compiled.links == ("https://example.org/",)
+    mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)
+    assert href.replace("&", "&amp;") in addresses(mail)
+
+
 def test_a_page_printed_in_the_text_is_its_address(ada: Reader, links: Links) -> None:
     mail = sent('It is at {{ page("about") }} for everybody.', ada._replace(tracking="full"), links)
     assert "It is at https://letters.example.org/pages/about for everybody." in " ".join(mail.text.split())
