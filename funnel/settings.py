@@ -158,7 +158,9 @@ class Settings(BaseModel):
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'funnel.sqlite3'}"
+        # In an address a percent sign begins a code, a question mark the options; a folder may have both in its name.
+        path = str(self.data_dir / "funnel.sqlite3").replace("%", "%25").replace("?", "%3F")
+        return self.database_url or f"sqlite:///{path}"
 
     @property
     def secret_keys(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from funnel.settings import PREFIX, Settings, load_settings
 
@@ -45,3 +46,13 @@ def test_settings_come_back_the_same_from_the_environment_of_a_child(
     monkeypatch.chdir("/")
 
     assert load_settings(settings.environment()) == settings
+
+
+@pytest.mark.parametrize("name", ["my letters", "Übung", "50%41 of it", "What now?mode=ro", "a#b", "a=b&c"])
+def test_the_database_lies_in_the_data_folder_whatever_that_is_called(name: str, tmp_path: Path) -> None:
+    settings = load_settings({}, data_dir=tmp_path / name)
+
+    url = make_url(settings.database)
+
+    assert url.database == f"{tmp_path}/{name}/funnel.sqlite3"
+    assert not url.query

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from funnel.cli.options import settings_with
 from funnel.cli.saying import sentence_of
-from funnel.settings import SettingsError, load_settings
+from funnel.settings import SettingsError
 
 
 class CannotStart(Exception):
@@ -57,7 +57,7 @@ def _of_database(error: BaseException) -> str | None:
         return "The database has not been prepared for this version: run 'funnel db upgrade'"
     if not isinstance(error, (OperationalError, InterfaceError)):
         return None
-    shown = make_url(load_settings(os.environ).database).render_as_string(hide_password=True)
+    shown = make_url(settings_with().database).render_as_string(hide_password=True)
     return (
         f"The database {shown} cannot be reached ({type(error.orig).__name__}): "
         "see that it runs and that FUNNEL_DATABASE_URL is right"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from funnel.cli.at_work import not_at_work
 from funnel.cli.folder_lock import FolderLock, announced
 from funnel.cli.ports import claim_port, free_port
 from funnel.cli.problems import CannotStart
@@ -24,6 +25,7 @@ from funnel.journey.queue import open_redis
 from funnel.settings import load_settings
 from tests.cli.test_commands import ROOT, funnel_command
 from tests.workers.waiting_for import is_gone, wait_until
+from workers.stopping import Stop
 
 pytestmark = pytest.mark.redis
 
@@ -41,6 +43,9 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         course_mail_pace="10/s",
     )
     running = start_service(settings, quiet_log=folder / "log", refuse=["dan@example.org"])
+    stop = Stop()
+    assert not_at_work(running, stop, 90) == []  # the site answers first; a confirmation is waited for less long below
+    stop.close()
     yield running
     running.stop()
 
