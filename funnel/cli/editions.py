@@ -10,6 +10,7 @@ import click
 
 from funnel.cli.folder import settings_in_folder
 from funnel.cli.loading import open_service
+from funnel.cli.losses import accept_losses_option, agreed, bonus_option
 from funnel.cli.naming import split_edition, unknown
 from funnel.cli.options import settings_with
 from funnel.cli.plan import checked, data_dir_option, json_option, said
@@ -115,28 +116,42 @@ def diff(old: str, new: str | None, data_dir: Path | None) -> None:
 @click.argument("edition", metavar="SEQUENCE@N")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--replace-practice", is_flag=True, help="Also where that edition is another practice's.")
+@bonus_option
+@accept_losses_option
 @data_dir_option
-def restore(edition: str, yes: bool, replace_practice: bool, data_dir: Path | None) -> None:
+def restore(
+    edition: str,
+    yes: bool,
+    replace_practice: bool,
+    bonus: tuple[str, ...],
+    accept_losses: bool,
+    data_dir: Path | None,
+) -> None:
     """Make an older edition count again, as a new one; readers half-way keep their place.
 
-    Shows what will happen to them, and asks. The folder is left alone.
+    Shows what will happen to them, and asks; once more where any of them loses a lesson. The folder is left alone.
     """
     service = open_service(settings_with(data_dir=data_dir))
     if split_edition(edition)[1] is None:
         raise click.UsageError(f"Say which one: 'funnel editions {edition}' lists them, {edition}@1 is the first.")
     slug, info = find_edition(service, edition)
-    drafts = plan_restore(service, slug, info.number, service.clock.now())
+    try:
+        drafts = plan_restore(service, slug, info.number, service.clock.now(), bonus=bonus)
+    except PublishRefused as error:
+        raise click.UsageError(str(error)) from None
     if not drafts:
         click.echo(f"Readers already get what {slug}@{info.number} says; there is nothing to restore.")
         return
     if slug == PRACTICE and not replace_practice:
         see_that_same_restored(service, practice_at(service, info.number) or {})
     click.echo(f"{said(drafts)}\n")
-    if not yes and not click.confirm(f"Restore {slug}@{info.number} now?", default=False):
-        click.echo("Nothing was restored.")
+    question, nothing = f"Restore {slug}@{info.number} now?", "Nothing was restored."
+    if not agreed(drafts, question, nothing, yes=yes, accept=accept_losses):
+        click.echo(nothing)
         return
     try:
-        done = restore_edition(service, slug, info.number, who(), service.clock.now())
+        now = service.clock.now()
+        done = restore_edition(service, slug, info.number, who(), now, planned=drafts, bonus=bonus)
     except (CompileError, PublishRefused) as error:
         raise CannotStart(f"Nothing was restored. {error}") from None
     click.echo(

@@ -38,13 +38,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Say it for a
 def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """Say what 'funnel publish' would do to every reader half-way, and do nothing.
 
-    Without DIR the folder you are in is read, or the one published last; the first line says which.
-    Exit code 0 also where nothing would change.
+    With --json it also says of each reader what she gets when, and what she loses. Without DIR the folder you are in
+    is read, or the one published last; the first line says which. Exit code 0 also where nothing would change.
     """
     settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     library, warnings = checked(settings)
     service = open_service(settings)
-    drafts = plan(service, library, service.clock.now())
+    drafts = plan(service, library, service.clock.now(), detailed=as_json)
     if drafts and (other := other_practice(service)):
         click.echo(f"'funnel publish' will refuse: {other}\n", err=as_json)
     if as_json:

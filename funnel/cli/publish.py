@@ -11,6 +11,7 @@ import click
 
 from funnel.cli.folder import settings_in_folder
 from funnel.cli.loading import open_service
+from funnel.cli.losses import accept_losses_option, agreed, bonus_option
 from funnel.cli.naming import unknown
 from funnel.cli.plan import NOTHING_NEW, checked, data_dir_option, folder_argument, json_option, said, worth_a_look
 from funnel.cli.problems import CannotStart
@@ -26,12 +27,8 @@ from funnel.wiring import Service
 @folder_argument
 @data_dir_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--bonus",
-    multiple=True,
-    metavar="LESSON",
-    help="Of what this inserts: send it also to who is past its place, on a free day; may be repeated.",
-)
+@bonus_option
+@accept_losses_option
 @click.option(
     "--stop",
     multiple=True,
@@ -45,21 +42,26 @@ def command(
     data_dir: Path | None,
     yes: bool,
     bonus: tuple[str, ...],
+    accept_losses: bool,
     stop: tuple[str, ...],
     replace_practice: bool,
     as_json: bool,
 ) -> None:
     """Make what the folder of sequences says count for everybody under way.
 
-    Shows what will happen to readers half-way, and asks. A lesson that was sent stays sent: it is known by its id.
-    Nothing is published while 'funnel check' finds errors. Another practice's data is left alone.
-    Without DIR the folder you are in is read, or the one published last; the first line says which.
+    Shows what will happen to readers half-way, and asks; once more where any of them loses a lesson. A lesson that was
+    sent stays sent: it is known by its id. Nothing is published while 'funnel check' finds errors. Another practice's
+    data is left alone. Without DIR the folder you are in is read, or the one published last; the first line says which.
     """
     settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     library, warnings = checked(settings)
     service = open_service(settings)
-    drafts = plan(service, library, service.clock.now())
-    _see_that_named(library, drafts, bonus, stop)
+    _see_that_there_is(library, bonus)
+    try:
+        drafts = plan(service, library, service.clock.now(), bonus=bonus, detailed=as_json)
+    except PublishRefused as error:
+        raise click.UsageError(str(error)) from None
+    _see_that_gone(library, drafts, stop)
     if drafts and not replace_practice:
         see_that_same_practice(service)
     if not drafts:
@@ -67,11 +69,12 @@ def command(
         click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
     # What is for people goes beside what is for programs.
-    click.echo("\n\n".join(filter(None, (said(drafts), _extras(bonus, stop)))), err=as_json)
+    click.echo("\n\n".join(filter(None, (said(drafts), _stopping(stop)))), err=as_json)
     click.echo(f"\n{worth_a_look(warnings)}", nl=False, err=as_json)
     _see_that_allowed(drafts, stop)
-    if not yes and not click.confirm("Publish it now?", default=False, err=as_json):
-        click.echo("Nothing was published.", err=as_json)
+    nothing = "Nothing was published."
+    if not agreed(drafts, "Publish it now?", nothing, yes=yes, accept=accept_losses, err=as_json):
+        click.echo(nothing, err=as_json)
         return
     done = carry_out(service, library, drafts, bonus, stop)
     note_folder(settings)
@@ -107,24 +110,21 @@ def who() -> str:
         return "funnel publish"
 
 
-def _see_that_named(library: Library, drafts: Sequence[Draft], bonus: Iterable[str], stop: Iterable[str]) -> None:
-    """Raises UsageError for a name that fits nothing, with the nearest that does."""
+def _see_that_there_is(library: Library, bonus: Iterable[str]) -> None:
+    """Raises UsageError for a lesson, or SEQUENCE/LESSON, that is nowhere, with the nearest that is."""
+    known = {slug: sequence.places for slug, sequence in library.sequences.items()}
+    for name in bonus:
+        slug, slash, lesson = name.rpartition("/")
+        if slash and slug not in known:
+            raise unknown("sequence", slug, known)
+        homes = [known[slug]] if slash else list(known.values())
+        if not any(lesson in places for places in homes):
+            raise unknown("lesson", lesson, (each for places in homes for each in places))
+
+
+def _see_that_gone(library: Library, drafts: Sequence[Draft], stop: Iterable[str]) -> None:
+    """Raises UsageError for a sequence that is not gone from the folder, with the nearest that is."""
     sequences = library.sequences
-    for lesson in bonus:
-        homes = [slug for slug, sequence in sequences.items() if lesson in sequence.places]
-        if not homes:
-            raise unknown("lesson", lesson, (known for sequence in sequences.values() for known in sequence.places))
-        new = [draft.plan.slug for draft in drafts if lesson in _inserted(draft)]
-        if not new:
-            raise click.UsageError(
-                f"{lesson} is no lesson that this inserts into {' or '.join(homes)}, and --bonus is for those only: "
-                "say it in the same command that publishes the lesson for the first time."
-            )
-        if len(new) > 1:
-            raise click.UsageError(
-                f"{' and '.join(new)} both get a lesson {lesson}, so nobody can tell which is meant with --bonus: "
-                "give one of the two an id of its own."
-            )
     gone = [draft.plan.slug for draft in drafts if draft.plan.kind == "removed"]
     for slug in stop:
         if slug in sequences:
@@ -133,13 +133,6 @@ def _see_that_named(library: Library, drafts: Sequence[Draft], bonus: Iterable[s
             )
         if slug not in gone:
             raise unknown("sequence that is gone from the folder", slug, gone)
-
-
-def _inserted(draft: Draft) -> set[str]:
-    """What is new in a sequence that people walk already."""
-    if draft.plan.kind != "edited":
-        return set()
-    return {change.lesson_id for change in draft.plan.changes if change.kind == "inserted"}
 
 
 def _see_that_allowed(drafts: Iterable[Draft], stop: Iterable[str]) -> None:
@@ -151,10 +144,8 @@ def _see_that_allowed(drafts: Iterable[Draft], stop: Iterable[str]) -> None:
             )
 
 
-def _extras(bonus: Iterable[str], stop: Iterable[str]) -> str:
-    lines = [f"bonus: {lesson} also goes to who is past it and never had it, on a free day" for lesson in bonus]
-    lines += [f"stop: whoever is under way in {slug} gets no more of it" for slug in stop]
-    return "\n".join(lines)
+def _stopping(stop: Iterable[str]) -> str:
+    return "\n".join(f"stop: whoever is under way in {slug} gets no more of it" for slug in stop)
 
 
 def _lines(library: Library, done: Iterable[Published], bonus: Iterable[str]) -> list[str]:

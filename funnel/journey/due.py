@@ -23,6 +23,7 @@ from funnel.curriculum import (
 from funnel.journey.context import Context
 from funnel.journey.editions import Published
 from funnel.journey.enrolment import (
+    PASSED_OVER,
     delivered_lessons,
     finish_if_done,
     skip,
@@ -162,7 +163,7 @@ def _write_row(
         batch.busy[lead.id] |= {today}
         batch.dealt_with[enrolment.id].append((lesson.id, today))
     else:
-        skip(session, delivery, "passed over: only_if", now)
+        skip(session, delivery, PASSED_OVER, now)
         batch.dealt_with[enrolment.id].append((lesson.id, None))
     enrolment.due_at = None
     return delivery

@@ -28,6 +28,7 @@ from funnel.models import (
 from funnel.people.tally import count_lesson, reach
 
 LEFT = "left"
+PASSED_OVER = "passed over: only_if"
 ANEW = "anew"  # a trigger: who has finished chose to begin again
 # The numbers themselves, or the query that finds them: quicker where there are many.
 Ids = Collection[int] | Select[int]
@@ -134,6 +135,7 @@ def resume_after_leaving(
     """Takes up a walk that was stopped because the reader left: its next lesson falls on today. False for any other."""
     if enrolment.state != EnrolmentState.STOPPED or enrolment.reason != LEFT:
         return False
+    unskip(session, enrolment)
     dealt_with = delivered_lessons(session, [enrolment.id])[enrolment.id]
     walk = walk_of(enrolment, dealt_with, frozenset())
     lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
@@ -195,6 +197,26 @@ def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> No
     delivery.lease_until = None
     if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
         count_lesson(session, delivery.sequence, delivery.lesson_id, LessonMeasure.SKIPPED, now)
+
+
+def unskip(session: Session, enrolment: Enrolment) -> None:
+    """Forgets the lessons that were skipped because this walk was stopped: they never left, and are ahead of her again.
+
+    To be called while the walk still says why it was stopped.
+    """
+    stopped = select(Delivery).where(
+        Delivery.enrolment_id == enrolment.id,
+        Delivery.state == DeliveryState.SKIPPED,
+        Delivery.reason == enrolment.reason,
+        Delivery.lesson_id.is_not(None),
+    )
+    for row in session.scalars(stopped.with_for_update()).all():
+        if row.sequence and row.lesson_id:
+            count_lesson(
+                session, row.sequence, row.lesson_id, LessonMeasure.SKIPPED, row.ended_at or row.created_at, -1
+            )
+        session.delete(row)
+    session.flush()
 
 
 def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now: datetime) -> list[Enrolment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -88,33 +88,50 @@ def sequence_at(context: Context, slug: str, number: int) -> Sequence | None:
     """The sequence as edition `number` says it; None where there is no such edition."""
     with context.db.read() as session:
         source = session.scalar(select(Edition.source).where(Edition.sequence == slug, Edition.number == number))
-    return None if source is None else Sequence.from_json(source)
+    # It may have been published under another name: a sequence can be renamed.
+    return None if source is None else replace(Sequence.from_json(source), slug=slug)
 
 
-def plan_restore(context: Context, slug: str, number: int, now: datetime) -> list[Draft]:
-    """What restoring an edition would do; empty where its content counts already. LookupError: no such edition.
+def plan_restore(
+    context: Context, slug: str, number: int, now: datetime, *, bonus: Collection[str] = ()
+) -> list[Draft]:
+    """What restoring an edition would do; empty where its content counts already, and no bonus is asked for.
 
-    The practice stands in every mail, so to restore it makes new editions of its sequences, which say the same.
+    The practice stands in every mail, so to restore it makes new editions of its sequences, which say the same. Raises
+    LookupError where there is no such edition, PublishRefused where a bonus cannot be sent.
     """
     if slug == PRACTICE:
-        return plan(context, library_at(context, number), now)
+        return plan(context, library_at(context, number), now, bonus=bonus)
     sequence = _wanted(context, slug, number)
-    return [draft for draft in plan(context, _as_published(context, sequence), now) if draft.plan.slug == slug]
+    return plan(context, _as_published(context, sequence), now, bonus=_of(slug, bonus), only=(slug,))
 
 
 def restore(
-    context: Context, slug: str, number: int, by: str, now: datetime, *, planned: Iterable[Draft] | None = None
+    context: Context,
+    slug: str,
+    number: int,
+    by: str,
+    now: datetime,
+    *,
+    planned: Iterable[Draft] | None = None,
+    bonus: Collection[str] = (),
 ) -> Published:
     """The content of an older edition becomes a new one, under the same rules for who is half-way.
 
-    `planned` is what `plan_restore` gave. Raises LookupError where there is no such edition, PublishRefused as
-    `publish` does.
+    `planned` is what `plan_restore` gave: nothing but that is done. Raises LookupError where there is no such edition,
+    PublishRefused as `publish` does.
     """
-    library = (
-        library_at(context, number) if slug == PRACTICE else _as_published(context, _wanted(context, slug, number))
-    )
-    done = publish(context, library, by, now, planned=planned)
+    if slug == PRACTICE:
+        done = publish(context, library_at(context, number), by, now, planned=planned, bonus=bonus)
+    else:
+        library = _as_published(context, _wanted(context, slug, number))
+        done = publish(context, library, by, now, planned=planned, bonus=_of(slug, bonus), only=(slug,))
     return next(each for each in done if each.sequence == slug)
+
+
+def _of(slug: str, bonus: Collection[str]) -> list[str]:
+    """The lessons asked for as a bonus, all of them of this sequence."""
+    return [name if "/" in name else f"{slug}/{name}" for name in bonus]
 
 
 def sent_mail(context: Context, delivery_id: int) -> Mail | None:

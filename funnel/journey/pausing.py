@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from funnel.curriculum import Sequence, Walker, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.journey.context import Context
 from funnel.journey.moving import Place, Places, write_places
-from funnel.journey.walkers import batches
+from funnel.journey.walkers import Row, batches
 from funnel.models import SequenceState
 
 
@@ -39,27 +39,37 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
             for row, walker in batch:
                 if walker.due_at is None:
                     continue
-                place = _resumed(context, published.sequence, row.id, walker, paused_at, now)
+                place = _resumed(context, published.sequence, row, walker, paused_at, now)
                 if place is not None:
                     places[place].append(row.id)
             moved += write_places(session, places)
         return moved
 
 
+def still_since(rests_since: datetime, started_at: datetime, paused_until: datetime | None) -> datetime:
+    """From when on a sequence's rest has not moved the calendar of a walk yet; all are UTC.
+
+    Who came while the sequence rested has waited from that day on only; and as far as a pause of the reader's own
+    reached, the calendar was moved by that: time in which both rest counts once.
+    """
+    return max(rests_since, started_at, *(() if paused_until is None else (paused_until,)))
+
+
 def _resumed(
-    context: Context, sequence: Sequence, enrolment_id: int, walker: Walker, paused_at: datetime, now: datetime
+    context: Context, sequence: Sequence, row: Row, walker: Walker, paused_at: datetime, now: datetime
 ) -> Place | None:
     """One walk's calendar after the pause; None where nothing is left to send."""
     lesson = next_lesson(sequence, walker.walk.delivered, walker.walk.passed)
     if lesson is None:
         return None
     practice, zone = context.library.practice, walker.reader.zone
-    # Who came while the sequence was paused has waited from that day on only.
-    since = max(paused_at, walker.walk.started_at)
-    shift = shift_after_pause(sequence, walker.walk, walker.reader, local_date(since, zone), local_date(now, zone))
-    walk = replace(walker.walk, shift_days=shift)
-    key = f"{enrolment_id}:{lesson.id}"
-    found = after_edit(sequence, lesson, walk, walker.reader, practice.zone, practice.quiet_days, now, key)
+    since = still_since(paused_at, walker.walk.started_at, row.paused_until)
+    walk = walker.walk
+    if since < now:
+        shift = shift_after_pause(sequence, walk, walker.reader, local_date(since, zone), local_date(now, zone))
+        walk = replace(walk, shift_days=shift)
+    key, earliest = f"{row.id}:{lesson.id}", max(now, walker.rests_until or now)
+    found = after_edit(sequence, lesson, walk, walker.reader, practice.zone, practice.quiet_days, earliest, key)
     return found.at, found.shift_days, walk.passed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from funnel.journey.due import load_batch, step
 from funnel.journey.editions import Published, paused_since
 from funnel.journey.enrolment import delivered_lessons, fall_on_today, walk_of
 from funnel.journey.outbox import queue_now
+from funnel.journey.pausing import still_since
 from funnel.journey.stale import taken_days
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.consent import record_consent
@@ -82,12 +83,7 @@ def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool
         walks = [] if lead is None else list(_walks(session, context, lead))
         if lead is None or (weeks and not walks):
             return False
-        resting = lead.paused_until is not None and lead.paused_until > now
-        until = now + timedelta(weeks=weeks)
-        since = lead.paused_until if resting and lead.paused_until else now
-        lead.paused_until = until if weeks else None
-        for enrolment, published in walks:
-            _shift(session, context, lead, enrolment, published, since, until)
+        _rest(session, context, lead, walks, now + timedelta(weeks=weeks), now)
         reschedule(session, context, lead, now)
     return True
 
@@ -101,12 +97,13 @@ def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
     with _changing(context, delivery_id) as (session, lead):
         if lead is None:
             return False
-        resting = paused_since(session)
-        for enrolment, published in _walks(session, context, lead):
+        walks, resting = list(_walks(session, context, lead)), paused_since(session)
+        for enrolment, published in walks:
             if enrolment.sequence in resting:
                 continue
             if _pull_forward(session, context, lead, enrolment, published, now):
-                lead.paused_until = None
+                if lead.paused_until is not None and lead.paused_until > now:
+                    _rest(session, context, lead, [each for each in walks if each[0] is not enrolment], now, now)
                 batch = load_batch(session, context, [enrolment], now)
                 made = step(session, context, enrolment, batch, now)
                 session.flush()
@@ -136,6 +133,31 @@ def reschedule(session: Session, context: Context, lead: Lead, now: datetime) ->
             f"{enrolment.id}:{lesson.id}",
         )
         enrolment.due_at, enrolment.shift_days = planned.at, planned.shift_days
+
+
+def _rest(
+    session: Session,
+    context: Context,
+    lead: Lead,
+    walks: Iterable[tuple[Enrolment, Published]],
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Moves the calendars of these walks of hers as far as `until` and notes that.
+
+    A pause that is over is kept while one of her sequences rests: it says how far the calendar was moved already.
+    """
+    before, resting = lead.paused_until, paused_since(session)
+    kept = until > now
+    for enrolment, published in walks:
+        since, rests_since = now, resting.get(enrolment.sequence)
+        if before is not None and before > now:
+            since = before
+        elif rests_since is not None:
+            since = min(now, still_since(rests_since, enrolment.started_at, before))
+        kept = kept or rests_since is not None
+        _shift(session, context, lead, enrolment, published, since, until)
+    lead.paused_until = until if kept else None
 
 
 def _shift(

@@ -10,30 +10,27 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson
 from funnel.compose.compiler import Compiler
-from funnel.curriculum import Change, Library, Plan, Sequence, content_hash, plan_sequence
+from funnel.curriculum import Change, Library, Plan, Sequence, content_hash
 from funnel.curriculum.plan import PRACTICE
-from funnel.journey.bonus import send_bonus
+from funnel.journey.bonus import PublishRefused as PublishRefused
+from funnel.journey.bonus import send_bonus, sent_beside
 from funnel.journey.context import Context
 from funnel.journey.enrolment import stop_walks
 from funnel.journey.files import FileChanged
 from funnel.journey.mended import try_again_published
 from funnel.journey.moving import move_everybody
+from funnel.journey.planning import plan_edit
 from funnel.journey.practice_editions import add_practice_edition, differs, newest, plan_of_practice
-from funnel.journey.walkers import crowds
 from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, SequenceState
 
 REMOVED = "sequence removed"
-
-
-class PublishRefused(Exception):
-    """Nothing was written: somebody else published meanwhile, or readers are still on a sequence that is gone."""
+_LOOKS = Change("settings", "", "what the mails say of the practice, or how they look, changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,21 @@ class Draft:
     edition_id: int
 
 
-def plan(context: Context, library: Library, now: datetime) -> list[Draft]:
-    """What publishing this folder would do to every sequence that changed; nothing is written."""
+def plan(
+    context: Context,
+    library: Library,
+    now: datetime,
+    *,
+    bonus: Collection[str] = (),
+    only: Collection[str] | None = None,
+    detailed: bool = False,
+) -> list[Draft]:
+    """What publishing this folder would do to every sequence that changed, or has a lesson in `bonus`; nothing is
+    written.
+
+    With `only`, all other sequences are left as they are. A `detailed` plan tells of each reader by herself. Raises
+    PublishRefused where a bonus cannot be sent.
+    """
     marks, context = _marks(library, compile_sequences(context, library)), context.as_if(library)
     drafts = []
     with context.db.read() as session:
@@ -63,10 +73,15 @@ def plan(context: Context, library: Library, now: datetime) -> list[Draft]:
         if differs(practice, library):
             drafts.append(Draft(plan_of_practice(practice, library), 0 if practice is None else practice.id))
         current = _current(session)
-        for slug in _changed(current, marks):
+        sent = sent_beside(session, _sources(current), library.sequences, bonus)
+        changed = _changed(current, marks, only)
+        for slug in sorted({*changed, *sent}):
             edition, new = current.get(slug), library.sequences.get(slug)
             old = None if edition is None else Sequence.from_json(edition.source)
-            drafts.append(Draft(_plan(session, context, slug, old, new, now), 0 if edition is None else edition.id))
+            found = plan_edit(session, context, slug, old, new, now, bonus=sent.get(slug, ()), detailed=detailed)
+            if found.kind == "unchanged" and slug in changed:
+                found = replace(found, kind="edited", changes=(_LOOKS,))
+            drafts.append(Draft(found, 0 if edition is None else edition.id))
     return drafts
 
 
@@ -79,13 +94,15 @@ def publish(
     planned: Iterable[Draft] | None = None,
     stop: Collection[str] = (),
     bonus: Collection[str] = (),
+    only: Collection[str] | None = None,
 ) -> list[Published]:
     """Makes a new edition of every sequence that changed, and gives everyone on it a new due time. One transaction.
 
     `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made
-    against no longer count. `bonus` names inserted lessons that who is past them gets as well, on the next free
-    day. A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may be
-    stopped. Raises CompileError or PublishRefused, with nothing written.
+    against no longer count. `bonus` names lessons that who is past them gets as well, on the next free day.
+    A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may be
+    stopped. With `only`, all other sequences are left as they are. Raises CompileError or PublishRefused, with nothing
+    written.
     """
     if not library.sequences:
         raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")
@@ -100,21 +117,23 @@ def publish(
         changes = differs(practice, library)
         counting = {slug: edition.id for slug, edition in current.items()}
         counting[PRACTICE] = 0 if practice is None else practice.id
-        _still_as_planned(counting, [*([PRACTICE] if changes else []), *_changed(current, marks)], planned)
+        _still_as_planned(counting, [*([PRACTICE] if changes else []), *_changed(current, marks, only)], planned)
+        sent = sent_beside(session, _sources(current), library.sequences, bonus)
         done, published = [], context.as_if(library)
         if changes:
             edition = add_practice_edition(session, practice, library, by, now)
             done.append(Published(PRACTICE, edition.number, changed=True))
         for slug, lessons in sorted(compiled.items()):
             before = current.get(slug)
-            if before is not None and before.content_hash == marks[slug]:
+            left_alone = only is not None and slug not in only
+            if before is not None and (left_alone or before.content_hash == marks[slug]):
                 done.append(Published(slug, before.number, changed=False))
                 continue
             made = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
             moved = _make_current(session, published, before, made, library.sequences[slug], now)
             done.append(Published(slug, made.number, changed=True, rescheduled=moved))
-        for slug in sorted(library.sequences):
-            send_bonus(session, published, slug, bonus, now)
+        for slug, lesson_ids in sorted(sent.items()):
+            send_bonus(session, published, slug, lesson_ids, now)
         for slug in sorted(set(current) - set(library.sequences)):
             done.append(_remove(session, current[slug], now, stop))
         if any(each.changed for each in done):
@@ -149,27 +168,31 @@ def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
     return {edition.sequence: edition for edition, _ in session.execute(query)}
 
 
-def _marks(library: Library, compiled: Mapping[str, list[CompiledLesson]]) -> dict[str, str]:
-    """For each sequence, what an edition is known by: what it says, and the mails that become of it.
+def mark_of(sequence: Sequence, compiled: Iterable[CompiledLesson]) -> str:
+    """What an edition is known by: what the sequence says, and the mails that become of it.
 
     So a new postal address, another picture or another layout is an edition too, or half the readers would go on
     getting the old one.
     """
-    return {
-        slug: hashlib.sha256(f"{content_hash(sequence)} {_mails(compiled[slug])}".encode()).hexdigest()
-        for slug, sequence in library.sequences.items()
-    }
+    return hashlib.sha256(f"{content_hash(sequence)} {_mails(compiled)}".encode()).hexdigest()
 
 
-def _mails(lessons: list[CompiledLesson]) -> list[dict[str, object]]:
-    """The mails of a sequence; in which file and line they were written makes no other mail."""
-    return [{**lesson.to_json(), "path": "", "lines": ""} for lesson in lessons]
+def _marks(library: Library, compiled: Mapping[str, list[CompiledLesson]]) -> dict[str, str]:
+    return {slug: mark_of(sequence, compiled[slug]) for slug, sequence in library.sequences.items()}
 
 
-def _changed(current: Mapping[str, Edition], marks: Mapping[str, str]) -> list[str]:
-    """The sequences that publishing would touch: new, edited, dressed differently, or gone."""
+def _mails(lessons: Iterable[CompiledLesson]) -> list[dict[str, object]]:
+    """The mails of a sequence; in which file and line they were written, and where the site lives, is no edit."""
+    return [{**lesson.to_json(), "path": "", "lines": "", "list_host": ""} for lesson in lessons]
+
+
+def _changed(
+    current: Mapping[str, Edition], marks: Mapping[str, str], only: Collection[str] | None = None
+) -> list[str]:
+    """The sequences, of those in `only`, that publishing would touch: new, edited, dressed differently, or gone."""
     counts = {slug: edition.content_hash for slug, edition in current.items()}
-    return sorted(slug for slug in {*counts, *marks} if counts.get(slug) != marks.get(slug))
+    differing = sorted(slug for slug in {*counts, *marks} if counts.get(slug) != marks.get(slug))
+    return [slug for slug in differing if only is None or slug in only]
 
 
 def _still_as_planned(current: Mapping[str, int], changed: Collection[str], planned: Iterable[Draft] | None) -> None:
@@ -185,22 +208,8 @@ def _still_as_planned(current: Mapping[str, int], changed: Collection[str], plan
             )
 
 
-def _plan(
-    session: Session, context: Context, slug: str, old: Sequence | None, new: Sequence | None, now: datetime
-) -> Plan:
-    practice = context.library.practice
-    found = plan_sequence(
-        old,
-        new,
-        chain.from_iterable(crowds(session, context, slug, now)),
-        practice_zone=practice.zone,
-        practice_quiet=practice.quiet_days,
-        now=now,
-    )
-    if found.kind != "unchanged":
-        return found
-    looks = Change("settings", "", "what the mails say of the practice, or how they look, changed")
-    return replace(found, kind="edited", changes=(looks,))
+def _sources(current: Mapping[str, Edition]) -> dict[str, Sequence]:
+    return {slug: Sequence.from_json(edition.source) for slug, edition in current.items()}
 
 
 def _make_current(

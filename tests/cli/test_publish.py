@@ -95,21 +95,73 @@ def test_a_bonus_reaches_who_is_past_the_new_lesson(practice: Practice, time: ti
     told = practice.run("publish", "--yes", "--bonus", "a-short-walk")
     live(practice.service, time, 7)
 
-    assert "1 is past it: nothing (--bonus sends it to them)" in told.output
+    assert "1 is past it: sent as a bonus" in told.output
     assert "a-short-walk: on its way to who was past it." in told.output
     assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
 
 
-def test_a_bonus_is_a_lesson_that_this_publishing_inserts(practice: Practice, time: time_machine.Traveller) -> None:
+def test_a_bonus_can_be_any_lesson_also_where_nothing_else_is_published(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
     join(practice.service, "ada@example.org")
     live(practice.service, time, 15)
     practice.add_lesson()
     practice.run("publish", "--yes")
 
-    late = practice.run("publish", "--yes", "--bonus", "a-short-walk")
+    told = practice.run("publish", "--bonus", "a-short-walk", answer="y\n")
+    live(practice.service, time, 7)
+    again = practice.run("publish", "--yes", "--bonus", "a-short-walk")
 
-    assert late.exit_code == 2
-    assert "a-short-walk is no lesson that this inserts into anxious-attachment" in late.output
+    assert "* a-short-walk: as a bonus 1 reader gets it, on 20 January" in told.output
+    assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
+    assert "as a bonus nobody gets it" in again.output
+    assert lessons(practice.service, "ada@example.org").count(("a-short-walk", "accepted")) == 1
+
+
+def test_a_mistyped_day_is_named_with_who_loses_the_lesson_and_asked_about_once_more(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
+    for name in ("ada", "cleo"):
+        join(practice.service, f"{name}@example.org")
+    live(practice.service, time, 8)  # both have had day 0 and day 7
+    practice.edit(f"{COURSE}/week-2.md", "day: 14", "day: 1")
+
+    script = practice.run("publish", "--yes")
+    no = practice.run("publish", answer="y\nn\n")
+
+    assert "! where-it-was-learned: 2 readers never get it now: a…@example.org, c…@example.org" in no.output
+    assert "(--bonus where-it-was-learned sends it to them all the same)" in no.output
+    assert f"A lesson is lost by 2 readers of {COURSE} where-it-was-learned. All the same? [y/N]" in no.output
+    assert "Nothing was published." in no.output
+    assert (script.exit_code, "--accept-losses" in str(script.exception)) == (1, True)
+    assert numbers(practice) == [1]
+    (plan_,) = json.loads(practice.run("plan", "--json").stdout)
+    assert plan_["lost"] == [
+        {
+            "lesson": "where-it-was-learned",
+            "people": 2,
+            "sent_all_the_same": 0,
+            "who": ["a…@example.org", "c…@example.org"],
+        }
+    ]
+    assert [reader["loses"] for reader in plan_["readers"]] == [["where-it-was-learned"]] * 2
+    assert practice.run("publish", "--yes", "--accept-losses").exit_code == 0
+    assert numbers(practice) == [1, 2]
+
+
+def test_a_lesson_that_is_lost_and_sent_all_the_same_needs_no_second_question(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
+    join(practice.service, "ada@example.org")
+    live(practice.service, time, 8)
+    practice.edit(f"{COURSE}/week-2.md", "day: 14", "day: 1")
+
+    told = practice.run("publish", "--yes", "--bonus", "where-it-was-learned")
+    live(practice.service, time, 60)
+
+    assert told.exit_code == 0, told.output
+    assert "1 reader would never get it: 1 as a bonus" in told.output
+    assert len({lesson for lesson, state in lessons(practice.service, "ada@example.org")}) == 8
 
 
 def test_a_bonus_goes_only_to_readers_of_the_sequence_that_gets_it(

@@ -8,7 +8,21 @@ from datetime import time, timedelta
 from funnel.curriculum import Lesson, Sequence
 from tests.curriculum.examples import lesson
 
-EDITS = ("insert", "remove", "cut", "reorder", "retime", "after", "text", "settings", "bonus")
+EDITS = (
+    "insert",
+    "remove",
+    "cut",
+    "reorder",
+    "retime",
+    "after",
+    "text",
+    "settings",
+    "bonus",
+    "move",
+    "condition",
+    "send",
+)
+CONDITIONS = (None, "booked", "not booked", "'evening' in tags", "opened('l0')")
 _ZONES = ("reader", "practice", "Asia/Tokyo")
 
 
@@ -34,6 +48,11 @@ def edited(course: Sequence, kind: str, first: int, second: int, number: int) ->
         lessons[place] = replace(one, day=second * 2, after=None, at=time(18) if second % 3 == 0 else None)
     elif kind == "after":
         lessons[place] = replace(one, day=None, after=timedelta(days=1 + second))
+    elif kind == "move":
+        lessons[place] = replace(one, day=second * 2, after=None)
+        lessons.sort(key=lambda each: second * 2 if each.id == one.id else course.days[each.id])
+    elif kind == "condition":
+        lessons[place] = replace(one, only_if=CONDITIONS[second % len(CONDITIONS)])
     elif kind == "text":
         lessons[place] = replace(one, body=f"Text {number}.")
     send = course.send

@@ -9,9 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from funnel.curriculum import Change, Lesson, Plan, Sequence
-from tests.journey.edits_reference import Calendar, Seen, days_of, furthest, next_of
-
-_SHOWN = 5
+from tests.journey.edits_reference import Calendar, Seen, ahead_of, days_of, holds, may_hold, next_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,11 @@ class Walked:
 class Expected:
     """One edit and everybody in it."""
 
-    def __init__(self, old: Sequence, new: Sequence, walks: list[Walked], calendar: Calendar, now: datetime) -> None:
+    def __init__(
+        self, old: Sequence, new: Sequence, walks: list[Walked], calendar: Calendar, now: datetime, *, rests: bool
+    ) -> None:
         self._old, self._new, self._walks, self._calendar, self._now = old, new, walks, calendar, now
+        self._rests = rests
 
     def check(self, said: Plan, bonus: str = "") -> None:
         """Asserts that every walk is where the rules put it, and that the plan said so in every number."""
@@ -38,19 +39,55 @@ class Expected:
                          for each in self._walks)  # fmt: skip
         assert said.people == people, "the plan counts everybody"
         self._check_kinds(said)
+        self._check_losses(said)
+        if bonus:
+            self._check_bonus(said, bonus)
         for change in said.changes:
             groups = [self._what(change, each) for each in self._walks]
-            assert change.counts == Counter(filter(None, groups)), f"the plan said who is concerned by {change}"
+            counts = {what: people for what, people in change.counts.items() if what != "depends"}
+            assert counts == Counter(filter(None, groups)), f"the plan said who is concerned by {change}"
             if change.kind in ("retimed", "settings"):
                 self._check_dates(change)
             if change.kind == "removed" and change.counts.get("waiting"):
                 self._check_next(change)
-            if bonus and change.lesson_id == bonus:
-                got = {each.before.id for each in self._walks if bonus in each.after.dealt} - {
-                    each.before.id for each in self._walks if bonus in each.before.dealt
-                }
-                past = {each.before.id for each, group in zip(self._walks, groups, strict=True) if group == "past"}
-                assert got == past, "a bonus goes to those the plan calls past it"
+
+    def _check_losses(self, said: Plan) -> None:
+        lost = Counter(lesson_id for each in self._walks for lesson_id in self._lost(each))
+        assert {loss.lesson_id: loss.people for loss in said.lost} == lost, "the plan names what is lost to how many"
+        finish = [each for each in self._walks if self._waited_for(each) and not self._next(each)]
+        assert said.finishing.people == len([each for each in finish if each.before.under_way])
+        told = {reader["enrolment"]: set(reader["loses"]) for reader in said.readers}
+        for each in self._walks:
+            assert told.get(each.before.id, set()) == self._lost(each), "and to whom"
+
+    def _check_bonus(self, said: Plan, bonus: str) -> None:
+        got = {each.before.id for each in self._walks if bonus in each.after.dealt.keys() - each.before.dealt.keys()}
+        assert got == {each.before.id for each in self._walks if self._past(each, bonus)}
+        promised = {reader["enrolment"]: reader["bonus"] for reader in said.readers if reader["bonus"]}
+        assert got == promised.keys()
+        assert said.bonus[0].people == len(got)
+        for each in self._walks:
+            if each.before.id in got:
+                (slot,) = promised[each.before.id]
+                assert slot["on"] == str(each.after.dealt[bonus]), "a bonus goes on the day that was said"
+
+    def _past(self, each: Walked, lesson_id: str) -> bool:
+        """Whether she has not had this lesson, never comes to it, and may have it by its condition."""
+        before = each.before
+        lesson = self._new.lesson(lesson_id)
+        if lesson is None or lesson_id in before.dealt or before.state == "stopped" or not holds(lesson, before.known):
+            return False
+        ahead = {one.id for one in ahead_of(self._new, before.dealt, each.behind_after)}
+        return not before.under_way or lesson_id not in ahead
+
+    def _lost(self, each: Walked) -> set[str]:
+        if not each.before.under_way:
+            return set()
+        known, kept = each.before.known, {lesson.id for lesson in self._new.lessons}
+        hoped = ahead_of(self._old, each.before.dealt, each.behind_before)
+        reached = ahead_of(self._new, each.before.dealt, each.behind_after)
+        still = {lesson.id for lesson in reached if may_hold(lesson, known)}
+        return {lesson.id for lesson in hoped if may_hold(lesson, known)} & kept - still
 
     def changed(self) -> int:
         """How many walks the edit changed."""
@@ -61,20 +98,18 @@ class Expected:
         if not before.under_way:
             assert after.calendar() == before.calendar(), "who has finished or stopped is left alone"
             return
-        assert after.passed == each.behind_after
+        assert after.passed == each.behind_after | (after.dealt.keys() - before.dealt.keys())
         lesson, waited_for = self._next(each), self._waited_for(each)
         if lesson is None:
             assert (after.due_at, after.state) == (None, "active" if before.undecided else "finished")
             return
         assert after.under_way, "an edit ends no walk that has a lesson ahead"
         assert after.due_at is not None, "nobody is stuck"
-        if before.resting and before.due_at is not None:
-            assert after.due_at == before.due_at
-            return
+        earliest = max(self._now, before.rests_until or self._now)
         # A bonus is written after everybody has moved.
-        moved = replace(after, dealt=before.dealt, busy=before.busy)
+        moved = replace(after, dealt=before.dealt, busy=before.busy, passed=each.behind_after)
         if before.due_at is None or waited_for is None or self._retimed(lesson, waited_for):
-            assert self._calendar.agrees(self._new, lesson, moved, after.due_at, self._now)
+            assert self._calendar.agrees(self._new, lesson, moved, after.due_at, earliest)
             return
         assert after.due_at == before.due_at, "who waits for the same lesson at the same time is not moved"
         steady = not before.slower  # her gaps are counted from the last lesson she had, which may be gone
@@ -102,6 +137,7 @@ class Expected:
             "inserted": new.keys() - old.keys(),
             "removed": old.keys() - new.keys(),
             "text": {name for name in both if old[name].body != new[name].body},
+            "condition": {name for name in both if old[name].only_if != new[name].only_if},
             "retimed": {name for name in both if self._other_time(old[name], new[name])},
             "settings": {""} if self._old.send != self._new.send else set(),
         }
@@ -109,30 +145,48 @@ class Expected:
             assert {change.lesson_id for change in said.changes if change.kind == kind} == names
 
     def _what(self, change: Change, each: Walked) -> str:
-        before, lesson = each.before, self._next(each)
+        before, lesson_id = each.before, change.lesson_id
         if change.kind == "settings":
             return "moved" if self._has_moved(each) else ""
-        if change.lesson_id in before.dealt:
-            return "had"
+        if lesson_id in before.dealt:
+            return before.became[lesson_id]
         if before.state == "stopped":
             return ""
         if change.kind == "removed":
-            waited_for = self._waited_for(each) if before.under_way else None
-            return "waiting" if waited_for is not None and waited_for.id == change.lesson_id else ""
+            return self._removed(lesson_id, each)
         if not before.under_way:
             return "past"
-        if change.kind == "retimed" and lesson is not None and lesson.id == change.lesson_id and self._has_moved(each):
+        lesson = self._next(each)
+        if change.kind == "retimed" and lesson is not None and lesson.id == lesson_id and self._has_moved(each):
             return "moved"
-        order = [one.id for one in self._new.lessons]
-        ahead = order.index(change.lesson_id) > furthest(self._new, before.dealt)
-        return "will_get" if ahead and change.lesson_id not in each.behind_after else "past"
+        if lesson_id in self._lost(each):
+            return "lost"
+        ahead = {one.id: one for one in ahead_of(self._new, before.dealt, each.behind_after)}
+        if lesson_id not in ahead:
+            return "past"
+        return "will_get" if holds(ahead[lesson_id], before.known) else "excluded"
+
+    def _removed(self, lesson_id: str, each: Walked) -> str:
+        waited_for = self._waited_for(each) if each.before.under_way else None
+        if waited_for is None:
+            return ""
+        if waited_for.id == lesson_id:
+            return "waiting"
+        ahead = {one.id for one in ahead_of(self._old, each.before.dealt, each.behind_before)}
+        return "ahead" if lesson_id in ahead else ""
 
     def _has_moved(self, each: Walked) -> bool:
         lesson, waited_for = self._next(each), self._waited_for(each)
-        same = lesson is not None and waited_for is not None and lesson.id == waited_for.id
-        return each.before.under_way and same and each.after.due_at != each.before.due_at
+        if lesson is None or waited_for is None or lesson.id != waited_for.id or not each.before.under_way:
+            return False
+        if not holds(lesson, each.before.known):
+            return False
+        return self._retimed(lesson, waited_for) if self._rests else each.after.due_at != each.before.due_at
 
     def _check_dates(self, change: Change) -> None:
+        if self._rests:
+            assert not change.dates, "nobody knows a day while the sequence rests"
+            return
         moves: Counter[tuple[str, str]] = Counter()
         for each in self._walks:
             lesson = self._next(each)
@@ -141,7 +195,7 @@ class Expected:
                 zone = ZoneInfo(each.before.zone)
                 days = [when.astimezone(zone).date() for when in (each.before.due_at, each.after.due_at) if when]
                 moves[days[0].isoformat(), days[1].isoformat()] += 1
-        assert [n for _, _, n in change.dates] == sorted(moves.values(), reverse=True)[:_SHOWN]
+        assert [n for _, _, n in change.dates] == sorted(moves.values(), reverse=True)
         assert all(moves[before, after] == n for before, after, n in change.dates)
 
     def _check_next(self, change: Change) -> None:

@@ -20,8 +20,20 @@ LATE = timedelta(days=3)
 
 
 @dataclass
+class Known:
+    """What conditions ask for of one reader."""
+
+    booked: bool
+    evening: bool
+    opened: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Seen:
-    """One walk as its rows have it. `dealt` maps lesson ids to the reader's local date, None where it was skipped."""
+    """One walk as its rows have it. `dealt` maps lesson ids to the reader's local date, None where it was skipped.
+
+    `became` maps them to what the plan calls what became of them; `known` is what conditions ask for.
+    """
 
     id: int
     lead_id: int
@@ -29,19 +41,25 @@ class Seen:
     state: str
     zone: str
     slower: bool
-    resting: bool
+    rests_until: datetime | None
+    known: Known
     started_on: date
     started_at: datetime
     shift_days: int
     passed: frozenset[str]
     due_at: datetime | None
     dealt: dict[str, date | None] = field(default_factory=dict)
+    became: dict[str, str] = field(default_factory=dict)
     undecided: int = 0
     busy: set[date] = field(default_factory=set)
 
     @property
     def under_way(self) -> bool:
         return self.state == "active"
+
+    @property
+    def resting(self) -> bool:
+        return self.rests_until is not None
 
     @property
     def last(self) -> date | None:
@@ -63,7 +81,8 @@ def look(session: Session, practice_zone: str, now: datetime) -> dict[int, Seen]
             state=walk.state,
             zone=lead.zone or practice_zone,
             slower=lead.slower,
-            resting=lead.paused_until is not None and lead.paused_until > now,
+            rests_until=lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None,
+            known=Known(lead.booked_at is not None, "evening" in lead.tags),
             started_on=walk.started_on,
             started_at=walk.started_at,
             shift_days=walk.shift_days,
@@ -75,7 +94,12 @@ def look(session: Session, practice_zone: str, now: datetime) -> dict[int, Seen]
         assert row.enrolment_id is not None
         seen = walks[row.enrolment_id]
         seen.dealt[row.lesson_id] = None if row.state == "skipped" else row.local_date
+        seen.became[row.lesson_id] = _became(row)
         seen.undecided += row.state in OPEN
+        if row.opened_at is not None:
+            for other in walks.values():
+                if other.lead_id == seen.lead_id:
+                    other.known.opened.add(row.lesson_id)
         if row.state != "skipped" and row.local_date is not None:
             for other in walks.values():
                 if other.lead_id == seen.lead_id:
@@ -83,33 +107,65 @@ def look(session: Session, practice_zone: str, now: datetime) -> dict[int, Seen]
     return walks
 
 
-def furthest(sequence: Sequence, dealt: Iterable[str]) -> int:
-    """The place of the last lesson in order that a reader has dealt with; -1 for none."""
+def _became(row: Delivery) -> str:
+    if row.state == "skipped":
+        return "passed_over" if row.reason.startswith("passed over") else "not_sent"
+    if row.state in ("unknown", "held"):
+        return "held"
+    return {"accepted": "had", "failed": "not_sent"}.get(row.state, "on_its_way")
+
+
+def holds(lesson: Lesson, known: Known) -> bool:
+    """Whether its condition holds today, for the conditions that stories are made of."""
+    answers = {
+        None: True,
+        "booked": known.booked,
+        "not booked": not known.booked,
+        "'evening' in tags": known.evening,
+        "opened('l0')": "l0" in known.opened,
+    }
+    return answers[lesson.only_if]
+
+
+def may_hold(lesson: Lesson, known: Known) -> bool:
+    """Whether it holds or can still come to hold: all but not to have booked can."""
+    return lesson.only_if != "not booked" or not known.booked
+
+
+def furthest(sequence: Sequence, dealt: Iterable[str], behind: Iterable[str] = ()) -> int:
+    """The place of the last lesson in order that a reader has dealt with; -1 for none. A bonus is behind her."""
     order = [lesson.id for lesson in sequence.lessons]
-    return max((order.index(each) for each in dealt if each in order), default=-1)
+    return max((order.index(each) for each in set(dealt) - set(behind) if each in order), default=-1)
 
 
 def next_of(sequence: Sequence, dealt: Iterable[str], behind: Iterable[str]) -> Lesson | None:
     """The first lesson after the furthest one, but for what edits have put behind this reader."""
     left_out = set(behind)
-    ahead = sequence.lessons[furthest(sequence, dealt) + 1 :]
+    ahead = sequence.lessons[furthest(sequence, dealt, left_out) + 1 :]
     return next((lesson for lesson in ahead if lesson.id not in left_out), None)
 
 
-def put_behind(old: Sequence, new: Sequence, dealt: Mapping[str, object]) -> set[str]:
+def ahead_of(sequence: Sequence, dealt: Iterable[str], behind: Iterable[str]) -> list[Lesson]:
+    """All of them, in order."""
+    left_out = set(behind)
+    ahead = sequence.lessons[furthest(sequence, dealt, left_out) + 1 :]
+    return [lesson for lesson in ahead if lesson.id not in left_out]
+
+
+def put_behind(old: Sequence, new: Sequence, dealt: Mapping[str, object], behind: Iterable[str]) -> set[str]:
     """What this edit inserts where the reader has been already. A place that is itself gone is known by its day."""
-    been = furthest(old, dealt)
+    been = furthest(old, dealt, behind)
     if been < 0:
         return set()
     known = {lesson.id for lesson in old.lessons}
-    at = furthest(new, dealt)
+    at = furthest(new, dealt, behind)
     fresh = [(n, lesson.id) for n, lesson in enumerate(new.lessons) if lesson.id not in known | set(dealt)]
-    behind = {name for n, name in fresh if n < at}
+    found = {name for n, name in fresh if n < at}
     place = old.lessons[been].id
     if place not in {lesson.id for lesson in new.lessons}:
         day = days_of(old)[place]
-        behind |= {name for _, name in fresh if days_of(new)[name] <= day}
-    return behind
+        found |= {name for _, name in fresh if days_of(new)[name] <= day}
+    return found
 
 
 def days_of(sequence: Sequence) -> dict[str, int]:
@@ -157,7 +213,7 @@ class Calendar:
         if walk.last is not None and lesson.after is not None:
             day = max(day, walk.last + lesson.after)
         if walk.last is not None and walk.slower:
-            place = furthest(sequence, walk.dealt)
+            place = furthest(sequence, walk.dealt, walk.passed)
             gap = days[lesson.id] - (days[sequence.lessons[place].id] if place >= 0 else 0)
             day = max(day, walk.last + timedelta(days=2 * gap))
         return self._slot(sequence, lesson, walk, self._allowed(sequence, lesson, walk, day))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 import time_machine
 from sqlalchemy import delete, insert, select
 
@@ -19,7 +21,7 @@ from funnel.journey.editions import Editions, paused_since
 from funnel.journey.outbox import tick
 from funnel.journey.pausing import pause_sequence, resume_sequence
 from funnel.journey.preferences import next_now, pause, read_preferences, save_preferences
-from funnel.journey.publishing import plan, publish
+from funnel.journey.publishing import PublishRefused, plan, publish
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery, DeliveryState, Lead, LeadState
 from funnel.wiring import Service
@@ -27,10 +29,12 @@ from tests.conftest import MONDAY
 from tests.curriculum.examples import WEEKDAYS, lesson, sequence
 from tests.journey.edits_by_hand import EDITS, edited
 from tests.journey.edits_plan import Expected, Walked
+from tests.journey.edits_promises import Promise, check_promises
 from tests.journey.edits_reference import Calendar, Seen, look, next_of, put_behind
 from tests.journey.steps import next_due
 
 COURSE, BESIDE = "letters", "notes"
+LAST = ("move", "insert", "retime", "remove", "text", "reorder", "after", "settings")
 READERS = (("ada", None), ("fay", "Australia/Sydney"), ("cleo", "America/St_Johns"), ("gus", "Pacific/Honolulu"))
 LEAPS = (3, 20, 26, 70, 120, 240)  # hours
 WEEKS = (1, 2, 0, 4)
@@ -74,6 +78,8 @@ class World:
             self._work({f"{name}@example.org": _OUTCOMES[kind]})
         elif kind == "leap":
             self._time.shift(timedelta(hours=LEAPS[second % len(LEAPS)]))
+        elif kind in ("book", "tag", "open"):
+            self._learn(kind, name)
         elif kind == "pause":
             if not pause_sequence(self._service, COURSE, self._now):
                 resume_sequence(self._service, COURSE, self._now)
@@ -88,6 +94,8 @@ class World:
         for slug in paused:
             resume_sequence(self._service, slug, self._now)
         before = self._look()
+        promised = self._publish_last(before)
+        before = self._look()
         for _ in range(200):
             when = next_due(self._service)
             if when is None:
@@ -98,13 +106,15 @@ class World:
             self._check(before, after)
             before = after
         assert {walk.state for walk in before.values()} <= {"finished", "stopped"}, "every walk ends"
+        check_promises(promised, before)
 
     @property
     def _now(self) -> datetime:
         return self._service.clock.now()
 
     def _library(self, course: Sequence) -> Library:
-        return replace(self._service.library, sequences={COURSE: course, BESIDE: self._beside})
+        # Files of the practice are another story.
+        return replace(self._service.library, sequences={COURSE: course, BESIDE: self._beside}, files={})
 
     def _look(self) -> dict[int, Seen]:
         with self._service.db.read() as session:
@@ -132,6 +142,19 @@ class World:
                 break
         self._sent += [(mail.recipient.address, mail.subject, self._now) for mail in adapter.mails]
 
+    def _learn(self, kind: str, name: str) -> None:
+        """Something that conditions ask for becomes known of a reader."""
+        with self._service.db.write() as session:
+            lead = session.scalars(select(Lead).where(Lead.email == f"{name}@example.org")).one()
+            if kind == "book":
+                lead.booked_at = self._now
+            elif kind == "tag":
+                lead.tags = [] if lead.tags else ["evening"]
+            else:
+                opened = select(Delivery).where(Delivery.lead_id == lead.id, Delivery.state == DeliveryState.ACCEPTED)
+                for row in session.scalars(opened):
+                    row.opened_at = row.opened_at or self._now - timedelta(hours=1)
+
     def _choose(self, kind: str, name: str, zone: str | None, second: int) -> None:
         """What a reader asks for from a link in a mail; nothing where none has come yet."""
         with self._service.db.read() as session:
@@ -156,16 +179,20 @@ class World:
         """Plans and publishes one edit, and holds what happened against what was said."""
         old, new, inserted = self._course, *edited(self._course, kind, first, second, self._made)
         self._made += 1
-        drafts = plan(self._service, self._library(new), self._now)
-        bonus = inserted if kind == "bonus" else ""
-        done = publish(
-            self._service, self._library(new), "ada", self._now, planned=drafts, bonus=[bonus] if bonus else []
-        )
+        rests = self._rests()
+        bonus = {"bonus": inserted, "send": new.lessons[first % len(new.lessons)].id}.get(kind, "")
+        if bonus and rests:
+            with pytest.raises(PublishRefused, match="rests"):
+                plan(self._service, self._library(new), self._now, bonus=[bonus])
+            return
+        extra = [f"{COURSE}/{bonus}"] if bonus else []
+        drafts = plan(self._service, self._library(new), self._now, bonus=extra, detailed=True)
+        done = publish(self._service, self._library(new), "ada", self._now, planned=drafts, bonus=extra)
         after = self._look()
         if not drafts:
             assert old == new
             return
-        (draft,), (made,) = drafts, [each for each in done if each.changed]
+        (draft,), made = drafts, [each for each in done if each.changed]
         walks = []
         for number, walk in before.items():
             if walk.sequence != COURSE:
@@ -173,12 +200,41 @@ class World:
                 continue
             known = self._behind.get(number, frozenset())
             if walk.under_way:
-                self._behind[number] = known | put_behind(old, new, walk.dealt)
+                self._behind[number] = known | put_behind(old, new, walk.dealt, known)
             walks.append(Walked(walk, after[number], known, self._behind.get(number, known)))
-        expected = Expected(old, new, walks, self._calendar, self._now)
+        expected = Expected(old, new, walks, self._calendar, self._now, rests=rests)
         expected.check(draft.plan, bonus)
-        assert made.rescheduled == expected.changed()
+        if made and not bonus:
+            assert made[0].rescheduled == expected.changed()
+        for each in walks:  # a bonus is no progress
+            if sent := each.after.dealt.keys() - each.before.dealt.keys():
+                self._behind[each.before.id] = each.behind_after | sent
         self._course = new
+
+    def _publish_last(self, before: dict[int, Seen]) -> list[Promise]:
+        """One more edit, and what the plan says of it about everybody whom nothing else can come between."""
+        kind = LAST[self._made % len(LAST)]
+        course, inserted = edited(self._course, kind, self._made, self._made + 1, self._made)
+        last = course.lessons[-1]
+        course = replace(course, lessons=(*course.lessons[:-1], replace(last, only_if="weeks >= 1 and not booked")))
+        bonus = [f"{COURSE}/{inserted or course.lessons[0].id}"]
+        drafts = plan(self._service, self._library(course), self._now, bonus=bonus, detailed=True)
+        publish(self._service, self._library(course), "ada", self._now, planned=drafts, bonus=bonus)
+        self._course = course
+        walks: Counter[int] = Counter(walk.lead_id for walk in before.values() if walk.under_way or walk.undecided)
+        alone = {number for number, walk in before.items() if walks[walk.lead_id] == 1 and not walk.undecided}
+        for number, walk in self._look().items():
+            self._behind[number] = walk.passed
+        return [
+            Promise(reader, before[reader["enrolment"]])
+            for draft in drafts
+            for reader in json.loads(json.dumps(draft.plan.to_json()))["readers"]
+            if reader["enrolment"] in alone
+        ]
+
+    def _rests(self) -> bool:
+        with self._service.db.read() as session:
+            return COURSE in paused_since(session)
 
     def _check(self, before: dict[int, Seen], after: dict[int, Seen], *, edit: bool = False) -> None:
         mails = Counter((address, subject) for address, subject, _ in self._sent)
@@ -199,7 +255,7 @@ class World:
         course = self._course if walk.sequence == COURSE else self._beside
         behind = self._behind.get(walk.id, frozenset())
         dealt = dict(before.dealt) if before else {}
-        for lesson_id in walk.dealt.keys() - dealt.keys():
+        for lesson_id in [each for each in walk.dealt if each not in dealt]:
             ahead = next_of(course, dealt, behind)
             assert ahead is not None
             assert ahead.id == lesson_id, "a lesson goes in its turn"

@@ -20,6 +20,7 @@ from tests.journey.edits_world import World
 _LARGE = int(os.environ.get("FUNNEL_MODEL_EXAMPLES", "0"))
 KINDS = (
     "insert", "insert", "remove", "cut", "cut", "reorder", "retime", "after", "text", "settings", "bonus",
+    "move", "move", "condition", "condition", "send", "book", "tag", "open",
     "pause", "rest", "slower", "next", "enrol", "enrol", "enrol",
     "work", "work", "work", "refuse", "bounce", "later", "leap", "leap", "leap",
 )  # fmt: skip

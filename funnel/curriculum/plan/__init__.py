@@ -1,21 +1,29 @@
 """What publishing would do to the people half-way through, worked out before it is done."""
 
 from funnel.curriculum.plan.changes import Change, passed_by_edit, stable_choice
-from funnel.curriculum.plan.compute import Plan, plan_sequence
+from funnel.curriculum.plan.compute import plan_sequence
 from funnel.curriculum.plan.edit import ANY_TIME, Crowd, Edit, Member, Outcome, Walker, outcome_for
+from funnel.curriculum.plan.extra import bonuses
+from funnel.curriculum.plan.foresee import asks_for, foresee
 from funnel.curriculum.plan.practice import PRACTICE, plan_practice
 from funnel.curriculum.plan.render import render_plan
+from funnel.curriculum.plan.result import Bonus, Loss, Plan
 
 __all__ = [
     "ANY_TIME",
     "PRACTICE",
+    "Bonus",
     "Change",
     "Crowd",
     "Edit",
+    "Loss",
     "Member",
     "Outcome",
     "Plan",
     "Walker",
+    "asks_for",
+    "bonuses",
+    "foresee",
     "outcome_for",
     "passed_by_edit",
     "plan_practice",

@@ -18,8 +18,14 @@ Kind = Literal["text", "subject", "condition", "retimed", "reordered", "inserted
 class Change:
     """One difference. `lesson_id` is "" for the sequence's own settings; `detail` says from what to what.
 
-    `counts` are people: `will_get`, `had`, `past`, `waiting`, `moved`, `finish`, whichever apply. `examples` are e-mail
-    hints of a few of those concerned, and `dates` the commonest moves of the next due date with how many they concern.
+    `counts` are people, each in one count at most: had it (`had`), were passed over, have it held or on its way, had it
+    skipped or refused (`passed_over`, `held`, `on_its_way`, `not_sent`); get it (`will_get`, or `moved` where it is
+    their next and has another time now), do not as their condition stands (`excluded`), lose it (`lost`) or are past it
+    (`past`); waited for what is removed (`waiting`) or would have come to it (`ahead`). Beside these, `depends` is how
+    many of those to come may still fall under the condition or out of it, by what `depends_on` names.
+
+    `examples` are e-mail hints of a few of those concerned, `dates` the moves of the next due date with how many they
+    concern, commonest first, and `following` what those who waited for a removed lesson go on to ("": the end).
     """
 
     kind: Kind
@@ -29,6 +35,8 @@ class Change:
     examples: tuple[str, ...] = ()
     next_id: str = ""
     dates: tuple[tuple[str, str, int], ...] = ()
+    depends_on: tuple[str, ...] = ()
+    following: tuple[tuple[str, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -40,6 +48,8 @@ class Change:
             "examples": list(self.examples),
             "next": self.next_id,
             "dates": [{"from": before, "to": after, "people": people} for before, after, people in self.dates],
+            "depends_on": list(self.depends_on),
+            "following": [{"lesson": lesson, "people": people} for lesson, people in self.following],
         }
 
 
@@ -54,18 +64,22 @@ def stable_choice(key: str, n: int) -> int:
     return int.from_bytes(digest[:8], "big") % n
 
 
-def passed_by_edit(old: Sequence, new: Sequence, delivered: AbstractSet[str]) -> frozenset[str]:
+def passed_by_edit(
+    old: Sequence, new: Sequence, delivered: AbstractSet[str], passed: AbstractSet[str] = frozenset()
+) -> frozenset[str]:
     """Ids of lessons this edit inserts behind a reader; to be added to `Walk.passed`, so that they stay behind.
 
-    A reader's place is the furthest lesson delivered. If the edit removes that very lesson, new lessons up to its day
-    count as behind too: what takes the place of a lesson somebody has had is most often the same lesson renamed.
+    A reader's place is the furthest lesson delivered, but for a bonus, which is in `passed` too. If the edit removes
+    that very lesson, new lessons up to its day count as behind too: what takes the place of a lesson somebody has had
+    is most often the same lesson renamed.
     """
     inserted = new.places.keys() - old.places.keys() - delivered
-    place = furthest_index(old, delivered)
+    progress = delivered - passed if passed else delivered
+    place = furthest_index(old, progress)
     if place < 0 or not inserted:
         return frozenset()
     furthest = old.lessons[place]
-    here = furthest_index(new, delivered)
+    here = furthest_index(new, progress)
     day = old.days[furthest.id] if furthest.id not in new.places else -1
     return frozenset(
         lesson.id

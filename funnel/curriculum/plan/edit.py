@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.changes import passed_by_edit, when
 from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, goes_at_once, next_lesson
 from funnel.curriculum.schedule.late import after_edit
 
 _KEPT = 20_000
+NOTHING_KNOWN = Facts()
 # Stands for the minute a walk began where only its day counts: once it has had a lesson, no rule asks for it.
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -23,7 +25,12 @@ Member = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Walker:
-    """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due."""
+    """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due.
+
+    `rests_until` (UTC) is the end of a pause of the reader's own. `apart` tells of delivered lessons that were not
+    simply had: (lesson id, passed_over, held, on_its_way or not_sent). `facts` answer conditions; their `weeks` mean
+    nothing, for they are counted on each lesson's day.
+    """
 
     enrolment_id: str
     email_hint: str
@@ -31,6 +38,9 @@ class Walker:
     reader: Reader
     due_at: datetime | None
     state: str
+    rests_until: datetime | None = None
+    apart: frozenset[tuple[str, str]] = frozenset()
+    facts: Facts = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,8 @@ class Edit:
         """What the edit does to one walker.
 
         The due time is kept when the walker waits for the same lesson and its timing is as before: an edit of a text
-        moves nobody. It is never before `now` (UTC); with `now` None, times are not held against the clock.
+        moves nobody. It is never before `now` (UTC), nor inside the reader's own pause; with `now` None, times are not
+        held against the clock.
         """
         return self._outcome(walker)[0]
 
@@ -103,16 +114,17 @@ class Edit:
             return Outcome(None, None, walk.shift_days, passed, False), False
         same = waited_for is not None and waited_for.id == lesson.id
         keeps = same and walker.due_at is not None and lesson.id not in self._retimed
-        # Who rests keeps the time that has come or will; a lesson added behind the last needs one in any case.
-        rests = walker.state != "active" and (same or walker.due_at is not None)
+        # Until when a reader rests may not be known: then her time stands, if she has or needs none other.
+        rests = walker.state != "active" and walker.rests_until is None and (same or walker.due_at is not None)
         if rests or keeps:
             return Outcome(lesson.id, walker.due_at, walk.shift_days, passed, False), False
         if passed != walk.passed:
             walk = replace(walk, passed=passed)
         found = self._when(lesson, walk, walker)
-        if is_past := self._now is not None and found.at < self._now:
+        earliest = self._earliest(walker)
+        if is_past := earliest is not None and found.at < earliest:
             key = f"{walker.enrolment_id}:{lesson.id}"
-            found = after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, self._now, key)
+            found = after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, earliest, key)
         moved = same and found.at != walker.due_at
         return Outcome(lesson.id, found.at, found.shift_days, passed, moved), is_past
 
@@ -120,30 +132,40 @@ class Edit:
         """The lesson that would have been next without the edit."""
         return self._place(walker.walk.delivered, walker.walk.passed)[0]
 
+    def retimes(self, lesson_id: str) -> bool:
+        """Whether the edit can change when this lesson of the new sequence falls due."""
+        return lesson_id in self._retimed
+
+    def _earliest(self, walker: Walker) -> datetime | None:
+        if self._now is None or walker.rests_until is None:
+            return self._now
+        return max(self._now, walker.rests_until)
+
     def _find_place(
         self, delivered: frozenset[str], passed: frozenset[str]
     ) -> tuple[Lesson | None, Lesson | None, frozenset[str]]:
         """The next lesson before the edit and after it, and what is behind the reader after it."""
-        behind = passed | passed_by_edit(self.old, self.new, delivered) if self._inserts else passed
+        behind = passed | passed_by_edit(self.old, self.new, delivered, passed) if self._inserts else passed
         return next_lesson(self.old, delivered, passed), next_lesson(self.new, delivered, behind), behind
 
     def _when(self, lesson: Lesson, walk: Walk, walker: Walker) -> Due:
         if goes_at_once(lesson, walk):  # by the minute this reader began
             return due(self.new, lesson, walk, walker.reader, self._zone, self._quiet)
         days = walk.started_on, walk.shift_days, walk.last_delivered_on, walk.busy_days
-        return self._due(lesson.id, walk.delivered, *days, walker.reader)
+        return self._due(lesson.id, walk.delivered, walk.passed, *days, walker.reader)
 
     def _find_due(
         self,
         lesson_id: str,
         delivered: frozenset[str],
+        passed: frozenset[str],
         started_on: date,
         shift_days: int,
         last_delivered_on: date | None,
         busy_days: frozenset[date],
         reader: Reader,
     ) -> Due:
-        walk = Walk(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days)
+        walk = Walk(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days, passed)
         lesson = self.new.lessons[self.new.places[lesson_id]]
         return due(self.new, lesson, walk, reader, self._zone, self._quiet)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from funnel.curriculum.plan.changes import Change
-from funnel.curriculum.plan.compute import Plan
+from funnel.curriculum.plan.result import Plan
 
 PRACTICE = "practice"
 """What the practice's own editions are called where a sequence has its name."""

@@ -37,8 +37,9 @@ class Walk:
     """One reader's progress through one sequence. All dates are the reader's local dates.
 
     `delivered`: ids dealt with: sent, passed over by `only_if`, or failed. `passed`: ids an edit put behind this reader
-    (see `passed_by_edit`); never sent, but no progress either. `busy_days`: days on which any other lesson, of any
-    sequence, was or will be sent to this reader; the lesson being scheduled is not among them.
+    (see `passed_by_edit`); never sent by the walk, and no progress even where one was sent as a bonus. `busy_days`:
+    days on which any other lesson, of any sequence, was or will be sent to this reader; the lesson being scheduled is
+    not among them.
     """
 
     started_on: date
@@ -48,6 +49,11 @@ class Walk:
     last_delivered_on: date | None = None
     busy_days: frozenset[date] = field(default_factory=frozenset)
     passed: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def progress(self) -> AbstractSet[str]:
+        """What was dealt with on the way, without what was sent beside it as a bonus."""
+        return self.delivered - self.passed if self.passed else self.delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,10 @@ def next_lesson(
 ) -> Lesson | None:
     """The first lesson in order after the furthest delivered one, or None when the walk is finished.
 
-    Lessons in `passed` are left out, but do not count as progress.
+    Lessons in `passed` are left out, and do not count as progress even if they were delivered: a bonus leads nobody
+    past what stands before it.
     """
-    furthest = furthest_index(sequence, delivered)
+    furthest = furthest_index(sequence, delivered - passed if passed else delivered)
     return next((lesson for lesson in sequence.lessons[furthest + 1 :] if lesson.id not in passed), None)
 
 
@@ -110,7 +117,7 @@ def ideal_date(sequence: Sequence, lesson: Lesson, walk: Walk, reader: Reader) -
     if lesson.after is not None:
         day = max(day, walk.last_delivered_on + lesson.after)
     if reader.slower:
-        furthest = furthest_index(sequence, walk.delivered)
+        furthest = furthest_index(sequence, walk.progress)
         gap = days[lesson.id] - (days[sequence.lessons[furthest].id] if furthest >= 0 else 0)
         day = max(day, walk.last_delivered_on + 2 * timedelta(days=gap))
     return day

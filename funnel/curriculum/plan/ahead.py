@@ -1,0 +1,105 @@
+"""What lies ahead of one reader: the very steps the clock will take, if nothing comes between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from funnel.curriculum.conditions import Facts
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.plan.foresee import foresee
+from funnel.curriculum.schedule.calendar import Reader, Walk, next_lesson, weeks_since
+from funnel.curriculum.schedule.late import GRACE
+from funnel.curriculum.schedule.turn import turn
+from funnel.curriculum.walltime import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One lesson ahead: when it goes (UTC) and on which of the reader's local dates, or that it is passed over.
+
+    `gets` says how its condition stands today, and `depends_on` what could still change that. Both dates are None
+    where nobody can know them.
+    """
+
+    lesson_id: str
+    gets: bool
+    depends_on: tuple[str, ...]
+    at: datetime | None
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What a calendar needs beside the walk itself: the practice's zone and quiet days, and the clock's grace."""
+
+    practice_zone: str
+    practice_quiet: frozenset[date]
+    grace: timedelta = GRACE
+
+
+def look_ahead(
+    sequence: Sequence,
+    walk: Walk,
+    reader: Reader,
+    facts: Facts,
+    days: Days,
+    due_at: datetime | None,
+    now: datetime,
+    key: str,
+    rests_until: datetime | None = None,
+) -> tuple[Coming, ...]:
+    """Every lesson ahead in order, from the due time on that is written down; `key` is the enrolment's number."""
+    coming: list[Coming] = []
+    while (lesson := next_lesson(sequence, walk.delivered, walk.passed)) is not None:
+        walk, now = _wait(sequence, lesson, walk, reader, days, due_at, now, key, rests_until)
+        on = local_date(now, reader.zone)
+        gets, depends_on = stands(lesson, facts, weeks_since(walk.started_on, now, reader.zone))
+        coming.append(Coming(lesson.id, gets, depends_on, now, on))
+        walk, due_at = replace(walk, delivered=walk.delivered | {lesson.id}), None
+        if gets:
+            walk = replace(walk, last_delivered_on=_later(walk.last_delivered_on, on), busy_days=walk.busy_days | {on})
+    return tuple(coming)
+
+
+def without_dates(sequence: Sequence, walk: Walk, facts: Facts) -> tuple[Coming, ...]:
+    """The same for who gets her lessons at times that nobody knows; the weeks are those of the lesson's own day."""
+    coming: list[Coming] = []
+    while (lesson := next_lesson(sequence, walk.delivered, walk.passed)) is not None:
+        weeks = (sequence.days[lesson.id] + walk.shift_days) // 7
+        coming.append(Coming(lesson.id, *stands(lesson, facts, weeks), None, None))
+        walk = replace(walk, delivered=walk.delivered | {lesson.id})
+    return tuple(coming)
+
+
+def stands(lesson: Lesson, facts: Facts, weeks: int) -> tuple[bool, tuple[str, ...]]:
+    """Whether the lesson's condition holds in this week for a reader of whom so much is known, and what it hangs on."""
+    return (True, ()) if lesson.only_if is None else foresee(lesson.only_if, replace(facts, weeks=weeks))
+
+
+def _wait(
+    sequence: Sequence,
+    lesson: Lesson,
+    walk: Walk,
+    reader: Reader,
+    days: Days,
+    due_at: datetime | None,
+    now: datetime,
+    key: str,
+    rests_until: datetime | None,
+) -> tuple[Walk, datetime]:
+    """The walk and the time at which this lesson has its turn."""
+    if due_at is not None and due_at > now:
+        now = due_at
+    while True:
+        move = turn(
+            sequence, lesson, walk, reader, days.practice_zone, days.practice_quiet, due_at, now, f"{key}:{lesson.id}",
+            rests_until=rests_until, grace=days.grace,
+        )  # fmt: skip
+        if move is None:
+            return walk, now
+        walk, due_at, now = replace(walk, shift_days=move.shift_days), move.at, move.at
+
+
+def _later(before: date | None, day: date) -> date:
+    return day if before is None else max(before, day)

@@ -1,0 +1,212 @@
+"""Walkers by kind, counted; what each change means for a kind is asked once, at the end."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from funnel.curriculum.plan.changes import Change
+from funnel.curriculum.plan.edit import Crowd, Edit, Member, Outcome, Walker
+from funnel.curriculum.plan.fate import Extra, Fate, Fates
+from funnel.curriculum.plan.readers import told
+from funnel.curriculum.plan.result import Bonus, Loss, Plan
+from funnel.curriculum.walltime import local_date
+
+MOST_EXAMPLES = 3
+_MOST_MOVES = 400
+# Of whom examples are given: the first of these counts that has anybody in it.
+_SHOWN = ("moved", "waiting", "will_get")
+_NOBODY = Fate(frozenset(), frozenset(), frozenset(), frozenset(), frozenset())
+UNDER_WAY = ("active", "paused")
+
+
+@dataclass(slots=True)
+class _Alike:
+    """How many walkers there are of one kind, whom an edit concerns in just the same way, and a few of them."""
+
+    first: Walker
+    outcome: Outcome | None
+    fate: Fate
+    people: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Some:
+    """So many people, and who: all, or the first few."""
+
+    people: int = 0
+    who: list[str] = field(default_factory=list)
+
+    def add(self, members: Iterable[Member], people: int, most: int | None) -> None:
+        self.people += people
+        room = None if most is None else max(0, most - len(self.who))
+        self.who += [hint for _, hint in members][:room]
+
+
+class Tally:
+    """One plan while it is being counted. `dated` says whether anybody knows when lessons will go."""
+
+    def __init__(
+        self,
+        edit: Edit,
+        fates: Fates,
+        differences: list[Change],
+        bonus: frozenset[str],
+        *,
+        dated: bool,
+        detailed: bool,
+    ) -> None:
+        self._edit, self._fates, self._differences, self._bonus = edit, fates, differences, bonus
+        self._dated, self._detailed = dated, detailed
+        self._kinds: dict[tuple[object, ...], _Alike] = {}
+        self._moves: dict[str, Counter[tuple[date, date]]] = defaultdict(Counter)
+        self._lost: dict[str, _Some] = defaultdict(_Some)
+        self._lost_and_sent: Counter[str] = Counter()
+        self._finishing = _Some()
+        self._sent: dict[str, Counter[date]] = defaultdict(Counter)
+        self._readers: list[dict[str, Any]] = []
+        self._people: Counter[str] = Counter()
+
+    def count(self, crowd: Crowd) -> None:
+        """Adds a crowd to those of the same kind."""
+        walker = crowd.walker
+        self._people[walker.state] += len(crowd.members)
+        if not self._differences and not self._bonus:
+            return
+        if walker.state not in UNDER_WAY:
+            self._add(walker, None, _NOBODY, crowd.members)
+            return
+        for outcome, members in self._edit.outcomes(crowd):
+            one = replace(walker, enrolment_id=members[0][0], email_hint=members[0][1])
+            if not self._dated:
+                # The day it will be is known when the sequence goes on; that it is another one is known now.
+                waited_for = self._edit.waited_for(one)
+                same = waited_for is not None and waited_for.id == outcome.next_id
+                outcome = replace(outcome, moved=same and self._edit.retimes(outcome.next_id or ""), due_at=None)
+            self._add(one, outcome, self._fates.of(one, outcome), members)
+
+    def plan(self, slug: str, kind: str, *, rests: bool) -> Plan:
+        """Everything that was counted."""
+        lost = [
+            Loss(lesson.id, some.people, tuple(some.who), self._lost_and_sent[lesson.id])
+            for lesson in self._edit.new.lessons
+            if (some := self._lost.get(lesson.id))
+        ]
+        bonus = [
+            Bonus(lesson, dates.total(), tuple((on.isoformat(), people) for on, people in sorted(dates.items())))
+            for lesson in sorted(self._bonus)
+            for dates in [self._sent[lesson]]
+        ]
+        return Plan(
+            slug,
+            kind,
+            tuple(self._counted(change) for change in self._differences),
+            dict(self._people),
+            lost=tuple(lost),
+            finishing=Loss("", self._finishing.people, tuple(self._finishing.who)),
+            bonus=tuple(bonus),
+            rests=rests,
+            readers=tuple(self._readers),
+        )
+
+    def _add(self, walker: Walker, outcome: Outcome | None, fate: Fate, members: list[Member]) -> None:
+        what = None if outcome is None else (outcome.next_id, outcome.moved)
+        kind = (walker.state, walker.walk.delivered, walker.walk.passed, walker.apart, fate, what)
+        alike = self._kinds.get(kind)
+        if alike is None:
+            alike = self._kinds[kind] = _Alike(walker, outcome, fate)
+        alike.people += len(members)
+        alike.examples += [hint for _, hint in members[: MOST_EXAMPLES - len(alike.examples)]]
+        if outcome is not None:
+            self._note(walker, outcome, fate, members)
+        extra: Extra = ()
+        if self._bonus:
+            extra, _ = self._fates.bonus(walker, outcome, self._bonus)
+            for lesson, slot in extra:
+                self._sent[lesson.id][local_date(slot.at, walker.reader.zone)] += len(members)
+                self._lost_and_sent[lesson.id] += len(members) if lesson.id in fate.lost else 0
+        if self._detailed and (outcome is not None or extra):
+            self._readers += told(self._edit, self._fates, walker, outcome, fate, members, self._bonus)
+
+    def _note(self, walker: Walker, outcome: Outcome, fate: Fate, members: list[Member]) -> None:
+        """Notes who moves from when to when, loses a lesson or finishes."""
+        most = None if self._detailed else MOST_EXAMPLES
+        for lesson_id in fate.lost:
+            self._lost[lesson_id].add(members, len(members), most)
+        if outcome.next_id is None and self._edit.waited_for(walker) is not None:
+            self._finishing.add(members, len(members), most)
+        if not outcome.moved or outcome.next_id not in fate.gets:
+            return
+        if walker.due_at is None or outcome.due_at is None or outcome.next_id is None:
+            return
+        zone = walker.reader.zone
+        move = (local_date(walker.due_at, zone), local_date(outcome.due_at, zone))
+        moves = self._moves[outcome.next_id]
+        if self._detailed or move in moves or len(moves) < _MOST_MOVES:
+            moves[move] += len(members)
+
+    def _what(self, change: Change, alike: _Alike) -> str:
+        """In which count of `change` these walkers belong; "" in none."""
+        walker, outcome, fate = alike.first, alike.outcome, alike.fate
+        moved = outcome is not None and outcome.moved and outcome.next_id in fate.gets
+        if change.kind == "settings":
+            return "moved" if moved else ""
+        if change.lesson_id in walker.walk.delivered:
+            return next((how for lesson_id, how in walker.apart if lesson_id == change.lesson_id), "had")
+        if walker.state == "stopped":
+            return ""
+        if change.kind == "removed":
+            return self._removed(change, walker, outcome, fate)
+        if outcome is None:
+            return "past"
+        if change.kind == "retimed" and moved and outcome.next_id == change.lesson_id:
+            return "moved"
+        if change.lesson_id in fate.lost:
+            return "lost"
+        if change.lesson_id in fate.gets:
+            return "will_get"
+        return "excluded" if change.lesson_id in fate.excluded else "past"
+
+    def _removed(self, change: Change, walker: Walker, outcome: Outcome | None, fate: Fate) -> str:
+        waited_for = None if outcome is None else self._edit.waited_for(walker)
+        if waited_for is not None and waited_for.id == change.lesson_id:
+            return "waiting"
+        return "ahead" if change.lesson_id in fate.ahead else ""
+
+    def _counted(self, change: Change) -> Change:
+        counts: Counter[str] = Counter()
+        following: Counter[str] = Counter()
+        examples: dict[str, list[str]] = defaultdict(list)
+        depends_on: set[str] = set()
+        for alike in self._kinds.values():
+            what = self._what(change, alike)
+            if what:
+                counts[what] += alike.people
+                examples[what] += alike.examples
+            if what == "waiting" and alike.outcome is not None:
+                following[alike.outcome.next_id or ""] += alike.people
+            if what in ("will_get", "excluded", "moved") and (names := dict(alike.fate.depends).get(change.lesson_id)):
+                counts["depends"] += alike.people
+                depends_on.update(names)
+        moves = self._all_moves() if change.kind == "settings" else self._moves.get(change.lesson_id, Counter())
+        shown = moves.most_common() if change.kind in ("retimed", "settings") else []
+        few = next((few for what in _SHOWN if (few := examples[what])), [])
+        return replace(
+            change,
+            counts=dict(counts),
+            examples=tuple(few[:MOST_EXAMPLES]),
+            next_id=following.most_common(1)[0][0] if following else "",
+            dates=tuple((before.isoformat(), after.isoformat(), people) for (before, after), people in shown),
+            depends_on=tuple(sorted(depends_on)),
+            following=tuple(following.most_common()),
+        )
+
+    def _all_moves(self) -> Counter[tuple[date, date]]:
+        total: Counter[tuple[date, date]] = Counter()
+        for moves in self._moves.values():
+            total.update(moves)
+        return total
