@@ -19,6 +19,7 @@ from funnel.curriculum.parse.fields import is_slug
 from funnel.curriculum.parse.report import printable
 from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, set_tags
 from funnel.journey.standing import standing
+from funnel.journey.taking_up import take_up
 from funnel.models import Enrolment, Lead
 from funnel.wiring import Service
 
@@ -27,7 +28,7 @@ Read = TypeVar("Read")
 
 @click.group(epilog="Example: funnel reader enrol ada@example.org anxious-attachment")
 def command() -> None:
-    """Put a reader on a sequence, tag her, or note her quiet days or that she is a client now."""
+    """Put a reader on a sequence, go on with one that was stopped, tag her, or note what is to be known of her."""
 
 
 @command.command(epilog="Example: funnel reader enrol ada@example.org anxious-attachment --again")
@@ -57,6 +58,21 @@ def _first_lesson(service: Service, enrolment: Enrolment) -> str:
     if found.next.at <= now:
         return "The first lesson goes at once."
     return f"The first lesson goes on {moment(found.next.at, found.zone)} ({found.zone})."
+
+
+@command.command(epilog="Example: funnel reader resume ada@example.org anxious-attachment")
+@click.argument("email")
+@click.argument("sequence")
+@data_dir_option
+def resume(email: str, sequence: str, data_dir: Path | None) -> None:
+    """Go on with SEQUENCE for EMAIL where it was stopped, at the next time a lesson may go to her."""
+    service = open_service(settings_with(data_dir=data_dir))
+    slug = sequence_in_use(service, sequence)
+    with in_a_sentence():
+        found = take_up(service, email, slug, service.clock.now())
+    click.echo(
+        f"{email} goes on with {slug}: {found.lesson_id} is next, on {moment(found.due_at, found.zone)} ({found.zone})."
+    )
 
 
 def _changing(metavar: str, example: str) -> Callable[[Callable[..., None]], click.Command]:

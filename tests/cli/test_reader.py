@@ -91,6 +91,21 @@ def test_who_becomes_a_client_is_walked_no_further(practice: Practice, time: tim
     assert practice.run("reader", "client", "nobody@example.org").exit_code == 1
 
 
+def test_who_was_stopped_goes_on_where_she_was(practice: Practice, time: time_machine.Traveller) -> None:
+    join(practice.service, "ada@example.org")
+    live(practice.service, time, 8)
+    practice.run("reader", "client", "ada@example.org")
+    live(practice.service, time, 20)
+
+    told = practice.run("reader", "resume", "ada@example.org", COURSE)
+    again = practice.run("reader", "resume", "ada@example.org", COURSE)
+    live(practice.service, time, 2)
+
+    assert told.output.startswith(f"ada@example.org goes on with {COURSE}: where-it-was-learned is next, on Tue 2 Feb ")
+    assert (again.exit_code, "under way" in str(again.exception)) == (1, True)
+    assert lessons(practice.service, "ada@example.org")[-1] == ("where-it-was-learned", "accepted")
+
+
 def test_quiet_days_are_noted_and_taken_back_and_a_wrong_one_is_refused(practice: Practice) -> None:
     join(practice.service, "ada@example.org")
     noted = practice.run("reader", "quiet", "ada@example.org", "+2027-02-14", "+2027-02-15")
