@@ -1,4 +1,4 @@
-"""`funnel sequence`: letting a whole sequence rest."""
+"""`funnel sequence`: letting a whole sequence rest, and giving it another name."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ import click
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option
+from funnel.cli.problems import CannotStart, in_a_sentence
+from funnel.cli.publish import who
 from funnel.cli.published import sequence_in_use
+from funnel.cli.renaming import look_at_folder, rename_folder
 from funnel.cli.saying import count, moment
+from funnel.curriculum.parse.fields import is_slug
+from funnel.curriculum.parse.library import RESERVED
+from funnel.curriculum.parse.report import printable
 from funnel.journey.editions import paused_since
 from funnel.journey.pausing import pause_sequence, resume_sequence
+from funnel.journey.renaming import rename_sequence
 
 
 @click.group(epilog="Example: funnel sequence pause anxious-attachment")
 def command() -> None:
-    """Let a sequence rest, and set it going again."""
+    """Let a sequence rest, set it going again, or give it another name."""
 
 
 @command.command(epilog="Example: funnel sequence pause anxious-attachment")
@@ -50,3 +57,31 @@ def resume(sequence: str, data_dir: Path | None) -> None:
     click.echo(
         f"{slug} goes on. It rested since {rested}; the calendar of {count(moved, 'reader')} was moved by as much."
     )
+
+
+@command.command(epilog="Example: funnel sequence rename anxious-attachment secure-love")
+@click.argument("old")
+@click.argument("new")
+@data_dir_option
+def rename(old: str, new: str, data_dir: Path | None) -> None:
+    """Give the sequence OLD the name NEW, and its folder too. Everybody stays where she is; no mail changes by it."""
+    if not is_slug(new) or new in RESERVED:
+        raise click.UsageError(f"'{printable(new)}' cannot name a sequence: small letters, digits and hyphens can.")
+    settings = settings_with(data_dir=data_dir)
+    service = open_service(settings)
+    slug = sequence_in_use(service, old)
+    on_disk = look_at_folder(settings.sequences_dir, slug, new)
+    with in_a_sentence():
+        again = rename_sequence(service, slug, new, who(), service.clock.now())
+    click.echo(
+        f"{slug} is called {new} from now on. A further edition, which says the same, has {' and '.join(again)}."
+    )
+    if not on_disk:
+        click.echo(f"There is no folder {slug} in {settings.sequences_dir}: see that yours is called {new}.")
+        return
+    try:
+        changed = rename_folder(settings.sequences_dir, slug, new)
+    except OSError as error:
+        raise CannotStart(f"The folder could not be renamed, please do it: {slug} to {new} ({error})") from None
+    named = f", and {' and '.join(changed)} names it so" if changed else ""
+    click.echo(f"The folder {slug} in {settings.sequences_dir} is called {new} now{named}.")

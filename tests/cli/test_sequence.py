@@ -34,3 +34,43 @@ def test_a_misspelt_sequence_is_answered_with_the_nearest_right_one(practice: Pr
         result = practice.run("sequence", what, "anxious-atachment")
         assert result.exit_code == 2
         assert "Did you mean anxious-attachment?" in result.output
+
+
+def test_a_sequence_and_its_folder_are_renamed_and_nothing_is_left_to_publish(
+    practice: Practice, time: time_machine.Traveller
+) -> None:
+    join(practice.service, "ada@example.org", "ebook")
+    live(practice.service, time, 2)
+
+    told = practice.run("sequence", "rename", "ebook-welcome", "welcome")
+
+    assert told.exit_code == 0, told.exception
+    assert "ebook-welcome is called welcome from now on" in told.output
+    assert f"{COURSE}/sequence.md names it so" in told.output
+    assert (practice.folder / "welcome" / "sequence.md").is_file()
+    assert not (practice.folder / "ebook-welcome").exists()
+    assert '"finished:welcome"' in (practice.folder / COURSE / "sequence.md").read_text(encoding="utf-8")
+    assert practice.run("check").exit_code == 0
+    assert "nothing to publish" in practice.run("plan").output
+    live(practice.service, time, 20)
+    assert {row.sequence for row in rows(practice.service, "ada@example.org") if row.lesson_id} == {"welcome", COURSE}
+
+
+def test_a_folder_that_was_renamed_already_is_left_as_it_is(practice: Practice) -> None:
+    (practice.folder / COURSE).rename(practice.folder / "secure-love")
+
+    told = practice.run("sequence", "rename", COURSE, "secure-love")
+
+    assert told.exit_code == 0, told.exception
+    assert f"There is no folder {COURSE}" in told.output
+    assert "nothing to publish" in practice.run("plan").output
+
+
+def test_what_cannot_be_a_name_or_is_one_already_is_refused(practice: Practice) -> None:
+    for name in ("Secure Love", "offers", ""):
+        refused = practice.run("sequence", "rename", COURSE, name)
+        assert (refused.exit_code, "cannot name a sequence" in refused.output) == (2, True)
+    taken = practice.run("sequence", "rename", COURSE, "ebook-welcome")
+    assert (taken.exit_code, "has both" in str(taken.exception)) == (1, True)
+    assert "Did you mean" in practice.run("sequence", "rename", "anxious-atachment", "love").output
+    assert (practice.folder / COURSE).is_dir()
