@@ -19,8 +19,8 @@ from funnel.web.context import current_now, current_service
 class Place:
     """What a page knows of its reader. `again` opens the page of what she has had, None where she never signed up.
 
-    `offer` is what she signed up for, None where that is not offered any more; its consent stands beside every button
-    that signs up again.
+    `offer` is what she signed up for, None where it is gone. While it is open its consent stands beside every button
+    that signs up again; one that was closed since can still be confirmed.
     """
 
     standing: Standing
@@ -72,4 +72,4 @@ def _place(found: Standing, signup: Signup | None) -> Place:
         return Place(found, comes_next(found))
     offer = service.library.offers.get(signup.offer)
     token = service.links.token(Purpose.AGAIN, signup.id)
-    return Place(found, comes_next(found), token, offer if offer is not None and offer.open else None)
+    return Place(found, comes_next(found), token, offer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -313,3 +313,18 @@ def test_the_first_day_that_is_named_is_the_day_on_which_it_comes(
     time.move_to(found.next.at)
     work(service)
     assert len(outbox.mails) == sent + 1
+
+
+@on_one_database
+def test_an_offer_that_was_closed_since_is_still_confirmed_but_not_signed_up_for_again(
+    bring: Callable[[State], Stage], service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = bring(State.ASKED)
+    library = service.library
+    closed = replace(library, offers={**library.offers, "course": replace(library.offers["course"], open=False)})
+    monkeypatch.setattr(type(service), "library", property(lambda _: closed))
+    assert "Yes, this is my address" in stage.read("confirm")
+    assert "Eight mails over seven weeks, the first one in a few minutes." in stage.press("confirm")
+    assert stage.lead.state == LeadState.CONFIRMED
+    assert SIGN_UP_AGAIN not in stage.press("leave")
+    assert "Yes, sign me up again" not in stage.read("confirm")
