@@ -44,7 +44,8 @@ class Busy(MemoryAdapter):
 def one_of_each(service: Service, time: time_machine.Traveller) -> dict[str, int]:
     """A waiting delivery of each kind, tracked and untracked, by what it is; nothing was handed over yet."""
     service.channel.use(MemoryAdapter())
-    publish(service, _without(service.library, BONUS), "fay", service.clock.now())
+    whole = service.library
+    publish(service, _without(whole, BONUS), "fay", service.clock.now())
     join(service, "gus@example.org")
     live(service, time, 16)
     join(service, "ada@example.org", "ebook")
@@ -54,7 +55,7 @@ def one_of_each(service: Service, time: time_machine.Traveller) -> dict[str, int
     ask(service, "ada@example.org", "ebook")
     join(service, "dan@example.org", "training")
     join(service, "eve@example.org", "ebook")
-    publish(service, service.library, "fay", now, bonus=[BONUS])
+    publish(service, whole, "fay", now, bonus=[BONUS])
     with service.db.write() as session:
         session.execute(update(Lead).where(Lead.email == "dan@example.org").values(tracking="none"))
         session.execute(delete(Delivery).where(Delivery.kind == "confirmation", Delivery.ended_at.is_(None)))
