@@ -56,7 +56,7 @@ def stage(service: Service, time: time_machine.Traveller) -> Stage:
     return Stage(service, time)
 
 
-@played(16)
+@played(5)
 @given(steps=st.lists(STEP, min_size=14, max_size=18))
 def test_through_random_edits_in_the_database_the_plan_is_kept_and_nobody_is_lost(
     stage: Stage, steps: list[tuple[str, int, int]]
