@@ -85,9 +85,9 @@ def folder(**changed: bytes | None) -> dict[str, bytes]:
     paths = {
         "practice": "practice.toml",
         "offer": "offers/ebook.md",
-        "sequence": "letters/sequence.md",
-        "first": "letters/01.md",
-        "second": "letters/02.md",
+        "sequence": "evenings/sequence.md",
+        "first": "evenings/01.md",
+        "second": "evenings/02.md",
         "asset": "assets/ebook.md",
     }
     files: dict[str, bytes | None] = {
@@ -108,7 +108,7 @@ def lesson(
     """A lesson on a day, or so many days after the one before."""
     return Lesson(
         id=lesson_id,
-        path=f"letters/{lesson_id}.md",
+        path=f"evenings/{lesson_id}.md",
         subjects=(lesson_id,),
         subject_discreet=None,
         preheader="",

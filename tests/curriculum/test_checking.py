@@ -16,7 +16,7 @@ def test_a_folder_without_a_fault_has_no_problems() -> None:
     library, found = check_library(folder())
     assert found == []
     assert library is not None
-    assert [lesson.id for lesson in library.sequences["letters"].lessons] == ["welcome", "one-breath"]
+    assert [lesson.id for lesson in library.sequences["evenings"].lessons] == ["welcome", "one-breath"]
     assert library.offers["ebook"].asset == "ebook"
     assert library.assets == {"ebook.md"}
     assert len(library.practice.quiet_days) == 4
@@ -48,55 +48,55 @@ HARD = (
 )
 CASES: list[tuple[str, dict[str, bytes], str, str]] = [
     # what, the folder, where, the code
-    ("an unknown key", folder(second=key(b"day: 7", b"day: 7\nprehaeder: x")), "letters/02.md:5:1", "unknown-key"),
-    ("a missing id", folder(second=key(b"id: one-breath\n", b"")), "letters/02.md:2:1", "missing-key"),
-    ("a duplicate id", folder(second=key(b"id: one-breath", b"id: welcome")), "letters/02.md:2:5", "duplicate-id"),
-    ("an id with spaces", folder(second=key(b"id: one-breath", b"id: One Breath")), "letters/02.md:2:5", "bad-id"),
-    ("24:00", folder(second=key(b"day: 7", b'day: 7\nat: "24:00"')), "letters/02.md:5:5", "bad-time"),
-    ("8:00", folder(second=key(b"day: 7", b"day: 7\nat: 8:00")), "letters/02.md:5:5", "bad-time"),
-    ("no day", folder(second=key(b"day: 7\n", b"")), "letters/02.md:2:1", "missing-key"),
-    ("day and after", folder(second=key(b"day: 7", b"day: 7\nafter: 7d")), "letters/02.md:5:8", "day-and-after"),
-    ("after in hours", folder(second=key(b"day: 7", b"after: 36h")), "letters/02.md:4:8", "bad-span"),
-    ("two on one day", folder(second=key(b"day: 7", b"day: 0")), "letters/02.md:1:1", "same-day"),
-    ("an offset", changed(b"reader", b'"+02:00"'), "letters/sequence.md:5:60", "bad-zone"),
+    ("an unknown key", folder(second=key(b"day: 7", b"day: 7\nprehaeder: x")), "evenings/02.md:5:1", "unknown-key"),
+    ("a missing id", folder(second=key(b"id: one-breath\n", b"")), "evenings/02.md:2:1", "missing-key"),
+    ("a duplicate id", folder(second=key(b"id: one-breath", b"id: welcome")), "evenings/02.md:2:5", "duplicate-id"),
+    ("an id with spaces", folder(second=key(b"id: one-breath", b"id: One Breath")), "evenings/02.md:2:5", "bad-id"),
+    ("24:00", folder(second=key(b"day: 7", b'day: 7\nat: "24:00"')), "evenings/02.md:5:5", "bad-time"),
+    ("8:00", folder(second=key(b"day: 7", b"day: 7\nat: 8:00")), "evenings/02.md:5:5", "bad-time"),
+    ("no day", folder(second=key(b"day: 7\n", b"")), "evenings/02.md:2:1", "missing-key"),
+    ("day and after", folder(second=key(b"day: 7", b"day: 7\nafter: 7d")), "evenings/02.md:5:8", "day-and-after"),
+    ("after in hours", folder(second=key(b"day: 7", b"after: 36h")), "evenings/02.md:4:8", "bad-span"),
+    ("two on one day", folder(second=key(b"day: 7", b"day: 0")), "evenings/02.md:1:1", "same-day"),
+    ("an offset", changed(b"reader", b'"+02:00"'), "evenings/sequence.md:5:60", "bad-zone"),
     ("an unknown zone", practice(b"Europe/Dublin", b"Europe/Dubln"), "practice.toml:4:1", "bad-zone"),
-    ("a long weekday", changed(b"mon,", b"monday,"), "letters/sequence.md:5:28", "unknown-value"),
-    ("an unknown trigger", changed(b"[confirm]", b"[confrim]"), "letters/sequence.md:3:12", "unknown-value"),
-    ("an unknown offer", changed(b"[ebook]", b"[ebok]"), "letters/sequence.md:4:14", "unknown-value"),
-    ("only_if", folder(second=key(b"not booked", b"not boked")), "letters/02.md:5:15", "only-if"),
-    ("an unknown lesson", folder(second=key(b"not booked", b"opened('welcom')")), "letters/02.md:5:10", "only-if"),
-    ("itself asked about", folder(second=key(b"not booked", b"opened('one-breath')")), "letters/02.md:5:10", "only-if"),
-    ("never true", folder(second=key(b"not booked", b"watched > 4")), "letters/02.md:5:10", "unreachable"),
-    ("no text", folder(second=SECOND[: SECOND.index(b":::practice")]), "letters/02.md:7:1", "empty-lesson"),
-    ("an unknown variable", in_first(b"{{ lead.frist_name }}"), "letters/01.md:10:4", "unknown-variable"),
-    ("an attribute", in_first(b"a {{ lead.__class__ }}"), "letters/01.md:10:6", "unknown-variable"),
-    ("an unknown function", in_first(b"{{ bok('intro') }}"), "letters/01.md:10:4", "unknown-function"),
-    ("an unknown booking", in_first(b"[x]({{ book('intor') }})"), "letters/01.md:10:8", "unknown-argument"),
-    ("a missing download", in_first(b"[x]({{ download('ebok') }})"), "letters/01.md:10:8", "unknown-argument"),
-    ("an unknown page", in_first(b"[x]({{ page('paus') }})"), "letters/01.md:10:8", "unknown-argument"),
-    ("an unknown filter", in_first(b"{{ practice.name | safe }}"), "letters/01.md:10:20", "unknown-filter"),
-    ("a loop", in_first(b"\n{% for x in tags %}{% endfor %}"), "letters/01.md:11:1", "template"),
-    ("set", in_first(b"{% set x = 1 %}"), "letters/01.md:10:1", "template"),
-    ("arithmetic", in_first(b"{{ 9 ** 9 }}"), "letters/01.md:10:1", "template"),
-    ("an if without end", in_first(b"ok\n{% if booked %} yes"), "letters/01.md:11:1", "template"),
-    ("an endif without if", in_first(b"ok {% endif %}"), "letters/01.md:10:4", "template"),
-    ("an open brace", in_first(b"ok {{ booked"), "letters/01.md:10:4", "template"),
-    ("an unknown result", in_first(ANXIUS), "letters/01.md:10:7", "unknown-result"),
-    ("a relative link", in_first(b"see [x](other.html)"), "letters/01.md:10:9", "link"),
-    ("a script link", in_first(b"see [x](javascript:alert(1))"), "letters/01.md:10:9", "link"),
-    ("half a variable", in_first(b"see [x](https://example.org/{{ booked }})"), "letters/01.md:10:9", "link"),
-    ("a picture without words", in_first(b"![](https://example.org/a.png)"), "letters/01.md:10:1", "no-alt"),
-    ("a picture in the folder", in_first(b"![a map](assets/a.png)"), "letters/01.md:10:10", "picture"),
-    ("html", in_first(b"a <script>alert(1)</script>"), "letters/01.md:10:3", "html"),
-    ("an unknown block", in_first(b"\n:::practise\nx\n:::"), "letters/01.md:11:1", "block"),
-    ("an open block", in_first(b"\n:::note\nx"), "letters/01.md:11:1", "block"),
-    ("two links in a button", in_first(TWO_LINKS), "letters/01.md:11:1", "button"),
-    ("not UTF-8", folder(second=key(b"One breath", b"One \xe9")), "letters/02.md:3:16", "not-utf-8"),
-    ("no front matter", folder(second=b"Just text"), "letters/02.md:1:1", "no-front-matter"),
-    ("broken YAML", folder(second=key(b"day: 7", b"day: 7: 8")), "letters/02.md:4:7", "front-matter"),
+    ("a long weekday", changed(b"mon,", b"monday,"), "evenings/sequence.md:5:28", "unknown-value"),
+    ("an unknown trigger", changed(b"[confirm]", b"[confrim]"), "evenings/sequence.md:3:12", "unknown-value"),
+    ("an unknown offer", changed(b"[ebook]", b"[ebok]"), "evenings/sequence.md:4:14", "unknown-value"),
+    ("only_if", folder(second=key(b"not booked", b"not boked")), "evenings/02.md:5:15", "only-if"),
+    ("an unknown lesson", folder(second=key(b"not booked", b"opened('welcom')")), "evenings/02.md:5:10", "only-if"),
+    ("itself asked of", folder(second=key(b"not booked", b"opened('one-breath')")), "evenings/02.md:5:10", "only-if"),
+    ("never true", folder(second=key(b"not booked", b"watched > 4")), "evenings/02.md:5:10", "unreachable"),
+    ("no text", folder(second=SECOND[: SECOND.index(b":::practice")]), "evenings/02.md:7:1", "empty-lesson"),
+    ("an unknown variable", in_first(b"{{ lead.frist_name }}"), "evenings/01.md:10:4", "unknown-variable"),
+    ("an attribute", in_first(b"a {{ lead.__class__ }}"), "evenings/01.md:10:6", "unknown-variable"),
+    ("an unknown function", in_first(b"{{ bok('intro') }}"), "evenings/01.md:10:4", "unknown-function"),
+    ("an unknown booking", in_first(b"[x]({{ book('intor') }})"), "evenings/01.md:10:8", "unknown-argument"),
+    ("a missing download", in_first(b"[x]({{ download('ebok') }})"), "evenings/01.md:10:8", "unknown-argument"),
+    ("an unknown page", in_first(b"[x]({{ page('paus') }})"), "evenings/01.md:10:8", "unknown-argument"),
+    ("an unknown filter", in_first(b"{{ practice.name | safe }}"), "evenings/01.md:10:20", "unknown-filter"),
+    ("a loop", in_first(b"\n{% for x in tags %}{% endfor %}"), "evenings/01.md:11:1", "template"),
+    ("set", in_first(b"{% set x = 1 %}"), "evenings/01.md:10:1", "template"),
+    ("arithmetic", in_first(b"{{ 9 ** 9 }}"), "evenings/01.md:10:1", "template"),
+    ("an if without end", in_first(b"ok\n{% if booked %} yes"), "evenings/01.md:11:1", "template"),
+    ("an endif without if", in_first(b"ok {% endif %}"), "evenings/01.md:10:4", "template"),
+    ("an open brace", in_first(b"ok {{ booked"), "evenings/01.md:10:4", "template"),
+    ("an unknown result", in_first(ANXIUS), "evenings/01.md:10:7", "unknown-result"),
+    ("a relative link", in_first(b"see [x](other.html)"), "evenings/01.md:10:9", "link"),
+    ("a script link", in_first(b"see [x](javascript:alert(1))"), "evenings/01.md:10:9", "link"),
+    ("half a variable", in_first(b"see [x](https://example.org/{{ booked }})"), "evenings/01.md:10:9", "link"),
+    ("a picture without words", in_first(b"![](https://example.org/a.png)"), "evenings/01.md:10:1", "no-alt"),
+    ("a picture in the folder", in_first(b"![a map](assets/a.png)"), "evenings/01.md:10:10", "picture"),
+    ("html", in_first(b"a <script>alert(1)</script>"), "evenings/01.md:10:3", "html"),
+    ("an unknown block", in_first(b"\n:::practise\nx\n:::"), "evenings/01.md:11:1", "block"),
+    ("an open block", in_first(b"\n:::note\nx"), "evenings/01.md:11:1", "block"),
+    ("two links in a button", in_first(TWO_LINKS), "evenings/01.md:11:1", "button"),
+    ("not UTF-8", folder(second=key(b"One breath", b"One \xe9")), "evenings/02.md:3:16", "not-utf-8"),
+    ("no front matter", folder(second=b"Just text"), "evenings/02.md:1:1", "no-front-matter"),
+    ("broken YAML", folder(second=key(b"day: 7", b"day: 7: 8")), "evenings/02.md:4:7", "front-matter"),
     ("broken TOML", folder(practice=PRACTICE + b"x = ["), "practice.toml:16:1", "toml"),
     ("no practice", folder(practice=None), "practice.toml:1:1", "missing-file"),
-    ("no sequence.md", folder(sequence=None), "letters/sequence.md:1:1", "missing-file"),
+    ("no sequence.md", folder(sequence=None), "evenings/sequence.md:1:1", "missing-file"),
     ("a missing asset", folder(asset=None), "offers/ebook.md:8:8", "missing-asset"),
     ("a bad address", practice(b"letters@", b"letters at "), "practice.toml:2:1", "bad-address"),
     ("a bad quiet day", practice(b"2027-01-01", b"2027-02-30"), "practice.toml:5:1", "bad-date"),
@@ -128,7 +128,7 @@ WARNINGS: list[tuple[str, dict[str, bytes], str]] = [
     ),
     ("hard reading", in_first(HARD * 12), "reading-level"),
     ("a hidden character", in_first("a\u202eb".encode()), "hidden-character"),
-    ("a file that is not used", {**folder(), "letters/notes.txt": b"x"}, "not-used"),
+    ("a file that is not used", {**folder(), "evenings/notes.txt": b"x"}, "not-used"),
 ]  # fmt: skip
 
 
@@ -156,11 +156,11 @@ def test_everything_is_said_at_once_with_the_nearest_right_name() -> None:
     said = "\n".join(map(str, found))
     assert "Did you mean lead.first_name?" in said
     assert "Did you mean only_if?" in said
-    assert "letters/sequence.md:2:1  the key titel is not known here  → Did you mean title?" in said
+    assert "evenings/sequence.md:2:1  the key titel is not known here  → Did you mean title?" in said
 
 
 def test_an_id_that_was_published_and_is_gone_is_a_warning() -> None:
-    found = check_library(folder(), published_ids={"letters": {"welcome", "old-one"}})[1]
+    found = check_library(folder(), published_ids={"evenings": {"welcome", "old-one"}})[1]
     assert [problem.code for problem in found] == ["id-gone"]
     assert "old-one" in found[0].message
 
@@ -180,14 +180,14 @@ def test_a_sequence_nobody_can_ever_start_is_an_error() -> None:
 
 
 def test_a_second_sequence_may_start_when_the_first_has_ended() -> None:
-    following = SEQUENCE.replace(b"[confirm]", b'["finished:letters"]').replace(b"for_offers: [ebook]\n", b"")
+    following = SEQUENCE.replace(b"[confirm]", b'["finished:evenings"]').replace(b"for_offers: [ebook]\n", b"")
     assert problems({**folder(), "more/sequence.md": following, "more/01.md": FIRST}) == []
 
 
 def test_after_that_names_no_certain_lesson_is_an_error() -> None:
     third = SECOND.replace(b"day: 7", b"after: 2d").replace(b"one-breath", b"third")
     between = SECOND.replace(b"day: 7", b"day: 8").replace(b"one-breath", b"between")
-    files = {**folder(), "letters/03.md": third, "letters/04.md": between}
+    files = {**folder(), "evenings/03.md": third, "evenings/04.md": between}
     assert [problem.code for problem in problems(files)] == ["after-what"]
 
 
@@ -219,7 +219,7 @@ def test_200_lessons_are_checked_whole() -> None:
     files = folder()
     for number in range(200):
         head = FIRST.replace(b"id: welcome", b"id: l%d" % number).replace(b"day: 0", b"day: %d" % (number + 10))
-        files[f"letters/x{number}.md"] = head + body
+        files[f"evenings/x{number}.md"] = head + body
     library, found = check_library(files)
     assert library is not None
     assert found == []

@@ -22,7 +22,7 @@ def test_a_subject_is_kept_as_it_was_typed(typed: str) -> None:
     library, problems = check_library(folder(first=first(typed.encode())))
     assert problems == []
     assert library is not None
-    assert library.sequences["letters"].lessons[0].subjects == (typed,)
+    assert library.sequences["evenings"].lessons[0].subjects == (typed,)
 
 
 CUT = [

@@ -74,13 +74,13 @@ def test_links_and_other_blanks_are_answered_too(tag: str, right: str) -> None:
 
 
 PLACES = [
-    ("a subject", folder(first=FIRST.replace(b'"Welcome"', b'"Hello {first_name}"')), "letters/01.md", 3, 17),
-    ("one of two", folder(second=SECOND.replace(b'"A breath"', b'"A breath, %%name%%"')), "letters/02.md", 3, 36),
-    ("a preheader", folder(first=FIRST.replace(b"How this works", b'"*|FNAME|*, how"')), "letters/01.md", 4, 13),
-    ("a body", folder(first=FIRST + b"\nBye, [FIRST NAME]\n"), "letters/01.md", 11, 6),
+    ("a subject", folder(first=FIRST.replace(b'"Welcome"', b'"Hello {first_name}"')), "evenings/01.md", 3, 17),
+    ("one of two", folder(second=SECOND.replace(b'"A breath"', b'"A breath, %%name%%"')), "evenings/02.md", 3, 36),
+    ("a preheader", folder(first=FIRST.replace(b"How this works", b'"*|FNAME|*, how"')), "evenings/01.md", 4, 13),
+    ("a body", folder(first=FIRST + b"\nBye, [FIRST NAME]\n"), "evenings/01.md", 11, 6),
     ("an offer's button", folder(offer=OFFER.replace(b"Send it", b"Send %FIRSTNAME% it")), "offers/ebook.md", 5, 14),
     ("an offer's text", folder(offer=OFFER + b"For {first_name}.\n"), "offers/ebook.md", 11, 5),
-    ("a sequence's title", folder(sequence=SEQUENCE.replace(b"Two", b"<<First Name>>,")), "letters/sequence.md", 2, 8),
+    ("a sequence's title", folder(sequence=SEQUENCE.replace(b"Two", b"<<First Name>>,")), "evenings/sequence.md", 2, 8),
     ("a page", folder() | {"pages/about.md": b"---\ntitle: About\n---\nHello {first_name}.\n"}, "pages/about.md", 4, 7),
     ("practice.toml", folder(practice=PRACTICE.replace(b"first conv", b"*|FNAME|* conv")), "practice.toml", 9, 1),
     ("a training", with_training(TRAINING.replace(b"First shifts", b"For {name}")), "assets/talk.toml", 1, 1),
@@ -95,7 +95,7 @@ def test_a_blank_of_another_tool_is_an_error_at_its_place_wherever_it_stands(
     (problem,) = [problem for problem in check_library(files)[1] if problem.code == "merge-tag"]
     assert problem.severity == "error"
     assert (problem.path, problem.line, problem.column) == (path, line, column)
-    reader = path.startswith("letters/")
+    reader = path.startswith("evenings/")
     assert ("lead.first_name" in problem.fix) is reader
 
 

@@ -92,4 +92,4 @@ def test_a_picture_without_words_is_an_error() -> None:
 def test_lessons_link_to_pages_of_the_practice_and_of_the_reader_and_to_no_others() -> None:
     first = FIRST + b'\n[a]({{ page("safety") }}), [b]({{ page("pause") }}),\n[?]({{ page("saftey") }})\n'
     found = said({**folder(first=first), "pages/safety.md": SAFETY})
-    assert found == ['letters/01.md:12:8  saftey is not in the pages  → Did you mean page("safety")?']
+    assert found == ['evenings/01.md:12:8  saftey is not in the pages  → Did you mean page("safety")?']

@@ -40,6 +40,8 @@ def _parser() -> MarkdownIt:
     md = new_parser(html=True)
     # Every address is judged here, as it was typed.
     md.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    # The parser puts its rules together when first used: two threads that both came first would see half of them.
+    md.parse("*once*")
     return md
 
 
