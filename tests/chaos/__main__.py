@@ -11,8 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos import waited_for
 from tests.chaos.report import as_json, lines
 from tests.chaos.run import Plan, run
+from tests.chaos.waited_for import run_confirmations
 from tests.servers import ServerMissing
 
 
@@ -35,7 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
         print("\n".join(lines(done)), flush=True)
         runs.append(done)
-        if done.verdict.ok:
+        kept_promises = done.verdict.ok
+        if given.confirmations:
+            waits = run_confirmations(name, given.confirmations, seed, folder)
+            print("\n".join(waited_for.lines(waits)), flush=True)
+            kept_promises = kept_promises and waits.ok
+        if kept_promises:
             shutil.rmtree(folder)
         else:
             kept.append(folder)
@@ -52,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="draws the same faults and blows again; without one, a new one")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--seconds", type=float, default=300.0, help="of blows, over all databases together")
+    parser.add_argument(
+        "--confirmations", type=int, default=24, metavar="N", help="sign-ups whose worker is killed; 0 for none"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,7 @@ class Ledger:
         self._file.close()
 
     def _write(self, entry: dict[str, object]) -> None:
-        self._file.write(json.dumps(entry) + "\n")
+        self._file.write(json.dumps({**entry, "at": time.time()}) + "\n")
         self._file.flush()
 
 

@@ -76,7 +76,9 @@ def _all_below_one(mails: Mapping[str, Mail], spamassassin: str, tmp_path: Path)
 def _lessons(sequence: Sequence) -> Iterator[tuple[str, Mail]]:
     """Each lesson for everybody who gets other words than those before her, or is called otherwise."""
     for lesson in sequence.lessons:
-        compiled = compile_lesson(sequence, lesson, LIBRARY.practice, TEMPLATES, "letters.example.org")
+        compiled = compile_lesson(
+            sequence, lesson, LIBRARY.practice, TEMPLATES, "letters.example.org", pages=LIBRARY.pages
+        )
         seen = set()
         for character in CAST.values():
             mail = fill_lesson(compiled, character.reader("full"), LINKS, SENT)
