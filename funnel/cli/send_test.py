@@ -20,6 +20,7 @@ from funnel.cli.problems import CannotStart
 from funnel.clock import Clock
 from funnel.compose import FillError, fill_lesson
 from funnel.curriculum import Lesson, Sequence, read_folder, texts_in
+from funnel.curriculum.addresses import read_address
 from funnel.curriculum.names import nearest
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.settings import Settings
@@ -67,6 +68,8 @@ def command(
     """
     if who not in CAST:
         raise click.UsageError(_unknown("reader", who, list(CAST)))
+    if read_address(email) is None:
+        raise click.UsageError(f"'{email}' is no e-mail address: write one such as ada@example.org.")
     settings, shown_at = _with_way_out(settings_in_folder(folder, data_dir=data_dir))
     mail = make_test(settings, lesson, sequence, who, email)
     if not shown_at:

@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Any
 
 import typst
-import yaml
 from markdown_it.token import Token
 
 from funnel.compose.blanks import Blanks
@@ -28,8 +27,12 @@ from funnel.compose.fonts import families_for, files_of, package_for
 from funnel.compose.html import LABELS
 from funnel.compose.markup import check_blocks, parser
 from funnel.compose.pictures import MadePicture
+from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.model import Practice
-from funnel.curriculum.parse.report import printable
+from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.kept import check_kept
+from funnel.curriculum.parse.nodes import read_yaml
+from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.words import with_practice_words
 
 _BOOK = Path(__file__).with_name("ebook.typ")
@@ -170,17 +173,34 @@ def _front_matter(markdown: bytes, path: str) -> tuple[dict[str, Any], str, int]
     if "\n---\n" not in text[3:]:
         raise CompileError(path, 1, "The lines at the top begin with --- and never end: put another --- below them")
     raw, _, body = text[4:].partition("\n---\n")
-    try:
-        head = yaml.safe_load(raw)
-    except yaml.YAMLError as error:
-        raise CompileError(path, 2, f"The lines between --- and --- do not read as YAML: {error}") from None
-    head = {} if head is None else head
-    if not isinstance(head, dict):
-        raise CompileError(path, 2, "The lines between --- and --- are no list of keys: write title: …")
-    unknown = next((str(key) for key in head if key not in _KEYS), None)
+    return _keys(raw, path), body, raw.count("\n") + 4
+
+
+def _keys(raw: str, path: str) -> dict[str, Any]:
+    """What the lines at the top say, as it was typed: texts, and `date` as a date."""
+    report = Report()
+    table = read_yaml(path, raw, 2, report)
+    if table is None:
+        problem, last = report.sorted()[0], raw.count("\n") + 2
+        words = f"do not read as YAML: {problem.message}: {problem.fix}"
+        if "list of keys" in problem.message:
+            words = "are no list of keys: write title: …"
+        raise CompileError(path, min(problem.line, last), f"The lines between --- and --- {words}")
+    unknown = next((entry.key for name, entry in table.entries.items() if name not in _KEYS), None)
     if unknown:
-        raise CompileError(path, 2, f"There is no key {unknown!r} here: the keys are {', '.join(_KEYS)}")
-    return head, body, raw.count("\n") + 4
+        words = f"There is no key {unknown.text!r} here: the keys are {', '.join(_KEYS)}"
+        raise CompileError(path, 2, words)
+    fields = Fields(path, table, report)
+    check_kept(fields)
+    head: dict[str, Any] = {key: fields.text(key) for key in table.entries if key != "date"}
+    head["date"] = fields.day("date")
+    if head.get("language") and read_language(head["language"]) is None:
+        likely = likely_language(head["language"]) or "en"
+        fields.error(fields.node("language"), "bad-language", "language is not one that is known", f"Write {likely}.")
+    wrong = next((problem for problem in report.sorted() if problem.severity == "error"), None)
+    if wrong:
+        raise CompileError(path, wrong.line, f"{wrong.message}: {wrong.fix}")
+    return {key: value for key, value in head.items() if value}
 
 
 def _words(text: str, practice: Practice, path: str, first_line: int) -> str:
