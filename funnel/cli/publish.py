@@ -19,6 +19,7 @@ from funnel.cli.same_practice import note_folder, see_that_same_practice
 from funnel.cli.saying import count
 from funnel.compose.errors import CompileError
 from funnel.curriculum import Library
+from funnel.curriculum.plan import PRACTICE
 from funnel.journey.publishing import Draft, Published, PublishRefused, plan, publish
 from funnel.wiring import Service
 
@@ -153,7 +154,7 @@ def _lines(library: Library, done: Iterable[Published], bonus: Iterable[str]) ->
     for each in done:
         if not each.changed:
             continue
-        if each.sequence not in library.sequences:
+        if each.sequence != PRACTICE and each.sequence not in library.sequences:
             lines.append(f"{each.sequence}: taken out of use; {count(each.rescheduled, 'reader')} stopped.")
             continue
         lines.append(f"{each.sequence}: edition {each.number} counts from now on.")

@@ -113,7 +113,8 @@ def _say_before_mail(settings: Settings) -> None:
 def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str) -> Mail:
     """The mail, marked as a test. Raises UsageError for a name nothing has, CannotStart where it cannot be made."""
     # The site of this machine serves what lies there, so pictures can be seen before they are published.
-    workshop = Workshop(settings.sequences_dir, settings.templates_dir, media_folder(settings))
+    media = media_folder(settings) if settings.data_dir.is_dir() else None
+    workshop = Workshop(settings.sequences_dir, settings.templates_dir, media)
     snapshot = workshop.look()
     sequence, lesson = _find(snapshot.parts.sequences.values(), lesson_name, sequence_name)
     practice = snapshot.parts.practice
