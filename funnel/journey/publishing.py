@@ -27,7 +27,8 @@ from funnel.journey.mended import try_again_published
 from funnel.journey.moving import move_everybody
 from funnel.journey.planning import plan_edit
 from funnel.journey.practice_editions import add_practice_edition, differs, newest, plan_of_practice
-from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, SequenceState
+from funnel.journey.quiet_days import waits_for_quiet_days
+from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, PracticeEdition, SequenceState
 
 REMOVED = "sequence removed"
 _LOOKS = Change("settings", "", "what the mails say of the practice, or how they look, changed")
@@ -71,7 +72,7 @@ def plan(
     with context.db.read() as session:
         practice = newest(session)
         if differs(practice, library):
-            drafts.append(Draft(plan_of_practice(practice, library), 0 if practice is None else practice.id))
+            drafts.append(_plan_of_practice(session, practice, library, now))
         current = _current(session)
         sent = sent_beside(session, _sources(current), library.sequences, bonus)
         changed = _changed(current, marks, only)
@@ -83,6 +84,14 @@ def plan(
                 found = replace(found, kind="edited", changes=(_LOOKS,))
             drafts.append(Draft(found, 0 if edition is None else edition.id))
     return drafts
+
+
+def _plan_of_practice(session: Session, before: PracticeEdition | None, library: Library, now: datetime) -> Draft:
+    found = plan_of_practice(before, library)
+    if before is None:
+        return Draft(found, 0)
+    waiting = waits_for_quiet_days(session, library, before.source["practice"]["quiet_days"], now)
+    return Draft(replace(found, changes=(*found.changes, waiting)) if waiting else found, before.id)
 
 
 def publish(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -19,10 +21,10 @@ from funnel.journey.history import editions, plan_restore, restore
 from funnel.journey.in_force import InForce
 from funnel.journey.practice_editions import adopt_practice, is_from_before
 from funnel.journey.publishing import PublishRefused, plan, publish, unpublished
-from funnel.models import FilePart, KeptFile, PracticeEdition, SequenceState
+from funnel.models import Delivery, Enrolment, FilePart, KeptFile, Lead, PracticeEdition, SequenceState
 from funnel.settings import starter
 from funnel.wiring import Service, read_library
-from tests.journey.steps import join
+from tests.journey.steps import join, live
 
 
 @pytest.fixture
@@ -157,3 +159,27 @@ def test_a_file_that_changes_while_it_is_published_publishes_nothing(service: Se
         publish(service, library, "ada", service.clock.now())
     assert service.library.practice.zone == "Europe/Dublin"
     assert len(editions(service, "practice")) == 1
+
+
+def test_a_new_quiet_day_is_planned_with_who_waits_because_of_it(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    join(service, "fay@example.org", zone="Australia/Sydney")
+    live(service, time, 1)
+    with service.db.read() as session:
+        fays = select(Enrolment.due_at).join(Lead).where(Lead.zone == "Australia/Sydney", Enrolment.due_at.is_not(None))
+        due = session.scalars(fays).one()
+    assert due is not None
+    quiet = due.astimezone(ZoneInfo("Australia/Sydney")).date()
+    practice = replace(service.library.practice, quiet_days=service.library.practice.quiet_days | {quiet})
+    library = replace(service.library, practice=practice)
+    (draft,) = plan(service, library, service.clock.now())
+    change = draft.plan.changes[-1]
+    assert change.detail == f"practice.toml: {quiet} becomes quiet"
+    assert (change.counts, change.examples) == ({"moved": 2}, ("a…@example.org", "f…@example.org"))
+    publish(service, library, "ada", service.clock.now(), planned=[draft])
+    live(service, time, 8)
+    with service.db.read() as session:
+        had = session.scalars(select(Delivery.local_date).where(Delivery.lesson_id == "name-the-alarm")).all()
+    assert had == [quiet + timedelta(days=1)] * 2
