@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from funnel import __version__
 from funnel.compose.errors import CompileError
+from funnel.compose.media import HEAD, fault_of
 from funnel.compose.pdf import make_ebook
 from funnel.compose.pictures import LARGEST_PICTURE, MadePicture, make_picture
 from funnel.curriculum.model import File, Library, Practice, Problem
@@ -32,6 +33,7 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
     What is made is written `into` a folder, under its digest; with None it is only made, to see that it can be.
     """
     ebooks = set(downloads(library).values())
+    opened = ebooks | {training.video for training in library.trainings.values()}
 
     def make(name: str) -> File:
         path, suffix = root / "assets" / name, PurePosixPath(name).suffix.lower()
@@ -39,6 +41,8 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
             return _picture(path, f"assets/{name}", into)
         if name in ebooks and suffix == ".md":
             return _written(_ebook(path, library.practice, f"assets/{name}", _Lying(root, library)), ".pdf", into)
+        if name in opened:
+            _try_to_open(path, f"assets/{name}")
         return _as_it_is(path)
 
     # What a training says is part of the library.
@@ -133,6 +137,13 @@ def _written(content: bytes, suffix: str, into: Path | None, width: int = 0, hei
             draft.write(content)
         os.replace(draft.name, path)
     return File(digest, suffix, len(content), width, height, "" if path is None else str(path))
+
+
+def _try_to_open(path: Path, name: str) -> None:
+    with path.open("rb") as file:
+        fault = fault_of(path.suffix.lower(), file.read(HEAD))
+    if fault:
+        raise CompileError(name, 1, fault)
 
 
 def _as_it_is(path: Path) -> File:
