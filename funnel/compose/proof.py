@@ -15,6 +15,7 @@ from funnel.compose.fill import fill_lesson, render_web_copy
 from funnel.compose.site import Site
 from funnel.compose.transactional import VALUES, Transactional
 from funnel.curriculum.model import Library, Problem
+from funnel.curriculum.transcript import below_title
 from funnel.links import Links
 
 _AT = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
@@ -74,7 +75,8 @@ def _pages(library: Library, texts: Mapping[str, bytes], base: str) -> Iterator[
     for training in library.trainings.values():
         path = f"assets/{training.transcript}"
         if training.transcript and path in texts:
-            written.append((texts[path].decode("utf-8-sig").partition("\n")[2], path, 2))
+            below, first_line = below_title(texts[path].decode("utf-8-sig"))
+            written.append((below, path, first_line))
     for body, path, first_line in written:
         try:
             site.html(body, path=path, first_line=first_line)

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.curriculum.transcript import below_title
 from funnel.journey.opening import Opened, open_link
 from funnel.journey.standing import Standing, standing
 from funnel.journey.telling import comes_next
@@ -51,9 +52,9 @@ def page(token: str) -> Response:
 
 def _transcript(training: TrainingFiles) -> str:
     """The whole text below its heading, which the page has already."""
-    text = training.transcript.partition("\n")[2]
+    text, first_line = below_title(training.transcript)
     path = f"assets/{training.said.transcript}"
-    return page_markup(text, current_service(), 1, path=path, first_line=2) if text else ""
+    return page_markup(text, current_service(), 1, path=path, first_line=first_line) if text.strip() else ""
 
 
 def part(token: str, what: str) -> Response:

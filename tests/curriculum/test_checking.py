@@ -163,6 +163,8 @@ def test_an_id_that_was_published_and_is_gone_is_a_warning() -> None:
     found = check_library(folder(), published_ids={"evenings": {"welcome", "old-one"}})[1]
     assert [problem.code for problem in found] == ["id-gone"]
     assert "old-one" in found[0].message
+    unread = check_library(folder(first=b"\xff"), published_ids={"evenings": {"welcome"}})[1]
+    assert "id-gone" not in [problem.code for problem in unread]
 
 
 def test_two_sequences_for_the_same_sign_up_are_an_error() -> None:

@@ -18,6 +18,7 @@ FIRST_NAMES = [
     "%FIRSTNAME%", "%first_name%", "%recipient.first_name%", "[FIRST NAME]", "[First Name]", "[first_name]", "[FNAME]",
     "[subscriber:firstname | default:subscriber]", "[[first_name]]", "<<First Name>>", "##fname##", "@@first_name@@",
     "~Contact.FirstName~", "<%= first_name %>", "[Vorname]", "«prénom»",
+    "{ lead.first_name }", '{lead.first_name or "reader"}', "{ lead.first_name or “you” }",
 ]  # fmt: skip
 # Jinja's own signs, in which a name is only misspelt.
 IN_BRACES = [
@@ -66,6 +67,7 @@ def test_ordinary_prose_is_left_alone(text: str) -> None:
         ("*|IF:BOOKED|*", "take it out"),
         ("%%anything%%", "take it out"),
         ("{$field}", "take it out"),
+        ("{ practice.name }", "Write {{ practice.name }}, with two brackets"),
     ],
 )
 def test_links_and_other_blanks_are_answered_too(tag: str, right: str) -> None:
@@ -83,6 +85,10 @@ PLACES = [
     ("a sequence's title", folder(sequence=SEQUENCE.replace(b"Two", b"<<First Name>>,")), "evenings/sequence.md", 2, 8),
     ("a page", folder() | {"pages/about.md": b"---\ntitle: About\n---\nHello {first_name}.\n"}, "pages/about.md", 4, 7),
     ("practice.toml", folder(practice=PRACTICE.replace(b"first conv", b"*|FNAME|* conv")), "practice.toml", 9, 1),
+    ("our own, where nothing is filled in",
+     folder(practice=PRACTICE.replace(b"A first conv", b"{{ practice.name }}")), "practice.toml", 9, 1),
+    ("our own, in a sequence's title", folder(sequence=SEQUENCE.replace(b"Two letters", b'"{{ lead.first_name }}"')),
+     "evenings/sequence.md", 2, 9),
     ("a training", with_training(TRAINING.replace(b"First shifts", b"For {name}")), "assets/talk.toml", 1, 1),
     ("an e-book", folder(asset=b"# A calmer heart\n\nFor %%name%%.\n"), "assets/ebook.md", 3, 5),
 ]  # fmt: skip
@@ -95,7 +101,7 @@ def test_a_blank_of_another_tool_is_an_error_at_its_place_wherever_it_stands(
     (problem,) = [problem for problem in check_library(files)[1] if problem.code == "merge-tag"]
     assert problem.severity == "error"
     assert (problem.path, problem.line, problem.column) == (path, line, column)
-    reader = path.startswith("evenings/")
+    reader = path.startswith("evenings/0")
     assert ("lead.first_name" in problem.fix) is reader
 
 

@@ -75,6 +75,7 @@ WRONG = [
     ("home.md", HOME.replace(b"lead:", b"picture: ebook.md\npicture_alt: x\nlead:"), "is no picture"),
     ("home.md", HOME.replace(b"title: Take what helps\n", b""), "title is missing"),
     ("practice/sequence.md", b"---\ntitle: x\n---\n", "no sequence can be called practice"),
+    ("letters/sequence.md", b"---\ntitle: x\n---\n", "no sequence can be called letters"),
 ]  # fmt: skip
 
 

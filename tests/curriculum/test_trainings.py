@@ -6,6 +6,7 @@ import pytest
 
 from funnel.curriculum import Problem, Training, check_library
 from funnel.curriculum.parse.webvtt import VttError, read_cues
+from funnel.curriculum.transcript import below_title
 from tests.curriculum.examples import folder
 
 TRAINING = b"""\
@@ -147,3 +148,28 @@ def test_cues_are_read_in_milliseconds_with_all_their_words() -> None:
     assert [(cue.start, cue.end, cue.text, cue.line) for cue in cues] == [(3_723_500, 3_780_000, "Late and long", 6)]
     with pytest.raises(VttError):
         read_cues("WEBVTTX\n\n00:00.000 --> 00:01.000\nx")
+
+
+@pytest.mark.parametrize(
+    ("text", "below"),
+    [
+        ("# All\n\nHello.\n", ("\nHello.\n", 2)),
+        ("\r\n# All\r\nHello.", ("Hello.", 3)),
+        ("All\n===\nHello.", ("Hello.", 3)),
+        ("---\ntitle: All\n---\n# All\nHello.", ("Hello.", 5)),
+        ("---\ntitle: All\n---\nHello.", ("Hello.", 4)),
+        ("Hello.\nAnd welcome.", ("Hello.\nAnd welcome.", 1)),
+        ("## A part\nHello.", ("## A part\nHello.", 1)),
+        ("", ("", 1)),
+    ],
+)
+def test_a_transcript_is_read_from_below_its_title_if_it_has_one(text: str, below: tuple[str, int]) -> None:
+    assert below_title(text) == below
+
+
+def test_a_transcript_is_checked_like_any_page_that_is_read() -> None:
+    text = b"# All\n\n==Well== <b>now</b>\n\n[Nowhere](nowhere) {{ lead.first_name }}\n"
+    found = {(problem.path, problem.line, problem.code) for problem in check_library(with_training(talk__md=text))[1]}
+    assert found == {("assets/talk.md", line, code) for line, code in (
+        (3, "markdown"), (3, "html"), (5, "link"), (5, "variable"),
+    )}  # fmt: skip

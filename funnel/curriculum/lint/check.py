@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from funnel.curriculum.lint.assets import check_assets
 from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
 from funnel.curriculum.lint.markup import Reading, check_markup
 from funnel.curriculum.lint.merge_tags import check_merge_tags
@@ -42,10 +43,14 @@ def check_library(
     known = known_in(parts)
     for source in _small_enough(parts, report):
         _check_text(source, parts, known, report)
-    check_merge_tags(texts_in(files) if len(files) <= MOST_FILES else {}, report)
+    texts = texts_in(files) if len(files) <= MOST_FILES else {}
+    check_merge_tags(texts, report)
     check_offers(parts, known, report)
     check_sequences(parts, published_ids or {}, report)
-    return parts.library(), report.sorted()
+    library = parts.library()
+    if library is not None:
+        check_assets(library, texts, known, report)
+    return library, report.sorted()
 
 
 def _small_enough(parts: Parts, report: Report) -> Iterator[Source]:

@@ -104,6 +104,8 @@ def _unknown(fields: Fields, node: Node, key: str, word: str, known: Mapping[str
 
 
 def _check_gone(sequence: Sequence, fields: Fields, published: AbstractSet[str], report: Report) -> None:
+    if any(found.severity == "error" and found.path.startswith(f"{sequence.slug}/") for found in report.problems):
+        return  # the file of one that cannot be read is told of as such
     for gone in sorted(published - {lesson.id for lesson in sequence.lessons}):
         report.warning(
             fields.path, 1, 1, "id-gone", f"the lesson {gone} was published before and is gone",

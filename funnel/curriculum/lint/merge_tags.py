@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from funnel.curriculum.lint.seen import Piece, pieces_in
+from funnel.curriculum.names import PRACTICE_VARIABLES
 from funnel.curriculum.parse.report import Report, printable
 
 _LONGEST = 100_000
-_WORDS = r"[A-Za-zÀ-ÿ][\wÀ-ÿ .:|,='\"-]{0,60}"
+_WORDS = r"[A-Za-zÀ-ÿ][\wÀ-ÿ .:|,='\"“”‘’-]{0,60}"
 # Mailchimp; Salesforce and Constant Contact; MailerLite and Smarty; ActiveCampaign. Nobody writes these by chance.
 _ALWAYS = (
     r"\*\|[A-Za-z][\w:., -]{0,60}\|\*",
@@ -23,7 +24,7 @@ _ALWAYS = (
     r"<%=?[^<>%\n]{1,60}%>",
 )
 _WITH_A_KNOWN_WORD = (
-    rf"(?<!\{{)\$?\{{{_WORDS}\}}(?!\}})",
+    rf"(?<!\{{)\$?\{{ ?{_WORDS}\}}(?!\}})",
     r"(?<![\w{%])%[A-Za-z][A-Za-z_.]{2,40}%(?![\w}%])",
     r"(?<!~)~[A-Za-z]{2,20}\.[A-Za-z]{2,30}~(?!~)",
     rf"\[\[{_WORDS}\]\]",
@@ -47,6 +48,13 @@ NAME = '{{ lead.first_name or "reader" }}'
 def check_merge_tags(texts: Mapping[str, str], report: Report) -> None:
     """Reports every blank of another tool in all that readers see; `texts` holds a folder's files by path."""
     for piece in pieces_in(texts):
+        if piece.key and piece.path.endswith((".toml", "/sequence.md")) and ("{{" in piece.text or "{%" in piece.text):
+            report.error(
+                piece.path, piece.line, piece.column, "merge-tag",
+                f"{piece.key} would be shown as it is typed: {printable(piece.text, 40)}",
+                "Nothing is filled in here: write it out.",
+            )  # fmt: skip
+            continue
         for offset, tag, fix in merge_tags(piece.text[:_LONGEST], for_reader=_has_a_reader(piece)):
             line, column = piece.at(offset)
             report.error(
@@ -67,7 +75,9 @@ def merge_tags(text: str, *, for_reader: bool = True) -> Iterator[tuple[int, str
 def right_spelling(tag: str, *, for_reader: bool = True) -> str:
     """What to write for another tool's `tag`; "" where its words mean nothing that is known."""
     inner = _EDGE.sub("", tag)
-    words = re.split(r"[|,=]|\b(?:default|fallback)\b", inner, maxsplit=1)[0]
+    words = re.split(r"[|,=]|\b(?:default|fallback|or)\b", inner, maxsplit=1)[0]
+    if words.strip() in PRACTICE_VARIABLES:
+        return f"Write {{{{ {words.strip()} }}}}, with two brackets on each side."
     last = re.sub(r"[^a-zà-ÿ]", "", re.split(r"[.:]", words.strip(" '\""))[-1].lower())
     # In running text square brackets round such a word are a gap for the reader to fill in, or a link that is missing.
     if (
@@ -99,5 +109,5 @@ def _about_a_reader(word: str, for_reader: bool) -> str:
 
 def _has_a_reader(piece: Piece) -> bool:
     """Whether the text is filled for one reader: a lesson's, and nothing else."""
-    folder, slash, _ = piece.path.partition("/")
-    return bool(slash) and folder not in ("offers", "pages", "assets")
+    folder, slash, file = piece.path.partition("/")
+    return bool(slash) and folder not in ("offers", "pages", "assets") and file != "sequence.md"

@@ -24,6 +24,7 @@ MOST_FILES = 5_000
 MOST_LESSONS = 1_000
 RESERVED = ("offers", "assets", "letters", "pages", "practice")
 """Folders that hold no lessons, and so no sequence can be called."""
+_STANDS_FOR = {"practice": "the practice itself", "letters": "letters outside of any sequence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,10 @@ def _sort_out(
         parts.broken |= source is None
         if source is not None:
             parts.home = read_home(source.fields, parts.assets, source.body, source.body_line, parts.practice)
-    elif folder == "practice":
+    elif folder == "practice" or (folder == "letters" and where.name == "sequence.md"):
         report.error(
-            path, 1, 1, "reserved-name", "no sequence can be called practice",
-            "Rename the folder: the name stands for the practice itself.",
+            path, 1, 1, "reserved-name", f"no sequence can be called {folder}",
+            f"Rename the folder: the name stands for {_STANDS_FOR[folder]}.",
         )  # fmt: skip
         parts.broken = True
     elif folder and folder not in RESERVED and len(where.parts) == 2 and where.suffix == ".md":

@@ -24,12 +24,15 @@ from tests.web.public.conftest import Pages, Reader, on_one_database, text_of
 pytestmark = on_one_database
 
 SECOND_TRAINING = 'title = "A second talk"\nminutes = 5\nvideo = "https://films.example.org/two.mp4"\n'
+THIRD_TRAINING = (
+    'title = "Good evenings"\nminutes = 5\nvideo = "https://films.example.org/3.mp4"\ntranscript = "3.md"\n'
+)
 BOOKING = '\n[booking.long]\ntitle = "A long conversation"\nminutes = 90\nurl = ""\n'
 LINKS = """
 
 [One]({{ download("ebook") }}) [two]({{ download("worksheet") }}) [three]({{ download("sheet.docx") }})
 
-[Talk one]({{ watch("training") }}) [talk two]({{ watch("second") }})
+[Talk one]({{ watch("training") }}) [talk two]({{ watch("second") }}) [talk three]({{ watch("third") }})
 
 [Short]({{ book("intro") }}) [long]({{ book("long") }}) ![A small square](assets/me.png)
 """
@@ -43,6 +46,8 @@ def two_of_each(service: Service, tmp_path: Path) -> Service:
     (assets / "worksheet.pdf").write_bytes(b"%PDF-1.7 a worksheet of one's own")
     (assets / "sheet.docx").write_bytes(b"PK a sheet")
     (assets / "second.toml").write_text(SECOND_TRAINING, encoding="utf-8")
+    (assets / "third.toml").write_text(THIRD_TRAINING, encoding="utf-8")
+    (assets / "3.md").write_text("Good evening to all of you.\n\nSit down.\n", encoding="utf-8")
     picture = io.BytesIO()
     Image.new("RGB", (40, 40), "#2f6f6b").save(picture, "PNG")
     (assets / "me.png").write_bytes(picture.getvalue())
@@ -124,3 +129,14 @@ def test_who_never_confirmed_or_was_erased_opens_nothing_and_a_name_taken_away_i
         session.get_one(Lead, gus.lead_id).state = LeadState.ERASED
     assert pages.client.get(named(pages, Purpose.DOWNLOAD, gus, "worksheet")).status_code == 404
     assert pages.client.get(named(pages, Purpose.WATCH, gus, "second")).status_code == 404
+
+
+def test_a_transcript_is_shown_from_its_first_line_and_promised_only_where_there_is_one(
+    two_of_each: Service, pages: Pages, ada: Reader
+) -> None:
+    without = text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "second")))
+    assert "cannot play this video" in without
+    assert "below as text" not in without
+    with_one = text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "third")))
+    assert "Good evening to all of you." in with_one
+    assert "below as text" in with_one
