@@ -55,6 +55,11 @@ class InForce:
     def transactional(self) -> Transactional:
         return self._known().transactional
 
+    @property
+    def is_known(self) -> bool:
+        """Whether this process has ever learnt what counts; until it has, `library` asks the database."""
+        return self._state is not None
+
     def as_if(self, library: Library) -> InForce:
         """As if this library counted: for working out, and carrying out, what it changes when it is published."""
         other = InForce(self._db, self._editions, self._templates_dir, lambda: library)

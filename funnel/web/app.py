@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LONGEST_BODY = 64 * 1024
+# These are served whatever is known of the practice: also by a process that has not found its database yet.
+_SAY_NOTHING_OF_THE_PRACTICE = {"static", "dashboard.static", "health.health"}
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +105,8 @@ def create_app(service: Service | None = None) -> Flask:
 
 def _look_what_counts() -> None:
     """Each page is made from what counts when it is asked for, whatever was published when this process began."""
+    if request.endpoint in _SAY_NOTHING_OF_THE_PRACTICE:
+        return
     current_service().in_force.refresh()
 
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from funnel.web.context import current_service
 
 # Set by the layer in front in the WSGI environment of a request that nobody can answer just now.
 AWAY = "funnel.away"
@@ -61,9 +63,13 @@ def problem(status: int, detail: str, errors: Mapping[str, str] | None = None) -
 
 
 def problem_page(status: int, heading: str = "", advice: str = "") -> Response:
-    """The same for people."""
+    """The same for people: with the practice's look, unless this process has not been able to ask whose it is."""
     said = _SAYS.get(status, ("That did not work", "Please go back and try once more."))
-    page = render_template("pages/problem.html", status=status, heading=heading or said[0], advice=advice or said[1])
+    values = {"status": status, "heading": heading or said[0], "advice": advice or said[1]}
+    if current_service().in_force.is_known:
+        page = render_template("pages/problem.html", **values)
+    else:
+        page = current_app.jinja_env.get_template("pages/away.html").render(values)
     return make_response(page, status)
 
 
