@@ -28,9 +28,16 @@ def practice_source(library: Library) -> dict[str, Any]:
 
 
 def library_from(source: Mapping[str, Any], sequences: Mapping[str, Sequence]) -> Library:
-    """The library `practice_source` was made from, with these sequences. Raises ValueError for anything else."""
+    """The library `practice_source` was made from, with these sequences. Raises ValueError for anything else.
+
+    A part that no edition had yet when this one was published is as if there were none; a part of a later version is
+    passed over.
+    """
     parts = {name: adapter.validate_python(source[name]) for name, adapter in _adapters().items() if name in source}
-    return Library(**parts, sequences=sequences, assets=frozenset(parts["files"]))
+    try:
+        return Library(**parts, sequences=sequences, assets=frozenset(parts.get("files", ())))
+    except TypeError as error:
+        raise ValueError(f"this is no edition of a practice: {error}") from None
 
 
 def practice_hash(source: Mapping[str, Any]) -> str:

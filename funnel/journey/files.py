@@ -10,8 +10,9 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -61,8 +62,12 @@ class FileStore:
                 raise LookupError(f"no edition has the file {file.name}")
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as copy:
-                for part in _parts(session, file.name):
-                    copy.write(part)
+                try:
+                    for part in _parts(session, file.name):
+                        copy.write(part)
+                except BaseException:
+                    os.unlink(copy.name)
+                    raise
         os.chmod(copy.name, 0o644)
         os.replace(copy.name, path)
         return path
@@ -80,9 +85,11 @@ class FileStore:
                     if last and (size != file.size or hashed.hexdigest() != file.digest):
                         raise changed
                     with self._db.write() as session:
-                        _add(session, FilePart, name=file.name, number=number - 1, content=part)
+                        if session.get(KeptFile, file.name) is not None:
+                            return  # somebody else has kept it meanwhile, whole
+                        _put_part(session, file.name, number - 1, part)
                         if last:
-                            _add(session, KeptFile, name=file.name, size=size)
+                            _call_it_whole(session, file.name, size, parts=number)
                             return
                     if not part:
                         break
@@ -99,7 +106,19 @@ def _parts(session: Session, name: str) -> Iterator[bytes]:
         number += 1
 
 
-def _add(session: Session, table: type[FilePart] | type[KeptFile], **values: object) -> None:
-    """The same row may be there: somebody else keeps the same file, or died while doing so."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+def _put_part(session: Session, name: str, number: int, content: bytes) -> None:
+    """Takes the place of what is there: of somebody who died while keeping the file, or whose file had changed."""
+    part = _dialect(session).insert(FilePart).values(name=name, number=number, content=content)
+    newer = {"content": part.excluded.content}
+    session.execute(part.on_conflict_do_update(index_elements=["name", "number"], set_=newer))
+
+
+def _call_it_whole(session: Session, name: str, size: int, parts: int) -> None:
+    """The file has this many parts; what somebody left behind them, whose file was longer, goes."""
+    session.execute(delete(FilePart).where(FilePart.name == name, FilePart.number >= parts))
+    # Whoever keeps the same file at this moment may have said so first.
+    session.execute(_dialect(session).insert(KeptFile).values(name=name, size=size).on_conflict_do_nothing())
+
+
+def _dialect(session: Session) -> ModuleType:
+    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.curriculum import Library
+from funnel.curriculum import Library, library_from, practice_source
 from funnel.db import Database
 from funnel.journey.history import editions, plan_restore, restore
 from funnel.journey.in_force import InForce
@@ -131,6 +131,18 @@ def test_an_installation_from_before_goes_on_with_what_its_folder_said(
     assert after.library.offers["ebook"].title == "Own title"
     with after.db.read() as session:
         assert session.scalars(select(SequenceState.edition_id)).all() == counting
+
+
+def test_an_edition_from_before_there_were_pages_files_and_a_front_page_can_be_read(service: Service) -> None:
+    source = practice_source(service.library)
+    for later in ("pages", "home", "files", "trainings", "texts"):
+        del source[later]
+    source["practice"]["of_a_later_version"] = "kept by nobody"
+    read_back = library_from(source, service.library.sequences)
+    assert read_back.practice.name == service.library.practice.name
+    assert (read_back.pages, read_back.home, read_back.files, read_back.assets) == ({}, None, {}, frozenset())
+    with pytest.raises(ValueError, match="practice"):
+        library_from({"offers": {}}, {})
 
 
 def test_a_file_is_served_from_the_database_byte_for_byte_on_a_machine_that_never_had_it(
