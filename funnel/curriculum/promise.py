@@ -35,11 +35,14 @@ def promised(
     offer: str,
     firsts: Mapping[str, str] | None = None,
     but: Iterable[str] = (),
+    *,
+    after: bool = False,
 ) -> list[str]:
     """One sentence for each sequence that this offer leads into, in the order in which they come.
 
     `firsts` says for a sequence when its first mail comes, in words that follow "the first one"; without it, the first
-    of all comes at once where it is written for day 0. Sequences in `but` are left out: somebody has had them.
+    of all comes at once where it is written for day 0. Sequences in `but` are left out: somebody has had them. `after`
+    says that another sentence stands before these, which the first of them may follow.
     """
     steps = way(sequences, offer)
     without = set(but)
@@ -51,7 +54,8 @@ def promised(
     for place, step in enumerate(steps):
         for sequence in step:
             if sequence.slug not in without and sequence.lessons:
-                said.append(_sentence(sequence, follows=place > 0, first=firsts.get(sequence.slug)))
+                first_mail = firsts.get(sequence.slug)
+                said.append(_sentence(sequence, named=place > 0, follows=bool(said) or after, first=first_mail))
     return said
 
 
@@ -71,10 +75,10 @@ def count(number: int, thing: str) -> str:
     return f"{_WORDS[number] if number < len(_WORDS) else number} {thing}{'' if number == 1 else 's'}"
 
 
-def _sentence(sequence: Sequence, *, follows: bool, first: str | None) -> str:
-    """ "Three mails over five days, the first one at once." """
+def _sentence(sequence: Sequence, *, named: bool, follows: bool, first: str | None) -> str:
+    """ "Three mails over five days, the first one at once." Where `named`, with its title."""
     mails = count(len(sequence.lessons), "mail")
-    opening = f"After that, “{sequence.title}”: {mails}" if follows else mails.capitalize()
+    opening = f"{'After that, ' if follows else ''}“{sequence.title}”: {mails}" if named else mails.capitalize()
     over = span(sequence)
     which = "the first one" if len(sequence.lessons) > 1 else "it comes"
     return f"{opening}{f' over {over}' if over else ''}{f', {which} {first}' if first else ''}."

@@ -62,8 +62,10 @@ def arrives(place: Place) -> list[str]:
         return []
     begins = {each.slug for each in found.coming if not each.had}
     sequences = service.library.sequences.values()
-    said = promised(sequences, place.offer.slug, firsts(found), found.walked - begins)
-    return said + [goes_on(each, found) for each in found.coming if each.slug not in begins]
+    half_way = [goes_on(each, found) for each in found.coming if each.slug not in begins]
+    if begins:
+        return promised(sequences, place.offer.slug, firsts(found), found.walked - begins) + half_way
+    return half_way + promised(sequences, place.offer.slug, {}, found.walked, after=True)
 
 
 def _place(found: Standing, signup: Signup | None) -> Place:

@@ -74,6 +74,12 @@ def test_what_somebody_has_had_is_not_promised_again_and_the_first_comes_when_it
     assert promised(starter.sequences.values(), "ebook", {}, {"anxious-attachment"}) == ["Three mails over five days."]
 
 
+def test_what_comes_after_is_said_to_come_after_something_only_where_that_is_said(starter: Library) -> None:
+    sequences, course = starter.sequences.values(), "“Six weeks with anxious attachment”: eight mails over seven weeks"
+    assert promised(sequences, "ebook", {}, {"ebook-welcome"}) == [f"{course}."]
+    assert promised(sequences, "ebook", {}, {"ebook-welcome"}, after=True) == [f"After that, {course}."]
+
+
 def test_sequences_that_lead_to_each_other_are_promised_once(starter: Library) -> None:
     one = replace(starter.sequences["ebook-welcome"], start_on=("confirm", "finished:two"))
     two = replace(starter.sequences["ebook-welcome"], slug="two", start_on=("finished:ebook-welcome",))

@@ -201,6 +201,19 @@ def test_the_thank_you_page_is_the_same_for_everybody(
 
 
 @on_one_database
+def test_what_follows_is_told_behind_what_it_follows(
+    pages: Pages, service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    stage = Stage(pages, ask(service, ADA, offer="ebook"))
+    stage.press("confirm")
+    live(service, time, 1)
+    assert (
+        "“Welcome to the e-book”: two mails are still to come, the next one on Wednesday 6 January 2027. "
+        "After that, “Six weeks with anxious attachment”: eight mails over seven weeks."
+    ) in stage.press("confirm")
+
+
+@on_one_database
 @pytest.mark.parametrize("state", [State.LEFT, State.FINISHED, State.BOUNCED, State.SUPPRESSED, State.ASKED])
 def test_a_rest_of_what_is_not_under_way_is_not_promised(
     bring: Callable[[State], Stage], pages: Pages, state: State
