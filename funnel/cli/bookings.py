@@ -28,15 +28,15 @@ def command(as_json: bool, data_dir: Path | None) -> None:
     if as_json:
         click.echo(json.dumps([_plain(line) for line in lines], ensure_ascii=False))
         return
-    for line in lines:
-        name = f" ({printable(line.first_name, 80)})" if line.first_name else ""
-        click.echo(
-            f"{moment(line.at, service.library.practice.zone)}  {line.email}{name}  {printable(line.title, 200)}"
-        )
+    for booking in lines:
+        name = f" ({printable(booking.first_name, 80)})" if booking.first_name else ""
+        when = moment(booking.at, service.library.practice.zone)
+        click.echo(f"{when}  {booking.email}{name}  {printable(booking.title, 200)}")
         # Typed by a stranger: nothing of it may move the cursor.
-        for called, text in (("", line.words), ("Telephone: ", line.phone), ("A good time: ", line.good_time)):
-            if text:
-                click.echo(f"    {called}{printable(text, 2000)}")
+        left = ("", booking.words), ("Telephone: ", booking.phone), ("A good time: ", booking.good_time)
+        for called, text in left:
+            for place, line in enumerate(text.splitlines()):
+                click.echo(f"    {called if not place else ''}{printable(line, 2000)}".rstrip())
     if not lines:
         click.echo("Nobody has asked for a conversation yet.")
     elif more:

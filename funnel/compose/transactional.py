@@ -7,12 +7,14 @@ from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+from markupsafe import Markup
+
 from funnel.compose.blanks import Blanks
 from funnel.compose.errors import FillError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.layout import Layout
 from funnel.compose.reader import address_of, one_line
-from funnel.compose.wrapping import wrapped
+from funnel.compose.wrapping import to_be_wrapped, wrapped
 from funnel.curriculum.model import Practice
 from funnel.mail import Address, Mail
 
@@ -31,6 +33,8 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "booking": ("words", "phone", "good_time", "person_url"),
 }
 """What a mail may do without: in its templates `given` holds the names of those that are there and not empty."""
+
+_OF_SEVERAL_LINES = {"words"}
 
 
 class Transactional:
@@ -65,8 +69,11 @@ class Transactional:
             raise FillError(missing[0], f"The mail {name!r} needs {', '.join(missing)}", f"email/{name}")
         given = frozenset(value for value in OPTIONAL.get(name, ()) if values.get(value))
         subject_source, html, text = self._sources(name, values.get("kind", ""), given)
-        lines = {value: one_line(str(values[value])) for value in (*VALUES[name], *sorted(given))}
+        lines: dict[str, str] = {value: one_line(str(values[value])) for value in (*VALUES[name], *sorted(given))}
         lines["country"] = values.get("country", "")
+        typed = {value: _lines(values[value]) for value in sorted(given & _OF_SEVERAL_LINES)}
+        in_text = {value: _in_text(each) for value, each in typed.items()}
+        in_html = {value: Markup("<br>").join(each) for value, each in typed.items()}
         subject = one_line(fill_template(template(False, subject_source), lines))
         practice = self._practice
         return Mail(
@@ -75,8 +82,10 @@ class Transactional:
             sender=Address(practice.sender, practice.from_address),
             recipient=address_of(recipient),
             subject=subject,
-            text=wrapped(fill_template(template(False, text), lines, f"email/{name}/body.txt")),
-            html=fill_template(template(True, html), {**lines, "subject": subject}, f"email/{name}/body.html"),
+            text=wrapped(fill_template(template(False, text), {**lines, **in_text}, f"email/{name}/body.txt")),
+            html=fill_template(
+                template(True, html), {**lines, **in_html, "subject": subject}, f"email/{name}/body.html"
+            ),
             headers=(
                 ("Date", format_datetime(sent_at)),
                 ("Message-ID", message_id),
@@ -97,6 +106,17 @@ class Transactional:
             )
             self._compiled[name, kind, given] = known
         return known
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of what somebody typed, each safe as `one_line` is; of empty ones together, one."""
+    lines = [one_line(line) for line in text.strip().splitlines()] or [""]
+    return [line for place, line in enumerate(lines) if line or lines[place - 1]]
+
+
+def _in_text(lines: list[str]) -> str:
+    """As they stand behind a mark of `wrapped` in a text part: the first has it already, each other gets its own."""
+    return "\n".join([lines[0], *(to_be_wrapped(line, "", "") for line in lines[1:])])
 
 
 def _stopping(unsubscribe_url: str | None) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from funnel.compose.unseen import seen
 from funnel.curriculum import Booking
 from funnel.journey.context import Context
 from funnel.journey.enrolment import start_triggered, stop_walks
@@ -223,5 +223,5 @@ def _tell_practice(
 
 
 def _seen(text: str) -> str:
-    """On one line, without control characters and halves of surrogate pairs."""
-    return " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())
+    """On one line, without what is not seen."""
+    return " ".join(seen(text).split())

@@ -16,7 +16,7 @@ def test_bookings_are_listed_newest_first_with_what_was_left(practice: Practice,
     service = practice.service
     assert practice.run("bookings").output == "Nobody has asked for a conversation yet.\n"
     intro = service.library.practice.bookings["intro"]
-    for name, said in (("ada", Said("I sleep badly\x1b[2J", "01 555", "evenings")), ("fay", Said())):
+    for name, said in (("ada", Said("I sleep\n\nbadly\x1b[2J", "01 555", "evenings")), ("fay", Said())):
         lead_id = join(service, f"{name}@example.org", name=name.title()).lead_id
         work(service)
         mail = rows(service, f"{name}@example.org")[-1].id
@@ -25,7 +25,9 @@ def test_bookings_are_listed_newest_first_with_what_was_left(practice: Practice,
     assert practice.run("bookings").output.splitlines() == [
         "Mon 4 Jan 2027 09:01  fay@example.org (Fay)  A first conversation",
         "Mon 4 Jan 2027 09:00  ada@example.org (Ada)  A first conversation",
-        "    I sleep badly [2J",
+        "    I sleep",
+        "",
+        "    badly [2J",
         "    Telephone: 01 555",
         "    A good time: evenings",
     ]

@@ -37,11 +37,11 @@ def test_a_few_words_a_number_and_a_good_time_reach_the_practice_and_its_answer_
     message = message_from_bytes(mail.to_bytes(), policy=default)
     assert message["Reply-To"] == "ada@example.org"
     assert not [name for name in message if name.startswith("List-")]
-    for part in ("plain", "html"):
+    for part, between in (("plain", " "), ("html", "<br>")):
         body = message.get_body((part,))
         assert body is not None
         shown = " ".join(body.get_content().split())
-        for words in ("I sleep badly since March.", "+353 1 555 0100", "weekday evenings"):
+        for words in (f"I sleep badly{between}since March.", "+353 1 555 0100", "weekday evenings"):
             assert words in shown
         assert f"https://letters.example.org/dashboard/people/{ada.lead_id}" in shown
     (kept,) = pages.rows(BookingRequest)
@@ -73,6 +73,23 @@ def test_nobody_fills_the_practices_mailbox_through_a_link(
     time.shift(timedelta(days=2))
     pages.client.post(path(pages, ada), data={"words": "one more"})
     assert notices(pages) == 6
+
+
+@on_one_database
+def test_words_of_several_paragraphs_arrive_as_they_were_typed(
+    pages: Pages, ada: Reader, service: Service, outbox: MemoryAdapter
+) -> None:
+    long = "I have been awake at night since March, and I do not know any more what would help me to sleep."
+    typed = f"Hello,\r\n\r\n\r\n{long}\r\n<b>Bcc:</b> ben@example.org\r\n\r\nمی\u200cخواهم \u202eAda 👩\u200d👧"
+    pages.client.post(path(pages, ada), data={"words": typed})
+    work(service)
+    mail = outbox.mails[-1]
+    assert (
+        "Hello,\n\nI have been awake at night since March, and I do not know any more what\nwould help me to sleep.\n"
+        "<b>Bcc:</b> ben@example.org\n\nمی\u200cخواهم Ada 👩\u200d👧\n\n"
+    ) in mail.text
+    assert max(map(len, mail.text.splitlines())) <= 76
+    assert f"Hello,<br><br>{long}<br>&lt;b&gt;Bcc:&lt;/b&gt; ben@example.org<br><br>" in mail.html
 
 
 @on_one_database
