@@ -22,13 +22,13 @@ from funnel.cli.rendering import example
 from funnel.cli.same_practice import see_that_same_restored
 from funnel.cli.saying import count, moment
 from funnel.cli.source import lesson_source, sequence_source
-from funnel.compose import CompileError
 from funnel.curriculum import Sequence, practice_source
 from funnel.curriculum.plan import PRACTICE
-from funnel.journey.history import plan_restore, sequence_at
-from funnel.journey.history import restore as restore_edition
+from funnel.journey.history import sequence_at
 from funnel.journey.practice_editions import EditionInfo, practice_at
 from funnel.journey.publishing import PublishRefused
+from funnel.journey.restoring import plan_restore
+from funnel.journey.restoring import restore as restore_editions
 from funnel.wiring import Service
 
 
@@ -113,14 +113,14 @@ def diff(old: str, new: str | None, data_dir: Path | None) -> None:
 
 
 @click.command(epilog="Example: funnel restore anxious-attachment@2")
-@click.argument("edition", metavar="SEQUENCE@N")
+@click.argument("editions", metavar="SEQUENCE@N…", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--replace-practice", is_flag=True, help="Also where that edition is another practice's.")
 @bonus_option
 @accept_losses_option
 @data_dir_option
 def restore(
-    edition: str,
+    editions: tuple[str, ...],
     yes: bool,
     replace_practice: bool,
     bonus: tuple[str, ...],
@@ -130,35 +130,47 @@ def restore(
     """Make an older edition count again, as a new one; readers half-way keep their place.
 
     Shows what will happen to them, and asks; once more where any of them loses a lesson. The folder is left alone.
+    Editions that need one another, as a letter needs its pictures in the practice's, are named together.
     """
     service = open_service(settings_with(data_dir=data_dir))
-    if split_edition(edition)[1] is None:
-        raise click.UsageError(f"Say which one: 'funnel editions {edition}' lists them, {edition}@1 is the first.")
-    slug, info = find_edition(service, edition)
+    wanted = dict(_to_restore(service, edition) for edition in editions)
+    names = " and ".join(f"{slug}@{number}" for slug, number in wanted.items())
     try:
-        drafts = plan_restore(service, slug, info.number, service.clock.now(), bonus=bonus)
+        drafts = plan_restore(service, wanted, service.clock.now(), bonus=bonus)
     except PublishRefused as error:
         raise click.UsageError(str(error)) from None
     if not drafts:
-        click.echo(f"Readers already get what {slug}@{info.number} says; there is nothing to restore.")
+        click.echo(f"Readers already get what {names} says; there is nothing to restore.")
         return
-    if slug == PRACTICE and not replace_practice:
-        see_that_same_restored(service, practice_at(service, info.number) or {})
+    if PRACTICE in wanted and not replace_practice:
+        see_that_same_restored(service, practice_at(service, wanted[PRACTICE]) or {})
     click.echo(f"{said(drafts)}\n")
-    question, nothing = f"Restore {slug}@{info.number} now?", "Nothing was restored."
+    question, nothing = f"Restore {names} now?", "Nothing was restored."
     if not agreed(drafts, question, nothing, yes=yes, accept=accept_losses):
         click.echo(nothing)
         return
     try:
         now = service.clock.now()
-        done = restore_edition(service, slug, info.number, who(), now, planned=drafts, bonus=bonus)
-    except (CompileError, PublishRefused) as error:
+        done = restore_editions(service, wanted, who(), now, planned=drafts, bonus=bonus)
+    except PublishRefused as error:
         raise CannotStart(f"Nothing was restored. {error}") from None
+    for each in done:
+        click.echo(
+            f"{each.sequence}: edition {each.number} counts from now on, and says what edition "
+            f"{wanted[each.sequence]} said."
+        )
     click.echo(
-        f"{slug}: edition {done.number} counts from now on, and says what edition {info.number} said.\n"
-        f"The folder is as it was: 'funnel diff {slug}@{done.number}' shows how it differs, and 'funnel publish' would "
-        "make that count again."
+        f"The folder is as it was: 'funnel diff {done[0].sequence}@{done[0].number}' shows how it differs, and "
+        "'funnel publish' would make that count again."
     )
+
+
+def _to_restore(service: Service, edition: str) -> tuple[str, int]:
+    """What is to be restored, and its number. Raises UsageError."""
+    if split_edition(edition)[1] is None:
+        raise click.UsageError(f"Say which one: 'funnel editions {edition}' lists them, {edition}@1 is the first.")
+    slug, info = find_edition(service, edition)
+    return slug, info.number
 
 
 def _as_json(edition: EditionInfo) -> dict[str, object]:

@@ -1,9 +1,8 @@
-"""What was published and what was sent: every edition can be shown and restored, every mail made again."""
+"""What was published and what was sent: every edition can be shown, every mail made again."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,13 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, Reader, fill_lesson
-from funnel.curriculum import Library, Sequence
+from funnel.curriculum import Sequence
 from funnel.curriculum.plan import PRACTICE
 from funnel.curriculum.subjects import chosen_subject
 from funnel.journey.context import Context
 from funnel.journey.outcomes import Decision, decisions_on
-from funnel.journey.practice_editions import EditionInfo, library_at, practice_editions
-from funnel.journey.publishing import Draft, Published, plan, publish
+from funnel.journey.practice_editions import EditionInfo, practice_editions
 from funnel.mail import Mail
 from funnel.models import (
     Delivery,
@@ -90,48 +88,6 @@ def sequence_at(context: Context, slug: str, number: int) -> Sequence | None:
         source = session.scalar(select(Edition.source).where(Edition.sequence == slug, Edition.number == number))
     # It may have been published under another name: a sequence can be renamed.
     return None if source is None else replace(Sequence.from_json(source), slug=slug)
-
-
-def plan_restore(
-    context: Context, slug: str, number: int, now: datetime, *, bonus: Collection[str] = ()
-) -> list[Draft]:
-    """What restoring an edition would do; empty where its content counts already, and no bonus is asked for.
-
-    The practice stands in every mail, so to restore it makes new editions of its sequences, which say the same. Raises
-    LookupError where there is no such edition, PublishRefused where a bonus cannot be sent.
-    """
-    if slug == PRACTICE:
-        return plan(context, library_at(context, number), now, bonus=bonus)
-    sequence = _wanted(context, slug, number)
-    return plan(context, _as_published(context, sequence), now, bonus=_of(slug, bonus), only=(slug,))
-
-
-def restore(
-    context: Context,
-    slug: str,
-    number: int,
-    by: str,
-    now: datetime,
-    *,
-    planned: Iterable[Draft] | None = None,
-    bonus: Collection[str] = (),
-) -> Published:
-    """The content of an older edition becomes a new one, under the same rules for who is half-way.
-
-    `planned` is what `plan_restore` gave: nothing but that is done. Raises LookupError where there is no such edition,
-    PublishRefused as `publish` does.
-    """
-    if slug == PRACTICE:
-        done = publish(context, library_at(context, number), by, now, planned=planned, bonus=bonus)
-    else:
-        library = _as_published(context, _wanted(context, slug, number))
-        done = publish(context, library, by, now, planned=planned, bonus=_of(slug, bonus), only=(slug,))
-    return next(each for each in done if each.sequence == slug)
-
-
-def _of(slug: str, bonus: Collection[str]) -> list[str]:
-    """The lessons asked for as a bonus, all of them of this sequence."""
-    return [name if "/" in name else f"{slug}/{name}" for name in bonus]
 
 
 def sent_mail(context: Context, delivery_id: int) -> Mail | None:
@@ -223,17 +179,3 @@ def _made_again(context: Context, compiled: CompiledLesson, delivery: Delivery) 
     }
     reader = Reader.from_facts({**numbers, **delivery.filled["reader"]})
     return fill_lesson(compiled, reader, context.links, datetime.fromisoformat(delivery.filled["sent_at"]))
-
-
-def _wanted(context: Context, slug: str, number: int) -> Sequence:
-    sequence = sequence_at(context, slug, number)
-    if sequence is None:
-        raise LookupError(f"{slug} has no edition {number}")
-    return sequence
-
-
-def _as_published(context: Context, changed: Sequence) -> Library:
-    """The folder's practice with the sequences that count now, but for the one that is restored."""
-    with context.db.read() as session:
-        current = {each.sequence.slug: each.sequence for each in context.editions.all_current(session)}
-    return replace(context.library, sequences={**current, changed.slug: changed})

@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Lesson, Library, Sequence
-from funnel.journey.history import editions, ledger, plan_restore, restore, sent_mail, sequence_at
+from funnel.journey.history import editions, ledger, sent_mail, sequence_at
 from funnel.journey.leaving import leave
 from funnel.journey.preferences import save_preferences
 from funnel.journey.publishing import PublishRefused, plan, publish
+from funnel.journey.restoring import plan_restore, restore
 from funnel.models import Enrolment
 from funnel.wiring import Service
 from tests.conftest import MONDAY
@@ -172,13 +173,13 @@ def test_an_older_edition_is_restored_as_a_new_one(
 ) -> None:
     changed = with_lessons(service, *edited(service, "name-the-alarm", body="Dear reader,\n\nother words.\n"))
     publish(service, changed, "ada", service.clock.now())
-    assert [draft.plan.slug for draft in plan_restore(service, COURSE, 1, service.clock.now())] == [COURSE]
-    done = restore(service, COURSE, 1, "ada", service.clock.now())
+    assert [draft.plan.slug for draft in plan_restore(service, {COURSE: 1}, service.clock.now())] == [COURSE]
+    (done,) = restore(service, {COURSE: 1}, "ada", service.clock.now())
     assert (done.number, done.changed) == (3, True)
     assert [(each.number, each.current) for each in editions(service, COURSE)] == [(1, False), (2, False), (3, True)]
     assert sequence_at(service, COURSE, 3) == sequence_at(service, COURSE, 1)
     with pytest.raises(LookupError, match="no edition 9"):
-        restore(service, COURSE, 9, "ada", service.clock.now())
+        restore(service, {COURSE: 9}, "ada", service.clock.now())
 
 
 def test_what_was_sent_is_shown_again_byte_for_byte_whatever_was_published_since(

@@ -12,10 +12,11 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
 from funnel.db import Base
 from funnel.journey.editions import Editions
-from funnel.journey.history import editions, ledger, plan_restore, restore
+from funnel.journey.history import editions, ledger
 from funnel.journey.pausing import pause_sequence
 from funnel.journey.publishing import plan, publish
 from funnel.journey.renaming import rename_sequence
+from funnel.journey.restoring import plan_restore, restore
 from funnel.models import Enrolment, SequenceState
 from funnel.wiring import Service
 from tests.journey.steps import COURSE, join, live, rows, sent
@@ -91,8 +92,8 @@ def test_its_editions_can_be_restored_and_its_rest_goes_on(service: Service, out
     rename_sequence(service, COURSE, NEW, "ada", now)
 
     assert [(each.number, each.current) for each in editions(service, NEW)] == [(1, False), (2, False), (3, True)]
-    assert [draft.plan.slug for draft in plan_restore(service, NEW, 1, now)] == [NEW]
-    assert restore(service, NEW, 1, "ada", now).number == 4
+    assert [draft.plan.slug for draft in plan_restore(service, {NEW: 1}, now)] == [NEW]
+    assert [done.number for done in restore(service, {NEW: 1}, "ada", now)] == [4]
     with service.db.read() as session:
         assert session.get_one(SequenceState, NEW).paused_at == now
 
