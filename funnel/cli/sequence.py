@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from funnel.cli.folder import identity, settings_in_folder
 from funnel.cli.loading import open_service
 from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option
@@ -67,15 +68,21 @@ def rename(old: str, new: str, data_dir: Path | None) -> None:
     """Give the sequence OLD the name NEW, and its folder too. Everybody stays where she is; no mail changes by it."""
     if not is_slug(new) or new in RESERVED:
         raise click.UsageError(f"'{printable(new)}' cannot name a sequence: small letters, digits and hyphens can.")
-    settings = settings_with(data_dir=data_dir)
+    settings = settings_in_folder(None, data_dir=data_dir)
     service = open_service(settings)
     slug = sequence_in_use(service, old)
-    on_disk = look_at_folder(settings.sequences_dir, slug, new)
+    same = identity(settings.sequences_dir).id == service.library.practice.id
+    on_disk = same and look_at_folder(settings.sequences_dir, slug, new)
     with in_a_sentence():
         again = rename_sequence(service, slug, new, who(), service.clock.now())
     click.echo(
         f"{slug} is called {new} from now on. A further edition, which says the same, has {' and '.join(again)}."
     )
+    if not same:
+        click.echo(
+            f"{settings.sequences_dir} is another practice's and was left alone: see that yours is called {new}."
+        )
+        return
     if not on_disk:
         click.echo(f"There is no folder {slug} in {settings.sequences_dir}: see that yours is called {new}.")
         return

@@ -74,8 +74,9 @@ def _fitting(context: Context, wanted: Mapping[str, int]) -> Library:
 
 
 def _refused(missing: str) -> PublishRefused:
+    end = "" if missing.endswith(("?", ".")) else "."
     return PublishRefused(
-        f"{missing.rstrip('.')}. What belongs together is restored together: name the other edition too, such as "
+        f"{missing}{end} What belongs together is restored together: name the other edition too, such as "
         "funnel restore practice@1 anxious-attachment@1. 'funnel editions' lists them."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import time_machine
 
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
@@ -74,3 +75,18 @@ def test_what_cannot_be_a_name_or_is_one_already_is_refused(practice: Practice) 
     assert (taken.exit_code, "has both" in str(taken.exception)) == (1, True)
     assert "Did you mean" in practice.run("sequence", "rename", "anxious-atachment", "love").output
     assert (practice.folder / COURSE).is_dir()
+
+
+def test_the_folder_one_stands_in_is_the_one_that_is_renamed_if_it_is_this_practices(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FUNNEL_SEQUENCES_DIR")
+    monkeypatch.chdir(practice.folder)
+    told = practice.run("sequence", "rename", "ebook-welcome", "welcome")
+    assert told.output.startswith(f"Harbour Practice, in {practice.folder} (the folder you are in)")
+    assert (practice.folder / "welcome" / "sequence.md").is_file()
+
+    practice.edit("practice.toml", "name =", 'id = "of-a-friend"\nname =')
+    told = practice.run("sequence", "rename", "welcome", "hello")
+    assert f"{practice.folder} is another practice's and was left alone" in told.output
+    assert (practice.folder / "welcome").is_dir()
