@@ -79,7 +79,7 @@ def command(
         return
     done = carry_out(service, library, drafts, bonus, stop)
     note_folder(settings)
-    click.echo(_as_json(drafts, done) if as_json else "\n".join(_lines(library, done, bonus)))
+    click.echo(_as_json(drafts, done) if as_json else "\n".join(_lines(library, done, drafts)))
 
 
 def carry_out(
@@ -149,7 +149,7 @@ def _stopping(stop: Iterable[str]) -> str:
     return "\n".join(f"stop: whoever is under way in {slug} gets no more of it" for slug in stop)
 
 
-def _lines(library: Library, done: Iterable[Published], bonus: Iterable[str]) -> list[str]:
+def _lines(library: Library, done: Iterable[Published], drafts: Iterable[Draft]) -> list[str]:
     lines = []
     for each in done:
         if not each.changed:
@@ -158,7 +158,11 @@ def _lines(library: Library, done: Iterable[Published], bonus: Iterable[str]) ->
             lines.append(f"{each.sequence}: taken out of use; {count(each.rescheduled, 'reader')} stopped.")
             continue
         lines.append(f"{each.sequence}: edition {each.number} counts from now on.")
-    return lines + [f"{lesson}: on its way to who was past it." for lesson in bonus]
+    sent = [bonus for draft in drafts for bonus in draft.plan.bonus]
+    return lines + [
+        f"{bonus.lesson_id}: {'on its way to who was past it' if bonus.people else 'nobody is past it who had it not'}."
+        for bonus in sent
+    ]
 
 
 def _as_json(drafts: Iterable[Draft], done: Iterable[Published]) -> str:

@@ -112,6 +112,8 @@ def test_a_bonus_can_be_any_lesson_also_where_nothing_else_is_published(
     live(practice.service, time, 7)
     again = practice.run("publish", "--yes", "--bonus", "a-short-walk")
 
+    assert "a-short-walk: on its way to who was past it." in told.output
+    assert "on its way" not in again.output
     assert "* a-short-walk: as a bonus 1 reader gets it, on 20 January" in told.output
     assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
     assert "as a bonus nobody gets it" in again.output
