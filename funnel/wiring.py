@@ -94,9 +94,12 @@ def serving_library(settings: Settings) -> Library:
         return replace(library, files=made)
 
 
-def read_library(settings: Settings) -> Library:
-    """The practice's whole folder. Raises SettingsError where it has errors: `funnel check` lists them all."""
-    into = media_folder(settings)
+def read_library(settings: Settings, *, keep: bool = True) -> Library:
+    """The practice's whole folder. Raises SettingsError where it has errors: `funnel check` lists them all.
+
+    To be published, its files are kept as they are made; without `keep` nothing is written.
+    """
+    into = media_folder(settings) if keep else None
     library, problems = examine(settings.sequences_dir, settings.templates_dir, settings.site_url, into=into)
     errors = [problem for problem in problems if problem.severity == "error"]
     if library is None or errors:

@@ -74,7 +74,7 @@ def _sender_domain(settings: Settings) -> str:
     """The domain that letters come from, so that the signature counts for DMARC. Raises SettingsError."""
     from funnel.wiring import read_library  # takes long to import
 
-    return read_library(settings).practice.from_address.rpartition("@")[2]
+    return read_library(settings, keep=False).practice.from_address.rpartition("@")[2]
 
 
 def _keep(path: Path, key: DkimKey) -> None:

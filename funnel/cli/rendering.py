@@ -27,7 +27,8 @@ def write_mails(settings: Settings, library: Library, slug: str, who: Character,
     sequence, written = library.sequences[slug], 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pictures, _ = make_pictures(settings.sequences_dir, library.assets, folder / "media")
+        shown = [name for name in library.assets if any(f"assets/{name}" in each.body for each in sequence.lessons)]
+        pictures, _ = make_pictures(settings.sequences_dir, shown, folder / "media")
         compiler = Compiler(library.practice, library.pages, pictures, settings.templates_dir, settings.site_url)
         for number, step in enumerate(steps, start=1):
             if step.passed_over:

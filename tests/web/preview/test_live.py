@@ -97,6 +97,7 @@ def test_the_command_needs_nothing_leaves_nothing_and_stops_when_told(
     command: subprocess.Popen[str], writing: Writing
 ) -> None:
     assert command.stdout is not None
+    assert "Harbour Practice" in command.stdout.readline()
     url = re.findall(r"http://127\.0\.0\.1:\d+/", command.stdout.readline())[0]
     assert "Week 1: the alarm in your chest" in read(url)
     command.send_signal(signal.SIGINT)
