@@ -105,4 +105,5 @@ class Layout:
 
 def dialled(phone: str) -> str:
     """A telephone number as a tel: link wants it (RFC 3966): digits, and a plus in front."""
-    return re.sub(r"[^0-9+]", "", phone)
+    # The zero of "+44 (0)20" is dialled at home only.
+    return re.sub(r"[^0-9+]", "", re.sub(r"^(\+[0-9 \u00a0]+)\(0\)", r"\1", phone))

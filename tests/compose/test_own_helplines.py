@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from funnel.compose import Transactional, fill_lesson, render_web_copy
+from funnel.compose.layout import dialled
 from funnel.compose.lesson import CompiledLesson, compile_lesson
 from funnel.compose.pieces import _KEPT
 from funnel.compose.reader import Reader
@@ -93,3 +94,8 @@ def test_a_mail_is_made_again_with_the_country_it_was_sent_with(ada: Reader, lin
     assert fill_lesson(made(*COUNTRIES), Reader.from_facts(facts), links, AT).text == (
         fill_lesson(made(*COUNTRIES), fay, links, AT).text
     )
+
+
+def test_the_zero_that_is_dialled_at_home_only_is_left_out() -> None:
+    assert dialled("+44 (0)20 7946 0000") == "+442079460000"
+    assert dialled("(01) 45.39.40.00") == "0145394000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnel.curriculum import check_library
-from tests.curriculum.examples import OFFER, folder
+from tests.curriculum.examples import OFFER, PRACTICE, folder
 
 CONSENT = b"consent: Please send me the book, and one letter a week. I can stop at any time."
 
@@ -64,3 +64,18 @@ def test_a_part_made_from_what_is_in_force_stands_alone_on_a_page() -> None:
     assert said(b"Before {{ in_force.kept }}") == ["this is a whole part of a page, with paragraphs of its own"]
     assert said(b"Before\n{{ in_force.kept }}") == ["this is a whole part of a page, with paragraphs of its own"]
     assert said(b"{{ in_force.kep }}") == ["there is no variable in_force.kep"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "good"),
+    [
+        ("3114", True), ("116 123", True), ("+33 1 45 39 40 00", True), ("0800/111 0 111", True), ("1", True),
+        ("+44 (0)20 7946 0000", True), ("1-800-273-8255", True), ("(01) 45.39.40.00", True),
+        ("ring us", False), ("1-800-273-TALK", False), ("116 123 or 0800 111", False), ("116 123 / 3114", False),
+        ("116 123, 3114", False), ("text 741741", False), ("0800 32 123 0800 32 124 9", False),
+    ],
+)  # fmt: skip
+def test_a_helplines_number_is_one_that_can_be_dialled(phone: str, good: bool) -> None:
+    practice = PRACTICE.replace(b'phone = "1"', f'phone = "{phone}"'.encode())
+    found = [problem.code for problem in check_library(folder(practice=practice))[1]]
+    assert found == ([] if good else ["bad-number"])

@@ -21,6 +21,7 @@ PATH = "practice.toml"
 LARGEST = 100_000
 LONGEST_RANGE = 366
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_NUMBER = re.compile(r"\+?[0-9(](?:[0-9]|[ \u00a0](?!/)|[.()/-](?![./-]))*[0-9]|[0-9]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -189,13 +190,26 @@ def _helplines(fields: Fields, language: str) -> tuple[Helpline, ...]:
             Helpline(
                 country=_country(inner, language),
                 name=inner.text("name", 'Write name = "…".'),
-                phone=inner.text("phone"),
+                phone=_phone(inner),
                 url=_web_address(inner),
                 hours=inner.text("hours"),
                 checked=inner.day("checked"),  # that there is none is said before real mail leaves
             )
         )
     return tuple(helplines)
+
+
+def _phone(fields: Fields) -> str:
+    """One number, for it is dialled by a press: no words beside it, no second one, at most 15 digits (ITU-T E.164)."""
+    phone = fields.text("phone")
+    digits = sum(sign.isdigit() for sign in phone)
+    if phone and not (_NUMBER.fullmatch(phone) and digits <= 15):
+        fields.error(
+            fields.node("phone"), "bad-number", f"phone is not one number to dial: {printable(phone, 40)}",
+            'Write the number alone, such as "116 123" or "+33 1 45 39 40 00"; words go into hours, a second number '
+            "into a [[helplines]] of its own.",
+        )  # fmt: skip
+    return phone
 
 
 def _country(fields: Fields, language: str) -> str:
