@@ -139,8 +139,9 @@ def _lines(sequence: Sequence, who: Character, place: str, began: datetime, step
         if step.reason:
             lines.append(f"  {'':<{width}}  {step.reason}")
     last = [step.due.at for step in steps if not step.passed_over]
-    days = (_day(last[-1], place) - _day(began, place)).days if last else 0
-    return [*lines, "", f"{count(sent, 'mail')} in {count(days, 'day')}. Nothing was sent."]
+    # The first and the last day count, as on every page that says how many mails come over how many days.
+    days = (_day(last[-1], place) - _day(began, place)).days + 1 if last else 0
+    return [*lines, "", f"{count(sent, 'mail')} over {count(days, 'day')}. Nothing was sent."]
 
 
 def _day(at: datetime, zone: str) -> date:

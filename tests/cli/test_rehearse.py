@@ -50,12 +50,12 @@ def test_the_calendar_is_told_in_words_and_nothing_is_made(run: Run, tmp_path: P
     assert result.exit_code == 0
     assert f"\n{COURSE}, for Ada in Europe/Dublin, who begins on Mon 4 Jan 2027 21:30\n" in result.output
     assert "Mon 11 Jan 2027 08:00" in result.output
-    assert result.output.endswith("8 mails in 49 days. Nothing was sent.\n")
+    assert result.output.endswith("8 mails over 50 days. Nothing was sent.\n")
     assert not (tmp_path / "data").exists()
 
 
 def test_a_reader_who_goes_slower_takes_about_twice_as_long(run: Run) -> None:
-    assert "8 mails in 98 days." in run(COURSE, "--as", "gus", "--from", "2027-01-04").output
+    assert "8 mails over 99 days." in run(COURSE, "--as", "gus", "--from", "2027-01-04").output
 
 
 def test_conditions_are_answered_for_the_reader_asked_about(run: Run, tmp_path: Path) -> None:
