@@ -114,3 +114,10 @@ def test_a_condition_that_cannot_be_read_says_how_to_write_it(condition: str, ri
     (problem,) = told(second=SECOND.replace(b'"not booked"', b'"' + condition.encode() + b'"'))
     assert (problem.severity, problem.code, problem.line) == ("error", "only-if", 5)
     assert right in problem.message
+
+
+def test_no_weekday_at_all_is_an_error_and_not_every_working_day() -> None:
+    days = b"[mon, tue, wed, thu, fri]"
+    assert days in SEQUENCE
+    (problem,) = told(sequence=SEQUENCE.replace(days, b"[]"))
+    assert (problem.severity, problem.code) == ("error", "no-days")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from funnel.curriculum.model import CatchUp, Lesson, Send, Sequence
 from funnel.curriculum.names import CATCH_UP_KEYS, GOALS, SEND_KEYS, SEQUENCE_KEYS, TRIGGERS
 from funnel.curriculum.parse.fields import Fields
-from funnel.curriculum.parse.nodes import Table
+from funnel.curriculum.parse.nodes import Listing, Table
 from funnel.curriculum.parse.report import Report
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -58,6 +58,11 @@ def _send(fields: Fields) -> Send:
     inner = _inner(fields, "send", '{at: "08:00", days: [mon, tue, wed, thu, fri], zone: reader}')
     inner.only(SEND_KEYS)
     days = frozenset(WEEKDAYS.index(name) for name in inner.choices("days", WEEKDAYS))
+    node = inner.node("days")
+    if isinstance(node, Listing) and not node.items:
+        inner.error(
+            node, "no-days", "no day is named, so no lesson could ever go out", f"Write days: [{', '.join(WEEKDAYS)}]."
+        )
     return Send(
         inner.time("at") or time(8), days or _DEFAULT_DAYS, inner.zone("zone", ("reader", "practice"), "reader")
     )

@@ -126,6 +126,8 @@ def _effect(change: Change, plan: Plan, sent: Collection[str]) -> str:
         behind = f"; {behind}: {bonus}" if past else ""
         had = f"; {_had(counts)}" if _dealt_with(counts) else ""
         return f"{_some(will_get, 'will get it', 'will get it')}{_depends(change)}{behind}{had}"
+    if change.kind == "settings" and not counts:
+        return ""  # of the practice or of how mails look, which is about nobody's day
     if change.kind in ("retimed", "settings"):
         return f"{_moved(change, counts.get('moved', 0), will_get, rests=plan.rests)}{_depends(change)}"
     if change.kind == "reordered":
