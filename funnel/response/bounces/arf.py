@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from funnel.response.bounces.addresses import addresses, recipient
 from funnel.response.bounces.dsn import groups
 from funnel.response.bounces.message import Parts
 
 # RFC 5965 7.3, RFC 6591, RFC 6692, and what providers add. The rest says nothing about what a reader wants.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list", "virus", "miscategorized", "complaint", "other"})
+_MOST_RECIPIENTS = 100
 _NAMES_READER = ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient", "redacted-address")
 
 
@@ -29,17 +32,26 @@ def is_complaint(feedback: str) -> bool:
     return feedback in _COMPLAINTS
 
 
-def complained(parts: Parts) -> str:
-    """The address of whoever complained, as far as it was left in; "" where it was taken out."""
-    for group in groups(parts.feedback):
-        for name in _NAMES_READER:
-            found = recipient(group.get(name, ""))
-            if found and "." in found.rpartition("@")[2]:
-                return found
-    for name in ("X-HmXmrOriginalRecipient",):
-        if parts.header(name):
-            return recipient(parts.header(name))
-    return original_recipient(parts)
+def complained(parts: Parts) -> list[str]:
+    """The addresses of whoever complained, as far as they were left in; empty where they were taken out.
+
+    RFC 5965, 3.2: a report may name several recipients, each in a field of its own.
+    """
+    named: dict[str, None] = {}
+    for name in _NAMES_READER:
+        for text in parts.feedback:
+            for found in map(recipient, _values(text, name)):
+                if found and "." in found.rpartition("@")[2]:
+                    named[found] = None
+        if named:
+            return list(named)[:_MOST_RECIPIENTS]
+    told = recipient(parts.header("X-HmXmrOriginalRecipient")) or original_recipient(parts)
+    return [told] if told else []
+
+
+def _values(text: str, name: str) -> list[str]:
+    """What stands in each field of this name."""
+    return re.findall(rf"^{re.escape(name)}[ \t]*:[ \t]*(.*)$", text, re.IGNORECASE | re.MULTILINE)
 
 
 def original_recipient(parts: Parts) -> str:

@@ -33,7 +33,7 @@ def read_bounce(raw: bytes, open_token: OpenToken | None = None) -> Reading:
 def _read(parts: Parts) -> Reading:
     feedback = arf.feedback_type(parts)
     if feedback:
-        return _complaint([Report(arf.complained(parts))], feedback)
+        return _complaint([Report(address) for address in arf.complained(parts)], feedback)
     kind, told, feedback = sns.notification(parts.report)
     if kind == "complaint":
         return _complaint(told, feedback)
@@ -49,7 +49,12 @@ def _read(parts: Parts) -> Reading:
 
 def _delivery(reports: list[Report]) -> Reading:
     recipients = tuple(judge(report) for report in reports if report.address)
-    failed = [each for each in reports if each.action not in _ENDS_WELL and each.action != "delayed"]
+    arrived = {each.address for each in recipients if each.reason == "delivered"}
+    failed = [
+        each
+        for each in reports
+        if each.action not in _ENDS_WELL and each.action != "delayed" and each.address not in arrived
+    ]
     delayed = any(each.action == "delayed" for each in reports)
     return Reading(is_bounce=bool(failed and recipients), is_delay=delayed and not failed, recipients=recipients)
 

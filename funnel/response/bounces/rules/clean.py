@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 _LINK = re.compile(r"(?:https?|ftp)://[^\s<>\"')\]]{1,500}|\bwww\.[\w./?=&%-]{1,300}")
+# Operators of public blocklists. Only in an answer's own words: a mail that came back may link to anything.
+_BLOCKLIST = re.compile(
+    r"(?:https?://|\bwww\.)(?:[\w-]+\.)*(?:spamhaus\.(?:org|com)|spamcop\.net|barracudacentral\.org|sorbs\.net|abuseat\.org"
+    r"|uceprotect\.net|mailspike\.(?:net|org)|invaluement\.com|psbl\.org|spamrats\.com|dnsbl\.[\w.-]{2,60})\b"
+)
 _ADDRESS = re.compile(r"<?[^\s<>()\[\]:;,\"']{1,64}@[\w.-]{1,255}>?|\"[^\"\n]{1,64}\"@[\w.-]{1,255}")
 _IP = re.compile(r"\[?(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])\]?|\[(?:ipv6:)?[0-9a-f:.]{4,45}\]")
 _CODES = re.compile(
@@ -15,6 +20,11 @@ _TYPE = re.compile(r"^\s*(?:smtp|x-[\w-]{1,40}|unknown|dns)\s*;\s*", re.I)
 # Postfix and its kin lead with this; the reason is what stands behind it.
 _LEAD = re.compile(r"recipient address rejected: (?=\w{3})")
 _MOST = 4000
+
+
+def names_blocklist(text: str) -> bool:
+    """Whether a server's answer leads to a public list of blocked senders, which is all some say."""
+    return _BLOCKLIST.search(lowered(text)) is not None
 
 
 def lowered(text: str) -> str:

@@ -9,18 +9,19 @@ from funnel.response.bounces.rules.about_content import CONTENT
 from funnel.response.bounces.rules.about_mail import MESSAGE, WAY
 from funnel.response.bounces.rules.about_reader import CERTAIN, DOMAIN, MAILBOX, REFUSED, UNKNOWN
 from funnel.response.bounces.rules.about_us import IDENTITY, PERMISSION
-from funnel.response.bounces.rules.clean import cleaned, lowered
+from funnel.response.bounces.rules.clean import cleaned, lowered, names_blocklist
 from funnel.response.bounces.rules.providers import PROVIDERS
 from funnel.response.bounces.rules.rule import Rule
 from funnel.response.bounces.rules.statuses import REPLY, by_status
 from funnel.response.bounces.smtp import answer_in, enhanced_code, phase_of, reply_code
 
-RULES_VERSION = 1  # stored with each event, so that old ones can be told apart
+RULES_VERSION = 2  # stored with each event, so that old ones can be told apart
 
 # The first that matches wins. What names its cause exactly stands before what is often said beside another cause.
 _PHRASES: tuple[Rule, ...] = (*IDENTITY, *MAILBOX, *PERMISSION, *CERTAIN, *DOMAIN, *UNKNOWN, *CONTENT, *WAY, *MESSAGE)
 _CERTAIN = frozenset(id(rule) for rule in CERTAIN)
 
+_BEFORE_RECIPIENT = frozenset({Phase.CONNECT, Phase.HELO, Phase.MAIL})
 _HARD = frozenset({"userunknown", "hostunknown", "hasmoved", "notaccept"})
 _KINDS: dict[BounceKind, frozenset[str]] = {
     BounceKind.HARD: _HARD,
@@ -73,8 +74,23 @@ def kind_of(reason: str, hard: bool) -> BounceKind:
 
 
 def _reason(report: Report, said: str, status: str, reply: str, phase: Phase, temporary: bool) -> tuple[str, float]:
-    if report.action in ("delivered", "relayed", "expanded"):
+    # RFC 3463, 3.1: class 2 reports success, whatever word the mailer has for it.
+    succeeded = status.startswith("2.") and report.action not in ("failed", "delayed")
+    if report.action in ("delivered", "relayed", "expanded") or succeeded:
         return "delivered", 0.95
+    if names_blocklist(said):
+        return "blocked", 0.85
+    reason, sure = _said(report, said, status, reply, phase, temporary)
+    if reason in _HARD and phase in _BEFORE_RECIPIENT:
+        # RFC 5321, 3.3: nobody's mailbox was asked for yet, so it is our name or address that was turned away.
+        return ("rejected" if phase is Phase.MAIL else "blocked"), 0.7
+    if reason == "userunknown" and status.endswith(".1.6"):
+        return "hasmoved", sure  # RFC 3463: moved, and no forwarding address known
+    return reason, sure
+
+
+def _said(report: Report, said: str, status: str, reply: str, phase: Phase, temporary: bool) -> tuple[str, float]:
+    """The reason by what was said, and by whom."""
     host = report.host.lower()
     found = _by_words(said, host, status, phase)
     if found is None and (not status or status.partition(".")[2] in _WEAK_STATUS or not by_status(status)):
@@ -138,7 +154,7 @@ def _unknown_user(status: str, phase: Phase, believed: bool) -> tuple[str, float
     counted, not believed.
     """
     subject = status.partition(".")[2]
-    if subject in ("1.0", "1.1", "1.2", "1.3"):
+    if subject in ("1.0", "1.1", "1.2", "1.3", "1.6"):
         return "userunknown", 0.85
     if phase is Phase.RCPT and believed and not subject.startswith("7."):
         return "userunknown", 0.8

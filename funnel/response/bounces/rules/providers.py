@@ -42,6 +42,8 @@ PROVIDERS: tuple[Rule, ...] = (
     rule("blocked", _YAHOO, r"\[(?:bl|ipts)\d\d\]", r"\bphrase: \w+ \(ip\)"),
     rule("policyviolation", _YAHOO, r"not accepted for policy reasons", host="yahoo"),
     rule("userunknown", _YAHOO, r"this user doesn't have a .{3,80} account", phase=Phase.RCPT),
+    # After DATA too: "dd" is Yahoo's own code for a mail that it could not deliver to this account.
+    rule("userunknown", _YAHOO, r"delivery error: dd this user doesn't have a .{3,80} account"),
     rule("blocked", _AOL, r"\(?\b(?:dyn|dns|rtr|rly|con):[a-z]{1,2}\d?\b"),
     rule("authfailure", _AOL, r"\(dms?:nr\)", r"\bdmarc:nr\b"),
     rule("spamdetected", _AOL, r"\((?:hvu|cnt|int):[a-z]\d\)"),
