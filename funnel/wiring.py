@@ -9,8 +9,6 @@ from pathlib import Path
 import structlog
 
 from funnel.clock import open_clock
-from funnel.compose.folder import examine
-from funnel.compose.making import make_files
 from funnel.curriculum import Library, check_library, read_folder
 from funnel.db import Database
 from funnel.journey.channel import configured_channel
@@ -88,6 +86,8 @@ def serving_library(settings: Settings) -> Library:
         if library is None or any(problem.severity == "error" for problem in problems):
             raise
         log.warning("the sequences have errors; readers go on getting what was published", first=str(error))
+        from funnel.compose.making import make_files  # see below
+
         made, unmade = make_files(settings.sequences_dir, library, media_folder(settings))
         if unmade:
             raise
@@ -99,6 +99,9 @@ def read_library(settings: Settings, *, keep: bool = True) -> Library:
 
     To be published, its files are kept as they are made; without `keep` nothing is written.
     """
+    # What makes pictures and PDFs takes 15 MB, and no process needs it that only serves or sends.
+    from funnel.compose.folder import examine
+
     into = media_folder(settings) if keep else None
     library, problems = examine(settings.sequences_dir, settings.templates_dir, settings.site_url, into=into)
     errors = [problem for problem in problems if problem.severity == "error"]

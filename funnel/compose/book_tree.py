@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from funnel.compose.branches import Source
 from funnel.compose.markup import block_name, said
 from funnel.compose.page import check_heading
-from funnel.compose.pictures import MadePicture, find_picture
+from funnel.compose.picture import MadePicture, find_picture
 from funnel.curriculum.links import wrong_link
 from funnel.curriculum.markdown.headings import named_headings
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from funnel.compose.errors import CompileError
 from funnel.compose.lesson import CompiledLesson, compile_lesson
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.curriculum.model import File, Lesson, Page, Practice, Sequence
 
 _KEPT = 1024

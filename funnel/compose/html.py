@@ -13,7 +13,7 @@ from markdown_it.utils import OptionsDict
 
 from funnel.compose.blanks import Blanks
 from funnel.compose.markup import block_name
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 
 LABELS = {"practice": "Practice", "reflect": "To write about", "story": "", "note": ""}
 _PANEL = (

@@ -20,7 +20,7 @@ from funnel.compose.errors import CompileError
 from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
 from funnel.compose.markup import number_links, read
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.model import Lesson, Page, Practice, Sequence

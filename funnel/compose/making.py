@@ -14,7 +14,8 @@ from funnel import __version__
 from funnel.compose.errors import CompileError
 from funnel.compose.media import HEAD, fault_of
 from funnel.compose.pdf import make_ebook
-from funnel.compose.pictures import LARGEST_PICTURE, MadePicture, make_picture
+from funnel.compose.picture import MadePicture
+from funnel.compose.pictures import LARGEST_PICTURE, make_picture
 from funnel.curriculum.model import File, Library, Practice, Problem
 from funnel.curriculum.named_files import downloads
 from funnel.curriculum.names import PICTURES

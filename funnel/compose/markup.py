@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from funnel.compose.blanks import Blanks
 from funnel.compose.branches import Source, check_nesting, check_tags, hoisted, split_tags
 from funnel.compose.language import HTML, LINK_FUNCTIONS, calls, is_address
-from funnel.compose.pictures import COLUMN, Picture, find_picture
+from funnel.compose.picture import COLUMN, Picture, find_picture
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.markdown import new_parser

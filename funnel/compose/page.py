@@ -18,7 +18,7 @@ from funnel.compose.errors import CompileError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.html import OPTIONS, MailRenderer, visible
 from funnel.compose.markup import called, place_pictures, read, said
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.curriculum.links import wrong_link
 from funnel.curriculum.markdown.headings import named_headings
 from funnel.curriculum.model import Practice

@@ -26,7 +26,7 @@ from funnel.compose.errors import CompileError
 from funnel.compose.fonts import families_for, files_of, package_for
 from funnel.compose.html import LABELS
 from funnel.compose.markup import check_blocks, parser
-from funnel.compose.pictures import MadePicture
+from funnel.compose.picture import MadePicture
 from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.model import Practice
 from funnel.curriculum.parse.fields import Fields

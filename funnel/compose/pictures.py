@@ -5,17 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
 from funnel.compose.errors import CompileError
-from funnel.curriculum.links import link_kind
-from funnel.curriculum.names import nearest
+from funnel.compose.picture import MadePicture
 
-COLUMN = 552  # CSS pixels: the mail's 600 less its padding
 LARGEST_SIDE = 1_200  # pixels: the column on a screen of twice the density, and a little
 _MOST_BYTES, _MOST_MOVING = 300_000, 1_000_000
 LARGEST_PICTURE, _MOST_PIXELS, _MOST_FRAMES, _MOST_FRAME_PIXELS = 25_000_000, 64_000_000, 200, 60_000_000
@@ -24,50 +21,10 @@ _SMALLER = (1.0, 0.8, 0.64, 0.5, 0.4)
 # Outlook and older programs show these three and no WebP.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, OverflowError, struct.error)
-_PUT: Final = "put it into assets/ and write ![what it shows](assets/name.jpg)"
 _SAVE_AS: Final = "Save it as JPEG or PNG and put that into assets/"
 
 # Pillow only warns of a picture that would fill the memory; here it is an error.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-
-
-T = TypeVar("T", "Picture", "MadePicture")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What a mail or a page needs of a picture: its address, and its natural size in CSS pixels."""
-
-    url: str
-    width: int
-    height: int
-
-    def within(self, most: int) -> tuple[int, int]:
-        """Width and height in CSS pixels at which it is shown in a column of `most`: never larger than it is."""
-        if self.width <= most:
-            return self.width, self.height
-        return most, max(1, round(self.height * most / self.width))
-
-
-@dataclass(frozen=True, slots=True)
-class MadePicture:
-    """A picture as it is served: its bytes, `.jpg`, `.png` or `.gif`, and its size in pixels."""
-
-    content: bytes
-    suffix: str
-    width: int
-    height: int
-
-
-def find_picture(source: str, pictures: Mapping[str, T]) -> T | str:
-    """The picture that `![…](source)` names, or what is wrong with it and what to do."""
-    if source in pictures:
-        return pictures[source]
-    if link_kind(source) == "web":
-        return f"The picture {source!r} lies elsewhere, and whoever owns that place would see who reads: {_PUT}"
-    near = nearest(source, pictures) or next((name for name in pictures if name.rsplit("/")[-1] == source), None)
-    hint = f"did you mean {near}?" if near else _PUT
-    return f"There is no picture {source!r}: {hint}"
 
 
 def make_picture(content: bytes, path: str) -> MadePicture:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from funnel.compose.compiler import pictures_of
 from funnel.compose.page import page_html
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.curriculum.model import Library, Practice
 
 

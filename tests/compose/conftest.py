@@ -11,7 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from funnel.compose import CompiledLesson, Reader, compile_lesson
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.curriculum.model import Booking, CatchUp, Helpline, Lesson, Practice, Send, Sequence
 from funnel.links import Links
 

@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from funnel.compose import CompileError, Reader, fill_lesson
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.curriculum.model import Helpline
 from funnel.links import Links
 from tests.compose.conftest import BODY_LINE, PRACTICE, SENT, Compile

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from funnel.compose import CompileError
 from funnel.compose.page import page_html, with_parts
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from tests.compose.conftest import PRACTICE
 
 PICTURES = {"assets/me.jpg": Picture("/media/1a.jpg", 1_200, 800)}

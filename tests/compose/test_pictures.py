@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from funnel.compose.errors import CompileError
-from funnel.compose.pictures import LARGEST_SIDE, Picture, find_picture, make_picture
+from funnel.compose.picture import Picture, find_picture
+from funnel.compose.pictures import LARGEST_SIDE, make_picture
 
 PATH = "assets/me.jpg"
 GPS, ORIENTATION, MAKER = 0x8825, 0x0112, 0x010F

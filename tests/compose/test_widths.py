@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from funnel.compose import Reader, fill_lesson
 from funnel.compose.page import page_html
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.links import Links
 from funnel.web.colours import practice_css
 from tests.browsers import chromium as chromium

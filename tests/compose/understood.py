@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funnel.compose import Reader, compile_lesson, fill_lesson
-from funnel.compose.pictures import Picture
+from funnel.compose.picture import Picture
 from funnel.curriculum.lint.markup import check_markup
 from funnel.links import Links
 from tests.compose.conftest import PRACTICE, SENT, TEMPLATES, lesson_of, sequence_of
