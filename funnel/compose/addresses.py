@@ -71,7 +71,7 @@ class Addresses:
         lines = "\n".join(self._ends).encode("ascii").split(b"\n")
         ends = dict(zip(self._names, lines, strict=True))
         if not self._direct:
-            return ends, ends
+            return ends, ends.copy()
         text, html = written(self._direct)
         return ends | text, ends | html
 

@@ -152,11 +152,9 @@ class _Filler:
             text, html = self._parts({**dict.fromkeys(lines, ""), **self.addresses.gaps(), **given})
             pieces = keep(key, text, html)
         in_text, in_html = self.addresses.written()
-        ready = {name: written_line(line) for name, line in lines.items()}
-        return (
-            pieces[0].fill(in_text | {name: pair[0] for name, pair in ready.items()}, lines),
-            pieces[1].fill(in_html | {name: pair[1] for name, pair in ready.items()}),
-        )
+        for name, line in lines.items():
+            in_text[name], in_html[name] = written_line(line)
+        return pieces[0].fill(in_text, lines), pieces[1].fill(in_html)
 
     def _lines(self, subject: str) -> dict[str, str]:
         """What is a reader's own beside the addresses."""

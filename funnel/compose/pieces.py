@@ -36,6 +36,8 @@ class Pieces:
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
         """The part as it stands in the mail, with each value as `written` gives it."""
+        if len(self._turns) == 1:
+            return self._turns[0]
         turns = self._turns.copy()
         turns[1::2] = self._values(values)
         return b"".join(turns)
@@ -53,17 +55,15 @@ class TextPieces:
 
         The lines that are broken for her are put among the values.
         """
-        if self._lines:
-            named = tuple(own.items())
-            for name, line in self._lines.items():
-                values[name] = _line(line, named).fill(values)
+        for name, line in self._lines.items():
+            values[name] = _line(line, *[own[each] for each in OWN_LINES]).fill(values)
         return self._pieces.fill(values)
 
 
 @lru_cache(maxsize=4096)
-def _line(line: str, own: tuple[tuple[str, str], ...]) -> Pieces:
+def _line(line: str, *own: str) -> Pieces:
     """Many readers have one name."""
-    return Pieces(written_text(filled(line, dict(own))).removesuffix(SOFT.encode()))
+    return Pieces(written_text(filled(line, dict(zip(OWN_LINES, own, strict=True)))).removesuffix(SOFT.encode()))
 
 
 _MOST = 512

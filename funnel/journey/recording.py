@@ -19,7 +19,7 @@ from funnel.journey.enrolment import is_course
 from funnel.journey.outcomes import provider_id_of, record
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, FunnelStage, LessonMeasure, Signup
-from funnel.people.tally import count_lesson, count_subject, reach
+from funnel.people.tally import count_lessons, count_subjects_sent, reach
 
 Accepted = Counter[tuple[str, str, str]]  # sequence, lesson id, and the subject if it is one of several
 
@@ -69,11 +69,8 @@ def count_accepted(session: Session, counts: Accepted, now: datetime) -> None:
     lessons: Counter[tuple[str, str]] = Counter()
     for (sequence, lesson, _), n in counts.items():
         lessons[sequence, lesson] += n
-    for (sequence, lesson), n in sorted(lessons.items()):
-        count_lesson(session, sequence, lesson, LessonMeasure.ACCEPTED, now, n)
-    for (sequence, lesson, subject), n in sorted(counts.items()):
-        if subject:
-            count_subject(session, sequence, lesson, subject, sent=n)
+    count_lessons(session, lessons, LessonMeasure.ACCEPTED, now)
+    count_subjects_sent(session, {key: n for key, n in counts.items() if key[2]})
 
 
 def _is_course(session: Session, context: Context, sequence: str) -> bool:

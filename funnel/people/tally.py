@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from funnel.models import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup, SubjectCount
 
-_Counter = type[FileCount] | type[FunnelCount] | type[LessonCount]
+_Counter = type[FileCount] | type[FunnelCount] | type[LessonCount] | type[SubjectCount]
 _STAGE_COLUMN = {
     FunnelStage.CONFIRMED: "confirmed_at",
     FunnelStage.RECEIVED: "received_at",
@@ -31,47 +32,59 @@ def reach(session: Session, signup: Signup, stage: FunnelStage, now: datetime) -
 
 
 def count_stage(session: Session, offer: str, stage: FunnelStage, now: datetime, n: int = 1) -> None:
-    _add(session, FunnelCount, {"offer": offer, "stage": stage.value, "day": now.date()}, n)
+    _add(session, FunnelCount, {"offer": offer, "stage": stage.value, "day": now.date(), "n": n})
 
 
 def count_lesson(
     session: Session, sequence: str, lesson_id: str, measure: LessonMeasure, now: datetime, n: int = 1
 ) -> None:
-    key = {"sequence": sequence, "lesson_id": lesson_id, "measure": measure.value, "day": now.date()}
-    _add(session, LessonCount, key, n)
+    count_lessons(session, {(sequence, lesson_id): n}, measure, now)
+
+
+def count_lessons(
+    session: Session, lessons: Mapping[tuple[str, str], int], measure: LessonMeasure, now: datetime
+) -> None:
+    """Adds how often this happened to each lesson (sequence, lesson id), in one order for all who count."""
+    rows = [
+        {"sequence": sequence, "lesson_id": lesson_id, "measure": measure.value, "day": now.date(), "n": n}
+        for (sequence, lesson_id), n in sorted(lessons.items())
+    ]
+    _add(session, LessonCount, *rows)
 
 
 def count_subject(
     session: Session, sequence: str, lesson_id: str, subject: str, *, sent: int = 0, opened: int = 0
 ) -> None:
     """Adds to what became of mails with this one of several subjects."""
-    session.flush()
-    connection = session.connection()
-    key = {"sequence": sequence, "lesson_id": lesson_id, "subject": subject}
-    connection.execute(_adding_subjects(connection.dialect.name), {**key, "sent": sent, "opened": opened})
+    row = {"sequence": sequence, "lesson_id": lesson_id, "subject": subject}
+    _add(session, SubjectCount, {**row, "sent": sent, "opened": opened})
 
 
-@cache
-def _adding_subjects(dialect: str) -> Executable:
-    table = cast(Table, SubjectCount.__table__)
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    more = {name: table.c[name] + insert.excluded[name] for name in ("sent", "opened")}
-    return cast(Executable, insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=more))
+def count_subjects_sent(session: Session, subjects: Mapping[tuple[str, str, str], int]) -> None:
+    """Adds how many mails went out with each subject (sequence, lesson id, subject), in one order for all who count."""
+    rows = [
+        {"sequence": sequence, "lesson_id": lesson_id, "subject": subject, "sent": n, "opened": 0}
+        for (sequence, lesson_id, subject), n in sorted(subjects.items())
+    ]
+    _add(session, SubjectCount, *rows)
 
 
 def count_file(session: Session, asset: str, now: datetime) -> None:
-    _add(session, FileCount, {"asset": asset, "day": now.date()}, 1)
+    _add(session, FileCount, {"asset": asset, "day": now.date(), "n": 1})
 
 
-def _add(session: Session, model: _Counter, key: dict[str, Any], n: int) -> None:
+def _add(session: Session, model: _Counter, *rows: dict[str, Any]) -> None:
+    """Adds to these counters, all in one round trip."""
+    if not rows:
+        return
     session.flush()  # all who count come by these few rows, so nobody holds one while waiting for rows of their own
     connection = session.connection()
-    connection.execute(_adding(connection.dialect.name, model), {**key, "n": n})
+    connection.execute(_adding(connection.dialect.name, model), list(rows))
 
 
 @cache  # building it costs five times what running it does
 def _adding(dialect: str, model: _Counter) -> Executable:
     table = cast(Table, model.__table__)
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    more = {"n": table.c.n + insert.excluded.n}
+    more = {column.name: column + insert.excluded[column.name] for column in table.c if not column.primary_key}
     return cast(Executable, insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=more))

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from funnel.curriculum.model import Lesson, Sequence
@@ -53,6 +54,7 @@ class Change:
         }
 
 
+@lru_cache(maxsize=256)  # a mail asks twice: for its subject line, and for what is kept of it
 def stable_choice(key: str, n: int) -> int:
     """A number from 0 to n - 1, always the same for the same key: which subject of several a reader gets.
 
