@@ -6,10 +6,12 @@ BIN := .venv/bin
 # Written when everything is installed as pyproject.toml and constraints.txt say; older than they, it is done again.
 INSTALLED := .venv/.installed
 INSTALLED_TEST := .venv/.installed-test
+# Most tests wait for a server or another process, so twice as many run at once as there are processors.
+PYTEST := $(BIN)/python -m pytest -n $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check format chaos bench clean
+.PHONY: help demo up test browser check format chaos bench clean
 
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +22,11 @@ demo: $(INSTALLED) ## Play an audience through eight weeks in a minute. ARGS="--
 up: $(INSTALLED) ## Run the whole service on this machine. ARGS="--port 8080" passes options on.
 	@$(BIN)/funnel up $(ARGS)
 
-test: $(INSTALLED_TEST) ## Run all tests. ARGS="-k clock" passes options on.
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+test: $(INSTALLED_TEST) ## Run the tests, each on one database. ARGS="-k clock" passes options on.
+	@$(PYTEST) --part test $(ARGS)
+
+browser: $(INSTALLED_TEST) ## Run the rest: the other database, every browser and device, the mail filter.
+	@$(PYTEST) --part browser $(ARGS)
 
 check: $(INSTALLED_TEST) ## Look at the code and at the sequences for mistakes.
 	@$(BIN)/ruff check .

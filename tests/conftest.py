@@ -24,6 +24,7 @@ from funnel.migrations import upgrade
 from funnel.models import Base
 from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
+from tests.parts import PARTS, split
 from tests.servers import ServerMissing, execute, postgres_server, redis_server
 
 # Monday 4 January 2027, nine in the morning in Dublin: an ordinary winter day without a clock change near.
@@ -45,6 +46,18 @@ def _unavailable(error: ServerMissing, server: str) -> None:
         pytest.fail(str(error))
     _missing.add(str(error))
     pytest.skip(str(error))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", choices=PARTS, default="all", help="run only what `make test` or `make browser` runs")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    part = config.getoption("--part")
+    if part != "all":
+        test, browser = split(items)
+        items[:], left = (test, browser) if part == "test" else (browser, test)
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

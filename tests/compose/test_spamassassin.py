@@ -47,6 +47,7 @@ def spamassassin() -> str:
 
 
 @pytest.mark.spamassassin
+@pytest.mark.matrix
 @pytest.mark.parametrize("sequence", LIBRARY.sequences.values(), ids=lambda sequence: sequence.slug)
 def test_every_lesson_scores_below_one(sequence: Sequence, spamassassin: str, tmp_path: Path) -> None:
     _all_below_one(dict(_lessons(sequence)), spamassassin, tmp_path)
