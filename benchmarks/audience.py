@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlalchemy import insert, select, update
 
 from funnel.db import Base
-from funnel.journey.drafts import ADDRESSEE, addressees, draft_all
-from funnel.journey.publishing import publish
 from funnel.migrations import upgrade
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
+from funnel.publishing.publish import publish
+from funnel.sending.composing import ADDRESSEE, addressees, draft_all
 from funnel.settings import starter
 from funnel.wiring import Service
 

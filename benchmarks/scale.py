@@ -19,11 +19,11 @@ from benchmarks.servers import ServerMissing, postgres, redis
 from benchmarks.service import open_service
 from funnel.curriculum import Library
 from funnel.db import Base
-from funnel.journey.due import load_batch, step
-from funnel.journey.outbox import claim, tick
-from funnel.journey.publishing import plan, publish
+from funnel.enrolment.due import load_batch, step
 from funnel.migrations import upgrade
 from funnel.models import Delivery, Enrolment, Lead
+from funnel.publishing.publish import plan, publish
+from funnel.sending.scheduler import claim, tick
 from funnel.settings import starter
 from funnel.wiring import Service
 

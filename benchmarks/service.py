@@ -14,8 +14,8 @@ from redis import Redis
 from sqlalchemy import func, select
 
 from benchmarks.servers import running
-from funnel.journey.outbox import put_waiting
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, in_state
+from funnel.sending.scheduler import put_waiting
 from funnel.settings import load_settings
 from funnel.wiring import Service, build_service
 

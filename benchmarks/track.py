@@ -22,7 +22,7 @@ from granian.constants import Interfaces
 
 from benchmarks import servers, track_intake
 from benchmarks.report import Ratio, Result, main
-from funnel.cli.web_server import _THREADS as THREADS
+from funnel.cli.support.web_server import _THREADS as THREADS
 from funnel.links import Purpose
 from funnel.wiring import Service
 

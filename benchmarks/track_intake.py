@@ -29,7 +29,7 @@ from benchmarks.report import Ratio, Result
 from benchmarks.service import open_service
 from funnel.links import Purpose
 from funnel.models import Delivery, DeliveryState, Event
-from funnel.response.recount import disagreements, recount
+from funnel.tracking.recount import disagreements, recount
 from funnel.wiring import Service
 
 _READERS = 20_000

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import structlog
 
+from funnel.channel.channel import configured_channel
+from funnel.channel.real_mail import RealMail
 from funnel.clock import open_clock
+from funnel.context import Context
 from funnel.curriculum import Library, check_library, read_folder
 from funnel.db import Database
-from funnel.journey.channel import configured_channel
-from funnel.journey.context import Context
-from funnel.journey.editions import Editions
-from funnel.journey.files import FileStore
-from funnel.journey.in_force import InForce
-from funnel.journey.queue import DeliveryQueue
-from funnel.journey.real_mail import RealMail
+from funnel.editions import Editions
+from funnel.editions.files import FileStore
+from funnel.editions.in_force import InForce
 from funnel.links import Links
-from funnel.response.spool import HitSpool
+from funnel.queue import DeliveryQueue
 from funnel.settings import Settings, SettingsError, load_settings
+from funnel.tracking.spool import HitSpool
 
 _SERVED = ("practice.toml", "home.md", "offers/", "pages/", "assets/")
 

@@ -18,10 +18,10 @@ from redis import Redis
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
 from funnel.db import Database
-from funnel.journey.publishing import publish
-from funnel.journey.queue import open_redis
 from funnel.migrations import upgrade
 from funnel.models import Base
+from funnel.publishing.publish import publish
+from funnel.queue import open_redis
 from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
 from tests.parts import PARTS, split

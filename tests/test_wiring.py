@@ -10,8 +10,8 @@ import pytest
 import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.journey.publishing import PublishRefused, publish, unpublished
 from funnel.migrations import upgrade
+from funnel.publishing.publish import PublishRefused, publish, unpublished
 from funnel.settings import SettingsError, load_settings, starter
 from funnel.wiring import Service, build_service, serving_library
 from tests.journey.steps import join, lessons, live

@@ -15,7 +15,7 @@ from typing import IO
 
 from workers.loglines import LogLines
 
-_TIED = str(Path(__file__).resolve().with_name("tied.py"))
+_TIED = str(Path(__file__).resolve().with_name("parent_death.py"))
 _LAST_LINES = 12
 _LONGEST_DELAY = 30.0
 _HEALTHY_SECONDS = 60.0

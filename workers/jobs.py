@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from rq import get_current_job
 
-from funnel.journey.delivery import deliver as hand_over
-from funnel.journey.queue import LESSONS
+from funnel.queue import LESSONS
+from funnel.sending.delivery import deliver as hand_over
 from funnel.wiring import Service, build_service
-from workers.giving_way import GivesWay
+from workers.preemption import GivesWay
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def deliver(ids: list[int]) -> None:
 def take_hooks(ids: list[int]) -> None:
     """Works on what providers told: these stored bodies, then any others that the queue has lost."""
     # Here, because most workers never see one, and what reads eight providers' words takes 15 MB.
-    from funnel.response.hooks.stored import overdue, take
+    from funnel.webhooks.stored import overdue, take
 
     service = _who_works().service
     service.in_force.refresh()

@@ -8,8 +8,8 @@ from types import TracebackType
 import structlog
 from redis import RedisError
 
-from funnel.journey.queue import open_redis
-from funnel.journey.roster import SHOW_EVERY, leave, show_life
+from funnel.queue import open_redis
+from funnel.roster import SHOW_EVERY, leave, show_life
 
 log = structlog.get_logger(__name__)
 

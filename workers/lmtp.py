@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 import structlog
 
-from funnel.response.bounces.model import MAX_MAIL_BYTES
-from funnel.response.bounces.spool import BounceSpool
+from funnel.bounces.model import MAX_MAIL_BYTES
+from funnel.bounces.spool import BounceSpool
 from workers.lmtp_stream import LineTooLong, Stream
 
 MOST_RECIPIENTS = 20

@@ -9,14 +9,14 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from funnel.bounces.spool import BounceSpool, take_in
+from funnel.bounces.tokens import opener
 from funnel.links import Links
-from funnel.response.bounces.spool import BounceSpool, take_in
-from funnel.response.bounces.tokens import opener
 from funnel.settings import SettingsError
 from funnel.wiring import Service
+from workers.backoff import Waits
 from workers.lmtp import LmtpServer
 from workers.stopping import Stop
-from workers.waiting import Waits
 
 _LOOK_SECONDS = 2.0
 

@@ -11,15 +11,15 @@ from redis import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from funnel.journey.mended import try_again_started
-from funnel.journey.outbox import TickResult, tick
 from funnel.models import Heartbeat
-from funnel.response.hooks.queue import HookQueue
-from funnel.response.hooks.stored import sweep
-from funnel.response.lookback import Lookback
+from funnel.sending.mended import try_again_started
+from funnel.sending.scheduler import TickResult, tick
+from funnel.tracking.reclassify import Lookback
+from funnel.webhooks.queue import HookQueue
+from funnel.webhooks.stored import sweep
 from funnel.wiring import Service
+from workers.backoff import Waits
 from workers.stopping import Stop
-from workers.waiting import Waits
 
 HEARTBEAT = "clock"
 _HEARTBEAT_EVERY = timedelta(seconds=1)

@@ -19,14 +19,14 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
 
-from funnel.journey.queue import QUEUES
+from funnel.queue import QUEUES
 from funnel.settings import SettingsError
 from funnel.wiring import Service
+from workers.backoff import Waits
 from workers.jobs import AtWork, set_at_work, worker_name
 from workers.life import ShowsLife
 from workers.logs import places, told
 from workers.stopping import DRAIN_SECONDS, Stop
-from workers.waiting import Waits
 
 REDIS_SECONDS = 30
 _LOOK_SECONDS = 1

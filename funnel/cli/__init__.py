@@ -14,12 +14,12 @@ from importlib import import_module
 import click
 
 from funnel import __version__
-from funnel.cli.problems import sentence
+from funnel.cli.support.problems import sentence
 
 # name: (module, what `funnel --help` says). In each module stands a click command of the name `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("funnel.cli.up", "Run the whole service on this machine."),
-    "demo": ("funnel.cli.demo", "Play an audience through the whole course in about a minute."),
+    "demo": ("funnel.demo", "Play an audience through the whole course in about a minute."),
     "check": ("funnel.cli.check", "Look for mistakes in the folder of sequences."),
     "preview": ("funnel.cli.preview", "Show every lesson as mail, and follow what is saved."),
     "send-test": ("funnel.cli.send_test", "Send one lesson to yourself."),

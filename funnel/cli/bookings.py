@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option, json_option
-from funnel.cli.saying import moment
+from funnel.cli.support.formatting import moment
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
 from funnel.curriculum.parse.report import printable
 from funnel.insight import BookingLine, bookings_page
 

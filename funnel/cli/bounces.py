@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with, with_secret_key
-from funnel.cli.problems import CannotStart
+from funnel.bounces import OpenToken, Reading, TooLarge, opener, read_bounce
+from funnel.bounces.mailboxes import MailboxError, WaitingMail, open_mailbox
+from funnel.bounces.model import MAX_MAIL_BYTES
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with, with_secret_key
+from funnel.cli.support.problems import CannotStart
 from funnel.links import Links
-from funnel.response.bounces import OpenToken, Reading, TooLarge, opener, read_bounce
-from funnel.response.bounces.mailboxes import MailboxError, WaitingMail, open_mailbox
-from funnel.response.bounces.model import MAX_MAIL_BYTES
 from funnel.settings import Settings, SettingsError
 from funnel.wiring import Service
 from workers.logs import set_up_logs
@@ -137,7 +137,7 @@ def _take(service: Service | None, open_token: OpenToken | None, mail: WaitingMa
         return None, _TOO_LARGE
     if service is None:
         return reading, ""
-    from funnel.response.bounces.record import record  # takes long to import, and a dry run does not need it
+    from funnel.bounces.record import record  # takes long to import, and a dry run does not need it
 
     return reading, record(service, mail.raw, reading, service.clock.now()).value
 

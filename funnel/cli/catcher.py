@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from funnel.cli.options import settings_with
+from funnel.cli.support.options import settings_with
 from funnel.clock import open_clock
 from workers.catcher import Catcher
 from workers.logs import set_up_logs

@@ -10,13 +10,13 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from funnel.cli.loading import open_service
-from funnel.cli.naming import unknown
-from funnel.cli.options import settings_with
+from funnel.channel.channel import Channel
+from funnel.channel.channel import resume as end_rest
 from funnel.cli.plan import data_dir_option
-from funnel.cli.saying import moment
-from funnel.journey.channel import Channel
-from funnel.journey.channel import resume as end_rest
+from funnel.cli.support.formatting import moment
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.naming import unknown
+from funnel.cli.support.options import settings_with
 from funnel.models import ChannelState
 from funnel.wiring import Service
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.before_mail import HEADING, line, look
-from funnel.cli.folder import settings_in_folder
-from funnel.cli.saying import count
+from funnel.cli.support.before_mail import HEADING, line, look
+from funnel.cli.support.folder import settings_in_folder
+from funnel.cli.support.formatting import count
 from funnel.clock import Clock
 from funnel.compose.folder import examine
 from funnel.curriculum import Library, Problem, local_date, read_folder, texts_in
@@ -73,7 +73,7 @@ def _lessons_in_use(settings: Settings) -> dict[str, set[str]]:
         return {}
     from sqlalchemy.exc import SQLAlchemyError  # takes longer to import than most folders to check
 
-    from funnel.cli.published import lessons_in_use
+    from funnel.cli.support.published import lessons_in_use
 
     try:
         return lessons_in_use(settings)

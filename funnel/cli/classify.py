@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option, json_option
-from funnel.response.classify import Classified, classify
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.tracking.classify import Classified, classify
 
 
 @click.command(epilog="Example: funnel classify --since 2027-01-01 --dry-run")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from funnel.cli.before_mail import warn
-from funnel.cli.loading import open_service
-from funnel.response.tracking import start_intake
+from funnel.cli.support.before_mail import warn
+from funnel.cli.support.loading import open_service
+from funnel.tracking.tracking import start_intake
 from workers.logs import set_up_logs
 from workers.ticker import run_clock
 

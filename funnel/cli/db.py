@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.options import settings_with
+from funnel.cli.support.options import settings_with
 from funnel.clock import open_clock
 from funnel.db import Database
-from funnel.journey.files import FileStore
-from funnel.journey.practice_editions import adopt_practice, is_from_before
+from funnel.editions.files import FileStore
 from funnel.migrations import pending, upgrade
+from funnel.publishing.practice_editions import adopt_practice, is_from_before
 from funnel.wiring import media_folder, serving_library
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from funnel.adapters.dkim import DkimKey, dkim_key, domain_name, new_key, selector_name
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option
-from funnel.cli.problems import CannotStart
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart
 from funnel.settings import Settings
 
 _BETWEEN = "._domainkey."

@@ -8,27 +8,27 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.folder import settings_in_folder
-from funnel.cli.loading import open_service
-from funnel.cli.losses import accept_losses_option, agreed, bonus_option
-from funnel.cli.naming import split_edition, unknown
-from funnel.cli.options import settings_with
 from funnel.cli.plan import checked, data_dir_option, json_option, said
-from funnel.cli.practice_parts import practice_parts
-from funnel.cli.problems import CannotStart
 from funnel.cli.publish import who
-from funnel.cli.published import compiled_lesson, editions_of, find_edition, find_lesson
-from funnel.cli.rendering import example
-from funnel.cli.same_practice import see_that_same_restored
-from funnel.cli.saying import count, moment
-from funnel.cli.source import lesson_source, sequence_source
+from funnel.cli.support.folder import settings_in_folder
+from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option
+from funnel.cli.support.naming import split_edition, unknown
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.practice_parts import practice_parts
+from funnel.cli.support.problems import CannotStart
+from funnel.cli.support.published import compiled_lesson, editions_of, find_edition, find_lesson
+from funnel.cli.support.rendering import example
+from funnel.cli.support.same_practice import see_that_same_restored
+from funnel.cli.support.source import lesson_source, sequence_source
 from funnel.curriculum import Sequence, practice_source
 from funnel.curriculum.plan import PRACTICE
-from funnel.journey.history import sequence_at
-from funnel.journey.practice_editions import EditionInfo, practice_at
-from funnel.journey.publishing import PublishRefused
-from funnel.journey.restoring import plan_restore
-from funnel.journey.restoring import restore as restore_editions
+from funnel.publishing.history import sequence_at
+from funnel.publishing.practice_editions import EditionInfo, practice_at
+from funnel.publishing.publish import PublishRefused
+from funnel.publishing.restoring import plan_restore
+from funnel.publishing.restoring import restore as restore_editions
 from funnel.wiring import Service
 
 

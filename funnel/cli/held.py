@@ -9,15 +9,16 @@ from typing import Any
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option, json_option
-from funnel.cli.problems import CannotStart
 from funnel.cli.publish import who as this_user
-from funnel.cli.saying import count, moment
+from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.parse.report import printable
-from funnel.journey import decisions
-from funnel.journey.decisions import Undecided, undecided
+from funnel.sending.held import Undecided, standing, undecided
+from funnel.sending.held import drop as drop_mail
+from funnel.sending.held import release as release_mail
 from funnel.wiring import Service
 
 _ids = click.argument("ids", nargs=-1, type=click.IntRange(1, 2**62), metavar="ID...")
@@ -71,7 +72,7 @@ def release(
     Exit code 1 where one of the numbers does not wait for you; the others are sent all the same.
     """
     service, wanted = _wanted(ids, everything, why, data_dir)
-    done = decisions.release(service, wanted, *_said(who, why), service.clock.now())
+    done = release_mail(service, wanted, *_said(who, why), service.clock.now())
     _tell(service, wanted, done, "will be sent at the next round of the clock", everything=everything, as_json=as_json)
 
 
@@ -90,7 +91,7 @@ def drop(
     Exit code 1 where one of the numbers does not wait for you; the others are given up all the same.
     """
     service, wanted = _wanted(ids, everything, why, data_dir)
-    done = decisions.drop(service, wanted, *_said(who, why), service.clock.now())
+    done = drop_mail(service, wanted, *_said(who, why), service.clock.now())
     _tell(service, wanted, done, "given up", everything=everything, as_json=as_json)
 
 
@@ -117,7 +118,7 @@ def _tell(
 
     Of `everything`, what somebody else has decided on meanwhile is none of that.
     """
-    left = {} if everything else decisions.standing(service, sorted(set(wanted) - set(done)))
+    left = {} if everything else standing(service, sorted(set(wanted) - set(done)))
     if as_json:
         missed = [{"id": key, "why": reason} for key, reason in left.items()]
         click.echo(json.dumps({"done": sorted(done), "not_done": missed}, ensure_ascii=False))

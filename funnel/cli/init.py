@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.problems import CannotStart
+from funnel.cli.support.problems import CannotStart
 from funnel.settings import starter
 
 _LONGEST_NAME = 100

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option, json_option
-from funnel.cli.problems import CannotStart, in_a_sentence
-from funnel.cli.saying import count, moment
+from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart, in_a_sentence
 from funnel.curriculum.parse.report import printable
-from funnel.journey.history import LedgerRow, ledger, sent_mail
+from funnel.publishing.history import LedgerRow, ledger, sent_mail
 from funnel.wiring import Service
 
 _STATES = {"accepted": "sent", "handing_over": "being sent"}

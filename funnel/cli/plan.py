@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.folder import settings_in_folder
-from funnel.cli.loading import open_service
-from funnel.cli.problems import CannotStart
-from funnel.cli.published import lessons_in_use
-from funnel.cli.same_practice import other_practice
-from funnel.cli.saying import count
+from funnel.cli.support.folder import settings_in_folder
+from funnel.cli.support.formatting import count
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.problems import CannotStart
+from funnel.cli.support.published import lessons_in_use
+from funnel.cli.support.same_practice import other_practice
 from funnel.compose.folder import examine
 from funnel.curriculum import Library, render_plan
-from funnel.journey.publishing import Draft, plan
+from funnel.publishing.publish import Draft, plan
 from funnel.settings import Settings
 from funnel.wiring import media_folder
 

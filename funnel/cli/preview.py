@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from funnel.cli.folder import settings_in_folder
-from funnel.cli.ports import claim_port
-from funnel.cli.problems import CannotStart
+from funnel.cli.support.folder import settings_in_folder
+from funnel.cli.support.ports import claim_port
+from funnel.cli.support.problems import CannotStart
 from funnel.settings import Settings
 from funnel.web.preview import create_preview
 from workers.stopping import Stop

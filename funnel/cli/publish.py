@@ -9,18 +9,18 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.folder import settings_in_folder
-from funnel.cli.loading import open_service
-from funnel.cli.losses import accept_losses_option, agreed, bonus_option
-from funnel.cli.naming import unknown
 from funnel.cli.plan import NOTHING_NEW, checked, data_dir_option, folder_argument, json_option, said, worth_a_look
-from funnel.cli.problems import CannotStart
-from funnel.cli.same_practice import note_folder, see_that_same_practice
-from funnel.cli.saying import count
+from funnel.cli.support.folder import settings_in_folder
+from funnel.cli.support.formatting import count
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option
+from funnel.cli.support.naming import unknown
+from funnel.cli.support.problems import CannotStart
+from funnel.cli.support.same_practice import note_folder, see_that_same_practice
 from funnel.compose.errors import CompileError
 from funnel.curriculum import Library
 from funnel.curriculum.plan import PRACTICE
-from funnel.journey.publishing import Draft, Published, PublishRefused, plan, publish
+from funnel.publishing.publish import Draft, Published, PublishRefused, plan, publish
 from funnel.wiring import Service
 
 

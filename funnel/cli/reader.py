@@ -9,18 +9,18 @@ from typing import TypeVar
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option
-from funnel.cli.problems import in_a_sentence
-from funnel.cli.published import sequence_in_use
-from funnel.cli.saying import count, moment
+from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import in_a_sentence
+from funnel.cli.support.published import sequence_in_use
 from funnel.curriculum.parse.fields import is_slug
 from funnel.curriculum.parse.report import printable
-from funnel.journey.by_hand import enrol_by_hand, mark_client, set_quiet_days, set_tags
-from funnel.journey.standing import standing
-from funnel.journey.taking_up import take_up
+from funnel.enrolment.standing import standing
 from funnel.models import Enrolment, Lead
+from funnel.subscription.manual import enrol_by_hand, mark_client, set_quiet_days, set_tags
+from funnel.subscription.taking_up import take_up
 from funnel.wiring import Service
 
 Read = TypeVar("Read")

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option, json_option
-from funnel.response.recount import disagreements, recount
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.tracking.recount import disagreements, recount
 from funnel.wiring import Service
 
 _AGREED = "Every figure agrees with the rows, and the rows with what was recorded."

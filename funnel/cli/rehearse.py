@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from funnel.cli.cast import read_character
-from funnel.cli.folder import settings_in_folder
-from funnel.cli.naming import unknown
-from funnel.cli.problems import CannotStart
-from funnel.cli.saying import count, moment
+from funnel.cli.support.cast import read_character
+from funnel.cli.support.folder import settings_in_folder
+from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.naming import unknown
+from funnel.cli.support.problems import CannotStart
 from funnel.clock import open_clock
 from funnel.compose.cast import CAST, Character
 from funnel.curriculum import (
@@ -163,7 +163,9 @@ def _as_json(step: Step) -> dict[str, Any]:
 def _write(
     settings: Settings, library: Library, slug: str, who: Character, steps: list[Step], folder: Path, *, quietly: bool
 ) -> None:
-    from funnel.cli.rendering import write_mails  # takes as long to import as all the rest, and is rarely asked for
+    from funnel.cli.support.rendering import (
+        write_mails,  # takes as long to import as all the rest, and is rarely asked for
+    )
 
     written = write_mails(settings, library, slug, who, steps, folder)
     click.echo(f"{count(written, 'mail')} written to {folder}, each as .html and .txt.", err=quietly)

@@ -12,11 +12,11 @@ import click
 
 from funnel.adapters import open_adapter
 from funnel.adapters.dkim import signer_from, signing
-from funnel.cli.before_mail import in_short, look
-from funnel.cli.folder import settings_in_folder
-from funnel.cli.folder_lock import announced
-from funnel.cli.options import changed, look_at_mail
-from funnel.cli.problems import CannotStart
+from funnel.cli.support.before_mail import in_short, look
+from funnel.cli.support.folder import settings_in_folder
+from funnel.cli.support.folder_lock import announced
+from funnel.cli.support.options import changed, look_at_mail
+from funnel.cli.support.problems import CannotStart
 from funnel.clock import Clock
 from funnel.compose import FillError, fill_lesson
 from funnel.curriculum import Lesson, Sequence, read_folder, texts_in

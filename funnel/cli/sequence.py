@@ -6,21 +6,21 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.folder import identity, settings_in_folder
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
 from funnel.cli.plan import data_dir_option
-from funnel.cli.problems import CannotStart, in_a_sentence
 from funnel.cli.publish import who
-from funnel.cli.published import sequence_in_use
-from funnel.cli.renaming import look_at_folder, rename_folder
-from funnel.cli.saying import count, moment
+from funnel.cli.support.folder import identity, settings_in_folder
+from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart, in_a_sentence
+from funnel.cli.support.published import sequence_in_use
+from funnel.cli.support.renaming import look_at_folder, rename_folder
 from funnel.curriculum.parse.fields import is_slug
 from funnel.curriculum.parse.library import RESERVED
 from funnel.curriculum.parse.report import printable
-from funnel.journey.editions import paused_since
-from funnel.journey.pausing import pause_sequence, resume_sequence
-from funnel.journey.renaming import rename_sequence
+from funnel.editions import paused_since
+from funnel.publishing.pausing import pause_sequence, resume_sequence
+from funnel.publishing.renaming import rename_sequence
 
 
 @click.group(epilog="Example: funnel sequence pause anxious-attachment")

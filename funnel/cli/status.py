@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
-from funnel.cli.saying import count
+from funnel.channel.real_mail import withheld
+from funnel.cli.support.formatting import count
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
 from funnel.insight.status import Status
 from funnel.insight.status import status as status_of
-from funnel.journey.real_mail import withheld
 from funnel.wiring import Service
 
 _TICK_IS_LATE = 30.0

@@ -11,12 +11,12 @@ from typing import TextIO
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
-from funnel.cli.problems import CannotStart
+from funnel.bounces import listing
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.addresses import read_address
 from funnel.models import SuppressionReason
-from funnel.response.bounces import listing
 from funnel.wiring import Service
 
 _BATCH = 500

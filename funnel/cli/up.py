@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.at_work import not_at_work
-from funnel.cli.before_mail import in_short
-from funnel.cli.folder import in_folder
-from funnel.cli.options import settings_with
-from funnel.cli.problems import CannotStart
-from funnel.cli.running import Running, start_service
+from funnel.cli.support.at_work import not_at_work
+from funnel.cli.support.before_mail import in_short
+from funnel.cli.support.folder import in_folder
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart
+from funnel.cli.support.running import Running, start_service
 from workers.logs import set_up_logs
 from workers.stopping import Stop
 

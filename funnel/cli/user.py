@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
-from funnel.cli.problems import CannotStart
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.addresses import read_address
 from funnel.people.admins import PasswordError, add_admin, find_admin, make_sign_in, set_password, sign_in_url
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from funnel.cli.loading import open_service
-from funnel.cli.options import settings_with
-from funnel.cli.ports import claim_port
-from funnel.cli.web_server import load, serve
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.cli.support.ports import claim_port
+from funnel.cli.support.web_server import load, serve
 from workers.logs import set_up_logs
 
 

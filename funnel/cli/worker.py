@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from funnel.cli.before_mail import warn
-from funnel.cli.loading import open_service
-from funnel.cli.options import look_at_mail
+from funnel.cli.support.before_mail import warn
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import look_at_mail
 from workers.logs import set_up_logs
 from workers.worker import run_worker
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from funnel.compose.lesson import CompiledLesson
+from funnel.compose.quoted_printable import Spelled, gap, spelled, written
 from funnel.compose.reader import Reader
-from funnel.compose.written import Spelled, gap, spelled, written
 from funnel.links import IN_EVERY_MAIL, Links, Purpose, number_of
 
 _PAGES = {

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from funnel.compose.branches import Source
+from funnel.compose.conditionals import Source
 from funnel.compose.markup import block_name, said
 from funnel.compose.page import check_heading
 from funnel.compose.picture import MadePicture, find_picture

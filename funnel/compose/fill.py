@@ -15,12 +15,12 @@ from jinja2.exceptions import TemplateError
 
 from funnel.compose.addresses import Addresses, direct, practice_page
 from funnel.compose.errors import FillError
-from funnel.compose.language import HTML, TEXT
+from funnel.compose.fragments import keep, kept, shared_facts
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.notes import Notes
-from funnel.compose.pieces import keep, kept, shared_facts
+from funnel.compose.quoted_printable import broken_into_lines, finished, gap, spelled, written_line, written_template
 from funnel.compose.reader import Reader, address_of, one_line
-from funnel.compose.written import broken_into_lines, finished, gap, spelled, written_line, written_template
+from funnel.compose.sandbox import HTML, TEXT
 from funnel.curriculum.names import PAGES
 from funnel.curriculum.subjects import chosen_subject
 from funnel.links import Links

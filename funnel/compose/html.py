@@ -11,9 +11,9 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
-from funnel.compose.blanks import Blanks
 from funnel.compose.markup import block_name
 from funnel.compose.picture import Picture
+from funnel.compose.placeholders import Blanks
 
 LABELS = {"practice": "Practice", "reflect": "To write about", "story": "", "note": ""}
 _PANEL = (

@@ -12,9 +12,9 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from funnel.compose.blanks import Blanks
 from funnel.compose.colours import palette
 from funnel.compose.errors import CompileError
+from funnel.compose.placeholders import Blanks
 from funnel.compose.plain import wrap
 from funnel.curriculum.countries import country_code
 from funnel.curriculum.model import Helpline, Practice

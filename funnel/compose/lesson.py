@@ -13,14 +13,14 @@ from typing import Any
 from jinja2 import nodes
 from markupsafe import Markup
 
-from funnel.compose import language
-from funnel.compose.blanks import Blanks
-from funnel.compose.branches import Source
+from funnel.compose import sandbox
+from funnel.compose.conditionals import Source
 from funnel.compose.errors import CompileError
 from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
 from funnel.compose.markup import number_links, read
 from funnel.compose.picture import Picture
+from funnel.compose.placeholders import Blanks
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.model import Lesson, Page, Practice, Sequence
@@ -86,17 +86,17 @@ def compile_lesson(
     CSS into the tags. 5. The text part. 6. Put the Jinja back. `site_host` is the host of the service's addresses, for
     List-Id; `pages` are the practice's own, `pictures` all that may be shown, by name as written: `assets/me.jpg`.
     """
-    tree = language.parse(lesson.body, lesson.path, lesson.body_line, pages)
+    tree = sandbox.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)
     subject_discreet = lesson.subject_discreet or f"A letter from {practice.name}".replace("{", "(").replace("}", ")")
     for line in (*lesson.subjects, subject_discreet, lesson.preheader):
-        language.parse(line, lesson.path, 1, pages)
+        sandbox.parse(line, lesson.path, 1, pages)
     blanks = Blanks("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
     protected, lines = blanks.protect(lesson.body)
     source = Source(lesson.path, lesson.body_line, lines, blanks)
     tokens = read(protected, source, practice.language)
     table = number_links(tokens, source, pictures, Untracked(pages, practice.helplines))
-    for function, name, _ in language.calls(tree):
+    for function, name, _ in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
             table.append(f"{function}:{name}")
     layout = Layout(templates_dir, practice)
@@ -122,7 +122,7 @@ def compile_lesson(
 
 
 def _check_bookings(tree: nodes.Template, lesson: Lesson, practice: Practice) -> None:
-    for function, name, line in language.calls(tree):
+    for function, name, line in sandbox.calls(tree):
         if function == "book" and name not in practice.bookings:
             known = ", ".join(practice.bookings) or "none"
             message = f'There is no [booking.{name}] in practice.toml: book("…") takes one of {known}'
@@ -131,6 +131,6 @@ def _check_bookings(tree: nodes.Template, lesson: Lesson, practice: Practice) ->
 
 def _first_lines(tree: nodes.Template, body_line: int) -> tuple[tuple[str, int], ...]:
     first: dict[str, int] = {}
-    for name, line in language.names(tree):
+    for name, line in sandbox.names(tree):
         first.setdefault(name, body_line + line - 1)
     return tuple(sorted(first.items()))

@@ -14,10 +14,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from funnel.compose.blanks import Blanks
-from funnel.compose.branches import Source, check_nesting, check_tags, hoisted, split_tags
-from funnel.compose.language import HTML, LINK_FUNCTIONS, calls, is_address
+from funnel.compose.conditionals import Source, check_nesting, check_tags, hoisted, split_tags
 from funnel.compose.picture import COLUMN, Picture, find_picture
+from funnel.compose.placeholders import Blanks
+from funnel.compose.sandbox import HTML, LINK_FUNCTIONS, calls, is_address
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.markdown import new_parser

@@ -11,14 +11,14 @@ from jinja2 import TemplateSyntaxError, nodes
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from funnel.compose import language
-from funnel.compose.blanks import Blanks
-from funnel.compose.branches import Source
+from funnel.compose import sandbox
+from funnel.compose.conditionals import Source
 from funnel.compose.errors import CompileError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.html import OPTIONS, MailRenderer, visible
 from funnel.compose.markup import called, place_pictures, read, said
 from funnel.compose.picture import Picture
+from funnel.compose.placeholders import Blanks
 from funnel.curriculum.links import wrong_link
 from funnel.curriculum.markdown.headings import named_headings
 from funnel.curriculum.model import Practice
@@ -52,7 +52,7 @@ def page_html(
     """
     text = _PART.sub(lambda found: f"\ue000{found[1]}\ue000" if found[1] in IN_FORCE else found[0], text)
     tree = _tree(text, path, first_line)
-    for function, name, line in language.calls(tree):
+    for function, name, line in sandbox.calls(tree):
         _address(addresses, function, name, path, first_line + line - 1)
     blanks = Blanks(text)
     protected, lines = blanks.protect(text)
@@ -68,7 +68,7 @@ def page_html(
     made = blanks.restore(str(_PageRenderer(blanks).render(visible(tokens), OPTIONS, {})))
     values = {
         "practice": {"name": practice.name, "sender": practice.sender, "reply_to": practice.reply_to},
-        **{function: _named(addresses, function) for function in language.LINK_FUNCTIONS},
+        **{function: _named(addresses, function) for function in sandbox.LINK_FUNCTIONS},
     }
     return Markup(fill_template(template(True, made), values, path))  # noqa: S704
 
@@ -86,11 +86,11 @@ class _PageRenderer(MailRenderer):
 def _tree(text: str, path: str, first_line: int) -> nodes.Template:
     # Which pages there are `addresses` knows.
     try:
-        pages = [name for _, name, _ in language.calls(language.TEXT.parse(text))]
+        pages = [name for _, name, _ in sandbox.calls(sandbox.TEXT.parse(text))]
     except TemplateSyntaxError:
         pages = []
-    tree = language.parse(text, path, first_line, pages)
-    for name, line in language.names(tree):
+    tree = sandbox.parse(text, path, first_line, pages)
+    for name, line in sandbox.names(tree):
         if name not in PRACTICE_VARIABLES:
             message = f"A page is the same for everybody: {name} is not known there"
             raise CompileError(path, first_line + line - 1, message)

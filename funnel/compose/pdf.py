@@ -18,15 +18,15 @@ from typing import Any
 import typst
 from markdown_it.token import Token
 
-from funnel.compose.blanks import Blanks
 from funnel.compose.book_tree import BookTree
-from funnel.compose.branches import Source
 from funnel.compose.colours import palette
+from funnel.compose.conditionals import Source
 from funnel.compose.errors import CompileError
 from funnel.compose.fonts import families_for, files_of, package_for
 from funnel.compose.html import LABELS
 from funnel.compose.markup import check_blocks, parser
 from funnel.compose.picture import MadePicture
+from funnel.compose.placeholders import Blanks
 from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.model import Practice
 from funnel.curriculum.parse.fields import Fields

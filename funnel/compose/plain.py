@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from funnel.compose.blanks import Blanks
-from funnel.compose.branches import links_in_conditions
+from funnel.compose.conditionals import links_in_conditions
 from funnel.compose.html import LABELS
 from funnel.compose.markup import block_name
+from funnel.compose.placeholders import Blanks
 from funnel.compose.tables import Table, as_list, text_table
 from funnel.compose.wrapping import COLUMNS, to_be_wrapped
 from funnel.curriculum.links import link_kind

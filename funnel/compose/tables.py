@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from funnel.compose.blanks import Blanks
+from funnel.compose.placeholders import Blanks
 
 _GAP = 3
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from funnel.compose.blanks import Blanks
 from funnel.compose.errors import FillError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.layout import Layout
+from funnel.compose.placeholders import Blanks
 from funnel.compose.reader import address_of, one_line
 from funnel.compose.wrapping import to_be_wrapped, wrapped
 from funnel.curriculum.model import Practice

@@ -68,7 +68,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"  # nobody knows whether it went; a person or the provider's event decides
-    HELD = "held"  # could not be made; goes when that is mended (`journey.mended`), or a person decides
+    HELD = "held"  # could not be made; goes when that is mended (`sending.mended`), or a person decides
 
 
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
@@ -121,7 +121,7 @@ class Delivery(Base):
     adapter: Mapped[str] = mapped_column(String(32), default="")
     provider_id: Mapped[str | None] = mapped_column(String(200))
     # What the blanks were filled with, but for the row's own numbers and what is as usual, and when:
-    # `journey.history.sent_mail` makes the mail again from it.
+    # `publishing.history.sent_mail` makes the mail again from it.
     filled: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ended_at: Mapped[datetime | None]  # story time of accepted, failed, skipped or unknown
 

@@ -15,30 +15,18 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from funnel.compose.layout import dialled
-from funnel.response.tracking import start_intake
 from funnel.settings import Settings
-from funnel.web import (
-    again,
-    booking,
-    dates,
-    downloads,
-    health,
-    hooks,
-    outbox,
-    pages,
-    practice_pages,
-    preferences,
-    reader,
-    signup,
-    watch,
-)
+from funnel.tracking.tracking import start_intake
+from funnel.web import caught_mail, dates, health, webhooks
 from funnel.web.context import current_service
 from funnel.web.dashboard import dashboard_blueprint, sign_in_blueprint
 from funnel.web.headers import add_headers
-from funnel.web.in_force import helplines_here
-from funnel.web.limits import make_limiter
-from funnel.web.pictures import home_picture
 from funnel.web.problems import add_problem_handlers
+from funnel.web.reader import again, booking, downloads, from_mail, preferences, watch
+from funnel.web.site import pages, practice_pages, signup
+from funnel.web.site.limits import make_limiter
+from funnel.web.site.pictures import home_picture
+from funnel.web.site.service_facts import helplines_here
 from funnel.web.tokens import TokenConverter
 from funnel.web.tracking import TrackingLayer
 from funnel.wiring import Service, build_service
@@ -84,7 +72,7 @@ def create_app(service: Service | None = None) -> Flask:
         pages.pages_blueprint(),
         practice_pages.practice_pages_blueprint(),
         signup.signup_blueprint(limiter, settings.signup_limit),
-        reader.reader_blueprint(),
+        from_mail.reader_blueprint(),
         again.again_blueprint(),
         booking.booking_blueprint(),
         preferences.preferences_blueprint(),
@@ -92,13 +80,13 @@ def create_app(service: Service | None = None) -> Flask:
         downloads.media_blueprint(),
         watch.watch_blueprint(),
         health.health_blueprint(),
-        hooks.hooks_blueprint(service),
+        webhooks.hooks_blueprint(service),
         sign_in_blueprint(service),
         dashboard_blueprint(service),
     ):
         app.register_blueprint(blueprint)
     if settings.outbox:
-        app.register_blueprint(outbox.outbox_blueprint())
+        app.register_blueprint(caught_mail.outbox_blueprint())
     _put_layers_in_front(app, service)
     return app
 

@@ -15,9 +15,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.urls import iri_to_uri
 
-from funnel.journey.web_copy import click_target
 from funnel.links import Purpose
-from funnel.response.spool import Hit
+from funnel.sending.web_copy import click_target
+from funnel.tracking.spool import Hit
 from funnel.web.problems import AWAY
 from funnel.web.visitor import network, telling_headers, user_agent
 from funnel.wiring import Service

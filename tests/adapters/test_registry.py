@@ -196,7 +196,7 @@ def test_what_is_wrong_with_an_installed_package_is_told(installed: Path, url: s
 
 def test_a_worker_uses_the_adapter_of_an_installed_package(installed: Path) -> None:
     code = (
-        "from funnel.cli.options import look_at_mail\nfrom funnel.settings import load_settings\n"
+        "from funnel.cli.support.options import look_at_mail\nfrom funnel.settings import load_settings\n"
         "look_at_mail(load_settings({}, mail_url='memory://', course_mail_url='pigeon://loft?colour=grey'))\n"
         "print('ok')"
     )

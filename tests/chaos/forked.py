@@ -16,7 +16,7 @@ from pathlib import Path
 
 from funnel.cli import main
 from funnel.settings import Settings
-from workers.tied import tie_to_parent
+from workers.parent_death import tie_to_parent
 
 _ENDS_WITHIN = 35
 _FORKS = multiprocessing.get_context("forkserver")

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from funnel.journey.channel import resume
+from funnel.channel.channel import resume
 from funnel.models import ChannelState, Delivery, DeliveryState
 from funnel.wiring import Service
 from tests.chaos.processes import RedisProcess, Started, restart_postgres

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from funnel.settings import Settings
 from tests import servers
 from tests.workers.waiting_for import wait_until
-from workers import tied
+from workers import parent_death
 from workers.redis_server import find_redis_server
 
 _ENDS_WITHIN = 35
@@ -45,7 +45,7 @@ class Process:
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self.name, self._environment, self._log = name, environment, folder / f"{name}.log"
-        self._command = [sys.executable, "-I", "-S", str(tied.__file__), str(os.getpid()), "", *command]
+        self._command = [sys.executable, "-I", "-S", str(parent_death.__file__), str(os.getpid()), "", *command]
         self._running: subprocess.Popen[bytes] | None = None
 
     @property

@@ -8,9 +8,9 @@ from datetime import timedelta
 from sqlalchemy import insert, text
 
 from funnel.db import Base
-from funnel.journey.publishing import publish
 from funnel.migrations import upgrade
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
+from funnel.publishing.publish import publish
 from funnel.wiring import Service
 
 COURSE = "anxious-attachment"

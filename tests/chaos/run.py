@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from funnel.journey.queue import open_redis
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Heartbeat, Lead
+from funnel.queue import open_redis
 from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service
 from tests.chaos.forked import Forked

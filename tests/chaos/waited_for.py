@@ -19,10 +19,10 @@ from pathlib import Path
 from redis import Redis
 from sqlalchemy import select
 
-from funnel.journey.queue import open_redis
-from funnel.journey.signup import SignupRequest, sign_up
 from funnel.models import Delivery, DeliveryState, Lead
+from funnel.queue import open_redis
 from funnel.settings import Settings, load_settings
+from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.wiring import Service, build_service
 from tests.chaos.forked import Forked
 from tests.chaos.processes import RedisProcess

@@ -15,8 +15,8 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.cli import cli
 from funnel.models import Delivery, Event, Suppression
 from funnel.wiring import Service
+from tests.bounces.steps import PRACTICE, bounce, complaint, return_address, sent
 from tests.conftest import SECRET
-from tests.response.bounces.steps import PRACTICE, bounce, complaint, return_address, sent
 
 Run = Callable[..., Result]
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 import funnel
 from funnel.cli import COMMANDS, cli
-from funnel.cli.problems import sentence
+from funnel.cli.support.problems import sentence
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]

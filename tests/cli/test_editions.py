@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from funnel.cli.source import lesson_source, sequence_source
+from funnel.cli.support.source import lesson_source, sequence_source
 from funnel.curriculum import Library, content_hash, parse_library, read_folder
 from funnel.settings import starter
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture

@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from funnel.cli.problems import CannotStart
 from funnel.cli.publish import carry_out
-from funnel.journey.publishing import plan
+from funnel.cli.support.problems import CannotStart
 from funnel.models import Edition, Enrolment
+from funnel.publishing.publish import plan
 from funnel.wiring import read_library
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join, lessons, live, rows, work

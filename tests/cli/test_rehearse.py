@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from funnel.cli import cli
-from funnel.cli.cast import read_character
+from funnel.cli.support.cast import read_character
 from funnel.compose.cast import CAST
 from funnel.settings import starter
 

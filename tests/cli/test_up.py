@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from funnel.cli.at_work import not_at_work
-from funnel.cli.folder_lock import FolderLock, announced
-from funnel.cli.ports import claim_port, free_port
-from funnel.cli.problems import CannotStart
-from funnel.cli.running import Running, answers, start_service
-from funnel.journey.queue import open_redis
+from funnel.cli.support.at_work import not_at_work
+from funnel.cli.support.folder_lock import FolderLock, announced
+from funnel.cli.support.ports import claim_port, free_port
+from funnel.cli.support.problems import CannotStart
+from funnel.cli.support.running import Running, answers, start_service
+from funnel.queue import open_redis
 from funnel.settings import load_settings
 from tests.cli.test_commands import ROOT, funnel_command
 from tests.workers.waiting_for import is_gone, wait_until

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from funnel.cli.running import start_service
+from funnel.cli.support.running import start_service
 from funnel.settings import load_settings
+from tests.bounces.steps import bounce
 from tests.cli.test_up import page
-from tests.response.bounces.steps import bounce
 from tests.workers.lmtp_client import LmtpClient
 from tests.workers.waiting_for import wait_until
 

@@ -13,7 +13,7 @@ import pytest
 from jinja2.exceptions import SecurityError
 
 from funnel.compose import CompileError, FillError, Reader, fill_lesson, render_web_copy, resolve_link
-from funnel.compose.language import HTML
+from funnel.compose.sandbox import HTML
 from funnel.links import Links, Purpose, number_of
 from tests.compose.conftest import PRACTICE, SENT, Compile
 

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from funnel.compose import Transactional, fill_lesson, render_web_copy
+from funnel.compose.fragments import _KEPT
 from funnel.compose.layout import dialled
 from funnel.compose.lesson import CompiledLesson, compile_lesson
-from funnel.compose.pieces import _KEPT
 from funnel.compose.reader import Reader
 from funnel.curriculum.model import Helpline, Practice
 from funnel.links import Links

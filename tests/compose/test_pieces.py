@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from funnel.compose import FillError, Reader, fill, fill_lesson, pieces
-from funnel.compose.pieces import shared_facts
+from funnel.compose import FillError, Reader, fill, fill_lesson, fragments
+from funnel.compose.fragments import shared_facts
 from funnel.links import Links, Purpose
 from tests.compose.conftest import SENT, Compile
 
@@ -97,10 +97,10 @@ def test_what_was_filled_for_one_reader_is_never_seen_by_another(compiled: Compi
 def test_pieces_are_kept_for_so_many_texts_and_no_more(
     compiled: Compile, ada: Reader, links: Links, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pieces, "_MOST", 6)
+    monkeypatch.setattr(fragments, "_MOST", 6)
     for number in range(20):
         fill_lesson(compiled(f"Letter {number}, {{{{ lead.first_name }}}}"), ada, links, SENT)
-        assert len(pieces._KEPT) <= 6
+        assert len(fragments._KEPT) <= 6
 
 
 def test_a_blank_nobody_knows_is_named_however_often(compiled: Compile, ada: Reader, links: Links) -> None:

@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.compose.fill import fill_template, template
-from funnel.compose.written import finished, spell, spelled, written_template
+from funnel.compose.quoted_printable import finished, spell, spelled, written_template
 from funnel.links import Links, Purpose
 from tests.compose.conftest import SENT, Compile
 

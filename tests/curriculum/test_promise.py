@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from funnel.curriculum import Library, Sequence
-from funnel.curriculum.promise import count, promised, span, way
+from funnel.curriculum.schedule_summary import count, promised, span, way
 from funnel.settings import load_settings
 from funnel.wiring import read_library
 

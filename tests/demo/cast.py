@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from funnel.cli.demo.evidence import Caught, Deeds, Evidence, Expected, Figures, Known, Moment, Row, Walk
+from funnel.demo.evidence import Caught, Deeds, Evidence, Expected, Figures, Known, Moment, Row, Walk
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ENDS = BEGINS + timedelta(days=28)

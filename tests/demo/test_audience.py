@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from funnel.cli.demo.audience import FEWEST, Person, make_audience
 from funnel.curriculum import Offer
+from funnel.demo.audience import FEWEST, Person, make_audience
 
 
 def offer(slug: str, kind: str, is_open: bool = True) -> Offer:

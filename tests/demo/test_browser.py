@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from funnel.cli.demo.browser import Browser, BrowsingError, nameless
-from funnel.cli.demo.markup import read_page
+from funnel.demo.browser import Browser, BrowsingError, nameless
+from funnel.demo.markup import read_page
 
 PAGE = """
 <form action="/send" method="post"><input type="hidden" name="utm_source" value="friend">

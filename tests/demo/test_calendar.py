@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from funnel.cli.demo.calendar import LAG, SLACK, expected_lessons
-from funnel.cli.demo.evidence import Expected, Known, Moment
 from funnel.curriculum import Library
+from funnel.demo.calendar import LAG, SLACK, expected_lessons
+from funnel.demo.evidence import Expected, Known, Moment
 from funnel.settings import load_settings
 from funnel.wiring import read_library
 

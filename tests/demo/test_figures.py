@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from funnel.cli.demo.evidence import Deeds, Evidence, Figures, Kind
-from funnel.cli.demo.reconcile import reconcile
+from funnel.demo.evidence import Deeds, Evidence, Figures, Kind
+from funnel.demo.reconcile import reconcile
 from tests.demo.cast import ALARM, COURSE, PRACTICE, WELCOME, peaceful
 
 

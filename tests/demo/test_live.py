@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from funnel.cli.demo.mailbox import MailFolder
 from funnel.clock import open_clock
+from funnel.demo.mailbox import MailFolder
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("redis_url")]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from funnel.cli.demo.mailbox import MailFolder, UnreadableMailError, read_letter
-from funnel.cli.demo.markup import Link
+from funnel.demo.mailbox import MailFolder, UnreadableMailError, read_letter
+from funnel.demo.markup import Link
 from funnel.mail import Address, Mail
 
 HTML = (

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from funnel.cli.demo.evidence import Evidence, Kind, Walk
-from funnel.cli.demo.reconcile import belonging, reconcile, slowest
+from funnel.demo.evidence import Evidence, Kind, Walk
+from funnel.demo.reconcile import belonging, reconcile, slowest
 from tests.demo.cast import (
     ADA,
     ALARM,

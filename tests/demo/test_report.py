@@ -6,9 +6,9 @@ import io
 import json
 from datetime import timedelta
 
-from funnel.cli.demo.evidence import Disagreement, Kind
-from funnel.cli.demo.progress import Progress
-from funnel.cli.demo.report import as_json, as_text
+from funnel.demo.evidence import Disagreement, Kind
+from funnel.demo.progress import Progress
+from funnel.demo.report import as_json, as_text
 from tests.demo.cast import BEGINS, ENDS, peaceful
 
 

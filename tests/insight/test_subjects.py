@@ -15,14 +15,14 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.insight import ledger, mails_page, subject_tests
 from funnel.insight.intervals import difference, wilson
 from funnel.insight.subjects import FEWEST, Verdict, compare
-from funnel.journey.history import ledger as mails_of
-from funnel.journey.publishing import publish
 from funnel.models import Delivery, Lead, SubjectCount
-from funnel.response.recount import disagreements, recount
-from funnel.response.tracking import take_in
+from funnel.publishing.history import ledger as mails_of
+from funnel.publishing.publish import publish
+from funnel.tracking.recount import disagreements, recount
+from funnel.tracking.tracking import take_in
 from funnel.wiring import Service
 from tests.journey.steps import COURSE, join, work
-from tests.response.steps import hit
+from tests.tracking.steps import hit
 
 SUBJECTS = ("A calm start", "Begin here, Ada")
 FIRST = "begin-here"

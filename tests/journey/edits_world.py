@@ -15,15 +15,15 @@ from sqlalchemy import delete, insert, select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library, Sequence
 from funnel.db import Base
-from funnel.journey.by_hand import enrol_by_hand
-from funnel.journey.delivery import deliver
-from funnel.journey.editions import Editions, paused_since
-from funnel.journey.outbox import tick
-from funnel.journey.pausing import pause_sequence, resume_sequence
-from funnel.journey.preferences import next_now, pause, read_preferences, save_preferences
-from funnel.journey.publishing import PublishRefused, plan, publish
+from funnel.editions import Editions, paused_since
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery, DeliveryState, Lead, LeadState
+from funnel.publishing.pausing import pause_sequence, resume_sequence
+from funnel.publishing.publish import PublishRefused, plan, publish
+from funnel.sending.delivery import deliver
+from funnel.sending.scheduler import tick
+from funnel.subscription.manual import enrol_by_hand
+from funnel.subscription.preferences import next_now, pause, read_preferences, save_preferences
 from funnel.wiring import Service
 from tests.conftest import MONDAY
 from tests.curriculum.examples import WEEKDAYS, lesson, sequence

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import time_machine
 from sqlalchemy import func, select
 
-from funnel.journey.delivery import deliver
-from funnel.journey.editions import paused_since
-from funnel.journey.outbox import tick
-from funnel.journey.signup import Confirmed, SignupRequest, confirm, sign_up
+from funnel.editions import paused_since
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, Signup
 from funnel.people.leads import email_key
+from funnel.sending.delivery import deliver
+from funnel.sending.scheduler import tick
+from funnel.subscription.signup import Confirmed, SignupRequest, confirm, sign_up
 from funnel.wiring import Service
 
 COURSE = "anxious-attachment"  # what who signs up for `course` is sent

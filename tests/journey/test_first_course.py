@@ -24,10 +24,10 @@ from werkzeug.test import TestResponse
 
 from funnel.insight.agreement import agreement
 from funnel.insight.funnel import offer_funnels
-from funnel.journey.outbox import tick
-from funnel.journey.queue import open_redis
 from funnel.models import Consent, Delivery, Event, FunnelStage, Lead
-from funnel.response.tracking import take_in
+from funnel.queue import open_redis
+from funnel.sending.scheduler import tick
+from funnel.tracking.tracking import take_in
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.journey.steps import lessons, next_due, rows

@@ -9,8 +9,8 @@ import time_machine
 from sqlalchemy import insert, select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.journey.outbox import tick
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
+from funnel.sending.scheduler import tick
 from funnel.wiring import Service
 from tests.conftest import MONDAY
 from tests.journey.batches import many_waiting

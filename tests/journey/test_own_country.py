@@ -7,8 +7,8 @@ import re
 import pytest
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.journey.web_copy import web_copy
 from funnel.models import Delivery
+from funnel.sending.web_copy import web_copy
 from funnel.wiring import Service
 from tests.journey.steps import join, rows, work
 

@@ -14,10 +14,10 @@ from sqlalchemy import delete, insert, select
 
 from funnel.curriculum import CatchUp, Facts, Lesson, Reader, Send, Sequence, rehearse, weeks_since, zone_names
 from funnel.db import Base
-from funnel.journey.by_hand import enrol_by_hand
-from funnel.journey.editions import Editions
-from funnel.journey.publishing import publish
+from funnel.editions import Editions
 from funnel.models import Delivery, DeliveryState, Lead, LeadState
+from funnel.publishing.publish import publish
+from funnel.subscription.manual import enrol_by_hand
 from funnel.wiring import Service
 from tests.curriculum.examples import EVERY_DAY, WEEKDAYS, lesson, sequence
 from tests.journey.steps import live

@@ -11,16 +11,16 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.bounces import spool as spool_module
+from funnel.bounces.model import MAX_MAIL_BYTES
+from funnel.bounces.spool import BounceSpool, take_in
 from funnel.links import Links
 from funnel.models import Delivery, Event
-from funnel.response.bounces import spool as spool_module
-from funnel.response.bounces.model import MAX_MAIL_BYTES
-from funnel.response.bounces.spool import BounceSpool, take_in
 from funnel.settings import SettingsError, load_settings
 from funnel.wiring import Service
 from tests.absent import without_tables
+from tests.bounces.steps import bounce, sent
 from tests.conftest import SECRET
-from tests.response.bounces.steps import bounce, sent
 from tests.workers.lmtp_client import LmtpClient, listening, stuffed
 from tests.workers.waiting_for import wait_until
 from workers.lmtp import MOST_RECIPIENTS

@@ -18,11 +18,11 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.bounces.model import MAX_MAIL_BYTES
 from funnel.models import Delivery, Event, Suppression
-from funnel.response.bounces.model import MAX_MAIL_BYTES
 from funnel.wiring import Service
-from tests.response.bounces.steps import bounce, sent
-from tests.response.bounces.test_hostile import mutated, sources
+from tests.bounces.steps import bounce, sent
+from tests.bounces.test_hostile import mutated, sources
 from tests.workers.lmtp_client import LmtpClient, listening
 from tests.workers.waiting_for import wait_until
 from workers.lmtp import MOST_CONVERSATIONS

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.bounces.spool import BounceSpool, take_in
 from funnel.models import Event
-from funnel.response.bounces.spool import BounceSpool, take_in
 from funnel.wiring import Service
 from tests.absent import without_tables
-from tests.response.bounces.steps import bounce, sent
+from tests.bounces.steps import bounce, sent
 from tests.workers.lmtp_client import LmtpClient
 from tests.workers.waiting_for import wait_until
 

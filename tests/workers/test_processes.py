@@ -14,12 +14,12 @@ from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from funnel.journey.outbox import TickResult
-from funnel.journey.roster import at_work
 from funnel.migrations import upgrade
 from funnel.models import Heartbeat
-from funnel.response.lookback import Lookback
+from funnel.roster import at_work
+from funnel.sending.scheduler import TickResult
 from funnel.settings import SettingsError, load_settings
+from funnel.tracking.reclassify import Lookback
 from funnel.wiring import Service, build_service
 from tests.workers import job_examples
 from tests.workers.test_worker import put

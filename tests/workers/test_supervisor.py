@@ -211,7 +211,7 @@ def test_no_child_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
 
 
 def test_a_child_whose_parent_died_before_it_was_tied_ends_at_once() -> None:
-    tied = Path(__file__).parents[2] / "workers" / "tied.py"
+    tied = Path(__file__).parents[2] / "workers" / "parent_death.py"
     not_the_parent = 1 if os.getpid() != 1 else 2
     ended = subprocess.run(
         [sys.executable, "-I", "-S", str(tied), str(not_the_parent), "", "/bin/echo", "still here"],

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from funnel.channel.real_mail import withheld
 from funnel.curriculum import Problem
-from funnel.journey.real_mail import withheld
 from funnel.web.context import current_service
 
 _MOST = 40  # of one kind; `funnel check` lists all

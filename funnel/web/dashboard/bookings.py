@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from funnel.insight import bookings_page
 from funnel.web.context import current_service
-from funnel.web.dashboard.asked import page_before
+from funnel.web.dashboard.params import page_before
 
 
 def add_views(blueprint: Blueprint) -> None:

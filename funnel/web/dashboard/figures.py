@@ -14,7 +14,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from funnel.curriculum import Sequence
-from funnel.web.dashboard import words
+from funnel.web.dashboard import labels
 from funnel.wiring import Service
 
 _STATIC = Path(__file__).with_name("static")
@@ -36,7 +36,7 @@ def template_tools(service: Service) -> dict[str, Any]:
         "offer_url": lambda slug: service.links.url(f"offers/{slug}"),
         "practice_name": service.library.practice.name,
         "practice_zone": service.library.practice.zone,
-        "words": words,
+        "labels": labels,
     }
 
 

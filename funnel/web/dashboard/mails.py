@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from funnel.insight import mails_page
 from funnel.models import DeliveryState
 from funnel.web.context import current_service
-from funnel.web.dashboard.asked import page_before, query_text
+from funnel.web.dashboard.params import page_before, query_text
 
 _ON_ITS_WAY = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 # What stands in the query, and the states it means. Three states are one thing to a reader of the page.

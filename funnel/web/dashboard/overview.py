@@ -13,9 +13,9 @@ from funnel.insight import OfferFunnel, Status, downloads, needs, offer_funnels,
 from funnel.insight.needs import NeedKind
 from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
-from funnel.web.dashboard.asked import clean
 from funnel.web.dashboard.before_mail import cards_before_mail
-from funnel.web.dashboard.words import RANGES, NeedWords, need_words
+from funnel.web.dashboard.labels import RANGES, NeedWords, need_words
+from funnel.web.dashboard.params import clean
 
 _DEFAULT_RANGE = "90"
 # The two states that only grow are left out: their sums stand in the tables, kept by counters.

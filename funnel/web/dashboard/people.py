@@ -9,7 +9,7 @@ from funnel.insight import bookings_page, ledger, people_counts, people_page
 from funnel.models import Lead, LeadState
 from funnel.people.leads import email_key
 from funnel.web.context import current_service
-from funnel.web.dashboard.asked import LARGEST_ID, form_text, page_before
+from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before
 
 
 def add_views(blueprint: Blueprint) -> None:

@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_login import logout_user
 
-from funnel.journey.outbox import queue_now
 from funnel.links import Purpose
 from funnel.models import AdminUser
 from funnel.people.admins import (
@@ -26,10 +25,11 @@ from funnel.people.admins import (
     verify_password,
 )
 from funnel.people.leads import email_key
+from funnel.sending.scheduler import queue_now
 from funnel.web.context import current_now, current_service
-from funnel.web.dashboard.asked import form_text
 from funnel.web.dashboard.figures import template_tools
 from funnel.web.dashboard.guard import install, let_in, protect_forms, signed_in
+from funnel.web.dashboard.params import form_text
 from funnel.wiring import Service
 
 FROM_ONE_PLACE = "20 per 15 minutes"

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.journey.publishing import publish
+from funnel.publishing.publish import publish
 from funnel.wiring import Service, read_library
 from tests.journey.steps import ask, work
 from tests.mended import REAL_MAIL, mended_folder

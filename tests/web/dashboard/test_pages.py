@@ -11,7 +11,6 @@ from sqlalchemy import delete, select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.insight import agreement
-from funnel.journey.leaving import leave
 from funnel.models import (
     ChannelState,
     Delivery,
@@ -25,7 +24,8 @@ from funnel.models import (
     SequenceState,
 )
 from funnel.people.tally import count_stage
-from funnel.response.goals import book
+from funnel.subscription.unsubscribe import leave
+from funnel.tracking.goals import book
 from funnel.web.dashboard.figures import ago, number, percent, with_code
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, live, work

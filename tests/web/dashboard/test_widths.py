@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Delivery
-from funnel.response.goals import Said, book
+from funnel.tracking.goals import Said, book
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
 from tests.journey.steps import join, work
+from tests.web.conftest import on_one_database
 from tests.web.dashboard.conftest import SITE, Browser
-from tests.web.public.conftest import on_one_database
 
 LONG_ADDRESS = f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example.org"
 TYPED = Said("w" * 2000, "9" * 40, "t" * 200)

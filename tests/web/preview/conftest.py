@@ -16,7 +16,7 @@ from funnel.cli.preview import start, stop_server
 from funnel.settings import load_settings, starter
 from funnel.web.preview import create_preview
 from tests.browsers import chromium as chromium
-from tests.web.public.conftest import text_of
+from tests.web.conftest import text_of
 
 WEEK_1 = "anxious-attachment/week-1"
 

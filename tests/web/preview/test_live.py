@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from funnel.cli.ports import free_port
+from funnel.cli.support.ports import free_port
 from tests.web.preview.conftest import WEEK_1, Writing
 from tests.workers.waiting_for import wait_until
 

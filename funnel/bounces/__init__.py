@@ -1,0 +1,10 @@
+"""Bounce and complaint mail: reading it (pure), the mailboxes it waits in, and what follows from it (`record.py`).
+
+Only `record.py` knows the database. Reading never raises but for a mail that is too large, and always ends soon.
+"""
+
+from funnel.bounces.model import BouncedRecipient, BounceKind, OpenToken, Reading, TooLarge
+from funnel.bounces.reader import read_bounce
+from funnel.bounces.tokens import opener
+
+__all__ = ["BounceKind", "BouncedRecipient", "OpenToken", "Reading", "TooLarge", "opener", "read_bounce"]

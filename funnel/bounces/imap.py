@@ -1,0 +1,100 @@
+"""Bounces in an IMAP folder (RFC 9051), over TLS only. Mails are fetched without being marked as read."""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import unquote, urlsplit
+
+from funnel.bounces.mailboxes import MailboxError, WaitingMail
+from funnel.bounces.model import MAX_MAIL_BYTES
+
+_TIMEOUT = 60  # seconds for every answer of the server
+
+
+class ImapMailbox:
+    """Gives the unread mails of a folder; `done` marks one as read, so that it is not asked for again."""
+
+    def __init__(
+        self, url: str, password: str = "", *, change: bool = False, context: ssl.SSLContext | None = None
+    ) -> None:
+        parts = urlsplit(url)
+        self._host = parts.hostname or ""
+        self._change = change
+        user, word = unquote(parts.username or ""), unquote(parts.password or "") or password
+        if not self._host or not user or not word:
+            raise MailboxError(
+                "An IMAP mailbox is written imaps://user@mail.example.org/INBOX, and its password is given "
+                "in FUNNEL_BOUNCES_PASSWORD"
+            )
+        context = context or ssl.create_default_context()
+        with ExitStack() as opened:
+            try:
+                port = parts.port or (993 if parts.scheme == "imaps" else 143)
+                if parts.scheme == "imaps":
+                    self._server: imaplib.IMAP4 = imaplib.IMAP4_SSL(
+                        self._host, port, ssl_context=context, timeout=_TIMEOUT
+                    )
+                else:
+                    self._server = imaplib.IMAP4(self._host, port, timeout=_TIMEOUT)
+                opened.callback(self._server.shutdown)
+                if parts.scheme == "imap":
+                    self._server.starttls(context)  # raises where it is not offered: nothing is said in the clear
+                self._server.login(user, word)
+                self._select(unquote(parts.path.strip("/")) or "INBOX")
+            except (imaplib.IMAP4.error, OSError, ValueError) as error:
+                raise self._wrong(error) from None
+            opened.pop_all()
+
+    def mails(self) -> Iterator[WaitingMail]:
+        try:
+            _, found = self._server.uid("SEARCH", "UNSEEN", "UNDELETED")
+            for uid in (found[0] or b"").split():
+                number = uid.decode("ascii")
+                raw = self._fetch(number)
+                if raw is not None:
+                    yield WaitingMail(f"{self._host}:{number}", number, raw)
+        except (imaplib.IMAP4.error, OSError) as error:
+            raise self._wrong(error) from None
+
+    def done(self, mail: WaitingMail) -> None:
+        self._flag(mail, r"(\Seen)")
+
+    def delete(self, mail: WaitingMail) -> None:
+        """Flagged, and removed at once only where the server can remove this one alone (UIDPLUS, RFC 4315)."""
+        self._flag(mail, r"(\Seen \Deleted)")
+        if self._change and "UIDPLUS" in self._server.capabilities:
+            self._server.uid("EXPUNGE", mail.key)
+
+    def close(self) -> None:
+        try:
+            self._server.logout()
+        except (imaplib.IMAP4.error, OSError):
+            return  # the server hung up first, which is all that was wanted
+
+    def _fetch(self, number: str) -> bytes | None:
+        """Only the beginning of a mail that is too large is fetched, enough to say so."""
+        _, data = self._server.uid("FETCH", number, f"(BODY.PEEK[]<0.{MAX_MAIL_BYTES + 1}>)")
+        return next((each[1] for each in data if isinstance(each, tuple) and isinstance(each[1], bytes)), None)
+
+    def _flag(self, mail: WaitingMail, flags: str) -> None:
+        if not self._change:
+            return
+        try:
+            self._server.uid("STORE", mail.key, "+FLAGS.SILENT", flags)
+        except (imaplib.IMAP4.error, OSError) as error:
+            raise self._wrong(error) from None
+
+    def _select(self, folder: str) -> None:
+        quoted = '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        answer, _ = self._server.select(quoted, readonly=not self._change)
+        if answer != "OK":
+            raise MailboxError(f"{self._host} has no folder {folder}: look up its name in your mail program")
+
+    def _wrong(self, error: Exception) -> MailboxError:
+        return MailboxError(
+            f"The mailbox at {self._host} cannot be read ({type(error).__name__}): see that the address, the name and "
+            "the password are right, and that the server offers TLS"
+        )

@@ -1,0 +1,142 @@
+"""The list of addresses that are never mailed: showing it, adding to it, and what stays on it for ever."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.curriculum.addresses import read_address
+from funnel.enrolment.enrolment import stop_walks
+from funnel.links import Links
+from funnel.models import Lead, Suppression, SuppressionReason
+from funnel.people.leads import email_key, find_lead
+from funnel.people.suppression import suppress, unsuppress
+
+FIELDS = ("email", "reason", "note", "at", "digest")
+FOR_EVER = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.ERASED})
+_MOST_LINES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One suppressed address. `email` is "" where nobody here has it: only a digest is kept."""
+
+    digest: str
+    email: str
+    reason: str
+    note: str
+    at: datetime  # UTC
+
+
+def listed(session: Session, links: Links) -> Iterator[Listed]:
+    """Every suppressed address, oldest first."""
+    rows = list(session.scalars(select(Suppression).order_by(Suppression.at, Suppression.digest)))
+    known: dict[str, str] = {}
+    if rows:
+        for email, key in session.execute(select(Lead.email, Lead.email_key)):
+            known[links.address_digest(key)] = email
+    for row in rows:
+        yield Listed(row.digest, known.get(row.digest, ""), row.reason, row.note, row.at)
+
+
+def why(session: Session, links: Links, address: str) -> str | None:
+    """The reason an address is suppressed for; None where it is not."""
+    row = session.get(Suppression, links.address_digest(email_key(address)))
+    return None if row is None else row.reason
+
+
+def add(session: Session, links: Links, address: str, reason: SuppressionReason, note: str, now: datetime) -> None:
+    """Suppresses, and ends the walks of whoever has the address."""
+    suppress(session, links, address, reason, now, note)
+    lead = find_lead(session, address)
+    if lead is not None:
+        stop_walks(session, lead.id, reason, now)
+
+
+def remove(session: Session, links: Links, address: str) -> str | None:
+    """Takes an address off the list; gives back the reason it had. Raises StaysForEver for what cannot be undone."""
+    reason = why(session, links, address)
+    if reason in FOR_EVER:
+        raise StaysForEver(reason)
+    if reason is not None:
+        unsuppress(session, links, address)
+    return reason
+
+
+class StaysForEver(Exception):
+    """A complaint and an erasure are somebody's word; `args[0]` says which of them."""
+
+
+def write_csv(rows: Iterable[Listed], out: TextIO) -> int:
+    """Writes the list as CSV with a heading; gives back how many."""
+    writer = csv.writer(out)
+    writer.writerow(FIELDS)
+    n = 0
+    for row in rows:
+        n += 1
+        writer.writerow((_safe(row.email), row.reason, _safe(row.note), row.at.isoformat(), row.digest))
+    return n
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list that is taken in. `address` and `digest` are "" where they are none."""
+
+    line: int
+    address: str
+    reason: SuppressionReason
+    note: str
+    digest: str
+
+
+def read_csv(source: TextIO) -> Iterator[Row]:
+    """Each line of a CSV with a heading, or of a file with one address per line.
+
+    Raises ValueError above a million lines.
+    """
+    first = source.readline()
+    names = [name.strip().lower() for name in next(csv.reader([first]), [])]
+    rows = csv.reader(source)
+    if not {"email", "digest"} & set(names):
+        names, rows = ["email"], csv.reader([first, *source.readlines(_MOST_LINES * 300)])
+    for number, row in enumerate(rows, 1 if len(names) == 1 else 2):
+        if number > _MOST_LINES:
+            raise ValueError(f"more than {_MOST_LINES} lines: import the file in parts")
+        if not any(cell.strip() for cell in row):
+            continue
+        cells = dict(zip(names, (cell.strip() for cell in row), strict=False))
+        address = read_address(cells.get("email", "")) or ""
+        yield Row(number, address, _reason(cells), cells.get("note", ""), _digest(cells))
+
+
+def take_in(session: Session, links: Links, rows: Iterable[Row], note: str, now: datetime) -> None:
+    """Suppresses what the rows name. A digest without its address is of use only under the same secret key."""
+    for row in rows:
+        if row.address:
+            add(session, links, row.address, row.reason, row.note or note, now)
+        elif session.get(Suppression, row.digest) is None:
+            session.add(Suppression(digest=row.digest, reason=row.reason, note=(row.note or note)[:500], at=now))
+            session.flush()
+
+
+def _reason(cells: dict[str, str]) -> SuppressionReason:
+    try:
+        return SuppressionReason(cells.get("reason", "").lower())
+    except ValueError:
+        return SuppressionReason.BY_HAND
+
+
+def _digest(cells: dict[str, str]) -> str:
+    digest = cells.get("digest", "").lower()
+    return digest if len(digest) == 64 and all(char in "0123456789abcdef" for char in digest) else ""
+
+
+def _safe(text: str) -> str:
+    """A spreadsheet must not take a note for a formula."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -1,0 +1,108 @@
+"""One mail in, one reading out. The order is the order of trust: our token, the standards, then what people read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from funnel.bounces import arf, autoreply, dsn, odd, prose, sns
+from funnel.bounces.addresses import addresses
+from funnel.bounces.message import Parts, take_apart
+from funnel.bounces.model import BouncedRecipient, BounceKind, OpenToken, Reading, Report
+from funnel.bounces.rules import judge
+from funnel.bounces.tokens import find_token
+
+_ENDS_WELL = frozenset({"delivered", "relayed", "expanded"})
+
+
+def read_bounce(raw: bytes, open_token: OpenToken | None = None) -> Reading:
+    """What a mail says about mail of ours.
+
+    1. Our token is looked for where a bounce carries it.
+    2. RFC 5965 (complaint), RFC 3464 (delivery status), Amazon's notification by e-mail.
+    3. Text written for people; last of all what flufl.bounce knows.
+    4. RFC 3834 (automatic answer), for whatever is none of these.
+
+    Raises TooLarge above 10 MB, and nothing else.
+    """
+    parts = take_apart(raw)
+    reading = _read(parts)
+    found = find_token(parts, open_token) if open_token is not None else None
+    return reading if found is None else replace(reading, token=found[0], delivery_id=found[1])
+
+
+def _read(parts: Parts) -> Reading:
+    feedback = arf.feedback_type(parts)
+    if feedback:
+        return _complaint([Report(address) for address in arf.complained(parts)], feedback)
+    kind, told, feedback = sns.notification(parts.report)
+    if kind == "complaint":
+        return _complaint(told, feedback)
+    reports = told or _with_prose(dsn.reports(parts.status), parts) or _with_prose(dsn.in_prose(parts.report), parts)
+    if not reports and prose.looks_like_bounce(parts) and not _away(parts):
+        reports = prose.reports(parts) or _last_resort(parts)
+    if reports:
+        return _delivery(reports)
+    if autoreply.is_auto_reply(parts):
+        return _vacation(parts)
+    return Reading()
+
+
+def _delivery(reports: list[Report]) -> Reading:
+    recipients = tuple(judge(report) for report in reports if report.address)
+    arrived = {each.address for each in recipients if each.reason == "delivered"}
+    failed = [
+        each
+        for each in reports
+        if each.action not in _ENDS_WELL and each.action != "delayed" and each.address not in arrived
+    ]
+    delayed = any(each.action == "delayed" for each in reports)
+    return Reading(is_bounce=bool(failed and recipients), is_delay=delayed and not failed, recipients=recipients)
+
+
+def _complaint(reports: list[Report], feedback: str) -> Reading:
+    recipients = tuple(_plain(report.address, "feedback", 0.9) for report in reports if report.address)
+    return Reading(is_complaint=arf.is_complaint(feedback), recipients=recipients, feedback=feedback)
+
+
+def _vacation(parts: Parts) -> Reading:
+    senders = [address for _, address in addresses(parts.header("From"))][:1]
+    return Reading(is_auto_reply=True, recipients=tuple(_plain(each, "vacation", 0.9) for each in senders))
+
+
+def _plain(address: str, reason: str, confidence: float) -> BouncedRecipient:
+    return BouncedRecipient(address, "", "", reason, BounceKind.UNKNOWN, False, confidence)
+
+
+def _away(parts: Parts) -> bool:
+    """An automatic answer that quotes us must not become a bounce: it comes from a person's own address."""
+    return autoreply.is_auto_reply(parts) and not parts.header("X-Failed-Recipients") and not prose.from_daemon(parts)
+
+
+def _with_prose(reports: list[Report], parts: Parts) -> list[Report]:
+    """Gives each report the words that stand about it in the text, and an address where its own is none."""
+    found: dict[str, Report] = {}
+    named = [report.address for report in reports]
+    for report in reports:
+        address = report.address or _instead(parts)
+        others = [other for other in named if other and other.lower() != address.lower()]
+        text = report.text or prose.about(report.address or address, parts.report, others)
+        if not report.address and not others:
+            text = parts.report
+        if address.lower() not in found:
+            found[address.lower()] = replace(report, address=address, text=text)
+    return list(found.values())
+
+
+def _instead(parts: Parts) -> str:
+    """Some name a file or a program as the recipient. Then it is whom the returned mail was for."""
+    failed = [address for _, address in addresses(parts.header("X-Failed-Recipients"))][:1]
+    return arf.original_recipient(parts) or (failed[0] if failed else "")
+
+
+def _last_resort(parts: Parts) -> list[Report]:
+    temporary, permanent = odd.odd_recipients(parts.headers)
+    found = [Report(each, action="failed", text=parts.report) for each in permanent]
+    found += [Report(each, action="delayed", text=parts.report) for each in temporary if each not in permanent]
+    if not found and (address := arf.original_recipient(parts)):
+        found = [Report(address, action="failed", text=parts.report)]
+    return found

@@ -1,0 +1,219 @@
+"""What follows from a mail that came back: an event, perhaps a suppression, perhaps the end of a walk.
+
+Only our token makes a mail count: anybody can write a bounce. One without it is noted and changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.bounces.addresses import same
+from funnel.bounces.model import BouncedRecipient, BounceKind, Reading
+from funnel.bounces.rules.judge import RULES_VERSION
+from funnel.context import Context
+from funnel.enrolment.enrolment import stop_walks
+from funnel.models import (
+    Actor,
+    Delivery,
+    DeliveryState,
+    Event,
+    EventKind,
+    Lead,
+    LeadState,
+    SuppressionReason,
+)
+from funnel.people.leads import email_key
+from funnel.people.suppression import suppress
+from funnel.sending.blocked import note_block
+from funnel.tracking.reconcile import settle
+
+SOFT_LIMIT = 5  # so many different mails came back softly …
+SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
+ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a bounce then was delivered
+_SURE = 0.7
+_ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
+
+
+class Outcome(StrEnum):
+    """What was done about one mail."""
+
+    SUPPRESSED = "suppressed"  # the address is not mailed again
+    COUNTED = "counted"  # a soft bounce: it adds up
+    NOTED = "noted"  # recorded, and nothing else
+    UNVERIFIED = "unverified"  # recorded, but without our token it counts for nothing
+    KNOWN = "known"  # this very mail was dealt with before
+    SETTLED = "settled"  # no bounce and no complaint, but it shows that a mail had gone out of which nobody knew
+    IGNORED = "ignored"  # no bounce and no complaint
+
+
+def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Outcome:
+    """Writes one reading down in one transaction; the same mail a second time does nothing. `now` is story time."""
+    kind = _event_kind(reading)
+    if kind is None:
+        return _went_out(context, reading.delivery_id, now)
+    key = f"mail:{hashlib.sha256(raw).hexdigest()[:48]}"
+    with context.db.write() as session:
+        if session.scalar(select(Event.id).where(Event.key == key)) is not None:
+            return Outcome.KNOWN
+        delivery, lead = _locked(session, reading.delivery_id)
+        recipient = _ours(reading, lead)
+        session.add(_event(context, key, kind, reading, recipient, delivery, lead, now))
+        session.flush()
+        if delivery is None:
+            return Outcome.UNVERIFIED
+        done = Outcome.NOTED
+        if lead is not None and lead.state != LeadState.ERASED:
+            # First, so that a walk is stopped and not finished by its last mail having arrived.
+            done = _consequence(session, context, lead, kind, recipient, now)
+        settle(session, context, delivery, now)
+        if kind == EventKind.BOUNCED and recipient is not None and recipient.kind in _ABOUT_US:
+            said = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
+            note_block(session, context, delivery, said, now)
+        return done
+
+
+def _went_out(context: Context, delivery_id: int | None, now: datetime) -> Outcome:
+    """A delay notice, an automatic answer, a letter: no event, but whoever has our token was given the mail.
+
+    A server that warns of a delay has the mail in its queue (RFC 3464, 2.3.3); an automatic answer is made where it
+    was delivered (RFC 3834, 2). It says nothing of a mailbox that was full before, so soft bounces go on counting.
+    """
+    if delivery_id is None:
+        return Outcome.IGNORED
+    with context.db.write() as session:
+        delivery, _ = _locked(session, delivery_id)
+        settled = delivery is not None and settle(session, context, delivery, now)
+    return Outcome.SETTLED if settled else Outcome.IGNORED
+
+
+def _locked(session: Session, delivery_id: int | None) -> tuple[Delivery | None, Lead | None]:
+    """The mail and its reader, the reader locked first, as everybody does."""
+    if delivery_id is None:
+        return None, None
+    lead_id = session.scalar(select(Delivery.lead_id).where(Delivery.id == delivery_id))
+    lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
+    return session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True), lead
+
+
+def _event_kind(reading: Reading) -> EventKind | None:
+    if reading.is_complaint:
+        return EventKind.COMPLAINED
+    if reading.is_bounce:
+        return EventKind.BOUNCED
+    if any(each.reason == "delivered" for each in reading.recipients):
+        return EventKind.DELIVERED
+    return None
+
+
+def _consequence(
+    session: Session, context: Context, lead: Lead, kind: EventKind, recipient: BouncedRecipient | None, now: datetime
+) -> Outcome:
+    if kind == EventKind.COMPLAINED:
+        return _give_up(session, context, lead, SuppressionReason.COMPLAINED, "reported as spam", now)
+    if kind == EventKind.DELIVERED or recipient is None:
+        return Outcome.NOTED
+    if recipient.hard and recipient.confidence >= _SURE:
+        note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
+        return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
+    if recipient.kind not in (BounceKind.SOFT, BounceKind.HARD):
+        return Outcome.NOTED
+    if _too_often(session, lead, now):
+        note = f"{SOFT_LIMIT} mails came back, the last: {recipient.reason}"
+        return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
+    return Outcome.COUNTED
+
+
+def _give_up(
+    session: Session, context: Context, lead: Lead, reason: SuppressionReason, note: str, now: datetime
+) -> Outcome:
+    suppress(session, context.links, lead.email, reason, now, note)
+    stop_walks(session, lead.id, reason, now)
+    return Outcome.SUPPRESSED
+
+
+def _too_often(session: Session, lead: Lead, now: datetime) -> bool:
+    """Whether enough mails in a row came back softly, over long enough. A mail that arrived begins the row anew."""
+    since = _last_arrival(session, lead, now)
+    rows = session.scalars(
+        select(Event).where(Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None))
+    )
+    soft = [row for row in rows if row.raw.get("kind") in (BounceKind.SOFT, BounceKind.HARD)]
+    if since is not None:
+        soft = [row for row in soft if row.at >= since]
+    times = [row.at for row in soft]
+    return len({row.delivery_id for row in soft}) >= SOFT_LIMIT and max(times) - min(times) >= SOFT_SPAN
+
+
+def _last_arrival(session: Session, lead: Lead, now: datetime) -> datetime | None:
+    """When a mail last certainly arrived: the mailbox said so, a person opened it, or it never came back."""
+    told = session.scalars(
+        select(Event.at).where(
+            Event.lead_id == lead.id,
+            (Event.kind == EventKind.DELIVERED)
+            | (Event.kind.in_((EventKind.OPENED, EventKind.CLICKED)) & (Event.actor == Actor.HUMAN)),
+        )
+    )
+    bounced = select(Event.delivery_id).where(
+        Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None)
+    )
+    quiet = session.scalars(
+        select(Delivery.ended_at).where(
+            Delivery.lead_id == lead.id,
+            Delivery.state == DeliveryState.ACCEPTED,
+            Delivery.ended_at <= now - ARRIVED_AFTER,
+            Delivery.id.not_in(bounced),
+        )
+    )
+    return max((at for at in (*told, *quiet) if at is not None), default=None)
+
+
+def _ours(reading: Reading, lead: Lead | None) -> BouncedRecipient | None:
+    """The recipient that is this reader. Passed-on mail names another address: then only a single one counts."""
+    if lead is None:
+        return reading.recipients[0] if len(reading.recipients) == 1 else None
+    for each in reading.recipients:
+        if same(each.address, lead.email) or same(each.original, lead.email):
+            return each
+    return reading.recipients[0] if len(reading.recipients) == 1 else None
+
+
+def _event(
+    context: Context,
+    key: str,
+    kind: EventKind,
+    reading: Reading,
+    recipient: BouncedRecipient | None,
+    delivery: Delivery | None,
+    lead: Lead | None,
+    now: datetime,
+) -> Event:
+    """The row. Of an address we did not verify only its digest is kept: it may be anybody's."""
+    raw: dict[str, object] = {"verified": delivery is not None, "rules": RULES_VERSION}
+    if recipient is not None:
+        raw |= {
+            "reason": recipient.reason,
+            "kind": recipient.kind.value,
+            "hard": recipient.hard,
+            "status": recipient.status,
+            "reply": recipient.reply_code,
+            "confidence": recipient.confidence,
+        }
+    if reading.feedback:
+        raw["feedback"] = reading.feedback
+    if delivery is None:
+        raw["addresses"] = [context.links.address_digest(email_key(each.address)) for each in reading.recipients[:20]]
+    return Event(
+        key=key,
+        kind=kind,
+        at=now,
+        delivery_id=delivery.id if delivery else None,
+        lead_id=lead.id if lead else None,
+        actor=Actor.MACHINE,
+        reasons=[recipient.reason] if recipient else [],
+        raw=raw,
+    )

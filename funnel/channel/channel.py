@@ -1,0 +1,269 @@
+"""The adapters of this process, opened when first needed; whether their channels rest, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from funnel.adapters import AdapterUrlError, open_adapter
+from funnel.channel.breaker import FAILING, Memory, Seen, failed_trial, rest_after_failures, rest_asked_for
+from funnel.channel.pace import Pace, PaceError, parse_pace, sent_since
+from funnel.channel.rest import resting_until, write_rest
+from funnel.db import Database, among
+from funnel.mail import Adapter, Outcome, OutcomeKind
+from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, in_state
+from funnel.settings import SettingsError
+
+if TYPE_CHECKING:
+    from funnel.adapters.dkim import Signer
+
+CLOSES_CHANNEL = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
+_LONGEST_NAME = 32
+# While all goes well a worker need not look after every few mails whether another has closed the channel.
+_LOOK_AGAIN = timedelta(seconds=1)
+_MATTERS = CLOSES_CHANNEL | {OutcomeKind.TEMPORARY, OutcomeKind.AMBIGUOUS}
+
+
+class Known(NamedTuple):
+    """What a process has learnt of a channel: its last outcomes, whether it rests, until when it need not look."""
+
+    seen: tuple[Seen, ...]
+    resting: bool
+    clear_until: datetime
+
+
+class Channel:
+    """One way out: holds an adapter open for as long as the process lives, and knows whether it rests.
+
+    With `course`, lessons leave by that channel and everything else by this one. Where a channel rests is kept in the
+    database (`ChannelState`), for all workers; how its last mails fared, in the memory of each.
+    """
+
+    def __init__(
+        self, mail_url: str, *, signer: Signer | None = None, pace: Pace | None = None, course: Channel | None = None
+    ) -> None:
+        self._mail_url, self._signer = mail_url, signer
+        self._adapter: Adapter | None = None
+        self._memory = Memory()
+        self._beside: Channel | None = None  # the channel for everything else, where this one carries lessons
+        self.pace = pace or Pace()
+        self.course = course
+        # What this process last knew: True stops a batch half-way. `closed_until` and `learn` say it anew.
+        self.resting = False
+        self._clear_until = datetime.min.replace(tzinfo=UTC)
+        if course is not None:
+            course._beside = self
+
+    @property
+    def adapter(self) -> Adapter:
+        """Raises AdapterUrlError, or SettingsError for that of lessons, which says how to mend the mail URL."""
+        if self._adapter is None:
+            self._adapter = self._open() if self._signer is None else _signing(self._open(), self._signer)
+        return self._adapter
+
+    @property
+    def name(self) -> str:
+        """What `ChannelState` and people call it: the adapter's name, with a word more where two channels share it."""
+        own = self.adapter.name
+        if self._beside is not None and self._beside.adapter.name == own:
+            return f"{own[: _LONGEST_NAME - 8]}-courses"
+        return own
+
+    @property
+    def known(self) -> Known:
+        """To be set again where the transaction in which more was learnt did not come about."""
+        return Known(self._memory.seen, self.resting, self._clear_until)
+
+    @known.setter
+    def known(self, known: Known) -> None:
+        self._memory, self.resting, self._clear_until = Memory(known.seen), known.resting, known.clear_until
+
+    @property
+    def all(self) -> tuple[Channel, ...]:
+        """This channel, and the one for lessons where there is one."""
+        return (self,) if self.course is None else (self, self.course)
+
+    def carrying(self, kind: str) -> Channel:
+        """The channel for mail of this kind (`DeliveryKind`)."""
+        return self.course if self.course is not None and kind == DeliveryKind.LESSON else self
+
+    def parted(self, db: Database, ids: Sequence[int]) -> list[tuple[Channel, list[int]]]:
+        """These deliveries by the channel that carries them, what somebody waits for first; nobody is left out."""
+        if self.course is None or not ids:
+            return [(self, list(ids))]
+        query = select(Delivery.id).where(among(Delivery.id, ids), Delivery.kind == DeliveryKind.LESSON)
+        with db.read() as session:
+            lessons = set(session.scalars(query))
+        parts = [(self, [i for i in ids if i not in lessons]), (self.course, [i for i in ids if i in lessons])]
+        return [(channel, part) for channel, part in parts if part]
+
+    def use(self, adapter: Adapter) -> None:
+        """Hands mail to this adapter from now on."""
+        self._close_adapter()
+        self._adapter = adapter
+        self._memory.forget()
+
+    def closed_until(self, session: Session, machine_now: datetime) -> datetime | None:
+        """Machine time at which to try again; None where the channel is open, or on trial."""
+        return resting_until(self._look(session, machine_now), machine_now)
+
+    def learn(self, session: Session, outcomes: Collection[Outcome], machine_now: datetime) -> None:
+        """Draws the consequences of what became of some mails, in the caller's transaction; `resting` says the rest.
+
+        1. Where the provider asks for a rest, or refuses our key, the channel rests, and its reason is written down.
+        2. Where a rest is over and a mail was taken, the channel is open again.
+        3. Where too many mails fail, it rests for a growing time (`breaker`).
+        """
+        if machine_now < self._clear_until and not any(outcome.kind in _MATTERS for outcome in outcomes):
+            self._memory.add(outcomes, machine_now)
+            return
+        state = self._look(session, machine_now)
+        closing = next((outcome for outcome in outcomes if outcome.kind in CLOSES_CHANNEL), None)
+        if closing is not None:
+            wait = rest_asked_for(closing, _last_rest(state, closing.kind.value, machine_now))
+            self._rest(session, state, closing.kind.value, closing.detail, wait, machine_now)
+            return
+        self._memory.add(outcomes, machine_now)
+        # A mail that was on its way when another worker was told to slow down says nothing against that.
+        ended = state is not None and (state.until is None or state.until <= machine_now)
+        if ended and any(outcome.kind is OutcomeKind.ACCEPTED for outcome in outcomes):
+            self.opened(session)
+            return
+        reason = failed_trial(list(outcomes)) if ended else self._memory.failing(machine_now)
+        if reason is not None:
+            last = next((each.detail for each in reversed(list(outcomes)) if each.detail), "")
+            words = f"{reason}: {last}" if last else reason
+            wait = rest_after_failures(_last_rest(state, FAILING, machine_now))
+            self._rest(session, state, FAILING, words, wait, machine_now)
+
+    def opened(self, session: Session) -> None:
+        """Forgets whatever was in the way."""
+        session.execute(delete(ChannelState).where(ChannelState.adapter == self.name))
+        self._memory.forget()
+        self.resting = False
+
+    def close(self) -> None:
+        self._close_adapter()
+        self.pace.close()
+        if self.course is not None:
+            self.course.close()
+
+    def _open(self) -> Adapter:
+        share = self.pace.connections
+        by_smtp = self._mail_url.startswith(("smtp://", "smtp+tls://"))
+        options = {} if share is None or not by_smtp else {"connections": share}
+        try:
+            return open_adapter(self._mail_url, **options)
+        except AdapterUrlError as error:
+            if self._beside is None:
+                raise
+            raise SettingsError(f"FUNNEL_COURSE_MAIL_URL is wrong: {error}") from None
+
+    def _close_adapter(self) -> None:
+        if self._adapter is not None:
+            self._adapter.close()
+            self._adapter = None
+
+    def _look(self, session: Session, machine_now: datetime) -> ChannelState | None:
+        """What is written down about this channel now."""
+        state = session.get(ChannelState, self.name, populate_existing=True)
+        self.resting = resting_until(state, machine_now) is not None
+        self._clear_until = machine_now + _LOOK_AGAIN if state is None else machine_now
+        return state
+
+    def _rest(
+        self,
+        session: Session,
+        state: ChannelState | None,
+        kind: str,
+        detail: str,
+        wait: timedelta | None,
+        machine_now: datetime,
+    ) -> None:
+        """Writes the rest down, unless a longer one is under way; a wrong key outlasts everything."""
+        self._memory.forget()
+        self.resting, self._clear_until = True, machine_now
+        until = None if wait is None else machine_now + wait
+        if state is None or resting_until(state, machine_now) is None or _outlasts(until, state.until):
+            write_rest(session, self.name, kind, detail, machine_now, until)
+
+
+def resume(session: Session, name: str, machine_now: datetime) -> bool:
+    """Ends the rest of a channel by hand; False where none of this name rests.
+
+    What waits is put on the queue at the next tick, in place of when the rest would have ended.
+    """
+    if session.get(ChannelState, name) is None:
+        return False
+    session.execute(delete(ChannelState).where(ChannelState.adapter == name))
+    session.execute(
+        update(Delivery)
+        .where(in_state(DeliveryState.WAITING), Delivery.queued_until > machine_now)
+        .values(queued_until=None)
+    )
+    return True
+
+
+def _signer(key: str, selectors: str, domain: str) -> Signer | None:
+    """What signs, loaded only where mail is signed: the cryptography in it takes 8 MB of every worker."""
+    if not key.strip():
+        return None
+    from funnel.adapters.dkim import signer_from
+
+    return signer_from(key, selectors, domain)
+
+
+def _signing(adapter: Adapter, signer: Signer) -> Adapter:
+    from funnel.adapters.dkim import signing
+
+    return signing(adapter, signer)
+
+
+def configured_channel(
+    db: Database,
+    *,
+    mail_url: str,
+    course_mail_url: str = "",
+    mail_pace: str = "",
+    course_mail_pace: str = "",
+    dkim: tuple[str, str, str] = ("", "", ""),
+    redis_url: str = "",
+    workers: int = 1,
+) -> Channel:
+    """The channel that the settings describe; nothing is opened. `dkim` is key, selectors and domain.
+
+    Raises SettingsError that names the variable.
+    """
+    signer = _signer(*dkim)
+
+    def pace(variable: str, line: str, key: str, lessons: bool | None) -> Pace:
+        try:
+            plan = parse_pace(line)
+        except PaceError as error:
+            raise SettingsError(f"{variable} is wrong: {error}") from None
+        return Pace(plan, key=key, redis_url=redis_url, workers=workers, sent_before=sent_since(db, lessons))
+
+    if not course_mail_url:
+        if course_mail_pace.strip():
+            raise SettingsError(
+                "FUNNEL_COURSE_MAIL_PACE is set and FUNNEL_COURSE_MAIL_URL is not: use FUNNEL_MAIL_PACE"
+            )
+        return Channel(mail_url, signer=signer, pace=pace("FUNNEL_MAIL_PACE", mail_pace, "mail", None))
+    course_plan = pace("FUNNEL_COURSE_MAIL_PACE", course_mail_pace, "course", True)
+    course = Channel(course_mail_url, signer=signer, pace=course_plan)
+    return Channel(mail_url, signer=signer, pace=pace("FUNNEL_MAIL_PACE", mail_pace, "mail", False), course=course)
+
+
+def _last_rest(state: ChannelState | None, kind: str, machine_now: datetime) -> timedelta | None:
+    """How long the rest was that is over and had this reason; None where there was none, or it is under way."""
+    if state is None or state.kind != kind or state.until is None or state.until > machine_now:
+        return None
+    return state.until - state.since
+
+
+def _outlasts(until: datetime | None, other: datetime | None) -> bool:
+    return other is not None and (until is None or until > other)

@@ -1,0 +1,62 @@
+"""Readers to try a sequence on: one of the cast, or any other by what is known of somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import click
+
+from funnel.cli.support.naming import unknown
+from funnel.compose.cast import CAST, Character
+from funnel.curriculum.names import QUIZ_RESULTS
+
+
+def _facts(**changes: object) -> Callable[[Character], Character]:
+    return lambda character: replace(character, facts=replace(character.facts, **changes))  # type: ignore[arg-type]
+
+
+_FLAGS: dict[str, Callable[[Character], Character]] = {
+    "booked": _facts(booked=True),
+    "slower": lambda character: replace(character, slower=True),
+    "discreet": lambda character: replace(character, discreet=True),
+}
+_KEYS = ("quiz", "watched", "tag", "opened", "clicked", "name")
+
+
+def read_character(text: str) -> Character:
+    """The reader that `fay`, `quiz=anxious,watched=3,booked` or `fay,booked` means. Raises UsageError.
+
+    tag, opened and clicked may be given several times.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    character = CAST["ada"]
+    if parts and parts[0].lower() in CAST:
+        character = CAST[parts.pop(0).lower()]
+    for part in parts:
+        character = _with(character, part)
+    return character
+
+
+def _with(character: Character, part: str) -> Character:
+    key, equals, value = (piece.strip() for piece in part.partition("="))
+    if not equals:
+        if key not in _FLAGS:
+            raise unknown("reader", part, (*CAST, *_FLAGS, *(f"{known}=" for known in _KEYS)))
+        return _FLAGS[key](character)
+    facts = character.facts
+    if key == "quiz":
+        if value not in QUIZ_RESULTS:
+            raise unknown("quiz result", value, QUIZ_RESULTS)
+        return replace(character, facts=replace(facts, quiz_result=value))
+    if key == "watched":
+        if value not in ("0", "1", "2", "3", "4"):
+            raise click.UsageError("watched is quarters of the training, from 0 to 4: write watched=3.")
+        return replace(character, facts=replace(facts, watched=int(value)))
+    if key == "name":
+        return replace(character, first_name=value)
+    sets = {"tag": "tags", "opened": "opened", "clicked": "clicked"}
+    if key not in sets:
+        raise unknown("thing to know of a reader", key, (*_KEYS, *_FLAGS))
+    known = getattr(facts, sets[key])
+    return _facts(**{sets[key]: known | {value}})(character)

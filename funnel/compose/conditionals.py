@@ -1,0 +1,147 @@
+"""Jinja's tags among markdown's tokens: which stand between blocks, and that each condition stays in one block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markdown_it.token import Token
+
+from funnel.compose.errors import CompileError
+from funnel.compose.placeholders import Blanks
+
+
+@dataclass
+class Source:
+    """Where a lesson's markdown stands, for errors: `lines[i]` is the line of the body that line i + 1 came from."""
+
+    path: str
+    first_line: int
+    lines: list[int]
+    blanks: Blanks
+
+    def line(self, token: Token | None) -> int:
+        """The line of the file on which a block begins."""
+        index = token.map[0] if token is not None and token.map else 0
+        return self.first_line + self.lines[min(index, len(self.lines) - 1)] - 1
+
+    def error(self, token: Token | None, message: str) -> CompileError:
+        return CompileError(self.path, self.line(token), message)
+
+
+def split_tags(token: Token, blanks: Blanks) -> Iterator[Token]:
+    if token.type != "text":
+        yield token
+        return
+    end = 0
+    for found in blanks.pattern.finditer(token.content):
+        if blanks.kind(found[0]) == "expression":
+            continue
+        if found.start() > end:
+            yield Token("text", "", 0, content=token.content[end : found.start()])
+        yield Token("tags", "", 0, content=found[0])
+        end = found.end()
+    if end < len(token.content):
+        yield Token("text", "", 0, content=token.content[end:])
+
+
+def verb_of(word: str, blanks: Blanks) -> str:
+    """`if`, `elif`, `else` or `endif` of a tag; empty for a comment."""
+    parts = blanks.source(word).strip("{%} \n\t").split(None, 1)
+    return parts[0] if blanks.kind(word) == "tag" and parts else ""
+
+
+def hoisted(tokens: list[Token], blanks: Blanks) -> Iterator[Token]:
+    """The tokens, where a paragraph that is one whole condition is split into one paragraph for each branch."""
+    index = 0
+    while index < len(tokens):
+        branches = _branches(tokens[index + 1], blanks) if tokens[index].type == "paragraph_open" else None
+        if branches is None or tokens[index].hidden:
+            yield tokens[index]
+            index += 1
+            continue
+        opening, inline, closing = tokens[index : index + 3]
+        for piece in branches:
+            if isinstance(piece, Token):
+                yield piece
+            elif any((child.type != "softbreak" and child.content.strip()) or child.nesting for child in piece):
+                yield opening
+                yield Token("inline", "", 0, map=inline.map, children=_trimmed(piece))
+                yield closing
+        index += 3
+
+
+def _branches(inline: Token, blanks: Blanks) -> list[Token | list[Token]] | None:
+    children = inline.children or []
+    if not children or children[0].type != "tags" or children[-1].type != "tags":
+        return None
+    out: list[Token | list[Token]] = []
+    depth = 0
+    for index, child in enumerate(children):
+        verb = verb_of(child.content, blanks) if child.type == "tags" else ""
+        if verb == "if":
+            depth += 1
+        if depth == 1 and verb:
+            out.append(Token("tags", "", 0, content=child.content, map=inline.map, block=True))
+        elif out and isinstance(out[-1], list):
+            out[-1].append(child)
+        else:
+            out.append([child])
+        if verb == "endif":
+            depth -= 1
+            if depth == 0 and index < len(children) - 1:
+                return None
+    return out if depth == 0 else None
+
+
+def _trimmed(children: list[Token]) -> list[Token]:
+    while children and children[0].type == "softbreak":
+        children = children[1:]
+    while children and children[-1].type == "softbreak":
+        children = children[:-1]
+    return children
+
+
+def links_in_conditions(tokens: Sequence[Token], blanks: Blanks) -> bool:
+    """Whether some readers get a link that others do not."""
+    depth = 0
+    for block in tokens:
+        for token in (block, *(block.children or ())):
+            verbs = [verb_of(word, blanks) for word in blanks.words(token.content)] if token.type == "tags" else []
+            depth += verbs.count("if") - verbs.count("endif")
+            if token.type == "link_open" and depth:
+                return True
+    return False
+
+
+def check_tags(block: Token, source: Source) -> None:
+    """Tags stand in running text only: not in code, an address, a title or a picture's text."""
+    for token in (block, *(block.children or ())):
+        places = "" if token.type in ("text", "tags", "inline") else token.content
+        places += token.info + "".join(map(str, token.attrs.values()))
+        if any(source.blanks.kind(word) == "tag" for word in source.blanks.words(places)):
+            raise source.error(block, "{% … %} may not stand inside a link's address, a title, a picture or code")
+
+
+def check_nesting(tokens: Sequence[Token], source: Source) -> None:
+    """A condition must begin and end inside the same block, else one of its outcomes is broken HTML."""
+    path: list[int] = []
+    begun: list[tuple[int, ...]] = []
+    for block in tokens:
+        for token in (block, *(block.children or ())):
+            if token.nesting == 1:
+                path.append(id(token))
+            elif token.nesting == -1:
+                path.pop()
+            for word in source.blanks.words(token.content) if token.type == "tags" else ():
+                place = (*path, id(block)) if token is not block else tuple(path)
+                verb = verb_of(word, source.blanks)
+                if verb == "if":
+                    begun.append(place)
+                elif verb and begun[-1] != place:
+                    raise source.error(
+                        block,
+                        f"This {{% {verb} %}} and its {{% if %}} stand in different blocks: put each on a line alone",
+                    )
+                if verb == "endif":
+                    begun.pop()

@@ -1,0 +1,120 @@
+"""A written part with all filled in that readers share: only what is a reader's own is left, between fixed pieces.
+
+Filling a template costs ten times what joining pieces does. Readers of one lesson differ in their name and in the
+addresses that are signed for them; conditions ask about little else, and come out in a few ways.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from functools import lru_cache
+from operator import itemgetter
+
+from jinja2 import nodes
+
+from funnel.compose.quoted_printable import MARK, SOFT, read_back, written_text
+from funnel.compose.sandbox import ALLOWED, LINK_FUNCTIONS, TEXT
+from funnel.compose.wrapping import cut_out, filled
+
+_GAP = re.compile(rb"\0([a-z0-9_]+)\0")
+_OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
+_FIRST_NAME = "first_name"
+OWN_LINES = (_FIRST_NAME, "subject", "preheader")
+_NOTES = ("ref", "notes")
+_CALLS = (*LINK_FUNCTIONS, *_NOTES)
+
+
+class Pieces:
+    """Text, and the names of what is to stand between, in turns; the first and the last are text."""
+
+    def __init__(self, part: bytes) -> None:
+        self._turns = _GAP.split(part)
+        names = [name.decode("ascii") for name in self._turns[1::2]]
+        # With fewer than two names it gives no tuple.
+        self._values = itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
+
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
+        """The part as it stands in the mail, with each value as `written` gives it."""
+        if len(self._turns) == 1:
+            return self._turns[0]
+        turns = self._turns.copy()
+        turns[1::2] = self._values(values)
+        return b"".join(turns)
+
+
+class TextPieces:
+    """The text part; where a reader's own words stand among others it is broken into lines for them."""
+
+    def __init__(self, part: bytes) -> None:
+        text, self._lines = cut_out(read_back(part), OWN_LINES) if MARK in part else ("", {})
+        self._pieces = Pieces(written_text(text) if text else part)
+
+    def fill(self, values: dict[str, bytes], own: Mapping[str, str]) -> bytes:
+        """As of `Pieces`; `own` has those of the values that are a reader's own words, as they are.
+
+        The lines that are broken for her are put among the values.
+        """
+        for name, line in self._lines.items():
+            values[name] = _line(line, *[own[each] for each in OWN_LINES]).fill(values)
+        return self._pieces.fill(values)
+
+
+@lru_cache(maxsize=4096)
+def _line(line: str, *own: str) -> Pieces:
+    """Many readers have one name."""
+    return Pieces(written_text(filled(line, dict(zip(OWN_LINES, own, strict=True)))).removesuffix(SOFT.encode()))
+
+
+_MOST = 512
+_KEPT: dict[Hashable, tuple[TextPieces, Pieces]] = {}
+
+
+def kept(key: Hashable) -> tuple[TextPieces, Pieces] | None:
+    """The pieces of both parts that were kept under this key, which says all that they depend on."""
+    return _KEPT.get(key)
+
+
+def keep(key: Hashable, text: bytes, html: bytes) -> tuple[TextPieces, Pieces]:
+    """The pieces of both parts that were filled with gaps; kept, among some hundred others."""
+    if len(_KEPT) >= _MOST:
+        _KEPT.clear()
+    _KEPT[key] = TextPieces(text), Pieces(html)
+    return _KEPT[key]
+
+
+@lru_cache(maxsize=512)
+def shared_facts(*sources: str) -> tuple[str, ...] | None:
+    """Which variables beside a reader's own these texts depend on, sorted; None where one cannot be cut into pieces.
+
+    It can where a reader's own values are put into the text as they are, or asked about only whether they are there.
+    """
+    found = [use for source in sources for use in _uses(TEXT.parse(source), as_it_is=True)]
+    if any(_OWN.fullmatch(name) and not as_it_is for name, as_it_is in found):
+        return None
+    return tuple(sorted({name for name, _ in found if not _OWN.fullmatch(name)}))
+
+
+def _uses(node: nodes.Node, *, as_it_is: bool) -> Iterator[tuple[str, bool]]:
+    """Every variable below this node, and whether its value goes through unchanged, or only its being there counts.
+
+    What a lesson could not use a practice's own layout may: there a reader's own may be anywhere, and is taken to be.
+    """
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        whose = node.node.name
+        yield (whose, as_it_is) if whose != "lead" else (_FIRST_NAME, as_it_is and node.attr == "first_name")
+    elif isinstance(node, nodes.Name):
+        yield (_FIRST_NAME, False) if node.name == "lead" else (node.name, as_it_is)
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in _CALLS:
+        if node.node.name not in _NOTES:
+            yield "page_any", as_it_is
+        for argument in node.args:
+            yield from _uses(argument, as_it_is=True)
+    elif isinstance(node, nodes.Call) or not isinstance(node, ALLOWED):
+        yield _FIRST_NAME, False
+    else:
+        through = isinstance(node, (nodes.Template, nodes.Output, nodes.If, nodes.CondExpr, nodes.And, nodes.Or))
+        through = through or (isinstance(node, nodes.Filter) and node.name == "default")
+        whether = isinstance(node, nodes.Not)
+        for child in node.iter_child_nodes():
+            yield from _uses(child, as_it_is=whether or (as_it_is and through))

@@ -1,0 +1,176 @@
+"""Lessons as templates of quoted-printable (RFC 2045, 6.7): what never changes is encoded once, blanks each time.
+
+Encoding a whole mail costs more than all the rest of sending it. So every piece, fixed or filled, is encoded by itself,
+begins at the start of a line and ends with a line end: its own, or a soft one that is no part of the text. No line
+begins with a dot, so that SMTP has nothing to double (RFC 5321, 4.5.2).
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from jinja2 import Template, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
+
+from funnel.compose.sandbox import sandbox
+from funnel.compose.wrapping import wrapped
+from funnel.mail import quoted_printable
+
+SOFT = "=\r\n"
+MARK = b"=01"  # before a line that is still to be broken: see `wrapping`
+_GAP = re.compile(r"\0([a-z0-9_]+)\0")
+_LINE = 75  # characters, and the sign of a soft line end
+# Values that stand for themselves, of one line; a dot in front and a blank at the end would have to be encoded.
+_PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
+# What an address may be made of to stand for itself in both parts, as our own do.
+_HARMLESS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/._-\n"
+
+
+class Spelled(str):
+    """A value whose written forms are known already."""
+
+    __slots__ = ("in_html", "in_text")
+    in_html: str
+    in_text: str
+
+    def followed_by(self, other: Spelled) -> Spelled:
+        """Both as one value."""
+        both = Spelled(self + other)
+        both.in_text, both.in_html = self.in_text + other.in_text, self.in_html + other.in_html
+        return both
+
+
+def gap(name: str) -> Spelled:
+    """The value that leaves a gap of this name, `\\0name\\0`, where it is put into a text."""
+    found = Spelled(name)
+    found.in_text = found.in_html = f"\0{name}\0{SOFT}"
+    return found
+
+
+def one_after_another(parts: Iterable[str]) -> Spelled:
+    """These values as one, for the text part."""
+    parts = list(parts)
+    ready = Spelled("".join(parts))
+    ready.in_text = "".join(map(_in_text, parts))
+    return ready
+
+
+def spelled(values: Mapping[str, str]) -> dict[str, Spelled]:
+    """The values, ready to be put into a template of either part."""
+    texts, htmls = written(values)
+    found: dict[str, Spelled] = {}
+    for name, value in values.items():
+        ready = Spelled(value)
+        text, html = texts[name].decode("ascii"), htmls[name].decode("ascii")
+        ready.in_text, ready.in_html = text and text + SOFT, html and html + SOFT
+        found[name] = ready
+    return found
+
+
+def written(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Lines as they stand in the text and in the HTML part, without the soft line end that follows them there."""
+    joined = "\n".join(("", *values.values())).encode()
+    lines = joined.split(b"\n")[1:]
+    # A dot where a line may begin would have to be encoded.
+    if len(lines) == len(values) and not (joined.translate(None, _HARMLESS) or b".." in joined or b"\n." in joined):
+        if lines and max(map(len, lines)) > _LINE:
+            lines = [_broken(line) for line in lines]
+        same = dict(zip(values, lines, strict=True))
+        return same, same
+    pairs = {name: written_line(value) for name, value in values.items()}
+    return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
+
+
+@lru_cache(maxsize=4096)
+def written_line(line: str) -> tuple[bytes, bytes]:
+    """The same of one line: many readers have one name, and all of them one subject."""
+    text, html = spell(line).removesuffix(SOFT), spell(str(escape(line))).removesuffix(SOFT)
+    return text.encode("ascii"), html.encode("ascii")
+
+
+def spell(text: str) -> str:
+    """The text as quoted-printable that begins at the start of a line and ends with a line end; "" for none."""
+    if _PLAIN.fullmatch(text):
+        return text + SOFT
+    # For a text of one line the encoder takes LF for the line ends it makes.
+    encoded = quoted_printable(text).decode("ascii").replace("=\n", SOFT)
+    while encoded.startswith(".") or "\n." in encoded:
+        # A dot at the start of a line means something to SMTP; on a line of its own, so that no line grows too long.
+        encoded = ("\n" + encoded).replace("\n.", "\n=2E" + SOFT)[1:]
+    if not encoded or encoded.endswith("\r\n"):
+        return encoded
+    start = encoded.rfind("\n") + 1
+    if len(encoded) - start > _LINE:
+        cut = start + _LINE - 3
+        while "=" in encoded[cut - 2 : cut]:
+            cut -= 1  # not inside =C3
+        encoded = f"{encoded[:cut]}{SOFT}{encoded[cut:]}"
+    return encoded + SOFT
+
+
+@lru_cache(maxsize=512)
+def written_template(html: bool, source: str) -> Template:
+    """The compiled template of a part's source. Filled, it gives what `finished` takes."""
+    env = _HTML if html else _TEXT
+    tree = env.parse(source)
+    for piece in tree.find_all(nodes.TemplateData):
+        piece.data = spell(piece.data)
+    return Template.from_code(env, env.compile(tree), {})
+
+
+def finished(filled: str, *, html: bool) -> bytes:
+    """The part as it stands in a mail: nothing left that only held pieces together."""
+    if not html:
+        # A soft line end in front of a real one says nothing. Conditions that did not hold leave gaps behind.
+        filled = filled.replace("=\r\n\r\n", "\r\n")
+        while "\r\n\r\n\r\n" in filled:
+            filled = filled.replace("\r\n\r\n\r\n", "\r\n\r\n")
+    return filled.removesuffix(SOFT).encode("ascii")
+
+
+def read_back(part: bytes) -> str:
+    """The text of a written part, its gaps in their places."""
+    return binascii.a2b_qp(part).decode().replace("\r\n", "\n")
+
+
+def written_text(text: str) -> bytes:
+    """A text with gaps as it stands in the text part."""
+    turns = _GAP.split(text)
+    turns[::2] = map(spell, turns[::2])
+    turns[1::2] = [gap(name).in_text for name in turns[1::2]]
+    return finished("".join(turns), html=False)
+
+
+def broken_into_lines(part: bytes) -> bytes:
+    """A text part that is filled, with those lines broken that could not be before."""
+    return written_text(wrapped(read_back(part))) if MARK in part else part
+
+
+def _broken(address: bytes) -> bytes:
+    if len(address) <= _LINE:
+        return address
+    # The next line must not begin with a dot.
+    end = _LINE - 1 if address[_LINE : _LINE + 1] == b"." else _LINE
+    return address[:end] + SOFT.encode() + _broken(address[end:])
+
+
+def _in_text(value: object) -> str:
+    return value.in_text if type(value) is Spelled else spell(str(value))
+
+
+def _in_html(value: object) -> str:
+    return value.in_html if type(value) is Spelled else spell(str(escape(value)))
+
+
+def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
+    # Not escaping by itself, because what is escaped must be so before it is encoded.
+    env = sandbox(autoescape=False)
+    env.finalize = _in_html if html else _in_text
+    return env
+
+
+_HTML, _TEXT = _environment(html=True), _environment(html=False)

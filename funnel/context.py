@@ -1,0 +1,67 @@
+"""What every step of the journey is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Self
+
+from funnel.channel.channel import Channel
+from funnel.channel.real_mail import RealMail
+from funnel.clock import Clock
+from funnel.compose import Transactional
+from funnel.curriculum import GRACE, Library, Reader
+from funnel.db import Database
+from funnel.editions import Editions
+from funnel.editions.files import FileStore
+from funnel.editions.in_force import InForce
+from funnel.links import Links
+from funnel.models import Lead
+from funnel.queue import DeliveryQueue
+from funnel.settings import Settings
+
+_TICKS_OF_GRACE = 3
+
+
+@dataclass(frozen=True)
+class Context:
+    """One process's tools. Built by `funnel.wiring`; nothing is opened before it is used."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    links: Links
+    in_force: InForce
+    files: FileStore
+    queue: DeliveryQueue
+    editions: Editions
+    channel: Channel
+    real_mail: RealMail
+
+    @property
+    def library(self) -> Library:
+        """What readers get now: the practice and its sequences as they were published."""
+        return self.in_force.library
+
+    @property
+    def transactional(self) -> Transactional:
+        """Makes the mails that no lesson is, for the practice that counts now."""
+        return self.in_force.transactional
+
+    def as_if(self, library: Library) -> Self:
+        """The same tools, as if this library had been published."""
+        return replace(self, in_force=self.in_force.as_if(library))
+
+    @property
+    def grace(self) -> timedelta:
+        """How late a lesson may be and still go at once: an hour, or in a time lapse what the clock cannot resolve."""
+        return max(GRACE, _TICKS_OF_GRACE * timedelta(seconds=self.clock.rate))
+
+    def zone_of(self, lead: Lead) -> str:
+        """The reader's own zone, else the practice's."""
+        return lead.zone or self.library.practice.zone
+
+    def reader_of(self, lead: Lead) -> Reader:
+        """The lead as the schedule sees one."""
+        quiet = frozenset(date.fromisoformat(day) for day in lead.quiet_days)
+        return Reader(zone=self.zone_of(lead), quiet_days=quiet, slower=lead.slower)

@@ -1,0 +1,11 @@
+"""The one way to the database: transactions, the few statements that change many rows, and what columns are made of."""
+
+from __future__ import annotations
+
+from funnel.db.database import Base as Base
+from funnel.db.database import Database as Database
+from funnel.db.database import Key as Key
+from funnel.db.database import UpdateEach as UpdateEach
+from funnel.db.database import UTCDateTime as UTCDateTime
+from funnel.db.database import WriteAgain as WriteAgain
+from funnel.db.database import among as among

@@ -1,0 +1,103 @@
+"""What each person should have by now, worked out from what people did and the practice's folder alone.
+
+The rows are not asked: the calendar comes from `funnel.curriculum`, which needs neither clock nor database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+
+from funnel.curriculum import (
+    Library,
+    Reader,
+    Sequence,
+    Step,
+    cumulative_days,
+    local_date,
+    rehearse,
+    wall_time,
+)
+from funnel.curriculum.schedule.calendar import sending_zone
+from funnel.demo.evidence import Expected, Known
+
+# A lesson that the fast clock carries past its day waits for the next sending day; a course that follows begins as much
+# later; and holidays of the practice may then fall differently. More than this is no rounding.
+SLACK = timedelta(days=10)
+# Machine time in which a healthy service has surely sent what is due, on a slow machine too.
+LAG = timedelta(seconds=2)
+
+
+def expected_lessons(
+    library: Library, people: Iterable[Known], rate: float, slowest: timedelta = timedelta(0)
+) -> list[Expected]:
+    """Every unconditional lesson of everyone who confirmed, walk by walk in order. `rate` is story seconds per second.
+
+    `slowest` is the longest a mail was seen to wait on this machine (story time): what follows it is as much later.
+    Lessons with a condition are left out: they may rightly be passed over.
+    """
+    found: list[Expected] = []
+    for person in people:
+        if person.confirming is None or person.confirmed is None:
+            continue
+        earliest = _earliest(library, person, person.confirming.story)
+        for sequence, step in _rehearsed(library, person, person.confirmed.story):
+            lesson = step.lesson
+            if lesson.only_if is None:
+                latest = step.due.at + SLACK + LAG * rate + 2 * slowest
+                found.append(
+                    Expected(person.email, sequence.slug, lesson.id, earliest[sequence.slug, lesson.id], latest)
+                )
+    return found
+
+
+def _earliest(library: Library, person: Known, start: datetime) -> dict[tuple[str, str], datetime]:
+    """For each lesson the plain wall time of its day; weekdays, holidays and delays only ever make it later."""
+    found: dict[tuple[str, str], datetime] = {}
+    begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
+    for sequence in _in_order(library, person.offer):
+        began = begins[sequence.slug]
+        zone = sending_zone(sequence, Reader(person.zone), library.practice.zone)
+        first_day = local_date(began, person.zone)
+        days = cumulative_days(sequence)
+        for lesson in sequence.lessons:
+            at = wall_time(first_day + timedelta(days=days[lesson.id]), lesson.at or sequence.send.at, zone)
+            found[sequence.slug, lesson.id] = began if days[lesson.id] == 0 else max(at, began)
+        last = found[sequence.slug, sequence.lessons[-1].id]
+        for follower in _begun_by_finishing(library, sequence):
+            begins.setdefault(follower.slug, last)
+    return found
+
+
+def _rehearsed(library: Library, person: Known, start: datetime) -> Iterator[tuple[Sequence, Step]]:
+    """Every lesson of every sequence this person comes through, rehearsed one sequence after the other."""
+    reader = Reader(person.zone)
+    practice = library.practice
+    begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
+    busy: frozenset[date] = frozenset()
+    for sequence in _in_order(library, person.offer):
+        steps = rehearse(sequence, reader, practice.zone, practice.quiet_days, begins[sequence.slug], busy_days=busy)
+        yield from ((sequence, step) for step in steps)
+        busy |= {local_date(step.due.at, reader.zone) for step in steps}
+        for follower in _begun_by_finishing(library, sequence):
+            begins.setdefault(follower.slug, steps[-1].due.at)
+
+
+def _in_order(library: Library, offer: str) -> list[Sequence]:
+    """The sequences this offer leads through, each once, the following ones after those they follow."""
+    order: list[Sequence] = []
+    ahead = _begun_by_confirming(library, offer)
+    while ahead:
+        sequence = ahead.pop(0)
+        if sequence not in order:
+            order.append(sequence)
+            ahead.extend(_begun_by_finishing(library, sequence))
+    return order
+
+
+def _begun_by_confirming(library: Library, offer: str) -> list[Sequence]:
+    return [each for each in library.sequences.values() if "confirm" in each.start_on and offer in each.for_offers]
+
+
+def _begun_by_finishing(library: Library, sequence: Sequence) -> list[Sequence]:
+    return [each for each in library.sequences.values() if f"finished:{sequence.slug}" in each.start_on]

@@ -1,0 +1,102 @@
+"""What the audience did, written down as it happens from several threads, and read at the end."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from funnel.demo.audience import Person
+from funnel.demo.evidence import Deeds, Disagreement, Kind, Known, Moment
+
+
+class Diary:
+    """Safe to write from any thread. `now` gives the present on both clocks."""
+
+    def __init__(self, people: Iterable[Person], now: Callable[[], Moment]) -> None:
+        self.now = now
+        self._lock = threading.Lock()
+        self._known = {each.email: Known(each.email, each.zone, each.offer, refuses=each.refuses) for each in people}
+        self._counted: dict[str, Counter[str]] = {
+            name: Counter() for name in ("visits", "signups", "confirmed", "booked", "opens", "clicks")
+        }
+        self._signed_up: set[str] = set()
+        self._booked: set[str] = set()
+        self._downloads = 0
+        self._problems: list[Disagreement] = []
+
+    def visited(self, person: Person) -> None:
+        self._count("visits", person.offer)
+
+    def signed_up(self, person: Person) -> None:
+        """Counted once a person, however often they sign up."""
+        with self._lock:
+            if person.email not in self._signed_up:
+                self._signed_up.add(person.email)
+                self._counted["signups"][person.offer] += 1
+
+    def pressing(self, person: Person) -> None:
+        """The button is about to be pressed; only the first time matters."""
+        with self._lock:
+            known = self._known[person.email]
+            if known.confirming is None:
+                self._known[person.email] = replace(known, confirming=self.now())
+
+    def confirmed(self, person: Person) -> None:
+        with self._lock:
+            known = self._known[person.email]
+            if known.confirmed is None:
+                self._known[person.email] = replace(known, confirmed=self.now())
+                self._counted["confirmed"][person.offer] += 1
+
+    def left(self, person: Person) -> None:
+        with self._lock:
+            known = self._known[person.email]
+            self._known[person.email] = replace(known, left=known.left or self.now())
+
+    def booked(self, person: Person) -> None:
+        with self._lock:
+            if person.email not in self._booked:
+                self._booked.add(person.email)
+                self._counted["booked"][person.offer] += 1
+
+    def has_booked(self, person: Person) -> bool:
+        with self._lock:
+            return person.email in self._booked
+
+    def opened(self, message_id: str) -> None:
+        self._count("opens", message_id)
+
+    def clicked(self, message_id: str) -> None:
+        self._count("clicks", message_id)
+
+    def downloaded(self) -> None:
+        with self._lock:
+            self._downloads += 1
+
+    def problem(self, kind: Kind, sentence: str) -> None:
+        """Something went otherwise than a reader may expect; it ends in the report."""
+        with self._lock:
+            self._problems.append(Disagreement(kind, sentence))
+
+    def hits(self) -> int:
+        """Opens and clicks so far."""
+        with self._lock:
+            return self._counted["opens"].total() + self._counted["clicks"].total()
+
+    def deeds(self) -> Deeds:
+        with self._lock:
+            return Deeds(**{name: dict(counted) for name, counted in self._counted.items()}, downloads=self._downloads)
+
+    def people(self) -> dict[str, Known]:
+        with self._lock:
+            return dict(self._known)
+
+    def problems(self) -> list[Disagreement]:
+        with self._lock:
+            return list(self._problems)
+
+    def _count(self, name: str, key: str) -> None:
+        with self._lock:
+            self._counted[name][key] += 1

@@ -1,0 +1,86 @@
+"""The dashboard's figures against the rows, and against what the audience did. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from funnel.demo.evidence import Deeds, Disagreement, Figures, Kind, Row
+
+# The stages the audience can count from outside; the others are the service's own knowledge, which `agreement` checks.
+_STAGES = ("visits", "signups", "confirmed", "booked")
+_ENDS = ("accepted", "failed", "skipped")
+
+
+def compare_figures(rows: Sequence[Row], deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:
+    """A sentence for every figure that is not what it should be."""
+    yield from (Disagreement(Kind.FIGURE, sentence) for sentence in figures.disagreements)
+    yield from _stages(deeds, figures)
+    yield from _lessons(rows, figures)
+    yield from _hits("opens", rows, deeds.opens, figures.opens)
+    yield from _hits("clicks", rows, deeds.clicks, figures.clicks)
+    yield from _firsts("opened", rows, figures.opens, figures)
+    yield from _firsts("clicked", rows, figures.clicks, figures)
+    told, booked = sum(row.kind == "notice" for row in rows), sum(deeds.booked.values())
+    if told != booked:
+        yield Disagreement(Kind.FIGURE, f"{booked} people asked for a conversation, the practice was told of {told}")
+    if deeds.downloads != figures.downloads:
+        yield Disagreement(
+            Kind.FIGURE, f"the audience downloaded {deeds.downloads} times, the sign-ups say {figures.downloads}"
+        )
+
+
+def _stages(deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:
+    for stage in _STAGES:
+        made: Mapping[str, int] = getattr(deeds, stage)
+        for offer in sorted({*made, *figures.funnel}):
+            shown = figures.funnel.get(offer, {}).get(stage, 0)
+            if shown != made.get(offer, 0):
+                yield Disagreement(
+                    Kind.FIGURE,
+                    f"the dashboard shows {shown} {stage} for {offer}, the audience made {made.get(offer, 0)}",
+                )
+
+
+def _lessons(rows: Sequence[Row], figures: Figures) -> Iterator[Disagreement]:
+    counted = Counter((row.sequence or "", row.lesson_id, row.state) for row in rows if row.lesson_id)
+    lessons = {(sequence, lesson) for sequence, lesson, _ in counted} | set(figures.lessons)
+    for sequence, lesson in sorted(lessons):
+        for measure in _ENDS:
+            shown = figures.lessons.get((sequence, lesson), {}).get(measure, 0)
+            there = counted[sequence, lesson, measure]
+            if shown != there:
+                yield Disagreement(
+                    Kind.FIGURE, f"the dashboard shows {shown} {measure} for {sequence}/{lesson}, the rows say {there}"
+                )
+
+
+def _hits(
+    what: str, rows: Sequence[Row], made: Mapping[str, int], recorded: Mapping[str, Mapping[str, int]]
+) -> Iterator[Disagreement]:
+    """Mail by mail: what was done is what was recorded, people, machines and unknown together."""
+    names = {row.message_id: f"{row.name} to {row.email}" for row in rows}
+    for message_id in sorted({*made, *recorded}):
+        stored = sum(recorded.get(message_id, {}).values())
+        if stored != made.get(message_id, 0):
+            name, done = names.get(message_id, message_id), made.get(message_id, 0)
+            yield Disagreement(Kind.FIGURE, f"{name}: {done} {what} were made, {stored} are recorded")
+
+
+def _firsts(
+    measure: str, rows: Sequence[Row], recorded: Mapping[str, Mapping[str, int]], figures: Figures
+) -> Iterator[Disagreement]:
+    """A lesson's counter says in how many deliveries a person, or a machine, did it at least once."""
+    for actor, name in (("human", measure), ("machine", f"machine_{measure}")):
+        counted = Counter(
+            (row.sequence or "", row.lesson_id or "")
+            for row in rows
+            if row.lesson_id and recorded.get(row.message_id, {}).get(actor)
+        )
+        for key in sorted({*counted, *figures.lessons}):
+            shown = figures.lessons.get(key, {}).get(name, 0)
+            if shown != counted[key]:
+                yield Disagreement(
+                    Kind.FIGURE,
+                    f"the dashboard shows {shown} {name} for {'/'.join(key)}, the recorded events say {counted[key]}",
+                )

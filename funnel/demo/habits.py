@@ -1,0 +1,217 @@
+"""What people do on the site and with their mail, over HTTP only. Each act is written into the diary as it happens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from funnel.demo.audience import SCANNER, Person
+from funnel.demo.browser import Browser, BrowsingError, Visit, nameless
+from funnel.demo.diary import Diary
+from funnel.demo.mailbox import Letter
+from funnel.demo.markup import Form
+
+# The foot of every letter; people who read the letter do not press these by the way.
+_FOOT = ("/u/", "/p/", "/r/")
+_OPEN, _CLICK = "/o/", "/c/"
+_REDIRECTS = (301, 302, 303, 307, 308)
+# Machine seconds after a mail has come. Whoever clicks sooner than two seconds is taken for a machine, and rightly.
+_CONFIRMS = (0.0, 0.3)
+_OPENS = (0.1, 1.5)
+_CLICKS = (2.4, 3.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something a person will do, so many machine seconds from now. Doing it raises BrowsingError where the site does
+    not answer as it should."""
+
+    delay: float
+    do: Callable[[], None]
+
+
+class Habits:
+    """One person's ways. `booking_words` are the texts of links that lead to a first conversation."""
+
+    def __init__(
+        self, person: Person, site_url: str, diary: Diary, seed: int, booking_words: frozenset[str] = frozenset()
+    ) -> None:
+        self.person = person
+        self._site_url = site_url
+        self._diary = diary
+        self._seed = seed
+        self._booking_words = booking_words
+        self._browser = Browser(site_url, person.browser)
+
+    def sign_up(self) -> None:
+        """Opens the front page and the offer's page, fills the form in and sends it."""
+        person, query = self.person, urlencode({"utm_source": self.person.source})
+        _expect(self._browser.get(self._site_url + "/"), 200)
+        page = _expect(self._browser.get(f"{self._site_url}/offers/{person.offer}?{query}"), 200)
+        self._diary.visited(person)
+        form = next((form for form in page.page.forms if urlsplit(form.action).path.endswith("/signup")), None)
+        if form is None:
+            raise BrowsingError(f"{nameless(page.path)} has no form to sign up with")
+        if person.as_json:
+            _expect(self._browser.post_json(urljoin(page.url, form.action), _as_json(person)), 202)
+        else:
+            answer = _expect(self._browser.submit(page, form, _filled(form, person)), 200)
+            if not answer.path.endswith("/thanks"):
+                raise BrowsingError(f"signing up ended on {nameless(answer.path)} instead of the page that says thanks")
+        self._diary.signed_up(person)
+
+    def plan(self, letter: Letter, ordinal: int, course_letters: int) -> list[Act]:
+        """What this person will do with one letter. `ordinal` counts all letters, `course_letters` those one can
+        unsubscribe from, this one included."""
+        person = self.person
+        chance = random.Random(f"{self._seed}:{person.email}:{ordinal}")  # noqa: S311 - habits, no secrets
+        acts = [Act(0.0, partial(self.scan, letter))] if person.scanned else []
+        confirm = next((link.href for link in letter.links if _leads_to(link.href, "/confirm/")), None)
+        if confirm is not None:
+            if person.confirms:
+                acts.append(Act(chance.uniform(*_CONFIRMS), partial(self.confirm, confirm)))
+            return acts
+        booking = next((link.href for link in letter.links if link.text in self._booking_words), None)
+        links = self._content(letter)
+        if person.books and booking is not None and not self._diary.has_booked(person):
+            acts.append(Act(chance.uniform(*_CLICKS), partial(self.book, letter, booking)))
+        elif links and chance.random() < person.clicks:
+            acts.append(Act(chance.uniform(*_CLICKS), partial(self.follow, letter, chance.choice(links))))
+        if chance.random() < person.opens:
+            acts.append(Act(chance.uniform(*_OPENS), partial(self.open, letter)))
+        if person.leaves_after is not None and course_letters == person.leaves_after:
+            acts.append(Act(0.0, partial(self.leave_by_one_click, letter)))
+        return acts
+
+    def confirm(self, url: str) -> None:
+        """Opens the page, presses its button, and takes what it promises."""
+        page = _expect(self._browser.get(url), 200)
+        form = _button(page)
+        self._diary.pressing(self.person)
+        answer = _expect(self._browser.submit(page, form, form.fields), 200)
+        self._diary.confirmed(self.person)
+        if not self.person.takes_it:
+            return
+        for link in answer.page.links:
+            target = urljoin(answer.url, link.href)
+            if _leads_to(target, "/download/", "/watch/"):
+                self._watch(self._arrive(self._browser.get(target)))
+
+    def open(self, letter: Letter, browser: Browser | None = None) -> None:
+        """The mail program loads the pictures of the letter."""
+        browser = browser or self._browser
+        for pixel in letter.pixels:
+            if browser.is_ours(pixel):
+                answer = _expect(browser.get(pixel, Accept="image/*"), 200)
+                if answer.content_type != "image/gif":
+                    raise BrowsingError(f"a pixel of {letter.subject!r} is {answer.content_type}")
+                if answer.path.startswith(_OPEN):
+                    self._diary.opened(letter.caught.message_id)
+
+    def follow(self, letter: Letter, link: str) -> None:
+        """Follows one link, as far as it stays on this machine, and watches what is there to be watched."""
+        self._watch(self._click(self._browser, letter, link))
+
+    def book(self, letter: Letter, link: str) -> None:
+        """Asks for a first conversation."""
+        page = self._click(self._browser, letter, link)
+        if not page.path.startswith("/book/"):
+            raise BrowsingError(f"the link to a first conversation ended on {nameless(page.path)}")
+        form = _button(page)
+        _expect(self._browser.submit(page, form, form.fields), 200)
+        self._diary.booked(self.person)
+
+    def scan(self, letter: Letter) -> None:
+        """A machine fetches every picture and every link at once, and presses no button."""
+        machine = Browser(self._site_url, SCANNER)
+        self.open(letter, machine)
+        for link in letter.links:
+            if machine.is_ours(link.href):
+                self._click(machine, letter, link.href)
+
+    def leave_by_one_click(self, letter: Letter) -> None:
+        """What a mail program's own button does (RFC 8058): one POST, no cookie, no page seen."""
+        if letter.one_click is None:
+            raise BrowsingError(f"{letter.subject!r} cannot be unsubscribed from by one click")
+        answer = self._browser.post(letter.one_click, {"List-Unsubscribe": "One-Click"})
+        if len(answer.hops) > 1:
+            raise BrowsingError("leaving by one click was answered by a redirect, which RFC 8058 does not allow")
+        _expect(answer, 200)
+        self._diary.left(self.person)
+
+    def _click(self, browser: Browser, letter: Letter, link: str) -> Visit:
+        answer = browser.get(link)
+        for path, status in answer.hops:
+            if path.startswith(_CLICK) and status in _REDIRECTS:
+                self._diary.clicked(letter.caught.message_id)
+        return self._arrive(answer)
+
+    def _arrive(self, visit: Visit) -> Visit:
+        """Notes where a link ended: outside, on a page, or at the file that was promised."""
+        if visit.left_for is not None:
+            return visit
+        _expect(visit, 200)
+        if visit.path.startswith("/download/"):
+            if visit.content_type != "application/pdf":
+                raise BrowsingError(f"the download is {visit.content_type}, not a PDF")
+            self._diary.downloaded()
+        return visit
+
+    def _watch(self, visit: Visit) -> None:
+        """Tells the page of the training how far this person watched, as its script would."""
+        if visit.left_for is None and visit.path.startswith("/watch/"):
+            for quarter in range(1, self.person.watches + 1):
+                _expect(self._browser.post(f"{visit.url.partition('?')[0]}/progress", {"quarter": str(quarter)}), 204)
+
+    def _content(self, letter: Letter) -> list[str]:
+        """The links of this site that somebody may follow while reading."""
+        return [
+            link.href for link in letter.links if self._browser.is_ours(link.href) and not _leads_to(link.href, *_FOOT)
+        ]
+
+
+def _leads_to(url: str, *paths: str) -> bool:
+    return urlsplit(url).path.startswith(paths)
+
+
+def _expect(visit: Visit, status: int) -> Visit:
+    """The visit, if it ended with this status. Raises BrowsingError."""
+    if visit.status != status:
+        raise BrowsingError(f"{nameless(visit.path)} answered {visit.status} instead of {status}")
+    return visit
+
+
+def _button(visit: Visit) -> Form:
+    """The form that the page's button sends."""
+    form = next((form for form in visit.page.forms if form.method == "post"), None)
+    if form is None:
+        raise BrowsingError(f"{nameless(visit.path)} has no button")
+    return form
+
+
+def _filled(form: Form, person: Person) -> dict[str, str]:
+    """The form's own fields, with this person's answers in place of the blanks."""
+    filled = dict(form.fields)
+    for name, kind in form.kinds.items():
+        if kind == "email":
+            filled[name] = person.email
+        elif kind == "checkbox":
+            filled[name] = form.ticks[name]
+        elif name == "timezone":
+            filled[name] = person.zone
+        elif kind == "text" and "name" in name:
+            filled[name] = person.first_name
+    return filled
+
+
+def _as_json(person: Person) -> dict[str, str | bool]:
+    return {
+        "email": person.email,
+        "name": person.first_name,
+        "timezone": person.zone,
+        "consent": True,
+        "utm_source": person.source,
+    }

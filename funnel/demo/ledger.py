@@ -1,0 +1,106 @@
+"""Reads what the service recorded into plain values: rows, walks, and the figures its dashboard shows. Reads only."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.demo.evidence import Figures, Row, Walk, totals
+from funnel.demo.reconcile import ON_ITS_WAY
+from funnel.insight import agreement, offer_funnels, sequence_reports
+from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
+from funnel.wiring import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Everything recorded, as one moment saw it."""
+
+    rows: tuple[Row, ...]
+    walks: tuple[Walk, ...]
+    figures: Figures
+
+    def still_due(self, ends: datetime) -> str:
+        """What was due by `ends` (story time) and is still to come, as words; empty where nothing is."""
+        mails = sum(row.state in ON_ITS_WAY and row.due <= ends for row in self.rows)
+        lessons = sum(walk.state == "active" and walk.due is not None and walk.due <= ends for walk in self.walks)
+        parts = (f"{mails} mails are due", mails), (f"{lessons} lessons are due", lessons)
+        return ", ".join(text for text, n in parts if n)
+
+    @property
+    def hits(self) -> int:
+        """Opens and clicks recorded, by people and machines."""
+        return totals(self.figures.opens).total() + totals(self.figures.clicks).total()
+
+
+def read_ledger(service: Service) -> Ledger:
+    """One reading, in one transaction, so that rows and figures belong together."""
+    domain = service.library.practice.from_address.rpartition("@")[2]
+    with service.db.read() as session:
+        rows = tuple(_rows(session, service, domain))
+        message_ids = {row.id: row.message_id for row in rows}
+        figures = Figures(
+            funnel={
+                found.offer: {stage.value: n for stage, n in found.counts.items()} for found in offer_funnels(session)
+            },
+            lessons={
+                (report.sequence, lesson.lesson_id): {measure.value: n for measure, n in lesson.counts.items()}
+                for report in sequence_reports(session)
+                for lesson in report.lessons
+            },
+            opens=_hits(session, EventKind.OPENED, message_ids),
+            clicks=_hits(session, EventKind.CLICKED, message_ids),
+            downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
+            disagreements=tuple(agreement(session)),
+        )
+        return Ledger(rows, tuple(_walks(session)), figures)
+
+
+def _rows(session: Session, service: Service, domain: str) -> list[Row]:
+    query = (
+        select(Delivery, Lead.email, AdminUser.email, Signup.offer)
+        .outerjoin(Lead, Lead.id == Delivery.lead_id)
+        .outerjoin(AdminUser, AdminUser.id == Delivery.admin_id)
+        .outerjoin(Signup, Signup.id == Delivery.signup_id)
+        .order_by(Delivery.id)
+    )
+    return [
+        Row(
+            id=delivery.id,
+            message_id=service.links.message_id(delivery.id, domain),
+            email=reader or admin or service.library.practice.reply_to,
+            kind=delivery.kind,
+            state=delivery.state,
+            created_at=delivery.created_at,
+            due=delivery.not_before,
+            offer=offer,
+            sequence=delivery.sequence,
+            lesson_id=delivery.lesson_id,
+            reason=delivery.reason,
+            ended_at=delivery.ended_at,
+        )
+        for delivery, reader, admin, offer in session.execute(query)
+    ]
+
+
+def _walks(session: Session) -> list[Walk]:
+    query = select(Lead.email, Enrolment.sequence, Enrolment.state, Enrolment.due_at).join(
+        Lead, Lead.id == Enrolment.lead_id
+    )
+    return [Walk(email, sequence, state, due) for email, sequence, state, due in session.execute(query)]
+
+
+def _hits(session: Session, kind: EventKind, message_ids: dict[int, str]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    query = (
+        select(Event.delivery_id, Event.actor, func.count())
+        .where(Event.kind == kind)
+        .group_by(Event.delivery_id, Event.actor)
+    )
+    for delivery_id, actor, n in session.execute(query):
+        found[message_ids.get(delivery_id or 0, f"delivery {delivery_id}")][actor] += n
+    return {message_id: dict(actors) for message_id, actors in found.items()}

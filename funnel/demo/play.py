@@ -1,0 +1,110 @@
+"""The play itself: who arrives when, and who reads which letter, on a handful of threads."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from funnel.demo.audience import Person
+from funnel.demo.browser import BrowsingError
+from funnel.demo.diary import Diary
+from funnel.demo.evidence import Kind
+from funnel.demo.habits import Act, Habits
+from funnel.demo.mailbox import Letter, MailFolder
+
+_THREADS = 6
+_COMES_BACK = timedelta(days=3)
+
+
+class Play:
+    """`turn` moves everything on and comes back at once; it is called some twenty times a second."""
+
+    def __init__(
+        self,
+        people: Iterable[Person],
+        site_url: str,
+        folder: MailFolder,
+        diary: Diary,
+        begins: datetime,
+        seed: int,
+        booking_words: frozenset[str] = frozenset(),
+    ) -> None:
+        self._folder = folder
+        self._diary = diary
+        self._habits = {person.email: Habits(person, site_url, diary, seed, booking_words) for person in people}
+        self._arrivals = deque(sorted(_arrivals(self._habits.values(), begins), key=lambda each: each[0]))
+        self._letters: Counter[str] = Counter()
+        self._course_letters: Counter[str] = Counter()
+        self._planned: list[tuple[float, int, str, Callable[[], None]]] = []  # a heap, soonest first
+        self._acting: list[tuple[str, Future[None]]] = []
+        self._number = 0
+        self._closing = False
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="audience")
+
+    def turn(self, now: datetime) -> None:
+        """At `now` (story time): who is due arrives, new mail is read. What went wrong goes into the diary."""
+        while self._arrivals and self._arrivals[0][0] <= now:
+            _, habits = self._arrivals.popleft()
+            self._plan(habits.person.email, Act(0.0, habits.sign_up))
+        letters, unreadable = ([], []) if self._closing else self._folder.new()
+        for sentence in unreadable:
+            self._diary.problem(Kind.AUDIENCE, sentence)
+        for letter in letters:
+            self._hand_out(letter)
+        self._begin()
+        self._collect()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether everybody has done what they were about to."""
+        return not self._acting and not self._planned
+
+    def no_more_letters(self) -> None:
+        """From now on nobody looks into their mailbox; what they were about to do, they do."""
+        self._closing = True
+
+    def close(self) -> None:
+        """Lets nobody begin anything more, and waits for those who are in the middle of something."""
+        self._planned.clear()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _hand_out(self, letter: Letter) -> None:
+        """To its reader. What came to somebody who is not in the play is for the reconciliation to find."""
+        email = letter.caught.recipient.casefold()
+        habits = self._habits.get(email)
+        if habits is None:
+            return
+        self._letters[email] += 1
+        self._course_letters[email] += letter.one_click is not None
+        for act in habits.plan(letter, self._letters[email], self._course_letters[email]):
+            self._plan(email, act)
+
+    def _plan(self, email: str, act: Act) -> None:
+        self._number += 1  # so that no two entries of the heap are equal
+        heapq.heappush(self._planned, (time.monotonic() + act.delay, self._number, email, act.do))
+
+    def _begin(self) -> None:
+        while self._planned and self._planned[0][0] <= time.monotonic():
+            _, _, email, do = heapq.heappop(self._planned)
+            self._acting.append((email, self._pool.submit(do)))
+
+    def _collect(self) -> None:
+        """Looks at what has been done. Raises what is a mistake of the play and not of the service."""
+        done = [(email, future) for email, future in self._acting if future.done()]
+        self._acting = [(email, future) for email, future in self._acting if not future.done()]
+        for email, future in done:
+            try:
+                future.result()
+            except BrowsingError as error:
+                self._diary.problem(Kind.AUDIENCE, f"{email}: {error}")
+
+
+def _arrivals(everybody: Iterable[Habits], begins: datetime) -> Iterable[tuple[datetime, Habits]]:
+    for habits in everybody:
+        yield begins + habits.person.arrives, habits
+        if habits.person.signs_up_twice:
+            yield begins + habits.person.arrives + _COMES_BACK, habits

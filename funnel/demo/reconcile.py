@@ -1,0 +1,235 @@
+"""Deliveries against what the catcher received, mail by mail. Pure: plain values in, disagreements out.
+
+A mail is recognised by its Message-ID, which the service can compute from a row alone, and by its recipient.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from funnel.demo.evidence import Caught, Disagreement, Evidence, Expected, Kind, Row
+from funnel.demo.figures import compare_figures
+
+ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
+CONFIRMATION, NOTICE = "confirmation", "notice"
+HANDING_OVER = "handing_over"
+ON_ITS_WAY = frozenset({"waiting", "claimed", HANDING_OVER})
+
+_Key = tuple[str, str]
+
+
+def reconcile(evidence: Evidence) -> list[Disagreement]:
+    """Every disagreement, in the order of the checks below; an empty list means that all agree."""
+    return [found for check in _CHECKS for found in check(evidence)]
+
+
+def belonging(earlier: Sequence[Caught], rows: Sequence[Row], later: Sequence[Caught], ends: datetime) -> list[Caught]:
+    """The mail that belongs to these rows, where the folder was read `earlier` than they were and again `later`.
+
+    What the rows call accepted has to be there later; what was there earlier has to be in the rows. Left out is only
+    mail of after the story's end that was on the wire just then.
+    """
+    states = {_row_key(row): row for row in rows}
+    accepted = {key for key, row in states.items() if row.state == ACCEPTED}
+    on_the_wire = {key for key, row in states.items() if row.state == HANDING_OVER and row.due > ends}
+    there = [mail for mail in later if _key(mail) in accepted]
+    return there + [mail for mail in earlier if _key(mail) not in accepted | on_the_wire]
+
+
+def owed(evidence: Evidence) -> list[Expected]:
+    """The lessons that the calendar surely owed by the end to somebody who stayed."""
+    staying = {email for email, person in evidence.people.items() if person.left is None and not person.refuses}
+    return [lesson for lesson in evidence.expected if lesson.email in staying and lesson.latest <= evidence.ends]
+
+
+def slowest(rows: Sequence[Row]) -> timedelta:
+    """The longest any mail waited between its row and the mailbox, in story time."""
+    waits = (row.ended_at - max(row.created_at, row.due) for row in rows if row.state == ACCEPTED and row.ended_at)
+    return max(waits, default=timedelta(0))
+
+
+def caught_twice(evidence: Evidence) -> Iterator[Disagreement]:
+    """The same delivery reached a mailbox more than once."""
+    for (message_id, recipient), n in Counter(_key(mail) for mail in evidence.caught).items():
+        if n > 1:
+            yield Disagreement(Kind.DUPLICATE, f"{recipient} received the mail {message_id} {n} times")
+
+
+def lessons_twice(evidence: Evidence) -> Iterator[Disagreement]:
+    """Two deliveries brought one person the same lesson."""
+    rows = {(row.message_id, row.email.casefold()): row for row in evidence.rows}
+    lessons: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for mail in evidence.caught:
+        row = rows.get(_key(mail))
+        if row is not None and row.lesson_id:
+            lessons[row.email, row.name].add(mail.message_id)
+    for (email, name), messages in lessons.items():
+        if len(messages) > 1:
+            yield Disagreement(Kind.DUPLICATE, f"{email} received the lesson {name} in {len(messages)} mails")
+
+
+def accepted_but_not_caught(evidence: Evidence) -> Iterator[Disagreement]:
+    caught = {_key(mail) for mail in evidence.caught}
+    for row in evidence.rows:
+        if row.state == ACCEPTED and _row_key(row) not in caught:
+            yield Disagreement(
+                Kind.MISSING, f"delivery {row.id} ({row.name} to {row.email}) is accepted but no mailbox has it"
+            )
+
+
+def caught_but_not_accepted(evidence: Evidence) -> Iterator[Disagreement]:
+    rows = {_row_key(row): row for row in evidence.rows}
+    for mail in evidence.caught:
+        row = rows.get(_key(mail))
+        if row is None:
+            yield Disagreement(Kind.MISSING, f"{mail.recipient} has {mail.file}, which no delivery row accounts for")
+        elif row.state != ACCEPTED:
+            yield Disagreement(
+                Kind.MISSING, f"{mail.recipient} has {row.name}, but delivery {row.id} is {row.state}, not accepted"
+            )
+
+
+def not_sent_though_due(evidence: Evidence) -> Iterator[Disagreement]:
+    """Who confirmed and stayed has every lesson the calendar owed by the end, or a row that says why not."""
+    rows = {(row.email, row.sequence, row.lesson_id): row for row in evidence.rows if row.lesson_id}
+    for lesson in owed(evidence):
+        if (lesson.email, lesson.sequence, lesson.lesson_id) not in rows:
+            yield Disagreement(
+                Kind.MISSING,
+                f"{lesson.email} should have had {lesson.sequence}/{lesson.lesson_id} by {lesson.latest:%d %b %Y} "
+                "and there is neither a delivery nor a reason",
+            )
+
+
+def gaps_in_a_walk(evidence: Evidence) -> Iterator[Disagreement]:
+    """Who has a later lesson of a sequence has every lesson before it, or a row that says why not."""
+    there = {(row.email, row.sequence, row.lesson_id) for row in evidence.rows}
+    walks: dict[tuple[str, str], list[Expected]] = defaultdict(list)
+    for lesson in evidence.expected:
+        walks[lesson.email, lesson.sequence].append(lesson)
+    for lessons in walks.values():
+        had = [(lesson.email, lesson.sequence, lesson.lesson_id) in there for lesson in lessons]
+        for place, lesson in enumerate(lessons):
+            if not had[place] and any(had[place:]):
+                yield Disagreement(
+                    Kind.MISSING, f"{lesson.email} has later lessons but not {lesson.sequence}/{lesson.lesson_id}"
+                )
+
+
+def walks_that_stand_still(evidence: Evidence) -> Iterator[Disagreement]:
+    """Nobody under way is forgotten: a lesson is coming, or a mail of that walk is on its way."""
+    moving = {(row.email, row.sequence) for row in evidence.rows if row.state in ON_ITS_WAY}
+    for walk in evidence.walks:
+        if walk.state != "active":
+            continue
+        if walk.due is not None and walk.due <= evidence.ends:
+            yield Disagreement(Kind.MISSING, f"{walk.email} was due a lesson of {walk.sequence} on {walk.due:%d %b %Y}")
+        elif walk.due is None and (walk.email, walk.sequence) not in moving:
+            yield Disagreement(Kind.MISSING, f"{walk.email} is under way in {walk.sequence} and nothing is due")
+
+
+def before_its_time(evidence: Evidence) -> Iterator[Disagreement]:
+    """No lesson goes out before the hour on the reader's wall that the calendar names."""
+    rows = {(row.email, row.sequence, row.lesson_id): row for row in evidence.rows if row.state == ACCEPTED}
+    for lesson in evidence.expected:
+        row = rows.get((lesson.email, lesson.sequence, lesson.lesson_id))
+        if row is not None and row.ended_at is not None and row.ended_at < lesson.earliest:
+            yield Disagreement(
+                Kind.EARLY,
+                f"{row.name} reached {row.email} at {row.ended_at:%d %b %H:%M} UTC, "
+                f"which is before {lesson.earliest:%d %b %H:%M} UTC",
+            )
+
+
+def without_consent(evidence: Evidence) -> Iterator[Disagreement]:
+    """Who has not pressed the button gets the confirmation mail and nothing else; nobody unknown gets anything."""
+    rows = {_row_key(row): row for row in evidence.rows}
+    for mail in evidence.caught:
+        row, person = rows.get(_key(mail)), evidence.people.get(mail.recipient.casefold())
+        if mail.recipient.casefold() in evidence.staff and row is not None and row.kind == NOTICE:
+            continue
+        if person is None:
+            yield Disagreement(Kind.UNASKED, f"{mail.recipient}, who never signed up, has {mail.file}")
+        elif row is None or row.kind == CONFIRMATION:
+            continue
+        elif person.confirming is None:
+            yield Disagreement(Kind.UNASKED, f"{person.email} never confirmed and has {row.name}")
+        elif mail.at < person.confirming.machine:
+            yield Disagreement(Kind.UNASKED, f"{person.email} had {row.name} before pressing the button")
+
+
+def after_leaving(evidence: Evidence) -> Iterator[Disagreement]:
+    """Leaving counts at once: no row is made after it, and no mail comes that was not already on the wire."""
+    for row in evidence.rows:
+        person = evidence.people.get(row.email.casefold())
+        made = person is not None and person.left is not None and row.created_at > person.left.story
+        if made and row.state not in (SKIPPED, FAILED):
+            yield Disagreement(Kind.AFTER_LEAVING, f"{row.email} had left, and {row.name} was made due ({row.state})")
+    for mail in evidence.caught:
+        person = evidence.people.get(mail.recipient.casefold())
+        if person is not None and person.left and mail.at > person.left.machine + evidence.leaving_takes:
+            late = (mail.at - person.left.machine).total_seconds()
+            yield Disagreement(Kind.AFTER_LEAVING, f"{mail.recipient} has {mail.file}, {late:.1f} s after leaving")
+
+
+def refusing_mailboxes(evidence: Evidence) -> Iterator[Disagreement]:
+    """A mailbox that says no has nothing, is not recorded as having anything, and is recorded as having said no."""
+    refusing = {email for email, person in evidence.people.items() if person.refuses}
+    failed = {row.email.casefold() for row in evidence.rows if row.state == FAILED}
+    for row in evidence.rows:
+        if row.email.casefold() in refusing and row.state == ACCEPTED:
+            yield Disagreement(Kind.REFUSED, f"{row.email} refuses mail, and {row.name} is recorded as accepted")
+    for mail in evidence.caught:
+        if mail.recipient.casefold() in refusing:
+            yield Disagreement(Kind.REFUSED, f"{mail.recipient} refuses mail, and the catcher has {mail.file}")
+    for email in sorted(refusing - failed):
+        yield Disagreement(Kind.REFUSED, f"{email} refuses mail, and no delivery is recorded as failed")
+
+
+def unfinished_rows(evidence: Evidence) -> Iterator[Disagreement]:
+    """Every row has an end that can be explained: nothing was killed here, so nothing may be unknown or held."""
+    for row in evidence.rows:
+        person = evidence.people.get(row.email.casefold())
+        if row.state in ON_ITS_WAY:
+            if row.due <= evidence.ends:
+                yield Disagreement(Kind.STATE, f"delivery {row.id} ({row.name} to {row.email}) is still {row.state}")
+        elif row.state == FAILED:
+            if person is None or not person.refuses:
+                yield Disagreement(Kind.STATE, f"{row.name} to {row.email} failed: {row.reason or 'no reason given'}")
+        elif row.state == SKIPPED:
+            if not row.reason:
+                yield Disagreement(Kind.STATE, f"{row.name} to {row.email} was skipped and no reason is given")
+        elif row.state != ACCEPTED:
+            why = row.reason or "no reason given"
+            yield Disagreement(Kind.STATE, f"delivery {row.id} ({row.name} to {row.email}) is {row.state}: {why}")
+
+
+def the_figures(evidence: Evidence) -> Iterator[Disagreement]:
+    yield from compare_figures(evidence.rows, evidence.deeds, evidence.figures)
+
+
+def _key(mail: Caught) -> _Key:
+    return mail.message_id, mail.recipient.casefold()
+
+
+def _row_key(row: Row) -> _Key:
+    return row.message_id, row.email.casefold()
+
+
+_CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
+    caught_twice,
+    lessons_twice,
+    accepted_but_not_caught,
+    caught_but_not_accepted,
+    not_sent_though_due,
+    gaps_in_a_walk,
+    walks_that_stand_still,
+    before_its_time,
+    without_consent,
+    after_leaving,
+    refusing_mailboxes,
+    unfinished_rows,
+    the_figures,
+)

@@ -1,0 +1,116 @@
+"""What the demonstration says at the end: for people as tables, for programs as JSON. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from funnel.demo.evidence import Disagreement, Evidence, Kind, totals
+from funnel.demo.reconcile import owed
+
+_STAGES = {
+    "visits": "visits",
+    "signups": "sign-ups",
+    "confirmed": "confirmed",
+    "received": "got it",
+    "under_way": "under way",
+    "finished": "finished",
+    "booked": "booked",
+}
+_STATES = ("accepted", "failed", "skipped", "unknown")
+_ACTORS = {"human": "people", "machine": "machines", "unknown": "unknown"}
+_MOST_SHOWN = 40
+_SLOW_SECONDS = 10.0
+
+
+def as_json(
+    evidence: Evidence, disagreements: Sequence[Disagreement], seconds: float, slowest: float = 0.0
+) -> dict[str, Any]:
+    """The same figures as `as_text`, as plain data. `ok` says whether all agree.
+
+    Machine seconds: `seconds` is how long it took, `slowest` the longest a mail waited.
+    """
+    opens, clicks = totals(evidence.figures.opens), totals(evidence.figures.clicks)
+    kinds = Counter(found.kind for found in disagreements)
+    return {
+        "people": len(evidence.people),
+        "confirmed": sum(person.confirmed is not None for person in evidence.people.values()),
+        "left": sum(person.left is not None for person in evidence.people.values()),
+        "deliveries": _deliveries(evidence),
+        "caught": len(evidence.caught),
+        "duplicates": kinds[Kind.DUPLICATE],
+        "missing": kinds[Kind.MISSING],
+        "expected": len(owed(evidence)),
+        "opens": opens.total(),
+        "clicks": clicks.total(),
+        "opens_by": dict(opens),
+        "clicks_by": dict(clicks),
+        "downloads": evidence.figures.downloads,
+        "funnel": {offer: dict(stages) for offer, stages in evidence.figures.funnel.items()},
+        "seconds": round(seconds, 1),
+        "slowest": round(slowest, 2),
+        "problems": [str(found) for found in disagreements],
+        "ok": not disagreements,
+    }
+
+
+def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: float, slowest: float = 0.0) -> str:
+    """The funnel as a table, what was sent and came back, and whether all agree."""
+    deliveries = _deliveries(evidence)
+    confirmed = sum(person.confirmed is not None for person in evidence.people.values())
+    lines = [
+        "",
+        *_funnel_table(evidence),
+        "",
+        f"  People      {len(evidence.people)}, of whom {confirmed} confirmed; {seconds:.0f} seconds",
+        f"  Deliveries  {', '.join(f'{n} {state}' for state, n in deliveries.items())}",
+        f"  Mailboxes   {len(evidence.caught)} mails caught, compared one by one",
+        f"  Calendar    {len(owed(evidence))} lessons were owed by the end",
+        f"  Opens       {_by_actor(totals(evidence.figures.opens))}",
+        f"  Clicks      {_by_actor(totals(evidence.figures.clicks))}",
+        f"  Downloads   {evidence.figures.downloads}",
+        f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
+        "",
+    ]
+    if slowest > _SLOW_SECONDS:
+        lines += ["  This machine is busy or slow for so many people in so short a time: --seconds gives it more.", ""]
+    if not disagreements:
+        lines.append(
+            "  All agrees: no lesson twice, none missing, nothing to anybody who had not asked for it or had left."
+        )
+        return "\n".join(lines)
+    lines.append(f"  {len(disagreements)} disagreement{'s' if len(disagreements) > 1 else ''}:")
+    lines += [f"  - {found}" for found in disagreements[:_MOST_SHOWN]]
+    if len(disagreements) > _MOST_SHOWN:
+        lines.append(f"  and {len(disagreements) - _MOST_SHOWN} more; --json FILE has them all")
+    return "\n".join(lines)
+
+
+def _deliveries(evidence: Evidence) -> dict[str, int]:
+    """How many rows are in each state; the usual ones always, others where there are any."""
+    counted = Counter(row.state for row in evidence.rows)
+    return {state: counted[state] for state in (*_STATES, *sorted(set(counted) - set(_STATES)))}
+
+
+def _funnel_table(evidence: Evidence) -> list[str]:
+    rows = [["", *_STAGES.values()]]
+    for offer, stages in sorted(evidence.figures.funnel.items()):
+        rows.append([offer, *(str(stages.get(stage, 0)) for stage in _STAGES)])
+    sums = [sum(stages.get(stage, 0) for stages in evidence.figures.funnel.values()) for stage in _STAGES]
+    rows.append(["all", *map(str, sums)])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  "
+        + "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in rows
+    ]
+
+
+def _by_actor(hits: Counter[str]) -> str:
+    if not hits:
+        return "none"
+    parts = ", ".join(f"{hits[actor]} by {name}" for actor, name in _ACTORS.items() if hits[actor])
+    return f"{hits.total()}: {parts}"

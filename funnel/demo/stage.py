@@ -1,0 +1,180 @@
+"""One performance: the service runs, the audience plays, everything comes to rest, and all is compared."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from funnel.cli.support.running import Running
+from funnel.curriculum import Library, cumulative_days
+from funnel.demo.audience import Person
+from funnel.demo.calendar import SLACK, expected_lessons
+from funnel.demo.diary import Diary
+from funnel.demo.evidence import Caught, Disagreement, Evidence, Kind, Moment
+from funnel.demo.ledger import Ledger, read_ledger
+from funnel.demo.mailbox import MailFolder, UnreadableMailError
+from funnel.demo.play import Play
+from funnel.demo.progress import Progress
+from funnel.demo.reconcile import belonging, owed, reconcile, slowest
+from funnel.wiring import Service
+from workers.stopping import Stop
+
+_BOOKING = re.compile(r"\[([^\[\]]+)\]\(\s*\{\{\s*book\(")
+_TURN_SECONDS = 0.05
+_LOOK_SECONDS = 0.2
+_REST_SECONDS = 45.0
+_HITS_SECONDS = 5.0
+# Holidays and a slow machine can put the last letters off; those who mean to book wait for them so long (story time).
+_EPILOGUE = timedelta(days=21)
+_MOST_DEATHS = 5
+
+
+class Interrupted(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """How it went, in machine seconds: `seconds` from the first visitor to the comparison, `slowest` for one mail."""
+
+    evidence: Evidence
+    disagreements: tuple[Disagreement, ...]
+    seconds: float
+    slowest: float
+
+
+class Stage:
+    """Holds what a performance needs. `perform` is called once."""
+
+    def __init__(
+        self, running: Running, service: Service, people: Sequence[Person], stop: Stop, progress: Progress, seed: int
+    ) -> None:
+        self._running = running
+        self._service = service
+        self._people = people
+        self._stop = stop
+        self._progress = progress
+        self._seed = seed
+        self._diary = Diary(people, self._now)
+        if running.outbox_dir is None:
+            raise ValueError("the demonstration reads caught mail, and this service sends its mail away")
+        self._folder = MailFolder(running.outbox_dir)
+
+    def perform(self, lasts: timedelta) -> Performance:
+        """Plays for `lasts` (story time), waits for rest and compares. Raises Interrupted."""
+        began = time.monotonic()
+        begins = self._service.clock.now()
+        ends = begins + lasts
+        words = booking_words(self._service.library)
+        play = Play(self._people, self._running.site_url, self._folder, self._diary, begins, self._seed, words)
+        try:
+            self._play_until(play, lambda now: now >= ends or len(self._running.deaths) >= _MOST_DEATHS)
+            if lasts > booking_day(self._service.library):
+                self._play_until(play, lambda now: now >= ends + _EPILOGUE or self._all_have_booked())
+                ends = max(ends, self._service.clock.now())
+            ledger, caught = self._come_to_rest(play, ends)
+            # From here on nothing happens any more: the pages show how it ended for as long as somebody looks at them.
+            self._service.clock.stop()
+        finally:
+            play.close()
+        evidence = self._evidence(ledger, caught, ends)
+        waited = self._service.clock.machine_seconds(slowest(ledger.rows))
+        found = (*self._diary.problems(), *self._service_troubles(evidence, lasts), *reconcile(evidence))
+        return Performance(evidence, found, time.monotonic() - began, waited)
+
+    def _all_have_booked(self) -> bool:
+        return all(self._diary.has_booked(person) for person in self._people if person.books)
+
+    def _service_troubles(self, evidence: Evidence, lasts: timedelta) -> list[Disagreement]:
+        """Processes that died; and mail so late that nothing at all could be held to the calendar."""
+        troubles = [f"a process died: {death}" for death in self._running.deaths]
+        if lasts > 3 * SLACK and not owed(evidence):
+            troubles.append("mail waited too long to hold any of it to the calendar; give this machine more --seconds")
+        return [Disagreement(Kind.SERVICE, trouble) for trouble in troubles]
+
+    def _play_until(self, play: Play, over: Callable[[datetime], bool]) -> None:
+        while not over(now := self._service.clock.now()):
+            play.turn(now)
+            self._progress.show(now)
+            self._pause(_TURN_SECONDS)
+
+    def _come_to_rest(self, play: Play, ends: datetime) -> tuple[Ledger, list[Caught]]:
+        """Waits until everybody has done what they were about to, what was due has gone, and every hit is stored.
+
+        The service goes on meanwhile, so the folder is read before and after the rows.
+        """
+        deadline = time.monotonic() + _REST_SECONDS
+        self._progress.say("the weeks are over; waiting for the last mail")
+        play.turn(self._service.clock.now())
+        play.no_more_letters()
+        hits, hits_since = -1, time.monotonic()
+        while True:
+            earlier = self._caught()
+            ledger = read_ledger(self._service)
+            caught = belonging(earlier, ledger.rows, self._caught(), ends)
+            if ledger.hits != hits or not play.is_quiet:
+                hits, hits_since = ledger.hits, time.monotonic()
+            restless = ledger.still_due(ends)
+            if not play.is_quiet:
+                restless = "the audience is busy"
+            elif ledger.hits < self._diary.hits() and time.monotonic() - hits_since < _HITS_SECONDS:
+                restless = "opens and clicks are being recorded"  # one that never is, is for the comparison to find
+            if not restless or time.monotonic() > deadline:
+                if restless:
+                    self._diary.problem(Kind.SERVICE, f"no rest after {_REST_SECONDS:.0f} seconds: {restless}")
+                return ledger, caught
+            self._play_until(play, _after(_LOOK_SECONDS))
+
+    def _caught(self) -> list[Caught]:
+        try:
+            return self._folder.caught()
+        except UnreadableMailError as error:
+            self._diary.problem(Kind.AUDIENCE, str(error))
+            return []
+
+    def _evidence(self, ledger: Ledger, caught: list[Caught], ends: datetime) -> Evidence:
+        people, rate = self._diary.people(), self._service.clock.rate
+        return Evidence(
+            rows=ledger.rows,
+            caught=tuple(caught),
+            people=people,
+            staff=frozenset({self._service.library.practice.reply_to.casefold()}),
+            expected=tuple(expected_lessons(self._service.library, people.values(), rate, slowest(ledger.rows))),
+            ends=ends,
+            deeds=self._diary.deeds(),
+            figures=ledger.figures,
+            walks=ledger.walks,
+        )
+
+    def _now(self) -> Moment:
+        clock = self._service.clock
+        return Moment(clock.machine_now(), clock.now())
+
+    def _pause(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise Interrupted
+
+
+def booking_words(library: Library) -> frozenset[str]:
+    """The words of the links that lead to a first conversation, as the practice wrote them."""
+    bodies = (lesson.body for sequence in library.sequences.values() for lesson in sequence.lessons)
+    return frozenset(words for body in bodies for words in _BOOKING.findall(body))
+
+
+def booking_day(library: Library) -> timedelta:
+    """How far into a sequence the last link to a first conversation stands; no time at all where there is none."""
+    days = (
+        cumulative_days(sequence)[lesson.id]
+        for sequence in library.sequences.values()
+        for lesson in sequence.lessons
+        if _BOOKING.search(lesson.body)
+    )
+    return timedelta(days=max(days, default=0))
+
+
+def _after(seconds: float) -> Callable[[datetime], bool]:
+    until = time.monotonic() + seconds
+    return lambda _now: time.monotonic() >= until

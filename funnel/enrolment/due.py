@@ -1,0 +1,211 @@
+"""What one walk does when its time has come: send, pass over, wait, finish or stop. Part of the claim's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import (
+    Facts,
+    Lesson,
+    Move,
+    Walk,
+    local_date,
+    next_lesson,
+    parse_condition,
+    turn,
+    weeks_since,
+)
+from funnel.editions import Published
+from funnel.enrolment.enrolment import (
+    PASSED_OVER,
+    delivered_lessons,
+    finish_if_done,
+    skip,
+    stop_walks,
+    walk_of,
+)
+from funnel.enrolment.overdue import taken_days
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
+from funnel.people.permission import refusal, resting_until, suppressions
+
+Responses = tuple[frozenset[str], frozenset[str]]  # ids of lessons that were opened, and clicked in
+_NONE: Responses = (frozenset(), frozenset())
+# Longer than a burst of clicks, than what takes the hits in, and than the clock takes to look back over a crowd.
+_SETTLED, _SETTLED_MACHINE_TIME = timedelta(minutes=10), timedelta(seconds=30)
+
+
+@dataclass
+class Batch:
+    """Everything the walks of one claim need, read with a handful of queries."""
+
+    published: dict[str, Published | None]
+    leads: dict[int, Lead]
+    suppressed: dict[int, str]
+    dealt_with: Mapping[int, list[tuple[str, date | None]]]
+    busy: dict[int, frozenset[date]]
+    responses: Mapping[tuple[int, str], Responses]
+    practice_zone: str
+
+
+def load_batch(
+    session: Session, context: Context, enrolments: Iterable[Enrolment], now: datetime, *, lock: bool = True
+) -> Batch:
+    """What `step` needs of these enrolments. Without `lock` it is only for looking ahead."""
+    walks = list(enrolments)
+    lead_ids = {walk.lead_id for walk in walks}
+    readers = select(Lead).where(Lead.id.in_(lead_ids)).order_by(Lead.id)
+    # Locked, so that two clocks that hold two walks of one reader cannot both think the day is free.
+    leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
+    slugs = {walk.sequence for walk in walks}
+    return Batch(
+        published={slug: context.editions.current(session, slug) for slug in slugs},
+        leads=leads,
+        suppressed=suppressions(session, context.links, leads.values()),
+        dealt_with=delivered_lessons(session, [walk.id for walk in walks]),
+        busy=taken_days(session, context, leads, now),
+        responses=_responses(session, lead_ids, now - max(_SETTLED, _SETTLED_MACHINE_TIME * context.clock.rate)),
+        practice_zone=context.library.practice.zone,
+    )
+
+
+def step(session: Session, context: Context, enrolment: Enrolment, batch: Batch, now: datetime) -> list[Delivery]:
+    """Moves one due walk along and gives back the delivery rows it made.
+
+    1. Who may not be mailed is stopped, who rests waits.
+    2. No lesson left: the walk ends when its last mail has.
+    3. A lesson whose condition does not hold is passed over, and counted so.
+    4. A lesson that is early or late takes its slot; else its row is written and the next due time with it.
+    """
+    lead = batch.leads[enrolment.lead_id]
+    published = batch.published[enrolment.sequence]
+    reason = refusal(lead, DeliveryKind.LESSON, batch.suppressed)
+    if reason or published is None:
+        stop_walks(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])
+        return []
+    made: list[Delivery] = []
+    while True:
+        walk = walk_of(enrolment, batch.dealt_with[enrolment.id], batch.busy[lead.id])
+        lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+        if lesson is None:
+            enrolment.due_at = None
+            finish_if_done(session, context, enrolment, now)
+            return made
+        later = instead_of_now(context, published, lesson, walk, enrolment.id, enrolment.due_at, lead, now)
+        if later is not None:
+            enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
+            return made
+        made.append(_write_row(session, context, enrolment, lead, published, lesson, batch, now))
+
+
+def instead_of_now(
+    context: Context,
+    published: Published,
+    lesson: Lesson,
+    walk: Walk,
+    enrolment_id: int,
+    due_at: datetime | None,
+    lead: Lead,
+    now: datetime,
+) -> Move | None:
+    """When this lesson is to go instead of now, and the walk's shift from then on; None where it is to go now.
+
+    `due_at` is the time that was worked out before, if any. Writes nothing.
+    """
+    practice = context.library.practice
+    return turn(
+        published.sequence,
+        lesson,
+        walk,
+        context.reader_of(lead),
+        practice.zone,
+        practice.quiet_days,
+        due_at,
+        now,
+        f"{enrolment_id}:{lesson.id}",
+        rests_until=resting_until(lead, DeliveryKind.LESSON, now),
+        grace=context.grace,
+    )
+
+
+def _write_row(
+    session: Session,
+    context: Context,
+    enrolment: Enrolment,
+    lead: Lead,
+    published: Published,
+    lesson: Lesson,
+    batch: Batch,
+    now: datetime,
+) -> Delivery:
+    """The delivery of this lesson: waiting to be sent, or skipped where its condition does not hold."""
+    today = local_date(now, context.zone_of(lead))
+    delivery = Delivery(
+        kind=DeliveryKind.LESSON,
+        lead_id=lead.id,
+        signup_id=enrolment.signup_id,
+        enrolment_id=enrolment.id,
+        sequence=enrolment.sequence,
+        lesson_id=lesson.id,
+        edition_lesson_id=published.lesson_rows[lesson.id],
+        state=DeliveryState.WAITING,
+        created_at=now,
+        not_before=now,
+    )
+    session.add(delivery)
+    if applies(lesson, lead, enrolment, batch, now):
+        delivery.local_date = today
+        batch.busy[lead.id] |= {today}
+        batch.dealt_with[enrolment.id].append((lesson.id, today))
+    else:
+        skip(session, delivery, PASSED_OVER, now)
+        batch.dealt_with[enrolment.id].append((lesson.id, None))
+    enrolment.due_at = None
+    return delivery
+
+
+def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now: datetime) -> bool:
+    """Whether the lesson's condition holds at `now`, by what is known of the reader."""
+    if lesson.only_if is None:
+        return True
+    opened, clicked = batch.responses.get((lead.id, enrolment.sequence), _NONE)
+    facts = Facts(
+        quiz_result="",
+        tags=frozenset(lead.tags),
+        booked=lead.booked_at is not None,
+        watched=lead.watched,
+        weeks=weeks_since(enrolment.started_on, now, lead.zone or batch.practice_zone),
+        opened=opened,
+        clicked=clicked,
+    )
+    return parse_condition(lesson.only_if).evaluate(facts)
+
+
+def _responses(session: Session, lead_ids: set[int], before: datetime) -> dict[tuple[int, str], Responses]:
+    """For each lead and sequence, the lessons of it that a person opened and clicked in (machines do not: promise 9).
+
+    Only what was settled `before`: a scanner's burst looks like a person until it could be seen whole. Another sequence
+    may have lessons of the same ids, which are not asked about.
+    """
+    rows = session.execute(
+        select(Delivery.lead_id, Delivery.sequence, Delivery.lesson_id, Delivery.opened_at, Delivery.clicked_at).where(
+            Delivery.lead_id.in_(lead_ids),
+            Delivery.lesson_id.is_not(None),
+            (Delivery.opened_at.is_not(None) | Delivery.clicked_at.is_not(None)),
+        )
+    )
+    found: dict[tuple[int, str], tuple[set[str], set[str]]] = {}
+    for lead_id, sequence, lesson_id, opened_at, clicked_at in rows:
+        if lead_id is None or sequence is None or lesson_id is None:
+            continue
+        opened, clicked = found.setdefault((lead_id, sequence), (set(), set()))
+        if opened_at is not None and opened_at <= before:
+            opened.add(lesson_id)
+        if clicked_at is not None and clicked_at <= before:
+            clicked.add(lesson_id)
+    return {key: (frozenset(opened), frozenset(clicked)) for key, (opened, clicked) in found.items()}

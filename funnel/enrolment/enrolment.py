@@ -1,0 +1,281 @@
+"""Beginning, moving along and ending one lead's walk through one sequence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Lesson, Walk, cumulative_days, local_date, next_lesson
+from funnel.editions import Published
+from funnel.models import (
+    OPEN_STATES,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Enrolment,
+    EnrolmentState,
+    FunnelStage,
+    Lead,
+    LeadState,
+    LessonMeasure,
+    Signup,
+)
+from funnel.people.tally import count_lesson, reach
+
+LEFT = "left"
+PASSED_OVER = "passed over: only_if"
+ANEW = "anew"  # a trigger: who has finished chose to begin again
+# The numbers themselves, or the query that finds them: quicker where there are many.
+Ids = Collection[int] | Select[int]
+# Busy days further back than this cannot stand in the way of a lesson that is due now.
+LOOK_BACK = timedelta(days=2)
+_UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
+
+
+def enrol(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
+) -> Enrolment | None:
+    """Starts a walk that is due now. None where the sequence was never published or the lead has walked it before.
+
+    Who left half-way and has now asked again goes on where they were.
+    """
+    published = context.editions.current(session, slug)
+    if published is None:
+        return None
+    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
+    walked = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
+    if walked is not None:
+        resumes = trigger == "confirm" and resume_after_leaving(session, context, lead, walked, published, now)
+        return walked if resumes else None
+    return begin(session, context, lead, signup, slug, trigger, now)
+
+
+def begin(
+    session: Session,
+    context: Context,
+    lead: Lead,
+    signup: Signup | None,
+    slug: str,
+    trigger: str,
+    now: datetime,
+    *,
+    round_number: int = 1,
+) -> Enrolment:
+    """A new walk, due now, whatever was walked before."""
+    enrolment = Enrolment(
+        lead_id=lead.id,
+        signup_id=signup.id if signup else None,
+        sequence=slug,
+        round=round_number,
+        state=EnrolmentState.ACTIVE,
+        trigger=trigger,
+        started_on=local_date(now, context.zone_of(lead)),
+        started_at=now,
+        due_at=now,
+    )
+    session.add(enrolment)
+    session.flush()
+    return enrolment
+
+
+def begin_once_more(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
+) -> Enrolment | None:
+    """A further round of a walk that has ended, or its first; None while one is under way, or it was never published.
+
+    Two rounds of one number cannot begin at once: (lead, sequence, round) is unique.
+    """
+    if context.editions.current(session, slug) is None:
+        return None
+    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
+    newest = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1))
+    if newest is not None and newest.state == EnrolmentState.ACTIVE:
+        return None
+    return begin(
+        session, context, lead, signup, slug, trigger, now, round_number=newest.round + 1 if newest is not None else 1
+    )
+
+
+def start_triggered(
+    session: Session,
+    context: Context,
+    lead: Lead,
+    signup: Signup | None,
+    trigger: str,
+    now: datetime,
+    *,
+    again: bool = False,
+) -> list[Enrolment]:
+    """Starts every sequence that this trigger starts; on `confirm` only those written for the sign-up's offer.
+
+    With `again` also those that the lead has walked before.
+    """
+    start = begin_once_more if again else enrol
+    started = []
+    for published in context.editions.all_current(session):
+        sequence = published.sequence
+        if trigger not in sequence.start_on:
+            continue
+        if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
+            continue
+        enrolment = start(session, context, lead, signup, sequence.slug, trigger, now)
+        if enrolment is not None:
+            started.append(enrolment)
+    return started
+
+
+def resume_after_leaving(
+    session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
+) -> bool:
+    """Takes up a walk that was stopped because the reader left: its next lesson falls on today. False for any other."""
+    if enrolment.state != EnrolmentState.STOPPED or enrolment.reason != LEFT:
+        return False
+    unskip(session, enrolment)
+    dealt_with = delivered_lessons(session, [enrolment.id])[enrolment.id]
+    walk = walk_of(enrolment, dealt_with, frozenset())
+    lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+    if lesson is None:
+        return False
+    enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
+    fall_on_today(enrolment, published, lesson, local_date(now, context.zone_of(lead)))
+    enrolment.due_at = now
+    return True
+
+
+def fall_on_today(enrolment: Enrolment, published: Published, lesson: Lesson, today: date) -> None:
+    """Moves the walk's calendar so that this lesson falls on today."""
+    enrolment.shift_days = (today - enrolment.started_on).days - cumulative_days(published.sequence)[lesson.id]
+
+
+def walk_of(enrolment: Enrolment, dealt_with: Iterable[tuple[str, date | None]], busy: frozenset[date]) -> Walk:
+    """The walk as the schedule sees it, from the (lesson id, local date) of its delivery rows."""
+    pairs = list(dealt_with)
+    days = [day for _, day in pairs if day is not None]
+    return Walk(
+        started_on=enrolment.started_on,
+        started_at=enrolment.started_at,
+        shift_days=enrolment.shift_days,
+        delivered=frozenset(lesson for lesson, _ in pairs),
+        last_delivered_on=max(days, default=None),
+        busy_days=busy,
+        passed=frozenset(enrolment.passed),
+    )
+
+
+def stop_walks(session: Session, lead_id: int, reason: str, now: datetime, only: Iterable[str] | None = None) -> int:
+    """Ends the lead's active walks (all, or those of the sequences in `only`) and skips what waits of them.
+
+    Mail that is being handed over at this moment cannot be called back; its outcome is still recorded.
+    """
+    walks = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state == EnrolmentState.ACTIVE)
+    if only is not None:
+        walks = walks.where(Enrolment.sequence.in_(list(only)))
+    ids = list(session.scalars(walks))
+    session.execute(
+        update(Enrolment)
+        .where(Enrolment.id.in_(ids))
+        .values(state=EnrolmentState.STOPPED, reason=reason, ended_at=now, due_at=None)
+    )
+    waiting = session.scalars(
+        select(Delivery).where(
+            Delivery.enrolment_id.in_(ids), Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
+        )
+    )
+    for delivery in waiting:
+        skip(session, delivery, reason, now)
+    return len(ids)
+
+
+def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
+    """This mail is not sent, for a reason that is counted."""
+    delivery.state, delivery.reason, delivery.ended_at = DeliveryState.SKIPPED, reason, now
+    delivery.lease_until = None
+    if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
+        count_lesson(session, delivery.sequence, delivery.lesson_id, LessonMeasure.SKIPPED, now)
+
+
+def unskip(session: Session, enrolment: Enrolment) -> None:
+    """Forgets the lessons that were skipped because this walk was stopped: they never left, and are ahead of her again.
+
+    To be called while the walk still says why it was stopped.
+    """
+    stopped = select(Delivery).where(
+        Delivery.enrolment_id == enrolment.id,
+        Delivery.state == DeliveryState.SKIPPED,
+        Delivery.reason == enrolment.reason,
+        Delivery.lesson_id.is_not(None),
+    )
+    for row in session.scalars(stopped.with_for_update()).all():
+        if row.sequence and row.lesson_id:
+            count_lesson(
+                session, row.sequence, row.lesson_id, LessonMeasure.SKIPPED, row.ended_at or row.created_at, -1
+            )
+        session.delete(row)
+    session.flush()
+
+
+def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now: datetime) -> list[Enrolment]:
+    """Ends a walk with nothing left to send and nothing undecided, and starts what follows it."""
+    if enrolment.state != EnrolmentState.ACTIVE or enrolment.due_at is not None:
+        return []
+    undecided = session.scalar(
+        select(func.count())
+        .select_from(Delivery)
+        .where(Delivery.enrolment_id == enrolment.id, Delivery.state.in_(_UNDECIDED))
+    )
+    if undecided:
+        return []
+    enrolment.state, enrolment.ended_at = EnrolmentState.FINISHED, now
+    lead = session.get_one(Lead, enrolment.lead_id)
+    signup = session.get(Signup, enrolment.signup_id) if enrolment.signup_id else None
+    followers = []
+    if lead.state == LeadState.CONFIRMED:
+        trigger, again = f"finished:{enrolment.sequence}", _is_anew(enrolment)
+        followers = start_triggered(session, context, lead, signup, trigger, now, again=again)
+    if signup is not None and not followers:
+        reach(session, signup, FunnelStage.FINISHED, now)
+    return followers
+
+
+def _is_anew(enrolment: Enrolment) -> bool:
+    """Whether this walk, or one that led to it, was begun anew: then what follows it is walked once more as well."""
+    return enrolment.trigger == ANEW or (enrolment.round > 1 and enrolment.trigger.startswith("finished:"))
+
+
+def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tuple[str, date | None]]]:
+    """For each walk, the (lesson id, local date) of every lesson it has dealt with; skipped ones carry no date."""
+    found: defaultdict[int, list[tuple[str, date | None]]] = defaultdict(list)
+    columns = select(Delivery.enrolment_id, Delivery.lesson_id, Delivery.local_date, Delivery.state)
+    for enrolment_id, lesson_id, day, state in session.execute(columns.where(Delivery.enrolment_id.in_(enrolments))):
+        if enrolment_id is not None and lesson_id is not None:
+            found[enrolment_id].append((lesson_id, None if state == DeliveryState.SKIPPED else day))
+    return found
+
+
+def takes_a_day(since: date) -> tuple[ColumnElement[bool], ...]:
+    """Which deliveries are the one lesson of their local day, from this date on: sent, or still to be."""
+    return (
+        Delivery.local_date >= since,
+        Delivery.kind == DeliveryKind.LESSON,
+        Delivery.state != DeliveryState.SKIPPED,
+    )
+
+
+def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[date]]:
+    """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
+    query = select(Delivery.lead_id, Delivery.local_date).where(Delivery.lead_id.in_(leads), *takes_a_day(since))
+    found: defaultdict[int, frozenset[date]] = defaultdict(frozenset)
+    for lead_id, day in session.connection().execute(query).all():
+        if lead_id is not None and day is not None:
+            found[lead_id] |= {day}
+    return found
+
+
+def is_course(published: Published) -> bool:
+    """Whether all roads lead here: other sequences end in it, so walking it counts as *under way*."""
+    return any(trigger.startswith("finished:") for trigger in published.sequence.start_on)

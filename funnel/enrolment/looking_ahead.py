@@ -1,0 +1,105 @@
+"""When a reader's next mail will go, asked of the same rules that send it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import next_lesson
+from funnel.editions import paused_since
+from funnel.enrolment.due import Batch, applies, instead_of_now, load_batch
+from funnel.enrolment.enrolment import walk_of
+from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
+
+# A lesson that was moved is decided about once more when its new time comes; more moves than this in a row there are
+# only where days are taken that nobody knows of yet.
+_MOST_MOVES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is still to come of one enrolment that is under way.
+
+    `at` is when its next mail goes (UTC): now or earlier where it is on its way, None where that is not known, because
+    the sequence rests or a person has to decide. `left` is how many mails are to come, `had` how many lessons are dealt
+    with; a lesson whose condition does not hold today counts as one to come, but for the next.
+    """
+
+    slug: str
+    title: str
+    at: datetime | None
+    left: int
+    had: int
+    rests: bool = False
+
+
+def coming(session: Session, context: Context, enrolments: list[Enrolment], now: datetime) -> tuple[Coming, ...]:
+    """What comes of these active enrolments of one lead, the soonest first. Writes nothing and locks nothing."""
+    if not enrolments:
+        return ()
+    batch = load_batch(session, context, enrolments, now, lock=False)
+    resting = paused_since(session)
+    lead = batch.leads[enrolments[0].lead_id]
+    waiting = _waiting(session, lead, [each.id for each in enrolments], now)
+    found = []
+    for enrolment in enrolments:
+        published = batch.published[enrolment.sequence]
+        if published is None:
+            continue
+        sequence, rests = published.sequence, enrolment.sequence in resting
+        dealt_with = {lesson_id for lesson_id, _ in batch.dealt_with[enrolment.id]}
+        on_their_way = waiting.get(enrolment.id, [])
+        at, passed_over = _next(context, enrolment, batch, now)
+        upcoming = 0
+        if (lesson := next_lesson(sequence, dealt_with, frozenset(enrolment.passed))) is not None:
+            rest = sequence.lessons[sequence.places[lesson.id] :]
+            upcoming = len([each for each in rest if each.id not in enrolment.passed]) - passed_over
+        if on_their_way:
+            at, rests = min(on_their_way), False
+        elif rests:
+            at = None
+        had = len(dealt_with) - len(on_their_way)
+        found.append(Coming(enrolment.sequence, sequence.title, at, upcoming + len(on_their_way), had, rests))
+    return tuple(sorted(found, key=lambda each: (each.at is None, each.at or now)))
+
+
+def _waiting(session: Session, lead: Lead, enrolments: list[int], now: datetime) -> dict[int, list[datetime]]:
+    """For each enrolment, when its lessons that have a row and have not gone are to go; never inside a pause."""
+    rows = session.execute(
+        select(Delivery.enrolment_id, Delivery.not_before).where(
+            Delivery.enrolment_id.in_(enrolments),
+            Delivery.kind == DeliveryKind.LESSON,
+            Delivery.state.in_(OPEN_STATES),
+        )
+    )
+    earliest = max(now, lead.paused_until) if lead.paused_until else now
+    found: dict[int, list[datetime]] = {}
+    for enrolment_id, not_before in rows:
+        if enrolment_id is not None:
+            found.setdefault(enrolment_id, []).append(max(not_before, earliest))
+    return found
+
+
+def _next(context: Context, enrolment: Enrolment, batch: Batch, now: datetime) -> tuple[datetime | None, int]:
+    """When the next lesson without a row goes (UTC), None where there is none, and how many are passed over before."""
+    lead, published = batch.leads[enrolment.lead_id], batch.published[enrolment.sequence]
+    if published is None or enrolment.due_at is None:
+        return None, 0
+    walk = walk_of(enrolment, batch.dealt_with[enrolment.id], batch.busy[lead.id])
+    due_at: datetime | None = enrolment.due_at
+    moment, passed_over, moves = max(now, enrolment.due_at), 0, 0
+    while (lesson := next_lesson(published.sequence, walk.delivered, walk.passed)) is not None:
+        later = instead_of_now(context, published, lesson, walk, enrolment.id, due_at, lead, moment)
+        if later is not None and later.at > moment and moves < _MOST_MOVES:
+            walk = replace(walk, shift_days=later.shift_days)
+            due_at, moment, moves = later.at, later.at, moves + 1
+        elif applies(lesson, lead, enrolment, batch, moment):
+            return moment, passed_over
+        else:
+            walk = replace(walk, delivered=walk.delivered | {lesson.id})
+            due_at, passed_over, moves = None, passed_over + 1, 0
+    return None, passed_over

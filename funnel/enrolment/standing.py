@@ -1,0 +1,154 @@
+"""How things stand with one person, and what comes next: asked by every page, mail and command that speaks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Sequence
+from funnel.curriculum.schedule_summary import way
+from funnel.enrolment.looking_ahead import Coming, coming
+from funnel.models import (
+    Consent,
+    ConsentKind,
+    Delivery,
+    Enrolment,
+    EnrolmentState,
+    Lead,
+    LeadState,
+    Signup,
+    SuppressionReason,
+)
+from funnel.people.consent import last_consent
+from funnel.people.suppression import suppressed
+
+
+class State(StrEnum):
+    """In the order of what counts more, the last first: who has left and bounced is `bounced`."""
+
+    NEW = "new"  # nobody we know
+    ASKED = "asked"  # has not pressed the button since she last asked
+    CONFIRMED = "confirmed"  # has pressed it, and nothing is under way or was finished
+    FINISHED = "finished"
+    UNDER_WAY = "under_way"
+    PAUSED = "paused"
+    LEFT = "left"
+    BOUNCED = "bounced"  # the mailbox refused our mail for good
+    SUPPRESSED = "suppressed"  # complained, or put on the list by hand
+    ERASED = "erased"
+
+
+NOT_WRITTEN_TO = (State.BOUNCED, State.SUPPRESSED)
+GOING_ON = (State.UNDER_WAY, State.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`coming` is what is under way, the soonest first; `zone` the reader's wall; all times are UTC.
+
+    `walked` are the sequences the person was ever on; `title` is that of the course she is in, or was in last.
+    """
+
+    state: State
+    now: datetime
+    zone: str
+    coming: tuple[Coming, ...] = ()
+    paused_until: datetime | None = None
+    left_at: datetime | None = None
+    walked: frozenset[str] = frozenset()
+    title: str = ""
+
+    @property
+    def next(self) -> Coming | None:
+        """What comes soonest; None where nothing is under way."""
+        return self.coming[0] if self.coming else None
+
+    @property
+    def writable(self) -> bool:
+        """Whether this person may be written to, if she says so."""
+        return self.state not in (*NOT_WRITTEN_TO, State.ERASED)
+
+
+def standing(
+    session: Session, context: Context, who: Lead | Signup | Delivery | None, now: datetime, *, slug: str | None = None
+) -> Standing:
+    """How it stands with a person, or with her way through the offer of one sign-up, or on one sequence (`slug`).
+
+    None is somebody nobody knows. Writes nothing.
+    """
+    signup = who if isinstance(who, Signup) else None
+    lead = who if isinstance(who, Lead) else None
+    if isinstance(who, (Signup, Delivery)) and who.lead_id is not None:
+        lead = session.get(Lead, who.lead_id)
+    if lead is None:
+        return Standing(State.NEW, now, context.library.practice.zone)
+    zone = context.zone_of(lead)
+    refused = _refused(session, context, lead, signup)
+    walks = _walks(session, context, lead, signup, slug)
+    walked = frozenset(session.scalars(select(Enrolment.sequence).where(Enrolment.lead_id == lead.id).distinct()))
+    if refused is not None:
+        left_at = _left_at(session, lead) if refused is State.LEFT else None
+        return Standing(refused, now, zone, left_at=left_at, walked=walked, title=_title(session, context, walks))
+    active = [walk for walk in walks if walk.state == EnrolmentState.ACTIVE]
+    if active:
+        found = coming(session, context, active, now)
+        paused = lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None
+        title = found[0].title if found else _title(session, context, active)
+        return Standing(State.PAUSED if paused else State.UNDER_WAY, now, zone, found, paused, None, walked, title)
+    finished = bool(walks) and walks[-1].state == EnrolmentState.FINISHED
+    state = State.FINISHED if finished else State.CONFIRMED
+    return Standing(state, now, zone, walked=walked, title=_title(session, context, walks))
+
+
+def standing_of(context: Context, who: Lead | Signup | Delivery | None, now: datetime) -> Standing:
+    """The same, over a connection of its own."""
+    with context.db.read() as session:
+        return standing(session, context, who, now)
+
+
+def published_sequences(session: Session, context: Context) -> list[Sequence]:
+    """What readers get now, sequence by sequence."""
+    return [published.sequence for published in context.editions.all_current(session)]
+
+
+def _refused(session: Session, context: Context, lead: Lead, signup: Signup | None) -> State | None:
+    """Why no lesson may go to her at all; None where lessons may."""
+    if lead.state == LeadState.ERASED:
+        return State.ERASED
+    reason = suppressed(session, context.links, [lead.email]).get(lead.email)
+    if reason is not None:
+        return State.BOUNCED if reason == SuppressionReason.BOUNCED else State.SUPPRESSED
+    if lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN:
+        return State.LEFT
+    if lead.state != LeadState.CONFIRMED or (signup is not None and signup.confirmed_at is None):
+        return State.ASKED
+    return None
+
+
+def _walks(session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str | None) -> Rows[Enrolment]:
+    """Her enrolments, oldest first: all, or those on the way of the sign-up's offer, or those on one sequence."""
+    query = select(Enrolment).where(Enrolment.lead_id == lead.id)
+    if slug is not None:
+        query = query.where(Enrolment.sequence == slug)
+    elif signup is not None:
+        steps = way(published_sequences(session, context), signup.offer)
+        query = query.where(Enrolment.sequence.in_([sequence.slug for step in steps for sequence in step]))
+    return session.scalars(query.order_by(Enrolment.id)).all()
+
+
+def _title(session: Session, context: Context, walks: Rows[Enrolment]) -> str:
+    if not walks:
+        return ""
+    published = context.editions.current(session, walks[-1].sequence)
+    return published.sequence.title if published else walks[-1].sequence
+
+
+def _left_at(session: Session, lead: Lead) -> datetime | None:
+    withdrawn = select(Consent.at).where(Consent.lead_id == lead.id, Consent.kind == ConsentKind.WITHDRAWN)
+    return session.scalar(withdrawn.order_by(Consent.id.desc()).limit(1))

@@ -1,1 +1,0 @@
-"""Sign-up, enrolment, what is due, and the one door out."""

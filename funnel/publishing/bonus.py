@@ -1,0 +1,118 @@
+"""A lesson sent to who is past it, because the practice asked for it: `--bonus`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Due, Lesson, Sequence, Walk, asks_for, bonuses, local_date
+from funnel.editions import Published
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, SequenceState
+from funnel.publishing.positions import Row, batches
+
+
+class PublishRefused(Exception):
+    """Nothing was written, and why: somebody else published meanwhile, readers are still on a sequence that is gone, or
+    a bonus is nowhere or in several sequences."""
+
+
+def sent_beside(
+    session: Session, before: Mapping[str, Sequence], sequences: Mapping[str, Sequence], names: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """For each sequence the lessons asked for as a bonus. Raises PublishRefused where that cannot be."""
+    sent = homes_of(names, sequences, before)
+    for slug in sent:
+        if rests(session, slug):
+            raise PublishRefused(
+                f"{slug} rests, so nothing of it is sent: say 'funnel sequence resume {slug}' first, then --bonus."
+            )
+    return sent
+
+
+def homes_of(
+    names: Collection[str], sequences: Mapping[str, Sequence], before: Mapping[str, Sequence]
+) -> dict[str, frozenset[str]]:
+    """For each sequence the lessons asked for as a bonus. Raises PublishRefused.
+
+    A lesson is named by its id, or as SEQUENCE/LESSON. An id that several sequences have means the one that it is new
+    to, of those there were `before`: its readers elsewhere were never promised it.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for name in names:
+        slug, _, lesson_id = name.rpartition("/")
+        new: list[str] = []
+        homes = [each for each in sequences if lesson_id in sequences[each].places and slug in ("", each)]
+        if len(homes) > 1:
+            new = [each for each in homes if each in before and lesson_id not in before[each].places]
+            homes = new or homes
+        if not homes:
+            raise PublishRefused(f"There is no lesson {name} to be sent as a bonus.")
+        if len(homes) > 1:
+            both = f"{' and '.join(homes)} both {'get' if new else 'have'} a lesson {lesson_id}"
+            raise PublishRefused(f"{both}, so nobody can tell which is meant: say {homes[0]}/{lesson_id}.")
+        found[homes[0]].add(lesson_id)
+    return {slug: frozenset(lessons) for slug, lessons in found.items()}
+
+
+def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collection[str], now: datetime) -> int:
+    """Writes a delivery on the next free day of everyone who is past one of these lessons; how many.
+
+    The day counts as taken, so the walk's own lesson makes way: never two on one local day. Who has stopped gets none,
+    nor does whom the lesson's condition leaves out. It is no progress: the walk goes on from where it was.
+    """
+    published = context.editions.current(session, slug)
+    if published is None:
+        return 0
+    practice, sequence = context.library.practice, published.sequence
+    made = 0
+    for batch in batches(session, context, sequence.slug, now, asks=asks_for(sequence)):
+        passed: list[dict[str, Any]] = []
+        for row, walker in batch:
+            extra, after = bonuses(
+                sequence, lesson_ids, walker.walk, walker.state, walker.reader, walker.facts,
+                practice.zone, practice.quiet_days, now, str(row.id), walker.rests_until,
+            )  # fmt: skip
+            session.add_all(_deliveries(published, extra, row, walker.reader.zone, now))
+            if extra:
+                passed.append({"id": row.id, "passed": _passed(after)})
+            made += len(extra)
+        session.flush()
+        if passed:
+            session.execute(update(Enrolment), passed)
+    return made
+
+
+def rests(session: Session, slug: str) -> bool:
+    """Whether the practice lets the whole sequence rest."""
+    return session.scalar(select(SequenceState.paused_at).where(SequenceState.sequence == slug)) is not None
+
+
+def _passed(walk: Walk) -> list[str]:
+    return sorted(walk.passed)
+
+
+def _deliveries(
+    published: Published, extra: Iterable[tuple[Lesson, Due]], row: Row, zone: str, now: datetime
+) -> list[Delivery]:
+    return [
+        Delivery(
+            kind=DeliveryKind.LESSON,
+            lead_id=row.lead_id,
+            signup_id=row.signup_id,
+            enrolment_id=row.id,
+            sequence=published.sequence.slug,
+            lesson_id=lesson.id,
+            edition_lesson_id=published.lesson_rows[lesson.id],
+            state=DeliveryState.WAITING,
+            created_at=now,
+            not_before=slot.at,
+            local_date=local_date(slot.at, zone),
+        )
+        for lesson, slot in extra
+    ]

@@ -1,0 +1,60 @@
+"""New places for many walks at once: after an edit, after a pause of the whole sequence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Edit, Sequence
+from funnel.enrolment.enrolment import finish_if_done
+from funnel.models import Enrolment
+from funnel.publishing.positions import crowds
+
+Place = tuple[datetime | None, int, frozenset[str]]
+"""When the next lesson is due (UTC), the shift of the calendar in days, and the lessons an edit put behind."""
+Places = defaultdict[Place, list[int]]
+"""Enrolment ids by the place they are to have."""
+
+
+def move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
+    """Gives every active walk the place and the due time the edit means for it; how many walks changed."""
+    practice = context.library.practice
+    edit = Edit(old, new, practice.zone, practice.quiet_days, now)
+    changed = 0
+    for batch in crowds(session, context, new.slug, now, active_only=True):
+        moved: Places = defaultdict(list)
+        ended = []
+        for crowd in batch:
+            walk = crowd.walker.walk
+            before = crowd.walker.due_at, walk.shift_days, walk.passed
+            for outcome, members in edit.outcomes(crowd):
+                place = outcome.due_at, outcome.shift_days, outcome.passed
+                if place != before:
+                    numbers = [int(number) for number, _ in members]
+                    moved[place] += numbers
+                    ended += numbers if outcome.next_id is None else []
+        changed += write_places(session, moved)
+        for enrolment in session.scalars(select(Enrolment).where(Enrolment.id.in_(ended))):
+            finish_if_done(session, context, enrolment, now)
+    return changed
+
+
+def write_places(session: Session, places: Mapping[Place, list[int]]) -> int:
+    """Writes the place of these walks, one that many share in one statement, the others row by row; how many."""
+    connection, single = session.connection(), []
+    for (due_at, shift_days, passed), numbers in places.items():
+        values = {"due_at": due_at, "shift_days": shift_days, "passed": sorted(passed)}
+        if len(numbers) == 1:
+            single.append({"number": numbers[0], **values})
+        else:
+            # Written into the statement: a thousand bound numbers cost more than moving a thousand readers.
+            together: BindParameter[int] = bindparam("numbers", numbers, expanding=True, literal_execute=True)
+            connection.execute(update(Enrolment).where(Enrolment.id.in_(together)).values(values))
+    if single:
+        connection.execute(update(Enrolment).where(Enrolment.id == bindparam("number")), single)
+    return sum(map(len, places.values()))

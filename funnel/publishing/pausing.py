@@ -1,0 +1,80 @@
+"""Stopping a whole sequence's clocks, and setting them going again without a burst."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Sequence, Walker, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.models import SequenceState
+from funnel.publishing.moving import Place, Places, write_places
+from funnel.publishing.positions import Row, batches
+
+
+def pause_sequence(context: Context, slug: str, now: datetime) -> bool:
+    """Nothing of this sequence falls due until it is resumed. False where it was paused before; KeyError: unknown."""
+    with context.db.write() as session:
+        state = _state(session, slug)
+        if state.paused_at is not None:
+            return False
+        state.paused_at = now
+        return True
+
+
+def resume_sequence(context: Context, slug: str, now: datetime) -> int:
+    """Moves everyone's calendar by the pause and goes on; how many walks. KeyError where the sequence is unknown."""
+    with context.db.write() as session:
+        state = _state(session, slug)
+        paused_at, state.paused_at = state.paused_at, None
+        published = context.editions.current(session, slug)
+        if paused_at is None or published is None:
+            return 0
+        moved = 0
+        for batch in batches(session, context, slug, now, active_only=True):
+            places: Places = defaultdict(list)
+            for row, walker in batch:
+                if walker.due_at is None:
+                    continue
+                place = _resumed(context, published.sequence, row, walker, paused_at, now)
+                if place is not None:
+                    places[place].append(row.id)
+            moved += write_places(session, places)
+        return moved
+
+
+def still_since(rests_since: datetime, started_at: datetime, paused_until: datetime | None) -> datetime:
+    """From when on a sequence's rest has not moved the calendar of a walk yet; all are UTC.
+
+    Who came while the sequence rested has waited from that day on only; and as far as a pause of the reader's own
+    reached, the calendar was moved by that: time in which both rest counts once.
+    """
+    return max(rests_since, started_at, *(() if paused_until is None else (paused_until,)))
+
+
+def _resumed(
+    context: Context, sequence: Sequence, row: Row, walker: Walker, paused_at: datetime, now: datetime
+) -> Place | None:
+    """One walk's calendar after the pause; None where nothing is left to send."""
+    lesson = next_lesson(sequence, walker.walk.delivered, walker.walk.passed)
+    if lesson is None:
+        return None
+    practice, zone = context.library.practice, walker.reader.zone
+    since = still_since(paused_at, walker.walk.started_at, row.paused_until)
+    walk = walker.walk
+    if since < now:
+        shift = shift_after_pause(sequence, walk, walker.reader, local_date(since, zone), local_date(now, zone))
+        walk = replace(walk, shift_days=shift)
+    key, earliest = f"{row.id}:{lesson.id}", max(now, walker.rests_until or now)
+    found = after_edit(sequence, lesson, walk, walker.reader, practice.zone, practice.quiet_days, earliest, key)
+    return found.at, found.shift_days, walk.passed
+
+
+def _state(session: Session, slug: str) -> SequenceState:
+    state = session.get(SequenceState, slug, with_for_update=True)
+    if state is None:
+        raise KeyError(slug)
+    return state

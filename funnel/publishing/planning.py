@@ -1,0 +1,42 @@
+"""The plan of one sequence's edit over everybody who walks it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from itertools import chain
+
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Plan, Sequence, asks_for, plan_sequence
+from funnel.publishing.bonus import rests
+from funnel.publishing.positions import crowds
+
+
+def plan_edit(
+    session: Session,
+    context: Context,
+    slug: str,
+    old: Sequence | None,
+    new: Sequence | None,
+    now: datetime,
+    *,
+    bonus: Collection[str] = (),
+    detailed: bool = False,
+) -> Plan:
+    """What going from `old` to `new` would do to those on this sequence, from what is known of each of them."""
+    practice = context.library.practice
+    asks = asks_for(*(each for each in (old, new) if each is not None))
+    return plan_sequence(
+        old,
+        new,
+        chain.from_iterable(crowds(session, context, slug, now, asks=asks)),
+        practice_zone=practice.zone,
+        practice_quiet=practice.quiet_days,
+        now=now,
+        grace=context.grace,
+        bonus=bonus,
+        rests=rests(session, slug),
+        detailed=detailed,
+    )

@@ -1,0 +1,269 @@
+"""Everybody on one sequence, in batches, so that a hundred thousand walks are planned in little memory.
+
+Planning asks for the same few columns of every walk there is. A hundred thousand readers stand at a few thousand
+different places, so the database puts those at the same place together, and each place is looked at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import ANY_TIME, Crowd, Facts, Member, Reader, Walk, Walker
+from funnel.enrolment.enrolment import LOOK_BACK, PASSED_OVER, takes_a_day
+from funnel.models import OPEN_STATES, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
+
+_BATCH = 2_000
+_CROWDED = 20_000
+_SOME = lru_cache(maxsize=10_000)
+_IDENTITY = 6  # columns of `_walks` before a walk's place
+_NOTHING: frozenset[str] = frozenset()
+Wanted = Sequence[ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What identifies a walk beside what planning sees of it.
+
+    `paused_until` (UTC) is the end of the reader's last pause, also of one that is over.
+    """
+
+    id: int
+    lead_id: int
+    signup_id: int | None
+    state: str
+    paused_until: datetime | None
+
+
+def batches(
+    session: Session,
+    context: Context,
+    slug: str,
+    now: datetime,
+    *,
+    active_only: bool = False,
+    asks: frozenset[str] = _NOTHING,
+) -> Iterator[list[tuple[Row, Walker]]]:
+    """All walks of a sequence, the active ones first, as the plan sees them; those of a paused reader are `paused`.
+
+    Of the facts that conditions ask for, those in `asks` are looked up.
+    """
+    practice_zone = context.library.practice.zone
+    for wanted in _batches(session, slug, _BATCH, active_only=active_only):
+        found = session.connection().execute(_walks(wanted, now, asks).order_by(Enrolment.id)).all()
+        yield [
+            (Row(number, lead_id, signup_id, state, until), _walker((str(number), hint(email)), practice_zone, place))
+            for number, lead_id, signup_id, state, until, email, *place in found
+        ]
+
+
+def crowds(
+    session: Session,
+    context: Context,
+    slug: str,
+    now: datetime,
+    *,
+    active_only: bool = False,
+    asks: frozenset[str] = _NOTHING,
+) -> Iterator[list[Crowd]]:
+    """The same walks, those at one place together."""
+    practice_zone = context.library.practice.zone
+    for wanted in _batches(session, slug, _CROWDED, active_only=active_only):
+        walks = _walks(wanted, now, asks).subquery()
+        members = func.aggregate_strings(cast(walks.c.id, Text) + " " + walks.c.email, "\n")
+        # The minute it began tells one walk from every other, and counts only while it has had nothing.
+        began = case((walks.c.lessons.is_(None), walks.c.started_at))
+        place = [began if column is walks.c.started_at else column for column in list(walks.c)[_IDENTITY:]]
+        found = session.connection().execute(select(members, *place).group_by(*place)).all()
+        yield [_crowd(listed, practice_zone, columns) for listed, *columns in found]
+
+
+def hint(address: str) -> str:
+    """Enough of an address for the practice to know whom it is about: `a…@example.org`."""
+    name, at, host = address.rpartition("@")
+    return f"{name[:1]}…{at}{host}"
+
+
+def _batches(session: Session, slug: str, size: int, *, active_only: bool) -> Iterator[Wanted]:
+    """What picks out `size` walks after the other."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Else it takes every batch of a large table for a reason to read the table whole.
+        session.execute(text("SET LOCAL random_page_cost = 1.1"))
+    # State by state, because the index the database walks along is sorted so.
+    for state in (EnrolmentState.ACTIVE,) if active_only else EnrolmentState:
+        last = 0
+        while True:
+            wanted = [Enrolment.sequence == slug, Enrolment.state == state, Enrolment.id > last]
+            numbers = select(Enrolment.id).where(*wanted).order_by(Enrolment.id).limit(size)
+            highest = session.scalar(select(func.max(numbers.subquery().c.id)))
+            if highest is None:
+                break
+            yield [*wanted, Enrolment.id <= highest]
+            last = highest
+
+
+def _walks(wanted: Wanted, now: datetime, asks: frozenset[str]) -> Select[Any]:
+    """What identifies each walk, in as many columns as `_IDENTITY` says, and then its place as `_walker` takes it.
+
+    JSON is read as its text: nearly all of it is the same, so that `_ids` and `_reader` decode it once.
+    """
+    dealt_with, busy = _dealt_with(wanted), _busy(wanted, (now - LOOK_BACK).date())
+    resting = and_(Enrolment.state == EnrolmentState.ACTIVE, Lead.paused_until > now)
+    return (
+        select(
+            Enrolment.id,
+            Enrolment.lead_id,
+            Enrolment.signup_id,
+            Enrolment.state,
+            Lead.paused_until,
+            Lead.email,
+            case((resting, "paused"), else_=Enrolment.state).label("standing"),
+            Enrolment.started_on,
+            Enrolment.started_at,
+            Enrolment.shift_days,
+            cast(Enrolment.passed, Text).label("passed"),
+            Enrolment.due_at,
+            Lead.zone,
+            cast(Lead.quiet_days, Text).label("quiet_days"),
+            Lead.slower,
+            case((Lead.paused_until > now, Lead.paused_until)).label("rests_until"),
+            *_facts(wanted, asks),
+            dealt_with.c.lessons,
+            dealt_with.c.last_on,
+            busy.c.days,
+        )
+        .join(Lead, Lead.id == Enrolment.lead_id)
+        .outerjoin(dealt_with, dealt_with.c.enrolment_id == Enrolment.id)
+        .outerjoin(busy, busy.c.lead_id == Enrolment.lead_id)
+        .where(*wanted)
+    )
+
+
+def _facts(wanted: Wanted, asks: frozenset[str]) -> list[Label[Any]]:
+    """What conditions ask of a reader; what none asks for is left empty, so that it tells no crowd from another."""
+    found: list[Label[Any]] = [
+        (Lead.booked_at.is_not(None) if "booked" in asks else false()).label("booked"),
+        (Lead.watched if "watched" in asks else literal(0)).label("watched"),
+        (cast(Lead.tags, Text) if "tags" in asks else literal("[]")).label("tags"),
+    ]
+    for name, at in (("opened", Delivery.opened_at), ("clicked", Delivery.clicked_at)):
+        listed = (
+            select(func.aggregate_strings(Delivery.lesson_id, ","))
+            .where(Delivery.lead_id == Enrolment.lead_id, at.is_not(None), Delivery.lesson_id.is_not(None))
+            .correlate(Enrolment)
+            .scalar_subquery()
+        )
+        found.append((listed if name in asks else literal("")).label(name))
+    return found
+
+
+def _dealt_with(wanted: Wanted) -> Subquery:
+    """For each walk, the lessons it has dealt with and the local date of the last that was not skipped.
+
+    A lesson that was not simply had is followed by a slash and what became of it.
+    """
+    became = case(
+        (Delivery.state == DeliveryState.ACCEPTED, ""),
+        (Delivery.state.in_(OPEN_STATES), "/on_its_way"),
+        (Delivery.state.in_((DeliveryState.HELD, DeliveryState.UNKNOWN)), "/held"),
+        (and_(Delivery.state == DeliveryState.SKIPPED, Delivery.reason == PASSED_OVER), "/passed_over"),
+        else_="/not_sent",
+    )
+    return (
+        select(
+            Delivery.enrolment_id,
+            func.aggregate_strings(Delivery.lesson_id + became, ",").label("lessons"),
+            func.max(case((Delivery.state != DeliveryState.SKIPPED, Delivery.local_date))).label("last_on"),
+        )
+        .where(Delivery.enrolment_id.in_(select(Enrolment.id).where(*wanted)))
+        .group_by(Delivery.enrolment_id)
+        .subquery()
+    )
+
+
+def _busy(wanted: Wanted, since: date) -> Subquery:
+    """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
+    return (
+        select(Delivery.lead_id, func.aggregate_strings(cast(Delivery.local_date, Text), ",").label("days"))
+        .where(Delivery.lead_id.in_(select(Enrolment.lead_id).where(*wanted)), *takes_a_day(since))
+        .group_by(Delivery.lead_id)
+        .subquery()
+    )
+
+
+def _crowd(listed: str, practice_zone: str, place: Sequence[Any]) -> Crowd:
+    members = [(number, hint(email)) for number, _, email in (each.partition(" ") for each in listed.split("\n"))]
+    return Crowd(_walker(members[0], practice_zone, place), members)
+
+
+def _walker(member: Member, practice_zone: str, place: Sequence[Any]) -> Walker:
+    standing, started_on, started_at, shift_days, passed, due_at, zone, quiet_days, slower, rests_until, *more = place
+    booked, watched, tags, opened, clicked, lessons, last_on, busy = more
+    delivered, apart = _lessons(lessons or "")
+    walk = Walk(
+        started_on=started_on,
+        started_at=started_at or ANY_TIME,
+        shift_days=shift_days,
+        delivered=delivered,
+        last_delivered_on=last_on,
+        busy_days=_days(busy or ""),
+        passed=_ids(passed),
+    )
+    reader = _reader(zone or practice_zone, quiet_days, slower)
+    facts = _known(bool(booked), watched, tags, opened or "", clicked or "")
+    return Walker(*member, walk, reader, due_at, standing, rests_until, apart, facts)
+
+
+@_SOME
+def _lessons(listed: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """The ids of lessons, and of those that were not simply had what became of them."""
+    pairs = [each.partition("/") for each in listed.split(",") if each]
+    return frozenset(pair[0] for pair in pairs), frozenset((pair[0], pair[2]) for pair in pairs if pair[2])
+
+
+@_SOME
+def _known(booked: bool, watched: int, tags: str, opened: str, clicked: str) -> Facts:
+    return Facts(
+        tags=_ids(tags),
+        booked=booked,
+        watched=watched,
+        opened=frozenset(filter(None, opened.split(","))),
+        clicked=frozenset(filter(None, clicked.split(","))),
+    )
+
+
+@_SOME
+def _days(listed: str) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, filter(None, listed.split(","))))
+
+
+@_SOME
+def _ids(written: str) -> frozenset[str]:
+    return frozenset(json.loads(written))
+
+
+@_SOME
+def _reader(zone: str, quiet_days: str, slower: bool) -> Reader:
+    return Reader(zone, frozenset(map(date.fromisoformat, json.loads(quiet_days))), slower)

@@ -1,0 +1,99 @@
+"""Editions of the practice itself: what readers meet beside the lessons, published like a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Library, Plan, library_from, practice_hash, practice_source
+from funnel.curriculum.plan import PRACTICE, plan_practice
+from funnel.db import Database
+from funnel.editions.files import FileStore
+from funnel.models import Edition, PracticeEdition
+
+
+@dataclass(frozen=True, slots=True)
+class EditionInfo:
+    """One edition; `published_at` is UTC, `lessons` how many it has: none in an edition of the practice."""
+
+    number: int
+    published_at: datetime
+    published_by: str
+    lessons: int
+    current: bool
+
+
+def newest(session: Session) -> PracticeEdition | None:
+    """The edition of the practice that counts; None where none was ever published."""
+    return session.scalar(select(PracticeEdition).order_by(PracticeEdition.number.desc()).limit(1))
+
+
+def differs(edition: PracticeEdition | None, library: Library) -> bool:
+    """Whether publishing this library would make a new edition of the practice."""
+    return edition is None or edition.content_hash != practice_hash(practice_source(library))
+
+
+def plan_of_practice(edition: PracticeEdition | None, library: Library) -> Plan:
+    """What publishing this library would change beside the sequences."""
+    return plan_practice(None if edition is None else edition.source, practice_source(library))
+
+
+def add_practice_edition(
+    session: Session, before: PracticeEdition | None, library: Library, by: str, now: datetime
+) -> PracticeEdition:
+    """The library's practice as the edition that counts from now on. Its files have to be kept already."""
+    source = practice_source(library)
+    edition = PracticeEdition(
+        number=1 if before is None else before.number + 1,
+        content_hash=practice_hash(source),
+        source=source,
+        published_at=now,
+        published_by=by,
+    )
+    session.add(edition)
+    session.flush()
+    return edition
+
+
+def is_from_before(db: Database) -> bool:
+    """Whether sequences were published here by a version that read the practice from its folder."""
+    with db.read() as session:
+        return newest(session) is None and session.scalar(select(Edition.id).limit(1)) is not None
+
+
+def adopt_practice(db: Database, files: FileStore, library: Library, now: datetime) -> None:
+    """Makes the practice that was read from the folder so far its first edition: readers go on seeing what they saw.
+
+    Raises FileChanged where a file cannot be kept.
+    """
+    files.keep(library.files.values())
+    with db.write() as session:
+        if newest(session) is None:
+            add_practice_edition(session, None, library, "upgrade", now)
+
+
+def practice_editions(context: Context) -> list[EditionInfo]:
+    """All editions of the practice, oldest first."""
+    columns = PracticeEdition.number, PracticeEdition.published_at, PracticeEdition.published_by
+    with context.db.read() as session:
+        rows = session.execute(select(*columns).order_by(PracticeEdition.number)).all()
+    return [EditionInfo(number, at, by, 0, number == rows[-1][0]) for number, at, by in rows]
+
+
+def practice_at(context: Context, number: int) -> dict[str, Any] | None:
+    """The source of an edition of the practice; None where there is no such edition."""
+    with context.db.read() as session:
+        return session.scalar(select(PracticeEdition.source).where(PracticeEdition.number == number))
+
+
+def library_at(context: Context, number: int) -> Library:
+    """The practice as an edition has it, with the sequences that count now. LookupError: no such edition."""
+    source = practice_at(context, number)
+    if source is None:
+        raise LookupError(f"{PRACTICE} has no edition {number}")
+    return library_from(source, context.library.sequences)

@@ -1,0 +1,279 @@
+"""From the practice's folder to editions that never change, and what that does to everybody half-way.
+
+`plan` and `publish` ask the same pure rules (`curriculum.Edit`) about every walk, so what was said beforehand is
+what happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.compose import CompiledLesson
+from funnel.compose.compiler import Compiler
+from funnel.context import Context
+from funnel.curriculum import Change, Library, Plan, Sequence, content_hash
+from funnel.curriculum.plan import PRACTICE
+from funnel.editions.files import FileChanged
+from funnel.enrolment.enrolment import stop_walks
+from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, PracticeEdition, SequenceState
+from funnel.publishing.bonus import PublishRefused as PublishRefused
+from funnel.publishing.bonus import send_bonus, sent_beside
+from funnel.publishing.moving import move_everybody
+from funnel.publishing.planning import plan_edit
+from funnel.publishing.practice_editions import add_practice_edition, differs, newest, plan_of_practice
+from funnel.publishing.quiet_days import waits_for_quiet_days
+from funnel.sending.mended import try_again_published
+
+REMOVED = "sequence removed"
+_LOOKS = Change("settings", "", "what the mails say of the practice, or how they look, changed")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing did with a sequence, or with the practice; `changed` is False where the folder says the same."""
+
+    sequence: str
+    number: int
+    changed: bool
+    rescheduled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan, and the edition (0: none) it was made against: publishing it later notices if that changed."""
+
+    plan: Plan
+    edition_id: int
+
+
+def plan(
+    context: Context,
+    library: Library,
+    now: datetime,
+    *,
+    bonus: Collection[str] = (),
+    only: Collection[str] | None = None,
+    detailed: bool = False,
+) -> list[Draft]:
+    """What publishing this folder would do to every sequence that changed, or has a lesson in `bonus`; nothing is
+    written.
+
+    With `only`, all other sequences are left as they are. A `detailed` plan tells of each reader by herself. Raises
+    PublishRefused where a bonus cannot be sent.
+    """
+    marks, context = _marks(library, compile_sequences(context, library)), context.as_if(library)
+    drafts = []
+    with context.db.read() as session:
+        practice = newest(session)
+        if differs(practice, library):
+            drafts.append(_plan_of_practice(session, practice, library, now))
+        current = _current(session)
+        sent = sent_beside(session, _sources(current), library.sequences, bonus)
+        changed = _changed(current, marks, only)
+        for slug in sorted({*changed, *sent}):
+            edition, new = current.get(slug), library.sequences.get(slug)
+            old = None if edition is None else Sequence.from_json(edition.source)
+            found = plan_edit(session, context, slug, old, new, now, bonus=sent.get(slug, ()), detailed=detailed)
+            if found.kind == "unchanged" and slug in changed:
+                found = replace(found, kind="edited", changes=(_LOOKS,))
+            drafts.append(Draft(found, 0 if edition is None else edition.id))
+    return drafts
+
+
+def _plan_of_practice(session: Session, before: PracticeEdition | None, library: Library, now: datetime) -> Draft:
+    found = plan_of_practice(before, library)
+    if before is None:
+        return Draft(found, 0)
+    waiting = waits_for_quiet_days(session, library, before.source["practice"]["quiet_days"], now)
+    return Draft(replace(found, changes=(*found.changes, waiting)) if waiting else found, before.id)
+
+
+def publish(
+    context: Context,
+    library: Library,
+    by: str,
+    now: datetime,
+    *,
+    planned: Iterable[Draft] | None = None,
+    stop: Collection[str] = (),
+    bonus: Collection[str] = (),
+    only: Collection[str] | None = None,
+) -> list[Published]:
+    """Makes a new edition of every sequence that changed, and gives everyone on it a new due time. One transaction.
+
+    `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made
+    against no longer count. `bonus` names lessons that who is past them gets as well, on the next free day.
+    A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may be
+    stopped. With `only`, all other sequences are left as they are. Raises CompileError or PublishRefused, with nothing
+    written.
+    """
+    if not library.sequences:
+        raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")
+    compiled = compile_sequences(context, library)
+    marks = _marks(library, compiled)
+    try:
+        context.files.keep(library.files.values())
+    except FileChanged as error:
+        raise PublishRefused(str(error)) from None
+    with context.db.write() as session:
+        current, practice = _current(session, lock=True), newest(session)
+        changes = differs(practice, library)
+        counting = {slug: edition.id for slug, edition in current.items()}
+        counting[PRACTICE] = 0 if practice is None else practice.id
+        _still_as_planned(counting, [*([PRACTICE] if changes else []), *_changed(current, marks, only)], planned)
+        sent = sent_beside(session, _sources(current), library.sequences, bonus)
+        done, published = [], context.as_if(library)
+        if changes:
+            edition = add_practice_edition(session, practice, library, by, now)
+            done.append(Published(PRACTICE, edition.number, changed=True))
+        for slug, lessons in sorted(compiled.items()):
+            before = current.get(slug)
+            left_alone = only is not None and slug not in only
+            if before is not None and (left_alone or before.content_hash == marks[slug]):
+                done.append(Published(slug, before.number, changed=False))
+                continue
+            made = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
+            moved = _make_current(session, published, before, made, library.sequences[slug], now)
+            done.append(Published(slug, made.number, changed=True, rescheduled=moved))
+        for slug, lesson_ids in sorted(sent.items()):
+            send_bonus(session, published, slug, lesson_ids, now)
+        for slug in sorted(set(current) - set(library.sequences)):
+            done.append(_remove(session, current[slug], now, stop))
+        if any(each.changed for each in done):
+            try_again_published(session, by, now)
+    context.in_force.refresh(at_once=True)
+    return done
+
+
+def compile_sequences(context: Context, library: Library) -> dict[str, list[CompiledLesson]]:
+    """Every lesson of every sequence, ready to be filled. Raises CompileError with file and line."""
+    settings = context.settings
+    compiler = Compiler(library.practice, library.pages, library.files, settings.templates_dir, settings.site_url)
+    return {
+        slug: [compiler.compile(sequence, lesson) for lesson in sequence.lessons]
+        for slug, sequence in library.sequences.items()
+    }
+
+
+def unpublished(context: Context, library: Library) -> list[str]:
+    """The sequences whose folder says something else than what readers get; the practice itself counts as one."""
+    if not library.sequences:
+        return []
+    with context.db.read() as session:
+        own = [PRACTICE] if differs(newest(session), library) else []
+        return own + _changed(_current(session), _marks(library, compile_sequences(context, library)))
+
+
+def _current(session: Session, *, lock: bool = False) -> dict[str, Edition]:
+    query = select(Edition, SequenceState).join(SequenceState, SequenceState.edition_id == Edition.id)
+    if lock:
+        query = query.with_for_update(of=SequenceState)
+    return {edition.sequence: edition for edition, _ in session.execute(query)}
+
+
+def mark_of(sequence: Sequence, compiled: Iterable[CompiledLesson]) -> str:
+    """What an edition is known by: what the sequence says, and the mails that become of it.
+
+    So a new postal address, another picture or another layout is an edition too, or half the readers would go on
+    getting the old one.
+    """
+    return hashlib.sha256(f"{content_hash(sequence)} {_mails(compiled)}".encode()).hexdigest()
+
+
+def _marks(library: Library, compiled: Mapping[str, list[CompiledLesson]]) -> dict[str, str]:
+    return {slug: mark_of(sequence, compiled[slug]) for slug, sequence in library.sequences.items()}
+
+
+def _mails(lessons: Iterable[CompiledLesson]) -> list[dict[str, object]]:
+    """The mails of a sequence; in which file and line they were written, and where the site lives, is no edit."""
+    return [{**lesson.to_json(), "path": "", "lines": "", "list_host": ""} for lesson in lessons]
+
+
+def _changed(
+    current: Mapping[str, Edition], marks: Mapping[str, str], only: Collection[str] | None = None
+) -> list[str]:
+    """The sequences, of those in `only`, that publishing would touch: new, edited, dressed differently, or gone."""
+    counts = {slug: edition.content_hash for slug, edition in current.items()}
+    differing = sorted(slug for slug in {*counts, *marks} if counts.get(slug) != marks.get(slug))
+    return [slug for slug in differing if only is None or slug in only]
+
+
+def _still_as_planned(current: Mapping[str, int], changed: Collection[str], planned: Iterable[Draft] | None) -> None:
+    """Refuses where an edition is not the one the plan was made against, or something was not in the plan at all."""
+    if planned is None:
+        return
+    against = {draft.plan.slug: draft.edition_id for draft in planned}
+    for slug in {*against, *changed}:
+        if against.get(slug) != current.get(slug, 0):
+            raise PublishRefused(
+                f"{slug}: somebody else has published since this plan was made. "
+                "Run `funnel plan` again and look at what it says now."
+            )
+
+
+def _sources(current: Mapping[str, Edition]) -> dict[str, Sequence]:
+    return {slug: Sequence.from_json(edition.source) for slug, edition in current.items()}
+
+
+def _make_current(
+    session: Session, context: Context, before: Edition | None, edition: Edition, sequence: Sequence, now: datetime
+) -> int:
+    """Lets this edition count from now on, and moves who is half-way; how many walks changed."""
+    state = session.get(SequenceState, sequence.slug)
+    if state is None:
+        session.add(SequenceState(sequence=sequence.slug, edition_id=edition.id))
+    else:
+        state.edition_id = edition.id
+    session.flush()
+    if before is None:
+        return 0
+    return move_everybody(session, context, Sequence.from_json(before.source), sequence, now)
+
+
+def _add_edition(
+    session: Session, sequence: Sequence, mark: str, lessons: list[CompiledLesson], by: str, now: datetime
+) -> Edition:
+    newest = session.scalar(select(func.max(Edition.number)).where(Edition.sequence == sequence.slug)) or 0
+    edition = Edition(
+        sequence=sequence.slug,
+        number=newest + 1,
+        content_hash=mark,
+        source=sequence.to_json(),
+        published_at=now,
+        published_by=by,
+    )
+    session.add(edition)
+    session.flush()
+    for position, (lesson, compiled) in enumerate(zip(sequence.lessons, lessons, strict=True)):
+        session.add(
+            EditionLesson(
+                edition_id=edition.id,
+                sequence=sequence.slug,
+                lesson_id=lesson.id,
+                position=position,
+                compiled=compiled.to_json(),
+            )
+        )
+    return edition
+
+
+def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[str]) -> Published:
+    """Takes a sequence out of use. Its editions stay, so that what was sent can still be shown."""
+    slug = edition.sequence
+    walking = select(Enrolment.lead_id).where(Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE)
+    leads = session.scalars(walking).all()
+    if leads and slug not in stop:
+        raise PublishRefused(
+            f"{slug} is gone from the folder, but {len(leads)} reader(s) are on their way through it. "
+            f"Put it back, or stop them in the same command with --stop {slug}."
+        )
+    for lead_id in leads:
+        stop_walks(session, lead_id, REMOVED, now, only=[slug])
+    session.delete(session.get_one(SequenceState, slug))
+    return Published(slug, edition.number, changed=True, rescheduled=len(leads))

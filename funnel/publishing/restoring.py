@@ -1,0 +1,92 @@
+"""Older editions count again: of a sequence, of the practice, or of several that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from funnel.compose.errors import CompileError
+from funnel.context import Context
+from funnel.curriculum import Library
+from funnel.curriculum.lint.fitting import unanswered
+from funnel.curriculum.plan import PRACTICE
+from funnel.publishing.history import sequence_at
+from funnel.publishing.practice_editions import library_at
+from funnel.publishing.publish import Draft, Published, PublishRefused, plan, publish
+
+
+def plan_restore(
+    context: Context, wanted: Mapping[str, int], now: datetime, *, bonus: Collection[str] = ()
+) -> list[Draft]:
+    """What restoring these editions, by what they are editions of, would do; empty where they count already.
+
+    The practice stands in every mail, so to restore it makes new editions of its sequences, which say the same. Raises
+    LookupError where there is no such edition, PublishRefused where lessons name what the practice would not have, or
+    a bonus cannot be sent.
+    """
+    library = _fitting(context, wanted)
+    try:
+        return plan(context, library, now, bonus=_of(wanted, bonus), only=_only(wanted))
+    except CompileError as error:
+        raise _refused(str(error)) from None
+
+
+def restore(
+    context: Context,
+    wanted: Mapping[str, int],
+    by: str,
+    now: datetime,
+    *,
+    planned: Iterable[Draft] | None = None,
+    bonus: Collection[str] = (),
+) -> list[Published]:
+    """The content of older editions becomes new ones, under the same rules for who is half-way: what became of each.
+
+    `planned` is what `plan_restore` gave: nothing but that is done. Raises LookupError where there is no such edition,
+    PublishRefused as `plan_restore` and `publish` do.
+    """
+    library = _fitting(context, wanted)
+    try:
+        done = publish(context, library, by, now, planned=planned, bonus=_of(wanted, bonus), only=_only(wanted))
+    except CompileError as error:
+        raise _refused(str(error)) from None
+    return [each for each in done if each.sequence in wanted]
+
+
+def _fitting(context: Context, wanted: Mapping[str, int]) -> Library:
+    """The practice and sequences that count now, but for those that are restored."""
+    base = library_at(context, wanted[PRACTICE]) if PRACTICE in wanted else context.library
+    with context.db.read() as session:
+        sequences = {each.sequence.slug: each.sequence for each in context.editions.all_current(session)}
+    for slug, number in wanted.items():
+        if slug == PRACTICE:
+            continue
+        sequence = sequence_at(context, slug, number)
+        if sequence is None:
+            raise LookupError(f"{slug} has no edition {number}")
+        sequences[slug] = sequence
+    library = replace(base, sequences=sequences)
+    missing = next(unanswered(library), None)
+    if missing is not None:
+        raise _refused(missing)
+    return library
+
+
+def _refused(missing: str) -> PublishRefused:
+    end = "" if missing.endswith(("?", ".")) else "."
+    return PublishRefused(
+        f"{missing}{end} What belongs together is restored together: name the other edition too, such as "
+        "funnel restore practice@1 anxious-attachment@1. 'funnel editions' lists them."
+    )
+
+
+def _only(wanted: Mapping[str, int]) -> Collection[str] | None:
+    """The sequences that may change: all of them where the practice does, which stands in every mail."""
+    return None if PRACTICE in wanted else tuple(wanted)
+
+
+def _of(wanted: Mapping[str, int], bonus: Collection[str]) -> list[str]:
+    """The lessons asked for as a bonus; of the one sequence that is restored where they name none."""
+    alone = next(iter(wanted)) if len(wanted) == 1 and PRACTICE not in wanted else ""
+    return [f"{alone}/{name}" if alone and "/" not in name else name for name in bonus]

@@ -1,0 +1,266 @@
+"""From a claimed delivery row to the e-mail it stands for. Reads only; nothing here is on the network.
+
+A mail that is tried again is the same bytes again, as long as its reader and its text are the same: providers that know
+an idempotency key refuse it with another content. So whatever a mail dates is dated by its row, never by the attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from funnel.compose import FillError, Reader, fill_lesson
+from funnel.context import Context
+from funnel.curriculum.countries import country_of_zone
+from funnel.curriculum.subjects import chosen_subject
+from funnel.enrolment.standing import State, standing_of
+from funnel.enrolment.telling import comes_next
+from funnel.links import EXPIRES, Purpose
+from funnel.mail import Mail
+from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
+from funnel.people.admins import sign_in_url
+
+_TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
+ADDRESSEE = (
+    Delivery.id.label("number"),
+    Delivery.kind,
+    Delivery.edition_lesson_id,
+    Delivery.signup_id,
+    Delivery.filled["sent_at"].as_string(),
+    Lead.id,
+    Lead.email,
+    Lead.tracking,
+    Lead.discreet,
+    Lead.first_name,
+    Lead.booked_at.is_not(None),
+    Lead.watched,
+    Lead.tags,
+    Lead.zone,
+)
+"""What `addressees` asks of deliveries and their leads, if they have one: its rows begin so, the zone last."""
+
+
+class Addressee(NamedTuple):
+    """Whom a lesson is for; `sent_at` is when it was first handed over (aware UTC), None where it never was."""
+
+    reader: Reader
+    sent_at: datetime | None
+
+
+class Draft(NamedTuple):
+    """A mail that is ready to go. `facts` are what its blanks were filled with, so that it can be shown again."""
+
+    delivery_id: int
+    mail: Mail
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfillable:
+    """A mail that could not be filled, and why, for the person who decides about it."""
+
+    delivery_id: int
+    reason: str
+
+
+def reader_of(lead: Lead, delivery: Delivery, default_tracking: str, practice_zone: str) -> Reader:
+    """What the blanks of this reader's mail are filled with; the last two count where a reader chose nothing."""
+    return Reader(
+        delivery_id=delivery.id,
+        edition_lesson_id=delivery.edition_lesson_id or 0,
+        lead_id=lead.id,
+        signup_id=delivery.signup_id,
+        email=lead.email,
+        tracking=_TRACKING[lead.tracking or default_tracking],
+        discreet=lead.discreet,
+        first_name=lead.first_name,
+        quiz_result="",
+        booked=lead.booked_at is not None,
+        watched=lead.watched,
+        tags=tuple(sorted(lead.tags)),
+        country=country_of_zone(lead.zone or practice_zone),
+    )
+
+
+def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Addressee]:
+    """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
+    default, practice_zone = context.library.practice.tracking, context.library.practice.zone
+    found = {}
+    for row in rows:
+        key, kind, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, name, *more = row
+        booked, watched, tags, zone, *_ = more
+        if kind != DeliveryKind.LESSON or lead_id is None:
+            continue
+        reader = Reader(
+            delivery_id=key,
+            edition_lesson_id=lesson or 0,
+            lead_id=lead_id,
+            signup_id=signup_id,
+            email=email,
+            tracking=_TRACKING[tracking or default],
+            discreet=discreet,
+            first_name=name,
+            booked=booked,
+            watched=watched,
+            tags=tuple(sorted(tags)),
+            country=country_of_zone(zone or practice_zone),
+        )
+        found[key] = Addressee(reader, datetime.fromisoformat(sent_at) if sent_at else None)
+    for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
+        context.editions.compiled(session, edition_lesson_id)
+    return found
+
+
+def draft_all(
+    context: Context, ids: Iterable[int], readers: Mapping[int, Addressee], now: datetime
+) -> tuple[list[Draft], list[Unfillable]]:
+    """One mail for each delivery, or the reason there is none. One failing says nothing about the others.
+
+    `readers` is what `addressees` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
+    lessons that were never handed over, and says of other mail since when it is tried.
+    """
+    drafts: list[Draft] = []
+    problems: list[Unfillable] = []
+    for key in ids:
+        to = readers.get(key)
+        try:
+            drafts.append(_other(context, key, now) if to is None else _lesson(context, to.reader, to.sent_at or now))
+        except FillError as error:
+            problems.append(Unfillable(key, str(error)))
+    return drafts, problems
+
+
+def _lesson(context: Context, reader: Reader, sent_at: datetime) -> Draft:
+    compiled = context.editions.known_compiled(reader.edition_lesson_id)
+    if compiled is None:
+        with context.db.read() as session:
+            compiled = context.editions.compiled(session, reader.edition_lesson_id)
+    if compiled is None:
+        raise FillError("lesson", "The published lesson of this mail is gone")
+    mail = fill_lesson(compiled, reader, context.links, sent_at)
+    facts: dict[str, Any] = {"reader": reader.to_facts(), "sent_at": _written_time(sent_at)}
+    if len(compiled.subjects) > 1 and not reader.discreet:
+        facts["subject"] = chosen_subject(compiled.subjects, reader.lead_id, compiled.lesson_id)
+    return Draft(reader.delivery_id, mail, facts)
+
+
+@lru_cache(maxsize=64)
+def _written_time(at: datetime) -> str:
+    return at.isoformat()
+
+
+def _other(context: Context, delivery_id: int, now: datetime) -> Draft:
+    """A mail that is no lesson: dated by when it was asked for, and tried from now on or since it was first."""
+    with context.db.read() as session:
+        row = session.get_one(Delivery, delivery_id)
+    draft = _of_kind(context, row)
+    return draft._replace(facts={**draft.facts, "tried_at": row.filled.get("tried_at") or _written_time(now)})
+
+
+def _of_kind(context: Context, row: Delivery) -> Draft:
+    with context.db.read() as session:
+        if row.kind == DeliveryKind.SIGN_IN:
+            return _sign_in(session, context, row)
+        if row.kind == DeliveryKind.NOTICE:
+            return _notice(session, context, row)
+        lead = session.get(Lead, row.lead_id) if row.lead_id else None
+        signup = session.get(Signup, row.signup_id) if row.signup_id else None
+    if lead is None:
+        raise FillError("reader", "The reader of this mail is gone")
+    if signup is None:
+        raise FillError("signup", "The sign-up of this mail is gone")
+    return _about_signup(context, row, lead, signup)
+
+
+def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -> Draft:
+    """What a sign-up is answered with: the question, the link to what was promised, or where this reader stands."""
+    offer = context.library.offers.get(signup.offer)
+    if offer is None:
+        raise FillError("offer", f"The offer {signup.offer} is gone from the folder: put it back, or drop this mail")
+    told = row.filled.get("told") or _told(context, row, lead, signup)
+    links = context.links
+    values = {
+        "first_name": lead.first_name,
+        "offer_title": offer.title,
+        "country": country_of_zone(context.zone_of(lead)),
+        "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, row.id),
+    }
+    if told["mail"] == "confirm":
+        values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
+        values["consent_text"] = offer.consent
+        return _transactional(context, row, "confirm", lead.email, values, {"told": told})
+    values["preferences_url"] = links.to(Purpose.PREFERENCES, row.id)
+    values["discreet"] = "yes" if lead.discreet else ""
+    values["comes_next"] = told["comes_next"]
+    values["kind"] = told["state"]
+    if told["mail"] == "asset":
+        purpose = Purpose.WATCH if offer.kind == "training" else Purpose.DOWNLOAD
+        values["asset_url"] = links.dated_to(purpose, signup.id, row.created_at)
+        values["kind"] = offer.kind
+    if told["mail"] == "again" or told["state"] == State.FINISHED:
+        values["again_url"] = links.to(Purpose.AGAIN, signup.id)
+    return _transactional(context, row, told["mail"], lead.email, values, {"told": told})
+
+
+def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[str, str]:
+    """Which mail it is and what it says of where she stands, kept with the row so that each attempt says the same."""
+    found = standing_of(context, signup, row.created_at)
+    answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
+    name = "asset" if row.kind == DeliveryKind.ASSET else "again" if answered else "confirm"
+    return {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
+
+
+def _sign_in(session: Session, context: Context, row: Delivery) -> Draft:
+    admin = session.get(AdminUser, row.admin_id)
+    sign_in = session.get(SignIn, int(row.detail["sign_in_id"]))
+    if admin is None or sign_in is None:
+        raise FillError("admin", "The person who wanted to sign in is gone")
+    url = sign_in_url(context.links, sign_in)
+    minutes = int(EXPIRES[Purpose.SIGN_IN].total_seconds() // 60)
+    return _transactional(context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)})
+
+
+def _notice(session: Session, context: Context, row: Delivery) -> Draft:
+    """Tells the practice that a reader asked for a conversation."""
+    lead = session.get(Lead, int(row.detail["lead_id"]))
+    if lead is None or lead.state == LeadState.ERASED:
+        raise FillError("reader", "The reader who asked for a conversation is gone")
+    practice = context.library.practice
+    values = {
+        "reader_email": lead.email,
+        "first_name": lead.first_name or "A reader",
+        "booking_title": row.detail.get("booking") or "A conversation",
+        "person_url": context.links.url(f"dashboard/people/{lead.id}"),
+    }
+    asked = session.get(BookingRequest, int(row.detail.get("request", 0)))
+    if asked is not None:
+        values |= {"words": asked.words, "phone": asked.phone, "good_time": asked.good_time}
+    return _transactional(context, row, "booking", practice.reply_to, values, reply_to=lead.email)
+
+
+def _transactional(
+    context: Context,
+    row: Delivery,
+    name: str,
+    recipient: str,
+    values: dict[str, str],
+    facts: dict[str, Any] | None = None,
+    reply_to: str | None = None,
+) -> Draft:
+    message_id = context.links.message_id(row.id, context.library.practice.from_address.rpartition("@")[2])
+    mail = context.transactional.fill(
+        name,
+        key=str(row.id),
+        recipient=recipient,
+        values=values,
+        message_id=message_id,
+        envelope_from=context.links.return_path(message_id),
+        sent_at=row.created_at,
+        reply_to=reply_to,
+    )
+    return Draft(row.id, mail, facts or {})

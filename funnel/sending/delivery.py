@@ -1,0 +1,289 @@
+"""The one door out.
+
+1. *Claim*: of the ids on the queue, those that still wait are leased, in one transaction.
+2. The adapter takes mails as it has room for them. Each time it asks, as many are filled as may be on the wire beside
+   those that are there: what cannot be filled is held. Then one transaction asks again whether each reader may be
+   mailed, writes `handing over`, and writes down the outcomes of the mails before them. Where the database has to be
+   waited for, mails of the next group are filled meanwhile.
+3. The network, with no transaction open.
+4. What was not begun when the worker is told to stop, or the channel closes, is given back.
+
+At no time are more deliveries `handing over` than the adapter can have on the wire, so a worker that is killed leaves
+as unknown no more than that, however many it had claimed (promise 1).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar, cast
+
+import structlog
+from sqlalchemy.orm import Session
+
+from funnel.channel.channel import CLOSES_CHANNEL, Channel
+from funnel.channel.pace import put_off
+from funnel.context import Context
+from funnel.db import WriteAgain
+from funnel.db.overlap import meanwhile
+from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.models import DeliveryKind
+from funnel.sending import claims
+from funnel.sending.composing import Addressee, Draft, addressees, draft_all
+from funnel.sending.leases import SignsOfLife, soon
+from funnel.sending.recording import Accepted, count_accepted, record_all
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+# An adapter with a mistake in it is left alone for a while, with what it did not even take.
+_AFTER_A_BREAK = timedelta(minutes=1)
+
+
+def deliver(
+    context: Context, delivery_ids: Sequence[int], worker: str, stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """Sends these deliveries, as far as they wait and may be sent; ids that are elsewhere by now are passed over.
+
+    An unexpected error is raised after everything known has been written and the rest given back.
+    """
+    if not delivery_ids:
+        return
+    for channel, ids in context.channel.parted(context.db, delivery_ids):
+        with context.db.one_after_another() as write_again:
+            _deliver(Batch(context, write_again, channel, worker, stopping), ids)
+
+
+def _deliver(batch: Batch, ids: Sequence[int]) -> None:
+    try:
+        if batch.claim(ids):
+            while batch.send():
+                pass
+    finally:
+        batch.settle()
+        batch.life.end()
+    if batch.error is not None:
+        raise batch.error
+
+
+class Batch:
+    """The deliveries of one job: what is claimed, what is on the wire, and what became of it but is not written yet."""
+
+    def __init__(
+        self, context: Context, write_again: WriteAgain, channel: Channel, worker: str, stopping: Callable[[], bool]
+    ) -> None:
+        self._context, self._write_again, self._channel = context, write_again, channel
+        self._worker, self._stopping = worker, stopping
+        self._claimed: list[int] = []
+        self._readers: dict[int, Addressee] = {}
+        self._allowed: list[int] = []  # counted by the pace as sent
+        self._taken: set[int] = set()  # by the adapter, and not given back because the channel has closed
+        self._left: set[int] = set()  # of the claimed, those that are so still, for all we know
+        self._queue: deque[int] = deque()  # of the claimed, those that are not begun
+        self._marked: deque[Draft] = deque()  # `handing over` is written, and the adapter has not taken them yet
+        self._wire: dict[str, int] = {}  # mail key: delivery
+        self._ahead: dict[int, Draft] = {}  # of the next in the queue, those that are filled already
+        self._outcomes: dict[int, Outcome] = {}
+        self._closed = False
+        self._renew_at = self._resume_at = context.clock.machine_now()
+        self._soon = False  # whether what is claimed is held for a short while only
+        self.life = SignsOfLife(context, worker)
+        self.error: Exception | None = None
+
+    def claim(self, ids: Sequence[int]) -> bool:
+        """Leases what waits; whether there is any. Nothing is claimed while the channel is closed."""
+        context = self._context
+        now, machine = context.clock.now(), context.clock.machine_now()
+
+        def lease(session: Session) -> list[int]:
+            closed = self._channel.closed_until(session, machine)
+            if closed is not None:
+                claims.put_off(session, ids, now, closed)
+                return []
+            due, rows = claims.due(session, context, ids, now)
+            self._readers = addressees(session, context, rows)
+            self._queue = deque(due)
+            self._ahead.clear()
+            dated = [key for key, to in self._readers.items() if to.sent_at is not None]
+            # What fits onto the wire at once is handed over in a moment, or its worker has died.
+            self._soon = len(due) <= self._channel.adapter.window or any(map(self._is_waited_for, due))
+            return claims.claim(session, due, dated, self._worker, now, self._lease(machine))
+
+        self._claimed = self._write(lease, self._channel.adapter.window, now)
+        if not self._claimed:
+            return False
+        self._left.update(self._claimed)
+        self._queue = deque(self._paced(machine))
+        self._ahead = {key: self._ahead[key] for key in self._queue if key in self._ahead}
+        return True
+
+    def send(self) -> bool:
+        """Lets the adapter take mails until it or we stop; True while there is more to send.
+
+        A mail it took and says nothing about, and those it breaks with, are ambiguous.
+        """
+        adapter = self._channel.adapter
+        left, detail = len(self._queue), "the adapter gave no answer"
+        try:
+            for key, outcome in adapter.send(cast(Sequence[Mail], self._mails())):
+                delivery_id = self._wire.pop(key, None)
+                if delivery_id is not None:
+                    self._outcomes[delivery_id] = outcome
+                    if outcome.kind in CLOSES_CHANNEL:
+                        self._closed = True
+                        self._taken.discard(delivery_id)
+        except Exception as error:
+            log.exception("the adapter broke", adapter=adapter.name)
+            detail, left = f"the adapter broke: {type(error).__name__}", 0
+        for delivery_id in self._wire.values():
+            self._outcomes[delivery_id] = Outcome(OutcomeKind.AMBIGUOUS, detail)
+        self._wire.clear()
+        if self._over():
+            return False
+        if len(self._queue) < left:
+            return True
+        # It broke, or took nothing: tried again at once it would do so again.
+        self._resume_at = self._context.clock.machine_now() + _AFTER_A_BREAK
+        return False
+
+    def settle(self) -> None:
+        """Writes the last outcomes and gives back what was claimed but not begun, and what the pace allowed for it."""
+        if not self._claimed:
+            return
+        context = self._context
+        now, machine = context.clock.now(), context.clock.machine_now()
+
+        def write(session: Session) -> None:
+            counts = self._record(session, now)
+            until = self._channel.closed_until(session, machine)
+            if until is None and self._resume_at > machine:
+                until = self._resume_at
+            untaken = [draft.delivery_id for draft in self._marked]
+            claims.give_back(session, self._left, untaken, self._worker, until)
+            count_accepted(session, counts, now)
+
+        self._write(write, 0, now)
+        left = [key for key in self._allowed if key not in self._taken]
+        self._channel.pace.give_back(self._asked(left), machine)
+
+    def _paced(self, machine: datetime) -> list[int]:
+        """Those of the claimed that may go at once; the others are given back until their turn."""
+        if self._channel.pace.plan.unlimited:
+            return self._claimed
+        waits = self._channel.pace.allow(self._asked(self._claimed), machine).waits
+        later = {key: wait for key, wait in zip(self._claimed, waits, strict=True) if wait is not None}
+        self._allowed = [key for key in self._claimed if key not in later]
+        with self._context.db.write() as session:
+            put_off(session, later, self._worker, machine)
+        self._left.difference_update(later)
+        return self._allowed
+
+    def _is_waited_for(self, key: int) -> bool:
+        """Lessons have a reader here; what has none is what somebody waits for."""
+        return key not in self._readers
+
+    def _asked(self, ids: Iterable[int]) -> list[tuple[str, str]]:
+        """What pacing asks of a mail."""
+        known = [self._readers.get(key) for key in ids]
+        return [(DeliveryKind.LESSON, to.reader.email) if to else ("", "") for to in known]
+
+    def _mails(self) -> Iterator[Mail]:
+        """What the adapter iterates: each is marked as being handed over before it is given."""
+        while not self._closed and (self._marked or self._mark()):
+            draft = self._marked.popleft()
+            self._wire[draft.mail.key] = draft.delivery_id
+            self._taken.add(draft.delivery_id)
+            yield draft.mail
+
+    def _mark(self) -> bool:
+        """Fills and marks as many as may be on the wire beside those that are; False where none is to go now."""
+        while not self._over() and (room := self._channel.adapter.window - len(self._wire)) > 0:
+            ids = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
+            try:
+                self._hand_over(ids)
+            except Exception as error:  # noqa: BLE001 - `deliver` raises it in the end
+                # Thrown into the adapter, it would cut off what is on the wire.
+                self.error = error
+            if self._marked:
+                return True
+        return False
+
+    def _hand_over(self, ids: Sequence[int]) -> None:
+        context = self._context
+        now, machine = context.clock.now(), context.clock.machine_now()
+        ahead = [self._ahead.pop(key) for key in ids if key in self._ahead]
+        drafts, problems = draft_all(context, ids[len(ahead) :], self._readers, now)
+        drafts = ahead + drafts
+        renews = machine >= self._renew_at
+
+        def mark(session: Session) -> list[Draft]:
+            counts = self._record(session, now)
+            if problems:
+                claims.hold_all(session, problems, now)
+            if renews:
+                claims.renew(session, self._queue, self._worker, self._lease(machine))
+            # What has become of the last mails may have closed the channel for these.
+            name = self._channel.adapter.name
+            cleared = [] if self._closed else claims.hand_over(session, context, drafts, self._worker, name, now)
+            count_accepted(session, counts, now)
+            return cleared
+
+        cleared = self._write(mark, len(ids), now)
+        if not self._closed:
+            self._left.difference_update(ids)
+        self._outcomes.clear()
+        self._marked.extend(cleared)
+        if any(self._is_waited_for(draft.delivery_id) for draft in cleared):
+            self.life.begin()
+
+    def _write(self, work: Callable[[Session], T], ahead: int, now: datetime) -> T:
+        """Does it in one transaction, and fills up to so many of the next mails while the database is waited for.
+
+        Nothing is learnt of the channel from a transaction that did not come about: where it is begun again, or its
+        outcomes are written with the next, they would count twice.
+        """
+        known = self._channel.known
+
+        def attempt(session: Session) -> T:
+            self._channel.known = known
+            return work(session)
+
+        with meanwhile(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._draft_next(now)):
+            try:
+                return self._write_again(attempt)
+            except BaseException:
+                self._channel.known = known
+                raise
+
+    def _draft_next(self, now: datetime) -> bool:
+        """Fills the first mail in the queue that is not filled yet; False where that cannot be done now.
+
+        What fails here is filled again in its own group, and fails where that is heard.
+        """
+        key = self._queue[len(self._ahead)]
+        if key not in self._readers:
+            return False
+        drafts, _ = draft_all(self._context, [key], self._readers, now)
+        self._ahead.update((draft.delivery_id, draft) for draft in drafts)
+        return bool(drafts)
+
+    def _record(self, session: Session, now: datetime) -> Accepted:
+        """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""
+        if not self._outcomes:
+            return Counter()
+        channel = self._channel
+        counts = record_all(session, self._context, self._outcomes, channel.adapter.name, now)
+        channel.learn(session, self._outcomes.values(), self._context.clock.machine_now())
+        self._closed = self._closed or channel.resting
+        return counts
+
+    def _over(self) -> bool:
+        return not self._queue or self._closed or self.error is not None or self._stopping()
+
+    def _lease(self, machine: datetime) -> datetime:
+        """Until when a lease from now on holds; it is renewed after a third of that."""
+        settings = self._context.settings
+        lease = soon(settings) if self._soon else timedelta(seconds=settings.lease_seconds)
+        self._renew_at = machine + lease / 3
+        return machine + lease

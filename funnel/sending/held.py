@@ -1,0 +1,110 @@
+"""Mail that waits for a person: what could not be filled, and what nobody knows about.
+
+Who decided, and why, is kept with the mail, whatever becomes of it (`outcomes.decisions_on`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.enrolment.enrolment import finish_if_done, skip
+from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure, in_state
+from funnel.sending.outcomes import DROPPED, RELEASED, Decision, count_outcome, keep_decision
+
+UNDECIDED = (DeliveryState.HELD, DeliveryState.UNKNOWN)
+_STANDING = {
+    DeliveryState.WAITING: "it waits to be sent",
+    DeliveryState.CLAIMED: "it is about to be sent",
+    DeliveryState.HANDING_OVER: "it is being sent just now",
+    DeliveryState.ACCEPTED: "it has been sent",
+    DeliveryState.FAILED: "it has failed: {reason}",
+    DeliveryState.SKIPPED: "it was not sent: {reason}",
+    DeliveryState.HELD: "it is held",
+    DeliveryState.UNKNOWN: "nobody knows whether it went",
+}
+_MEASURE = {DeliveryState.HELD: LessonMeasure.HELD, DeliveryState.UNKNOWN: LessonMeasure.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """One mail that waits for a person. `since` is UTC; `reason` says what is missing or what died."""
+
+    delivery_id: int
+    state: str
+    email: str
+    sequence: str | None
+    lesson_id: str | None
+    reason: str
+    since: datetime
+
+
+def undecided(context: Context) -> list[Undecided]:
+    """All held and unknown mail, oldest first."""
+    with context.db.read() as session:
+        rows = session.execute(
+            select(Delivery, Lead.email)
+            .outerjoin(Lead, Lead.id == Delivery.lead_id)
+            .where(in_state(*UNDECIDED))
+            .order_by(Delivery.id)
+        )
+        return [
+            Undecided(
+                row.id, row.state, email or "", row.sequence, row.lesson_id, row.reason, row.ended_at or row.created_at
+            )
+            for row, email in rows
+        ]
+
+
+def release(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
+    """Lets these be sent after all; an unknown one may arrive a second time. Gives back those that were let go."""
+    with context.db.write() as session:
+        rows = _locked(session, ids)
+        for row in rows:
+            _uncount(session, row, now)
+            reason = _kept(row, Decision(RELEASED, who, why, now, row.reason))
+            row.state, row.ended_at, row.queued_until, row.not_before = DeliveryState.WAITING, None, None, now
+            row.reason = reason
+        return [row.id for row in rows]
+
+
+def drop(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
+    """Gives these up: they count as skipped, and their walks go on. Those that were given up."""
+    with context.db.write() as session:
+        rows = _locked(session, ids)
+        for row in rows:
+            _uncount(session, row, now)
+            skip(session, row, _kept(row, Decision(DROPPED, who, why, now, row.reason)), now)
+            session.flush()
+            if row.enrolment_id is not None:
+                finish_if_done(session, context, session.get_one(Enrolment, row.enrolment_id), now)
+        return [row.id for row in rows]
+
+
+def standing(context: Context, ids: Collection[int]) -> dict[int, str]:
+    """How each of these stands, in a few words; for who wanted to decide about one that does not wait for that."""
+    with context.db.read() as session:
+        rows = session.execute(select(Delivery.id, Delivery.state, Delivery.reason).where(Delivery.id.in_(ids)))
+        found = {row.id: _STANDING[DeliveryState(row.state)].format(reason=row.reason) for row in rows}
+    return {key: found.get(key, "there is no such mail") for key in ids}
+
+
+def _locked(session: Session, ids: Collection[int]) -> list[Delivery]:
+    query = select(Delivery).where(Delivery.id.in_(ids), Delivery.state.in_(UNDECIDED))
+    return list(session.scalars(query.order_by(Delivery.id).with_for_update()))
+
+
+def _uncount(session: Session, row: Delivery, now: datetime) -> None:
+    """Held and unknown are counted as they stand, so what was decided is taken off again."""
+    count_outcome(session, row, _MEASURE[DeliveryState(row.state)], now, n=-1)
+
+
+def _kept(row: Delivery, decision: Decision) -> str:
+    """Keeps the decision with the mail; gives back the reason for its new state."""
+    keep_decision(row, decision)
+    return f"{decision.what} by {decision.who}: {decision.why}"[:500]

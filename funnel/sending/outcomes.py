@@ -1,0 +1,220 @@
+"""What one outcome does to the rows: the only place that ends a delivery that was on the wire."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.enrolment.enrolment import finish_if_done, is_course, stop_walks
+from funnel.mail import Outcome, OutcomeKind
+from funnel.models import (
+    Actor,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Enrolment,
+    Event,
+    EventKind,
+    FunnelStage,
+    Lead,
+    LessonMeasure,
+    Signup,
+    SuppressionReason,
+)
+from funnel.people.suppression import suppress
+from funnel.people.tally import count_lesson, count_subject, reach
+
+RELEASED, DROPPED = "released", "dropped"
+OURS = "This mail cannot be sent as we made it. "
+"""How the reason of a held mail begins that goes by itself once the practice or the settings are mended."""
+_DECISIONS = "decisions"  # in `Delivery.detail`
+_MOST_DECISIONS = 20
+_LONGEST_ID = 200
+_BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes, then the last again; with a fifth of jitter either way
+GIVE_UP_AFTER = timedelta(hours=48)
+_LONGEST_ASKED = timedelta(hours=12)  # to wait before one mail is tried again
+# RFC 3463 5.1.0 and 5.2.1 are said of living mailboxes too (a server's whim, a holiday): one alone proves nothing.
+_CLOSED = re.compile(r"5\d\d 5\.(1\.0|2\.1)(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about a mail: RELEASED or DROPPED, who, why, when (UTC), and what it waited for."""
+
+    what: str
+    who: str
+    why: str
+    at: datetime
+    was: str
+
+
+def decisions_on(delivery: Delivery) -> list[Decision]:
+    """What people decided about this mail, oldest first. Kept whatever becomes of it afterwards."""
+    kept = (delivery.detail or {}).get(_DECISIONS, [])
+    return [Decision(**{**each, "at": datetime.fromisoformat(each["at"])}) for each in kept]
+
+
+def keep_decision(delivery: Delivery, decision: Decision) -> None:
+    """Adds to `decisions_on`; of more than twenty the oldest are let go."""
+    known = [*decisions_on(delivery), decision][-_MOST_DECISIONS:]
+    plain = [{**asdict(each), "at": each.at.isoformat()} for each in known]
+    delivery.detail = {**(delivery.detail or {}), _DECISIONS: plain}
+
+
+def record(
+    session: Session, context: Context, delivery: Delivery, outcome: Outcome, adapter: str, now: datetime
+) -> None:
+    """Writes one outcome down, with everything that follows from it, in the caller's transaction.
+
+    Only a delivery that is being handed over takes an outcome: what was settled meanwhile stays settled.
+    """
+    if delivery.state != DeliveryState.HANDING_OVER:
+        return
+    delivery.adapter, delivery.lease_until = adapter, None
+    delivery.provider_id = provider_id_of(outcome)
+    match outcome.kind:
+        case OutcomeKind.ACCEPTED:
+            _end(session, context, delivery, DeliveryState.ACCEPTED, "", now)
+            _accepted(session, context, delivery, now)
+        case OutcomeKind.TEMPORARY:
+            _later(session, context, delivery, outcome, now)
+        case OutcomeKind.RATE | OutcomeKind.QUOTA | OutcomeKind.AUTH_CONFIG:
+            _wait_for_channel(delivery, outcome)
+        case OutcomeKind.PERMANENT_MESSAGE if outcome.ours:
+            hold(session, delivery, f"{OURS}{outcome.detail}", now)
+        case OutcomeKind.PERMANENT_MESSAGE if _refused_again(session, delivery, outcome):
+            _dead_address(session, context, delivery, outcome, now)
+            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+        case OutcomeKind.PERMANENT_RECIPIENT:
+            # First, so that the walk is stopped and not finished by its last mail failing.
+            _dead_address(session, context, delivery, outcome, now)
+            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+        case OutcomeKind.PERMANENT_MESSAGE:
+            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+        case OutcomeKind.AMBIGUOUS:
+            if delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
+                _end(session, context, delivery, DeliveryState.UNKNOWN, outcome.detail, now)
+            else:
+                _later(session, context, delivery, outcome, now)
+
+
+def provider_id_of(outcome: Outcome) -> str | None:
+    """The provider's name for a mail as a row can hold it: one that is too long must not cost the others theirs."""
+    return outcome.provider_id and outcome.provider_id.replace("\0", "")[:_LONGEST_ID]
+
+
+def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, now: datetime, n: int = 1) -> None:
+    if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
+        count_lesson(session, delivery.sequence, delivery.lesson_id, measure, now, n)
+        if measure == LessonMeasure.ACCEPTED and (subject := delivery.filled.get("subject")):
+            count_subject(session, delivery.sequence, delivery.lesson_id, subject, sent=n)
+
+
+def hold(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
+    """This mail could not be made: it waits for a person, or for what is wrong to be mended; nobody is dropped."""
+    delivery.state, delivery.reason, delivery.lease_until = DeliveryState.HELD, reason[:500], None
+    count_outcome(session, delivery, LessonMeasure.HELD, now)
+
+
+def backoff(attempts: int, key: str) -> timedelta:
+    """How long to wait after the n-th attempt (from 1): 1, 5, 15, 60 min, then 3, 6, 12 h, a fifth more or less.
+
+    The jitter comes from the key, so that the same delivery always waits the same and no two thousand wake at once.
+    """
+    minutes = _BACKOFF[min(attempts, len(_BACKOFF)) - 1]
+    fraction = int.from_bytes(hashlib.sha256(f"{key}:{attempts}".encode()).digest()[:4], "big") / 0xFFFFFFFF
+    return timedelta(minutes=minutes * (0.8 + 0.4 * fraction))
+
+
+def _end(
+    session: Session, context: Context, delivery: Delivery, state: DeliveryState, reason: str, now: datetime
+) -> None:
+    delivery.state, delivery.reason, delivery.ended_at = state, reason[:500], now
+    measure = LessonMeasure(state.value)
+    count_outcome(session, delivery, measure, now)
+    if delivery.enrolment_id is not None and state != DeliveryState.UNKNOWN:
+        session.flush()
+        finish_if_done(session, context, session.get_one(Enrolment, delivery.enrolment_id), now)
+
+
+def _accepted(session: Session, context: Context, delivery: Delivery, now: datetime) -> None:
+    """Moves the sign-up along the funnel: what was promised has arrived; the course is under way."""
+    signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else None
+    if signup is None or delivery.kind not in (DeliveryKind.LESSON, DeliveryKind.ASSET):
+        return
+    reach(session, signup, FunnelStage.RECEIVED, now)
+    if delivery.kind == DeliveryKind.LESSON and delivery.sequence:
+        published = context.editions.current(session, delivery.sequence)
+        if published is not None and is_course(published):
+            reach(session, signup, FunnelStage.UNDER_WAY, now)
+
+
+def _later(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Tries this mail again: after the usual wait, or the one that was asked for where that is longer."""
+    delivery.attempts += 1
+    if now - _trying_since(delivery) >= GIVE_UP_AFTER:
+        _end(session, context, delivery, DeliveryState.FAILED, f"given up after 48 hours: {outcome.detail}", now)
+        return
+    delivery.state, delivery.reason = DeliveryState.WAITING, outcome.detail[:500]
+    asked = min(outcome.retry_after or timedelta(0), _LONGEST_ASKED)
+    delivery.not_before = now + max(backoff(delivery.attempts, str(delivery.id)), asked)
+    delivery.queued_until = None
+
+
+def _trying_since(delivery: Delivery) -> datetime:
+    """Story time at which the mail was first handed over, or a person released it last.
+
+    A row may be much older than its first attempt: its reader paused, it is a bonus for a later day, the channel was
+    stopped, or the practice was not ready for real mail.
+    """
+    first = delivery.filled.get("sent_at") or delivery.filled.get("tried_at")
+    times = [delivery.created_at if first is None else datetime.fromisoformat(first)]
+    times += [decided.at for decided in decisions_on(delivery) if decided.what == RELEASED]
+    return max(times)
+
+
+def _refused_again(session: Session, delivery: Delivery, outcome: Outcome) -> bool:
+    """Whether the mailbox was said to be closed, and so of the last mail that was settled: then it is closed."""
+    if delivery.lead_id is None or not _CLOSED.match(outcome.detail):
+        return False
+    last = session.execute(
+        select(Delivery.state, Delivery.reason)
+        .where(
+            Delivery.lead_id == delivery.lead_id,
+            Delivery.id != delivery.id,
+            Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.FAILED)),
+        )
+        .order_by(Delivery.ended_at.desc(), Delivery.id.desc())
+        .limit(1)
+    ).first()
+    return last is not None and last.state == DeliveryState.FAILED and _CLOSED.match(last.reason) is not None
+
+
+def _wait_for_channel(delivery: Delivery, outcome: Outcome) -> None:
+    """The mail is fine, the channel is not: nothing loses an attempt. `Channel.learn` says how long it rests."""
+    delivery.state, delivery.reason, delivery.queued_until = DeliveryState.WAITING, outcome.detail[:500], None
+
+
+def _dead_address(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    if delivery.lead_id is None:
+        return
+    lead = session.get_one(Lead, delivery.lead_id)
+    suppress(session, context.links, lead.email, SuppressionReason.BOUNCED, now, outcome.detail)
+    session.add(
+        Event(
+            key=f"refused:{delivery.id}",
+            kind=EventKind.BOUNCED,
+            at=now,
+            delivery_id=delivery.id,
+            lead_id=lead.id,
+            actor=Actor.MACHINE,
+            reasons=[outcome.detail[:500]],
+        )
+    )
+    stop_walks(session, lead.id, SuppressionReason.BOUNCED, now)

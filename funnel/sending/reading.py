@@ -1,0 +1,80 @@
+"""The letters a person has had, to be read again on the web."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.compose import FillError, fill_lesson
+from funnel.context import Context
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
+from funnel.sending.composing import reader_of
+
+_MOST = 500  # of a reader's newest lessons; a course has a dozen
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One lesson as it was sent (UTC) to this person last, by the subject she got it under."""
+
+    delivery_id: int
+    subject: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What she had of one sequence, in the order in which it came."""
+
+    title: str
+    letters: tuple[Letter, ...]
+
+
+def letters_of(session: Session, context: Context, lead_id: int) -> tuple[Course, ...]:
+    """Every lesson this person was sent, once each, by sequence, in the order in which the sequences came."""
+    lead = session.get_one(Lead, lead_id)
+    sent = (
+        select(Delivery)
+        .where(
+            Delivery.lead_id == lead_id,
+            Delivery.kind == DeliveryKind.LESSON,
+            Delivery.state == DeliveryState.ACCEPTED,
+        )
+        .order_by(Delivery.id.desc())
+        .limit(_MOST)
+    )
+    newest: dict[tuple[str, str], Delivery] = {}
+    for delivery in session.scalars(sent):
+        newest.setdefault((delivery.sequence or "", delivery.lesson_id or ""), delivery)
+    found: dict[str, list[Letter]] = {}
+    for (sequence, _), delivery in sorted(newest.items(), key=lambda each: each[1].id):
+        letter = _letter(session, context, lead, delivery)
+        if letter is not None:
+            found.setdefault(sequence, []).append(letter)
+    return tuple(Course(_title(session, context, slug), tuple(letters)) for slug, letters in found.items())
+
+
+def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) -> Letter | None:
+    """None where the text it was made from is gone, or cannot be filled any more: then it cannot be read again."""
+    compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
+    if compiled is None:
+        return None
+    at = delivery.ended_at or delivery.created_at
+    try:
+        subject = fill_lesson(
+            compiled,
+            reader_of(lead, delivery, context.library.practice.tracking, context.library.practice.zone),
+            context.links,
+            at,
+        ).subject
+    except FillError:
+        return None
+    return Letter(delivery.id, subject, at)
+
+
+def _title(session: Session, context: Context, slug: str) -> str:
+    published = context.editions.current(session, slug)
+    return published.sequence.title if published is not None else slug

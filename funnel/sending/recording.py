@@ -1,0 +1,78 @@
+"""Outcomes of many mails, written down in one transaction.
+
+A lesson that was accepted in the middle of a walk changes nothing but its own row and a count: those are written
+together. Everything that has consequences goes through `outcomes.record`, one by one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.db import UpdateEach, UTCDateTime, among
+from funnel.enrolment.enrolment import is_course
+from funnel.mail import Outcome, OutcomeKind
+from funnel.models import Delivery, FunnelStage, LessonMeasure, Signup
+from funnel.people.tally import count_lessons, count_subjects_sent, reach
+from funnel.sending.outcomes import provider_id_of, record
+
+Accepted = Counter[tuple[str, str, str]]  # sequence, lesson id, and the subject if it is one of several
+
+# A lesson in the middle of its walk, to somebody who has had what was promised: it has no consequences but one, that a
+# course may be under way now (`not_under_way`, a sign-up). One statement asks for that and writes it down.
+_ACCEPTED = UpdateEach(
+    "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
+    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND delivery.state = 'handing_over' "
+    "AND delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL "
+    # Else this may have been the last mail of its walk. Asked so that each row is found by its number, on any data.
+    "AND (SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "
+    "WHERE enrolment.id = delivery.enrolment_id) IS NOT TRUE "
+    "AND (SELECT signup.received_at IS NULL FROM signup WHERE signup.id = delivery.signup_id) IS NOT TRUE "
+    # A mail whose lesson has several subjects says which one it has.
+    "RETURNING delivery.id, delivery.sequence, delivery.lesson_id, coalesce(delivery.filled ->> 'subject', '') "
+    "AS subject, (SELECT signup.id FROM signup "
+    "WHERE signup.id = delivery.signup_id AND signup.under_way_at IS NULL) AS not_under_way",
+    at=UTCDateTime(),
+)
+
+
+def record_all(
+    session: Session, context: Context, outcomes: Mapping[int, Outcome], adapter: str, now: datetime
+) -> Accepted:
+    """Writes down what became of these deliveries, with all that follows, in the caller's transaction.
+
+    Gives back how many are to be counted as accepted, by `count_accepted` and last of all:
+    all workers add to the same few rows, and whoever has touched one holds up the others until the end.
+    """
+    accepted = {key: provider_id_of(each) for key, each in outcomes.items() if each.kind is OutcomeKind.ACCEPTED}
+    plain = _ACCEPTED(session, accepted, by=adapter, at=now).all() if accepted else []
+    done = {row.id for row in plain}
+    rest = [key for key in outcomes if key not in done]
+    if rest:
+        rows = session.scalars(select(Delivery).where(among(Delivery.id, rest)).order_by(Delivery.id).with_for_update())
+        for row in rows.all():
+            record(session, context, row, outcomes[row.id], adapter, now)
+    begun = {(row.not_under_way, row.sequence) for row in plain if row.not_under_way is not None}
+    courses = {sequence for sequence in {sequence for _, sequence in begun} if _is_course(session, context, sequence)}
+    for signup_id in sorted({signup_id for signup_id, sequence in begun if sequence in courses}):
+        reach(session, session.get_one(Signup, signup_id), FunnelStage.UNDER_WAY, now)
+    return Counter((row.sequence, row.lesson_id, row.subject) for row in plain)
+
+
+def count_accepted(session: Session, counts: Accepted, now: datetime) -> None:
+    """Adds to the counters, in one order, so that two workers never wait for each other in a circle."""
+    lessons: Counter[tuple[str, str]] = Counter()
+    for (sequence, lesson, _), n in counts.items():
+        lessons[sequence, lesson] += n
+    count_lessons(session, lessons, LessonMeasure.ACCEPTED, now)
+    count_subjects_sent(session, {key: n for key, n in counts.items() if key[2]})
+
+
+def _is_course(session: Session, context: Context, sequence: str) -> bool:
+    published = context.editions.current(session, sequence)
+    return published is not None and is_course(published)

@@ -1,0 +1,63 @@
+"""A mail as a page, and where its links lead: only to what was published (promise 8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from funnel.compose import CompiledLesson, render_web_copy, resolve_link
+from funnel.compose.addresses import practice_page
+from funnel.context import Context
+from funnel.models import Delivery, DeliveryKind, Lead, LeadState
+from funnel.sending.composing import reader_of
+
+
+def web_copy(context: Context, delivery_id: int) -> str | None:
+    """The whole HTML page of a lesson as this reader got it; None where there is none, or the reader was erased."""
+    with context.db.read() as session:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None or delivery.kind != DeliveryKind.LESSON or delivery.lead_id is None:
+            return None
+        lead = session.get_one(Lead, delivery.lead_id)
+        compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
+        if compiled is None or lead.state == LeadState.ERASED:
+            return None
+        reader = reader_of(lead, delivery, context.library.practice.tracking, context.library.practice.zone)
+        return render_web_copy(compiled, reader, context.links, _sent_at(delivery))
+
+
+def click_target(context: Context, delivery_id: int, edition_lesson_id: int, link: int) -> str | None:
+    """Where link number `link` of a published lesson leads; None where there is no such link.
+
+    Ordinary links, and those to pages of the practice, are answered from memory; only a reader's own page needs the
+    delivery's row.
+    """
+    compiled = context.editions.known_compiled(edition_lesson_id) or _load(context, edition_lesson_id)
+    if compiled is None or not 0 <= link < len(compiled.links):
+        return None
+    target = compiled.links[link]
+    if target.lower().startswith(("http://", "https://")):
+        return target
+    if target.startswith("page:"):
+        return practice_page(target.removeprefix("page:"), context.links)
+    with context.db.read() as session:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None or delivery.lead_id is None:
+            return None
+        return resolve_link(
+            compiled,
+            link,
+            lead_id=delivery.lead_id,
+            delivery_id=delivery.id,
+            links=context.links,
+            now=_sent_at(delivery),
+        )
+
+
+def _sent_at(delivery: Delivery) -> datetime:
+    """What the links of a mail are dated by, so that they end when they should, however they are reached."""
+    return delivery.ended_at or delivery.created_at
+
+
+def _load(context: Context, edition_lesson_id: int) -> CompiledLesson | None:
+    with context.db.read() as session:
+        return context.editions.compiled(session, edition_lesson_id)

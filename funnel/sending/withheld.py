@@ -1,0 +1,76 @@
+"""Mail that may not go to real people yet waits, and goes by itself when what stood in the way is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from funnel.channel.real_mail import WITHHELD
+from funnel.context import Context
+from funnel.curriculum import is_nobodys
+from funnel.db import among
+from funnel.enrolment.enrolment import finish_if_done, skip
+from funnel.models import Delivery, DeliveryState, Enrolment
+
+R = TypeVar("R", bound=Row[Any])
+
+_LOOK_AGAIN = timedelta(seconds=10)
+_LESSON, _EMAIL = 2, 6  # in a row of `drafts.ADDRESSEE`
+_GONE = "its lesson is gone, and what was published of it still said what the starter made up"
+
+
+def let_through(session: Session, context: Context, rows: Sequence[R], now: datetime) -> Sequence[R]:
+    """Of rows that begin with `drafts.ADDRESSEE`, those whose mail may go now; the others wait on.
+
+    Mail to the practice itself goes, and mail to a domain kept for examples, which is nobody's. A lesson that waits as
+    it was published before the practice was mended gets the text that counts now.
+    """
+    if not context.real_mail.leaves:
+        return rows
+    stands = context.real_mail.stands(session, context.library, now)
+    waiting, outdated = [], []
+    for row in rows:
+        if row[_EMAIL] is None or is_nobodys(row[_EMAIL]):
+            continue
+        if stands:
+            waiting.append(row[0])
+        elif row[_LESSON] is not None and not context.real_mail.fits(session, row[_LESSON]):
+            outdated.append(row[0])
+    if waiting:
+        _wait(session, waiting, context.clock.machine_now() + _LOOK_AGAIN)
+    if outdated:
+        _renew(session, context, outdated, now)
+    kept = {*waiting, *outdated}
+    return [row for row in rows if row[0] not in kept] if kept else rows
+
+
+def _still(ids: Collection[int]) -> Any:
+    return select(Delivery).where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING)
+
+
+def _wait(session: Session, ids: Collection[int], until: datetime) -> None:
+    locked = session.scalars(_still(ids).with_only_columns(Delivery.id).order_by(Delivery.id).with_for_update())
+    session.execute(
+        update(Delivery)
+        .where(among(Delivery.id, locked.all()))
+        .values(queued_until=until, reason=WITHHELD)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _renew(session: Session, context: Context, ids: Collection[int], now: datetime) -> None:
+    """Gives each lesson its text of now, to be put on the queue again at once; one that is gone is not sent."""
+    for row in session.scalars(_still(ids).order_by(Delivery.id).with_for_update()):
+        published = context.editions.current(session, row.sequence or "")
+        lesson = None if published is None else published.lesson_rows.get(row.lesson_id or "")
+        if lesson is not None and context.real_mail.fits(session, lesson):
+            row.edition_lesson_id, row.queued_until, row.reason = lesson, None, ""
+            continue
+        skip(session, row, _GONE, now)
+        if row.enrolment_id is not None:
+            session.flush()
+            finish_if_done(session, context, session.get_one(Enrolment, row.enrolment_id), now)

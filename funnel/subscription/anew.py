@@ -1,0 +1,71 @@
+"""Going on after an end: who finished begins again if she likes, who left and came back goes on where she was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum.schedule_summary import way
+from funnel.enrolment.due import load_batch, step
+from funnel.enrolment.enrolment import ANEW, begin_once_more, resume_after_leaving
+from funnel.enrolment.standing import State, published_sequences, standing
+from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, Lead, Signup
+from funnel.people.consent import record_consent
+from funnel.sending.scheduler import queue_now
+
+
+def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
+    """Starts the way of this sign-up's offer once more, from its first lesson, for who has finished it.
+
+    What follows by itself is walked again too. False where that cannot be: there is no such sign-up, she is under way
+    or has left, her address is not written to, or the sequences are gone. Repeating it is harmless.
+    """
+    with context.db.write() as session:
+        signup = session.get(Signup, signup_id)
+        lead = None if signup is None else session.get(Lead, signup.lead_id, with_for_update=True)
+        if signup is None or lead is None or standing(session, context, signup, now).state is not State.FINISHED:
+            return False
+        steps = way(published_sequences(session, context), signup.offer)
+        begun = [
+            begin_once_more(session, context, lead, signup, sequence.slug, ANEW, now)
+            for sequence in (steps[0] if steps else [])
+        ]
+        started = [enrolment for enrolment in begun if enrolment is not None]
+        if not started:
+            return False
+        offer = context.library.offers.get(signup.offer)
+        text = offer.consent if offer is not None else ""
+        record_consent(
+            session, lead.id, ConsentKind.CONFIRMED, now, offer=signup.offer, text=text, origin=origin, via=ANEW
+        )
+        made = first_mails(session, context, started, now)
+        session.flush()
+        ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
+    queue_now(context, ids)
+    return True
+
+
+def first_mails(session: Session, context: Context, started: Iterable[Enrolment], now: datetime) -> list[Delivery]:
+    """The delivery rows of what these enrolments, which begin or go on now, send at once."""
+    walks = list(started)
+    batch = load_batch(session, context, walks, now)
+    return [delivery for walk in walks for delivery in step(session, context, walk, batch, now)]
+
+
+def take_up_later_ones(
+    session: Session, context: Context, lead: Lead, signup: Signup, now: datetime
+) -> list[Enrolment]:
+    """Of what follows in the way of this offer, the enrolments that ended because she left: they go on."""
+    taken_up = []
+    for step_of_way in way(published_sequences(session, context), signup.offer)[1:]:
+        for sequence in step_of_way:
+            walks = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == sequence.slug)
+            newest = session.scalar(walks.order_by(Enrolment.round.desc()).limit(1).with_for_update())
+            published = context.editions.current(session, sequence.slug)
+            if newest and published and resume_after_leaving(session, context, lead, newest, published, now):
+                taken_up.append(newest)
+    return taken_up

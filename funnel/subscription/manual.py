@@ -1,0 +1,80 @@
+"""What the practice does for one reader: put on a sequence, tag, or end a walk because a client began."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.enrolment.enrolment import begin_once_more, enrol, stop_walks
+from funnel.models import Enrolment, Lead, LeadState, Signup
+from funnel.people.leads import find_lead
+from funnel.subscription.preferences import reschedule
+
+BY_HAND, CLIENT = "by_hand", "client"
+
+
+def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, again: bool = False) -> Enrolment:
+    """Starts this sequence for a confirmed reader, due now. With `again`, also for who has walked it before.
+
+    Raises LookupError with a sentence where that cannot be.
+    """
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        if lead.state != LeadState.CONFIRMED:
+            raise LookupError(f"{email} has not confirmed, or has left: only readers who said yes can be written to")
+        if context.editions.current(session, slug) is None:
+            raise LookupError(f"{slug} is not published")
+        signup = session.scalar(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1))
+        enrolment = enrol(session, context, lead, signup, slug, BY_HAND, now)
+        if enrolment is None and again:
+            enrolment = begin_once_more(session, context, lead, signup, slug, BY_HAND, now)
+        if enrolment is None:
+            raise LookupError(f"{email} has walked {slug} before; say --again to start it once more")
+        return enrolment
+
+
+def set_tags(context: Context, email: str, add: Collection[str], remove: Collection[str]) -> list[str]:
+    """The reader's tags afterwards, in order. Raises LookupError where nobody has this address."""
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        lead.tags = sorted((set(lead.tags) | set(add)) - set(remove))
+        return list(lead.tags)
+
+
+def set_quiet_days(
+    context: Context, email: str, add: Collection[date], remove: Collection[date], now: datetime
+) -> list[date]:
+    """The reader's local dates without a lesson afterwards, in order; what was due on one moves at once.
+
+    Raises LookupError where nobody has this address.
+    """
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        days = (set(map(date.fromisoformat, lead.quiet_days)) | set(add)) - set(remove)
+        lead.quiet_days = [day.isoformat() for day in sorted(days)]
+        reschedule(session, context, lead, now)
+        return sorted(days)
+
+
+def mark_client(context: Context, email: str, now: datetime) -> int:
+    """A reader has become a client: ends the walks whose sequence says `stop_when: client`; how many."""
+    with context.db.write() as session:
+        lead = _lead(session, email)
+        lead.tags = sorted({*lead.tags, CLIENT})
+        ends = [
+            published.sequence.slug
+            for published in context.editions.all_current(session)
+            if CLIENT in published.sequence.stop_when
+        ]
+        return stop_walks(session, lead.id, CLIENT, now, only=ends)
+
+
+def _lead(session: Session, email: str) -> Lead:
+    lead = find_lead(session, email)
+    if lead is None:
+        raise LookupError(f"nobody signed up as {email}")
+    return lead

@@ -1,0 +1,91 @@
+"""What a reader's own link to a file, a training or a conversation opens: exactly what it names, for whom it was made.
+
+A link in a lesson names its delivery; one on a page or in a mail that was asked for names the sign-up, and opens what
+that promised. A name stands in a token as a number, so nobody can turn one reader's link into a link to another file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from funnel.context import Context
+from funnel.curriculum import Booking, file_named
+from funnel.links import Purpose, number_of
+from funnel.models import Delivery, Lead, LeadState, Signup
+
+_KINDS = {Purpose.DOWNLOAD: "ebook", Purpose.WATCH: "training"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Whose link it is, and what `name` it opens, as an offer or a lesson says it.
+
+    `offer` is the sign-up's, "" where there was none. A link that is not `valid` was theirs and has grown too old.
+    """
+
+    lead_id: int
+    signup_id: int | None
+    offer: str
+    name: str
+    valid: bool
+
+
+def open_link(context: Context, purpose: Purpose, token: str, now: datetime) -> Opened | None:
+    """What a DOWNLOAD or WATCH token opens now; None where it opens nothing.
+
+    That is: it is not ours, its reader was erased or never confirmed, or what it names was taken away.
+    """
+    whose, valid = context.links.open_dated(purpose, token, now)
+    if whose is not None:
+        return _by_signup(context, purpose, whose, valid)
+    named = context.links.open_named(purpose, token, now)
+    return None if named is None else _by_delivery(context, purpose, *named)
+
+
+def asset_of(context: Context, opened: Opened) -> str | None:
+    """The name of the file that a download opens; None where there is no such file any more."""
+    return file_named(opened.name, context.library.files.keys())
+
+
+def booking_of(context: Context, number: int | None) -> Booking | None:
+    """The conversation whose name has this number; without one "intro", or the first there is. None: there is none."""
+    bookings = context.library.practice.bookings
+    name = None if number is None else _name(number, bookings)
+    return bookings.get(name or "intro") or next(iter(bookings.values()), None)
+
+
+def _by_signup(context: Context, purpose: Purpose, signup_id: int, valid: bool) -> Opened | None:
+    with context.db.read() as session:
+        signup = session.get(Signup, signup_id)
+        lead = None if signup is None else session.get(Lead, signup.lead_id)
+    if signup is None or lead is None or lead.state == LeadState.ERASED or signup.confirmed_at is None:
+        return None
+    offer = context.library.offers.get(signup.offer)
+    if offer is None or offer.asset is None or offer.kind != _KINDS[purpose]:
+        return None
+    return Opened(lead.id, signup.id, offer.slug, offer.asset, valid)
+
+
+def _by_delivery(context: Context, purpose: Purpose, delivery_id: int, number: int, valid: bool) -> Opened | None:
+    with context.db.read() as session:
+        delivery = session.get(Delivery, delivery_id)
+        lead = None if delivery is None or delivery.lead_id is None else session.get(Lead, delivery.lead_id)
+        signup = None if delivery is None or delivery.signup_id is None else session.get(Signup, delivery.signup_id)
+    name = _name(number, _names(context, purpose))
+    if lead is None or lead.state == LeadState.ERASED or lead.confirmed_at is None or name is None:
+        return None
+    return Opened(lead.id, signup.id if signup else None, signup.offer if signup else "", name, valid)
+
+
+def _names(context: Context, purpose: Purpose) -> Iterable[str]:
+    """Everything a link of this purpose may name: a training, or a file with its ending or without."""
+    if purpose is Purpose.WATCH:
+        return context.library.trainings
+    return [name for asset in context.library.files for name in (asset, PurePosixPath(asset).stem)]
+
+
+def _name(number: int, names: Iterable[str]) -> str | None:
+    return next((name for name in names if number_of(name) == number), None)

@@ -1,0 +1,218 @@
+"""What a reader may choose from the links in a mail, without a password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Walk, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.editions import Published, paused_since
+from funnel.enrolment.due import load_batch, step
+from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, walk_of
+from funnel.enrolment.overdue import taken_days
+from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
+from funnel.people.consent import record_consent
+from funnel.people.leads import clean_name, known_zone
+from funnel.publishing.pausing import still_since
+from funnel.sending.scheduler import queue_now
+
+TRACKING = ("none", "clicks", "full")
+PAUSES = (1, 2, 4)  # weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """`tracking` None means the practice's default; `paused_until` is UTC; `zone` None means the practice's."""
+
+    tracking: str | None
+    discreet: bool
+    slower: bool
+    paused_until: datetime | None
+    first_name: str
+    zone: str | None
+
+
+def read_preferences(context: Context, delivery_id: int) -> Preferences | None:
+    """The choices of whoever got this mail; None where nobody is left to ask."""
+    with context.db.read() as session:
+        lead = _lead_of(session, delivery_id)
+        if lead is None:
+            return None
+        return Preferences(lead.tracking, lead.discreet, lead.slower, lead.paused_until, lead.first_name, lead.zone)
+
+
+def save_preferences(
+    context: Context,
+    delivery_id: int,
+    *,
+    now: datetime,
+    tracking: str | None,
+    discreet: bool,
+    slower: bool,
+    first_name: str,
+    zone: str | None,
+) -> bool:
+    """Keeps the choices and computes every due time again. False where there is nobody; ValueError for a wrong word."""
+    if tracking is not None and tracking not in TRACKING:
+        raise ValueError(f"tracking is none, clicks or full, not {tracking!r}")
+    with _changing(context, delivery_id) as (session, lead):
+        if lead is None:
+            return False
+        if tracking != lead.tracking:
+            record_consent(session, lead.id, ConsentKind.TRACKING, now, chosen=tracking or "default")
+        lead.tracking, lead.discreet, lead.slower = tracking, discreet, slower
+        lead.first_name, lead.zone = clean_name(first_name), known_zone(zone)
+        reschedule(session, context, lead, now)
+    return True
+
+
+def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool:
+    """Stops this reader's clocks for so many weeks (0: go on now). Calendars move along; nothing is caught up.
+
+    False where there is nobody, or nothing under way that could rest.
+    """
+    if weeks not in (0, *PAUSES):
+        raise ValueError("a pause is 1, 2 or 4 weeks, or 0 to go on")
+    with _changing(context, delivery_id) as (session, lead):
+        walks = [] if lead is None else list(_walks(session, context, lead))
+        if lead is None or (weeks and not walks):
+            return False
+        _rest(session, context, lead, walks, now + timedelta(weeks=weeks), now)
+        reschedule(session, context, lead, now)
+    return True
+
+
+def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
+    """Sends the next lesson at once, if none went today; a pause ends with it. False where there is none to send.
+
+    What rests by the practice's own wish is not sent.
+    """
+    made: list[Delivery] = []
+    with _changing(context, delivery_id) as (session, lead):
+        if lead is None:
+            return False
+        walks, resting = list(_walks(session, context, lead)), paused_since(session)
+        for enrolment, published in walks:
+            if enrolment.sequence in resting:
+                continue
+            if _pull_forward(session, context, lead, enrolment, published, now):
+                if lead.paused_until is not None and lead.paused_until > now:
+                    _rest(session, context, lead, [each for each in walks if each[0] is not enrolment], now, now)
+                batch = load_batch(session, context, [enrolment], now)
+                made = step(session, context, enrolment, batch, now)
+                session.flush()
+                break
+        ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
+    queue_now(context, ids)
+    return bool(ids)
+
+
+def reschedule(session: Session, context: Context, lead: Lead, now: datetime) -> None:
+    """Computes the due times of all this reader's walks again, never into the past and never inside a pause."""
+    earliest = max(now, lead.paused_until) if lead.paused_until else now
+    practice = context.library.practice
+    for enrolment, published in _walks(session, context, lead):
+        walk = _walk(session, context, lead, enrolment, now)
+        lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+        if lesson is None or enrolment.due_at is None:
+            continue
+        planned = after_edit(
+            published.sequence,
+            lesson,
+            walk,
+            context.reader_of(lead),
+            practice.zone,
+            practice.quiet_days,
+            earliest,
+            f"{enrolment.id}:{lesson.id}",
+        )
+        enrolment.due_at, enrolment.shift_days = planned.at, planned.shift_days
+
+
+def _rest(
+    session: Session,
+    context: Context,
+    lead: Lead,
+    walks: Iterable[tuple[Enrolment, Published]],
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Moves the calendars of these walks of hers as far as `until` and notes that.
+
+    A pause that is over is kept while one of her sequences rests: it says how far the calendar was moved already.
+    """
+    before, resting = lead.paused_until, paused_since(session)
+    kept = until > now
+    for enrolment, published in walks:
+        since, rests_since = now, resting.get(enrolment.sequence)
+        if before is not None and before > now:
+            since = before
+        elif rests_since is not None:
+            since = min(now, still_since(rests_since, enrolment.started_at, before))
+        kept = kept or rests_since is not None
+        _shift(session, context, lead, enrolment, published, since, until)
+    lead.paused_until = until if kept else None
+
+
+def _shift(
+    session: Session,
+    context: Context,
+    lead: Lead,
+    enrolment: Enrolment,
+    published: Published,
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Moves a walk's calendar by a pause; going on early (`until` before `since`) moves it back by what is left."""
+    zone = context.zone_of(lead)
+    walk = _walk(session, context, lead, enrolment, min(since, until))
+    start, end = local_date(since, zone), local_date(until, zone)
+    if end >= start:
+        enrolment.shift_days = shift_after_pause(published.sequence, walk, context.reader_of(lead), start, end)
+    else:
+        enrolment.shift_days = max(0, enrolment.shift_days - (start - end).days)
+
+
+def _pull_forward(
+    session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
+) -> bool:
+    """Moves this walk's calendar so that its next lesson falls on today; False where that cannot be."""
+    today = local_date(now, context.zone_of(lead))
+    walk = _walk(session, context, lead, enrolment, now)
+    lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+    if lesson is None or enrolment.due_at is None or today in walk.busy_days:
+        return False
+    fall_on_today(enrolment, published, lesson, today)
+    enrolment.due_at = now
+    return True
+
+
+def _walk(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> Walk:
+    busy = taken_days(session, context, {lead.id: lead}, now)[lead.id]
+    return walk_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
+
+
+def _walks(session: Session, context: Context, lead: Lead) -> Iterator[tuple[Enrolment, Published]]:
+    active = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.state == EnrolmentState.ACTIVE)
+    for enrolment in list(session.scalars(active.order_by(Enrolment.id).with_for_update())):
+        published = context.editions.current(session, enrolment.sequence)
+        if published is not None:
+            yield enrolment, published
+
+
+@contextmanager
+def _changing(context: Context, delivery_id: int) -> Iterator[tuple[Session, Lead | None]]:
+    with context.db.write() as session:
+        yield session, _lead_of(session, delivery_id, lock=True)
+
+
+def _lead_of(session: Session, delivery_id: int, *, lock: bool = False) -> Lead | None:
+    lead_id = session.scalar(select(Delivery.lead_id).where(Delivery.id == delivery_id))
+    lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=lock or None)
+    return None if lead is None or lead.state == LeadState.ERASED else lead

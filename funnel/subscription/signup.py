@@ -1,0 +1,236 @@
+"""From a form to a confirmed reader. Whoever signs up, with whatever history, sees the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import Offer
+from funnel.curriculum.addresses import read_address
+from funnel.enrolment.enrolment import start_triggered
+from funnel.models import (
+    ConsentKind,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    FunnelStage,
+    Lead,
+    LeadState,
+    Signup,
+)
+from funnel.people.consent import last_consent, record_consent
+from funnel.people.leads import clean_name, get_or_add_lead, known_zone
+from funnel.people.suppression import suppressed
+from funnel.people.tally import count_stage, reach
+from funnel.sending.scheduler import queue_now
+from funnel.subscription.anew import first_mails, take_up_later_ones
+
+# Asking again within this time sends no second mail: nobody can fill somebody else's mailbox through our form.
+ASK_AGAIN_AFTER = timedelta(minutes=10)
+UTM_KEYS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_UTM_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SignupRequest:
+    """A form as it came in, nothing checked. `origin` is the network part of the sender's address."""
+
+    offer: str
+    email: str
+    first_name: str
+    zone: str | None
+    consent: bool
+    utm: dict[str, str] = field(default_factory=dict)
+    origin: str = ""
+
+
+class SignupError(Exception):
+    """What is wrong with a form: `errors` maps a field to a sentence that says how to mend it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a pressed button led to. `asset` is the offer's asset, where it has one."""
+
+    lead_id: int
+    signup_id: int
+    offer: str
+    asset: str | None
+    kind: str
+
+
+def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
+    """Signs the same person up once more for the same offer, whose consent was shown beside the button she pressed.
+
+    She is asked by mail first, as everybody is. False where there is no such sign-up, the person was erased, or the
+    offer is closed.
+    """
+    with context.db.read() as session:
+        signup = session.get(Signup, signup_id)
+        lead = None if signup is None else session.get(Lead, signup.lead_id)
+    if signup is None or lead is None or lead.state == LeadState.ERASED:
+        return False
+    request = SignupRequest(signup.offer, lead.email, "", None, consent=True, origin=origin)
+    try:
+        sign_up(context, request, now)
+    except SignupError:
+        return False
+    return True
+
+
+def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
+    """One transaction: lead, consent *asked*, sign-up, and the mail that asks or brings. Then it is put on the queue.
+
+    Raises SignupError, with nothing written.
+    """
+    offer, address = _checked(context, request)
+    with context.db.write() as session:
+        lead = get_or_add_lead(session, address, now)
+        _fill_in(lead, request)
+        signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
+        # Whoever asked a few minutes ago has her mail, but for who left since: what was asked then counts no more.
+        has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
+        record_consent(
+            session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
+        )
+        delivery = None if has_mail else _mail_for(session, lead, signup, offer, now)
+        session.flush()
+        ids = [] if delivery is None else [delivery.id]
+    queue_now(context, ids)
+
+
+def confirm(
+    context: Context, signup_id: int, now: datetime, origin: str = "", *, comes_back: bool = False
+) -> Confirmed | None:
+    """One transaction: consent *confirmed*, what was promised, the walk with its first due time. Repeating is harmless.
+
+    None where there is no such sign-up, its offer is gone, the person was erased, her address is not written to, or she
+    has left since she was asked; but for the last with `comes_back`: she was shown that she had left, and the offer's
+    consent beside the button. The link came to her address, so her press is the consent (GDPR article 4.11).
+    """
+    with context.db.write() as session:
+        signup = session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
+        lead = None if signup is None else session.get(Lead, signup.lead_id, with_for_update=True)
+        offer = None if signup is None else context.library.offers.get(signup.offer)
+        if signup is None or lead is None or offer is None or lead.state == LeadState.ERASED:
+            return None
+        if (has_left(session, lead) and not comes_back) or suppressed(session, context.links, [lead.email]):
+            return None
+        made: list[Delivery] = []
+        if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
+            made = _confirm(session, context, lead, signup, offer, now, origin)
+            session.flush()
+        ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
+        confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind)
+    queue_now(context, ids)
+    return confirmed
+
+
+def has_left(session: Session, lead: Lead) -> bool:
+    """Whether this person withdrew consent and has not asked again since."""
+    return lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN
+
+
+def peek_signup(context: Context, signup_id: int) -> Signup | None:
+    """The sign-up as it stands; None where there is none."""
+    with context.db.read() as session:
+        return session.get(Signup, signup_id)
+
+
+def _confirm(
+    session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime, origin: str
+) -> list[Delivery]:
+    lead.state, lead.confirmed_at = LeadState.CONFIRMED, lead.confirmed_at or now
+    record_consent(session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=offer.consent, origin=origin)
+    reach(session, signup, FunnelStage.CONFIRMED, now)
+    started = start_triggered(session, context, lead, signup, "confirm", now)
+    started += take_up_later_ones(session, context, lead, signup, now)
+    made = first_mails(session, context, started, now)
+    if offer.asset and not any(_brings(session, context, delivery, offer) for delivery in made):
+        made.append(_transactional(session, DeliveryKind.ASSET, lead, signup, now))
+    return made
+
+
+def _brings(session: Session, context: Context, delivery: Delivery, offer: Offer) -> bool:
+    """Whether this lesson goes now and holds the link to what the offer promises."""
+    if delivery.state != DeliveryState.WAITING or delivery.edition_lesson_id is None:
+        return False
+    compiled = context.editions.compiled(session, delivery.edition_lesson_id)
+    link = "watch:" if offer.kind == "training" else "download:"
+    return compiled is not None and any(entry.startswith(link) for entry in compiled.links)
+
+
+def _checked(context: Context, request: SignupRequest) -> tuple[Offer, str]:
+    errors: dict[str, str] = {}
+    offer = context.library.offers.get(request.offer)
+    if offer is None or not offer.open:
+        errors["offer"] = "This offer is not open. Please choose one from the front page."
+    address = read_address(request.email)
+    if not request.email.strip():
+        errors["email"] = "Please write your e-mail address, so that we know where to send it."
+    elif address is None:
+        errors["email"] = "This does not look like an e-mail address. Please check it, for example ada@example.org."
+    if not request.consent:
+        errors["consent"] = "Please tick the box, so that we may write to you."
+    if errors or offer is None or address is None:
+        raise SignupError(errors)
+    return offer, address
+
+
+def _fill_in(lead: Lead, request: SignupRequest) -> None:
+    """A stranger who types a known address must not rename that person: only what is still empty is filled."""
+    lead.first_name = lead.first_name or clean_name(request.first_name)
+    lead.zone = lead.zone or known_zone(request.zone)
+
+
+def _get_or_add_signup(
+    session: Session, lead: Lead, offer: Offer, request: SignupRequest, now: datetime
+) -> tuple[Signup, bool]:
+    """The sign-up, and whether this request made it; two at once end with one."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    utm = {key: request.utm[key][:_UTM_LENGTH] for key in UTM_KEYS if request.utm.get(key)}
+    added = session.scalar(
+        dialect.insert(Signup)
+        .values(lead_id=lead.id, offer=offer.slug, utm=utm, created_at=now, asked_at=now, downloads=0)
+        .on_conflict_do_nothing(index_elements=["lead_id", "offer"])
+        .returning(Signup.id)
+    )
+    if added is not None:
+        count_stage(session, offer.slug, FunnelStage.SIGNUPS, now)
+    signup = session.scalars(select(Signup).where(Signup.lead_id == lead.id, Signup.offer == offer.slug)).one()
+    return signup, added is not None
+
+
+def _mail_for(session: Session, lead: Lead, signup: Signup, offer: Offer, now: datetime) -> Delivery | None:
+    """The mail this sign-up asks for: the question, or, for who has answered it before, what there is to fetch.
+
+    Where there is nothing to fetch, who has answered is told where she stands instead of being asked (`drafts`).
+    """
+    if lead.state == LeadState.ERASED:
+        return None
+    signup.asked_at = now
+    has_answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
+    kind = DeliveryKind.ASSET if has_answered and offer.asset else DeliveryKind.CONFIRMATION
+    return _transactional(session, kind, lead, signup, now)
+
+
+def _transactional(session: Session, kind: DeliveryKind, lead: Lead, signup: Signup, now: datetime) -> Delivery:
+    delivery = Delivery(
+        kind=kind,
+        lead_id=lead.id,
+        signup_id=signup.id,
+        state=DeliveryState.WAITING,
+        created_at=now,
+        not_before=now,
+    )
+    session.add(delivery)
+    return delivery

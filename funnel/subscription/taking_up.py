@@ -1,0 +1,78 @@
+"""A walk that was stopped, taken up where it was because the practice says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum import after_edit, come_to, local_date, next_lesson
+from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, unskip, walk_of
+from funnel.enrolment.overdue import taken_days
+from funnel.models import DeliveryKind, Enrolment, EnrolmentState, Lead
+from funnel.people.leads import find_lead
+from funnel.people.permission import refusal, suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """Where a walk goes on: with this lesson, at this time (UTC), and the reader's zone."""
+
+    lesson_id: str
+    due_at: datetime
+    zone: str
+
+
+def take_up(context: Context, email: str, slug: str, now: datetime) -> TakenUp:
+    """Goes on with a reader's walk that was stopped, for whatever reason: what waited then is the next again.
+
+    It takes the first free slot, never inside her pause, and the rest of her calendar keeps its distance from it.
+    Raises LookupError, with a sentence, where that cannot be.
+    """
+    with context.db.write() as session:
+        lead = find_lead(session, email)
+        if lead is None:
+            raise LookupError(f"nobody signed up as {email}")
+        session.refresh(lead, with_for_update=True)
+        reason = refusal(lead, DeliveryKind.LESSON, suppressions(session, context.links, [lead]))
+        if reason:
+            raise LookupError(f"{email} is not written to: {reason}")
+        return _go_on(session, context, lead, _stopped(session, lead, email, slug), now)
+
+
+def _stopped(session: Session, lead: Lead, email: str, slug: str) -> Enrolment:
+    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
+    enrolment = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
+    if enrolment is None:
+        raise LookupError(f"{email} was never on {slug}: 'funnel reader enrol' starts it")
+    if enrolment.state == EnrolmentState.ACTIVE:
+        raise LookupError(f"{email} is under way on {slug}")
+    if enrolment.state == EnrolmentState.FINISHED:
+        raise LookupError(f"{email} has finished {slug}: 'funnel reader enrol --again' starts it once more")
+    return enrolment
+
+
+def _go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> TakenUp:
+    published = context.editions.current(session, enrolment.sequence)
+    if published is None:
+        raise LookupError(f"{enrolment.sequence} is not published")
+    unskip(session, enrolment)
+    busy = taken_days(session, context, {lead.id: lead}, now)[lead.id]
+    walk = walk_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
+    lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+    if lesson is None:
+        raise LookupError(f"nothing of {enrolment.sequence} is left for {lead.email}")
+    practice, reader, sequence = context.library.practice, context.reader_of(lead), published.sequence
+    earliest = max(now, lead.paused_until) if lead.paused_until else now
+    today = local_date(earliest, reader.zone)
+    slot = after_edit(
+        sequence, lesson, come_to(sequence, lesson, walk, today), reader, practice.zone, practice.quiet_days, earliest,
+        f"{enrolment.id}:{lesson.id}",
+    )  # fmt: skip
+    enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
+    fall_on_today(enrolment, published, lesson, local_date(slot.at, reader.zone))
+    enrolment.due_at = slot.at
+    return TakenUp(lesson.id, slot.at, reader.zone)

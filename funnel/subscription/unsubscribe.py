@@ -1,0 +1,68 @@
+"""Stopping. One POST, no login, for ever (RFC 8058), and in force before the next mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.enrolment.enrolment import LEFT, skip, stop_walks
+from funnel.models import (
+    OPEN_STATES,
+    Actor,
+    ConsentKind,
+    Delivery,
+    DeliveryState,
+    Event,
+    EventKind,
+    Lead,
+    LeadState,
+    LessonMeasure,
+)
+from funnel.people.consent import last_consent, record_consent
+from funnel.sending.outcomes import count_outcome
+
+
+def leave(context: Context, delivery_id: int, now: datetime, via: str) -> bool:
+    """Withdraws consent for everything; True also where that was done before. False: there is no such mail.
+
+    `via` is how it was said: `one-click` or `page`. Signing up again later asks for consent anew.
+    """
+    with context.db.write() as session:
+        delivery = session.get(Delivery, delivery_id)
+        lead_id = None if delivery is None else delivery.lead_id
+        lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
+        if delivery is None or lead is None:
+            return False
+        # Who left, asked again and now stops takes back what she asked: its confirmation must not work any more.
+        asked_again = lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.ASKED
+        if lead.state not in (LeadState.LEFT, LeadState.ERASED) or asked_again:
+            _withdraw(session, lead, delivery, now, via)
+        return True
+
+
+def _withdraw(session: Session, lead: Lead, delivery: Delivery, now: datetime, via: str) -> None:
+    lead.state = LeadState.LEFT
+    record_consent(session, lead.id, ConsentKind.WITHDRAWN, now, text="", via=via, mail=str(delivery.id))
+    stop_walks(session, lead.id, LEFT, now)
+    open_mail = select(Delivery).where(Delivery.lead_id == lead.id, Delivery.state.in_(OPEN_STATES))
+    for waiting in session.scalars(open_mail):
+        if waiting.state != DeliveryState.HANDING_OVER:
+            skip(session, waiting, LEFT, now)
+    if delivery.left_at is None:
+        delivery.left_at = now
+        count_outcome(session, delivery, LessonMeasure.LEFT, now)
+    session.add(
+        Event(
+            # Every leaving of one mail counts once; who comes back and leaves from a newer mail has left twice.
+            key=f"left:{delivery.id}:{int(now.timestamp())}",
+            kind=EventKind.UNSUBSCRIBED,
+            at=now,
+            delivery_id=delivery.id,
+            lead_id=lead.id,
+            actor=Actor.HUMAN,
+            reasons=[via],
+        )
+    )

@@ -1,0 +1,1 @@
+"""Opens and clicks: who caused them, a person or a machine, and the figures that follow."""

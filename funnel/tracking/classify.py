@@ -1,0 +1,217 @@
+"""Judges stored opens and clicks again, by the rules as they are now and by everything that is known by now.
+
+Intake judges what comes in at once; a later sign of a person, a crowd, or a new version of the rules needs a look back.
+The same events always get the same verdicts, so that a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import accumulate, islice
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.models import Delivery, Event, EventKind
+from funnel.tracking.actors import judge_mail
+from funnel.tracking.first_events import HITS, Tally, settle
+from funnel.tracking.rule import Rule
+from funnel.tracking.rules import CROWD, FROM_A_PAGE, RULES_VERSION, SIGNS
+from funnel.tracking.shared_clients import CrowdFinder, Crowds
+from funnel.tracking.verdicts import (
+    handed_over,
+    links_in,
+    lock_deliveries,
+    pass_verdict,
+    program_of,
+    seen_event,
+    stamp,
+)
+
+_MAILS_AT_ONCE = 200
+_HITS_AT_ONCE = 5_000
+_MOST_REMEMBERED = 500_000  # mails; a look over more asks the database for each batch anew, which is slower
+
+
+@dataclass
+class Classified:
+    """What a run did. `actors` counts all hits looked at by who it was; `turned` those whose actor is another now."""
+
+    since: datetime
+    hits: int = 0
+    changed: int = 0  # hits whose actor, reason or rules version is another now
+    actors: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)  # by the name of the rule
+    turned: Counter[tuple[str, str]] = field(default_factory=Counter)  # (before, now)
+    version: int = RULES_VERSION
+
+    def add(self, part: Classified) -> None:
+        self.hits += part.hits
+        self.changed += part.changed
+        self.actors += part.actors
+        self.rules += part.rules
+        self.turned += part.turned
+
+
+def classify(context: Context, since: datetime, *, dry_run: bool = False) -> Classified:
+    """Judges every open and click since then (aware; by its own time). With `dry_run` nothing is written."""
+    judging = Judging(context, since, dry_run=dry_run)
+    while judging.step():
+        pass
+    return judging.done
+
+
+class Judging:
+    """One look back, a step at a time; between two steps nothing is open and nothing is locked.
+
+    1. One pass over time finds the crowds.
+    2. Batches of mails: each is looked at first, and only where something changes is there a transaction that writes.
+       In it events, the firsts on each mail, and the counters change together.
+    """
+
+    def __init__(
+        self, context: Context, since: datetime, *, dry_run: bool = False, mails: int = 0, hits: int = 0
+    ) -> None:
+        self.done = Classified(since)
+        self._context, self._dry_run = context, dry_run
+        self._mails, self._hits = mails or _MAILS_AT_ONCE, hits or _HITS_AT_ONCE
+        self._finder = CrowdFinder(context.clock.rate)
+        self._crowds_found = False
+        self._from, self._after = (since - CROWD * context.clock.rate, 0), 0
+        # The mails to judge and their hits, from the pass over time; None where there are too many to remember.
+        self._found: Counter[int] | None = Counter()
+        self._waiting: deque[tuple[int, int]] | None = None
+
+    def step(self) -> bool:
+        """Does a little more; False when all is done."""
+        if not self._crowds_found:
+            self._look_for_crowds()
+            return True
+        with self._context.db.read() as session:
+            ids = self._next_mails(session)
+            if not ids:
+                return False
+            part = _judge_batch(session, self._context, ids, self._finder.crowds, self.done.since, dry_run=True)
+        if part.changed and not self._dry_run:
+            with self._context.db.write() as session:
+                part = _judge_batch(session, self._context, ids, self._finder.crowds, self.done.since, dry_run=False)
+        self.done.add(part)
+        self._after = ids[-1]
+        return True
+
+    def _look_for_crowds(self) -> None:
+        at, number = self._from
+        query = (
+            select(Event.id, Event.at, Event.lead_id, Event.delivery_id, Event.raw)
+            .where(Event.kind.in_(HITS), Event.at >= at, (Event.at > at) | (Event.id > number))
+            .order_by(Event.at, Event.id)
+            .limit(self._hits)
+        )
+        with self._context.db.read() as session:
+            rows = session.execute(query).all()
+        for row in rows:
+            if row.lead_id is not None:
+                self._finder.take(row.at, row.lead_id, program_of(row.raw))
+            if self._found is not None and row.delivery_id is not None and row.at >= self.done.since:
+                self._found[row.delivery_id] += 1
+        if rows:
+            self._from = rows[-1].at, rows[-1].id
+        if self._found is not None and len(self._found) > _MOST_REMEMBERED:
+            self._found = None
+        self._crowds_found = len(rows) < self._hits
+        if self._crowds_found and self._found is not None:
+            self._waiting = deque(sorted(self._found.items()))
+
+    def _next_mails(self, session: Session) -> list[int]:
+        """The next mails by number, so many that their hits fit into memory; one mail at least."""
+        if self._waiting is None:
+            return _fitting(_read_mails(session, self.done.since, self._after, self._mails), self._hits)
+        ids = _fitting(list(islice(self._waiting, self._mails)), self._hits)
+        for _ in ids:
+            self._waiting.popleft()
+        return ids
+
+
+def _read_mails(session: Session, since: datetime, after: int, most: int) -> list[tuple[int, int]]:
+    """The next mails with hits since then, by number, and how many."""
+    query = (
+        select(Event.delivery_id, func.count())
+        .where(Event.kind.in_(HITS), Event.at >= since, Event.delivery_id > after)
+        .group_by(Event.delivery_id)
+        .order_by(Event.delivery_id)
+        .limit(most)
+    )
+    return [(delivery_id or 0, n) for delivery_id, n in session.execute(query)]
+
+
+def _fitting(mails: list[tuple[int, int]], most_hits: int) -> list[int]:
+    """The first of these (mail, hits) that have no more hits than this together; the first in any case."""
+    totals = accumulate(n for _, n in mails)
+    return [mail for (mail, _), total in zip(mails, totals, strict=True) if total <= most_hits] or [
+        mail for mail, _ in mails[:1]
+    ]
+
+
+def _judge_batch(
+    session: Session, context: Context, ids: list[int], crowds: Crowds, since: datetime, *, dry_run: bool
+) -> Classified:
+    done = Classified(since)
+    if dry_run:
+        deliveries = {row.id: row for row in session.scalars(select(Delivery).where(Delivery.id.in_(ids)))}
+    else:
+        deliveries = lock_deliveries(session, set(ids))
+    events: dict[int, list[Event]] = defaultdict(list)
+    query = select(Event).where(Event.delivery_id.in_(ids), Event.kind.in_(HITS)).order_by(Event.at, Event.id)
+    for event in session.scalars(query):
+        events[event.delivery_id or 0].append(event)
+    signs = _signs(session, deliveries)
+    for delivery in deliveries.values():
+        rules = judge_mail(
+            [seen_event(event, crowds.hold(program_of(event.raw), event.at)) for event in events[delivery.id]],
+            handed_over(delivery),
+            links=links_in(session, context, delivery),
+            signs=signs[delivery.id],
+            lapse=context.clock.rate,
+        )
+        for event, rule in zip(events[delivery.id], rules, strict=True):
+            if event.at >= done.since:
+                _take(event, rule, done, dry_run)
+    if not dry_run:
+        tally = Tally()
+        session.flush()
+        settle(session, deliveries.values(), tally)
+        session.flush()
+        tally.write(session)
+    return done
+
+
+def _signs(session: Session, deliveries: dict[int, Delivery]) -> dict[int, list[datetime]]:
+    """When the reader of each mail surely was a person at a page of ours: by this mail, or by none in particular."""
+    readers: dict[int, list[int]] = defaultdict(list)
+    for delivery in deliveries.values():
+        if delivery.lead_id is not None:
+            readers[delivery.lead_id].append(delivery.id)
+    query = select(Event).where(Event.lead_id.in_(readers), Event.kind.in_(SIGNS))
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for event in session.scalars(query.order_by(Event.at)):
+        if event.kind == EventKind.UNSUBSCRIBED and FROM_A_PAGE not in event.reasons:
+            continue
+        mails = readers[event.lead_id or 0] if event.delivery_id is None else [event.delivery_id]
+        for delivery_id in mails:
+            found[delivery_id].append(event.at)
+    return found
+
+
+def _take(event: Event, rule: Rule, done: Classified, dry_run: bool) -> None:
+    done.hits += 1
+    done.actors[rule.actor] += 1
+    done.rules[rule.name] += 1
+    if event.actor != rule.actor:
+        done.turned[event.actor, rule.actor.value] += 1
+    if dry_run:
+        done.changed += (event.actor, event.reasons, event.raw) != (rule.actor, [rule.reason], stamp(event.raw, rule))
+    else:
+        done.changed += pass_verdict(event, rule)

@@ -1,0 +1,227 @@
+"""What people do on our pages: visit, download, watch, book. Each by a request a scanner does not make, or marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from funnel.compose.unseen import seen
+from funnel.context import Context
+from funnel.curriculum import Booking
+from funnel.enrolment.enrolment import start_triggered, stop_walks
+from funnel.models import (
+    Actor,
+    BookingRequest,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Event,
+    EventKind,
+    FunnelStage,
+    Lead,
+    LeadState,
+    Signup,
+)
+from funnel.people.tally import count_file, count_stage, reach
+from funnel.sending.scheduler import queue_now
+from funnel.subscription.opening import Opened
+
+BOOKED = "booked"
+_MOST_REQUESTS = 5  # for conversations, of one reader in a day: each is a mail to the practice
+_WATCHED_ENOUGH = 3  # quarters; fewer is having looked in
+
+
+def count_visit(context: Context, offer: str, now: datetime) -> None:
+    """One view of an offer's page. No cookie and no address is kept, so views are counted, not visitors."""
+    with context.db.write() as session:
+        count_stage(session, offer, FunnelStage.VISITS, now)
+
+
+def count_download(context: Context, opened: Opened, asset: str, now: datetime, raw: dict[str, Any]) -> None:
+    """One download of the file `asset`, and of what her sign-up brought where that is the file."""
+    with context.db.write() as session:
+        signup = None if opened.signup_id is None else session.get(Signup, opened.signup_id, with_for_update=True)
+        offer = None if signup is None else context.library.offers.get(signup.offer)
+        if signup is not None and offer is not None and offer.asset == opened.name:
+            signup.downloads += 1
+        count_file(session, asset, now)
+        session.add(
+            Event(
+                key=f"download:{uuid4().hex}",
+                kind=EventKind.DOWNLOADED,
+                at=now,
+                lead_id=opened.lead_id,
+                actor=Actor.UNKNOWN,
+                raw={**raw, "file": asset},
+            )
+        )
+
+
+def watched(context: Context, opened: Opened, quarter: int, now: datetime) -> bool:
+    """The training was watched to this quarter (1 to 4), said by the page's player. Only ever grows.
+
+    Of several trainings the one that was watched furthest counts. False where the reader is gone.
+    """
+    if not 1 <= quarter <= 4:
+        raise ValueError("a training has four quarters")
+    with context.db.write() as session:
+        lead = session.get(Lead, opened.lead_id, with_for_update=True)
+        signup = None if opened.signup_id is None else session.get(Signup, opened.signup_id)
+        if lead is None or lead.state == LeadState.ERASED:
+            return False
+        if quarter <= lead.watched:
+            return True
+        before, lead.watched = lead.watched, quarter
+        session.add(
+            Event(
+                key=f"watched:{lead.id}:{quarter}",
+                kind=EventKind.WATCHED,
+                at=now,
+                lead_id=lead.id,
+                actor=Actor.HUMAN,
+                raw={"quarter": quarter, "training": opened.name},
+            )
+        )
+        if before < _WATCHED_ENOUGH <= quarter and lead.state == LeadState.CONFIRMED:
+            start_triggered(session, context, lead, signup, "watched", now)
+        return True
+
+
+def note_sign(context: Context, delivery_id: int, kind: EventKind, now: datetime) -> bool:
+    """That a person was at a page of ours which this mail led to: CHOSE or READ. At most one of each a minute.
+
+    False where nothing was written: there is no such mail, its reader was erased or chose not to be measured, or it was
+    noted before.
+    """
+    key = f"{kind.value}:{delivery_id}:{int(now.timestamp()) // 60}"
+    with context.db.write() as session:
+        delivery = session.get(Delivery, delivery_id)
+        lead_id = None if delivery is None else delivery.lead_id
+        lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
+        if lead is None or lead.state == LeadState.ERASED:
+            return False
+        if (lead.tracking or context.library.practice.tracking) == "none":
+            return False
+        if session.scalar(select(Event.id).where(Event.key == key)) is not None:
+            return False
+        session.add(Event(key=key, kind=kind, at=now, delivery_id=delivery_id, lead_id=lead.id, actor=Actor.HUMAN))
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a reader leaves when she asks for a conversation: each may be empty, and is cut at its length."""
+
+    words: str = ""
+    phone: str = ""
+    good_time: str = ""
+
+    def cleaned(self) -> Said:
+        """Without what cannot be seen; `words` keep their line breaks."""
+        lines = [_seen(line) for line in self.words.splitlines()]
+        return Said("\n".join(lines).strip()[:2000], _seen(self.phone)[:40], _seen(self.good_time)[:200])
+
+
+def book(
+    context: Context,
+    lead_id: int,
+    delivery_id: int,
+    now: datetime,
+    booking: Booking | None = None,
+    said: Said | None = None,
+) -> bool:
+    """This conversation was asked for, and the practice is told. The same asked again changes nothing.
+
+    False where the reader is gone, or asked for more than five things within a day.
+    """
+    left = (said or Said()).cleaned()
+    with context.db.write() as session:
+        lead = session.get(Lead, lead_id, with_for_update=True)
+        if lead is None or lead.state == LeadState.ERASED:
+            return False
+        ids = []
+        if lead.booked_at is None or _is_new(session, lead, booking, left):
+            if _asked_since(session, lead, now - timedelta(days=1)) >= _MOST_REQUESTS:
+                return False
+            delivery = session.get(Delivery, delivery_id)
+            if lead.booked_at is None:
+                _first_booking(session, context, lead, delivery, now)
+            notice = _tell_practice(session, lead, delivery, booking, left, now)
+            session.flush()
+            ids = [notice.id]
+    queue_now(context, ids)
+    return True
+
+
+def _is_new(session: Session, lead: Lead, booking: Booking | None, said: Said) -> bool:
+    """Whether this says anything that the last request for the same conversation did not: nothing said is nothing."""
+    name = booking.key if booking else ""
+    query = select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id.desc())
+    known = [each for each in session.scalars(query) if each.name in (name, "")]
+    return not known or (said != Said() and said != Said(known[0].words, known[0].phone, known[0].good_time))
+
+
+def _asked_since(session: Session, lead: Lead, since: datetime) -> int:
+    asked = select(func.count()).where(BookingRequest.lead_id == lead.id, BookingRequest.at > since)
+    return session.scalar(asked) or 0
+
+
+def _first_booking(session: Session, context: Context, lead: Lead, delivery: Delivery | None, now: datetime) -> None:
+    """What changes for who has booked: the figures, and the sequences that end with it."""
+    lead.booked_at = now
+    session.add(
+        Event(
+            key=f"booked:{lead.id}",
+            kind=EventKind.BOOKED,
+            at=now,
+            delivery_id=delivery.id if delivery else None,
+            lead_id=lead.id,
+            actor=Actor.HUMAN,
+        )
+    )
+    for signup in session.scalars(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id)):
+        if signup.confirmed_at is not None:
+            reach(session, signup, FunnelStage.BOOKED, now)
+    ends = [
+        published.sequence.slug
+        for published in context.editions.all_current(session)
+        if BOOKED in published.sequence.stop_when
+    ]
+    stop_walks(session, lead.id, BOOKED, now, only=ends)
+
+
+def _tell_practice(
+    session: Session, lead: Lead, delivery: Delivery | None, booking: Booking | None, said: Said, now: datetime
+) -> Delivery:
+    """Keeps what was said and gives back the mail that tells the practice of it."""
+    asked = BookingRequest(
+        lead_id=lead.id,
+        delivery_id=delivery.id if delivery else None,
+        name=booking.key if booking else "",
+        title=booking.title[:200] if booking else "",
+        words=said.words,
+        phone=said.phone,
+        good_time=said.good_time,
+        at=now,
+    )
+    session.add(asked)
+    session.flush()
+    notice = Delivery(
+        kind=DeliveryKind.NOTICE,
+        detail={"lead_id": lead.id, "booking": booking.title if booking else "", "request": asked.id},
+        state=DeliveryState.WAITING,
+        created_at=now,
+        not_before=now,
+    )
+    session.add(notice)
+    return notice
+
+
+def _seen(text: str) -> str:
+    """On one line, without what is not seen."""
+    return " ".join(seen(text).split())

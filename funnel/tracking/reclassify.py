@@ -1,0 +1,80 @@
+"""Looking back as the clock does it: every few minutes, over what is new and what that may change, in small steps.
+
+So figures and conditions need no `funnel classify` by hand; that stays for older hits and for new rules.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select
+
+from funnel.context import Context
+from funnel.models import Event
+from funnel.tracking.classify import Judging
+from funnel.tracking.first_events import HITS
+from funnel.tracking.rules import CROWD, SIGN, SIGNS
+
+EVERY = timedelta(minutes=5)  # story time
+AT_LEAST = timedelta(seconds=2)  # machine time between two looks, for a time lapse
+WINDOW = timedelta(days=2)  # hits that are older when they come in keep what intake made of them
+_LONGEST = timedelta(days=3650)
+# PostgreSQL gives a row its number when it is written and shows it when that is committed: so many may still come.
+_SHOWN_LATE = 1000
+_MAILS, _HITS = 50, 500  # of one step: some hundredths of a second
+
+log = structlog.get_logger(__name__)
+
+
+class Lookback:
+    """`step` does a little, where anything is to do. Nothing is kept on disk: a new process begins with two days."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._judging: Judging | None = None
+        self._newest: int | None = None  # number of the newest event at the last look
+        self._still = False  # the last look found nothing newer
+        self._next: tuple[datetime, datetime] | None = None  # story time, machine time
+
+    def step(self) -> bool:
+        """A small step; True where there may be more to do now. Raises what the database raises."""
+        if self._judging is None:
+            return self._begin()
+        if self._judging.step():
+            return True
+        done, self._judging = self._judging.done, None
+        if done.changed:
+            turned = {f"{before}_to_{now}": n for (before, now), n in sorted(done.turned.items())}
+            log.info("opens and clicks were judged again", looked_at=done.hits, changed=done.changed, **turned)
+        return False
+
+    def give_up(self) -> None:
+        """Leaves the look under way; the next one begins anew."""
+        self._judging, self._newest = None, None
+
+    def _begin(self) -> bool:
+        now, machine = self._context.clock.now(), self._context.clock.machine_now()
+        if self._next is not None and (now < self._next[0] or machine < self._next[1]):
+            return False
+        self._next = now + EVERY, machine + AT_LEAST
+        since = self._since(now)
+        if since is not None:
+            self._judging = Judging(self._context, since, mails=_MAILS, hits=_HITS)
+        return since is not None
+
+    def _since(self, now: datetime) -> datetime | None:
+        """From when on hits are judged again; None where nothing has come in that could change a verdict."""
+        rate = self._context.clock.rate
+        oldest = now - min(WINDOW * rate, _LONGEST)
+        with self._context.db.read() as session:
+            newest = session.scalar(select(func.max(Event.id))) or 0
+            before, self._newest = self._newest, newest
+            if before is None:
+                return oldest
+            still, self._still = self._still, newest == before
+            if still and self._still:
+                return None
+            new = select(func.min(Event.at)).where(Event.id > before - _SHOWN_LATE, Event.kind.in_((*HITS, *SIGNS)))
+            earliest = session.scalar(new)
+        return None if earliest is None else max(oldest, earliest - min((SIGN + CROWD) * rate, _LONGEST))

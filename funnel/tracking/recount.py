@@ -1,0 +1,134 @@
+"""The proof of the figures: counters from the rows, the rows from the raw events. And mending, where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from funnel.context import Context
+from funnel.insight.agreement import ENDS, STAGES, UNDECIDED, agreement, utc_day
+from funnel.insight.subjects import subject_rows
+from funnel.models import (
+    Delivery,
+    DeliveryKind,
+    Event,
+    FunnelCount,
+    FunnelStage,
+    LessonCount,
+    LessonMeasure,
+    Signup,
+    SubjectCount,
+    in_state,
+)
+from funnel.tracking.first_events import FIRSTS, Tally, settle
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """What was wrong, one sentence for each figure; how many mails got other firsts; how many counters there are."""
+
+    wrong: tuple[str, ...]
+    mails: int
+    lesson_counts: int
+    funnel_counts: int
+
+
+def disagreements(session: Session) -> list[str]:
+    """One sentence for everything on which counters, rows and raw events differ; empty where they agree. Reads all."""
+    return [*agreement(session), *_wrong_firsts(session)]
+
+
+def recount(context: Context) -> Recounted:
+    """Writes the counters anew from the rows, and the firsts on each mail from the raw events. One transaction.
+
+    Views of offers are counted as they happen and kept nowhere else, so they stay as they are. The service may go on
+    meanwhile: whoever counts something has to wait until this is done.
+    """
+    with context.db.write() as session:
+        wrong = tuple(disagreements(session))
+        mails = _mend_firsts(session)
+        # Only after the mails: everybody locks a mail first and counts it then.
+        if not context.db.is_sqlite:
+            session.execute(text("LOCK TABLE lesson_count, subject_count, funnel_count IN EXCLUSIVE MODE"))
+        lessons, subjects = list(_lesson_rows(session)), subject_rows(session)
+        stages = list(_stage_rows(session))
+        session.execute(delete(LessonCount))
+        session.execute(delete(SubjectCount))
+        session.execute(delete(FunnelCount).where(FunnelCount.stage != FunnelStage.VISITS))
+        if lessons:
+            session.execute(insert(LessonCount), lessons)
+        if subjects:
+            session.execute(insert(SubjectCount), subjects)
+        if stages:
+            session.execute(insert(FunnelCount), stages)
+    return Recounted(wrong, mails, len(lessons), len(stages))
+
+
+def _wrong_firsts(session: Session) -> Iterator[str]:
+    for (kind, actor), (column, _) in FIRSTS.items():
+        n = session.scalar(select(func.count()).select_from(Delivery).where(_differs(kind, actor)))
+        if n:
+            yield f"{n} mails say another {column.key} than the raw events"
+
+
+def _mend_firsts(session: Session) -> int:
+    """Reads the firsts of every mail that is wrong again. The counters are written anew afterwards."""
+    wrong: set[int] = set()
+    for kind, actor in FIRSTS:
+        wrong.update(session.scalars(select(Delivery.id).where(_differs(kind, actor))))
+    ids = sorted(wrong)
+    for start in range(0, len(ids), _AT_ONCE):
+        batch = select(Delivery).where(Delivery.id.in_(ids[start : start + _AT_ONCE])).order_by(Delivery.id)
+        settle(session, session.scalars(batch.with_for_update()).all(), Tally())
+        session.flush()
+    return len(ids)
+
+
+def _differs(kind: str, actor: str) -> ColumnElement[bool]:
+    """Mails whose first of this kind is not the first of the events. Where no event is left, the row's word stands."""
+    events = (Event.delivery_id == Delivery.id, Event.kind == kind)
+    first = select(func.min(Event.at)).where(*events, Event.actor == actor).correlate(Delivery).scalar_subquery()
+    any_left = select(Event.id).where(*events).correlate(Delivery).exists()
+    return any_left & FIRSTS[kind, actor][0].is_distinct_from(first)
+
+
+def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:
+    # Of what is undecided only the sum over all days is a figure: it is taken off again on the day it is settled.
+    for measure, state in {**ENDS, **UNDECIDED}.items():
+        ended = func.coalesce(Delivery.ended_at, Delivery.not_before)
+        yield from _by_day(session, measure, ended, in_state(state))
+    for column, measure in (*FIRSTS.values(), (Delivery.left_at, LessonMeasure.LEFT)):
+        yield from _by_day(session, measure, column, column.is_not(None))
+
+
+def _by_day(
+    session: Session, measure: LessonMeasure, when: ColumnElement[Any] | InstrumentedAttribute[Any], which: Any
+) -> Iterator[dict[str, Any]]:
+    day = utc_day(session, when)
+    query = (
+        select(Delivery.sequence, Delivery.lesson_id, day, func.count())
+        .where(Delivery.kind == DeliveryKind.LESSON, Delivery.sequence.is_not(None), Delivery.lesson_id.is_not(None))
+        .where(which)
+        .group_by(Delivery.sequence, Delivery.lesson_id, day)
+    )
+    for sequence, lesson_id, on, n in session.execute(query):
+        yield {"sequence": sequence, "lesson_id": lesson_id, "measure": measure.value, "day": _date(on), "n": n}
+
+
+def _stage_rows(session: Session) -> Iterator[dict[str, Any]]:
+    for stage, column in STAGES.items():
+        day = utc_day(session, column)
+        query = select(Signup.offer, day, func.count()).where(column.is_not(None)).group_by(Signup.offer, day)
+        for offer, on, n in session.execute(query):
+            yield {"offer": offer, "stage": stage.value, "day": _date(on), "n": n}
+
+
+def _date(value: date | datetime | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,106 @@
+"""Which program in which network handled many readers' mail within a minute. One pass over time, in bounded memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, deque
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from ipaddress import ip_network
+
+from funnel.tracking.rules import CROWD, CROWD_READERS
+
+Program = tuple[str, str]  # network, user agent
+_SWEEP_EVERY = 10_000
+# Everybody comes from such a network where a proxy in front hides the readers' own: it tells nothing.
+_HOME = tuple(
+    ip_network(text)
+    for text in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "::/48",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+
+class Crowds:
+    """Spans of time in which a program was crowded, by program."""
+
+    def __init__(self) -> None:
+        self._spans: dict[Program, list[tuple[datetime, datetime]]] = {}
+
+    def add(self, program: Program, start: datetime, end: datetime) -> None:
+        """Spans come in the order of their ends."""
+        spans = self._spans.setdefault(program, [])
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (min(start, spans[-1][0]), max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+
+    def hold(self, program: Program, at: datetime) -> bool:
+        spans = self._spans.get(program, [])
+        index = bisect_right(spans, at, key=lambda span: span[0]) - 1
+        return index >= 0 and at <= spans[index][1]
+
+
+class _Minute:
+    """What one program did in the last minute: its hits in order, and how many of them each reader's mail had."""
+
+    def __init__(self) -> None:
+        self.hits: deque[tuple[datetime, int]] = deque()
+        self.readers: Counter[int] = Counter()
+
+    def take(self, at: datetime, reader: int, oldest: datetime) -> None:
+        while self.hits and self.hits[0][0] < oldest:
+            _, gone = self.hits.popleft()
+            self.readers[gone] -= 1
+            if not self.readers[gone]:
+                del self.readers[gone]
+        self.hits.append((at, reader))
+        self.readers[reader] += 1
+
+
+class CrowdFinder:
+    """Finds the crowds among hits that come ordered by time. Kept: the last minute, and the spans found."""
+
+    def __init__(self, lapse: float = 1.0) -> None:
+        self.crowds = Crowds()
+        self._minute = CROWD * lapse
+        self._recent: dict[Program, _Minute] = {}
+        self._taken = 0
+
+    def take(self, at: datetime, reader: int, program: Program) -> None:
+        if self._taken % _SWEEP_EVERY == 0:
+            oldest = at - self._minute
+            self._recent = {known: last for known, last in self._recent.items() if last.hits[-1][0] >= oldest}
+        self._taken += 1
+        if not tells_apart(program[0]):
+            return
+        latest = self._recent.setdefault(program, _Minute())
+        latest.take(at, reader, at - self._minute)
+        if len(latest.readers) >= CROWD_READERS:
+            self.crowds.add(program, latest.hits[0][0], at)
+
+
+def find_crowds(hits: Iterable[tuple[datetime, int, Program]], lapse: float = 1.0) -> Crowds:
+    """The crowds among (time, reader, program), which come ordered by time."""
+    finder = CrowdFinder(lapse)
+    for at, reader, program in hits:
+        finder.take(at, reader, program)
+    return finder.crowds
+
+
+@lru_cache(maxsize=4096)
+def tells_apart(network: str) -> bool:
+    """Whether this network (as it is stored: a /24 or /48) says anything about who asked."""
+    if not network:
+        return False
+    address = ip_network(network).network_address
+    return not any(address in home for home in _HOME)

@@ -1,0 +1,52 @@
+"""Asking for a conversation: one press, and a few words if the reader likes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+
+from funnel.curriculum.model import Booking
+from funnel.enrolment.standing import State
+from funnel.links import Purpose
+from funnel.models import Lead
+from funnel.subscription.opening import booking_of
+from funnel.tracking.goals import Said
+from funnel.tracking.goals import book as note_booking
+from funnel.web.context import current_now, current_service
+from funnel.web.reader.standing import Place, place_of_mail
+
+
+def booking_blueprint() -> Blueprint:
+    blueprint = Blueprint("booking", __name__)
+    blueprint.add_url_rule("/book/<token:token>", view_func=book_page)
+    blueprint.add_url_rule("/book/<token:token>", view_func=book, methods=["POST"])
+    return blueprint
+
+
+def book_page(token: str) -> str:
+    lead, _, booking, place = _asked_for(token)
+    return render_template("pages/book.html", token=token, booking=booking, place=place, lead=lead, done=None)
+
+
+def book(token: str) -> str:
+    """Takes what was said, as much of it as is kept; the page says whether it was."""
+    lead, delivery_id, booking, place = _asked_for(token)
+    said = Said(*(request.form.get(name, "") for name in ("words", "phone", "good-time")))
+    done = note_booking(current_service(), lead.id, delivery_id, current_now(), booking, said)
+    return render_template("pages/book.html", token=token, booking=booking, place=place, lead=lead, done=done)
+
+
+def _asked_for(token: str) -> tuple[Lead, int, Booking | None, Place]:
+    """The reader, the mail the link stands in, the conversation it names, and how it stands with her.
+
+    Answers 404 where it opens nothing.
+    """
+    service = current_service()
+    numbers = service.links.open(Purpose.BOOK, token, 3) or service.links.open(Purpose.BOOK, token, 2)
+    place = place_of_mail(numbers[1]) if numbers is not None else None
+    if numbers is None or place is None or place.standing.state is State.ERASED:
+        abort(404)
+    with service.db.read() as session:
+        lead = session.get(Lead, numbers[0])
+    if lead is None:
+        abort(404)
+    return lead, numbers[1], booking_of(service, numbers[2] if len(numbers) == 3 else None), place

@@ -1,0 +1,98 @@
+"""The files that were promised: signed, expiring, counted; and the pictures of pages and mails, open to all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from flask import Blueprint, Response, abort, request, send_file
+
+from funnel.curriculum import File
+from funnel.links import Purpose
+from funnel.subscription.opening import Opened, asset_of, open_link
+from funnel.tracking.goals import count_download
+from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.reader.from_mail import expired
+from funnel.web.visitor import network, telling_headers, user_agent
+
+_TYPES = {
+    ".pdf": "application/pdf",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".gif": "image/gif",
+}  # fmt: skip
+_PICTURE = re.compile(r"([0-9a-f]{64})(\.jpg|\.png|\.gif)")
+_A_YEAR = 365 * 24 * 3600
+
+
+def downloads_blueprint() -> Blueprint:
+    blueprint = Blueprint("downloads", __name__)
+    blueprint.add_url_rule("/download/<token:token>", view_func=download)
+    return blueprint
+
+
+def media_blueprint() -> Blueprint:
+    blueprint = Blueprint("media", __name__)
+    blueprint.add_url_rule("/media/<name>", view_func=picture)
+    return blueprint
+
+
+def download(token: str) -> Response:
+    service, now = current_service(), current_now()
+    opened = open_link(service, Purpose.DOWNLOAD, token, now)
+    asset = None if opened is None else asset_of(service, opened)
+    if opened is None or asset is None:
+        abort(404)
+    if not opened.valid:
+        return expired(
+            find_signup(opened.signup_id), "This download link has grown too old", "A link like this works for 90 days."
+        )
+    file = service.library.files[asset]
+    response = send_file(
+        service.files.path(file),
+        mimetype=_TYPES.get(file.suffix, "application/octet-stream"),
+        as_attachment=True,
+        download_name=_saved_as(opened, asset, file),
+        max_age=0,
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    if _counts(response):
+        raw = {
+            "method": request.method,
+            "network": network(request.remote_addr),
+            "user_agent": user_agent(request.environ),
+            "headers": telling_headers(request.environ),
+        }
+        count_download(service, opened, asset, now, raw)
+    return response
+
+
+def picture(name: str) -> Response:
+    """A picture that an edition names; its address is made of its content, so a browser may keep it for ever."""
+    found = _PICTURE.fullmatch(name)
+    if found is None:
+        abort(404)
+    try:
+        path = current_service().files.path(File(found[1], found[2], 0))
+    except LookupError:
+        abort(404)
+    response = send_file(path, mimetype=_TYPES[found[2]], max_age=_A_YEAR)
+    response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # mail programs on the web show it in their page
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _saved_as(opened: Opened, asset: str, file: File) -> str:
+    """What the browser calls the file: by the offer's title where it is what the offer promised, else by its name."""
+    offer = current_service().library.offers.get(opened.offer)
+    stem = PurePosixPath(asset).stem
+    return f"{offer.title if offer is not None and offer.asset == opened.name else stem}{file.suffix}"
+
+
+def _counts(response: Response) -> bool:
+    """A download counts once: readers of PDF fetch one in many ranges, and only the first begins at the beginning."""
+    begins = response.status_code == 200 or (
+        response.status_code == 206 and response.headers.get("Content-Range", "").startswith("bytes 0-")
+    )
+    return request.method == "GET" and begins

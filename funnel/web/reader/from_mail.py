@@ -1,0 +1,124 @@
+"""What a reader opens from a mail: confirm, stop, book, and the mail itself in the browser."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from funnel.enrolment.standing import State
+from funnel.links import Purpose
+from funnel.models import Signup
+from funnel.sending.web_copy import web_copy
+from funnel.subscription.signup import confirm as confirm_signup
+from funnel.subscription.unsubscribe import leave
+from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.headers import MAIL_POLICY
+from funnel.web.reader.human_signals import note_reading
+from funnel.web.reader.standing import Place, arrives, place_of_mail, place_of_signup
+from funnel.web.visitor import network
+
+log = structlog.get_logger(__name__)
+
+_BODY_WORTH_READING = 64 * 1024
+
+
+def reader_blueprint() -> Blueprint:
+    blueprint = Blueprint("reader", __name__)
+    for path, get, post in (
+        ("confirm", confirm_page, confirm),
+        ("u", leave_page, leave_now),
+    ):
+        blueprint.add_url_rule(f"/{path}/<token:token>", view_func=get)
+        blueprint.add_url_rule(f"/{path}/<token:token>", view_func=post, methods=["POST"])
+    blueprint.add_url_rule("/r/<token:token>", view_func=copy)
+    return blueprint
+
+
+def confirm_page(token: str) -> str | Response:
+    """Says what the button would do now, which depends on what has happened since the mail was sent."""
+    signup_id, valid = current_service().links.open_dated(Purpose.CONFIRM, token, current_now())
+    signup = find_signup(signup_id)
+    if signup is None:
+        abort(404)
+    place = place_of_signup(signup)
+    if not valid and place.standing.state is State.ASKED:
+        return expired(signup, "This link has grown too old", "A link like this works for 30 days.")
+    return render_template("pages/confirm.html", place=place, token=token, valid=valid)
+
+
+def confirm(token: str) -> str | Response:
+    """Confirms; for who has left since, only with the button that was shown beside that and the consent."""
+    service, now = current_service(), current_now()
+    signup_id, valid = service.links.open_dated(Purpose.CONFIRM, token, now)
+    signup = find_signup(signup_id)
+    if signup is None:
+        abort(404)
+    comes_back = "comes-back" in request.form
+    before = place_of_signup(signup).standing.state
+    confirmed = None
+    if valid:
+        confirmed = confirm_signup(service, signup.id, now, network(request.remote_addr), comes_back=comes_back)
+    if confirmed is None:
+        return confirm_page(token)
+    purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)
+    link = None
+    if purpose is not None and confirmed.asset:
+        link = service.links.dated_token(purpose, confirmed.signup_id, now)
+    place = place_of_signup(find_signup(signup.id) or signup)
+    return render_template(
+        "pages/confirmed.html",
+        offer=service.library.offers[confirmed.offer],
+        token=link,
+        place=place,
+        arrives=arrives(place),
+        mailed=before in (State.ASKED, State.LEFT),
+    )
+
+
+def expired(signup: Signup | None, heading: str, reason: str) -> Response:
+    """The page for a link that was ours and is too old, with the way to a new one."""
+    place = place_of_signup(signup) if signup is not None else None
+    page = render_template("pages/expired.html", heading=heading, reason=reason, place=place)
+    return make_response(page, 410)
+
+
+def leave_page(token: str) -> str:
+    """Needs no row: whoever holds the link sees the button, for ever."""
+    numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
+    if numbers is None:
+        abort(404)
+    note_reading(numbers[0])
+    preferences = current_service().links.token(Purpose.PREFERENCES, numbers[0])
+    return render_template("pages/leave.html", token=token, preferences=preferences, place=_place_if_known(numbers[0]))
+
+
+def leave_now(token: str) -> str:
+    """One POST, no cookie, no login, no question (RFC 8058); works for ever and any number of times."""
+    numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
+    if numbers is None:
+        abort(404)
+    small = (request.content_length or 0) <= _BODY_WORTH_READING
+    via = "one-click" if small and "List-Unsubscribe" in request.form else "page"
+    if not leave(current_service(), numbers[0], current_now(), via):
+        abort(404)
+    return render_template("pages/left.html", place=_place_if_known(numbers[0]))
+
+
+def _place_if_known(delivery_id: int) -> Place | None:
+    """None also where it cannot be asked just now: that keeps nobody from stopping."""
+    try:
+        return place_of_mail(delivery_id)
+    except SQLAlchemyError:
+        log.exception("where a reader stands could not be asked", delivery=delivery_id)
+        return None
+
+
+def copy(token: str) -> Response:
+    numbers = current_service().links.open(Purpose.WEB_COPY, token, 1)
+    page = web_copy(current_service(), numbers[0]) if numbers is not None else None
+    if page is None:
+        abort(404)
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response

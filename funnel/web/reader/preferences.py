@@ -1,0 +1,152 @@
+"""How a reader's mail should come: paused, slower, discreet, unmeasured. Every change is a POST; no password."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from funnel.enrolment.standing import NOT_WRITTEN_TO, State
+from funnel.links import Purpose
+from funnel.subscription.preferences import Preferences, next_now, pause, read_preferences, save_preferences
+from funnel.web.context import current_now, current_service
+from funnel.web.reader.human_signals import note_choice, note_reading
+from funnel.web.reader.standing import place_of_mail
+from funnel.web.site.forms import known_zones
+
+TRACKING = {
+    "full": "Opened mails and pressed links",
+    "clicks": "Pressed links only",
+    "none": "Nothing",
+}
+_WRITTEN_TO = frozenset(State) - {State.LEFT, *NOT_WRITTEN_TO}
+# What a button did is said again on the page that follows, and only while it is still so.
+_DONE: dict[str, tuple[str, frozenset[State]]] = {
+    "paused": ("This is noted. Your mails go on by themselves after the rest.", frozenset({State.PAUSED})),
+    "resumed": ("Your mails go on.", frozenset({State.UNDER_WAY})),
+    "saved": ("This is saved and holds from the next mail on.", _WRITTEN_TO),
+    "next": ("The next mail is on its way. It should be with you in a few minutes.", _WRITTEN_TO),
+    "no-next": ("No mail can be sent ahead just now: below is what comes, and when.", frozenset(State)),
+}
+
+
+def preferences_blueprint() -> Blueprint:
+    blueprint = Blueprint("preferences", __name__)
+    blueprint.add_url_rule("/p/<token:token>", view_func=show)
+    blueprint.add_url_rule("/p/<token:token>", view_func=change, methods=["POST"])
+    return blueprint
+
+
+def show(token: str) -> str:
+    service = current_service()
+    delivery_id = _delivery_id(token)
+    found = read_preferences(service, delivery_id)
+    if found is None:
+        abort(404)
+    if "done" not in request.args:  # else the browser was sent here by the button that is noted already
+        note_reading(delivery_id)
+    practice = service.library.practice
+    place = place_of_mail(delivery_id)
+    if place is None:
+        abort(404)
+    said, while_in = _DONE.get(request.args.get("done", ""), ("", frozenset()))
+    return render_template(
+        "pages/preferences.html",
+        token=token,
+        place=place,
+        found=found,
+        zone=found.zone or practice.zone,
+        zones=sorted(name for name in known_zones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))),
+        tracking=found.tracking or practice.tracking,
+        tracking_choices=TRACKING,
+        leave=service.links.token(Purpose.UNSUBSCRIBE, delivery_id),
+        done=said if place.standing.state in while_in else "",
+    )
+
+
+def change(token: str) -> AnyResponse:
+    """Does one thing, the one the pressed button names, and shows the page again, which says how things stand then.
+
+    Nothing is written for who has left or is not written to: there is no mail that it could be about.
+    """
+    delivery_id = _delivery_id(token)
+    place = place_of_mail(delivery_id)
+    if place is None or place.standing.state is State.ERASED:
+        abort(404)
+    action = _ACTIONS.get(request.form.get("do", ""))
+    if action is None:
+        abort(400)
+    done = "" if place.standing.state in (State.LEFT, *NOT_WRITTEN_TO) else action(delivery_id, request.form)
+    note_choice(delivery_id)
+    return redirect(url_for("preferences.show", token=token, done=done or None), 303)
+
+
+def _pause(delivery_id: int, form: MultiDict[str, str]) -> str:
+    weeks = form.get("weeks", "")
+    if weeks not in ("1", "2", "4"):
+        abort(400)
+    return "paused" if pause(current_service(), delivery_id, int(weeks), current_now()) else ""
+
+
+def _resume(delivery_id: int, form: MultiDict[str, str]) -> str:
+    pause(current_service(), delivery_id, 0, current_now())
+    return "resumed"
+
+
+def _save(delivery_id: int, form: MultiDict[str, str]) -> str:
+    tracking = form.get("tracking", "")
+    found = read_preferences(current_service(), delivery_id)
+    if tracking not in TRACKING or found is None:
+        abort(400)
+    # Who leaves the ticked choice as it is has chosen nothing: then the practice's default goes on to count.
+    is_default = found.tracking is None and tracking == current_service().library.practice.tracking
+    _keep(
+        delivery_id,
+        found,
+        tracking=None if is_default else tracking,
+        discreet="discreet" in form,
+        slower="slower" in form,
+    )
+    return "saved"
+
+
+def _about(delivery_id: int, form: MultiDict[str, str]) -> str:
+    zone = form.get("timezone", "")
+    found = read_preferences(current_service(), delivery_id)
+    if zone not in known_zones() or found is None:
+        abort(400)
+    is_default = found.zone is None and zone == current_service().library.practice.zone
+    _keep(delivery_id, found, first_name=form.get("name", ""), zone=None if is_default else zone)
+    return "saved"
+
+
+def _keep(delivery_id: int, found: Preferences, **changes: Any) -> None:
+    """Saves the choices with these changed, all in one go."""
+    chosen = replace(found, **changes)
+    save_preferences(
+        current_service(),
+        delivery_id,
+        now=current_now(),
+        tracking=chosen.tracking,
+        discreet=chosen.discreet,
+        slower=chosen.slower,
+        first_name=chosen.first_name,
+        zone=chosen.zone,
+    )
+
+
+def _next(delivery_id: int, form: MultiDict[str, str]) -> str:
+    return "next" if next_now(current_service(), delivery_id, current_now()) else "no-next"
+
+
+_ACTIONS = {"pause": _pause, "resume": _resume, "save": _save, "about": _about, "next": _next}
+
+
+def _delivery_id(token: str) -> int:
+    numbers = current_service().links.open(Purpose.PREFERENCES, token, 1)
+    if numbers is None:
+        abort(404)
+    return numbers[0]

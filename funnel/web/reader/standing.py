@@ -1,0 +1,77 @@
+"""How it stands with whoever opens a page, and her way back: asked by every page of a reader's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from funnel.curriculum import Offer
+from funnel.curriculum.schedule_summary import promised
+from funnel.enrolment.standing import Standing, standing, standing_of
+from funnel.enrolment.telling import comes_next, firsts, goes_on
+from funnel.links import Purpose
+from funnel.models import Delivery, Lead, Signup
+from funnel.web.context import current_now, current_service
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a page knows of its reader. `again` opens the page of what she has had, None where she never signed up.
+
+    `offer` is what she signed up for, None where it is gone. While it is open its consent stands beside every button
+    that signs up again; one that was closed since can still be confirmed.
+    """
+
+    standing: Standing
+    says: str
+    again: str | None = None
+    offer: Offer | None = None
+
+    @property
+    def state(self) -> str:
+        return self.standing.state.value
+
+    @property
+    def zone(self) -> str:
+        return self.standing.zone
+
+
+def place_of_signup(signup: Signup) -> Place:
+    """Where she is on the way of what she signed up for."""
+    return _place(standing_of(current_service(), signup, current_now()), signup)
+
+
+def place_of_mail(delivery_id: int) -> Place | None:
+    """Where the reader of this mail is, whatever she is sent; None where there is nobody."""
+    service = current_service()
+    with service.db.read() as session:
+        delivery = session.get(Delivery, delivery_id)
+        lead = None if delivery is None or delivery.lead_id is None else session.get(Lead, delivery.lead_id)
+        if delivery is None or lead is None:
+            return None
+        newest = select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1)
+        signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else session.scalar(newest)
+        return _place(standing(session, service, lead, current_now()), signup)
+
+
+def arrives(place: Place) -> list[str]:
+    """What comes by itself from now on, a sentence for each sequence; empty where nothing is under way."""
+    found, service = place.standing, current_service()
+    if not found.coming or place.offer is None:
+        return []
+    begins = {each.slug for each in found.coming if not each.had}
+    sequences = service.library.sequences.values()
+    half_way = [goes_on(each, found) for each in found.coming if each.slug not in begins]
+    if begins:
+        return promised(sequences, place.offer.slug, firsts(found), found.walked - begins) + half_way
+    return half_way + promised(sequences, place.offer.slug, {}, found.walked, after=True)
+
+
+def _place(found: Standing, signup: Signup | None) -> Place:
+    service = current_service()
+    if signup is None:
+        return Place(found, comes_next(found))
+    offer = service.library.offers.get(signup.offer)
+    token = service.links.token(Purpose.AGAIN, signup.id)
+    return Place(found, comes_next(found), token, offer)

@@ -1,0 +1,104 @@
+"""The training: a video with captions, chapters and the whole text, and how far a reader has come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from funnel.curriculum.transcript import below_title
+from funnel.enrolment.standing import Standing, standing
+from funnel.enrolment.telling import comes_next
+from funnel.links import Purpose
+from funnel.models import Lead
+from funnel.subscription.opening import Opened, open_link
+from funnel.tracking.goals import watched
+from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.headers import PAGE_POLICY
+from funnel.web.markup import page_markup
+from funnel.web.reader.assets import TrainingFiles, read_training
+from funnel.web.reader.from_mail import expired
+
+
+def watch_blueprint() -> Blueprint:
+    blueprint = Blueprint("watch", __name__)
+    blueprint.add_url_rule("/watch/<token>", view_func=page)
+    blueprint.add_url_rule("/watch/<token>/<any(video, captions, chapters, poster):what>", view_func=part)
+    blueprint.add_url_rule("/watch/<token>/progress", view_func=progress, methods=["POST"])
+    return blueprint
+
+
+def page(token: str) -> Response:
+    opened, training = _opened(token)
+    if not opened.valid:
+        return expired(
+            find_signup(opened.signup_id), "This link has grown too old", "A link like this works for 180 days."
+        )
+    response = make_response(
+        render_template(
+            "pages/watch.html",
+            token=token,
+            training=training,
+            transcript=_transcript(training),
+            noted="noted" in request.args,
+            comes_next=comes_next(_standing(opened)),
+        )
+    )
+    if training.said.video_origin:
+        response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; media-src 'self' {training.said.video_origin}"
+    return response
+
+
+def _transcript(training: TrainingFiles) -> str:
+    """The whole text below its heading, which the page has already."""
+    text, first_line = below_title(training.transcript)
+    path = f"assets/{training.said.transcript}"
+    return page_markup(text, current_service(), 1, path=path, first_line=first_line) if text.strip() else ""
+
+
+def part(token: str, what: str) -> Response:
+    opened, training = _opened(token)
+    files: dict[str, tuple[Path | None, str | None]] = {
+        "video": (training.video, training.said.video_type),
+        "captions": (training.captions, "text/vtt"),
+        "chapters": (training.chapters, "text/vtt"),
+        "poster": (training.poster, None),
+    }
+    path, kind = files[what]
+    if path is None or not opened.valid:
+        abort(404)
+    response = send_file(path, mimetype=kind, conditional=True)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def progress(token: str) -> AnyResponse:
+    """Notes that a quarter (1 to 4) has been watched: from the page's script, or by hand where there is none."""
+    quarter = request.form.get("quarter", "")
+    if quarter not in ("1", "2", "3", "4"):
+        abort(400)
+    opened, _ = _opened(token)
+    if not opened.valid:
+        abort(404)
+    watched(current_service(), opened, int(quarter), current_now())
+    if "by-hand" in request.form:
+        return redirect(url_for("watch.page", token=token, noted=""), 303)
+    return make_response("", 204)
+
+
+def _standing(opened: Opened) -> Standing:
+    """Where whoever has this link stands, whatever she is sent."""
+    service = current_service()
+    with service.db.read() as session:
+        return standing(session, service, session.get(Lead, opened.lead_id), current_now())
+
+
+def _opened(token: str) -> tuple[Opened, TrainingFiles]:
+    """Whose link this is, and the training that it names. Answers 404 where it opens none."""
+    service = current_service()
+    opened = open_link(service, Purpose.WATCH, token, current_now())
+    training = None if opened is None else read_training(service, opened.name)
+    if opened is None or training is None:
+        abort(404)
+    return opened, training

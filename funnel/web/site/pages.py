@@ -1,0 +1,98 @@
+"""What any visitor may open: the front page, the offers, and the small files a site needs."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response as AnyResponse
+
+from funnel.curriculum.model import Offer
+from funnel.curriculum.schedule_summary import promised
+from funnel.tracking.goals import count_visit
+from funnel.web.colours import practice_css
+from funnel.web.context import current_now, current_service
+from funnel.web.site.forms import SignupForm, utm_from
+from funnel.web.site.practice_pages import practice_markup
+from funnel.web.visitor import is_visit
+
+log = structlog.get_logger(__name__)
+
+_FROM_LIGHT_TO_LONG = ("ebook", "training", "quiz", "course")
+KIND_NAMES = {"ebook": "E-book", "training": "Video training", "quiz": "Questionnaire", "course": "Course by e-mail"}
+_CLOSED_TO_ROBOTS = (
+    "confirm", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "sign-in", "dashboard", "outbox",
+    "healthz",
+)  # fmt: skip
+
+
+def pages_blueprint() -> Blueprint:
+    blueprint = Blueprint("pages", __name__)
+    blueprint.add_url_rule("/", view_func=home)
+    blueprint.add_url_rule("/offers/<slug>", view_func=offer)
+    blueprint.add_url_rule("/offers/<slug>/thanks", view_func=thanks)
+    blueprint.add_url_rule("/static/practice.css", view_func=colours)
+    blueprint.add_url_rule("/robots.txt", view_func=robots)
+    blueprint.add_url_rule("/favicon.ico", view_func=favicon)
+    return blueprint
+
+
+def open_offer(slug: str) -> Offer:
+    """The offer of that slug. Answers 404 where there is none, or it is closed."""
+    found = current_service().library.offers.get(slug)
+    if found is None or not found.open:
+        abort(404)
+    return found
+
+
+def home() -> str:
+    offers = [found for found in current_service().library.offers.values() if found.open]
+    offers.sort(key=lambda found: (_FROM_LIGHT_TO_LONG.index(found.kind), found.title))
+    own = current_service().library.home
+    body = practice_markup(own.body) if own is not None else ""
+    return render_template("pages/home.html", offers=offers, kind_names=KIND_NAMES, home=own, body=body)
+
+
+def offer(slug: str) -> str:
+    found = open_offer(slug)
+    if is_visit(request):
+        try:
+            count_visit(current_service(), slug, current_now())
+        except SQLAlchemyError:
+            # A visitor is worth more than a tally mark: the page is shown all the same.
+            log.exception("a visit could not be counted", offer=slug)
+    return offer_page(found, SignupForm(utm=utm_from(request.args.to_dict())))
+
+
+def offer_page(found: Offer, form: SignupForm) -> str:
+    """The sign-up page, with what was typed and what is wrong with it, if anything."""
+    return render_template(
+        "pages/offer.html",
+        offer=found,
+        form=form,
+        body=practice_markup(found.body),
+        kind=KIND_NAMES[found.kind],
+        arrives=promised(current_service().library.sequences.values(), found.slug),
+    )
+
+
+def thanks(slug: str) -> str:
+    return render_template("pages/thanks.html", offer=open_offer(slug))
+
+
+def colours() -> AnyResponse:
+    response = make_response(practice_css(current_service().library.practice.colours))
+    response.mimetype = "text/css"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def robots() -> Response:
+    lines = ["User-agent: *", *(f"Disallow: /{path}" + ("/" if len(path) == 1 else "") for path in _CLOSED_TO_ROBOTS)]
+    response = make_response("\n".join(lines) + "\n")
+    response.mimetype = "text/plain"
+    return response
+
+
+def favicon() -> AnyResponse:
+    return redirect(url_for("static", filename="favicon.svg"), 301)

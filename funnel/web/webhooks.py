@@ -1,0 +1,72 @@
+"""`POST /hooks/<adapter>`: where providers tell what became of mail. Checked, stored, answered; worked on elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import structlog
+from flask import Blueprint, Response, current_app, make_response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from funnel.web.context import current_service
+from funnel.webhooks.provider import NotConfigured, Refused, TryAgain
+from funnel.webhooks.queue import HookQueue
+from funnel.webhooks.registry import REGISTRY
+from funnel.webhooks.stored import LONGEST_BODY, receive
+from funnel.wiring import Service
+
+log = structlog.get_logger(__name__)
+
+
+class HookDoor:
+    """How many requests this process turned away, by adapter and why, and where it puts those it took."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.refused: Counter[tuple[str, str]] = Counter()
+        self.queue = HookQueue(redis_url)
+
+
+def hooks_blueprint(service: Service) -> Blueprint:
+    """For one service; nothing is connected before the first request."""
+    blueprint = Blueprint("hooks", __name__)
+    door = HookDoor(service.settings.redis_url)
+    blueprint.record_once(lambda state: state.app.extensions.__setitem__("funnel.hooks", door))
+    blueprint.add_url_rule("/hooks/<adapter>", view_func=hook, methods=["POST"])
+    return blueprint
+
+
+def hook(adapter: str) -> Response:
+    """204 once it is stored, also for what was sent before; 404 without the setting, 401 where it proves nothing.
+
+    413 above 1 MB; 503, to be sent again, where the database or the provider's certificate cannot be had.
+    """
+    door: HookDoor = current_app.extensions["funnel.hooks"]
+    if adapter not in REGISTRY:
+        return _refuse(door, "unknown", "unknown adapter", 404)
+    request.max_content_length = LONGEST_BODY
+    body = request.get_data(cache=False)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        receive(current_service(), door.queue, adapter, body, headers)
+    except NotConfigured as error:
+        return _refuse(door, adapter, str(error), 404)
+    except Refused as error:
+        return _refuse(door, adapter, str(error), 401)
+    except TryAgain as error:
+        return _refuse(door, adapter, str(error), 503)
+    except SQLAlchemyError:
+        log.exception("what a provider told could not be stored", adapter=adapter)
+        return _refuse(door, adapter, "not stored", 503)
+    return make_response("", 204)
+
+
+def _refuse(door: HookDoor, adapter: str, why: str, status: int) -> Response:
+    """The sender learns the status and no more; we keep count and say why in the log."""
+    door.refused[adapter, str(status)] += 1
+    log.warning("a webhook was refused", adapter=adapter, why=why, status=status, so_far=door.refused.total())
+    response = make_response("", status)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="webhooks"'
+    if status == 503:
+        response.headers["Retry-After"] = "60"
+    return response

@@ -1,0 +1,111 @@
+"""Mailgun: one event a request, signed inside the body (documentation.mailgun.com, "Securing Webhooks").
+
+The signature covers a timestamp and a token but not the event, so a token counts once and a signature grows old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from funnel.bounces.model import BounceKind
+from funnel.models import Actor
+from funnel.webhooks.bounce_kinds import reread
+from funnel.webhooks.events import ProviderEvent, ProviderKind
+from funnel.webhooks.provider import HookRequest, NotConfigured, Provider, Refused, Unreadable, Verified
+from funnel.webhooks.reading import at, delivery_in, from_epoch, read_json, words
+from funnel.webhooks.verify import check_age, hmac_hex
+
+# A request that we could not take is sent again for seven and a half hours, perhaps with its first signature.
+OLDEST = timedelta(hours=9)
+
+_KINDS = {
+    "accepted": ProviderKind.SENT,
+    "rejected": ProviderKind.REJECTED,
+    "delivered": ProviderKind.DELIVERED,
+    "failed": ProviderKind.BOUNCED,
+    "opened": ProviderKind.OPENED,
+    "clicked": ProviderKind.CLICKED,
+    "unsubscribed": ProviderKind.UNSUBSCRIBED,
+    "complained": ProviderKind.COMPLAINED,
+}
+# `reason` of a failure that Mailgun decided by itself, from its own lists.
+_SUPPRESSED = {
+    "suppress-bounce": ProviderKind.BOUNCED,
+    "suppress-complaint": ProviderKind.COMPLAINED,
+    "suppress-unsubscribe": ProviderKind.UNSUBSCRIBED,
+}
+_GIVEN_UP = "602"  # "too old": tried for hours, so the mailbox may well live
+
+
+def verify(request: HookRequest) -> Verified:
+    key = request.settings.hook_mailgun_key.get_secret_value()
+    if not key:
+        raise NotConfigured("FUNNEL_HOOK_MAILGUN_KEY")
+    try:
+        signature = at(read_json(request.body), "signature")
+    except Unreadable as error:
+        raise Refused(str(error)) from error
+    stamp, token = words(signature, "timestamp", longest=20), words(signature, "token", longest=200)
+    if not token or not hmac_hex(key, stamp + token, words(signature, "signature", longest=200)):
+        raise Refused("wrong signature")
+    check_age(stamp, request.now, OLDEST)
+    return Verified(once=token)
+
+
+def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
+    data = read_json(body)
+    token, event = words(data, "signature", "token", longest=200), at(data, "event-data")
+    kind = _KINDS.get(words(event, "event"))
+    if not token or not isinstance(event, dict):
+        raise Unreadable("there is no event-data")
+    if kind is None:
+        return []
+    status = at(event, "delivery-status")
+    said = words(status, "message") or words(status, "description") or words(event, "reject", "reason")
+    reason, code = words(event, "reason"), words(status, "code", longest=10)
+    bounce = BounceKind.UNKNOWN
+    if kind == ProviderKind.BOUNCED:
+        kind = _SUPPRESSED.get(reason, kind)
+        if words(event, "severity") == "temporary":
+            kind = ProviderKind.DEFERRED
+        elif kind == ProviderKind.BOUNCED:
+            bounce = _bounce_kind(reason, code, words(status, "enhanced-code"), said)
+    elif kind == ProviderKind.REJECTED:
+        bounce = BounceKind.POLICY
+    return [
+        ProviderEvent(
+            kind=kind,
+            event_key=token,
+            at=from_epoch(event.get("timestamp")),
+            delivery_key=delivery_in(event.get("user-variables")),
+            message_id=words(event, "message", "headers", "message-id"),
+            provider_id=words(event, "message", "headers", "message-id", longest=200),
+            recipient=words(event, "recipient", longest=320),
+            bounce_kind=bounce,
+            actor=_actor(event),
+            reason=said or reason,
+            status=words(status, "enhanced-code") or code,
+        )
+    ]
+
+
+def _bounce_kind(reason: str, code: str, enhanced: str, said: str) -> BounceKind:
+    if reason == "suppress-bounce":
+        return BounceKind.HARD
+    if reason == "old" or code == _GIVEN_UP:
+        return BounceKind.SOFT
+    if reason == "espblock":
+        return BounceKind.BLOCK
+    return reread(BounceKind.HARD, enhanced, f"{code} {said}" if code.isdigit() and len(code) == 3 else said)
+
+
+def _actor(event: object) -> Actor:
+    """`client-info.bot` names a machine, and is empty for a person."""
+    bot = at(event, "client-info", "bot")
+    if not isinstance(bot, str):
+        return Actor.UNKNOWN
+    return Actor.MACHINE if bot else Actor.HUMAN
+
+
+MAILGUN = Provider(verify, parse)

@@ -1,0 +1,97 @@
+"""Postmark: one event a request, Basic auth (postmarkapp.com/developer/webhooks/webhooks-overview)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from funnel.bounces.model import BounceKind
+from funnel.webhooks.bounce_kinds import reread
+from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.provider import Provider, Unreadable
+from funnel.webhooks.reading import at, delivery_in, from_iso, read_json, words
+from funnel.webhooks.verify import basic_auth
+
+_RECORDS = {
+    "Delivery": (ProviderKind.DELIVERED, "DeliveredAt"),
+    "Bounce": (ProviderKind.BOUNCED, "BouncedAt"),
+    "SpamComplaint": (ProviderKind.COMPLAINED, "BouncedAt"),
+    "Open": (ProviderKind.OPENED, "ReceivedAt"),
+    "Click": (ProviderKind.CLICKED, "ReceivedAt"),
+    "SubscriptionChange": (ProviderKind.UNSUBSCRIBED, "ChangedAt"),
+}
+# postmarkapp.com/developer/api/bounce-api, "Bounce types". What stands nowhere here is no bounce: answers, challenges.
+_BOUNCES = {
+    "HardBounce": BounceKind.HARD,
+    "BadEmailAddress": BounceKind.HARD,
+    "SoftBounce": BounceKind.SOFT,
+    "DnsError": BounceKind.SOFT,
+    "SpamNotification": BounceKind.BLOCK,
+    "Blocked": BounceKind.BLOCK,
+    "DMARCPolicy": BounceKind.POLICY,
+    "VirusNotification": BounceKind.POLICY,
+    "SMTPApiError": BounceKind.POLICY,
+    "ManuallyDeactivated": BounceKind.UNKNOWN,  # by whoever owns the account, not by the mailbox
+    "Unknown": BounceKind.UNKNOWN,
+}
+_OTHERS = {
+    "Transient": ProviderKind.DEFERRED,
+    "SpamComplaint": ProviderKind.COMPLAINED,
+    "Unsubscribe": ProviderKind.UNSUBSCRIBED,
+}
+
+
+def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
+    event = read_json(body)
+    if not isinstance(event, dict) or not words(event, "RecordType"):
+        raise Unreadable("there is no RecordType")
+    kind, time = _RECORDS.get(words(event, "RecordType"), (None, ""))
+    bounce = BounceKind.UNKNOWN
+    said = words(event, "Details") or words(event, "Description")
+    type_ = words(event, "Type")
+    if kind == ProviderKind.BOUNCED:
+        kind = ProviderKind.BOUNCED if type_ in _BOUNCES else _OTHERS.get(type_)
+        bounce = reread(_BOUNCES.get(type_, BounceKind.UNKNOWN), "", said)
+    elif kind == ProviderKind.UNSUBSCRIBED:
+        kind, bounce = _changed(event)
+    if kind is None:
+        return []
+    recipient = words(event, "Email", longest=320) or words(event, "Recipient", longest=320)
+    return [
+        ProviderEvent(
+            kind=kind,
+            event_key=_key(event, recipient),
+            at=from_iso(event.get(time)),
+            delivery_key=delivery_in(event.get("Metadata")),
+            provider_id=words(event, "MessageID", longest=200),
+            recipient=recipient,
+            bounce_kind=bounce,
+            reason=said or words(event, "SuppressionReason"),
+            status=type_,
+        )
+    ]
+
+
+def _changed(event: object) -> tuple[ProviderKind | None, BounceKind]:
+    """A stream stops or goes on mailing an address. Only what the reader did themselves is the reader's will."""
+    if at(event, "SuppressSending") is not True:
+        return None, BounceKind.UNKNOWN
+    match words(event, "SuppressionReason"):
+        case "HardBounce":
+            return ProviderKind.BOUNCED, BounceKind.HARD
+        case "SpamComplaint":
+            return ProviderKind.COMPLAINED, BounceKind.UNKNOWN
+        case "ManualSuppression" if words(event, "Origin") == "Recipient":
+            return ProviderKind.UNSUBSCRIBED, BounceKind.UNKNOWN
+    return None, BounceKind.UNKNOWN
+
+
+def _key(event: dict[str, object], recipient: str) -> str:
+    """Bounces have a number of their own; for all else it is made of what the event says."""
+    number = words(event, "ID", longest=40)
+    if number:
+        return f"bounce:{number}"
+    told = ("RecordType", "MessageID", "DeliveredAt", "ReceivedAt", "ChangedAt", "OriginalLink", "SuppressionReason")
+    return own_key(recipient, *(words(event, name) for name in told))
+
+
+POSTMARK = Provider(basic_auth, parse)

@@ -1,0 +1,195 @@
+"""What follows from a provider's event, once: an event, the end of a walk, an address given up, a mail settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from funnel.bounces import BouncedRecipient, BounceKind, Reading
+from funnel.bounces.record import record as record_bounce
+from funnel.context import Context
+from funnel.enrolment.enrolment import stop_walks
+from funnel.models import Event, EventKind, Lead, SuppressionReason
+from funnel.people.suppression import suppress
+from funnel.sending.blocked import note_block
+from funnel.subscription.unsubscribe import leave
+from funnel.tracking.reconcile import settle
+from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.match_delivery import Found, find
+
+_LONGEST_KEY = 60
+_KINDS = {
+    ProviderKind.DELIVERED: EventKind.DELIVERED,
+    ProviderKind.BOUNCED: EventKind.BOUNCED,
+    ProviderKind.REJECTED: EventKind.BOUNCED,
+    ProviderKind.COMPLAINED: EventKind.COMPLAINED,
+    ProviderKind.OPENED: EventKind.OPENED,
+    ProviderKind.CLICKED: EventKind.CLICKED,
+    ProviderKind.UNSUBSCRIBED: EventKind.UNSUBSCRIBED,
+}
+_FAILED = (ProviderKind.BOUNCED, ProviderKind.REJECTED)
+_ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
+_TRACKED = {ProviderKind.OPENED: ("full",), ProviderKind.CLICKED: ("full", "clicks")}
+
+
+class Applied(StrEnum):
+    """What was done about one event."""
+
+    NOTED = "noted"  # stored, with all that follows
+    KNOWN = "known"  # seen before: nothing
+    PASSED = "passed"  # nothing to store, or the reader does not want it stored
+    NOT_OURS = "not_ours"  # about no mail that is surely ours: nothing
+
+
+def apply_event(context: Context, adapter: str, event: ProviderEvent, now: datetime) -> Applied:
+    """Writes one verified event down. `now` is story time. The same event again changes nothing, in any order."""
+    key = _key(adapter, event)
+    try:
+        if event.kind == ProviderKind.UNSUBSCRIBED:
+            leaving = partial(leave, context, now=now, via=adapter)
+            return _step_by_step(context, adapter, event, key, now, leaving)
+        if event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.SOFT:
+            counting = partial(_count_soft, context, event, key, now)
+            return _step_by_step(context, adapter, event, key, now, counting)
+        with context.db.write() as session:
+            return _apply(session, context, adapter, event, key, now)
+    except IntegrityError:
+        with context.db.read() as session:
+            if not _seen(session, key):
+                raise
+        return Applied.KNOWN  # somebody else wrote the same event at this moment
+
+
+def _apply(session: Session, context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
+    if _seen(session, key):
+        return Applied.KNOWN
+    found = find(session, context.links, adapter, event)
+    if found is None:
+        return Applied.NOT_OURS
+    stored = event.kind in _KINDS and _wanted(context, event, found)
+    if stored:
+        session.add(_row(context, adapter, event, key, found, now))
+        session.flush()
+    if found.lead is not None:
+        # First, so that a walk is stopped and not finished by its last mail failing.
+        _consequence(session, context, event, found.lead, now)
+    _settle(session, context, found, event, adapter, now)
+    if event.kind in _FAILED and event.bounce_kind in _ABOUT_US:
+        note_block(session, context, found.delivery, event.status[:40] or event.bounce_kind.value, now)
+    return Applied.NOTED if stored else Applied.PASSED
+
+
+def _settle(
+    session: Session, context: Context, found: Found, event: ProviderEvent, adapter: str, now: datetime
+) -> None:
+    failed = event.reason if event.kind in _FAILED else None
+    settle(session, context, found.delivery, now, failed=failed, adapter=adapter, provider_id=event.provider_id or None)
+
+
+def _consequence(session: Session, context: Context, event: ProviderEvent, lead: Lead, now: datetime) -> None:
+    if event.kind == ProviderKind.COMPLAINED:
+        reason = SuppressionReason.COMPLAINED
+    elif event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.HARD:
+        reason = SuppressionReason.BOUNCED
+    else:
+        return
+    suppress(session, context.links, lead.email, reason, now, event.reason or event.status)
+    stop_walks(session, lead.id, reason, now)
+
+
+def _step_by_step(
+    context: Context,
+    adapter: str,
+    event: ProviderEvent,
+    key: str,
+    now: datetime,
+    follow: Callable[[int], object],
+) -> Applied:
+    """Settles the mail, lets `follow` act on its number in transactions of its own, and only then marks the event.
+
+    Where it breaks off, the same event sent again does all of it again: settling and following may be done twice.
+    """
+    with context.db.write() as session:
+        if _seen(session, key):
+            return Applied.KNOWN
+        found = find(session, context.links, adapter, event)
+        if found is None:
+            return Applied.NOT_OURS
+        _settle(session, context, found, event, adapter, now)
+        delivery_id = found.delivery.id
+    follow(delivery_id)
+    with context.db.write() as session:
+        session.add(_mark(key, _KINDS[event.kind], adapter, now))
+    return Applied.NOTED
+
+
+def _count_soft(context: Context, event: ProviderEvent, key: str, now: datetime, delivery_id: int) -> None:
+    """By the rule for bounce mails, which knows the event by its key and does not count it a second time."""
+    recipient = BouncedRecipient(
+        address=event.recipient,
+        status=event.status[:20],
+        reply_code="",
+        reason=event.reason[:200],
+        kind=BounceKind.SOFT,
+        hard=False,
+        confidence=1.0,
+    )
+    record_bounce(context, key.encode(), Reading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id), now)
+
+
+def _mark(key: str, kind: EventKind, adapter: str, now: datetime) -> Event:
+    """That this event was seen. What it says stands in a row of its own, on the reader's ledger."""
+    return Event(key=key, kind=kind, at=now, raw={"hook": adapter, "mark": True})
+
+
+def _row(context: Context, adapter: str, event: ProviderEvent, key: str, found: Found, now: datetime) -> Event:
+    """The row, in the words that the rules for bounces count by.
+
+    A provider's opens and clicks belong to no delivery, so that neither figures nor the rules for our own hits, which
+    see the same reader at the same time, count them a second time. `raw` says which mail it was.
+    """
+    at = event.at if event.at is not None and context.clock.rate == 1 else now
+    raw: dict[str, object] = {"hook": adapter, "verified": True, "event": event.kind.value}
+    if event.kind in (ProviderKind.BOUNCED, ProviderKind.REJECTED):
+        hard = event.bounce_kind == BounceKind.HARD
+        raw |= {"kind": event.bounce_kind.value, "hard": hard, "status": event.status[:40]}
+    tracked = event.kind in _TRACKED
+    if tracked:
+        raw["delivery"] = found.delivery.id
+    # A server's words may hold the address: nothing of it is written down again once its reader was erased.
+    reasons = [event.reason] if event.reason and found.lead is not None else []
+    return Event(
+        key=key,
+        kind=_KINDS[event.kind],
+        at=min(at, now),
+        delivery_id=None if tracked else found.delivery.id,
+        lead_id=None if tracked else found.delivery.lead_id,
+        actor=event.actor,
+        reasons=reasons,
+        raw=raw,
+    )
+
+
+def _wanted(context: Context, event: ProviderEvent, found: Found) -> bool:
+    """Opens and clicks are kept only of readers who let themselves be measured so far."""
+    if event.kind not in _TRACKED:
+        return True
+    if found.lead is None:
+        return False
+    return (found.lead.tracking or context.library.practice.tracking) in _TRACKED[event.kind]
+
+
+def _seen(session: Session, key: str) -> bool:
+    return session.scalar(select(Event.id).where(Event.key == key)) is not None
+
+
+def _key(adapter: str, event: ProviderEvent) -> str:
+    own = event.event_key
+    short = own if own and len(own) <= _LONGEST_KEY else own_key(own)
+    return f"hook:{adapter}:{short}"

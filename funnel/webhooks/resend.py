@@ -1,0 +1,105 @@
+"""Resend: one event a request, signed as Svix does (docs.svix.com/receiving/verifying-payloads/how-manual)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from funnel.adapters.http.fields import DELIVERY
+from funnel.bounces.model import BounceKind
+from funnel.webhooks.bounce_kinds import reread
+from funnel.webhooks.events import ProviderEvent, ProviderKind
+from funnel.webhooks.provider import HookRequest, NotConfigured, Provider, Refused, Unreadable, Verified
+from funnel.webhooks.reading import at, from_iso, read_json, words
+from funnel.webhooks.verify import check_age, decode_base64, hmac_base64
+
+OLDEST = timedelta(minutes=5)  # each attempt is signed anew
+_MOST_SIGNATURES = 20
+
+_KINDS = {
+    "email.sent": ProviderKind.SENT,
+    "email.delivered": ProviderKind.DELIVERED,
+    "email.delivery_delayed": ProviderKind.DEFERRED,
+    "email.bounced": ProviderKind.BOUNCED,
+    "email.suppressed": ProviderKind.BOUNCED,
+    "email.failed": ProviderKind.REJECTED,
+    "email.complained": ProviderKind.COMPLAINED,
+    "email.opened": ProviderKind.OPENED,
+    "email.clicked": ProviderKind.CLICKED,
+}
+_TYPES = {
+    "permanent": BounceKind.HARD,
+    "transient": BounceKind.SOFT,
+    "temporary": BounceKind.SOFT,
+}
+# Of a transient bounce: what was refused is the mail, not the mailbox. The names are Amazon's.
+_SUB_TYPES = {
+    "contentrejected": BounceKind.BLOCK,
+    "attachmentrejected": BounceKind.POLICY,
+    "messagetoolarge": BounceKind.POLICY,
+}
+
+
+def verify(request: HookRequest) -> Verified:
+    secret = request.settings.hook_resend_secret.get_secret_value()
+    if not secret:
+        raise NotConfigured("FUNNEL_HOOK_RESEND_SECRET")
+    key = decode_base64(secret.removeprefix("whsec_"))
+    if not key:
+        raise Refused("FUNNEL_HOOK_RESEND_SECRET is not base64")
+    number, stamp = (request.headers.get(f"svix-{name}", "")[:200] for name in ("id", "timestamp"))
+    content = f"{number}.{stamp}.".encode("utf-8", "replace") + request.body
+    given = request.headers.get("svix-signature", "").split(" ")[:_MOST_SIGNATURES]
+    # Several while a secret is being changed; only version 1 is made with it.
+    right = [hmac_base64(key, content, each.removeprefix("v1,")) for each in given if each.startswith("v1,")]
+    if not number or not any(right):
+        raise Refused("wrong signature")
+    check_age(stamp, request.now, OLDEST)
+    return Verified({"svix-id": number})
+
+
+def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
+    event = read_json(body)
+    data, name = at(event, "data"), words(event, "type")
+    if not name or not isinstance(data, dict):
+        raise Unreadable("there is no type or no data")
+    kind = _KINDS.get(name)
+    if kind is None:
+        return []
+    said, status, bounce = "", "", BounceKind.UNKNOWN
+    if name == "email.bounced":
+        said = words(data, "bounce", "diagnosticCode", 0) or words(data, "bounce", "message")
+        status = words(data, "bounce", "subType", longest=40)
+        bounce = _TYPES.get(words(data, "bounce", "type").lower(), BounceKind.UNKNOWN)
+        if bounce == BounceKind.SOFT:
+            bounce = _SUB_TYPES.get(status.lower(), bounce)
+        bounce = reread(bounce, "", said) if words(data, "bounce", "diagnosticCode", 0) else bounce
+    elif name == "email.suppressed":
+        said, bounce = words(data, "suppressed", "message"), BounceKind.HARD
+    elif name == "email.failed":
+        said, bounce = words(data, "failed", "reason"), BounceKind.POLICY
+    return [
+        ProviderEvent(
+            kind=kind,
+            event_key=kept.get("svix-id", ""),
+            at=from_iso(at(event, "created_at")),
+            delivery_key=_tag(data.get("tags")),
+            message_id=words(data, "message_id"),
+            provider_id=words(data, "email_id", longest=200),
+            recipient=words(data, "to", 0, longest=320),
+            bounce_kind=bounce,
+            reason=said,
+            status=status,
+        )
+    ]
+
+
+def _tag(tags: object) -> str:
+    """Tags are documented as a list of name and value, and have been sent as an object too."""
+    if isinstance(tags, dict):
+        return words(tags, DELIVERY, longest=100)
+    found = tags if isinstance(tags, list) else []
+    return next((words(tag, "value", longest=100) for tag in found if words(tag, "name") == DELIVERY), "")
+
+
+RESEND = Provider(verify, parse)

@@ -1,0 +1,110 @@
+"""SendGrid: batches of events, signed with ECDSA (twilio.com/docs/sendgrid, "Event Webhook Security Features")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from funnel.adapters.http.fields import DELIVERY
+from funnel.bounces.model import BounceKind
+from funnel.models import Actor
+from funnel.webhooks.bounce_kinds import reread
+from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.provider import HookRequest, NotConfigured, Provider, Refused, Verified
+from funnel.webhooks.reading import from_epoch, told, words
+from funnel.webhooks.verify import check_age, ecdsa_sha256
+
+_SIGNATURE = "x-twilio-email-event-webhook-signature"
+_TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+# Sent again for a day where we did not answer, perhaps with the first signature.
+OLDEST = timedelta(hours=25)
+
+_KINDS = {
+    "processed": ProviderKind.SENT,
+    "deferred": ProviderKind.DEFERRED,
+    "delivered": ProviderKind.DELIVERED,
+    "bounce": ProviderKind.BOUNCED,
+    "dropped": ProviderKind.REJECTED,
+    "open": ProviderKind.OPENED,
+    "click": ProviderKind.CLICKED,
+    "spamreport": ProviderKind.COMPLAINED,
+    "unsubscribe": ProviderKind.UNSUBSCRIBED,
+    "group_unsubscribe": ProviderKind.UNSUBSCRIBED,
+}
+# `reason` of a drop: SendGrid knows the address from an earlier mail. All other reasons are about the mail or the plan.
+_DROPPED = {
+    "bounced address": (ProviderKind.BOUNCED, BounceKind.HARD),
+    "invalid": (ProviderKind.BOUNCED, BounceKind.HARD),
+    "spam reporting address": (ProviderKind.COMPLAINED, BounceKind.UNKNOWN),
+    "unsubscribed address": (ProviderKind.UNSUBSCRIBED, BounceKind.UNKNOWN),
+}
+# `bounce_classification`, twilio.com/docs/sendgrid, "Bounce and Block Classifications".
+_CLASSES = {
+    "invalid address": BounceKind.HARD,
+    "mailbox unavailable": BounceKind.SOFT,
+    "technical": BounceKind.SOFT,
+    "technical failure": BounceKind.SOFT,
+    "content": BounceKind.BLOCK,
+    "reputation": BounceKind.BLOCK,
+    "frequency or volume too high": BounceKind.BLOCK,
+}
+
+
+def verify(request: HookRequest) -> Verified:
+    key = request.settings.hook_sendgrid_key
+    if not key:
+        raise NotConfigured("FUNNEL_HOOK_SENDGRID_KEY")
+    stamp = request.headers.get(_TIMESTAMP, "")
+    content = stamp.encode("utf-8", "replace") + request.body
+    if not ecdsa_sha256(key, content, request.headers.get(_SIGNATURE, "")):
+        raise Refused("wrong signature")
+    check_age(stamp, request.now, OLDEST)
+    return Verified()
+
+
+def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
+    return list(_events(body))
+
+
+def _events(body: bytes) -> Iterator[ProviderEvent]:
+    for event, name, kind in told(body, _KINDS):
+        said, status = words(event, "reason") or words(event, "response"), words(event, "status", longest=40)
+        bounce = BounceKind.UNKNOWN
+        if kind == ProviderKind.REJECTED:
+            kind, bounce = _DROPPED.get(said.lower(), (kind, BounceKind.POLICY))
+        elif kind == ProviderKind.BOUNCED:
+            bounce = _bounce_kind(event, status, said)
+        smtp_id, message_id = words(event, "smtp-id"), words(event, "sg_message_id")
+        recipient = words(event, "email", longest=320)
+        facts = (name, words(event, "timestamp"), message_id, recipient, words(event, "url"))
+        yield ProviderEvent(
+            kind=kind,
+            event_key=words(event, "sg_event_id", longest=120) or own_key(*facts),
+            at=from_epoch(event.get("timestamp")),
+            delivery_key=words(event, DELIVERY, longest=100),
+            message_id=smtp_id,
+            # `sg_message_id` is the X-Message-Id that we were answered with, and what became of it inside.
+            provider_id=message_id.partition(".")[0][:200],
+            recipient=recipient,
+            bounce_kind=bounce,
+            actor=_actor(event),
+            reason=said,
+            status=status,
+        )
+
+
+def _bounce_kind(event: object, status: str, said: str) -> BounceKind:
+    if words(event, "type") == "blocked":
+        return BounceKind.BLOCK
+    claimed = _CLASSES.get(words(event, "bounce_classification").lower(), BounceKind.HARD)
+    return reread(claimed, status, said)
+
+
+def _actor(event: dict[str, object]) -> Actor:
+    machine = event.get("sg_machine_open")
+    if not isinstance(machine, bool):
+        return Actor.UNKNOWN
+    return Actor.MACHINE if machine else Actor.HUMAN
+
+
+SENDGRID = Provider(verify, parse)

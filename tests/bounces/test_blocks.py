@@ -1,0 +1,137 @@
+"""Mail that is turned away because of us: the channel rests where it is many of them, and no reader pays for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.bounces import BounceKind, opener, read_bounce
+from funnel.bounces.record import record
+from funnel.models import ChannelState, Delivery, Suppression
+from funnel.sending.blocked import DOMAINS, LEAST, REST, turns_us_away
+from funnel.webhooks.events import ProviderEvent, ProviderKind
+from funnel.webhooks.record import apply_event
+from funnel.wiring import Service
+from tests.bounces.steps import bounce, return_address
+from tests.journey.steps import join, rows, work
+
+BLOCKED = "554 5.7.1 Client host blocked using a list"
+
+
+@pytest.mark.parametrize(
+    ("sent", "turned_away", "rests"),
+    [
+        (100, ["a", "b", "c"] * 7, True),
+        (19, ["a", "b", "c"] * 6, False),  # too few to say anything
+        (500, ["a", "b", "c"] * 16, False),  # less than a tenth
+        (500, ["a", "b"] * 100, False),  # one server with two names
+        (500, ["a"] * 250, True),  # half of everything
+        (0, [], False),
+    ],
+)
+def test_the_rate_decides(sent: int, turned_away: list[str], rests: bool) -> None:
+    assert turns_us_away(sent, turned_away) is rests
+
+
+def lessons(service: Service, n: int, domains: int) -> list[Delivery]:
+    """First lessons that went to so many readers, at so many domains."""
+    readers = [f"reader{number}@d{number % domains}.example.org" for number in range(n)]
+    for email in readers:
+        join(service, email)
+    work(service)
+    return [next(row for row in rows(service, email) if row.kind == "lesson") for email in readers]
+
+
+def come_back(service: Service, deliveries: list[Delivery], said: str = BLOCKED) -> None:
+    for delivery in deliveries:
+        raw = bounce(return_address(service.links, delivery), said=said, number=str(delivery.id))
+        record(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+
+
+def rest(service: Service) -> ChannelState | None:
+    with service.db.read() as session:
+        return session.scalars(select(ChannelState)).one_or_none()
+
+
+def test_many_blocks_at_several_domains_let_the_channel_rest_and_suppress_nobody(
+    service: Service, outbox: MemoryAdapter
+) -> None:
+    sent = lessons(service, LEAST + 4, DOMAINS)
+    come_back(service, sent[: LEAST - 1])
+    assert rest(service) is None
+    come_back(service, sent[LEAST - 1 : LEAST])
+    found = rest(service)
+    assert found is not None
+    assert (found.adapter, found.kind, found.until) == ("memory", "blocked", service.clock.machine_now() + REST)
+    assert found.detail.startswith(f"{LEAST} of the last ")
+    assert "@" not in found.detail
+    with service.db.read() as session:
+        assert session.scalar(select(Suppression)) is None
+    before = len(outbox.mails)
+    join(service, "ada@example.org")
+    work(service)
+    assert len(outbox.mails) == before
+    come_back(service, sent[LEAST:])  # what else comes back meanwhile does not make it longer
+    again = rest(service)
+    assert again is not None
+    assert again.until == found.until
+
+
+def test_when_the_rest_is_over_mail_goes_again_and_the_old_blocks_count_no_more(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    sent = lessons(service, LEAST + 4, DOMAINS)
+    come_back(service, sent[:LEAST])
+    time.shift(REST + timedelta(minutes=1))
+    join(service, "ada@example.org")
+    work(service)
+    assert rest(service) is None
+    assert any(mail.recipient.address == "ada@example.org" for mail in outbox.mails)
+    come_back(service, sent[LEAST:])
+    assert rest(service) is None
+
+
+def test_one_server_that_will_not_have_us_stops_nobody_else(service: Service, outbox: MemoryAdapter) -> None:
+    sent = lessons(service, LEAST + 4, 1)
+    come_back(service, sent[:LEAST])  # and as many confirmations arrived
+    assert rest(service) is None
+
+
+def test_dead_and_full_mailboxes_are_no_blocks(service: Service, outbox: MemoryAdapter) -> None:
+    sent = lessons(service, LEAST + 4, DOMAINS)
+    come_back(service, sent[:12], "550 5.1.1 User unknown")
+    come_back(service, sent[12:], "552 5.2.2 Mailbox full")
+    assert rest(service) is None
+
+
+@pytest.mark.parametrize("kind", [ProviderKind.BOUNCED, ProviderKind.REJECTED])
+def test_webhooks_count_as_bounce_mails_do(service: Service, outbox: MemoryAdapter, kind: ProviderKind) -> None:
+    for delivery in lessons(service, LEAST, DOMAINS):
+        event = ProviderEvent(
+            kind=kind,
+            event_key=str(delivery.id),
+            message_id=service.links.message_id(delivery.id, "x.example.org"),
+            bounce_kind=BounceKind.BLOCK,
+            reason="blocked: reader@d1.example.org",
+            status="5.7.1",
+        )
+        apply_event(service, "postmark", event, service.clock.now())
+    found = rest(service)
+    assert found is not None
+    assert found.detail.endswith("the last: 5.7.1")
+
+
+def test_with_two_ways_out_only_the_one_it_left_by_rests(make_service: Callable[..., Service], time: object) -> None:
+    service = make_service(course_mail_url="memory://")
+    assert service.channel.course is not None
+    service.channel.use(MemoryAdapter())
+    service.channel.course.use(MemoryAdapter())
+    come_back(service, lessons(service, LEAST, DOMAINS))
+    found = rest(service)
+    assert found is not None
+    assert found.adapter == service.channel.course.name == "memory-courses"

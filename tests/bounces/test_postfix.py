@@ -1,0 +1,98 @@
+"""What Postfix 3.7 itself wrote about our mail, from refusal to expiry: read, and followed.
+
+`postfix/` holds the mails as they came to the return path. The number of our mail in them is TOKEN, Dan is whom it was
+for, and of the returned lesson only the headers are left.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from funnel.bounces import BounceKind, Reading, opener, read_bounce
+from funnel.bounces.record import Outcome, record
+from funnel.models import Delivery, Event, Suppression
+from funnel.tracking.recount import disagreements
+from funnel.wiring import Service
+from tests.bounces.steps import sent, unknown
+
+DAN = "dan@example.org"
+DELAYED = ("over-quota-and-delayed", "greylisted-and-delayed")
+FAILED = [
+    ("no-such-mailbox", "userunknown", BounceKind.HARD, Outcome.SUPPRESSED),
+    ("mailbox-full", "mailboxfull", BounceKind.SOFT, Outcome.COUNTED),
+    ("over-quota-until-it-expired", "mailboxfull", BounceKind.SOFT, Outcome.COUNTED),
+    ("nobody-listens-until-it-expired", "networkerror", BounceKind.SOFT, Outcome.COUNTED),
+    ("policy-after-the-mail", "policyviolation", BounceKind.POLICY, Outcome.NOTED),
+    ("larger-than-is-taken", "mesgtoobig", BounceKind.POLICY, Outcome.NOTED),
+    ("sender-refused", "rejected", BounceKind.POLICY, Outcome.NOTED),
+    ("blocked-by-a-list", "blocked", BounceKind.BLOCK, Outcome.NOTED),
+    ("turned-away-at-the-greeting", "badreputation", BounceKind.BLOCK, Outcome.NOTED),
+]
+_MAILS = Path(__file__).parent / "postfix"
+
+pytestmark = pytest.mark.usefixtures("outbox")
+
+
+def brought(service: Service, name: str, delivery: Delivery) -> tuple[bytes, Reading]:
+    token = service.links.message_id(delivery.id, "x.example.org").strip("<>").partition("@")[0]
+    raw = (_MAILS / f"{name}.eml").read_bytes().replace(b"TOKEN", token.encode())
+    return raw, read_bounce(raw, opener(service.links))
+
+
+def take(service: Service, name: str, delivery: Delivery) -> Outcome:
+    return record(service, *brought(service, name, delivery), service.clock.now())
+
+
+def state(service: Service, delivery: Delivery) -> str:
+    with service.db.read() as session:
+        assert disagreements(session) == []
+        return session.get_one(Delivery, delivery.id).state
+
+
+def kept(service: Service, model: type[Event] | type[Suppression]) -> int:
+    with service.db.read() as session:
+        return len(list(session.scalars(select(model))))
+
+
+@pytest.mark.parametrize(("name", "reason", "kind", "outcome"), FAILED)
+def test_each_bounce_finds_its_mail_and_only_a_dead_address_is_given_up(
+    service: Service, name: str, reason: str, kind: BounceKind, outcome: Outcome
+) -> None:
+    delivery = sent(service, DAN)
+    raw, reading = brought(service, name, delivery)
+    (recipient,) = reading.recipients
+    assert (reading.is_bounce, reading.is_delay, reading.is_auto_reply) == (True, False, False)
+    assert (reading.delivery_id, recipient.address) == (delivery.id, DAN)
+    assert (recipient.reason, recipient.kind) == (reason, kind)
+    assert record(service, raw, reading, service.clock.now()) == outcome
+    assert kept(service, Suppression) == (outcome == Outcome.SUPPRESSED)
+
+
+@pytest.mark.parametrize("name", DELAYED)
+def test_a_delay_notice_is_no_bounce_and_suppresses_nobody(service: Service, name: str) -> None:
+    delivery = sent(service, DAN)
+    before = kept(service, Event)
+    _, reading = brought(service, name, delivery)
+    assert (reading.is_bounce, reading.is_delay, reading.delivery_id) == (False, True, delivery.id)
+    assert take(service, name, delivery) == Outcome.IGNORED
+    assert (kept(service, Event), kept(service, Suppression)) == (before, 0)
+
+
+def test_a_delay_notice_settles_a_mail_of_which_nobody_knew_for_the_relay_has_it(service: Service) -> None:
+    delivery = unknown(service)
+    assert take(service, DELAYED[0], delivery) == Outcome.SETTLED
+    assert state(service, delivery) == "accepted"
+    # The bounce that follows when the relay gives up is counted as ever.
+    assert take(service, "over-quota-until-it-expired", delivery) == Outcome.COUNTED
+    assert state(service, delivery) == "accepted"
+
+
+def test_a_delay_notice_without_our_token_settles_nothing(service: Service) -> None:
+    delivery = unknown(service)
+    raw = (_MAILS / f"{DELAYED[0]}.eml").read_bytes()
+    reading = read_bounce(raw, opener(service.links))
+    assert record(service, raw, reading, service.clock.now()) == Outcome.IGNORED
+    assert state(service, delivery) == "unknown"

@@ -1,0 +1,112 @@
+"""A mail of which nobody knew whether it went is settled by whatever comes back of it, and by nothing forged."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from funnel.bounces import opener, read_bounce
+from funnel.bounces.record import Outcome, record
+from funnel.links import Links
+from funnel.models import Delivery, Enrolment, Event, EventKind, Suppression
+from funnel.tracking.recount import disagreements
+from funnel.wiring import Service
+from tests.bounces.steps import PRACTICE, bounce, complaint, return_address, unknown
+
+DAN = "dan@example.org"
+
+pytestmark = pytest.mark.usefixtures("outbox")
+
+
+def take(service: Service, raw: bytes) -> Outcome:
+    return record(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+
+
+def state(service: Service, delivery: Delivery) -> str:
+    with service.db.read() as session:
+        assert disagreements(session) == []
+        return session.get_one(Delivery, delivery.id).state
+
+
+def walks(service: Service) -> list[tuple[str, str]]:
+    with service.db.read() as session:
+        return [(row.state, row.reason) for row in session.scalars(select(Enrolment).order_by(Enrolment.id))]
+
+
+def told(service: Service) -> int:
+    """How much was recorded of mail that came back."""
+    kinds = (EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.DELIVERED)
+    with service.db.read() as session:
+        events = list(session.scalars(select(Event.id).where(Event.kind.in_(kinds))))
+        return len(events) + len(list(session.scalars(select(Suppression.digest))))
+
+
+@pytest.mark.parametrize(
+    ("said", "fields", "outcome"),
+    [
+        ("550 5.1.1 User unknown", {}, Outcome.SUPPRESSED),
+        ("552 5.2.2 Mailbox full", {}, Outcome.COUNTED),
+        ("550 5.7.26 DMARC", {}, Outcome.NOTED),
+        ("250 2.0.0 ok", {"action": "delivered"}, Outcome.NOTED),
+    ],
+)
+def test_a_mail_of_which_nobody_knew_is_settled_by_what_came_back(
+    service: Service, said: str, fields: dict[str, str], outcome: Outcome
+) -> None:
+    delivery = unknown(service)
+    assert take(service, bounce(return_address(service.links, delivery), said=said, **fields)) == outcome
+    assert state(service, delivery) == "accepted"
+
+
+def test_a_complaint_settles_the_mail_it_is_about(service: Service) -> None:
+    delivery = unknown(service, "gus@example.org")
+    take(service, complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}"))
+    assert state(service, delivery) == "accepted"
+    assert walks(service) == [("stopped", "complained")]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "To: {to}\nAuto-Submitted: auto-replied\nSubject: Away\n",
+        "To: {to}\nX-Auto-Response-Suppress: All\nSubject: Automatic reply: Week 1\n",
+        "To: letters@harbour.example.org\nIn-Reply-To: {number}\nSubject: Re: Week 1\n",
+    ],
+)
+def test_an_answer_to_a_mail_shows_that_it_arrived_and_nothing_else(service: Service, head: str) -> None:
+    delivery = unknown(service)
+    number = service.links.message_id(delivery.id, "harbour.example.org")
+    away = head.format(to=return_address(service.links, delivery), number=number)
+    raw = f"From: {DAN}\n{away}\nBack in May.\n".encode()
+    assert [take(service, raw), take(service, raw)] == [Outcome.SETTLED, Outcome.IGNORED]
+    assert state(service, delivery) == "accepted"
+    assert (told(service), walks(service)) == (0, [("active", "")])
+
+
+def test_an_answer_with_a_token_nobody_signed_settles_nothing(service: Service) -> None:
+    delivery = unknown(service)
+    token = Links("https://letters.example.org", ("x" * 40,)).message_id(delivery.id, "example.org").strip("<>")
+    raw = f"From: {DAN}\nTo: bounces+{token}\nAuto-Submitted: auto-replied\n\nAway.\n".encode()
+    assert take(service, raw) == Outcome.IGNORED
+    assert state(service, delivery) == "unknown"
+
+
+def test_an_answer_to_a_mail_whose_row_is_gone_does_nothing(service: Service) -> None:
+    token = service.links.message_id(10**6, "harbour.example.org").strip("<>")
+    raw = f"From: {DAN}\nTo: bounces+{token}\nAuto-Submitted: auto-replied\n\nAway.\n".encode()
+    assert take(service, raw) == Outcome.IGNORED
+
+
+def test_a_forged_bounce_settles_nothing(service: Service) -> None:
+    delivery = unknown(service)
+    take(service, bounce(PRACTICE))
+    assert state(service, delivery) == "unknown"
+
+
+def test_the_last_mail_of_a_walk_that_came_back_stops_the_walk_and_does_not_finish_it(service: Service) -> None:
+    delivery = unknown(service)
+    with service.db.write() as session:
+        walk = session.get_one(Enrolment, delivery.enrolment_id)
+        walk.due_at = None
+    take(service, bounce(return_address(service.links, delivery)))
+    assert walks(service) == [("stopped", "bounced")]
