@@ -65,7 +65,7 @@ def _measure_on(result: Result, kind: str, service: Service, *, quick: bool) -> 
 
 
 def _claim_thousand(service: Service) -> tuple[float, float]:
-    """Milliseconds to find and lock 1,000 due walks, and to do so and write all that follows."""
+    """Milliseconds to find and lock 1,000 due enrolments, and to do so and write all that follows."""
     with service.db.write() as session:
         began = NOW - timedelta(days=16)
         due = {"due_at": NOW - timedelta(minutes=5), "started_on": began.date(), "started_at": began}
@@ -73,9 +73,9 @@ def _claim_thousand(service: Service) -> tuple[float, float]:
     only_found = median_seconds(lambda: _claimed(service), 9)
     with service.db.write() as session:
         started = time.perf_counter()
-        walks = claim(session, NOW, 1_000)
-        batch = load_batch(session, service, walks, NOW)
-        made = sum(len(step(session, service, walk, batch, NOW)) for walk in walks)
+        enrolments = claim(session, NOW, 1_000)
+        batch = load_batch(session, service, enrolments, NOW)
+        made = sum(len(step(session, service, enrolment, batch, NOW)) for enrolment in enrolments)
     everything = time.perf_counter() - started
     assert made, "nothing was due"
     return only_found * 1_000, everything * 1_000
@@ -136,7 +136,7 @@ def _fill(service: Service, have: int, want: int) -> None:
         numbers = range(start, min(start + _CHUNK, want + 1))
         with service.db.write() as session:
             session.execute(insert(Lead), [_lead(number) for number in numbers])
-            session.execute(insert(Enrolment), [_walk(number) for number in numbers])
+            session.execute(insert(Enrolment), [_enrolment(number) for number in numbers])
             rows = [
                 _delivery(number, place, lesson, published.lesson_rows[lesson])
                 for number in numbers
@@ -176,7 +176,7 @@ def _lead(number: int) -> dict[str, object]:
     }
 
 
-def _walk(number: int) -> dict[str, object]:
+def _enrolment(number: int) -> dict[str, object]:
     started = NOW - timedelta(days=8, seconds=number % 3_600)
     return {
         "id": number,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum.addresses import read_address
-from funnel.enrolment.enrolment import stop_walks
+from funnel.enrolment.enrolment import stop_enrolments
 from funnel.links import Links
 from funnel.models import Lead, Suppression, SuppressionReason
 from funnel.people.leads import email_key, find_lead
@@ -52,11 +52,11 @@ def why(session: Session, links: Links, address: str) -> str | None:
 
 
 def add(session: Session, links: Links, address: str, reason: SuppressionReason, note: str, now: datetime) -> None:
-    """Suppresses, and ends the walks of whoever has the address."""
+    """Suppresses, and ends the enrolments of whoever has the address."""
     suppress(session, links, address, reason, now, note)
     lead = find_lead(session, address)
     if lead is not None:
-        stop_walks(session, lead.id, reason, now)
+        stop_enrolments(session, lead.id, reason, now)
 
 
 def remove(session: Session, links: Links, address: str) -> str | None:

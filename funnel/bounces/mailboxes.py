@@ -31,7 +31,7 @@ class Mailbox(Protocol):
     def mails(self) -> Iterator[WaitingMail]: ...
 
     def done(self, mail: WaitingMail) -> None:
-        """Notes that this mail was dealt with, where the mailbox can remember that."""
+        """Notes that this mail was handled, where the mailbox can remember that."""
 
     def delete(self, mail: WaitingMail) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What follows from a mail that came back: an event, perhaps a suppression, perhaps the end of a walk.
+"""What follows from a mail that came back: an event, perhaps a suppression, perhaps the end of an enrolment.
 
 Only our token makes a mail count: anybody can write a bounce. One without it is noted and changes nothing.
 """
@@ -16,7 +16,7 @@ from funnel.bounces.addresses import same
 from funnel.bounces.model import BouncedRecipient, BounceKind, Reading
 from funnel.bounces.rules.judge import RULES_VERSION
 from funnel.context import Context
-from funnel.enrolment.enrolment import stop_walks
+from funnel.enrolment.enrolment import stop_enrolments
 from funnel.models import (
     Actor,
     Delivery,
@@ -46,7 +46,7 @@ class Outcome(StrEnum):
     COUNTED = "counted"  # a soft bounce: it adds up
     NOTED = "noted"  # recorded, and nothing else
     UNVERIFIED = "unverified"  # recorded, but without our token it counts for nothing
-    KNOWN = "known"  # this very mail was dealt with before
+    KNOWN = "known"  # this very mail was handled before
     SETTLED = "settled"  # no bounce and no complaint, but it shows that a mail had gone out of which nobody knew
     IGNORED = "ignored"  # no bounce and no complaint
 
@@ -68,7 +68,7 @@ def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Out
             return Outcome.UNVERIFIED
         done = Outcome.NOTED
         if lead is not None and lead.state != LeadState.ERASED:
-            # First, so that a walk is stopped and not finished by its last mail having arrived.
+            # First, so that an enrolment is stopped and not finished by its last mail having arrived.
             done = _consequence(session, context, lead, kind, recipient, now)
         settle(session, context, delivery, now)
         if kind == EventKind.BOUNCED and recipient is not None and recipient.kind in _ABOUT_US:
@@ -132,7 +132,7 @@ def _give_up(
     session: Session, context: Context, lead: Lead, reason: SuppressionReason, note: str, now: datetime
 ) -> Outcome:
     suppress(session, context.links, lead.email, reason, now, note)
-    stop_walks(session, lead.id, reason, now)
+    stop_enrolments(session, lead.id, reason, now)
     return Outcome.SUPPRESSED
 
 

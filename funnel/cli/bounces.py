@@ -86,7 +86,7 @@ class _ForAMailServer(click.Command):
 def pipe(data_dir: Path | None) -> None:
     """Take in one mail from standard input, as Postfix and Exim hand it to a program.
 
-    Exit code 0: it was dealt with, or is no bounce. 75: come again later, for it could not be recorded now.
+    Exit code 0: it was handled, or is no bounce. 75: come again later, for it could not be recorded now.
     """
     raw = sys.stdin.buffer.read(MAX_MAIL_BYTES + 1)
     try:

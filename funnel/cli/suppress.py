@@ -75,7 +75,7 @@ def add(email: str, reason: str, note: str, data_dir: Path | None) -> None:
 @click.argument("email")
 @_data_dir
 def remove(email: str, data_dir: Path | None) -> None:
-    """Allow mail to EMAIL again. Walks that ended stay ended.
+    """Allow mail to EMAIL again. Enrolments that ended stay ended.
 
     A complaint and an erasure stay for ever: only signing up anew, elsewhere, says otherwise.
     """

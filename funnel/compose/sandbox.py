@@ -102,7 +102,7 @@ def _complaints(tree: nodes.Template, pages: Collection[str]) -> Iterator[tuple[
         for child in (getattr(node, "node", None),)
         if _dotted(child)
     }
-    for node in _walk(tree):
+    for node in _enrolment(tree):
         if not isinstance(node, ALLOWED):
             yield (
                 node.lineno,
@@ -140,10 +140,10 @@ def _name_complaints(node: nodes.Name | nodes.Getattr) -> Iterator[tuple[int, st
         yield node.lineno, f"There is no variable {name}" + (f": did you mean {near}?" if near else "")
 
 
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+def _enrolment(node: nodes.Node) -> Iterator[nodes.Node]:
     yield node
     for child in node.iter_child_nodes():
-        yield from _walk(child)
+        yield from _enrolment(child)
 
 
 def _dotted(node: nodes.Node | None) -> str:

@@ -31,7 +31,7 @@ def read_folder(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
         report.error(".", 1, 1, "no-folder", f"{root} cannot be opened", "Name the folder that holds practice.toml.")
         return files, report.problems
     left = LARGEST_FOLDER
-    for number, path in enumerate(_walk(home, home, 1, report)):
+    for number, path in enumerate(_enrolment(home, home, 1, report)):
         name = path.relative_to(home).as_posix()
         if number >= MOST_FILES:
             report.error(
@@ -50,7 +50,7 @@ def read_folder(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
     return files, report.sorted()
 
 
-def _walk(folder: Path, home: Path, depth: int, report: Report) -> Iterator[Path]:
+def _enrolment(folder: Path, home: Path, depth: int, report: Report) -> Iterator[Path]:
     """Files in a stable order. A link to a folder is refused wherever it leads: it could lead round in a circle."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -75,7 +75,7 @@ def _walk(folder: Path, home: Path, depth: int, report: Report) -> Iterator[Path
             if depth >= DEEPEST:
                 report.error(name, 1, 1, "too-deep", "folders lie too deep inside one another", "Move it up.")
             else:
-                yield from _walk(path, home, depth + 1, report)
+                yield from _enrolment(path, home, depth + 1, report)
         else:
             yield path
 

@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class SeenEnrolment:
     """One person's way through one sequence, as the service has it. `due` is its next lesson's time, if it has one."""
 
     email: str
@@ -130,7 +130,7 @@ class Evidence:
     ends: datetime
     deeds: Deeds = field(default_factory=Deeds)
     figures: Figures = field(default_factory=Figures)
-    walks: tuple[Walk, ...] = ()
+    enrolments: tuple[SeenEnrolment, ...] = ()
     staff: frozenset[str] = frozenset()
     leaving_takes: timedelta = timedelta(seconds=2)
 

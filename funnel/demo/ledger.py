@@ -1,4 +1,4 @@
-"""Reads what the service recorded into plain values: rows, walks, and the figures its dashboard shows. Reads only."""
+"""What the service recorded, as plain values: rows, enrolments, and the figures its dashboard shows. Reads only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.demo.evidence import Figures, Row, Walk, totals
+from funnel.demo.evidence import Figures, Row, SeenEnrolment, totals
 from funnel.demo.reconcile import ON_ITS_WAY
 from funnel.insight import agreement, offer_funnels, sequence_reports
 from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
@@ -21,13 +21,16 @@ class Ledger:
     """Everything recorded, as one moment saw it."""
 
     rows: tuple[Row, ...]
-    walks: tuple[Walk, ...]
+    enrolments: tuple[SeenEnrolment, ...]
     figures: Figures
 
     def still_due(self, ends: datetime) -> str:
         """What was due by `ends` (story time) and is still to come, as words; empty where nothing is."""
         mails = sum(row.state in ON_ITS_WAY and row.due <= ends for row in self.rows)
-        lessons = sum(walk.state == "active" and walk.due is not None and walk.due <= ends for walk in self.walks)
+        lessons = sum(
+            enrolment.state == "active" and enrolment.due is not None and enrolment.due <= ends
+            for enrolment in self.enrolments
+        )
         parts = (f"{mails} mails are due", mails), (f"{lessons} lessons are due", lessons)
         return ", ".join(text for text, n in parts if n)
 
@@ -57,7 +60,7 @@ def read_ledger(service: Service) -> Ledger:
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
             disagreements=tuple(agreement(session)),
         )
-        return Ledger(rows, tuple(_walks(session)), figures)
+        return Ledger(rows, tuple(_enrolments(session)), figures)
 
 
 def _rows(session: Session, service: Service, domain: str) -> list[Row]:
@@ -87,11 +90,11 @@ def _rows(session: Session, service: Service, domain: str) -> list[Row]:
     ]
 
 
-def _walks(session: Session) -> list[Walk]:
+def _enrolments(session: Session) -> list[SeenEnrolment]:
     query = select(Lead.email, Enrolment.sequence, Enrolment.state, Enrolment.due_at).join(
         Lead, Lead.id == Enrolment.lead_id
     )
-    return [Walk(email, sequence, state, due) for email, sequence, state, due in session.execute(query)]
+    return [SeenEnrolment(email, sequence, state, due) for email, sequence, state, due in session.execute(query)]
 
 
 def _hits(session: Session, kind: EventKind, message_ids: dict[int, str]) -> dict[str, dict[str, int]]:

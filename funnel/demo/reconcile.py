@@ -103,13 +103,13 @@ def not_sent_though_due(evidence: Evidence) -> Iterator[Disagreement]:
             )
 
 
-def gaps_in_a_walk(evidence: Evidence) -> Iterator[Disagreement]:
+def gaps_in_an_enrolment(evidence: Evidence) -> Iterator[Disagreement]:
     """Who has a later lesson of a sequence has every lesson before it, or a row that says why not."""
     there = {(row.email, row.sequence, row.lesson_id) for row in evidence.rows}
-    walks: dict[tuple[str, str], list[Expected]] = defaultdict(list)
+    enrolments: dict[tuple[str, str], list[Expected]] = defaultdict(list)
     for lesson in evidence.expected:
-        walks[lesson.email, lesson.sequence].append(lesson)
-    for lessons in walks.values():
+        enrolments[lesson.email, lesson.sequence].append(lesson)
+    for lessons in enrolments.values():
         had = [(lesson.email, lesson.sequence, lesson.lesson_id) in there for lesson in lessons]
         for place, lesson in enumerate(lessons):
             if not had[place] and any(had[place:]):
@@ -118,16 +118,20 @@ def gaps_in_a_walk(evidence: Evidence) -> Iterator[Disagreement]:
                 )
 
 
-def walks_that_stand_still(evidence: Evidence) -> Iterator[Disagreement]:
-    """Nobody under way is forgotten: a lesson is coming, or a mail of that walk is on its way."""
+def enrolments_that_stand_still(evidence: Evidence) -> Iterator[Disagreement]:
+    """Nobody under way is forgotten: a lesson is coming, or a mail of that enrolment is on its way."""
     moving = {(row.email, row.sequence) for row in evidence.rows if row.state in ON_ITS_WAY}
-    for walk in evidence.walks:
-        if walk.state != "active":
+    for enrolment in evidence.enrolments:
+        if enrolment.state != "active":
             continue
-        if walk.due is not None and walk.due <= evidence.ends:
-            yield Disagreement(Kind.MISSING, f"{walk.email} was due a lesson of {walk.sequence} on {walk.due:%d %b %Y}")
-        elif walk.due is None and (walk.email, walk.sequence) not in moving:
-            yield Disagreement(Kind.MISSING, f"{walk.email} is under way in {walk.sequence} and nothing is due")
+        if enrolment.due is not None and enrolment.due <= evidence.ends:
+            yield Disagreement(
+                Kind.MISSING, f"{enrolment.email} was due a lesson of {enrolment.sequence} on {enrolment.due:%d %b %Y}"
+            )
+        elif enrolment.due is None and (enrolment.email, enrolment.sequence) not in moving:
+            yield Disagreement(
+                Kind.MISSING, f"{enrolment.email} is under way in {enrolment.sequence} and nothing is due"
+            )
 
 
 def before_its_time(evidence: Evidence) -> Iterator[Disagreement]:
@@ -224,8 +228,8 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     accepted_but_not_caught,
     caught_but_not_accepted,
     not_sent_though_due,
-    gaps_in_a_walk,
-    walks_that_stand_still,
+    gaps_in_an_enrolment,
+    enrolments_that_stand_still,
     before_its_time,
     without_consent,
     after_leaving,

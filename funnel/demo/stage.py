@@ -146,7 +146,7 @@ class Stage:
             ends=ends,
             deeds=self._diary.deeds(),
             figures=ledger.figures,
-            walks=ledger.walks,
+            enrolments=ledger.enrolments,
         )
 
     def _now(self) -> Moment:

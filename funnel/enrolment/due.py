@@ -1,4 +1,4 @@
-"""What one walk does when its time has come: send, pass over, wait, finish or stop. Part of the claim's transaction."""
+"""What one enrolment does when it is due: send, pass over, wait, finish or stop. Part of the claim's transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from funnel.curriculum import (
     Facts,
     Lesson,
     Move,
-    Walk,
+    Progress,
     local_date,
     next_lesson,
     parse_condition,
@@ -26,9 +26,9 @@ from funnel.enrolment.enrolment import (
     PASSED_OVER,
     delivered_lessons,
     finish_if_done,
+    progress_of,
     skip,
-    stop_walks,
-    walk_of,
+    stop_enrolments,
 )
 from funnel.enrolment.overdue import taken_days
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
@@ -42,12 +42,12 @@ _SETTLED, _SETTLED_MACHINE_TIME = timedelta(minutes=10), timedelta(seconds=30)
 
 @dataclass
 class Batch:
-    """Everything the walks of one claim need, read with a handful of queries."""
+    """Everything the enrolments of one claim need, read with a handful of queries."""
 
     published: dict[str, Published | None]
     leads: dict[int, Lead]
     suppressed: dict[int, str]
-    dealt_with: Mapping[int, list[tuple[str, date | None]]]
+    handled: Mapping[int, list[tuple[str, date | None]]]
     busy: dict[int, frozenset[date]]
     responses: Mapping[tuple[int, str], Responses]
     practice_zone: str
@@ -57,17 +57,17 @@ def load_batch(
     session: Session, context: Context, enrolments: Iterable[Enrolment], now: datetime, *, lock: bool = True
 ) -> Batch:
     """What `step` needs of these enrolments. Without `lock` it is only for looking ahead."""
-    walks = list(enrolments)
-    lead_ids = {walk.lead_id for walk in walks}
+    enrolments = list(enrolments)
+    lead_ids = {enrolment.lead_id for enrolment in enrolments}
     readers = select(Lead).where(Lead.id.in_(lead_ids)).order_by(Lead.id)
-    # Locked, so that two clocks that hold two walks of one reader cannot both think the day is free.
+    # Locked, so that two clocks that hold two enrolments of one reader cannot both think the day is free.
     leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
-    slugs = {walk.sequence for walk in walks}
+    slugs = {enrolment.sequence for enrolment in enrolments}
     return Batch(
         published={slug: context.editions.current(session, slug) for slug in slugs},
         leads=leads,
         suppressed=suppressions(session, context.links, leads.values()),
-        dealt_with=delivered_lessons(session, [walk.id for walk in walks]),
+        handled=delivered_lessons(session, [enrolment.id for enrolment in enrolments]),
         busy=taken_days(session, context, leads, now),
         responses=_responses(session, lead_ids, now - max(_SETTLED, _SETTLED_MACHINE_TIME * context.clock.rate)),
         practice_zone=context.library.practice.zone,
@@ -75,10 +75,10 @@ def load_batch(
 
 
 def step(session: Session, context: Context, enrolment: Enrolment, batch: Batch, now: datetime) -> list[Delivery]:
-    """Moves one due walk along and gives back the delivery rows it made.
+    """Moves one due enrolment along and gives back the delivery rows it made.
 
     1. Who may not be mailed is stopped, who rests waits.
-    2. No lesson left: the walk ends when its last mail has.
+    2. No lesson left: the enrolment ends when its last mail has.
     3. A lesson whose condition does not hold is passed over, and counted so.
     4. A lesson that is early or late takes its slot; else its row is written and the next due time with it.
     """
@@ -86,17 +86,17 @@ def step(session: Session, context: Context, enrolment: Enrolment, batch: Batch,
     published = batch.published[enrolment.sequence]
     reason = refusal(lead, DeliveryKind.LESSON, batch.suppressed)
     if reason or published is None:
-        stop_walks(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])
+        stop_enrolments(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])
         return []
     made: list[Delivery] = []
     while True:
-        walk = walk_of(enrolment, batch.dealt_with[enrolment.id], batch.busy[lead.id])
-        lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+        progress = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])
+        lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
         if lesson is None:
             enrolment.due_at = None
             finish_if_done(session, context, enrolment, now)
             return made
-        later = instead_of_now(context, published, lesson, walk, enrolment.id, enrolment.due_at, lead, now)
+        later = instead_of_now(context, published, lesson, progress, enrolment.id, enrolment.due_at, lead, now)
         if later is not None:
             enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
             return made
@@ -107,13 +107,13 @@ def instead_of_now(
     context: Context,
     published: Published,
     lesson: Lesson,
-    walk: Walk,
+    progress: Progress,
     enrolment_id: int,
     due_at: datetime | None,
     lead: Lead,
     now: datetime,
 ) -> Move | None:
-    """When this lesson is to go instead of now, and the walk's shift from then on; None where it is to go now.
+    """When this lesson is to go instead of now, and the enrolment's shift from then on; None where it is to go now.
 
     `due_at` is the time that was worked out before, if any. Writes nothing.
     """
@@ -121,7 +121,7 @@ def instead_of_now(
     return turn(
         published.sequence,
         lesson,
-        walk,
+        progress,
         context.reader_of(lead),
         practice.zone,
         practice.quiet_days,
@@ -161,10 +161,10 @@ def _write_row(
     if applies(lesson, lead, enrolment, batch, now):
         delivery.local_date = today
         batch.busy[lead.id] |= {today}
-        batch.dealt_with[enrolment.id].append((lesson.id, today))
+        batch.handled[enrolment.id].append((lesson.id, today))
     else:
         skip(session, delivery, PASSED_OVER, now)
-        batch.dealt_with[enrolment.id].append((lesson.id, None))
+        batch.handled[enrolment.id].append((lesson.id, None))
     enrolment.due_at = None
     return delivery
 

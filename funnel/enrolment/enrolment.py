@@ -1,4 +1,4 @@
-"""Beginning, moving along and ending one lead's walk through one sequence."""
+"""Beginning, moving along and ending one lead's enrolment through one sequence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Lesson, Walk, cumulative_days, local_date, next_lesson
+from funnel.curriculum import Lesson, Progress, cumulative_days, local_date, next_lesson
 from funnel.editions import Published
 from funnel.models import (
     OPEN_STATES,
@@ -40,7 +40,7 @@ _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 def enrol(
     session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
 ) -> Enrolment | None:
-    """Starts a walk that is due now. None where the sequence was never published or the lead has walked it before.
+    """Starts an enrolment that is due now. None where the sequence was never published or the lead has had it before.
 
     Who left half-way and has now asked again goes on where they were.
     """
@@ -48,10 +48,10 @@ def enrol(
     if published is None:
         return None
     rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
-    walked = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
-    if walked is not None:
-        resumes = trigger == "confirm" and resume_after_leaving(session, context, lead, walked, published, now)
-        return walked if resumes else None
+    was_enrolled = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
+    if was_enrolled is not None:
+        resumes = trigger == "confirm" and resume_after_leaving(session, context, lead, was_enrolled, published, now)
+        return was_enrolled if resumes else None
     return begin(session, context, lead, signup, slug, trigger, now)
 
 
@@ -86,7 +86,7 @@ def begin(
 def begin_once_more(
     session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
 ) -> Enrolment | None:
-    """A further round of a walk that has ended, or its first; None while one is under way, or it was never published.
+    """Another round of a sequence, or its first; None while one is under way, or where it was never published.
 
     Two rounds of one number cannot begin at once: (lead, sequence, round) is unique.
     """
@@ -132,13 +132,13 @@ def start_triggered(
 def resume_after_leaving(
     session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
 ) -> bool:
-    """Takes up a walk that was stopped because the reader left: its next lesson falls on today. False for any other."""
+    """Resumes an enrolment that stopped because the reader left: its next lesson falls on today. False for any other."""
     if enrolment.state != EnrolmentState.STOPPED or enrolment.reason != LEFT:
         return False
     unskip(session, enrolment)
-    dealt_with = delivered_lessons(session, [enrolment.id])[enrolment.id]
-    walk = walk_of(enrolment, dealt_with, frozenset())
-    lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+    handled = delivered_lessons(session, [enrolment.id])[enrolment.id]
+    progress = progress_of(enrolment, handled, frozenset())
+    lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None:
         return False
     enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
@@ -148,34 +148,36 @@ def resume_after_leaving(
 
 
 def fall_on_today(enrolment: Enrolment, published: Published, lesson: Lesson, today: date) -> None:
-    """Moves the walk's calendar so that this lesson falls on today."""
+    """Moves the enrolment's calendar so that this lesson falls on today."""
     enrolment.shift_days = (today - enrolment.started_on).days - cumulative_days(published.sequence)[lesson.id]
 
 
-def walk_of(enrolment: Enrolment, dealt_with: Iterable[tuple[str, date | None]], busy: frozenset[date]) -> Walk:
-    """The walk as the schedule sees it, from the (lesson id, local date) of its delivery rows."""
-    pairs = list(dealt_with)
+def progress_of(enrolment: Enrolment, handled: Iterable[tuple[str, date | None]], busy: frozenset[date]) -> Progress:
+    """The enrolment as the schedule sees it, from the (lesson id, local date) of its delivery rows."""
+    pairs = list(handled)
     days = [day for _, day in pairs if day is not None]
-    return Walk(
+    return Progress(
         started_on=enrolment.started_on,
         started_at=enrolment.started_at,
         shift_days=enrolment.shift_days,
         delivered=frozenset(lesson for lesson, _ in pairs),
         last_delivered_on=max(days, default=None),
         busy_days=busy,
-        passed=frozenset(enrolment.passed),
+        skipped_by_edit=frozenset(enrolment.skipped_by_edit),
     )
 
 
-def stop_walks(session: Session, lead_id: int, reason: str, now: datetime, only: Iterable[str] | None = None) -> int:
-    """Ends the lead's active walks (all, or those of the sequences in `only`) and skips what waits of them.
+def stop_enrolments(
+    session: Session, lead_id: int, reason: str, now: datetime, only: Iterable[str] | None = None
+) -> int:
+    """Ends the lead's active enrolments (all, or those of the sequences in `only`) and skips what waits of them.
 
     Mail that is being handed over at this moment cannot be called back; its outcome is still recorded.
     """
-    walks = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state == EnrolmentState.ACTIVE)
+    enrolments = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state == EnrolmentState.ACTIVE)
     if only is not None:
-        walks = walks.where(Enrolment.sequence.in_(list(only)))
-    ids = list(session.scalars(walks))
+        enrolments = enrolments.where(Enrolment.sequence.in_(list(only)))
+    ids = list(session.scalars(enrolments))
     session.execute(
         update(Enrolment)
         .where(Enrolment.id.in_(ids))
@@ -200,9 +202,9 @@ def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> No
 
 
 def unskip(session: Session, enrolment: Enrolment) -> None:
-    """Forgets the lessons that were skipped because this walk was stopped: they never left, and are ahead of her again.
+    """Forgets the lessons skipped because this enrolment was stopped: they never left, and are ahead of her again.
 
-    To be called while the walk still says why it was stopped.
+    To be called while the enrolment still says why it was stopped.
     """
     stopped = select(Delivery).where(
         Delivery.enrolment_id == enrolment.id,
@@ -220,7 +222,7 @@ def unskip(session: Session, enrolment: Enrolment) -> None:
 
 
 def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now: datetime) -> list[Enrolment]:
-    """Ends a walk with nothing left to send and nothing undecided, and starts what follows it."""
+    """Ends an enrolment with nothing left to send and nothing undecided, and starts what follows it."""
     if enrolment.state != EnrolmentState.ACTIVE or enrolment.due_at is not None:
         return []
     undecided = session.scalar(
@@ -243,12 +245,12 @@ def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now
 
 
 def _is_anew(enrolment: Enrolment) -> bool:
-    """Whether this walk, or one that led to it, was begun anew: then what follows it is walked once more as well."""
+    """Whether this enrolment, or one that led to it, was begun anew: then what follows it begins anew as well."""
     return enrolment.trigger == ANEW or (enrolment.round > 1 and enrolment.trigger.startswith("finished:"))
 
 
 def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tuple[str, date | None]]]:
-    """For each walk, the (lesson id, local date) of every lesson it has dealt with; skipped ones carry no date."""
+    """For each enrolment, the (lesson id, local date) of every lesson it has handled; skipped ones carry no date."""
     found: defaultdict[int, list[tuple[str, date | None]]] = defaultdict(list)
     columns = select(Delivery.enrolment_id, Delivery.lesson_id, Delivery.local_date, Delivery.state)
     for enrolment_id, lesson_id, day, state in session.execute(columns.where(Delivery.enrolment_id.in_(enrolments))):

@@ -12,7 +12,7 @@ from funnel.context import Context
 from funnel.curriculum import next_lesson
 from funnel.editions import paused_since
 from funnel.enrolment.due import Batch, applies, instead_of_now, load_batch
-from funnel.enrolment.enrolment import walk_of
+from funnel.enrolment.enrolment import progress_of
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
 
 # A lesson that was moved is decided about once more when its new time comes; more moves than this in a row there are
@@ -51,18 +51,18 @@ def coming(session: Session, context: Context, enrolments: list[Enrolment], now:
         if published is None:
             continue
         sequence, rests = published.sequence, enrolment.sequence in resting
-        dealt_with = {lesson_id for lesson_id, _ in batch.dealt_with[enrolment.id]}
+        handled = {lesson_id for lesson_id, _ in batch.handled[enrolment.id]}
         on_their_way = waiting.get(enrolment.id, [])
         at, passed_over = _next(context, enrolment, batch, now)
         upcoming = 0
-        if (lesson := next_lesson(sequence, dealt_with, frozenset(enrolment.passed))) is not None:
+        if (lesson := next_lesson(sequence, handled, frozenset(enrolment.skipped_by_edit))) is not None:
             rest = sequence.lessons[sequence.places[lesson.id] :]
-            upcoming = len([each for each in rest if each.id not in enrolment.passed]) - passed_over
+            upcoming = len([each for each in rest if each.id not in enrolment.skipped_by_edit]) - passed_over
         if on_their_way:
             at, rests = min(on_their_way), False
         elif rests:
             at = None
-        had = len(dealt_with) - len(on_their_way)
+        had = len(handled) - len(on_their_way)
         found.append(Coming(enrolment.sequence, sequence.title, at, upcoming + len(on_their_way), had, rests))
     return tuple(sorted(found, key=lambda each: (each.at is None, each.at or now)))
 
@@ -89,17 +89,17 @@ def _next(context: Context, enrolment: Enrolment, batch: Batch, now: datetime) -
     lead, published = batch.leads[enrolment.lead_id], batch.published[enrolment.sequence]
     if published is None or enrolment.due_at is None:
         return None, 0
-    walk = walk_of(enrolment, batch.dealt_with[enrolment.id], batch.busy[lead.id])
+    progress = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])
     due_at: datetime | None = enrolment.due_at
     moment, passed_over, moves = max(now, enrolment.due_at), 0, 0
-    while (lesson := next_lesson(published.sequence, walk.delivered, walk.passed)) is not None:
-        later = instead_of_now(context, published, lesson, walk, enrolment.id, due_at, lead, moment)
+    while (lesson := next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)) is not None:
+        later = instead_of_now(context, published, lesson, progress, enrolment.id, due_at, lead, moment)
         if later is not None and later.at > moment and moves < _MOST_MOVES:
-            walk = replace(walk, shift_days=later.shift_days)
+            progress = replace(progress, shift_days=later.shift_days)
             due_at, moment, moves = later.at, later.at, moves + 1
         elif applies(lesson, lead, enrolment, batch, moment):
             return moment, passed_over
         else:
-            walk = replace(walk, delivered=walk.delivered | {lesson.id})
+            progress = replace(progress, delivered=progress.delivered | {lesson.id})
             due_at, passed_over, moves = None, passed_over + 1, 0
     return None, passed_over

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Move, SendNow, decide_late, local_date
 from funnel.db import among
-from funnel.enrolment.enrolment import LOOK_BACK, busy_days, delivered_lessons, takes_a_day, walk_of
+from funnel.enrolment.enrolment import LOOK_BACK, busy_days, delivered_lessons, progress_of, takes_a_day
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
 
 Waiting = tuple[int, str, date | None, str | None]
@@ -84,9 +84,9 @@ def _goes_today(session: Session, context: Context, delivery: Delivery, today: d
     lesson = published and published.sequence.lesson(delivery.lesson_id or "")
     if published and lesson:
         before = [pair for pair in delivered_lessons(session, [enrolment.id])[enrolment.id] if pair[0] != lesson.id]
-        practice, walk = context.library.practice, walk_of(enrolment, before, taken)
+        practice, progress = context.library.practice, progress_of(enrolment, before, taken)
         decision = decide_late(
-            published.sequence, lesson, delivery.not_before, now, walk, context.reader_of(lead),
+            published.sequence, lesson, delivery.not_before, now, progress, context.reader_of(lead),
             practice.zone, practice.quiet_days, f"{enrolment.id}:{lesson.id}", grace=context.grace,
         )  # fmt: skip
     else:

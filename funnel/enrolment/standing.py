@@ -52,7 +52,7 @@ GOING_ON = (State.UNDER_WAY, State.PAUSED)
 class Standing:
     """`coming` is what is under way, the soonest first; `zone` the reader's wall; all times are UTC.
 
-    `walked` are the sequences the person was ever on; `title` is that of the course she is in, or was in last.
+    `was_enrolled` are the sequences the person was ever on; `title` is that of the course she is in, or was in last.
     """
 
     state: State
@@ -61,7 +61,7 @@ class Standing:
     coming: tuple[Coming, ...] = ()
     paused_until: datetime | None = None
     left_at: datetime | None = None
-    walked: frozenset[str] = frozenset()
+    was_enrolled: frozenset[str] = frozenset()
     title: str = ""
 
     @property
@@ -90,20 +90,24 @@ def standing(
         return Standing(State.NEW, now, context.library.practice.zone)
     zone = context.zone_of(lead)
     refused = _refused(session, context, lead, signup)
-    walks = _walks(session, context, lead, signup, slug)
-    walked = frozenset(session.scalars(select(Enrolment.sequence).where(Enrolment.lead_id == lead.id).distinct()))
+    enrolments = _enrolments(session, context, lead, signup, slug)
+    was_enrolled = frozenset(session.scalars(select(Enrolment.sequence).where(Enrolment.lead_id == lead.id).distinct()))
     if refused is not None:
         left_at = _left_at(session, lead) if refused is State.LEFT else None
-        return Standing(refused, now, zone, left_at=left_at, walked=walked, title=_title(session, context, walks))
-    active = [walk for walk in walks if walk.state == EnrolmentState.ACTIVE]
+        return Standing(
+            refused, now, zone, left_at=left_at, was_enrolled=was_enrolled, title=_title(session, context, enrolments)
+        )
+    active = [enrolment for enrolment in enrolments if enrolment.state == EnrolmentState.ACTIVE]
     if active:
         found = coming(session, context, active, now)
         paused = lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None
         title = found[0].title if found else _title(session, context, active)
-        return Standing(State.PAUSED if paused else State.UNDER_WAY, now, zone, found, paused, None, walked, title)
-    finished = bool(walks) and walks[-1].state == EnrolmentState.FINISHED
+        return Standing(
+            State.PAUSED if paused else State.UNDER_WAY, now, zone, found, paused, None, was_enrolled, title
+        )
+    finished = bool(enrolments) and enrolments[-1].state == EnrolmentState.FINISHED
     state = State.FINISHED if finished else State.CONFIRMED
-    return Standing(state, now, zone, walked=walked, title=_title(session, context, walks))
+    return Standing(state, now, zone, was_enrolled=was_enrolled, title=_title(session, context, enrolments))
 
 
 def standing_of(context: Context, who: Lead | Signup | Delivery | None, now: datetime) -> Standing:
@@ -131,7 +135,9 @@ def _refused(session: Session, context: Context, lead: Lead, signup: Signup | No
     return None
 
 
-def _walks(session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str | None) -> Rows[Enrolment]:
+def _enrolments(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str | None
+) -> Rows[Enrolment]:
     """Her enrolments, oldest first: all, or those on the way of the sign-up's offer, or those on one sequence."""
     query = select(Enrolment).where(Enrolment.lead_id == lead.id)
     if slug is not None:
@@ -142,11 +148,11 @@ def _walks(session: Session, context: Context, lead: Lead, signup: Signup | None
     return session.scalars(query.order_by(Enrolment.id)).all()
 
 
-def _title(session: Session, context: Context, walks: Rows[Enrolment]) -> str:
-    if not walks:
+def _title(session: Session, context: Context, enrolments: Rows[Enrolment]) -> str:
+    if not enrolments:
         return ""
-    published = context.editions.current(session, walks[-1].sequence)
-    return published.sequence.title if published else walks[-1].sequence
+    published = context.editions.current(session, enrolments[-1].sequence)
+    return published.sequence.title if published else enrolments[-1].sequence
 
 
 def _left_at(session: Session, lead: Lead) -> datetime | None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.insight.mails import MailLine, mail_lines
-from funnel.insight.people import Walk, walks_of
+from funnel.insight.people import PersonEnrolment, enrolments_of
 from funnel.models import Consent, Delivery, Event, Lead, Signup, Suppression
 
 MOST = 200
@@ -22,7 +22,7 @@ class Ledger:
     suppression: Suppression | None
     signups: tuple[Signup, ...]
     consents: tuple[Consent, ...]
-    walks: tuple[Walk, ...]
+    enrolments: tuple[PersonEnrolment, ...]
     mails: tuple[MailLine, ...]
     events: tuple[Event, ...]
     cut: bool
@@ -42,7 +42,7 @@ def ledger(session: Session, lead_id: int, address_digest: str | None = None) ->
         suppression=session.get(Suppression, address_digest) if address_digest else None,
         signups=tuple(session.scalars(select(Signup).where(Signup.lead_id == lead_id).order_by(Signup.id.desc()))),
         consents=tuple(session.scalars(select(Consent).where(Consent.lead_id == lead_id).order_by(Consent.id.desc()))),
-        walks=walks_of(session, [lead_id]).get(lead_id, ()),
+        enrolments=enrolments_of(session, [lead_id]).get(lead_id, ()),
         mails=tuple(mail_lines(session, mails[:MOST])),
         events=tuple(events[:MOST]),
         cut=len(mails) > MOST or len(events) > MOST,

@@ -77,7 +77,7 @@ def sequence_reports(session: Session, since: date | None = None, sequence: str 
     published = session.execute(query.order_by(SequenceState.sequence)).all()
     counts = _counts(session, since)
     now = _counts_now(session)
-    walks = _walks(session)
+    enrolments = _enrolments(session)
     return [
         SequenceReport(
             sequence=state.sequence,
@@ -85,9 +85,9 @@ def sequence_reports(session: Session, since: date | None = None, sequence: str 
             edition=edition.number,
             published_at=edition.published_at,
             paused_at=state.paused_at,
-            walking=walks[state.sequence, EnrolmentState.ACTIVE],
-            finished=walks[state.sequence, EnrolmentState.FINISHED],
-            stopped=walks[state.sequence, EnrolmentState.STOPPED],
+            walking=enrolments[state.sequence, EnrolmentState.ACTIVE],
+            finished=enrolments[state.sequence, EnrolmentState.FINISHED],
+            stopped=enrolments[state.sequence, EnrolmentState.STOPPED],
             lessons=tuple(_lessons(session, edition, counts, now)),
         )
         for state, edition in published
@@ -151,7 +151,7 @@ def _counts_now(session: Session) -> _CountsNow:
     return found
 
 
-def _walks(session: Session) -> dict[tuple[str, str], int]:
+def _enrolments(session: Session) -> dict[tuple[str, str], int]:
     query = select(Enrolment.sequence, Enrolment.state, func.count()).group_by(Enrolment.sequence, Enrolment.state)
     found: dict[tuple[str, str], int] = defaultdict(int)
     for sequence, state, n in session.execute(query):

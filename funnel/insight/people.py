@@ -16,7 +16,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class PersonEnrolment:
     """One lead's way through a sequence. `lesson_id` is the last lesson there is mail of; `due_at` the next, in UTC."""
 
     sequence: str
@@ -40,7 +40,7 @@ class PersonLine:
     created_at: datetime
     booked_at: datetime | None
     paused_until: datetime | None
-    walks: tuple[Walk, ...]
+    enrolments: tuple[PersonEnrolment, ...]
 
 
 def people_counts(session: Session) -> dict[LeadState, int]:
@@ -67,7 +67,7 @@ def people_page(
         query = query.where(Lead.email_key.contains(search.strip().casefold(), autoescape=True))
     leads = session.scalars(query).all()
     shown = leads[:size]
-    walks = walks_of(session, [lead.id for lead in shown])
+    enrolments = enrolments_of(session, [lead.id for lead in shown])
     lines = [
         PersonLine(
             lead.id,
@@ -77,15 +77,15 @@ def people_page(
             lead.created_at,
             lead.booked_at,
             lead.paused_until,
-            walks.get(lead.id, ()),
+            enrolments.get(lead.id, ()),
         )
         for lead in shown
     ]
     return lines, shown[-1].id if len(leads) > size else None
 
 
-def walks_of(session: Session, lead_ids: Sequence[int]) -> Mapping[int, tuple[Walk, ...]]:
-    """Every walk of these people, in the order they began."""
+def enrolments_of(session: Session, lead_ids: Sequence[int]) -> Mapping[int, tuple[PersonEnrolment, ...]]:
+    """Every enrolment of these people, in the order they began."""
     rows = session.scalars(select(Enrolment).where(Enrolment.lead_id.in_(lead_ids)).order_by(Enrolment.id)).all()
     newest = (
         select(func.max(Delivery.id))
@@ -94,10 +94,10 @@ def walks_of(session: Session, lead_ids: Sequence[int]) -> Mapping[int, tuple[Wa
     )
     last = select(Delivery.enrolment_id, Delivery.lesson_id).where(Delivery.id.in_(newest))
     lessons = dict(session.execute(last).all())
-    found: dict[int, list[Walk]] = defaultdict(list)
+    found: dict[int, list[PersonEnrolment]] = defaultdict(list)
     for row in rows:
         found[row.lead_id].append(
-            Walk(
+            PersonEnrolment(
                 row.sequence,
                 row.state,
                 row.reason,
@@ -108,4 +108,4 @@ def walks_of(session: Session, lead_ids: Sequence[int]) -> Mapping[int, tuple[Wa
                 lessons.get(row.id),
             )
         )
-    return {lead_id: tuple(walks) for lead_id, walks in found.items()}
+    return {lead_id: tuple(enrolments) for lead_id, enrolments in found.items()}

@@ -24,12 +24,12 @@ class EnrolmentState(StrEnum):
 
 
 class Enrolment(Base):
-    """One lead's walk through one sequence. Progress is the set of lesson ids that have a delivery row."""
+    """One lead's enrolment through one sequence. Progress is the set of lesson ids that have a delivery row."""
 
     __tablename__ = "enrolment"
     __table_args__ = (
         UniqueConstraint("lead_id", "sequence", "round"),
-        # The clock's question, every tick: which active walks are due?
+        # The clock's question, every tick: which active enrolments are due?
         _partial("ix_enrolment_due", "due_at", where="state = 'active'"),
         # Publishing walks along everybody on a sequence.
         Index("ix_enrolment_sequence", "sequence", "state", "id"),
@@ -37,7 +37,7 @@ class Enrolment(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
-    signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"))  # the offer this walk came from
+    signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"))  # the offer this enrolment came from
     sequence: Mapped[str] = mapped_column(String(64))
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(16), default=EnrolmentState.ACTIVE)
@@ -46,7 +46,9 @@ class Enrolment(Base):
     started_on: Mapped[date]  # the reader's local date of day 0
     started_at: Mapped[datetime]
     shift_days: Mapped[int] = mapped_column(default=0)  # by how much the whole calendar was moved
-    passed: Mapped[list[str]] = mapped_column(default=list)  # lesson ids an edit put behind this reader: never sent
+    skipped_by_edit: Mapped[list[str]] = mapped_column(
+        "passed", default=list
+    )  # lesson ids an edit put behind this reader: never sent
     due_at: Mapped[datetime | None]  # when the next lesson is due, UTC; None where nothing is left
     ended_at: Mapped[datetime | None]
 

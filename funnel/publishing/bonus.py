@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Due, Lesson, Sequence, Walk, asks_for, bonuses, local_date
+from funnel.curriculum import Due, Lesson, Progress, Sequence, asks_for, bonuses, local_date
 from funnel.editions import Published
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, SequenceState
 from funnel.publishing.positions import Row, batches
@@ -63,8 +63,8 @@ def homes_of(
 def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collection[str], now: datetime) -> int:
     """Writes a delivery on the next free day of everyone who is past one of these lessons; how many.
 
-    The day counts as taken, so the walk's own lesson makes way: never two on one local day. Who has stopped gets none,
-    nor does whom the lesson's condition leaves out. It is no progress: the walk goes on from where it was.
+    The day counts as taken, so the enrolment's own lesson makes way: never two on one local day. Who has stopped gets
+    none, nor does whom the lesson's condition leaves out. It is no progress: the enrolment goes on from where it was.
     """
     published = context.editions.current(session, slug)
     if published is None:
@@ -72,19 +72,19 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
     practice, sequence = context.library.practice, published.sequence
     made = 0
     for batch in batches(session, context, sequence.slug, now, asks=asks_for(sequence)):
-        passed: list[dict[str, Any]] = []
-        for row, walker in batch:
+        skipped_by_edit: list[dict[str, Any]] = []
+        for row, position in batch:
             extra, after = bonuses(
-                sequence, lesson_ids, walker.walk, walker.state, walker.reader, walker.facts,
-                practice.zone, practice.quiet_days, now, str(row.id), walker.rests_until,
+                sequence, lesson_ids, position.progress, position.state, position.reader, position.facts,
+                practice.zone, practice.quiet_days, now, str(row.id), position.rests_until,
             )  # fmt: skip
-            session.add_all(_deliveries(published, extra, row, walker.reader.zone, now))
+            session.add_all(_deliveries(published, extra, row, position.reader.zone, now))
             if extra:
-                passed.append({"id": row.id, "passed": _passed(after)})
+                skipped_by_edit.append({"id": row.id, "passed": _passed(after)})
             made += len(extra)
         session.flush()
-        if passed:
-            session.execute(update(Enrolment), passed)
+        if skipped_by_edit:
+            session.execute(update(Enrolment), skipped_by_edit)
     return made
 
 
@@ -93,8 +93,8 @@ def rests(session: Session, slug: str) -> bool:
     return session.scalar(select(SequenceState.paused_at).where(SequenceState.sequence == slug)) is not None
 
 
-def _passed(walk: Walk) -> list[str]:
-    return sorted(walk.passed)
+def _passed(progress: Progress) -> list[str]:
+    return sorted(progress.skipped_by_edit)
 
 
 def _deliveries(

@@ -1,4 +1,4 @@
-"""New places for many walks at once: after an edit, after a pause of the whole sequence."""
+"""New places for many enrolments at once: after an edit, after a pause of the whole sequence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnel.context import Context
 from funnel.curriculum import Edit, Sequence
 from funnel.enrolment.enrolment import finish_if_done
 from funnel.models import Enrolment
-from funnel.publishing.positions import crowds
+from funnel.publishing.positions import position_groups
 
 Place = tuple[datetime | None, int, frozenset[str]]
 """When the next lesson is due (UTC), the shift of the calendar in days, and the lessons an edit put behind."""
@@ -22,18 +22,18 @@ Places = defaultdict[Place, list[int]]
 
 
 def move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
-    """Gives every active walk the place and the due time the edit means for it; how many walks changed."""
+    """Gives every active enrolment the place and the due time the edit means for it; how many enrolments changed."""
     practice = context.library.practice
     edit = Edit(old, new, practice.zone, practice.quiet_days, now)
     changed = 0
-    for batch in crowds(session, context, new.slug, now, active_only=True):
+    for batch in position_groups(session, context, new.slug, now, active_only=True):
         moved: Places = defaultdict(list)
         ended = []
-        for crowd in batch:
-            walk = crowd.walker.walk
-            before = crowd.walker.due_at, walk.shift_days, walk.passed
-            for outcome, members in edit.outcomes(crowd):
-                place = outcome.due_at, outcome.shift_days, outcome.passed
+        for group in batch:
+            progress = group.position.progress
+            before = group.position.due_at, progress.shift_days, progress.skipped_by_edit
+            for outcome, members in edit.outcomes(group):
+                place = outcome.due_at, outcome.shift_days, outcome.skipped_by_edit
                 if place != before:
                     numbers = [int(number) for number, _ in members]
                     moved[place] += numbers
@@ -45,10 +45,10 @@ def move_everybody(session: Session, context: Context, old: Sequence, new: Seque
 
 
 def write_places(session: Session, places: Mapping[Place, list[int]]) -> int:
-    """Writes the place of these walks, one that many share in one statement, the others row by row; how many."""
+    """Writes the place of these enrolments, one that many share in one statement, the others row by row; how many."""
     connection, single = session.connection(), []
-    for (due_at, shift_days, passed), numbers in places.items():
-        values = {"due_at": due_at, "shift_days": shift_days, "passed": sorted(passed)}
+    for (due_at, shift_days, skipped_by_edit), numbers in places.items():
+        values = {"due_at": due_at, "shift_days": shift_days, "passed": sorted(skipped_by_edit)}
         if len(numbers) == 1:
             single.append({"number": numbers[0], **values})
         else:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Sequence, Walker, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import Position, Sequence, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.models import SequenceState
 from funnel.publishing.moving import Place, Places, write_places
 from funnel.publishing.positions import Row, batches
@@ -26,7 +26,7 @@ def pause_sequence(context: Context, slug: str, now: datetime) -> bool:
 
 
 def resume_sequence(context: Context, slug: str, now: datetime) -> int:
-    """Moves everyone's calendar by the pause and goes on; how many walks. KeyError where the sequence is unknown."""
+    """Moves everyone's calendar by the pause and goes on; how many enrolments. KeyError: there is no such sequence."""
     with context.db.write() as session:
         state = _state(session, slug)
         paused_at, state.paused_at = state.paused_at, None
@@ -36,10 +36,10 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
         moved = 0
         for batch in batches(session, context, slug, now, active_only=True):
             places: Places = defaultdict(list)
-            for row, walker in batch:
-                if walker.due_at is None:
+            for row, position in batch:
+                if position.due_at is None:
                     continue
-                place = _resumed(context, published.sequence, row, walker, paused_at, now)
+                place = _resumed(context, published.sequence, row, position, paused_at, now)
                 if place is not None:
                     places[place].append(row.id)
             moved += write_places(session, places)
@@ -47,7 +47,7 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
 
 
 def still_since(rests_since: datetime, started_at: datetime, paused_until: datetime | None) -> datetime:
-    """From when on a sequence's rest has not moved the calendar of a walk yet; all are UTC.
+    """From when on a sequence's rest has not moved the calendar of an enrolment yet; all are UTC.
 
     Who came while the sequence rested has waited from that day on only; and as far as a pause of the reader's own
     reached, the calendar was moved by that: time in which both rest counts once.
@@ -56,21 +56,21 @@ def still_since(rests_since: datetime, started_at: datetime, paused_until: datet
 
 
 def _resumed(
-    context: Context, sequence: Sequence, row: Row, walker: Walker, paused_at: datetime, now: datetime
+    context: Context, sequence: Sequence, row: Row, position: Position, paused_at: datetime, now: datetime
 ) -> Place | None:
-    """One walk's calendar after the pause; None where nothing is left to send."""
-    lesson = next_lesson(sequence, walker.walk.delivered, walker.walk.passed)
+    """One enrolment's calendar after the pause; None where nothing is left to send."""
+    lesson = next_lesson(sequence, position.progress.delivered, position.progress.skipped_by_edit)
     if lesson is None:
         return None
-    practice, zone = context.library.practice, walker.reader.zone
-    since = still_since(paused_at, walker.walk.started_at, row.paused_until)
-    walk = walker.walk
+    practice, zone = context.library.practice, position.reader.zone
+    since = still_since(paused_at, position.progress.started_at, row.paused_until)
+    progress = position.progress
     if since < now:
-        shift = shift_after_pause(sequence, walk, walker.reader, local_date(since, zone), local_date(now, zone))
-        walk = replace(walk, shift_days=shift)
-    key, earliest = f"{row.id}:{lesson.id}", max(now, walker.rests_until or now)
-    found = after_edit(sequence, lesson, walk, walker.reader, practice.zone, practice.quiet_days, earliest, key)
-    return found.at, found.shift_days, walk.passed
+        shift = shift_after_pause(sequence, progress, position.reader, local_date(since, zone), local_date(now, zone))
+        progress = replace(progress, shift_days=shift)
+    key, earliest = f"{row.id}:{lesson.id}", max(now, position.rests_until or now)
+    found = after_edit(sequence, lesson, progress, position.reader, practice.zone, practice.quiet_days, earliest, key)
+    return found.at, found.shift_days, progress.skipped_by_edit
 
 
 def _state(session: Session, slug: str) -> SequenceState:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Plan, Sequence, asks_for, plan_sequence
 from funnel.publishing.bonus import rests
-from funnel.publishing.positions import crowds
+from funnel.publishing.positions import position_groups
 
 
 def plan_edit(
@@ -31,7 +31,7 @@ def plan_edit(
     return plan_sequence(
         old,
         new,
-        chain.from_iterable(crowds(session, context, slug, now, asks=asks)),
+        chain.from_iterable(position_groups(session, context, slug, now, asks=asks)),
         practice_zone=practice.zone,
         practice_quiet=practice.quiet_days,
         now=now,

@@ -1,6 +1,6 @@
-"""Everybody on one sequence, in batches, so that a hundred thousand walks are planned in little memory.
+"""Everybody on one sequence, in batches, so that a hundred thousand enrolments are planned in little memory.
 
-Planning asks for the same few columns of every walk there is. A hundred thousand readers stand at a few thousand
+Planning asks for the same few columns of every enrolment there is. A hundred thousand readers stand at a few thousand
 different places, so the database puts those at the same place together, and each place is looked at once.
 """
 
@@ -31,21 +31,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import ANY_TIME, Crowd, Facts, Member, Reader, Walk, Walker
+from funnel.curriculum import ANY_TIME, Facts, Member, Position, PositionGroup, Progress, Reader
 from funnel.enrolment.enrolment import LOOK_BACK, PASSED_OVER, takes_a_day
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
 
 _BATCH = 2_000
 _CROWDED = 20_000
 _SOME = lru_cache(maxsize=10_000)
-_IDENTITY = 6  # columns of `_walks` before a walk's place
+_IDENTITY = 6  # columns of `_enrolments` before an enrolment's place
 _NOTHING: frozenset[str] = frozenset()
 Wanted = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What identifies a walk beside what planning sees of it.
+    """What identifies an enrolment beside what planning sees of it.
 
     `paused_until` (UTC) is the end of the reader's last pause, also of one that is over.
     """
@@ -65,21 +65,21 @@ def batches(
     *,
     active_only: bool = False,
     asks: frozenset[str] = _NOTHING,
-) -> Iterator[list[tuple[Row, Walker]]]:
-    """All walks of a sequence, the active ones first, as the plan sees them; those of a paused reader are `paused`.
+) -> Iterator[list[tuple[Row, Position]]]:
+    """All enrolments on a sequence as the plan sees them, the active first; those of a paused reader are `paused`.
 
     Of the facts that conditions ask for, those in `asks` are looked up.
     """
     practice_zone = context.library.practice.zone
     for wanted in _batches(session, slug, _BATCH, active_only=active_only):
-        found = session.connection().execute(_walks(wanted, now, asks).order_by(Enrolment.id)).all()
+        found = session.connection().execute(_enrolments(wanted, now, asks).order_by(Enrolment.id)).all()
         yield [
-            (Row(number, lead_id, signup_id, state, until), _walker((str(number), hint(email)), practice_zone, place))
+            (Row(number, lead_id, signup_id, state, until), _position((str(number), hint(email)), practice_zone, place))
             for number, lead_id, signup_id, state, until, email, *place in found
         ]
 
 
-def crowds(
+def position_groups(
     session: Session,
     context: Context,
     slug: str,
@@ -87,17 +87,17 @@ def crowds(
     *,
     active_only: bool = False,
     asks: frozenset[str] = _NOTHING,
-) -> Iterator[list[Crowd]]:
-    """The same walks, those at one place together."""
+) -> Iterator[list[PositionGroup]]:
+    """The same enrolments, those at one place together."""
     practice_zone = context.library.practice.zone
     for wanted in _batches(session, slug, _CROWDED, active_only=active_only):
-        walks = _walks(wanted, now, asks).subquery()
-        members = func.aggregate_strings(cast(walks.c.id, Text) + " " + walks.c.email, "\n")
-        # The minute it began tells one walk from every other, and counts only while it has had nothing.
-        began = case((walks.c.lessons.is_(None), walks.c.started_at))
-        place = [began if column is walks.c.started_at else column for column in list(walks.c)[_IDENTITY:]]
+        enrolments = _enrolments(wanted, now, asks).subquery()
+        members = func.aggregate_strings(cast(enrolments.c.id, Text) + " " + enrolments.c.email, "\n")
+        # The minute it began tells one enrolment from every other, and counts only while it has had nothing.
+        began = case((enrolments.c.lessons.is_(None), enrolments.c.started_at))
+        place = [began if column is enrolments.c.started_at else column for column in list(enrolments.c)[_IDENTITY:]]
         found = session.connection().execute(select(members, *place).group_by(*place)).all()
-        yield [_crowd(listed, practice_zone, columns) for listed, *columns in found]
+        yield [_group(listed, practice_zone, columns) for listed, *columns in found]
 
 
 def hint(address: str) -> str:
@@ -124,12 +124,12 @@ def _batches(session: Session, slug: str, size: int, *, active_only: bool) -> It
             last = highest
 
 
-def _walks(wanted: Wanted, now: datetime, asks: frozenset[str]) -> Select[Any]:
-    """What identifies each walk, in as many columns as `_IDENTITY` says, and then its place as `_walker` takes it.
+def _enrolments(wanted: Wanted, now: datetime, asks: frozenset[str]) -> Select[Any]:
+    """What identifies each enrolment, in as many columns as `_IDENTITY` says, then its place as `_position` takes it.
 
     JSON is read as its text: nearly all of it is the same, so that `_ids` and `_reader` decode it once.
     """
-    dealt_with, busy = _dealt_with(wanted), _busy(wanted, (now - LOOK_BACK).date())
+    handled, busy = _handled(wanted), _busy(wanted, (now - LOOK_BACK).date())
     resting = and_(Enrolment.state == EnrolmentState.ACTIVE, Lead.paused_until > now)
     return (
         select(
@@ -143,19 +143,19 @@ def _walks(wanted: Wanted, now: datetime, asks: frozenset[str]) -> Select[Any]:
             Enrolment.started_on,
             Enrolment.started_at,
             Enrolment.shift_days,
-            cast(Enrolment.passed, Text).label("passed"),
+            cast(Enrolment.skipped_by_edit, Text).label("passed"),
             Enrolment.due_at,
             Lead.zone,
             cast(Lead.quiet_days, Text).label("quiet_days"),
             Lead.slower,
             case((Lead.paused_until > now, Lead.paused_until)).label("rests_until"),
             *_facts(wanted, asks),
-            dealt_with.c.lessons,
-            dealt_with.c.last_on,
+            handled.c.lessons,
+            handled.c.last_on,
             busy.c.days,
         )
         .join(Lead, Lead.id == Enrolment.lead_id)
-        .outerjoin(dealt_with, dealt_with.c.enrolment_id == Enrolment.id)
+        .outerjoin(handled, handled.c.enrolment_id == Enrolment.id)
         .outerjoin(busy, busy.c.lead_id == Enrolment.lead_id)
         .where(*wanted)
     )
@@ -179,8 +179,8 @@ def _facts(wanted: Wanted, asks: frozenset[str]) -> list[Label[Any]]:
     return found
 
 
-def _dealt_with(wanted: Wanted) -> Subquery:
-    """For each walk, the lessons it has dealt with and the local date of the last that was not skipped.
+def _handled(wanted: Wanted) -> Subquery:
+    """For each enrolment, the lessons it has handled and the local date of the last that was not skipped.
 
     A lesson that was not simply had is followed by a slash and what became of it.
     """
@@ -213,27 +213,39 @@ def _busy(wanted: Wanted, since: date) -> Subquery:
     )
 
 
-def _crowd(listed: str, practice_zone: str, place: Sequence[Any]) -> Crowd:
+def _group(listed: str, practice_zone: str, place: Sequence[Any]) -> PositionGroup:
     members = [(number, hint(email)) for number, _, email in (each.partition(" ") for each in listed.split("\n"))]
-    return Crowd(_walker(members[0], practice_zone, place), members)
+    return PositionGroup(_position(members[0], practice_zone, place), members)
 
 
-def _walker(member: Member, practice_zone: str, place: Sequence[Any]) -> Walker:
-    standing, started_on, started_at, shift_days, passed, due_at, zone, quiet_days, slower, rests_until, *more = place
+def _position(member: Member, practice_zone: str, place: Sequence[Any]) -> Position:
+    (
+        standing,
+        started_on,
+        started_at,
+        shift_days,
+        skipped_by_edit,
+        due_at,
+        zone,
+        quiet_days,
+        slower,
+        rests_until,
+        *more,
+    ) = place
     booked, watched, tags, opened, clicked, lessons, last_on, busy = more
     delivered, apart = _lessons(lessons or "")
-    walk = Walk(
+    progress = Progress(
         started_on=started_on,
         started_at=started_at or ANY_TIME,
         shift_days=shift_days,
         delivered=delivered,
         last_delivered_on=last_on,
         busy_days=_days(busy or ""),
-        passed=_ids(passed),
+        skipped_by_edit=_ids(skipped_by_edit),
     )
     reader = _reader(zone or practice_zone, quiet_days, slower)
     facts = _known(bool(booked), watched, tags, opened or "", clicked or "")
-    return Walker(*member, walk, reader, due_at, standing, rests_until, apart, facts)
+    return Position(*member, progress, reader, due_at, standing, rests_until, apart, facts)
 
 
 @_SOME

@@ -1,6 +1,6 @@
 """From the practice's folder to editions that never change, and what that does to everybody half-way.
 
-`plan` and `publish` ask the same pure rules (`curriculum.Edit`) about every walk, so what was said beforehand is
+`plan` and `publish` ask the same pure rules (`curriculum.Edit`) about every enrolment, so what was said beforehand is
 what happens.
 """
 
@@ -20,7 +20,7 @@ from funnel.context import Context
 from funnel.curriculum import Change, Library, Plan, Sequence, content_hash
 from funnel.curriculum.plan import PRACTICE
 from funnel.editions.files import FileChanged
-from funnel.enrolment.enrolment import stop_walks
+from funnel.enrolment.enrolment import stop_enrolments
 from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, PracticeEdition, SequenceState
 from funnel.publishing.bonus import PublishRefused as PublishRefused
 from funnel.publishing.bonus import send_bonus, sent_beside
@@ -224,7 +224,7 @@ def _sources(current: Mapping[str, Edition]) -> dict[str, Sequence]:
 def _make_current(
     session: Session, context: Context, before: Edition | None, edition: Edition, sequence: Sequence, now: datetime
 ) -> int:
-    """Lets this edition count from now on, and moves who is half-way; how many walks changed."""
+    """Lets this edition count from now on, and moves who is half-way; how many enrolments changed."""
     state = session.get(SequenceState, sequence.slug)
     if state is None:
         session.add(SequenceState(sequence=sequence.slug, edition_id=edition.id))
@@ -274,6 +274,6 @@ def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[
             f"Put it back, or stop them in the same command with --stop {slug}."
         )
     for lead_id in leads:
-        stop_walks(session, lead_id, REMOVED, now, only=[slug])
+        stop_enrolments(session, lead_id, REMOVED, now, only=[slug])
     session.delete(session.get_one(SequenceState, slug))
     return Published(slug, edition.number, changed=True, rescheduled=len(leads))

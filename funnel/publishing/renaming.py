@@ -24,7 +24,7 @@ def rename_sequence(context: Context, old: str, new: str, by: str, now: datetime
     3. What counts now gets a further edition, the same word for word, because processes remember editions as they were.
 
     Raises LookupError, with a sentence, where `old` does not count now or `new` was ever used. One transaction, and a
-    short one after it for walks that began while it was on its way.
+    short one after it for enrolments that began while it was on its way.
     """
     with context.db.write() as session:
         _see_that_free(session, old, new)
@@ -54,7 +54,7 @@ def _see_that_free(session: Session, old: str, new: str) -> None:
 
 
 def _name_rows_anew(session: Session, old: str, new: str) -> None:
-    """In every table with a column `sequence`, and in what tells why a walk began."""
+    """In every table with a column `sequence`, and in what tells why an enrolment began."""
     for table in Base.metadata.sorted_tables:
         if "sequence" in table.c:
             session.execute(update(table).where(table.c.sequence == old).values(sequence=new))

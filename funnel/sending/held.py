@@ -74,7 +74,7 @@ def release(context: Context, ids: Collection[int], who: str, why: str, now: dat
 
 
 def drop(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
-    """Gives these up: they count as skipped, and their walks go on. Those that were given up."""
+    """Gives these up: they count as skipped, and their enrolments go on. Those that were given up."""
     with context.db.write() as session:
         rows = _locked(session, ids)
         for row in rows:

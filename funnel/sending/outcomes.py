@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.enrolment.enrolment import finish_if_done, is_course, stop_walks
+from funnel.enrolment.enrolment import finish_if_done, is_course, stop_enrolments
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
     Actor,
@@ -92,7 +92,7 @@ def record(
             _dead_address(session, context, delivery, outcome, now)
             _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
         case OutcomeKind.PERMANENT_RECIPIENT:
-            # First, so that the walk is stopped and not finished by its last mail failing.
+            # First, so that the enrolment is stopped and not finished by its last mail failing.
             _dead_address(session, context, delivery, outcome, now)
             _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
         case OutcomeKind.PERMANENT_MESSAGE:
@@ -217,4 +217,4 @@ def _dead_address(session: Session, context: Context, delivery: Delivery, outcom
             reasons=[outcome.detail[:500]],
         )
     )
-    stop_walks(session, lead.id, SuppressionReason.BOUNCED, now)
+    stop_enrolments(session, lead.id, SuppressionReason.BOUNCED, now)

@@ -1,6 +1,6 @@
 """Outcomes of many mails, written down in one transaction.
 
-A lesson that was accepted in the middle of a walk changes nothing but its own row and a count: those are written
+A lesson that was accepted in the middle of an enrolment changes nothing but its own row and a count: those are written
 together. Everything that has consequences goes through `outcomes.record`, one by one.
 """
 
@@ -23,13 +23,13 @@ from funnel.sending.outcomes import provider_id_of, record
 
 Accepted = Counter[tuple[str, str, str]]  # sequence, lesson id, and the subject if it is one of several
 
-# A lesson in the middle of its walk, to somebody who has had what was promised: it has no consequences but one, that a
+# A lesson in the middle of its enrolment, to somebody who has had what was promised, has one consequence only: a
 # course may be under way now (`not_under_way`, a sign-up). One statement asks for that and writes it down.
 _ACCEPTED = UpdateEach(
     "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
     "ended_at = :at FROM {each} WHERE delivery.id = {key} AND delivery.state = 'handing_over' "
     "AND delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL "
-    # Else this may have been the last mail of its walk. Asked so that each row is found by its number, on any data.
+    # Else this may have been the last mail of its enrolment. Asked so that each row is found by its number.
     "AND (SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "
     "WHERE enrolment.id = delivery.enrolment_id) IS NOT TRUE "
     "AND (SELECT signup.received_at IS NULL FROM signup WHERE signup.id = delivery.signup_id) IS NOT TRUE "

@@ -53,10 +53,10 @@ def tick(context: Context, now: datetime) -> TickResult:
     """One round of the clock at story time `now`.
 
     1. Leases that have run out are taken back.
-    2. Due walks are claimed, at most `CLAIM`, and their delivery rows written.
+    2. Due enrolments are claimed, at most `CLAIM`, and their delivery rows written.
     3. What waits and is not on the queue is put there, in batches of ids, after the commit.
     """
-    walks: list[Enrolment] = []
+    enrolments: list[Enrolment] = []
     made = 0
     anything = _anything(context, now)
     if anything.expired:
@@ -64,11 +64,11 @@ def tick(context: Context, now: datetime) -> TickResult:
             _take_back(session, context, now)
     if anything.due:
         with context.db.write() as session:
-            walks = claim(session, now, CLAIM)
-            batch = load_batch(session, context, walks, now)
-            made = sum(len(step(session, context, walk, batch, now)) for walk in walks)
+            enrolments = claim(session, now, CLAIM)
+            batch = load_batch(session, context, enrolments, now)
+            made = sum(len(step(session, context, enrolment, batch, now)) for enrolment in enrolments)
     queued = put_waiting(context, now, look=any(anything))
-    return TickResult(claimed=made, queued=queued, more=len(walks) == CLAIM or queued >= _PUT)
+    return TickResult(claimed=made, queued=queued, more=len(enrolments) == CLAIM or queued >= _PUT)
 
 
 def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
@@ -163,7 +163,7 @@ def _end(context: Context, lost: Sequence[int], *untils: datetime) -> None:
 
 
 class _Anything(NamedTuple):
-    """Whether there is something to do: a lease has run out, a walk is due, mail waits that is not on the queue."""
+    """Whether there is something to do: a lease has run out, an enrolment is due, mail waits that is not queued."""
 
     expired: int
     due: bool
@@ -183,7 +183,7 @@ def _expired(machine: Moment) -> tuple[ColumnElement[bool], ...]:
 
 
 def claim(session: Session, now: datetime, most: int) -> list[Enrolment]:
-    """Up to so many due walks, the longest due first, locked; those another clock holds are passed over."""
+    """Up to so many due enrolments, the longest due first, locked; those another clock holds are passed over."""
     query = select(Enrolment).where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now)
     paused = paused_since(session)
     if paused:

@@ -51,9 +51,9 @@ def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = ""
 
 def first_mails(session: Session, context: Context, started: Iterable[Enrolment], now: datetime) -> list[Delivery]:
     """The delivery rows of what these enrolments, which begin or go on now, send at once."""
-    walks = list(started)
-    batch = load_batch(session, context, walks, now)
-    return [delivery for walk in walks for delivery in step(session, context, walk, batch, now)]
+    enrolments = list(started)
+    batch = load_batch(session, context, enrolments, now)
+    return [delivery for enrolment in enrolments for delivery in step(session, context, enrolment, batch, now)]
 
 
 def take_up_later_ones(
@@ -63,8 +63,8 @@ def take_up_later_ones(
     taken_up = []
     for step_of_way in way(published_sequences(session, context), signup.offer)[1:]:
         for sequence in step_of_way:
-            walks = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == sequence.slug)
-            newest = session.scalar(walks.order_by(Enrolment.round.desc()).limit(1).with_for_update())
+            enrolments = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == sequence.slug)
+            newest = session.scalar(enrolments.order_by(Enrolment.round.desc()).limit(1).with_for_update())
             published = context.editions.current(session, sequence.slug)
             if newest and published and resume_after_leaving(session, context, lead, newest, published, now):
                 taken_up.append(newest)

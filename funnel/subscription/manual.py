@@ -1,4 +1,4 @@
-"""What the practice does for one reader: put on a sequence, tag, or end a walk because a client began."""
+"""What the practice does for one reader: put on a sequence, tag, or end an enrolment because a client began."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.enrolment.enrolment import begin_once_more, enrol, stop_walks
+from funnel.enrolment.enrolment import begin_once_more, enrol, stop_enrolments
 from funnel.models import Enrolment, Lead, LeadState, Signup
 from funnel.people.leads import find_lead
 from funnel.subscription.preferences import reschedule
@@ -18,7 +18,7 @@ BY_HAND, CLIENT = "by_hand", "client"
 
 
 def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, again: bool = False) -> Enrolment:
-    """Starts this sequence for a confirmed reader, due now. With `again`, also for who has walked it before.
+    """Starts this sequence for a confirmed reader, due now. With `again`, also for who has had it before.
 
     Raises LookupError with a sentence where that cannot be.
     """
@@ -61,7 +61,7 @@ def set_quiet_days(
 
 
 def mark_client(context: Context, email: str, now: datetime) -> int:
-    """A reader has become a client: ends the walks whose sequence says `stop_when: client`; how many."""
+    """A reader has become a client: ends the enrolments whose sequence says `stop_when: client`; how many."""
     with context.db.write() as session:
         lead = _lead(session, email)
         lead.tags = sorted({*lead.tags, CLIENT})
@@ -70,7 +70,7 @@ def mark_client(context: Context, email: str, now: datetime) -> int:
             for published in context.editions.all_current(session)
             if CLIENT in published.sequence.stop_when
         ]
-        return stop_walks(session, lead.id, CLIENT, now, only=ends)
+        return stop_enrolments(session, lead.id, CLIENT, now, only=ends)
 
 
 def _lead(session: Session, email: str) -> Lead:

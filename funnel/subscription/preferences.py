@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Walk, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import Progress, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import load_batch, step
-from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, walk_of
+from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of
 from funnel.enrolment.overdue import taken_days
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.consent import record_consent
@@ -80,10 +80,10 @@ def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool
     if weeks not in (0, *PAUSES):
         raise ValueError("a pause is 1, 2 or 4 weeks, or 0 to go on")
     with _changing(context, delivery_id) as (session, lead):
-        walks = [] if lead is None else list(_walks(session, context, lead))
-        if lead is None or (weeks and not walks):
+        enrolments = [] if lead is None else list(_enrolments(session, context, lead))
+        if lead is None or (weeks and not enrolments):
             return False
-        _rest(session, context, lead, walks, now + timedelta(weeks=weeks), now)
+        _rest(session, context, lead, enrolments, now + timedelta(weeks=weeks), now)
         reschedule(session, context, lead, now)
     return True
 
@@ -97,13 +97,13 @@ def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
     with _changing(context, delivery_id) as (session, lead):
         if lead is None:
             return False
-        walks, resting = list(_walks(session, context, lead)), paused_since(session)
-        for enrolment, published in walks:
+        enrolments, resting = list(_enrolments(session, context, lead)), paused_since(session)
+        for enrolment, published in enrolments:
             if enrolment.sequence in resting:
                 continue
             if _pull_forward(session, context, lead, enrolment, published, now):
                 if lead.paused_until is not None and lead.paused_until > now:
-                    _rest(session, context, lead, [each for each in walks if each[0] is not enrolment], now, now)
+                    _rest(session, context, lead, [each for each in enrolments if each[0] is not enrolment], now, now)
                 batch = load_batch(session, context, [enrolment], now)
                 made = step(session, context, enrolment, batch, now)
                 session.flush()
@@ -114,18 +114,18 @@ def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
 
 
 def reschedule(session: Session, context: Context, lead: Lead, now: datetime) -> None:
-    """Computes the due times of all this reader's walks again, never into the past and never inside a pause."""
+    """Computes the due times of all this reader's enrolments again, never into the past and never inside a pause."""
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     practice = context.library.practice
-    for enrolment, published in _walks(session, context, lead):
-        walk = _walk(session, context, lead, enrolment, now)
-        lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+    for enrolment, published in _enrolments(session, context, lead):
+        progress = _progress(session, context, lead, enrolment, now)
+        lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
         if lesson is None or enrolment.due_at is None:
             continue
         planned = after_edit(
             published.sequence,
             lesson,
-            walk,
+            progress,
             context.reader_of(lead),
             practice.zone,
             practice.quiet_days,
@@ -139,17 +139,17 @@ def _rest(
     session: Session,
     context: Context,
     lead: Lead,
-    walks: Iterable[tuple[Enrolment, Published]],
+    enrolments: Iterable[tuple[Enrolment, Published]],
     until: datetime,
     now: datetime,
 ) -> None:
-    """Moves the calendars of these walks of hers as far as `until` and notes that.
+    """Moves the calendars of these enrolments of hers as far as `until` and notes that.
 
     A pause that is over is kept while one of her sequences rests: it says how far the calendar was moved already.
     """
     before, resting = lead.paused_until, paused_since(session)
     kept = until > now
-    for enrolment, published in walks:
+    for enrolment, published in enrolments:
         since, rests_since = now, resting.get(enrolment.sequence)
         if before is not None and before > now:
             since = before
@@ -169,12 +169,12 @@ def _shift(
     since: datetime,
     until: datetime,
 ) -> None:
-    """Moves a walk's calendar by a pause; going on early (`until` before `since`) moves it back by what is left."""
+    """Moves a calendar by a pause; going on early (`until` before `since`) moves it back by what is left."""
     zone = context.zone_of(lead)
-    walk = _walk(session, context, lead, enrolment, min(since, until))
+    progress = _progress(session, context, lead, enrolment, min(since, until))
     start, end = local_date(since, zone), local_date(until, zone)
     if end >= start:
-        enrolment.shift_days = shift_after_pause(published.sequence, walk, context.reader_of(lead), start, end)
+        enrolment.shift_days = shift_after_pause(published.sequence, progress, context.reader_of(lead), start, end)
     else:
         enrolment.shift_days = max(0, enrolment.shift_days - (start - end).days)
 
@@ -182,23 +182,23 @@ def _shift(
 def _pull_forward(
     session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
 ) -> bool:
-    """Moves this walk's calendar so that its next lesson falls on today; False where that cannot be."""
+    """Moves this enrolment's calendar so that its next lesson falls on today; False where that cannot be."""
     today = local_date(now, context.zone_of(lead))
-    walk = _walk(session, context, lead, enrolment, now)
-    lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
-    if lesson is None or enrolment.due_at is None or today in walk.busy_days:
+    progress = _progress(session, context, lead, enrolment, now)
+    lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
+    if lesson is None or enrolment.due_at is None or today in progress.busy_days:
         return False
     fall_on_today(enrolment, published, lesson, today)
     enrolment.due_at = now
     return True
 
 
-def _walk(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> Walk:
+def _progress(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> Progress:
     busy = taken_days(session, context, {lead.id: lead}, now)[lead.id]
-    return walk_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
+    return progress_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
 
 
-def _walks(session: Session, context: Context, lead: Lead) -> Iterator[tuple[Enrolment, Published]]:
+def _enrolments(session: Session, context: Context, lead: Lead) -> Iterator[tuple[Enrolment, Published]]:
     active = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.state == EnrolmentState.ACTIVE)
     for enrolment in list(session.scalars(active.order_by(Enrolment.id).with_for_update())):
         published = context.editions.current(session, enrolment.sequence)

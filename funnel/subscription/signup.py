@@ -111,7 +111,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
 def confirm(
     context: Context, signup_id: int, now: datetime, origin: str = "", *, comes_back: bool = False
 ) -> Confirmed | None:
-    """One transaction: consent *confirmed*, what was promised, the walk with its first due time. Repeating is harmless.
+    """One transaction: consent *confirmed*, what was promised, the enrolment and its first due time. Repeatable.
 
     None where there is no such sign-up, its offer is gone, the person was erased, her address is not written to, or she
     has left since she was asked; but for the last with `comes_back`: she was shown that she had left, and the offer's

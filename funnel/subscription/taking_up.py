@@ -1,4 +1,4 @@
-"""A walk that was stopped, taken up where it was because the practice says so."""
+"""An enrolment that was stopped, taken up where it was because the practice says so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import after_edit, come_to, local_date, next_lesson
-from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, unskip, walk_of
+from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of, unskip
 from funnel.enrolment.overdue import taken_days
 from funnel.models import DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.leads import find_lead
@@ -19,7 +19,7 @@ from funnel.people.permission import refusal, suppressions
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """Where a walk goes on: with this lesson, at this time (UTC), and the reader's zone."""
+    """Where an enrolment goes on: with this lesson, at this time (UTC), and the reader's zone."""
 
     lesson_id: str
     due_at: datetime
@@ -27,7 +27,7 @@ class TakenUp:
 
 
 def take_up(context: Context, email: str, slug: str, now: datetime) -> TakenUp:
-    """Goes on with a reader's walk that was stopped, for whatever reason: what waited then is the next again.
+    """Goes on with a reader's enrolment that was stopped, for whatever reason: what waited then is the next again.
 
     It takes the first free slot, never inside her pause, and the rest of her calendar keeps its distance from it.
     Raises LookupError, with a sentence, where that cannot be.
@@ -61,16 +61,16 @@ def _go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment,
         raise LookupError(f"{enrolment.sequence} is not published")
     unskip(session, enrolment)
     busy = taken_days(session, context, {lead.id: lead}, now)[lead.id]
-    walk = walk_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
-    lesson = next_lesson(published.sequence, walk.delivered, walk.passed)
+    progress = progress_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
+    lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None:
         raise LookupError(f"nothing of {enrolment.sequence} is left for {lead.email}")
     practice, reader, sequence = context.library.practice, context.reader_of(lead), published.sequence
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     today = local_date(earliest, reader.zone)
     slot = after_edit(
-        sequence, lesson, come_to(sequence, lesson, walk, today), reader, practice.zone, practice.quiet_days, earliest,
-        f"{enrolment.id}:{lesson.id}",
+        sequence, lesson, come_to(sequence, lesson, progress, today), reader, practice.zone, practice.quiet_days,
+        earliest, f"{enrolment.id}:{lesson.id}",
     )  # fmt: skip
     enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
     fall_on_today(enrolment, published, lesson, local_date(slot.at, reader.zone))

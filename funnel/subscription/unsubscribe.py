@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.enrolment.enrolment import LEFT, skip, stop_walks
+from funnel.enrolment.enrolment import LEFT, skip, stop_enrolments
 from funnel.models import (
     OPEN_STATES,
     Actor,
@@ -46,7 +46,7 @@ def leave(context: Context, delivery_id: int, now: datetime, via: str) -> bool:
 def _withdraw(session: Session, lead: Lead, delivery: Delivery, now: datetime, via: str) -> None:
     lead.state = LeadState.LEFT
     record_consent(session, lead.id, ConsentKind.WITHDRAWN, now, text="", via=via, mail=str(delivery.id))
-    stop_walks(session, lead.id, LEFT, now)
+    stop_enrolments(session, lead.id, LEFT, now)
     open_mail = select(Delivery).where(Delivery.lead_id == lead.id, Delivery.state.in_(OPEN_STATES))
     for waiting in session.scalars(open_mail):
         if waiting.state != DeliveryState.HANDING_OVER:

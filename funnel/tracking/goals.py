@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.compose.unseen import seen
 from funnel.context import Context
 from funnel.curriculum import Booking
-from funnel.enrolment.enrolment import start_triggered, stop_walks
+from funnel.enrolment.enrolment import start_triggered, stop_enrolments
 from funnel.models import (
     Actor,
     BookingRequest,
@@ -192,7 +192,7 @@ def _first_booking(session: Session, context: Context, lead: Lead, delivery: Del
         for published in context.editions.all_current(session)
         if BOOKED in published.sequence.stop_when
     ]
-    stop_walks(session, lead.id, BOOKED, now, only=ends)
+    stop_enrolments(session, lead.id, BOOKED, now, only=ends)
 
 
 def _tell_practice(

@@ -1,4 +1,4 @@
-"""What follows from a provider's event, once: an event, the end of a walk, an address given up, a mail settled."""
+"""What follows from a provider's event, once: an event, an enrolment ended, an address given up, a mail settled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from funnel.bounces import BouncedRecipient, BounceKind, Reading
 from funnel.bounces.record import record as record_bounce
 from funnel.context import Context
-from funnel.enrolment.enrolment import stop_walks
+from funnel.enrolment.enrolment import stop_enrolments
 from funnel.models import Event, EventKind, Lead, SuppressionReason
 from funnel.people.suppression import suppress
 from funnel.sending.blocked import note_block
@@ -77,7 +77,7 @@ def _apply(session: Session, context: Context, adapter: str, event: ProviderEven
         session.add(_row(context, adapter, event, key, found, now))
         session.flush()
     if found.lead is not None:
-        # First, so that a walk is stopped and not finished by its last mail failing.
+        # First, so that an enrolment is stopped and not finished by its last mail failing.
         _consequence(session, context, event, found.lead, now)
     _settle(session, context, found, event, adapter, now)
     if event.kind in _FAILED and event.bounce_kind in _ABOUT_US:
@@ -100,7 +100,7 @@ def _consequence(session: Session, context: Context, event: ProviderEvent, lead:
     else:
         return
     suppress(session, context.links, lead.email, reason, now, event.reason or event.status)
-    stop_walks(session, lead.id, reason, now)
+    stop_enrolments(session, lead.id, reason, now)
 
 
 def _step_by_step(

@@ -45,7 +45,7 @@ def events(service: Service) -> list[Event]:
         return list(session.scalars(select(Event).where(Event.kind.in_(kinds)).order_by(Event.id)))
 
 
-def walks(service: Service) -> list[tuple[str, str]]:
+def enrolments(service: Service) -> list[tuple[str, str]]:
     with service.db.read() as session:
         return [(row.state, row.reason) for row in session.scalars(select(Enrolment).order_by(Enrolment.id))]
 
@@ -62,7 +62,7 @@ def test_a_dead_address_is_not_mailed_again_and_its_walk_ends(
     before = len(outbox.mails)
     assert take(service, bounce(return_address(service.links, delivery))) == Outcome.SUPPRESSED
     assert is_suppressed(service) == "bounced"
-    assert walks(service) == [("stopped", "bounced")]
+    assert enrolments(service) == [("stopped", "bounced")]
     live(service, time, 30)
     assert len(outbox.mails) == before
 
@@ -91,7 +91,7 @@ def test_a_forged_bounce_is_noted_and_suppresses_nobody(service: Service) -> Non
     assert take(service, bounce(PRACTICE)) == Outcome.UNVERIFIED
     assert take(service, complaint(f"To: {DAN}")) == Outcome.UNVERIFIED
     assert is_suppressed(service) is None
-    assert walks(service) == [("active", "")]
+    assert enrolments(service) == [("active", "")]
 
 
 def test_of_an_address_nobody_verified_no_trace_is_kept_but_a_digest(service: Service) -> None:
@@ -116,7 +116,7 @@ def test_a_complaint_ends_everything_at_once_and_for_ever(service: Service) -> N
     raw = complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}")
     assert take(service, raw) == Outcome.SUPPRESSED
     assert is_suppressed(service, "gus@example.org") == "complained"
-    assert walks(service) == [("stopped", "complained")]
+    assert enrolments(service) == [("stopped", "complained")]
 
 
 def test_a_complaint_outranks_the_bounce_before_it(service: Service) -> None:

@@ -28,7 +28,7 @@ def state(service: Service, delivery: Delivery) -> str:
         return session.get_one(Delivery, delivery.id).state
 
 
-def walks(service: Service) -> list[tuple[str, str]]:
+def enrolments(service: Service) -> list[tuple[str, str]]:
     with service.db.read() as session:
         return [(row.state, row.reason) for row in session.scalars(select(Enrolment).order_by(Enrolment.id))]
 
@@ -62,7 +62,7 @@ def test_a_complaint_settles_the_mail_it_is_about(service: Service) -> None:
     delivery = unknown(service, "gus@example.org")
     take(service, complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}"))
     assert state(service, delivery) == "accepted"
-    assert walks(service) == [("stopped", "complained")]
+    assert enrolments(service) == [("stopped", "complained")]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_an_answer_to_a_mail_shows_that_it_arrived_and_nothing_else(service: Ser
     raw = f"From: {DAN}\n{away}\nBack in May.\n".encode()
     assert [take(service, raw), take(service, raw)] == [Outcome.SETTLED, Outcome.IGNORED]
     assert state(service, delivery) == "accepted"
-    assert (told(service), walks(service)) == (0, [("active", "")])
+    assert (told(service), enrolments(service)) == (0, [("active", "")])
 
 
 def test_an_answer_with_a_token_nobody_signed_settles_nothing(service: Service) -> None:
@@ -106,7 +106,7 @@ def test_a_forged_bounce_settles_nothing(service: Service) -> None:
 def test_the_last_mail_of_a_walk_that_came_back_stops_the_walk_and_does_not_finish_it(service: Service) -> None:
     delivery = unknown(service)
     with service.db.write() as session:
-        walk = session.get_one(Enrolment, delivery.enrolment_id)
-        walk.due_at = None
+        enrolment = session.get_one(Enrolment, delivery.enrolment_id)
+        enrolment.due_at = None
     take(service, bounce(return_address(service.links, delivery)))
-    assert walks(service) == [("stopped", "bounced")]
+    assert enrolments(service) == [("stopped", "bounced")]

@@ -1,4 +1,4 @@
-"""Readers who each have one lesson to come: half of them already on a delivery row, half on a walk that falls due."""
+"""Readers who each have one lesson to come: half already on a delivery row, half on an enrolment that falls due."""
 
 from __future__ import annotations
 

@@ -179,15 +179,15 @@ def _ended(service: Service) -> int:
 
 
 def _unsettled(service: Service) -> bool:
-    """Whether a walk is still to be claimed, or a delivery has not ended."""
+    """Whether an enrolment is still to be claimed, or a delivery has not ended."""
     with service.db.read() as session:
-        walks = session.scalar(
+        enrolments = session.scalar(
             select(func.count())
             .select_from(Enrolment)
             .where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at.is_not(None))
         )
         mails = session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state.in_(_OPEN)))
-    return bool(walks or mails)
+    return bool(enrolments or mails)
 
 
 def _rows(service: Service) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from funnel.curriculum import CatchUp, Crowd, Lesson, Reader, Send, Sequence, Walk, Walker, local_date
+from funnel.curriculum import CatchUp, Lesson, Position, PositionGroup, Progress, Reader, Send, Sequence, local_date
 
 WEEKDAYS = frozenset(range(5))
 EVERY_DAY = frozenset(range(7))
@@ -144,11 +144,11 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def walk(started: str, *, zone: str = "UTC", delivered: tuple[str, ...] = (), last: str | None = None) -> Walk:
-    """A walk begun at a UTC instant, with these lessons dealt with, the last of them on a local date."""
+def progress(started: str, *, zone: str = "UTC", delivered: tuple[str, ...] = (), last: str | None = None) -> Progress:
+    """An enrolment begun at a UTC instant, with these lessons handled, the last of them on a local date."""
     instant = at(started)
     last_on = None if last is None else date.fromisoformat(last)
-    return Walk(local_date(instant, zone), instant, delivered=frozenset(delivered), last_delivered_on=last_on)
+    return Progress(local_date(instant, zone), instant, delivered=frozenset(delivered), last_delivered_on=last_on)
 
 
 ADA = Reader("Europe/Dublin")
@@ -156,14 +156,14 @@ FAY = Reader("Australia/Sydney")
 UTC_READER = Reader("UTC")
 
 
-def crowds(walkers: Iterable[Walker]) -> list[Crowd]:
-    """These walkers, those at one place together, as a database would put them."""
-    found: defaultdict[Walker, list[tuple[str, str]]] = defaultdict(list)
-    for one in walkers:
-        began = at("2000-01-01 00:00") if one.walk.delivered else one.walk.started_at
-        place = replace(one, enrolment_id="", email_hint="", walk=replace(one.walk, started_at=began))
+def groups(positions: Iterable[Position]) -> list[PositionGroup]:
+    """These positions, those at one place together, as a database would put them."""
+    found: defaultdict[Position, list[tuple[str, str]]] = defaultdict(list)
+    for one in positions:
+        began = at("2000-01-01 00:00") if one.progress.delivered else one.progress.started_at
+        place = replace(one, enrolment_id="", email_hint="", progress=replace(one.progress, started_at=began))
         found[place].append((one.enrolment_id, one.email_hint))
     return [
-        Crowd(replace(place, enrolment_id=members[0][0], email_hint=members[0][1]), members)
+        PositionGroup(replace(place, enrolment_id=members[0][0], email_hint=members[0][1]), members)
         for place, members in found.items()
     ]

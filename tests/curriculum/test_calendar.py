@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.curriculum import Reader, Walk, due, local_date, next_lesson, shift_after_pause, zone_names
+from funnel.curriculum import Progress, Reader, due, local_date, next_lesson, shift_after_pause, zone_names
 from tests.curriculum.examples import (
     ADA,
     FAY,
@@ -19,35 +19,35 @@ from tests.curriculum.examples import (
     WEEKDAYS,
     at,
     lesson,
+    progress,
     sequence,
-    walk,
 )
 
 COURSE = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), days=WEEKDAYS)
 
 
 def test_the_first_lesson_goes_at_once_whatever_the_hour_and_the_weekday() -> None:
-    saturday_night = walk("2027-03-06 23:40", zone="Europe/Dublin")
+    saturday_night = progress("2027-03-06 23:40", zone="Europe/Dublin")
     found = due(COURSE, COURSE.lessons[0], saturday_night, ADA, PRACTICE_ZONE, frozenset({date(2027, 3, 6)}))
     assert found.at == at("2027-03-06 23:40")
     assert found.reasons == ("The first lesson goes at once.",)
 
 
 def test_the_first_lesson_waits_when_another_lesson_went_out_today() -> None:
-    started = replace(walk("2027-03-05 09:00"), busy_days=frozenset({date(2027, 3, 5)}))
+    started = replace(progress("2027-03-05 09:00"), busy_days=frozenset({date(2027, 3, 5)}))
     found = due(COURSE, COURSE.lessons[0], started, UTC_READER, PRACTICE_ZONE, NO_DAYS)
     assert found.at == at("2027-03-08 08:00")
 
 
 def test_a_lesson_on_a_weekend_moves_to_monday_and_says_why() -> None:
-    started = walk("2027-03-06 10:00", delivered=("a",), last="2027-03-06")
+    started = progress("2027-03-06 10:00", delivered=("a",), last="2027-03-06")
     found = due(COURSE, COURSE.lessons[1], started, ADA, PRACTICE_ZONE, NO_DAYS)
     assert found.at == at("2027-03-15 08:00")
     assert found.reasons == ("Saturday and Sunday are not sending days: moved to Monday 15 March.",)
 
 
 def test_quiet_days_of_practice_and_reader_move_a_lesson_on() -> None:
-    started = walk("2026-12-17 10:00", delivered=("a",), last="2026-12-17")
+    started = progress("2026-12-17 10:00", delivered=("a",), last="2026-12-17")
     holidays = frozenset({date(2026, 12, 24), date(2026, 12, 25)})
     ada = replace(ADA, quiet_days=frozenset({date(2026, 12, 28)}))
     found = due(COURSE, COURSE.lessons[1], started, ada, PRACTICE_ZONE, holidays)
@@ -57,7 +57,7 @@ def test_quiet_days_of_practice_and_reader_move_a_lesson_on() -> None:
 
 
 def test_a_move_beyond_late_after_shifts_the_rest_of_the_calendar_with_it() -> None:
-    started = walk("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
+    started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
     away = frozenset(date(2027, 3, 8) + timedelta(days=step) for step in range(14))
     second = due(COURSE, COURSE.lessons[1], started, ADA, PRACTICE_ZONE, away)
     assert (second.at, second.shift_days) == (at("2027-03-22 08:00"), 14)
@@ -72,7 +72,7 @@ def test_a_move_beyond_late_after_shifts_the_rest_of_the_calendar_with_it() -> N
 
 
 def test_monday_at_eight_in_sydney_is_sunday_in_utc_and_still_monday_to_fay() -> None:
-    started = walk("2027-03-07 22:00", zone="Australia/Sydney", delivered=("a",), last="2027-03-08")
+    started = progress("2027-03-07 22:00", zone="Australia/Sydney", delivered=("a",), last="2027-03-08")
     found = due(COURSE, COURSE.lessons[1], started, FAY, PRACTICE_ZONE, NO_DAYS)
     assert started.started_on == date(2027, 3, 8)
     assert found.at == at("2027-03-14 21:00")
@@ -82,7 +82,7 @@ def test_monday_at_eight_in_sydney_is_sunday_in_utc_and_still_monday_to_fay() ->
 
 def test_eight_stays_eight_across_both_clock_changes() -> None:
     weekly = sequence(*(lesson(f"l{week}", 7 * week) for week in range(40)))
-    started = walk("2027-02-01 10:00")
+    started = progress("2027-02-01 10:00")
     for item in weekly.lessons[1:]:
         found = due(weekly, item, replace(started, delivered=frozenset({"l0"})), ADA, PRACTICE_ZONE, NO_DAYS)
         assert found.local.time() == time(8)
@@ -90,14 +90,14 @@ def test_eight_stays_eight_across_both_clock_changes() -> None:
 
 def test_a_time_that_does_not_exist_is_explained() -> None:
     night = sequence(lesson("a", 0), lesson("b", 1), at=time(1, 30))
-    started = walk("2027-03-27 10:00", delivered=("a",), last="2027-03-27")
+    started = progress("2027-03-27 10:00", delivered=("a",), last="2027-03-27")
     found = due(night, night.lessons[1], started, ADA, PRACTICE_ZONE, NO_DAYS)
     assert found.local.time() == time(2)
     assert found.reasons == ("01:30 does not exist on Sunday 28 March: sent at 02:00.",)
 
 
 def test_the_practices_zone_or_a_named_one_can_be_the_wall() -> None:
-    started = walk("2027-06-01 10:00", delivered=("a",), last="2027-06-01")
+    started = progress("2027-06-01 10:00", delivered=("a",), last="2027-06-01")
     for zone, expected in (("practice", "2027-06-08 07:00"), ("America/New_York", "2027-06-08 12:00")):
         course = sequence(lesson("a", 0), lesson("b", 7), zone=zone)
         found = due(course, course.lessons[1], started, FAY, PRACTICE_ZONE, NO_DAYS)
@@ -106,14 +106,14 @@ def test_the_practices_zone_or_a_named_one_can_be_the_wall() -> None:
 
 def test_after_counts_from_the_day_the_lesson_before_really_went() -> None:
     course = sequence(lesson("a", 0), lesson("b", after=7), lesson("c", after=7))
-    late = walk("2027-03-01 10:00", delivered=("a", "b"), last="2027-03-10")
+    late = progress("2027-03-01 10:00", delivered=("a", "b"), last="2027-03-10")
     found = due(course, course.lessons[2], late, UTC_READER, PRACTICE_ZONE, NO_DAYS)
     assert found.at == at("2027-03-17 08:00")
 
 
 def test_two_lessons_never_meet_on_one_day() -> None:
     started = replace(
-        walk("2027-03-01 10:00", delivered=("a",), last="2027-03-01"),
+        progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01"),
         busy_days=frozenset({date(2027, 3, 8), date(2027, 3, 9)}),
     )
     found = due(COURSE, COURSE.lessons[1], started, UTC_READER, PRACTICE_ZONE, NO_DAYS)
@@ -123,7 +123,7 @@ def test_two_lessons_never_meet_on_one_day() -> None:
 def test_a_slower_reader_waits_twice_as_long_and_keeps_that_distance_when_quicker_again() -> None:
     slow = replace(UTC_READER, slower=True)
     course = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14))
-    started = walk("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
+    started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
     second = due(course, course.lessons[1], started, slow, PRACTICE_ZONE, NO_DAYS)
     assert second.at == at("2027-03-15 08:00")
     again = due(course, course.lessons[1], replace(started, shift_days=second.shift_days), slow, "UTC", NO_DAYS)
@@ -136,7 +136,7 @@ def test_a_slower_reader_waits_twice_as_long_and_keeps_that_distance_when_quicke
 
 
 def test_a_pause_over_a_clock_change_keeps_the_hour_and_the_distance() -> None:
-    started = walk("2027-03-15 10:00", delivered=("a",), last="2027-03-15")
+    started = progress("2027-03-15 10:00", delivered=("a",), last="2027-03-15")
     shift = shift_after_pause(COURSE, started, ADA, date(2027, 3, 18), date(2027, 4, 1))
     resumed = replace(started, shift_days=shift)
     second = due(COURSE, COURSE.lessons[1], resumed, ADA, PRACTICE_ZONE, NO_DAYS)
@@ -149,7 +149,7 @@ def test_a_pause_over_a_clock_change_keeps_the_hour_and_the_distance() -> None:
 
 def test_a_pause_moves_a_lesson_that_follows_another_by_after() -> None:
     course = sequence(lesson("a", 0), lesson("b", after=7))
-    started = walk("2027-03-01 10:00", delivered=("a",), last="2027-03-03")
+    started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-03")
     shift = shift_after_pause(course, started, UTC_READER, date(2027, 3, 4), date(2027, 3, 11))
     found = due(course, course.lessons[1], replace(started, shift_days=shift), UTC_READER, PRACTICE_ZONE, NO_DAYS)
     assert found.at == at("2027-03-17 08:00")
@@ -198,7 +198,7 @@ def test_order_is_kept_no_day_is_forbidden_and_no_day_has_two(
     course = sequence(*placed, at=wall, days=days, zone=send_zone)
     reader = Reader(zone, frozenset(list(quiet)[::2]), slower)
     instant = start.replace(tzinfo=ZoneInfo("UTC"))
-    state = Walk(local_date(instant, zone), instant)
+    state = Progress(local_date(instant, zone), instant)
     reached: list[date] = []
     while (following := next_lesson(course, state.delivered)) is not None:
         found = due(course, following, state, reader, PRACTICE_ZONE, quiet)

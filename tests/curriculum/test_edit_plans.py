@@ -11,40 +11,40 @@ import pytest
 
 from funnel.curriculum import (
     Change,
-    Crowd,
     Edit,
     Plan,
+    Position,
+    PositionGroup,
     Sequence,
-    Walker,
+    inserted_behind,
     outcome_for,
-    passed_by_edit,
     plan_sequence,
     render_plan,
     stable_choice,
 )
-from tests.curriculum.examples import NO_DAYS, UTC_READER, at, crowds, lesson, sequence, walk
+from tests.curriculum.examples import NO_DAYS, UTC_READER, at, groups, lesson, progress, sequence
 
 OLD = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), lesson("d", 28))
 NOW = at("2027-03-03 12:00")
 
 
-def walker(number: int, *delivered: str, due_at: str | None = None, state: str = "active") -> Walker:
+def position(number: int, *delivered: str, due_at: str | None = None, state: str = "active") -> Position:
     last = "2027-03-01" if delivered else None
-    progress = walk("2027-03-01 10:00", delivered=delivered, last=last)
+    at_day = progress("2027-03-01 10:00", delivered=delivered, last=last)
     due = None if due_at is None else at(due_at)
-    return Walker(str(number), f"reader{number}@…", progress, UTC_READER, due, state)
+    return Position(str(number), f"reader{number}@…", at_day, UTC_READER, due, state)
 
 
-EARLY = walker(1, "a", due_at="2027-03-08 08:00")
-MIDDLE = walker(2, "a", "b", due_at="2027-03-15 08:00")
-LATE = walker(3, "a", "b", "c", due_at="2027-03-29 08:00")
-FINISHED = walker(4, "a", "b", "c", "d", state="finished")
-GONE = walker(5, "a", state="stopped")
+EARLY = position(1, "a", due_at="2027-03-08 08:00")
+MIDDLE = position(2, "a", "b", due_at="2027-03-15 08:00")
+LATE = position(3, "a", "b", "c", due_at="2027-03-29 08:00")
+FINISHED = position(4, "a", "b", "c", "d", state="finished")
+GONE = position(5, "a", state="stopped")
 EVERYBODY = (EARLY, MIDDLE, LATE, FINISHED, GONE)
 
 
 def plan(new: Sequence, old: Sequence = OLD) -> Plan:
-    return plan_sequence(old, new, crowds(EVERYBODY), now=NOW)
+    return plan_sequence(old, new, groups(EVERYBODY), now=NOW)
 
 
 def only(found: Plan) -> Change:
@@ -125,17 +125,17 @@ def test_in_a_new_order_the_next_is_the_first_after_the_furthest_delivered() -> 
 
 def test_a_lesson_inserted_behind_a_reader_stays_behind_when_the_one_after_it_is_removed() -> None:
     with_new = sequence(lesson("a", 0), lesson("new", 3), *OLD.lessons[1:])
-    passed = passed_by_edit(OLD, with_new, MIDDLE.walk.delivered)
-    assert passed == {"new"}
-    moved_on = replace(MIDDLE, walk=replace(MIDDLE.walk, passed=passed))
+    skipped_by_edit = inserted_behind(OLD, with_new, MIDDLE.progress.delivered)
+    assert skipped_by_edit == {"new"}
+    moved_on = replace(MIDDLE, progress=replace(MIDDLE.progress, skipped_by_edit=skipped_by_edit))
     without_b = sequence(lesson("a", 0), lesson("new", 3), *OLD.lessons[2:])
     assert outcome_for(with_new, without_b, moved_on, "UTC", NO_DAYS, NOW).next_id == "c"
 
 
 def test_a_lesson_renamed_is_not_sent_again_to_who_has_had_it() -> None:
     renamed = sequence(lesson("a", 0), lesson("b2", 7), *OLD.lessons[2:])
-    assert passed_by_edit(OLD, renamed, MIDDLE.walk.delivered) == {"b2"}
-    assert passed_by_edit(OLD, renamed, EARLY.walk.delivered) == frozenset()
+    assert inserted_behind(OLD, renamed, MIDDLE.progress.delivered) == {"b2"}
+    assert inserted_behind(OLD, renamed, EARLY.progress.delivered) == frozenset()
     assert outcome_for(OLD, renamed, EARLY, "UTC", NO_DAYS, NOW).next_id == "b2"
 
 
@@ -148,15 +148,15 @@ def test_a_new_hour_of_sending_moves_everybody_under_way() -> None:
 
 
 def test_a_paused_reader_keeps_no_due_time_and_still_counts() -> None:
-    paused = walker(6, "a", state="paused")
+    paused = position(6, "a", state="paused")
     new = sequence(lesson("a", 0), lesson("b", 9), *OLD.lessons[2:])
     assert outcome_for(OLD, new, paused, "UTC", NO_DAYS, NOW).due_at is None
-    assert only(plan_sequence(OLD, new, crowds([paused]), now=NOW)).counts == {"will_get": 1}
+    assert only(plan_sequence(OLD, new, groups([paused]), now=NOW)).counts == {"will_get": 1}
 
 
 def test_a_reader_who_rests_after_her_last_lesson_gets_the_one_that_is_added() -> None:
     new = sequence(*OLD.lessons, lesson("e", 35))
-    resting = walker(6, "a", "b", "c", "d", state="paused")
+    resting = position(6, "a", "b", "c", "d", state="paused")
     outcome = outcome_for(OLD, new, resting, "UTC", NO_DAYS, NOW)
     assert outcome.next_id == "e"
     assert outcome.due_at == at("2027-04-05 08:00")
@@ -166,12 +166,12 @@ def test_readers_at_one_place_whose_new_day_has_passed_are_spread_over_the_next_
     late = at("2027-03-20 12:00")
     new = sequence(lesson("a", 0), lesson("b", 5), *OLD.lessons[2:])
     alike = [replace(EARLY, enrolment_id=str(number)) for number in range(40)]
-    [together] = crowds(alike)
+    [together] = groups(alike)
     found = {number: outcome for outcome, members in Edit(OLD, new, "UTC", NO_DAYS, late).outcomes(together)
              for number, _ in members}  # fmt: skip
     assert found == {one.enrolment_id: outcome_for(OLD, new, one, "UTC", NO_DAYS, late) for one in alike}
     assert len({outcome.due_at for outcome in found.values()}) > 30
-    counted = only(plan_sequence(OLD, new, crowds(alike), now=late))
+    counted = only(plan_sequence(OLD, new, groups(alike), now=late))
     assert counted.counts == {"moved": 40}
     assert sum(people for _, _, people in counted.dates) == 40
 
@@ -187,10 +187,10 @@ def test_a_lesson_counted_from_the_one_before_moves_with_it_and_the_plan_says_so
 
 
 def test_removing_a_sequence_is_refused_while_anyone_is_under_way() -> None:
-    refused = plan_sequence(OLD, None, crowds(EVERYBODY))
+    refused = plan_sequence(OLD, None, groups(EVERYBODY))
     assert refused.refused.startswith("3 readers are under way")
     assert "the sequence is removed: 3 readers" in render_plan(refused)
-    assert plan_sequence(OLD, None, crowds([FINISHED, GONE])).refused == ""
+    assert plan_sequence(OLD, None, groups([FINISHED, GONE])).refused == ""
 
 
 def test_a_new_sequence_and_an_unchanged_one_are_called_so() -> None:
@@ -251,12 +251,12 @@ def test_a_choice_of_subject_is_stable_and_even() -> None:
         stable_choice("x", 0)
 
 
-def many(people: int) -> Iterator[Crowd]:
+def many(people: int) -> Iterator[PositionGroup]:
     for number in range(people):
         started = at("2027-02-01 10:00") + timedelta(days=number % 28)
         delivered = frozenset("abc"[: 1 + number % 3])
         progress = replace(
-            EARLY.walk,
+            EARLY.progress,
             started_on=started.date(),
             started_at=started,
             delivered=delivered,
@@ -264,7 +264,7 @@ def many(people: int) -> Iterator[Crowd]:
         )
         due = started + timedelta(days=28)
         member = (str(number), f"reader{number}@…")
-        yield Crowd(Walker(*member, progress, UTC_READER, due, "active"), [member])
+        yield PositionGroup(Position(*member, progress, UTC_READER, due, "active"), [member])
 
 
 def test_a_crowd_is_counted_in_bounded_memory() -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from funnel.curriculum import (
     Edit,
     Lesson,
+    Position,
     Reader,
     Sequence,
-    Walker,
     content_hash,
     due,
     local_date,
@@ -23,7 +23,7 @@ from funnel.curriculum import (
     shift_after_pause,
 )
 from funnel.curriculum.plan import Outcome
-from tests.curriculum.examples import NO_DAYS, at, crowds, lesson, sequence, walk
+from tests.curriculum.examples import NO_DAYS, at, groups, lesson, progress, sequence
 
 ZONES = ("UTC", "Australia/Sydney", "America/St_Johns")
 STEP = st.tuples(
@@ -33,13 +33,13 @@ STEP = st.tuples(
 )
 
 
-def reference_next(new: Sequence, old: Sequence, one: Walker) -> str | None:
+def reference_next(new: Sequence, old: Sequence, one: Position) -> str | None:
     """The table of the contract, by hand: after the furthest one delivered, nothing an edit put behind the reader."""
     order = [item.id for item in new.lessons]
-    done = [order.index(item) for item in one.walk.delivered if item in order]
+    done = [order.index(item) for item in one.progress.delivered if item in order]
     ahead = order[max(done) + 1 :] if done else order
-    passed = outcome_for(old, new, one, "UTC", NO_DAYS, None).passed
-    return next((item for item in ahead if item not in passed), None)
+    skipped_by_edit = outcome_for(old, new, one, "UTC", NO_DAYS, None).skipped_by_edit
+    return next((item for item in ahead if item not in skipped_by_edit), None)
 
 
 class World:
@@ -49,7 +49,7 @@ class World:
         self.now = at("2027-03-01 12:00")
         self.made = 3
         self.published = sequence(lesson("l0", 0), lesson("l1", 7), lesson("l2", 14))
-        self.walkers: list[Walker] = []
+        self.positions: list[Position] = []
         self.sent: dict[str, list[str]] = {}
         self.behind: dict[str, set[str]] = {}
 
@@ -60,11 +60,11 @@ class World:
         if kind == "enrol":
             self._enrol(ZONES[second % 3])
         elif kind == "deliver":
-            for number in range(len(self.walkers)):
+            for number in range(len(self.positions)):
                 if number % 2 == second % 2:
                     self._deliver(number)
         elif kind == "pause":
-            for number in range(len(self.walkers)):
+            for number in range(len(self.positions)):
                 if number % 3 == second % 3:
                     self._pause(number, first)
         else:
@@ -85,16 +85,16 @@ class World:
         return sequence(*(replace(item, day=index * gap) for index, item in enumerate(lessons)))
 
     def _enrol(self, zone: str) -> None:
-        number = str(len(self.walkers))
-        begun = walk(f"{self.now:%Y-%m-%d %H:%M}", zone=zone)
+        number = str(len(self.positions))
+        begun = progress(f"{self.now:%Y-%m-%d %H:%M}", zone=zone)
         first = self.published.lessons[0]
         found = due(self.published, first, begun, Reader(zone), "UTC", NO_DAYS)
-        self.walkers.append(Walker(number, f"{number}@…", begun, Reader(zone), found.at, "active"))
+        self.positions.append(Position(number, f"{number}@…", begun, Reader(zone), found.at, "active"))
         self.sent[number], self.behind[number] = [], set()
 
     def _deliver(self, number: int) -> None:
-        one = self.walkers[number]
-        waiting = next_lesson(self.published, one.walk.delivered, one.walk.passed)
+        one = self.positions[number]
+        waiting = next_lesson(self.published, one.progress.delivered, one.progress.skipped_by_edit)
         if waiting is None or one.due_at is None:
             return
         assert waiting.id not in self.sent[one.enrolment_id], "nobody has a lesson twice"
@@ -102,41 +102,43 @@ class World:
         self.sent[one.enrolment_id].append(waiting.id)
         self.now = max(self.now, one.due_at)
         day = local_date(self.now, one.reader.zone)
-        state = replace(one.walk, delivered=one.walk.delivered | {waiting.id}, last_delivered_on=day)
-        following = next_lesson(self.published, state.delivered, state.passed)
-        self._place(number, replace(one, walk=state), following)
+        state = replace(one.progress, delivered=one.progress.delivered | {waiting.id}, last_delivered_on=day)
+        following = next_lesson(self.published, state.delivered, state.skipped_by_edit)
+        self._place(number, replace(one, progress=state), following)
 
     def _pause(self, number: int, days: int) -> None:
-        one = self.walkers[number]
+        one = self.positions[number]
         if one.state != "active" or one.due_at is None:
             return
         today = local_date(self.now, one.reader.zone)
-        shift = shift_after_pause(self.published, one.walk, one.reader, today, today + timedelta(days=days))
-        moved = replace(one, walk=replace(one.walk, shift_days=shift))
-        self._place(number, moved, next_lesson(self.published, moved.walk.delivered, moved.walk.passed))
-        assert self.walkers[number].due_at is not None
+        shift = shift_after_pause(self.published, one.progress, one.reader, today, today + timedelta(days=days))
+        moved = replace(one, progress=replace(one.progress, shift_days=shift))
+        self._place(
+            number, moved, next_lesson(self.published, moved.progress.delivered, moved.progress.skipped_by_edit)
+        )
+        assert self.positions[number].due_at is not None
 
-    def _place(self, number: int, one: Walker, following: Lesson | None) -> None:
+    def _place(self, number: int, one: Position, following: Lesson | None) -> None:
         if following is None:
-            self.walkers[number] = replace(one, due_at=None, state="finished")
+            self.positions[number] = replace(one, due_at=None, state="finished")
             return
-        found = due(self.published, following, one.walk, one.reader, "UTC", NO_DAYS)
-        state = replace(one.walk, shift_days=found.shift_days)
-        self.walkers[number] = replace(one, walk=state, due_at=found.at)
+        found = due(self.published, following, one.progress, one.reader, "UTC", NO_DAYS)
+        state = replace(one.progress, shift_days=found.shift_days)
+        self.positions[number] = replace(one, progress=state, due_at=found.at)
 
     def _publish(self, new: Sequence) -> None:
         old = self.published
-        together = crowds(self.walkers)
+        together = groups(self.positions)
         said = plan_sequence(old, new, together, now=self.now)
         gets = {
             change.lesson_id: change.counts.get("will_get", 0) for change in said.changes if change.kind == "inserted"
         }
         edit = Edit(old, new, "UTC", NO_DAYS, self.now)
         at_once = {
-            number: outcome for crowd in together for outcome, members in edit.outcomes(crowd) for number, _ in members
+            number: outcome for group in together for outcome, members in edit.outcomes(group) for number, _ in members
         }
         moved = 0
-        for number, one in enumerate(self.walkers):
+        for number, one in enumerate(self.positions):
             if one.state != "active":
                 continue
             outcome = outcome_for(old, new, one, "UTC", NO_DAYS, self.now)
@@ -152,31 +154,31 @@ class World:
         self.published = new
 
     @staticmethod
-    def _will_get(new: Sequence, one: Walker, outcome: Outcome, lesson_id: str) -> bool:
+    def _will_get(new: Sequence, one: Position, outcome: Outcome, lesson_id: str) -> bool:
         """Whether walking the new sequence to its end from here passes by this lesson."""
-        delivered = set(one.walk.delivered)
-        while (following := next_lesson(new, delivered, outcome.passed)) is not None:
+        delivered = set(one.progress.delivered)
+        while (following := next_lesson(new, delivered, outcome.skipped_by_edit)) is not None:
             if following.id == lesson_id:
                 return True
             delivered.add(following.id)
         return False
 
-    def _remember_behind(self, one: Walker, old: Sequence, new: Sequence, outcome: Outcome) -> None:
+    def _remember_behind(self, one: Position, old: Sequence, new: Sequence, outcome: Outcome) -> None:
         order = [item.id for item in new.lessons]
-        done = [order.index(item) for item in one.walk.delivered if item in order]
+        done = [order.index(item) for item in one.progress.delivered if item in order]
         inserted = {item.id for item in new.lessons} - {item.id for item in old.lessons}
         behind = {item for item in inserted if done and order.index(item) < max(done)}
-        assert behind <= outcome.passed
+        assert behind <= outcome.skipped_by_edit
         self.behind[one.enrolment_id] |= behind
 
-    def _apply(self, number: int, one: Walker, outcome: Outcome) -> None:
-        state = replace(one.walk, shift_days=outcome.shift_days, passed=outcome.passed)
+    def _apply(self, number: int, one: Position, outcome: Outcome) -> None:
+        state = replace(one.progress, shift_days=outcome.shift_days, skipped_by_edit=outcome.skipped_by_edit)
         if outcome.next_id is None:
-            self.walkers[number] = replace(one, walk=state, due_at=None, state="finished")
+            self.positions[number] = replace(one, progress=state, due_at=None, state="finished")
             return
         assert outcome.due_at is not None, "nobody is stuck"
         assert outcome.due_at >= min(self.now, one.due_at or self.now), "nothing is due in the past by an edit"
-        self.walkers[number] = replace(one, walk=state, due_at=outcome.due_at)
+        self.positions[number] = replace(one, progress=state, due_at=outcome.due_at)
 
 
 @settings(max_examples=120, derandomize=True, deadline=None, database=None)
@@ -190,7 +192,7 @@ def test_through_random_edits_nobody_has_a_lesson_twice_and_nobody_is_stuck(step
     for _ in range(40):
         world.play("deliver", 0, 0)
         world.play("deliver", 0, 1)
-    assert all(one.state == "finished" for one in world.walkers)
+    assert all(one.state == "finished" for one in world.positions)
 
 
 def test_an_edition_comes_back_from_its_data_as_it_was() -> None:

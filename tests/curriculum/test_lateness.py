@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from funnel.curriculum import (
     Late,
     Move,
+    Progress,
     Reader,
     SendNow,
-    Walk,
     after_edit,
     decide_late,
     due,
@@ -23,14 +23,14 @@ from funnel.curriculum import (
     wall_time,
     zone_names,
 )
-from tests.curriculum.examples import NO_DAYS, PRACTICE_ZONE, UTC_READER, WEEKDAYS, at, lesson, sequence, walk
+from tests.curriculum.examples import NO_DAYS, PRACTICE_ZONE, UTC_READER, WEEKDAYS, at, lesson, progress, sequence
 
 COURSE = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), days=WEEKDAYS)
 NINE = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), at=time(9), days=WEEKDAYS)
-STARTED = walk("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
+STARTED = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
 
 
-def decide(now: str, *, due_at: str = "2027-03-08 08:00", state: Walk = STARTED, key: str = "1:b") -> Late:
+def decide(now: str, *, due_at: str = "2027-03-08 08:00", state: Progress = STARTED, key: str = "1:b") -> Late:
     return decide_late(COURSE, COURSE.lessons[1], at(due_at), at(now), state, UTC_READER, PRACTICE_ZONE, NO_DAYS, key)
 
 
@@ -94,7 +94,7 @@ def test_a_day_that_has_become_busy_gets_no_second_lesson() -> None:
 
 
 def test_the_first_lesson_is_sent_at_once_even_hours_late_but_not_on_a_busy_day() -> None:
-    new = walk("2027-03-06 23:59")
+    new = progress("2027-03-06 23:59")
     first = COURSE.lessons[0]
     late = at("2027-03-07 05:00")
     arguments = (UTC_READER, PRACTICE_ZONE, NO_DAYS, "1:a")
@@ -155,7 +155,7 @@ def test_an_edit_that_leaves_the_due_time_ahead_changes_nothing_about_it() -> No
 
 
 def test_an_edit_does_not_hold_up_the_lesson_somebody_just_asked_for() -> None:
-    new = walk("2027-03-06 23:00")
+    new = progress("2027-03-06 23:00")
     found = after_edit(
         COURSE, COURSE.lessons[0], new, UTC_READER, PRACTICE_ZONE, NO_DAYS, at("2027-03-06 23:01"), "1:a"
     )
@@ -177,7 +177,7 @@ def test_whatever_is_late_ends_on_time_on_an_allowed_day_within_one_more_decisio
     course = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), at=wall, days=WEEKDAYS)
     reader = Reader(zone)
     start = wall_time(day, time(12), zone)
-    state = Walk(day, start, delivered=frozenset("a"), last_delivered_on=day)
+    state = Progress(day, start, delivered=frozenset("a"), last_delivered_on=day)
     second = course.lessons[1]
     due_at = due(course, second, state, reader, PRACTICE_ZONE, NO_DAYS).at
     now = due_at + late

@@ -7,32 +7,32 @@ from typing import Any
 
 import pytest
 
-from funnel.curriculum import Facts, Lesson, Plan, Sequence, Walker, foresee, outcome_for, plan_sequence, render_plan
-from tests.curriculum.examples import NO_DAYS, UTC_READER, at, crowds, lesson, sequence, walk
+from funnel.curriculum import Facts, Lesson, Plan, Position, Sequence, foresee, outcome_for, plan_sequence, render_plan
+from tests.curriculum.examples import NO_DAYS, UTC_READER, at, groups, lesson, progress, sequence
 
 OLD = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 10), lesson("d", 14))
 NOW = at("2027-03-09 12:00")
 
 
-def walker(number: int, *delivered: str, due_at: str | None = None, state: str = "active", **more: Any) -> Walker:
-    progress = walk("2027-03-01 10:00", delivered=delivered, last="2027-03-08" if "b" in delivered else "2027-03-01")
+def position(number: int, *delivered: str, due_at: str | None = None, state: str = "active", **more: Any) -> Position:
+    at_day = progress("2027-03-01 10:00", delivered=delivered, last="2027-03-08" if "b" in delivered else "2027-03-01")
     due = None if due_at is None else at(due_at)
-    return Walker(str(number), f"{chr(96 + number)}…@example.org", progress, UTC_READER, due, state, **more)
+    return Position(str(number), f"{chr(96 + number)}…@example.org", at_day, UTC_READER, due, state, **more)
 
 
-EARLY = walker(1, "a", due_at="2027-03-10 08:00")
-MIDDLE = walker(2, "a", "b", due_at="2027-03-11 08:00")
-OTHER = walker(3, "a", "b", due_at="2027-03-11 08:00")
-LATE = walker(4, "a", "b", "c", due_at="2027-03-15 08:00")
-FINISHED = walker(5, "a", "b", "c", "d", state="finished")
+EARLY = position(1, "a", due_at="2027-03-10 08:00")
+MIDDLE = position(2, "a", "b", due_at="2027-03-11 08:00")
+OTHER = position(3, "a", "b", due_at="2027-03-11 08:00")
+LATE = position(4, "a", "b", "c", due_at="2027-03-15 08:00")
+FINISHED = position(5, "a", "b", "c", "d", state="finished")
 
 
 def only_if(item: Lesson, condition: str) -> Lesson:
     return replace(item, only_if=condition)
 
 
-def plan(new: Sequence, *people: Walker, old: Sequence = OLD, **more: Any) -> Plan:
-    return plan_sequence(old, new, crowds(people), now=NOW, **more)
+def plan(new: Sequence, *people: Position, old: Sequence = OLD, **more: Any) -> Plan:
+    return plan_sequence(old, new, groups(people), now=NOW, **more)
 
 
 def counts(found: Plan, kind: str, lesson_id: str) -> dict[str, int]:
@@ -81,8 +81,8 @@ def test_who_loses_a_lesson_and_gets_it_as_a_bonus_loses_nothing() -> None:
 
 
 def test_a_bonus_already_sent_is_no_progress_and_leads_nobody_past_a_lesson() -> None:
-    had_bonus = replace(MIDDLE.walk, delivered=frozenset("abd"), passed=frozenset("d"))
-    reader = replace(MIDDLE, walk=had_bonus)
+    had_bonus = replace(MIDDLE.progress, delivered=frozenset("abd"), skipped_by_edit=frozenset("d"))
+    reader = replace(MIDDLE, progress=had_bonus)
     moved_back = replace(OLD, lessons=OLD.lessons)
     early = sequence(lesson("a", 0), lesson("d", 1), lesson("b", 7), lesson("c", 10))
     found = outcome_for(early, moved_back, reader, "UTC", NO_DAYS, NOW)
@@ -95,7 +95,7 @@ def test_a_bonus_already_sent_is_no_progress_and_leads_nobody_past_a_lesson() ->
 
 def test_what_became_of_a_lesson_is_told_apart_from_having_had_it() -> None:
     people = [
-        walker(number, "a", "b", due_at="2027-03-11 08:00", apart=frozenset({("b", how)}) if how else frozenset())
+        position(number, "a", "b", due_at="2027-03-11 08:00", apart=frozenset({("b", how)}) if how else frozenset())
         for number, how in enumerate(("", "", "passed_over", "held", "on_its_way", "not_sent"), start=1)
     ]
     new = replace(OLD, lessons=(OLD.lessons[0], replace(OLD.lessons[1], body="New."), *OLD.lessons[2:]))
@@ -164,10 +164,10 @@ def test_who_is_passed_over_moves_nowhere() -> None:
 
 def test_by_other_days_is_said_only_where_they_are_others() -> None:
     new = sequence(*OLD.lessons[:2], lesson("c", 12), OLD.lessons[3])
-    later = replace(MIDDLE.walk, started_on=MIDDLE.walk.started_on.replace(day=2))
-    people = [MIDDLE, OTHER, replace(EARLY, walk=later, due_at=at("2027-03-12 08:00"))]
+    later = replace(MIDDLE.progress, started_on=MIDDLE.progress.started_on.replace(day=2))
+    people = [MIDDLE, OTHER, replace(EARLY, progress=later, due_at=at("2027-03-12 08:00"))]
     assert "2 readers move from 11 to 13 March, 1 by as much on other dates" in render_plan(plan(new, *people))
-    spread = [*people, replace(EARLY, enrolment_id="9", walk=MIDDLE.walk, due_at=at("2027-03-12 08:00"))]
+    spread = [*people, replace(EARLY, enrolment_id="9", progress=MIDDLE.progress, due_at=at("2027-03-12 08:00"))]
     assert "1 by as much on other dates, 1 by other days" in render_plan(plan(new, *spread))
 
 
@@ -195,7 +195,7 @@ def test_a_reader_who_rests_herself_moves_to_a_day_after_her_pause() -> None:
 def test_what_those_who_waited_for_a_removed_lesson_go_on_to_is_told_for_all_of_them() -> None:
     old = replace(OLD, lessons=(*OLD.lessons[:3], OLD.lessons[3]))
     new = sequence(OLD.lessons[0], OLD.lessons[1], OLD.lessons[3])
-    put_behind = replace(OTHER, walk=replace(OTHER.walk, passed=frozenset("d")))
+    put_behind = replace(OTHER, progress=replace(OTHER.progress, skipped_by_edit=frozenset("d")))
     found = plan(new, EARLY, MIDDLE, put_behind, old=old)
     assert counts(found, "removed", "c") == {"waiting": 2, "ahead": 1}
     said = render_plan(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from funnel.demo.evidence import Caught, Deeds, Evidence, Expected, Figures, Known, Moment, Row, Walk
+from funnel.demo.evidence import Caught, Deeds, Evidence, Expected, Figures, Known, Moment, Row, SeenEnrolment
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ENDS = BEGINS + timedelta(days=28)
@@ -81,7 +81,7 @@ def peaceful() -> Evidence:
         ),
         figures=_figures(),
         staff=frozenset({PRACTICE}),
-        walks=(Walk(ADA, COURSE, "finished", None), Walk(CLEO, COURSE, "stopped", None)),
+        enrolments=(SeenEnrolment(ADA, COURSE, "finished", None), SeenEnrolment(CLEO, COURSE, "stopped", None)),
     )
 
 

@@ -29,7 +29,7 @@ def person(offer: str, zone: str = "Europe/Dublin", answered_after: timedelta = 
     )
 
 
-def walk(known: Known, rate: float = 1.0) -> dict[str, Expected]:
+def enrolment(known: Known, rate: float = 1.0) -> dict[str, Expected]:
     return {lesson.lesson_id: lesson for lesson in expected_lessons(library(), [known], rate)}
 
 
@@ -38,34 +38,34 @@ def test_who_never_confirmed_is_owed_nothing() -> None:
 
 
 def test_the_course_is_eight_letters_and_the_first_comes_at_once() -> None:
-    lessons = walk(person("course"))
+    lessons = enrolment(person("course"))
     assert len(lessons) == 8
     assert next(iter(lessons.values())).earliest == EVENING
 
 
 def test_a_weekly_letter_is_owed_at_eight_in_the_morning_on_the_readers_wall() -> None:
-    dublin, sydney = walk(person("course")), walk(person("course", "Australia/Sydney"))
+    dublin, sydney = enrolment(person("course")), enrolment(person("course", "Australia/Sydney"))
     assert dublin["name-the-alarm"].earliest == datetime(2027, 2, 10, 8, tzinfo=UTC)
     assert sydney["name-the-alarm"].earliest == datetime(2027, 2, 10, 21, tzinfo=UTC)  # 11 February, 8:00
 
 
 def test_the_ebook_leads_through_its_welcome_into_the_course() -> None:
-    lessons = walk(person("ebook"))
+    lessons = enrolment(person("ebook"))
     assert list(lessons)[:4] == ["here-it-is", "what-stayed", "what-readers-find-hard", "begin-here"]
     assert len(lessons) == 11
     assert lessons["begin-here"].earliest == lessons["what-readers-find-hard"].earliest
 
 
 def test_a_course_that_follows_begins_on_a_day_without_another_lesson() -> None:
-    lessons = walk(person("ebook"))
+    lessons = enrolment(person("ebook"))
     # The welcome ends on Sunday 7 February, and the course goes out on working days.
     monday = datetime(2027, 2, 8, 8, tzinfo=UTC)
     assert lessons["begin-here"].latest == monday + SLACK + LAG
 
 
 def test_the_latest_time_counts_from_the_answer_and_gives_a_fast_clock_more() -> None:
-    slow, fast = walk(person("course")), walk(person("course"), rate=DAY)
-    late = walk(person("course", answered_after=timedelta(days=1)))
+    slow, fast = enrolment(person("course")), enrolment(person("course"), rate=DAY)
+    late = enrolment(person("course", answered_after=timedelta(days=1)))
     first = "begin-here"
     assert fast[first].latest - slow[first].latest == LAG * (DAY - 1)
     assert late[first].latest - slow[first].latest == timedelta(days=1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from funnel.demo.evidence import Evidence, Kind, Walk
+from funnel.demo.evidence import Evidence, Kind, SeenEnrolment
 from funnel.demo.reconcile import belonging, reconcile, slowest
 from tests.demo.cast import (
     ADA,
@@ -120,14 +120,14 @@ def test_a_lesson_left_out_in_the_middle_of_a_walk_is_missing_however_early() ->
 
 
 def test_an_overdue_walk_and_a_forgotten_one_are_missing() -> None:
-    overdue, forgotten = Walk(ADA, COURSE, "active", at(20).story), Walk(CLEO, COURSE, "active", None)
-    found = mail_disagreements(replace(peaceful(), walks=(overdue, forgotten)))
+    overdue, forgotten = SeenEnrolment(ADA, COURSE, "active", at(20).story), SeenEnrolment(CLEO, COURSE, "active", None)
+    found = mail_disagreements(replace(peaceful(), enrolments=(overdue, forgotten)))
     assert [kind for kind, _ in found] == [Kind.MISSING, Kind.MISSING]
 
 
 def test_a_walk_that_waits_for_the_mail_on_its_way_is_not_forgotten() -> None:
     evidence = with_row(peaceful(), replace(row(30, ADA, "last", 28.5), state="waiting"))
-    assert mail_disagreements(replace(evidence, walks=(Walk(ADA, COURSE, "active", None),))) == []
+    assert mail_disagreements(replace(evidence, enrolments=(SeenEnrolment(ADA, COURSE, "active", None),))) == []
 
 
 def test_a_lesson_before_its_hour_is_early() -> None:

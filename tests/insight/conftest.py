@@ -59,7 +59,7 @@ class Practice:
                 kind=DeliveryKind.LESSON,
                 lead_id=signup.lead_id,
                 signup_id=signup.id,
-                enrolment_id=_walk(session, signup, at).id,
+                enrolment_id=_enrolment(session, signup, at).id,
                 sequence=COURSE,
                 lesson_id=lesson,
                 edition_lesson_id=session.scalar(
@@ -80,10 +80,10 @@ class Practice:
             return delivery.id
 
 
-def _walk(session: Session, signup: Signup, at: datetime) -> Enrolment:
-    walk = session.scalar(select(Enrolment).where(Enrolment.lead_id == signup.lead_id))
-    if walk is None:
-        walk = Enrolment(
+def _enrolment(session: Session, signup: Signup, at: datetime) -> Enrolment:
+    enrolment = session.scalar(select(Enrolment).where(Enrolment.lead_id == signup.lead_id))
+    if enrolment is None:
+        enrolment = Enrolment(
             lead_id=signup.lead_id,
             signup_id=signup.id,
             sequence=COURSE,
@@ -92,9 +92,9 @@ def _walk(session: Session, signup: Signup, at: datetime) -> Enrolment:
             started_at=at,
             due_at=NOW + timedelta(days=7),
         )
-        session.add(walk)
+        session.add(enrolment)
         session.flush()
-    return walk
+    return enrolment
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_a_person_stands_at_the_last_lesson_there_is_mail_of(practice: Practice)
     practice.mail(ada, DeliveryState.WAITING, NOW + 7 * timedelta(days=1), lesson="name-the-alarm")
     with practice.database.read() as session:
         (line,), _ = people_page(session)
-    assert [(walk.sequence, walk.state, walk.lesson_id) for walk in line.walks] == [
+    assert [(enrolment.sequence, enrolment.state, enrolment.lesson_id) for enrolment in line.enrolments] == [
         (COURSE, "active", "name-the-alarm")
     ]
 

@@ -13,8 +13,8 @@ from tests.journey.edits_reference import Calendar, Seen, ahead_of, days_of, hol
 
 
 @dataclass(frozen=True)
-class Walked:
-    """One walk through one edit: its rows before and after, and what edits had put behind it before and after."""
+class EditedEnrolment:
+    """One enrolment through one edit: its rows before and after, and what edits had put behind it before and after."""
 
     before: Seen
     after: Seen
@@ -26,24 +26,31 @@ class Expected:
     """One edit and everybody in it."""
 
     def __init__(
-        self, old: Sequence, new: Sequence, walks: list[Walked], calendar: Calendar, now: datetime, *, rests: bool
+        self,
+        old: Sequence,
+        new: Sequence,
+        enrolments: list[EditedEnrolment],
+        calendar: Calendar,
+        now: datetime,
+        *,
+        rests: bool,
     ) -> None:
-        self._old, self._new, self._walks, self._calendar, self._now = old, new, walks, calendar, now
+        self._old, self._new, self._enrolments, self._calendar, self._now = old, new, enrolments, calendar, now
         self._rests = rests
 
     def check(self, said: Plan, bonus: str = "") -> None:
-        """Asserts that every walk is where the rules put it, and that the plan said so in every number."""
-        for each in self._walks:
-            self._check_walk(each)
+        """Asserts that every enrolment is where the rules put it, and that the plan said so in every number."""
+        for each in self._enrolments:
+            self._check_enrolment(each)
         people = Counter("paused" if each.before.resting and each.before.under_way else each.before.state
-                         for each in self._walks)  # fmt: skip
+                         for each in self._enrolments)  # fmt: skip
         assert said.people == people, "the plan counts everybody"
         self._check_kinds(said)
         self._check_losses(said)
         if bonus:
             self._check_bonus(said, bonus)
         for change in said.changes:
-            groups = [self._what(change, each) for each in self._walks]
+            groups = [self._what(change, each) for each in self._enrolments]
             counts = {what: people for what, people in change.counts.items() if what != "depends"}
             assert counts == Counter(filter(None, groups)), f"the plan said who is concerned by {change}"
             if change.kind in ("retimed", "settings"):
@@ -52,26 +59,28 @@ class Expected:
                 self._check_next(change)
 
     def _check_losses(self, said: Plan) -> None:
-        lost = Counter(lesson_id for each in self._walks for lesson_id in self._lost(each))
+        lost = Counter(lesson_id for each in self._enrolments for lesson_id in self._lost(each))
         assert {loss.lesson_id: loss.people for loss in said.lost} == lost, "the plan names what is lost to how many"
-        finish = [each for each in self._walks if self._waited_for(each) and not self._next(each)]
+        finish = [each for each in self._enrolments if self._waited_for(each) and not self._next(each)]
         assert said.finishing.people == len([each for each in finish if each.before.under_way])
         told = {reader["enrolment"]: set(reader["loses"]) for reader in said.readers}
-        for each in self._walks:
+        for each in self._enrolments:
             assert told.get(each.before.id, set()) == self._lost(each), "and to whom"
 
     def _check_bonus(self, said: Plan, bonus: str) -> None:
-        got = {each.before.id for each in self._walks if bonus in each.after.dealt.keys() - each.before.dealt.keys()}
-        assert got == {each.before.id for each in self._walks if self._past(each, bonus)}
+        got = {
+            each.before.id for each in self._enrolments if bonus in each.after.dealt.keys() - each.before.dealt.keys()
+        }
+        assert got == {each.before.id for each in self._enrolments if self._past(each, bonus)}
         promised = {reader["enrolment"]: reader["bonus"] for reader in said.readers if reader["bonus"]}
         assert got == promised.keys()
         assert said.bonus[0].people == len(got)
-        for each in self._walks:
+        for each in self._enrolments:
             if each.before.id in got:
                 (slot,) = promised[each.before.id]
                 assert slot["on"] == str(each.after.dealt[bonus]), "a bonus goes on the day that was said"
 
-    def _past(self, each: Walked, lesson_id: str) -> bool:
+    def _past(self, each: EditedEnrolment, lesson_id: str) -> bool:
         """Whether she has not had this lesson, never comes to it, and may have it by its condition."""
         before = each.before
         lesson = self._new.lesson(lesson_id)
@@ -80,7 +89,7 @@ class Expected:
         ahead = {one.id for one in ahead_of(self._new, before.dealt, each.behind_after)}
         return not before.under_way or lesson_id not in ahead
 
-    def _lost(self, each: Walked) -> set[str]:
+    def _lost(self, each: EditedEnrolment) -> set[str]:
         if not each.before.under_way:
             return set()
         known, kept = each.before.known, {lesson.id for lesson in self._new.lessons}
@@ -90,15 +99,15 @@ class Expected:
         return {lesson.id for lesson in hoped if may_hold(lesson, known)} & kept - still
 
     def changed(self) -> int:
-        """How many walks the edit changed."""
-        return sum(each.before.calendar() != each.after.calendar() for each in self._walks)
+        """How many enrolments the edit changed."""
+        return sum(each.before.calendar() != each.after.calendar() for each in self._enrolments)
 
-    def _check_walk(self, each: Walked) -> None:
+    def _check_enrolment(self, each: EditedEnrolment) -> None:
         before, after = each.before, each.after
         if not before.under_way:
             assert after.calendar() == before.calendar(), "who has finished or stopped is left alone"
             return
-        assert after.passed == each.behind_after | (after.dealt.keys() - before.dealt.keys())
+        assert after.skipped_by_edit == each.behind_after | (after.dealt.keys() - before.dealt.keys())
         lesson, waited_for = self._next(each), self._waited_for(each)
         if lesson is None:
             assert (after.due_at, after.state) == (None, "active" if before.undecided else "finished")
@@ -107,7 +116,7 @@ class Expected:
         assert after.due_at is not None, "nobody is stuck"
         earliest = max(self._now, before.rests_until or self._now)
         # A bonus is written after everybody has moved.
-        moved = replace(after, dealt=before.dealt, busy=before.busy, passed=each.behind_after)
+        moved = replace(after, dealt=before.dealt, busy=before.busy, skipped_by_edit=each.behind_after)
         if before.due_at is None or waited_for is None or self._retimed(lesson, waited_for):
             assert self._calendar.agrees(self._new, lesson, moved, after.due_at, earliest)
             return
@@ -116,10 +125,10 @@ class Expected:
         if steady and before.due_at == self._calendar.on_calendar(self._old, waited_for, before):
             assert after.due_at == self._calendar.on_calendar(self._new, lesson, moved), "it will not move later either"
 
-    def _next(self, each: Walked) -> Lesson | None:
+    def _next(self, each: EditedEnrolment) -> Lesson | None:
         return next_of(self._new, each.before.dealt, each.behind_after)
 
-    def _waited_for(self, each: Walked) -> Lesson | None:
+    def _waited_for(self, each: EditedEnrolment) -> Lesson | None:
         return next_of(self._old, each.before.dealt, each.behind_before)
 
     def _retimed(self, lesson: Lesson, earlier: Lesson) -> bool:
@@ -144,7 +153,7 @@ class Expected:
         for kind, names in wanted.items():
             assert {change.lesson_id for change in said.changes if change.kind == kind} == names
 
-    def _what(self, change: Change, each: Walked) -> str:
+    def _what(self, change: Change, each: EditedEnrolment) -> str:
         before, lesson_id = each.before, change.lesson_id
         if change.kind == "settings":
             return "moved" if self._has_moved(each) else ""
@@ -166,7 +175,7 @@ class Expected:
             return "past"
         return "will_get" if holds(ahead[lesson_id], before.known) else "excluded"
 
-    def _removed(self, lesson_id: str, each: Walked) -> str:
+    def _removed(self, lesson_id: str, each: EditedEnrolment) -> str:
         waited_for = self._waited_for(each) if each.before.under_way else None
         if waited_for is None:
             return ""
@@ -175,7 +184,7 @@ class Expected:
         ahead = {one.id for one in ahead_of(self._old, each.before.dealt, each.behind_before)}
         return "ahead" if lesson_id in ahead else ""
 
-    def _has_moved(self, each: Walked) -> bool:
+    def _has_moved(self, each: EditedEnrolment) -> bool:
         lesson, waited_for = self._next(each), self._waited_for(each)
         if lesson is None or waited_for is None or lesson.id != waited_for.id or not each.before.under_way:
             return False
@@ -188,7 +197,7 @@ class Expected:
             assert not change.dates, "nobody knows a day while the sequence rests"
             return
         moves: Counter[tuple[str, str]] = Counter()
-        for each in self._walks:
+        for each in self._enrolments:
             lesson = self._next(each)
             ours = change.kind == "settings" or (lesson is not None and lesson.id == change.lesson_id)
             if ours and self._has_moved(each):
@@ -200,7 +209,7 @@ class Expected:
 
     def _check_next(self, change: Change) -> None:
         follows: Counter[str] = Counter()
-        for each in self._walks:
+        for each in self._enrolments:
             if self._what(change, each) == "waiting":
                 lesson = self._next(each)
                 follows["" if lesson is None else lesson.id] += 1

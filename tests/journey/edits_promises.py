@@ -11,7 +11,7 @@ from tests.journey.edits_reference import Seen
 
 @dataclass(frozen=True)
 class Promise:
-    """What `funnel plan --json` said of one reader, and her walk as it was when it said so."""
+    """What `funnel plan --json` said of one reader, and her enrolment as it was when it said so."""
 
     said: Mapping[str, Any]
     before: Seen
@@ -20,8 +20,8 @@ class Promise:
 def check_promises(promises: Iterable[Promise], now: Mapping[int, Seen]) -> None:
     """Asserts that each had what was said on the day that was said, nothing else, and not what she was to lose."""
     for promise in promises:
-        said, walk = promise.said, now[promise.before.id]
-        came = {lesson: day for lesson, day in walk.dealt.items() if lesson not in promise.before.dealt}
+        said, progress = promise.said, now[promise.before.id]
+        came = {lesson: day for lesson, day in progress.dealt.items() if lesson not in promise.before.dealt}
         promised = {each["lesson"]: each["on"] for each in [*said["gets"], *said["bonus"]]}
         sent = {lesson: str(day) for lesson, day in came.items() if day is not None}
         assert sent == promised

@@ -1,4 +1,4 @@
-"""What an edit means for each walk, said once more from the rows and the written rules, without asking the product."""
+"""What an edit means for each enrolment, said once more from the rows and the written rules, not by the product."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Known:
 
 @dataclass
 class Seen:
-    """One walk as its rows have it. `dealt` maps lesson ids to the reader's local date, None where it was skipped.
+    """One enrolment as its rows have it. `dealt` maps lesson ids to the reader's local date, None where it was skipped.
 
     `became` maps them to what the plan calls what became of them; `known` is what conditions ask for.
     """
@@ -46,7 +46,7 @@ class Seen:
     started_on: date
     started_at: datetime
     shift_days: int
-    passed: frozenset[str]
+    skipped_by_edit: frozenset[str]
     due_at: datetime | None
     dealt: dict[str, date | None] = field(default_factory=dict)
     became: dict[str, str] = field(default_factory=dict)
@@ -67,44 +67,44 @@ class Seen:
 
     def calendar(self) -> tuple[object, ...]:
         """What publishing may change."""
-        return self.due_at, self.shift_days, self.passed
+        return self.due_at, self.shift_days, self.skipped_by_edit
 
 
 def look(session: Session, practice_zone: str, now: datetime) -> dict[int, Seen]:
     """All walks by their number."""
-    walks: dict[int, Seen] = {}
-    for walk, lead in session.execute(select(Enrolment, Lead).join(Lead, Lead.id == Enrolment.lead_id)):
-        walks[walk.id] = Seen(
-            id=walk.id,
+    enrolments: dict[int, Seen] = {}
+    for progress, lead in session.execute(select(Enrolment, Lead).join(Lead, Lead.id == Enrolment.lead_id)):
+        enrolments[progress.id] = Seen(
+            id=progress.id,
             lead_id=lead.id,
-            sequence=walk.sequence,
-            state=walk.state,
+            sequence=progress.sequence,
+            state=progress.state,
             zone=lead.zone or practice_zone,
             slower=lead.slower,
             rests_until=lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None,
             known=Known(lead.booked_at is not None, "evening" in lead.tags),
-            started_on=walk.started_on,
-            started_at=walk.started_at,
-            shift_days=walk.shift_days,
-            passed=frozenset(walk.passed),
-            due_at=walk.due_at,
+            started_on=progress.started_on,
+            started_at=progress.started_at,
+            shift_days=progress.shift_days,
+            skipped_by_edit=frozenset(progress.skipped_by_edit),
+            due_at=progress.due_at,
         )
     for row in session.scalars(select(Delivery).order_by(Delivery.id)):
         assert row.lesson_id is not None
         assert row.enrolment_id is not None
-        seen = walks[row.enrolment_id]
+        seen = enrolments[row.enrolment_id]
         seen.dealt[row.lesson_id] = None if row.state == "skipped" else row.local_date
         seen.became[row.lesson_id] = _became(row)
         seen.undecided += row.state in OPEN
         if row.opened_at is not None:
-            for other in walks.values():
+            for other in enrolments.values():
                 if other.lead_id == seen.lead_id:
                     other.known.opened.add(row.lesson_id)
         if row.state != "skipped" and row.local_date is not None:
-            for other in walks.values():
+            for other in enrolments.values():
                 if other.lead_id == seen.lead_id:
                     other.busy.add(row.local_date)
-    return walks
+    return enrolments
 
 
 def _became(row: Delivery) -> str:
@@ -133,7 +133,7 @@ def may_hold(lesson: Lesson, known: Known) -> bool:
 
 
 def furthest(sequence: Sequence, dealt: Iterable[str], behind: Iterable[str] = ()) -> int:
-    """The place of the last lesson in order that a reader has dealt with; -1 for none. A bonus is behind her."""
+    """The place of the last lesson in order that a reader has handled; -1 for none. A bonus is behind her."""
     order = [lesson.id for lesson in sequence.lessons]
     return max((order.index(each) for each in set(dealt) - set(behind) if each in order), default=-1)
 
@@ -185,56 +185,56 @@ class Calendar:
     practice_zone: str
     quiet: frozenset[date]
 
-    def agrees(self, sequence: Sequence, lesson: Lesson, walk: Seen, due_at: datetime, now: datetime) -> bool:
+    def agrees(self, sequence: Sequence, lesson: Lesson, progress: Seen, due_at: datetime, now: datetime) -> bool:
         """Whether this due time is the one the rules give at `now`: on the calendar, or in the next slot's spread."""
-        wanted = self.on_calendar(sequence, lesson, walk)
+        wanted = self.on_calendar(sequence, lesson, progress)
         if wanted >= now:
             return due_at == wanted
-        today = now.astimezone(ZoneInfo(walk.zone)).date()
-        free = today not in walk.busy and (walk.last is None or today > walk.last)
-        if self._asked_for_just_now(lesson, walk) and free and now - wanted <= LATE:
+        today = now.astimezone(ZoneInfo(progress.zone)).date()
+        free = today not in progress.busy and (progress.last is None or today > progress.last)
+        if self._asked_for_just_now(lesson, progress) and free and now - wanted <= LATE:
             return due_at == now
-        zone = self._zone(sequence, walk)
-        day = self._allowed(sequence, lesson, walk, now.astimezone(zone).date())
-        slot = self._slot(sequence, lesson, walk, day)
+        zone = self._zone(sequence, progress)
+        day = self._allowed(sequence, lesson, progress, now.astimezone(zone).date())
+        slot = self._slot(sequence, lesson, progress, day)
         if slot < now:
-            slot = self._slot(sequence, lesson, walk, self._allowed(sequence, lesson, walk, day + ONE_DAY))
+            slot = self._slot(sequence, lesson, progress, self._allowed(sequence, lesson, progress, day + ONE_DAY))
         same_day = all(
-            due_at.astimezone(each).date() == slot.astimezone(each).date() for each in (zone, ZoneInfo(walk.zone))
+            due_at.astimezone(each).date() == slot.astimezone(each).date() for each in (zone, ZoneInfo(progress.zone))
         )
         return slot <= due_at < slot + SPREAD and same_day
 
-    def on_calendar(self, sequence: Sequence, lesson: Lesson, walk: Seen) -> datetime:
+    def on_calendar(self, sequence: Sequence, lesson: Lesson, progress: Seen) -> datetime:
         """The minute the reader's calendar gives, which may be past."""
-        if self._asked_for_just_now(lesson, walk) and walk.started_on not in walk.busy:
-            return walk.started_at
+        if self._asked_for_just_now(lesson, progress) and progress.started_on not in progress.busy:
+            return progress.started_at
         days = days_of(sequence)
-        day = walk.started_on + timedelta(days=days[lesson.id] + walk.shift_days)
-        if walk.last is not None and lesson.after is not None:
-            day = max(day, walk.last + lesson.after)
-        if walk.last is not None and walk.slower:
-            place = furthest(sequence, walk.dealt, walk.passed)
+        day = progress.started_on + timedelta(days=days[lesson.id] + progress.shift_days)
+        if progress.last is not None and lesson.after is not None:
+            day = max(day, progress.last + lesson.after)
+        if progress.last is not None and progress.slower:
+            place = furthest(sequence, progress.dealt, progress.skipped_by_edit)
             gap = days[lesson.id] - (days[sequence.lessons[place].id] if place >= 0 else 0)
-            day = max(day, walk.last + timedelta(days=2 * gap))
-        return self._slot(sequence, lesson, walk, self._allowed(sequence, lesson, walk, day))
+            day = max(day, progress.last + timedelta(days=2 * gap))
+        return self._slot(sequence, lesson, progress, self._allowed(sequence, lesson, progress, day))
 
     @staticmethod
-    def _asked_for_just_now(lesson: Lesson, walk: Seen) -> bool:
-        return lesson.day == 0 and not walk.dealt and walk.shift_days == 0
+    def _asked_for_just_now(lesson: Lesson, progress: Seen) -> bool:
+        return lesson.day == 0 and not progress.dealt and progress.shift_days == 0
 
-    def _zone(self, sequence: Sequence, walk: Seen) -> ZoneInfo:
-        names = {"reader": walk.zone, "practice": self.practice_zone}
+    def _zone(self, sequence: Sequence, progress: Seen) -> ZoneInfo:
+        names = {"reader": progress.zone, "practice": self.practice_zone}
         return ZoneInfo(names.get(sequence.send.zone, sequence.send.zone))
 
-    def _slot(self, sequence: Sequence, lesson: Lesson, walk: Seen, day: date) -> datetime:
+    def _slot(self, sequence: Sequence, lesson: Lesson, progress: Seen, day: date) -> datetime:
         at: time = lesson.at or sequence.send.at
-        return datetime.combine(day, at, self._zone(sequence, walk)).astimezone(ZoneInfo("UTC"))
+        return datetime.combine(day, at, self._zone(sequence, progress)).astimezone(ZoneInfo("UTC"))
 
-    def _allowed(self, sequence: Sequence, lesson: Lesson, walk: Seen, day: date) -> date:
+    def _allowed(self, sequence: Sequence, lesson: Lesson, progress: Seen, day: date) -> date:
         """The first day from this one on that is a sending day, no quiet one, and free for this reader."""
         while True:
-            hers = self._slot(sequence, lesson, walk, day).astimezone(ZoneInfo(walk.zone)).date()
-            free = hers not in walk.busy and (walk.last is None or hers > walk.last)
+            hers = self._slot(sequence, lesson, progress, day).astimezone(ZoneInfo(progress.zone)).date()
+            free = hers not in progress.busy and (progress.last is None or hers > progress.last)
             if free and day.weekday() in sequence.send.days and day not in self.quiet:
                 return day
             day += ONE_DAY

@@ -28,7 +28,7 @@ from funnel.wiring import Service
 from tests.conftest import MONDAY
 from tests.curriculum.examples import WEEKDAYS, lesson, sequence
 from tests.journey.edits_by_hand import EDITS, edited
-from tests.journey.edits_plan import Expected, Walked
+from tests.journey.edits_plan import EditedEnrolment, Expected
 from tests.journey.edits_promises import Promise, check_promises
 from tests.journey.edits_reference import Calendar, Seen, look, next_of, put_behind
 from tests.journey.steps import next_due
@@ -88,7 +88,7 @@ class World:
         self._check(before, self._look(), edit=kind in EDITS)
 
     def end(self) -> None:
-        """Lets time run on until nothing is left to happen: then every walk has ended."""
+        """Lets time run on until nothing is left to happen: then every enrolment has ended."""
         with self._service.db.read() as session:
             paused = list(paused_since(session))
         for slug in paused:
@@ -105,7 +105,7 @@ class World:
             after = self._look()
             self._check(before, after)
             before = after
-        assert {walk.state for walk in before.values()} <= {"finished", "stopped"}, "every walk ends"
+        assert {enrolment.state for enrolment in before.values()} <= {"finished", "stopped"}, "every walk ends"
         check_promises(promised, before)
 
     @property
@@ -193,20 +193,20 @@ class World:
             assert old == new
             return
         (draft,), made = drafts, [each for each in done if each.changed]
-        walks = []
-        for number, walk in before.items():
-            if walk.sequence != COURSE:
-                assert after[number].calendar() == walk.calendar()
+        enrolments = []
+        for number, progress in before.items():
+            if progress.sequence != COURSE:
+                assert after[number].calendar() == progress.calendar()
                 continue
             known = self._behind.get(number, frozenset())
-            if walk.under_way:
-                self._behind[number] = known | put_behind(old, new, walk.dealt, known)
-            walks.append(Walked(walk, after[number], known, self._behind.get(number, known)))
-        expected = Expected(old, new, walks, self._calendar, self._now, rests=rests)
+            if progress.under_way:
+                self._behind[number] = known | put_behind(old, new, progress.dealt, known)
+            enrolments.append(EditedEnrolment(progress, after[number], known, self._behind.get(number, known)))
+        expected = Expected(old, new, enrolments, self._calendar, self._now, rests=rests)
         expected.check(draft.plan, bonus)
         if made and not bonus:
             assert made[0].rescheduled == expected.changed()
-        for each in walks:  # a bonus is no progress
+        for each in enrolments:  # a bonus is no progress
             if sent := each.after.dealt.keys() - each.before.dealt.keys():
                 self._behind[each.before.id] = each.behind_after | sent
         self._course = new
@@ -221,10 +221,16 @@ class World:
         drafts = plan(self._service, self._library(course), self._now, bonus=bonus, detailed=True)
         publish(self._service, self._library(course), "ada", self._now, planned=drafts, bonus=bonus)
         self._course = course
-        walks: Counter[int] = Counter(walk.lead_id for walk in before.values() if walk.under_way or walk.undecided)
-        alone = {number for number, walk in before.items() if walks[walk.lead_id] == 1 and not walk.undecided}
-        for number, walk in self._look().items():
-            self._behind[number] = walk.passed
+        enrolments: Counter[int] = Counter(
+            enrolment.lead_id for enrolment in before.values() if enrolment.under_way or enrolment.undecided
+        )
+        alone = {
+            number
+            for number, progress in before.items()
+            if enrolments[progress.lead_id] == 1 and not progress.undecided
+        }
+        for number, progress in self._look().items():
+            self._behind[number] = progress.skipped_by_edit
         return [
             Promise(reader, before[reader["enrolment"]])
             for draft in drafts
@@ -242,25 +248,27 @@ class World:
         zones = {f"{name}@example.org": zone or self._service.library.practice.zone for name, zone in READERS}
         days = Counter((address, at.astimezone(ZoneInfo(zones[address])).date()) for address, _, at in self._sent)
         assert not [day for day, times in days.items() if times > 1], "no reader has two lessons on one local day"
-        taken = Counter((walk.lead_id, day) for walk in after.values() for day in walk.dealt.values() if day)
+        taken = Counter(
+            (enrolment.lead_id, day) for enrolment in after.values() for day in enrolment.dealt.values() if day
+        )
         assert not [day for day, times in taken.items() if times > 1], "no local day is given to two lessons"
-        for number, walk in after.items():
-            if walk.under_way:
-                assert walk.due_at is not None or walk.undecided, "nobody is stuck"
+        for number, progress in after.items():
+            if progress.under_way:
+                assert progress.due_at is not None or progress.undecided, "nobody is stuck"
             if not edit:
-                self._check_way(before.get(number), walk)
+                self._check_way(before.get(number), progress)
 
-    def _check_way(self, before: Seen | None, walk: Seen) -> None:
-        """Each new delivery was the next of its walk, and who has finished has nothing ahead."""
-        course = self._course if walk.sequence == COURSE else self._beside
-        behind = self._behind.get(walk.id, frozenset())
+    def _check_way(self, before: Seen | None, progress: Seen) -> None:
+        """Each new delivery was the next of its enrolment, and who has finished has nothing ahead."""
+        course = self._course if progress.sequence == COURSE else self._beside
+        behind = self._behind.get(progress.id, frozenset())
         dealt = dict(before.dealt) if before else {}
-        for lesson_id in [each for each in walk.dealt if each not in dealt]:
+        for lesson_id in [each for each in progress.dealt if each not in dealt]:
             ahead = next_of(course, dealt, behind)
             assert ahead is not None
             assert ahead.id == lesson_id, "a lesson goes in its turn"
-            dealt[lesson_id] = walk.dealt[lesson_id]
-        if walk.state == "finished" and before is not None and before.under_way:
+            dealt[lesson_id] = progress.dealt[lesson_id]
+        if progress.state == "finished" and before is not None and before.under_way:
             assert next_of(course, dealt, behind) is None, "nobody finishes with a lesson ahead"
 
 

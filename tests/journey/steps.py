@@ -72,13 +72,13 @@ def live(service: Service, time: time_machine.Traveller, days: float, at_most_ev
 def next_due(service: Service) -> datetime | None:
     """When something next happens by itself (UTC); None where nothing ever will."""
     with service.db.read() as session:
-        walks = session.scalar(
+        enrolments = session.scalar(
             select(func.min(Enrolment.due_at)).where(
                 Enrolment.state == EnrolmentState.ACTIVE, Enrolment.sequence.not_in(list(paused_since(session)))
             )
         )
         mail = session.scalar(select(func.min(Delivery.not_before)).where(Delivery.state == DeliveryState.WAITING))
-    return min((when for when in (walks, mail) if when is not None), default=None)
+    return min((when for when in (enrolments, mail) if when is not None), default=None)
 
 
 def rows(service: Service, email: str) -> list[Delivery]:

@@ -1,7 +1,7 @@
 """Random edits, deliveries, failures, pauses and leaps of time, in the database, against a plain reference.
 
 After every step: nobody has had a lesson twice, no reader has had two lessons on one local day, nobody is stuck, and
-what `plan` said before an edit is what `publish` then did. In the end every walk ends. Every run plays the same
+what `plan` said before an edit is what `publish` then did. In the end every enrolment ends. Every run plays the same
 stories; `FUNNEL_MODEL_EXAMPLES=500` plays so many, and others each time.
 """
 

@@ -159,14 +159,14 @@ def write_readers(service: Service) -> None:
         published = service.editions.current(session, COURSE)
         assert published is not None
         first = published.sequence.lessons[0].id
-        leads, walks, mails = [], [], []
+        leads, enrolments, mails = [], [], []
         for n in range(1, READERS + 1):
             began = MONDAY + timedelta(days=n % 3)
             address = f"reader-{n}@example.org"
             leads.append({"id": n, "email": address, "email_key": address, "first_name": "Ada", "watched": 0,
                           "state": LeadState.CONFIRMED, "discreet": False, "slower": False, "quiet_days": [],
                           "tags": [], "created_at": began, "confirmed_at": began})  # fmt: skip
-            walks.append({"id": n, "lead_id": n, "sequence": COURSE, "round": 1, "state": EnrolmentState.ACTIVE,
+            enrolments.append({"id": n, "lead_id": n, "sequence": COURSE, "round": 1, "state": EnrolmentState.ACTIVE,
                           "reason": "", "trigger": "by_hand", "started_on": began.date(), "started_at": began,
                           "shift_days": 0, "passed": [],
                           "due_at": began.replace(hour=8) + timedelta(days=7)})  # fmt: skip
@@ -175,7 +175,7 @@ def write_readers(service: Service) -> None:
                           "state": DeliveryState.ACCEPTED, "created_at": began, "not_before": began,
                           "local_date": began.date(), "ended_at": began, "detail": {}, "filled": {}, "attempts": 0,
                           "lease_by": "", "adapter": "memory"})  # fmt: skip
-        for model, rows_of in ((Lead, leads), (Enrolment, walks), (Delivery, mails)):
+        for model, rows_of in ((Lead, leads), (Enrolment, enrolments), (Delivery, mails)):
             session.execute(insert(model), rows_of)
 
 

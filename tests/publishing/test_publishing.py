@@ -44,7 +44,7 @@ def new_lesson(service: Service, day: int) -> Lesson:
 
 
 def due(service: Service) -> list[datetime | None]:
-    """When each walk goes on, the walks in the order in which they began."""
+    """When each enrolment goes on, the enrolments in the order in which they began."""
     with service.db.read() as session:
         return list(session.scalars(select(Enrolment.due_at).order_by(Enrolment.id)))
 

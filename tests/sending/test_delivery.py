@@ -168,7 +168,7 @@ def test_a_lesson_nobody_knows_about_is_held_and_never_sent_again(
     assert lessons(service, "ada@example.org")[1] == ("name-the-alarm", "unknown")
     assert not [mail for mail in later.mails if mail.subject.startswith("Week 1")]
     with service.db.read() as session:
-        # The walk is not called finished while one of its mails is undecided.
+        # The enrolment is not called finished while one of its mails is undecided.
         assert session.scalars(select(Enrolment.state)).all() == ["active"]
         counts = dict(
             session.execute(select(LessonCount.measure, func.sum(LessonCount.n)).group_by(LessonCount.measure)).all()

@@ -128,8 +128,10 @@ def test_beginning_anew_sends_every_lesson_once_more_and_what_follows_too(
     live(service, time, 90)
     assert [lesson for lesson, _ in lessons(service, ADA)] == before * 2
     with service.db.read() as session:
-        walks = session.execute(select(Enrolment.sequence, Enrolment.round, Enrolment.state).order_by(Enrolment.id))
-        assert [tuple(walk) for walk in walks] == [
+        enrolments = session.execute(
+            select(Enrolment.sequence, Enrolment.round, Enrolment.state).order_by(Enrolment.id)
+        )
+        assert [tuple(enrolment) for enrolment in enrolments] == [
             ("ebook-welcome", 1, "finished"),
             (COURSE, 1, "finished"),
             ("ebook-welcome", 2, "finished"),

@@ -1,4 +1,4 @@
-"""A walk that was stopped is taken up where it was: what waited then is the next again, and nothing comes twice."""
+"""A stopped enrolment is taken up where it was: what waited then is the next again, and nothing comes twice."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def reason_of(service: Service, address: str = DAN) -> str | None:
         return suppressed(session, service.links, [address]).get(address)
 
 
-def walks(service: Service) -> list[tuple[str, str]]:
+def enrolments(service: Service) -> list[tuple[str, str]]:
     with service.db.read() as session:
         return [(row.state, row.reason) for row in session.scalars(select(Enrolment).order_by(Enrolment.id))]
 

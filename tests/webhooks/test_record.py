@@ -23,13 +23,13 @@ from funnel.webhooks.record import Applied
 from funnel.wiring import Service
 from tests.journey.steps import join, lessons, rows, work
 from tests.tracking.steps import counts
-from tests.webhooks.steps import DAN, change, events, lose, reason_of, state, tell, walks
+from tests.webhooks.steps import DAN, change, enrolments, events, lose, reason_of, state, tell
 
 
 def test_a_hard_bounce_gives_the_address_up_and_stops_the_walk(service: Service, dan: Delivery) -> None:
     assert tell(service, ProviderKind.BOUNCED, dan, bounce_kind=BounceKind.HARD, reason="no such user") == Applied.NOTED
     assert reason_of(service) == "bounced"
-    assert walks(service) == [("stopped", "bounced")]
+    assert enrolments(service) == [("stopped", "bounced")]
     (event,) = events(service)
     assert (event.kind, event.delivery_id, event.lead_id) == ("bounced", dan.id, dan.lead_id)
     assert event.raw["kind"] == "hard"
@@ -48,7 +48,7 @@ def test_a_refusal_of_us_costs_no_reader_their_course(service: Service, dan: Del
     tell(service, ProviderKind.BOUNCED, dan, bounce_kind=kind)
     tell(service, ProviderKind.REJECTED, dan, key="2", bounce_kind=kind)
     assert reason_of(service) is None
-    assert walks(service) == [("active", "")]
+    assert enrolments(service) == [("active", "")]
 
 
 def test_a_complaint_is_for_ever_also_after_a_bounce(service: Service, dan: Delivery) -> None:
@@ -78,7 +78,7 @@ def test_soft_bounces_add_up_over_days_and_one_alone_does_nothing(
 def test_who_unsubscribes_at_the_provider_has_left(service: Service, dan: Delivery) -> None:
     assert tell(service, ProviderKind.UNSUBSCRIBED, dan) == Applied.NOTED
     assert tell(service, ProviderKind.UNSUBSCRIBED, dan) == Applied.KNOWN
-    assert walks(service) == [("stopped", "left")]
+    assert enrolments(service) == [("stopped", "left")]
     assert counts(service)["left"] == 1
 
 
@@ -137,7 +137,7 @@ def test_events_out_of_order_come_to_the_same(service: Service, dan: Delivery, o
         kind, key, more = told[number]
         tell(service, kind, dan, key, **more)
     assert reason_of(service) == "complained"
-    assert [state for state, _ in walks(service)] == ["stopped"]
+    assert [state for state, _ in enrolments(service)] == ["stopped"]
     assert sorted(event.kind for event in events(service)) == ["bounced", "complained", "delivered"]
 
 

@@ -98,7 +98,7 @@ def dotted(node: nodes.Node) -> str:
 
 
 class _Checker:
-    """One walk over one tree."""
+    """One enrolment over one tree."""
 
     def __init__(self, text: str, spans: list[Span], known: Known, found: Found) -> None:
         self._known = known
@@ -113,7 +113,7 @@ class _Checker:
             self._ends.append((line, span.start))
 
     def check(self, tree: nodes.Template) -> None:
-        """Walks the tree."""
+        """Enrolments the tree."""
         self._visit(tree, named=False)
 
     def _error(self, node: nodes.Node, word: str, message: str, fix: str, code: str = "template") -> None:

@@ -1,8 +1,8 @@
 """What publishing would do to the people half-way through, worked out before it is done."""
 
-from funnel.curriculum.plan.changes import Change, passed_by_edit, stable_choice
+from funnel.curriculum.plan.changes import Change, inserted_behind, stable_choice
 from funnel.curriculum.plan.compute import plan_sequence
-from funnel.curriculum.plan.edit import ANY_TIME, Crowd, Edit, Member, Outcome, Walker, outcome_for
+from funnel.curriculum.plan.edit import ANY_TIME, Edit, Member, Outcome, Position, PositionGroup, outcome_for
 from funnel.curriculum.plan.extra import bonuses
 from funnel.curriculum.plan.foresee import asks_for, foresee
 from funnel.curriculum.plan.practice import PRACTICE, plan_practice
@@ -14,18 +14,18 @@ __all__ = [
     "PRACTICE",
     "Bonus",
     "Change",
-    "Crowd",
     "Edit",
     "Loss",
     "Member",
     "Outcome",
     "Plan",
-    "Walker",
+    "Position",
+    "PositionGroup",
     "asks_for",
     "bonuses",
     "foresee",
+    "inserted_behind",
     "outcome_for",
-    "passed_by_edit",
     "plan_practice",
     "plan_sequence",
     "render_plan",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.foresee import foresee
-from funnel.curriculum.schedule.calendar import Reader, Walk, next_lesson, weeks_since
+from funnel.curriculum.schedule.calendar import Progress, Reader, next_lesson, weeks_since
 from funnel.curriculum.schedule.late import GRACE
 from funnel.curriculum.schedule.turn import turn
 from funnel.curriculum.walltime import local_date
@@ -31,7 +31,7 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What a calendar needs beside the walk itself: the practice's zone and quiet days, and the clock's grace."""
+    """What a calendar needs beside the enrolment itself: the practice's zone and quiet days, and the clock's grace."""
 
     practice_zone: str
     practice_quiet: frozenset[date]
@@ -40,7 +40,7 @@ class Days:
 
 def look_ahead(
     sequence: Sequence,
-    walk: Walk,
+    progress: Progress,
     reader: Reader,
     facts: Facts,
     days: Days,
@@ -51,24 +51,26 @@ def look_ahead(
 ) -> tuple[Coming, ...]:
     """Every lesson ahead in order, from the due time on that is written down; `key` is the enrolment's number."""
     coming: list[Coming] = []
-    while (lesson := next_lesson(sequence, walk.delivered, walk.passed)) is not None:
-        walk, now = _wait(sequence, lesson, walk, reader, days, due_at, now, key, rests_until)
+    while (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
+        progress, now = _wait(sequence, lesson, progress, reader, days, due_at, now, key, rests_until)
         on = local_date(now, reader.zone)
-        gets, depends_on = stands(lesson, facts, weeks_since(walk.started_on, now, reader.zone))
+        gets, depends_on = stands(lesson, facts, weeks_since(progress.started_on, now, reader.zone))
         coming.append(Coming(lesson.id, gets, depends_on, now, on))
-        walk, due_at = replace(walk, delivered=walk.delivered | {lesson.id}), None
+        progress, due_at = replace(progress, delivered=progress.delivered | {lesson.id}), None
         if gets:
-            walk = replace(walk, last_delivered_on=_later(walk.last_delivered_on, on), busy_days=walk.busy_days | {on})
+            progress = replace(
+                progress, last_delivered_on=_later(progress.last_delivered_on, on), busy_days=progress.busy_days | {on}
+            )
     return tuple(coming)
 
 
-def without_dates(sequence: Sequence, walk: Walk, facts: Facts) -> tuple[Coming, ...]:
+def without_dates(sequence: Sequence, progress: Progress, facts: Facts) -> tuple[Coming, ...]:
     """The same for who gets her lessons at times that nobody knows; the weeks are those of the lesson's own day."""
     coming: list[Coming] = []
-    while (lesson := next_lesson(sequence, walk.delivered, walk.passed)) is not None:
-        weeks = (sequence.days[lesson.id] + walk.shift_days) // 7
+    while (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
+        weeks = (sequence.days[lesson.id] + progress.shift_days) // 7
         coming.append(Coming(lesson.id, *stands(lesson, facts, weeks), None, None))
-        walk = replace(walk, delivered=walk.delivered | {lesson.id})
+        progress = replace(progress, delivered=progress.delivered | {lesson.id})
     return tuple(coming)
 
 
@@ -80,25 +82,25 @@ def stands(lesson: Lesson, facts: Facts, weeks: int) -> tuple[bool, tuple[str, .
 def _wait(
     sequence: Sequence,
     lesson: Lesson,
-    walk: Walk,
+    progress: Progress,
     reader: Reader,
     days: Days,
     due_at: datetime | None,
     now: datetime,
     key: str,
     rests_until: datetime | None,
-) -> tuple[Walk, datetime]:
-    """The walk and the time at which this lesson has its turn."""
+) -> tuple[Progress, datetime]:
+    """The enrolment and the time at which this lesson has its turn."""
     if due_at is not None and due_at > now:
         now = due_at
     while True:
         move = turn(
-            sequence, lesson, walk, reader, days.practice_zone, days.practice_quiet, due_at, now, f"{key}:{lesson.id}",
-            rests_until=rests_until, grace=days.grace,
+            sequence, lesson, progress, reader, days.practice_zone, days.practice_quiet, due_at, now,
+            f"{key}:{lesson.id}", rests_until=rests_until, grace=days.grace,
         )  # fmt: skip
         if move is None:
-            return walk, now
-        walk, due_at, now = replace(walk, shift_days=move.shift_days), move.at, move.at
+            return progress, now
+        progress, due_at, now = replace(progress, shift_days=move.shift_days), move.at, move.at
 
 
 def _later(before: date | None, day: date) -> date:

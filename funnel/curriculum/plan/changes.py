@@ -66,17 +66,17 @@ def stable_choice(key: str, n: int) -> int:
     return int.from_bytes(digest[:8], "big") % n
 
 
-def passed_by_edit(
-    old: Sequence, new: Sequence, delivered: AbstractSet[str], passed: AbstractSet[str] = frozenset()
+def inserted_behind(
+    old: Sequence, new: Sequence, delivered: AbstractSet[str], skipped_by_edit: AbstractSet[str] = frozenset()
 ) -> frozenset[str]:
-    """Ids of lessons this edit inserts behind a reader; to be added to `Walk.passed`, so that they stay behind.
+    """Ids of lessons this edit inserts behind a reader; added to `Progress.skipped_by_edit`, they stay behind.
 
-    A reader's place is the furthest lesson delivered, but for a bonus, which is in `passed` too. If the edit removes
-    that very lesson, new lessons up to its day count as behind too: what takes the place of a lesson somebody has had
-    is most often the same lesson renamed.
+    A reader's place is the furthest lesson delivered, but for a bonus, which is in `skipped_by_edit` too. If the edit
+    removes that very lesson, new lessons up to its day count as behind too: what takes the place of a lesson somebody
+    has had is most often the same lesson renamed.
     """
     inserted = new.places.keys() - old.places.keys() - delivered
-    progress = delivered - passed if passed else delivered
+    progress = delivered - skipped_by_edit if skipped_by_edit else delivered
     place = furthest_index(old, progress)
     if place < 0 or not inserted:
         return frozenset()

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from funnel.curriculum.model import Sequence
 from funnel.curriculum.plan.ahead import Days
 from funnel.curriculum.plan.changes import Change, differences, when
-from funnel.curriculum.plan.edit import Crowd, Edit
+from funnel.curriculum.plan.edit import Edit, PositionGroup
 from funnel.curriculum.plan.fate import Fates
 from funnel.curriculum.plan.result import Plan
 from funnel.curriculum.plan.tally import Tally
@@ -19,7 +19,7 @@ from funnel.curriculum.schedule.late import GRACE
 def plan_sequence(
     old: Sequence | None,
     new: Sequence | None,
-    crowds: Iterable[Crowd],
+    groups: Iterable[PositionGroup],
     *,
     practice_zone: str = "UTC",
     practice_quiet: frozenset[date] = frozenset(),
@@ -39,15 +39,15 @@ def plan_sequence(
         raise ValueError("nothing to plan: neither an old nor a new sequence")
     if old is None or new is None:
         people: Counter[str] = Counter()
-        for crowd in crowds:
-            people[crowd.walker.state] += len(crowd.members)
+        for group in groups:
+            people[group.position.state] += len(group.members)
         return _whole(old, new, people)
     edit = Edit(old, new, practice_zone, practice_quiet, now)
     fates = Fates(edit, Days(practice_zone, practice_quiet, grace), now, rests=rests)
     found = differences(old, new)
     tally = Tally(edit, fates, found, frozenset(bonus), dated=now is not None and not rests, detailed=detailed)
-    for crowd in crowds:
-        tally.count(crowd)
+    for group in groups:
+        tally.count(group)
     return tally.plan(new.slug, "edited" if found else "unchanged", rests=rests)
 
 

@@ -1,4 +1,4 @@
-"""One edit, applied to one walker at a time: what comes next, and when."""
+"""One edit, applied to one position at a time: what comes next, and when."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from functools import lru_cache
 
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.plan.changes import passed_by_edit, when
-from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, goes_at_once, next_lesson
+from funnel.curriculum.plan.changes import inserted_behind, when
+from funnel.curriculum.schedule.calendar import Due, Progress, Reader, due, goes_at_once, next_lesson
 from funnel.curriculum.schedule.late import after_edit
 
 _KEPT = 20_000
 NOTHING_KNOWN = Facts()
-# Stands for the minute a walk began where only its day counts: once it has had a lesson, no rule asks for it.
+# Stands for the minute an enrolment began where only its day counts: once it has had a lesson, no rule asks for it.
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 Member = tuple[str, str]
-"""The enrolment id and the e-mail hint of a walker."""
+"""The enrolment id and the e-mail hint of a position."""
 
 
 @dataclass(frozen=True, slots=True)
-class Walker:
+class Position:
     """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due.
 
     `rests_until` (UTC) is the end of a pause of the reader's own. `apart` tells of delivered lessons that were not
@@ -34,7 +34,7 @@ class Walker:
 
     enrolment_id: str
     email_hint: str
-    walk: Walk
+    progress: Progress
     reader: Reader
     due_at: datetime | None
     state: str
@@ -44,30 +44,30 @@ class Walker:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Walkers who differ in nothing that an edit looks at but who they are. `walker` is one of the `members`."""
+class PositionGroup:
+    """Walkers who differ in nothing that an edit looks at but who they are. `position` is one of the `members`."""
 
-    walker: Walker
+    position: Position
     members: list[Member]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an edit does to one walker: the next lesson (None: finished), its due time in UTC, and what to keep.
+    """What an edit does to one position: the next lesson (None: finished), its due time in UTC, and what to keep.
 
-    `passed` is the walk's whole new set of lessons an edit put behind this reader. `moved` says that the due time
-    differs from the one before, for the same lesson.
+    `skipped_by_edit` is the enrolment's whole new set of lessons an edit put behind this reader. `moved` says that the
+    due time differs from the one before, for the same lesson.
     """
 
     next_id: str | None
     due_at: datetime | None
     shift_days: int
-    passed: frozenset[str]
+    skipped_by_edit: frozenset[str]
     moved: bool
 
 
 class Edit:
-    """One edit of a sequence, ready to be applied to any number of walkers."""
+    """One edit of a sequence, ready to be applied to any number of positions."""
 
     def __init__(
         self,
@@ -85,89 +85,93 @@ class Edit:
         self._place = lru_cache(maxsize=_KEPT)(self._find_place)
         self._due = lru_cache(maxsize=_KEPT)(self._find_due)
 
-    def outcome(self, walker: Walker) -> Outcome:
-        """What the edit does to one walker.
+    def outcome(self, position: Position) -> Outcome:
+        """What the edit does to one position.
 
-        The due time is kept when the walker waits for the same lesson and its timing is as before: an edit of a text
+        The due time is kept when the position waits for the same lesson and its timing is as before: an edit of a text
         moves nobody. It is never before `now` (UTC), nor inside the reader's own pause; with `now` None, times are not
         held against the clock.
         """
-        return self._outcome(walker)[0]
+        return self._outcome(position)[0]
 
-    def outcomes(self, crowd: Crowd) -> Iterator[tuple[Outcome, list[Member]]]:
+    def outcomes(self, group: PositionGroup) -> Iterator[tuple[Outcome, list[Member]]]:
         """What the edit does to a crowd: the same to all, or to each another where their times are spread.
 
         Publishing applies exactly this.
         """
-        outcome, is_spread = self._outcome(crowd.walker)
+        outcome, is_spread = self._outcome(group.position)
         if not is_spread:
-            yield outcome, crowd.members
+            yield outcome, group.members
             return
-        for member in crowd.members:
-            yield self.outcome(replace(crowd.walker, enrolment_id=member[0])), [member]
+        for member in group.members:
+            yield self.outcome(replace(group.position, enrolment_id=member[0])), [member]
 
-    def _outcome(self, walker: Walker) -> tuple[Outcome, bool]:
-        """What the edit does to one walker, and whether it does it at a time that is this walker's alone."""
-        walk = walker.walk
-        waited_for, lesson, passed = self._place(walk.delivered, walk.passed)
+    def _outcome(self, position: Position) -> tuple[Outcome, bool]:
+        """What the edit does to one position, and whether it does it at a time that is this position's alone."""
+        progress = position.progress
+        waited_for, lesson, skipped_by_edit = self._place(progress.delivered, progress.skipped_by_edit)
         if lesson is None:
-            return Outcome(None, None, walk.shift_days, passed, False), False
+            return Outcome(None, None, progress.shift_days, skipped_by_edit, False), False
         same = waited_for is not None and waited_for.id == lesson.id
-        keeps = same and walker.due_at is not None and lesson.id not in self._retimed
+        keeps = same and position.due_at is not None and lesson.id not in self._retimed
         # Until when a reader rests may not be known: then her time stands, if she has or needs none other.
-        rests = walker.state != "active" and walker.rests_until is None and (same or walker.due_at is not None)
+        rests = position.state != "active" and position.rests_until is None and (same or position.due_at is not None)
         if rests or keeps:
-            return Outcome(lesson.id, walker.due_at, walk.shift_days, passed, False), False
-        if passed != walk.passed:
-            walk = replace(walk, passed=passed)
-        found = self._when(lesson, walk, walker)
-        earliest = self._earliest(walker)
+            return Outcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False
+        if skipped_by_edit != progress.skipped_by_edit:
+            progress = replace(progress, skipped_by_edit=skipped_by_edit)
+        found = self._when(lesson, progress, position)
+        earliest = self._earliest(position)
         if is_past := earliest is not None and found.at < earliest:
-            key = f"{walker.enrolment_id}:{lesson.id}"
-            found = after_edit(self.new, lesson, walk, walker.reader, self._zone, self._quiet, earliest, key)
-        moved = same and found.at != walker.due_at
-        return Outcome(lesson.id, found.at, found.shift_days, passed, moved), is_past
+            key = f"{position.enrolment_id}:{lesson.id}"
+            found = after_edit(self.new, lesson, progress, position.reader, self._zone, self._quiet, earliest, key)
+        moved = same and found.at != position.due_at
+        return Outcome(lesson.id, found.at, found.shift_days, skipped_by_edit, moved), is_past
 
-    def waited_for(self, walker: Walker) -> Lesson | None:
+    def waited_for(self, position: Position) -> Lesson | None:
         """The lesson that would have been next without the edit."""
-        return self._place(walker.walk.delivered, walker.walk.passed)[0]
+        return self._place(position.progress.delivered, position.progress.skipped_by_edit)[0]
 
     def retimes(self, lesson_id: str) -> bool:
         """Whether the edit can change when this lesson of the new sequence falls due."""
         return lesson_id in self._retimed
 
-    def _earliest(self, walker: Walker) -> datetime | None:
-        if self._now is None or walker.rests_until is None:
+    def _earliest(self, position: Position) -> datetime | None:
+        if self._now is None or position.rests_until is None:
             return self._now
-        return max(self._now, walker.rests_until)
+        return max(self._now, position.rests_until)
 
     def _find_place(
-        self, delivered: frozenset[str], passed: frozenset[str]
+        self, delivered: frozenset[str], skipped_by_edit: frozenset[str]
     ) -> tuple[Lesson | None, Lesson | None, frozenset[str]]:
         """The next lesson before the edit and after it, and what is behind the reader after it."""
-        behind = passed | passed_by_edit(self.old, self.new, delivered, passed) if self._inserts else passed
-        return next_lesson(self.old, delivered, passed), next_lesson(self.new, delivered, behind), behind
+        behind = (
+            skipped_by_edit | inserted_behind(self.old, self.new, delivered, skipped_by_edit)
+            if self._inserts
+            else skipped_by_edit
+        )
+        return next_lesson(self.old, delivered, skipped_by_edit), next_lesson(self.new, delivered, behind), behind
 
-    def _when(self, lesson: Lesson, walk: Walk, walker: Walker) -> Due:
-        if goes_at_once(lesson, walk):  # by the minute this reader began
-            return due(self.new, lesson, walk, walker.reader, self._zone, self._quiet)
-        days = walk.started_on, walk.shift_days, walk.last_delivered_on, walk.busy_days
-        return self._due(lesson.id, walk.delivered, walk.passed, *days, walker.reader)
+    def _when(self, lesson: Lesson, progress: Progress, position: Position) -> Due:
+        if goes_at_once(lesson, progress):  # by the minute this reader began
+            return due(self.new, lesson, progress, position.reader, self._zone, self._quiet)
+        days = progress.started_on, progress.shift_days, progress.last_delivered_on, progress.busy_days
+        return self._due(lesson.id, progress.delivered, progress.skipped_by_edit, *days, position.reader)
 
     def _find_due(
         self,
         lesson_id: str,
         delivered: frozenset[str],
-        passed: frozenset[str],
+        skipped_by_edit: frozenset[str],
         started_on: date,
         shift_days: int,
         last_delivered_on: date | None,
         busy_days: frozenset[date],
         reader: Reader,
     ) -> Due:
-        walk = Walk(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days, passed)
+        progress = Progress(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days, skipped_by_edit)
         lesson = self.new.lessons[self.new.places[lesson_id]]
-        return due(self.new, lesson, walk, reader, self._zone, self._quiet)
+        return due(self.new, lesson, progress, reader, self._zone, self._quiet)
 
 
 def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
@@ -181,10 +185,10 @@ def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
 def outcome_for(
     old: Sequence,
     new: Sequence,
-    walker: Walker,
+    position: Position,
     practice_zone: str,
     practice_quiet: frozenset[date],
     now: datetime | None,
 ) -> Outcome:
-    """What the edit from `old` to `new` does to one walker; for many of them, make an `Edit` once."""
-    return Edit(old, new, practice_zone, practice_quiet, now).outcome(walker)
+    """What the edit from `old` to `new` does to one position; for many of them, make an `Edit` once."""
+    return Edit(old, new, practice_zone, practice_quiet, now).outcome(position)

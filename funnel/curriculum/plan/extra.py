@@ -9,24 +9,24 @@ from datetime import date, datetime
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.ahead import stands
-from funnel.curriculum.schedule.calendar import Due, Reader, Walk, come_to, furthest_index, weeks_since
+from funnel.curriculum.schedule.calendar import Due, Progress, Reader, come_to, furthest_index, weeks_since
 from funnel.curriculum.schedule.late import after_edit
 from funnel.curriculum.walltime import local_date
 
 
-def is_past(sequence: Sequence, lesson_id: str, walk: Walk, state: str) -> bool:
+def is_past(sequence: Sequence, lesson_id: str, progress: Progress, state: str) -> bool:
     """Whether this reader will never come to the lesson, and has not had it; nobody who was stopped counts."""
-    if lesson_id in walk.delivered or state == "stopped":
+    if lesson_id in progress.delivered or state == "stopped":
         return False
-    if state == "finished" or lesson_id in walk.passed:
+    if state == "finished" or lesson_id in progress.skipped_by_edit:
         return True
-    return sequence.places[lesson_id] < furthest_index(sequence, walk.progress)
+    return sequence.places[lesson_id] < furthest_index(sequence, progress.counted)
 
 
 def bonus_for(
     sequence: Sequence,
     lesson: Lesson,
-    walk: Walk,
+    progress: Progress,
     reader: Reader,
     facts: Facts,
     practice_zone: str,
@@ -40,18 +40,18 @@ def bonus_for(
     The first of her days that is free, from today on, or from the end of her pause. `key` is the enrolment's number.
     """
     earliest = now if rests_until is None else max(now, rests_until)
-    wanted = come_to(sequence, lesson, walk, local_date(earliest, reader.zone))
+    wanted = come_to(sequence, lesson, progress, local_date(earliest, reader.zone))
     slot = after_edit(
         sequence, lesson, wanted, reader, practice_zone, practice_quiet, earliest, f"{key}:{lesson.id}"
     )  # fmt: skip
-    gets, _ = stands(lesson, facts, weeks_since(walk.started_on, slot.at, reader.zone))
+    gets, _ = stands(lesson, facts, weeks_since(progress.started_on, slot.at, reader.zone))
     return slot if gets else None
 
 
 def bonuses(
     sequence: Sequence,
     lesson_ids: Collection[str],
-    walk: Walk,
+    progress: Progress,
     state: str,
     reader: Reader,
     facts: Facts,
@@ -60,25 +60,25 @@ def bonuses(
     now: datetime,
     key: str,
     rests_until: datetime | None = None,
-) -> tuple[tuple[tuple[Lesson, Due], ...], Walk]:
-    """Which of these lessons one reader gets as a bonus and when, each on a day of its own; and the walk afterwards."""
+) -> tuple[tuple[tuple[Lesson, Due], ...], Progress]:
+    """Which of these lessons one reader gets as a bonus and when, each on its own day; and the progress afterwards."""
     found: list[tuple[Lesson, Due]] = []
     for lesson in sequence.lessons:
-        if lesson.id not in lesson_ids or not is_past(sequence, lesson.id, walk, state):
+        if lesson.id not in lesson_ids or not is_past(sequence, lesson.id, progress, state):
             continue
         slot = bonus_for(
-            sequence, lesson, walk, reader, facts, practice_zone, practice_quiet, now, key, rests_until
+            sequence, lesson, progress, reader, facts, practice_zone, practice_quiet, now, key, rests_until
         )  # fmt: skip
         if slot is None:
             continue
         found.append((lesson, slot))
         day = local_date(slot.at, reader.zone)
-        last = day if walk.last_delivered_on is None else max(day, walk.last_delivered_on)
-        walk = replace(
-            walk,
-            delivered=walk.delivered | {lesson.id},
-            passed=walk.passed | {lesson.id},
+        last = day if progress.last_delivered_on is None else max(day, progress.last_delivered_on)
+        progress = replace(
+            progress,
+            delivered=progress.delivered | {lesson.id},
+            skipped_by_edit=progress.skipped_by_edit | {lesson.id},
             last_delivered_on=last,
-            busy_days=walk.busy_days | {day},
+            busy_days=progress.busy_days | {day},
         )
-    return tuple(found), walk
+    return tuple(found), progress

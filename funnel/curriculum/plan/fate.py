@@ -1,4 +1,4 @@
-"""What one edit means for one walker, lesson by lesson: what she gets, what she loses, and what is sent beside it."""
+"""What one edit means for one position, lesson by lesson: what she gets, what she loses, and what is sent beside it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import lru_cache
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.ahead import Coming, Days, look_ahead, without_dates
-from funnel.curriculum.plan.edit import ANY_TIME, Edit, Outcome, Walker
+from funnel.curriculum.plan.edit import ANY_TIME, Edit, Outcome, Position
 from funnel.curriculum.plan.extra import bonuses
 from funnel.curriculum.plan.foresee import asks_for
-from funnel.curriculum.schedule.calendar import Due, Walk
+from funnel.curriculum.schedule.calendar import Due, Progress
 
 _KEPT = 20_000
 Extra = tuple[tuple[Lesson, Due], ...]
@@ -32,7 +32,7 @@ class Fate:
 
 
 class Fates:
-    """One edit's fates, for any number of walkers; `rests` says that the whole sequence does, so nobody knows a day."""
+    """One edit's fates, for any number of positions; `rests`: the whole sequence does, so nobody knows a day."""
 
     def __init__(self, edit: Edit, days: Days, now: datetime | None, *, rests: bool) -> None:
         self._edit, self._days = edit, days
@@ -40,49 +40,51 @@ class Fates:
         self._by_week = "weeks" in asks_for(edit.old, edit.new)
         self._known = lru_cache(maxsize=_KEPT)(self._without_dates)
 
-    def of(self, walker: Walker, outcome: Outcome) -> Fate:
-        """What the edit means for a walker whom it does this to."""
-        walk = walker.walk
+    def of(self, position: Position, outcome: Outcome) -> Fate:
+        """What the edit means for a position whom it does this to."""
+        progress = position.progress
         if self._now is None or not self._by_week:
-            return self._known(walk.delivered, walk.passed, outcome.passed, walker.facts)
-        before = self._coming(self._edit.old, walker, walk, walker.due_at)
-        return self._fate(before, self.coming(walker, outcome))
+            return self._known(progress.delivered, progress.skipped_by_edit, outcome.skipped_by_edit, position.facts)
+        before = self._coming(self._edit.old, position, progress, position.due_at)
+        return self._fate(before, self.coming(position, outcome))
 
-    def coming(self, walker: Walker, outcome: Outcome, after: Walk | None = None) -> tuple[Coming, ...]:
-        """What lies ahead of this walker once the edit is made; `after` is her walk then, if a bonus has changed it."""
-        walk = after or replace(walker.walk, passed=outcome.passed, shift_days=outcome.shift_days)
-        return self._coming(self._edit.new, walker, walk, outcome.due_at)
+    def coming(self, position: Position, outcome: Outcome, after: Progress | None = None) -> tuple[Coming, ...]:
+        """What lies ahead of this position once the edit is made; `after` is her progress then, if a bonus changed it."""
+        progress = after or replace(
+            position.progress, skipped_by_edit=outcome.skipped_by_edit, shift_days=outcome.shift_days
+        )
+        return self._coming(self._edit.new, position, progress, outcome.due_at)
 
     def bonus(
-        self, walker: Walker, outcome: Outcome | None, lesson_ids: frozenset[str]
-    ) -> tuple[Extra, Walk]:  # fmt: skip
-        """What of these lessons she is sent as a bonus, with her walk afterwards."""
-        walk = walker.walk
+        self, position: Position, outcome: Outcome | None, lesson_ids: frozenset[str]
+    ) -> tuple[Extra, Progress]:  # fmt: skip
+        """What of these lessons she is sent as a bonus, with her enrolment afterwards."""
+        progress = position.progress
         if outcome is not None:
-            walk = replace(walk, passed=outcome.passed, shift_days=outcome.shift_days)
+            progress = replace(progress, skipped_by_edit=outcome.skipped_by_edit, shift_days=outcome.shift_days)
         if self._now is None:
-            return (), walk
+            return (), progress
         return bonuses(
-            self._edit.new, lesson_ids, walk, walker.state, walker.reader, walker.facts,
-            self._days.practice_zone, self._days.practice_quiet, self._now, walker.enrolment_id, walker.rests_until,
+            self._edit.new, lesson_ids, progress, position.state, position.reader, position.facts,
+            self._days.practice_zone, self._days.practice_quiet, self._now, position.enrolment_id, position.rests_until,
         )  # fmt: skip
 
     def _coming(
-        self, sequence: Sequence, walker: Walker, walk: Walk, due_at: datetime | None
+        self, sequence: Sequence, position: Position, progress: Progress, due_at: datetime | None
     ) -> tuple[Coming, ...]:  # fmt: skip
         if self._now is None:
-            return without_dates(sequence, walk, walker.facts)
+            return without_dates(sequence, progress, position.facts)
         return look_ahead(
-            sequence, walk, walker.reader, walker.facts, self._days, due_at, self._now, walker.enrolment_id,
-            walker.rests_until,
+            sequence, progress, position.reader, position.facts, self._days, due_at, self._now, position.enrolment_id,
+            position.rests_until,
         )  # fmt: skip
 
     def _without_dates(
-        self, delivered: frozenset[str], passed: frozenset[str], behind: frozenset[str], facts: Facts
+        self, delivered: frozenset[str], skipped_by_edit: frozenset[str], behind: frozenset[str], facts: Facts
     ) -> Fate:
-        walk = Walk(ANY_TIME.date(), ANY_TIME, delivered=delivered, passed=passed)
-        before = without_dates(self._edit.old, walk, facts)
-        return self._fate(before, without_dates(self._edit.new, replace(walk, passed=behind), facts))
+        progress = Progress(ANY_TIME.date(), ANY_TIME, delivered=delivered, skipped_by_edit=skipped_by_edit)
+        before = without_dates(self._edit.old, progress, facts)
+        return self._fate(before, without_dates(self._edit.new, replace(progress, skipped_by_edit=behind), facts))
 
     def _fate(self, before: tuple[Coming, ...], after: tuple[Coming, ...]) -> Fate:
         """Only what stays in the sequence can be lost: what is removed is nobody's any more, and counted as that."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from funnel.curriculum.plan.ahead import Coming
-from funnel.curriculum.plan.edit import Edit, Member, Outcome, Walker
+from funnel.curriculum.plan.edit import Edit, Member, Outcome, Position
 from funnel.curriculum.plan.fate import Fate, Fates
 from funnel.curriculum.walltime import local_date
 
@@ -16,7 +16,7 @@ from funnel.curriculum.walltime import local_date
 def told(
     edit: Edit,
     fates: Fates,
-    walker: Walker,
+    position: Position,
     outcome: Outcome | None,
     fate: Fate,
     members: list[Member],
@@ -27,7 +27,7 @@ def told(
     `gets` is as her conditions stand; what could change that stands beside it.
     """
     for number, hint in members:
-        one = replace(walker, enrolment_id=number, email_hint=hint)
+        one = replace(position, enrolment_id=number, email_hint=hint)
         extra, after = fates.bonus(one, outcome, bonus)
         waited_for = None if outcome is None else edit.waited_for(one)
         coming = () if outcome is None else fates.coming(one, outcome, after)

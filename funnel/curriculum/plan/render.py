@@ -100,7 +100,7 @@ def _some(number: int, one: str, many: str) -> str:
 
 
 def _had(counts: Mapping[str, int]) -> str:
-    """Who has dealt with a lesson, and how it ended where it did not arrive."""
+    """Who has handled a lesson, and how it ended where it did not arrive."""
     apart = [f"{counts[name]:,} {words}" for name, words in _APART.items() if counts.get(name)]
     return "; ".join([_some(counts.get("had", 0), "has had it", "have had it"), *([", ".join(apart)] if apart else [])])
 
@@ -124,7 +124,7 @@ def _effect(change: Change, plan: Plan, sent: Collection[str]) -> str:
         behind = _some(past, "is past it", "are past it")
         bonus = "sent as a bonus" if change.lesson_id in sent else "nothing (--bonus sends it to them)"
         behind = f"; {behind}: {bonus}" if past else ""
-        had = f"; {_had(counts)}" if _dealt_with(counts) else ""
+        had = f"; {_had(counts)}" if _handled(counts) else ""
         return f"{_some(will_get, 'will get it', 'will get it')}{_depends(change)}{behind}{had}"
     if change.kind == "settings" and not counts:
         return ""  # of the practice or of how mails look, which is about nobody's day
@@ -141,7 +141,7 @@ def _effect(change: Change, plan: Plan, sent: Collection[str]) -> str:
     return f"{next_ones} {'get' if will_get > 1 else 'gets'} {new}{_depends(change)}; {_had(counts)}"
 
 
-def _dealt_with(counts: Mapping[str, int]) -> bool:
+def _handled(counts: Mapping[str, int]) -> bool:
     return any(counts.get(name) for name in ("had", *_APART))
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from funnel.curriculum.plan.changes import Change
-from funnel.curriculum.plan.edit import Crowd, Edit, Member, Outcome, Walker
+from funnel.curriculum.plan.edit import Edit, Member, Outcome, Position, PositionGroup
 from funnel.curriculum.plan.fate import Extra, Fate, Fates
 from funnel.curriculum.plan.readers import told
 from funnel.curriculum.plan.result import Bonus, Loss, Plan
@@ -25,9 +25,9 @@ UNDER_WAY = ("active", "paused")
 
 @dataclass(slots=True)
 class _Alike:
-    """How many walkers there are of one kind, whom an edit concerns in just the same way, and a few of them."""
+    """How many positions there are of one kind, whom an edit concerns in just the same way, and a few of them."""
 
-    first: Walker
+    first: Position
     outcome: Outcome | None
     fate: Fate
     people: int = 0
@@ -71,17 +71,17 @@ class Tally:
         self._readers: list[dict[str, Any]] = []
         self._people: Counter[str] = Counter()
 
-    def count(self, crowd: Crowd) -> None:
+    def count(self, group: PositionGroup) -> None:
         """Adds a crowd to those of the same kind."""
-        walker = crowd.walker
-        self._people[walker.state] += len(crowd.members)
+        position = group.position
+        self._people[position.state] += len(group.members)
         if not self._differences and not self._bonus:
             return
-        if walker.state not in UNDER_WAY:
-            self._add(walker, None, _NOBODY, crowd.members)
+        if position.state not in UNDER_WAY:
+            self._add(position, None, _NOBODY, group.members)
             return
-        for outcome, members in self._edit.outcomes(crowd):
-            one = replace(walker, enrolment_id=members[0][0], email_hint=members[0][1])
+        for outcome, members in self._edit.outcomes(group):
+            one = replace(position, enrolment_id=members[0][0], email_hint=members[0][1])
             if not self._dated:
                 # The day it will be is known when the sequence goes on; that it is another one is known now.
                 waited_for = self._edit.waited_for(one)
@@ -113,54 +113,61 @@ class Tally:
             readers=tuple(self._readers),
         )
 
-    def _add(self, walker: Walker, outcome: Outcome | None, fate: Fate, members: list[Member]) -> None:
+    def _add(self, position: Position, outcome: Outcome | None, fate: Fate, members: list[Member]) -> None:
         what = None if outcome is None else (outcome.next_id, outcome.moved)
-        kind = (walker.state, walker.walk.delivered, walker.walk.passed, walker.apart, fate, what)
+        kind = (
+            position.state,
+            position.progress.delivered,
+            position.progress.skipped_by_edit,
+            position.apart,
+            fate,
+            what,
+        )
         alike = self._kinds.get(kind)
         if alike is None:
-            alike = self._kinds[kind] = _Alike(walker, outcome, fate)
+            alike = self._kinds[kind] = _Alike(position, outcome, fate)
         alike.people += len(members)
         alike.examples += [hint for _, hint in members[: MOST_EXAMPLES - len(alike.examples)]]
         if outcome is not None:
-            self._note(walker, outcome, fate, members)
+            self._note(position, outcome, fate, members)
         extra: Extra = ()
         if self._bonus:
-            extra, _ = self._fates.bonus(walker, outcome, self._bonus)
+            extra, _ = self._fates.bonus(position, outcome, self._bonus)
             for lesson, slot in extra:
-                self._sent[lesson.id][local_date(slot.at, walker.reader.zone)] += len(members)
+                self._sent[lesson.id][local_date(slot.at, position.reader.zone)] += len(members)
                 self._lost_and_sent[lesson.id] += len(members) if lesson.id in fate.lost else 0
         if self._detailed and (outcome is not None or extra):
-            self._readers += told(self._edit, self._fates, walker, outcome, fate, members, self._bonus)
+            self._readers += told(self._edit, self._fates, position, outcome, fate, members, self._bonus)
 
-    def _note(self, walker: Walker, outcome: Outcome, fate: Fate, members: list[Member]) -> None:
+    def _note(self, position: Position, outcome: Outcome, fate: Fate, members: list[Member]) -> None:
         """Notes who moves from when to when, loses a lesson or finishes."""
         most = None if self._detailed else MOST_EXAMPLES
         for lesson_id in fate.lost:
             self._lost[lesson_id].add(members, len(members), most)
-        if outcome.next_id is None and self._edit.waited_for(walker) is not None:
+        if outcome.next_id is None and self._edit.waited_for(position) is not None:
             self._finishing.add(members, len(members), most)
         if not outcome.moved or outcome.next_id not in fate.gets:
             return
-        if walker.due_at is None or outcome.due_at is None or outcome.next_id is None:
+        if position.due_at is None or outcome.due_at is None or outcome.next_id is None:
             return
-        zone = walker.reader.zone
-        move = (local_date(walker.due_at, zone), local_date(outcome.due_at, zone))
+        zone = position.reader.zone
+        move = (local_date(position.due_at, zone), local_date(outcome.due_at, zone))
         moves = self._moves[outcome.next_id]
         if self._detailed or move in moves or len(moves) < _MOST_MOVES:
             moves[move] += len(members)
 
     def _what(self, change: Change, alike: _Alike) -> str:
-        """In which count of `change` these walkers belong; "" in none."""
-        walker, outcome, fate = alike.first, alike.outcome, alike.fate
+        """In which count of `change` these positions belong; "" in none."""
+        position, outcome, fate = alike.first, alike.outcome, alike.fate
         moved = outcome is not None and outcome.moved and outcome.next_id in fate.gets
         if change.kind == "settings":
             return "moved" if moved else ""
-        if change.lesson_id in walker.walk.delivered:
-            return next((how for lesson_id, how in walker.apart if lesson_id == change.lesson_id), "had")
-        if walker.state == "stopped":
+        if change.lesson_id in position.progress.delivered:
+            return next((how for lesson_id, how in position.apart if lesson_id == change.lesson_id), "had")
+        if position.state == "stopped":
             return ""
         if change.kind == "removed":
-            return self._removed(change, walker, outcome, fate)
+            return self._removed(change, position, outcome, fate)
         if outcome is None:
             return "past"
         if change.kind == "retimed" and moved and outcome.next_id == change.lesson_id:
@@ -171,8 +178,8 @@ class Tally:
             return "will_get"
         return "excluded" if change.lesson_id in fate.excluded else "past"
 
-    def _removed(self, change: Change, walker: Walker, outcome: Outcome | None, fate: Fate) -> str:
-        waited_for = None if outcome is None else self._edit.waited_for(walker)
+    def _removed(self, change: Change, position: Position, outcome: Outcome | None, fate: Fate) -> str:
+        waited_for = None if outcome is None else self._edit.waited_for(position)
         if waited_for is not None and waited_for.id == change.lesson_id:
             return "waiting"
         return "ahead" if change.lesson_id in fate.ahead else ""

@@ -2,8 +2,8 @@
 
 from funnel.curriculum.schedule.calendar import (
     Due,
+    Progress,
     Reader,
-    Walk,
     come_to,
     cumulative_days,
     due,
@@ -20,10 +20,10 @@ __all__ = [
     "Due",
     "Late",
     "Move",
+    "Progress",
     "Reader",
     "SendNow",
     "Step",
-    "Walk",
     "after_edit",
     "come_to",
     "cumulative_days",

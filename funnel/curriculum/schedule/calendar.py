@@ -1,4 +1,4 @@
-"""The calendar of one reader's walk: which lesson is next, and on which local day and minute it is due.
+"""The calendar of one reader's enrolment: which lesson is next, and on which local day and minute it is due.
 
 A reader's calendar is `started_on + days of the lesson + shift_days`. Whatever moves a whole calendar (a pause, a long
 breakdown, a slower pace) only ever changes `shift_days`, so computing a due time again gives the same answer.
@@ -33,13 +33,13 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class Progress:
     """One reader's progress through one sequence. All dates are the reader's local dates.
 
-    `delivered`: ids dealt with: sent, passed over by `only_if`, or failed. `passed`: ids an edit put behind this reader
-    (see `passed_by_edit`); never sent by the walk, and no progress even where one was sent as a bonus. `busy_days`:
-    days on which any other lesson, of any sequence, was or will be sent to this reader; the lesson being scheduled is
-    not among them.
+    `delivered`: ids handled: sent, passed over by `only_if`, or failed. `skipped_by_edit`: ids an edit put behind this
+    reader (see `inserted_behind`); never sent by the enrolment, and no progress even where one was sent as a bonus.
+    `busy_days`: days on which any other lesson, of any sequence, was or will be sent to this reader; the lesson being
+    scheduled is not among them.
     """
 
     started_on: date
@@ -48,20 +48,20 @@ class Walk:
     delivered: frozenset[str] = field(default_factory=frozenset)
     last_delivered_on: date | None = None
     busy_days: frozenset[date] = field(default_factory=frozenset)
-    passed: frozenset[str] = field(default_factory=frozenset)
+    skipped_by_edit: frozenset[str] = field(default_factory=frozenset)
 
     @property
-    def progress(self) -> AbstractSet[str]:
-        """What was dealt with on the way, without what was sent beside it as a bonus."""
-        return self.delivered - self.passed if self.passed else self.delivered
+    def counted(self) -> AbstractSet[str]:
+        """What was handled on the way, without what was sent beside it as a bonus."""
+        return self.delivered - self.skipped_by_edit if self.skipped_by_edit else self.delivered
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """When a lesson is due: `at` in UTC, `local` in the sending zone, and why it is not earlier, in plain sentences.
 
-    `shift_days` is to be kept as the walk's shift together with this due time: it has grown when the lesson had to move
-    so far that the rest of the calendar moves along.
+    `shift_days` is to be kept as the enrolment's shift together with this due time: it has grown when the lesson had to
+    move so far that the rest of the calendar moves along.
     """
 
     at: datetime
@@ -72,15 +72,15 @@ class Due:
 
 
 def next_lesson(
-    sequence: Sequence, delivered: AbstractSet[str], passed: AbstractSet[str] = frozenset()
+    sequence: Sequence, delivered: AbstractSet[str], skipped_by_edit: AbstractSet[str] = frozenset()
 ) -> Lesson | None:
-    """The first lesson in order after the furthest delivered one, or None when the walk is finished.
+    """The first lesson in order after the furthest delivered one, or None when the enrolment is finished.
 
-    Lessons in `passed` are left out, and do not count as progress even if they were delivered: a bonus leads nobody
-    past what stands before it.
+    Lessons in `skipped_by_edit` are left out, and do not count as progress even if they were delivered: a bonus leads
+    nobody past what stands before it.
     """
-    furthest = furthest_index(sequence, delivered - passed if passed else delivered)
-    return next((lesson for lesson in sequence.lessons[furthest + 1 :] if lesson.id not in passed), None)
+    furthest = furthest_index(sequence, delivered - skipped_by_edit if skipped_by_edit else delivered)
+    return next((lesson for lesson in sequence.lessons[furthest + 1 :] if lesson.id not in skipped_by_edit), None)
 
 
 def furthest_index(sequence: Sequence, delivered: AbstractSet[str]) -> int:
@@ -103,44 +103,44 @@ def weeks_since(started_on: date, at: datetime, zone: str) -> int:
     return max(0, (local_date(at, zone) - started_on).days // 7)
 
 
-def goes_at_once(lesson: Lesson, walk: Walk) -> bool:
+def goes_at_once(lesson: Lesson, progress: Progress) -> bool:
     """Whether this is the lesson the reader asked for a moment ago: day 0, the first, on a calendar nothing moved."""
-    return lesson.day == 0 and not walk.delivered and walk.shift_days == 0
+    return lesson.day == 0 and not progress.delivered and progress.shift_days == 0
 
 
-def ideal_date(sequence: Sequence, lesson: Lesson, walk: Walk, reader: Reader) -> date:
+def ideal_date(sequence: Sequence, lesson: Lesson, progress: Progress, reader: Reader) -> date:
     """The local date the lesson falls on before weekdays and quiet days move it."""
     days = sequence.days
-    day = walk.started_on + timedelta(days=days[lesson.id] + walk.shift_days)
-    if walk.last_delivered_on is None:
+    day = progress.started_on + timedelta(days=days[lesson.id] + progress.shift_days)
+    if progress.last_delivered_on is None:
         return day
     if lesson.after is not None:
-        day = max(day, walk.last_delivered_on + lesson.after)
+        day = max(day, progress.last_delivered_on + lesson.after)
     if reader.slower:
-        furthest = furthest_index(sequence, walk.progress)
+        furthest = furthest_index(sequence, progress.counted)
         gap = days[lesson.id] - (days[sequence.lessons[furthest].id] if furthest >= 0 else 0)
-        day = max(day, walk.last_delivered_on + 2 * timedelta(days=gap))
+        day = max(day, progress.last_delivered_on + 2 * timedelta(days=gap))
     return day
 
 
-def shift_to(sequence: Sequence, lesson: Lesson, walk: Walk, day: date) -> int:
+def shift_to(sequence: Sequence, lesson: Lesson, progress: Progress, day: date) -> int:
     """The `shift_days` under which `lesson` falls on `day`, and everything after it keeps its distance."""
-    return (day - walk.started_on).days - sequence.days[lesson.id]
+    return (day - progress.started_on).days - sequence.days[lesson.id]
 
 
-def come_to(sequence: Sequence, lesson: Lesson, walk: Walk, day: date) -> Walk:
-    """The walk as it would be if its calendar had come to `lesson` on this day."""
-    return replace(walk, started_on=day - timedelta(days=sequence.days[lesson.id]), shift_days=0)
+def come_to(sequence: Sequence, lesson: Lesson, progress: Progress, day: date) -> Progress:
+    """The enrolment as it would be if its calendar had come to `lesson` on this day."""
+    return replace(progress, started_on=day - timedelta(days=sequence.days[lesson.id]), shift_days=0)
 
 
-def shift_after_pause(sequence: Sequence, walk: Walk, reader: Reader, paused_on: date, resumed_on: date) -> int:
-    """The walk's `shift_days` after its clock stood still from one local date to another."""
+def shift_after_pause(sequence: Sequence, progress: Progress, reader: Reader, paused_on: date, resumed_on: date) -> int:
+    """The enrolment's `shift_days` after its clock stood still from one local date to another."""
     days = max(0, (resumed_on - paused_on).days)
-    lesson = next_lesson(sequence, walk.delivered, walk.passed)
+    lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None:
-        return walk.shift_days + days
-    day = ideal_date(sequence, lesson, walk, reader) + timedelta(days=days)
-    return shift_to(sequence, lesson, walk, day)
+        return progress.shift_days + days
+    day = ideal_date(sequence, lesson, progress, reader) + timedelta(days=days)
+    return shift_to(sequence, lesson, progress, day)
 
 
 def sending_zone(sequence: Sequence, reader: Reader, practice_zone: str) -> str:
@@ -151,7 +151,7 @@ def sending_zone(sequence: Sequence, reader: Reader, practice_zone: str) -> str:
 def due(
     sequence: Sequence,
     lesson: Lesson,
-    walk: Walk,
+    progress: Progress,
     reader: Reader,
     practice_zone: str,
     practice_quiet: frozenset[date],
@@ -160,14 +160,14 @@ def due(
 
     Raises ZoneInfoNotFoundError for an unknown zone and ValueError when no weekday is a sending day.
     """
-    slots = Slots(sequence, lesson, walk, reader, practice_zone, practice_quiet)
-    if goes_at_once(lesson, walk) and walk.started_on not in walk.busy_days:
-        local = walk.started_at.astimezone(ZoneInfo(slots.zone))
-        return Due(walk.started_at, local, slots.zone, ("The first lesson goes at once.",), walk.shift_days)
-    wanted = ideal_date(sequence, lesson, walk, reader)
+    slots = Slots(sequence, lesson, progress, reader, practice_zone, practice_quiet)
+    if goes_at_once(lesson, progress) and progress.started_on not in progress.busy_days:
+        local = progress.started_at.astimezone(ZoneInfo(slots.zone))
+        return Due(progress.started_at, local, slots.zone, ("The first lesson goes at once.",), progress.shift_days)
+    wanted = ideal_date(sequence, lesson, progress, reader)
     day, reasons = slots.first_from(wanted)
     moved_far = day - wanted > sequence.catch_up.late_after
-    shift = shift_to(sequence, lesson, walk, day) if moved_far or reader.slower else walk.shift_days
+    shift = shift_to(sequence, lesson, progress, day) if moved_far or reader.slower else progress.shift_days
     return slots.due_on(day, reasons, shift)
 
 
@@ -178,7 +178,7 @@ class Slots:
         self,
         sequence: Sequence,
         lesson: Lesson,
-        walk: Walk,
+        progress: Progress,
         reader: Reader,
         practice_zone: str,
         practice_quiet: frozenset[date],
@@ -186,7 +186,7 @@ class Slots:
         if not sequence.send.days:
             raise ValueError(f"sequence {sequence.slug} has no sending days")
         self._days = sequence.send.days
-        self._walk = walk
+        self._enrolment = progress
         self._reader = reader
         self._practice_quiet = practice_quiet
         self.at: time = lesson.at or sequence.send.at
@@ -213,10 +213,10 @@ class Slots:
         """Why this reader gets nothing on `day`, a date on the reader's own wall; None when nothing is against it."""
         if day in self._reader.quiet_days:
             return f"The reader asked not to hear on {say_date(day)}"
-        if day in self._walk.busy_days:
+        if day in self._enrolment.busy_days:
             return f"Another lesson goes out on {say_date(day)}"
-        if self._walk.last_delivered_on is not None and day <= self._walk.last_delivered_on:
-            return f"The lesson before went out on {say_date(self._walk.last_delivered_on)}"
+        if self._enrolment.last_delivered_on is not None and day <= self._enrolment.last_delivered_on:
+            return f"The lesson before went out on {say_date(self._enrolment.last_delivered_on)}"
         return None
 
     def first_from(self, wanted: date) -> tuple[date, tuple[str, ...]]:

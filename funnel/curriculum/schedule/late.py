@@ -11,9 +11,9 @@ from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.schedule.calendar import (
     ONE_DAY,
     Due,
+    Progress,
     Reader,
     Slots,
-    Walk,
     due,
     goes_at_once,
     ideal_date,
@@ -33,7 +33,7 @@ class SendNow:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The lesson goes at `at` (UTC) instead; `shift_days` is the walk's shift from now on."""
+    """The lesson goes at `at` (UTC) instead; `shift_days` is the enrolment's shift from now on."""
 
     at: datetime
     shift_days: int
@@ -58,7 +58,7 @@ def decide_late(
     lesson: Lesson,
     due_at: datetime,
     now: datetime,
-    walk: Walk,
+    progress: Progress,
     reader: Reader,
     practice_zone: str,
     practice_quiet: frozenset[date],
@@ -77,11 +77,11 @@ def decide_late(
     comes, the lesson is on time: deciding again says SendNow.
     """
     if now < due_at:
-        return Move(due_at, walk.shift_days)
-    slots = Slots(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+        return Move(due_at, progress.shift_days)
+    slots = Slots(sequence, lesson, progress, reader, practice_zone, practice_quiet)
     lateness = now - due_at
     free_today = slots.why_not_for_reader(local_date(now, reader.zone)) is None
-    at_once = goes_at_once(lesson, walk)
+    at_once = goes_at_once(lesson, progress)
     if free_today and at_once and lateness <= sequence.catch_up.late_after:
         return SendNow()
     today = local_date(now, slots.zone)
@@ -91,38 +91,38 @@ def decide_late(
     day = _first_day_from(slots, now)
     at = _spread(slots, day, key, sequence.catch_up.spread_over, reader.zone)
     shifts = lateness > sequence.catch_up.late_after
-    return Move(at, shift_to(sequence, lesson, walk, day) if shifts else walk.shift_days)
+    return Move(at, shift_to(sequence, lesson, progress, day) if shifts else progress.shift_days)
 
 
 def after_edit(
     sequence: Sequence,
     lesson: Lesson,
-    walk: Walk,
+    progress: Progress,
     reader: Reader,
     practice_zone: str,
     practice_quiet: frozenset[date],
     now: datetime,
     key: str,
 ) -> Due:
-    """When `lesson` is due after its sequence was edited or a walk resumed: as by `due`, but never before `now` (UTC).
+    """When `lesson` is due after an edit or after an enrolment was resumed: as by `due`, but never before `now` (UTC).
 
     What would lie in the past takes the next allowed slot, spread over `spread_over`; the calendar does not shift. The
     first lesson of all, asked for a moment ago, goes now.
     """
-    wanted = due(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+    wanted = due(sequence, lesson, progress, reader, practice_zone, practice_quiet)
     if wanted.at >= now:
         return wanted
-    slots = Slots(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+    slots = Slots(sequence, lesson, progress, reader, practice_zone, practice_quiet)
     recent = now - wanted.at <= sequence.catch_up.late_after
     free_today = slots.why_not_for_reader(local_date(now, reader.zone)) is None
-    if goes_at_once(lesson, walk) and recent and free_today:
+    if goes_at_once(lesson, progress) and recent and free_today:
         local = now.astimezone(ZoneInfo(slots.zone))
-        return Due(now, local, slots.zone, ("The first lesson goes at once.",), walk.shift_days)
+        return Due(now, local, slots.zone, ("The first lesson goes at once.",), progress.shift_days)
     day = _first_day_from(slots, now)
     at = _spread(slots, day, key, sequence.catch_up.spread_over, reader.zone)
-    past = say_date(ideal_date(sequence, lesson, walk, reader))
+    past = say_date(ideal_date(sequence, lesson, progress, reader))
     reason = f"{past} has passed: moved to the next free day, {say_date(day)}."
-    return Due(at, at.astimezone(ZoneInfo(slots.zone)), slots.zone, (reason,), walk.shift_days)
+    return Due(at, at.astimezone(ZoneInfo(slots.zone)), slots.zone, (reason,), progress.shift_days)
 
 
 def _first_day_from(slots: Slots, now: datetime) -> date:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from funnel.curriculum.conditions import ConditionError, Facts, parse_condition
 from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.schedule.calendar import Due, Reader, Walk, due, next_lesson, weeks_since
+from funnel.curriculum.schedule.calendar import Due, Progress, Reader, due, next_lesson, weeks_since
 from funnel.curriculum.walltime import local_date
 
 
@@ -35,17 +35,17 @@ def rehearse(
     With `facts`, conditions are answered (weeks counted by the calendar); without, every lesson is taken to be sent.
     Raises ZoneInfoNotFoundError for an unknown zone.
     """
-    walk = Walk(local_date(start, reader.zone), start, busy_days=busy_days)
+    progress = Progress(local_date(start, reader.zone), start, busy_days=busy_days)
     steps: list[Step] = []
-    while (lesson := next_lesson(sequence, walk.delivered)) is not None:
-        when = due(sequence, lesson, walk, reader, practice_zone, practice_quiet)
+    while (lesson := next_lesson(sequence, progress.delivered)) is not None:
+        when = due(sequence, lesson, progress, reader, practice_zone, practice_quiet)
         day = local_date(when.at, reader.zone)
-        wanted, why = _wanted(lesson, facts, weeks_since(walk.started_on, when.at, reader.zone))
+        wanted, why = _wanted(lesson, facts, weeks_since(progress.started_on, when.at, reader.zone))
         steps.append(Step(lesson, when, not wanted, " ".join((*when.reasons, *why))))
-        walk = replace(
-            walk,
-            delivered=walk.delivered | {lesson.id},
-            last_delivered_on=day if wanted else walk.last_delivered_on,
+        progress = replace(
+            progress,
+            delivered=progress.delivered | {lesson.id},
+            last_delivered_on=day if wanted else progress.last_delivered_on,
             shift_days=when.shift_days,
         )
     return steps

@@ -67,7 +67,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-WALKS: Mapping[str, tuple[str, str]] = {
+ENROLMENTS: Mapping[str, tuple[str, str]] = {
     "walking": ("walking", "People on their way through this sequence at this moment."),
     "finished": ("finished", "People who came to its end."),
     "stopped": ("stopped", "People whose walk ended early: they left, their mailbox is dead, or they became a client."),
@@ -151,7 +151,7 @@ def _of_hundred(share: float) -> str:
 
 
 def trigger(text: str) -> str:
-    """Why a walk began: "confirm" as "after confirming", "finished:ebook-welcome" as "after ebook-welcome"."""
+    """Why an enrolment began: "confirm" as "after confirming", "finished:ebook-welcome" as "after ebook-welcome"."""
     if text.startswith("finished:"):
         return f"after {text.removeprefix('finished:')}"
     known = {"confirm": "after confirming", "by_hand": "started by hand", "watched": "after watching"}

@@ -64,8 +64,8 @@ def arrives(place: Place) -> list[str]:
     sequences = service.library.sequences.values()
     half_way = [goes_on(each, found) for each in found.coming if each.slug not in begins]
     if begins:
-        return promised(sequences, place.offer.slug, firsts(found), found.walked - begins) + half_way
-    return half_way + promised(sequences, place.offer.slug, {}, found.walked, after=True)
+        return promised(sequences, place.offer.slug, firsts(found), found.was_enrolled - begins) + half_way
+    return half_way + promised(sequences, place.offer.slug, {}, found.was_enrolled, after=True)
 
 
 def _place(found: Standing, signup: Signup | None) -> Place:

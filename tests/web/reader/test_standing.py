@@ -93,12 +93,12 @@ def bring(
             reason = SuppressionReason.BOUNCED if state is State.BOUNCED else SuppressionReason.COMPLAINED
             with service.db.write() as session:
                 suppress(session, service.links, ADA, reason, now)
-                for walk in session.scalars(select(Enrolment)):
-                    walk.state, walk.reason, walk.due_at = EnrolmentState.STOPPED, reason, None
+                for enrolment in session.scalars(select(Enrolment)):
+                    enrolment.state, enrolment.reason, enrolment.due_at = EnrolmentState.STOPPED, reason, None
         elif state is State.CONFIRMED:
             with service.db.write() as session:
-                for walk in session.scalars(select(Enrolment)):
-                    walk.state, walk.reason, walk.due_at = EnrolmentState.STOPPED, "client", None
+                for enrolment in session.scalars(select(Enrolment)):
+                    enrolment.state, enrolment.reason, enrolment.due_at = EnrolmentState.STOPPED, "client", None
         elif state is State.ERASED:
             with service.db.write() as session:
                 session.get_one(Lead, 1).state = LeadState.ERASED
@@ -291,7 +291,7 @@ def test_beginning_anew_is_one_press_and_harmless_when_repeated(
     stage.press("again", do="anew")
     work(service)
     assert len(outbox.mails) == sent + 1
-    assert [walk.round for walk in pages.rows(Enrolment)] == [1, 2]
+    assert [enrolment.round for enrolment in pages.rows(Enrolment)] == [1, 2]
     assert pages.client.post(stage.path("again"), data={"do": "erase"}).status_code == 400
 
 
