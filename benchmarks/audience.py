@@ -12,7 +12,7 @@ from funnel.db import Base
 from funnel.migrations import upgrade
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
 from funnel.publishing.publish import publish
-from funnel.sending.composing import ADDRESSEE, addressees, draft_all
+from funnel.sending.composing import ADDRESSEE, compose_all, recipients
 from funnel.settings import starter
 from funnel.wiring import Service
 
@@ -70,8 +70,8 @@ def example(service: Service) -> bytes:
     """One of these mails as it goes out."""
     query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id == 1)
     with service.db.read() as session:
-        readers = addressees(session, service, session.execute(query))
-    drafts, _ = draft_all(service, [1], readers, service.clock.now())
+        readers = recipients(session, service, session.execute(query))
+    drafts, _ = compose_all(service, [1], readers, service.clock.now())
     return drafts[0].mail.to_bytes()
 
 

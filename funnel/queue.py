@@ -43,7 +43,7 @@ def open_redis(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
 
 
-class Lost(NamedTuple):
+class QueueLoss(NamedTuple):
     """Whether Redis has lost everything since `remember`; the `until` of each `begin` whose `end` should have come."""
 
     everything: bool
@@ -137,7 +137,7 @@ class DeliveryQueue:
         except RedisError:
             return None
 
-    def lost(self, machine_now: datetime) -> Lost | None:
+    def lost(self, machine_now: datetime) -> QueueLoss | None:
         """What is not on the queue though rows say so; None where Redis is away. Where all is, filling it begins."""
         if self._redis is None:
             return None
@@ -151,7 +151,7 @@ class DeliveryQueue:
                 self._filling = True
         except RedisError:
             return None
-        return Lost(not epoch, tuple(datetime.fromisoformat(each.decode()) for each in begun))
+        return QueueLoss(not epoch, tuple(datetime.fromisoformat(each.decode()) for each in begun))
 
     def remember(self) -> None:
         """Leaves the mark that is gone when Redis is emptied: only after all that waited is on the queue again.

@@ -12,7 +12,7 @@ _FIRST, _LONGEST = 0.5, 30.0
 log = structlog.get_logger(__name__)
 
 
-class Waits:
+class Backoff:
     """Waits of 0.5, 1, 2 … 30 seconds of machine time, each ended at once when the process is asked to stop."""
 
     def __init__(self, what: str, stop: Stop) -> None:

@@ -39,7 +39,7 @@ class Child:
     lock: Path | None = None
 
 
-class Kept:
+class SupervisedProcess:
     """A child with its present process, its last lines, and how long to wait before it is started again."""
 
     def __init__(self, child: Child, log: LogLines) -> None:
@@ -77,7 +77,7 @@ class Kept:
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 
-    def fell(self, now: float) -> float | None:
+    def poll_exit(self, now: float) -> float | None:
         """None while the process runs. When it has ended: the seconds until it is started again, growing to 30."""
         if self._process is None or not _has_ended(self._process.pid):
             return None
@@ -86,7 +86,7 @@ class Kept:
         delay = min(2.0**self._falls, _LONGEST_DELAY)
         self._falls += 1
         self._again_at = now + delay
-        self._bury()
+        self._reap()
         return delay
 
     def is_due(self, now: float) -> bool:
@@ -96,12 +96,12 @@ class Kept:
         """SIGTERM to the process itself; it tells those it started."""
         self._again_at = None
         if self._process is not None:
-            # Not Popen.send_signal, which would take the number of a dead process away from under `_bury`.
+            # Not Popen.send_signal, which would take the number of a dead process away from under `_reap`.
             os.kill(self._process.pid, signal.SIGTERM)
 
     def has_stopped(self) -> bool:
         if self._process is not None and _has_ended(self._process.pid):
-            self._bury()
+            self._reap()
         return self._process is None
 
     def kill(self) -> None:
@@ -109,9 +109,9 @@ class Kept:
         self._again_at = None
         if self._process is not None:
             _signal_group(self._process.pid, signal.SIGKILL)
-            self._bury()
+            self._reap()
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         """Ends what the dead process has left behind in its group, then lets its number go."""
         if self._process is None:
             return

@@ -13,7 +13,7 @@ from rq import get_current_job
 from funnel.queue import LESSONS
 from funnel.sending.delivery import deliver as hand_over
 from funnel.wiring import Service, build_service
-from workers.preemption import GivesWay
+from workers.preemption import UrgentPreemption
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def deliver(ids: list[int]) -> None:
     at_work, job = _who_works(), get_current_job()
     at_work.service.in_force.refresh()
     of_lessons = job is not None and job.origin == LESSONS
-    stopping = GivesWay(at_work.service, at_work.stopping) if of_lessons else at_work.stopping
+    stopping = UrgentPreemption(at_work.service, at_work.stopping) if of_lessons else at_work.stopping
     hand_over(at_work.service, ids, at_work.name, stopping)
 
 
-def take_hooks(ids: list[int]) -> None:
+def process_webhooks(ids: list[int]) -> None:
     """Works on what providers told: these stored bodies, then any others that the queue has lost."""
     # Here, because most workers never see one, and what reads eight providers' words takes 15 MB.
     from funnel.webhooks.stored import overdue, take

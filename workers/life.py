@@ -1,4 +1,4 @@
-"""A worker's sign of life, from a thread of its own: a batch that takes minutes does not make its worker look dead."""
+"""A worker's heartbeat, from a thread of its own: a batch that takes minutes does not make its worker look dead."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _LONGEST = timedelta(minutes=2)  # between two looks, where the machine's time w
 log = structlog.get_logger(__name__)
 
 
-class GivesWay:
+class UrgentPreemption:
     """Asked again and again in the middle of one batch: whether to stop there and give the rest back.
 
     It is to stop where `stopping` says so, and where an urgent batch still waits that waited at the look before: the

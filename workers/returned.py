@@ -14,7 +14,7 @@ from funnel.bounces.tokens import opener
 from funnel.links import Links
 from funnel.settings import SettingsError
 from funnel.wiring import Service
-from workers.backoff import Waits
+from workers.backoff import Backoff
 from workers.lmtp import LmtpServer
 from workers.stopping import Stop
 
@@ -72,7 +72,7 @@ async def _serve(server: LmtpServer, where: str, stop: Stop, listening: Callable
 
 def _read(service: Service, spool: BounceSpool, stop: Stop, news: threading.Event) -> None:
     """Reads what waits, also what an earlier run left; what cannot be recorded now is tried again."""
-    waits = Waits("The database", stop)
+    waits = Backoff("The database", stop)
     while not stop.requested:
         news.clear()
         try:

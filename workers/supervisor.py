@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from workers.child import Child, Kept
+from workers.child import Child, SupervisedProcess
 from workers.loglines import LogLines
 
 _LOOK_SECONDS = 0.1
@@ -34,7 +34,7 @@ class Supervisor:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
-        self._groups = [[Kept(child, log) for child in group] for group in groups]
+        self._groups = [[SupervisedProcess(child, log) for child in group] for group in groups]
         self._on_fall = on_fall
         self._fallen: dict[str, str] = {}
         self._now = monotonic
@@ -111,7 +111,7 @@ class Supervisor:
             self._stop_all()
             self._started.set()
 
-    def _start(self, group: list[Kept]) -> None:
+    def _start(self, group: list[SupervisedProcess]) -> None:
         for kept in group:
             kept.start(self._now())
         deadline = self._now() + _STARTUP_SECONDS
@@ -119,7 +119,7 @@ class Supervisor:
             while kept.child.ready is not None and not kept.child.ready():
                 if self._stopping.wait(0.05):
                     raise ChildFailed(f"{kept.child.name} was stopped before it was ready")
-                if kept.fell(self._now()) is not None:
+                if kept.poll_exit(self._now()) is not None:
                     raise ChildFailed(_told(kept, kept.how_it_ended()))
                 if self._now() > deadline:
                     raise ChildFailed(_told(kept, f"was not ready after {_STARTUP_SECONDS:.0f} seconds"))
@@ -127,7 +127,7 @@ class Supervisor:
     def _look(self) -> None:
         for group in self._groups:
             for kept in group:
-                delay = kept.fell(self._now())
+                delay = kept.poll_exit(self._now())
                 if delay is not None:
                     self._show_last_words(kept)
                     self._fallen[kept.child.name] = kept.how_it_ended()
@@ -148,7 +148,7 @@ class Supervisor:
             for kept in stage:
                 self._wait_for(kept)
 
-    def _wait_for(self, kept: Kept) -> None:
+    def _wait_for(self, kept: SupervisedProcess) -> None:
         deadline = self._now() + kept.child.stop_seconds
         while not kept.has_stopped():
             if self._killing.is_set() or self._now() > deadline:
@@ -156,7 +156,7 @@ class Supervisor:
                 kept.kill()
             self._killing.wait(0.02)
 
-    def _show_last_words(self, kept: Kept) -> None:
+    def _show_last_words(self, kept: SupervisedProcess) -> None:
         if kept.child.quiet:
             for line in kept.last_lines:
                 self._log.write(kept.child.name, line)
@@ -165,10 +165,10 @@ class Supervisor:
         self._log.write("up", line)
 
 
-def _stop_stage(kept: Kept) -> int:
+def _stop_stage(kept: SupervisedProcess) -> int:
     return kept.child.stop_stage
 
 
-def _told(kept: Kept, how: str) -> str:
+def _told(kept: SupervisedProcess, how: str) -> str:
     last = "\n".join(f"    {line}" for line in kept.last_lines)
     return f"{kept.child.name} {how}" + (f". The last it said:\n{last}" if last else "")

@@ -18,7 +18,7 @@ from funnel.tracking.reclassify import Lookback
 from funnel.webhooks.queue import HookQueue
 from funnel.webhooks.stored import sweep
 from funnel.wiring import Service
-from workers.backoff import Waits
+from workers.backoff import Backoff
 from workers.stopping import Stop
 
 HEARTBEAT = "clock"
@@ -42,7 +42,7 @@ def run_clock(
     if stop is None:
         stop = Stop()
         stop.on_signals()
-    waits = Waits("The database or Redis", stop)
+    waits = Backoff("The database or Redis", stop)
     shown: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
     lookback = Lookback(service)

@@ -22,7 +22,7 @@ from rq.utils import now
 from funnel.queue import QUEUES
 from funnel.settings import SettingsError
 from funnel.wiring import Service
-from workers.backoff import Waits
+from workers.backoff import Backoff
 from workers.jobs import AtWork, set_at_work, worker_name
 from workers.life import ShowsLife
 from workers.logs import places, told
@@ -88,7 +88,7 @@ class BatchWorker(SimpleWorker):
         self.register_death()  # type: ignore[no-untyped-call]
 
     def _alive(self) -> None:
-        """RQ's sign of life, all of it in one way to Redis and back."""
+        """RQ's heartbeat, all of it in one way to Redis and back."""
         with self.connection.pipeline() as pipeline:
             self.heartbeat(pipeline=pipeline)
             pipeline.execute()
@@ -122,7 +122,7 @@ class BatchWorker(SimpleWorker):
         log.error("a batch was not finished; the clock takes it up again", error=told(error), trace=places(trace))
 
     def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
-        """Notes when it was over; it needs no sign of life any more, which RQ would give it once again."""
+        """Notes when it was over; it needs no heartbeat any more, which RQ would give it once again."""
         job.ended_at = now()
 
     def handle_job_success(
@@ -160,7 +160,7 @@ def run_worker(service: Service, stop: Stop | None = None) -> None:
         stop.on_signals(patience_seconds=DRAIN_SECONDS)
     name = worker_name()
     set_at_work(AtWork(service, name, stop))
-    waits = Waits("Redis", stop)
+    waits = Backoff("Redis", stop)
     connection = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=REDIS_SECONDS)
     life = 0
     log.info("the worker takes batches", worker=name, queues=",".join(QUEUES))

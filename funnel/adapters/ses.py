@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from funnel.adapters.http.answers import Lost, Reply, Request, Rule, judge, words
+from funnel.adapters.http.answers import CallFailed, Reply, Request, Rule, judge, words
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, mark, sender_address, to_json
 from funnel.adapters.http.urls import SHARED_OPTIONS, open_http
@@ -103,10 +103,10 @@ def signer(region: str) -> Sign:
             frozen = credentials.get_frozen_credentials() if credentials else None
         except failures as error:
             words = f"The credentials for SES cannot be had: {type(error).__name__}"
-            raise Lost(words, sent=False, kind=OutcomeKind.AUTH_CONFIG) from None
+            raise CallFailed(words, sent=False, kind=OutcomeKind.AUTH_CONFIG) from None
         if frozen is None:
             words = "There are no credentials for SES: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role"
-            raise Lost(words, sent=False, kind=OutcomeKind.AUTH_CONFIG)
+            raise CallFailed(words, sent=False, kind=OutcomeKind.AUTH_CONFIG)
         found[:] = [credentials]
         request = unsigned("POST", url, data=body, headers={"Content-Type": headers["Content-Type"]})
         sigv4(frozen, "ses", region).add_auth(request)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.adapters import AdapterUrlError, open_adapter
 from funnel.channel.breaker import FAILING, Memory, Seen, failed_trial, rest_after_failures, rest_asked_for
 from funnel.channel.pace import Pace, PaceError, parse_pace, sent_since
-from funnel.channel.rest import resting_until, write_rest
+from funnel.channel.rest import closed_until, write_rest
 from funnel.db import Database, among
 from funnel.mail import Adapter, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, in_state
@@ -52,7 +52,7 @@ class Channel:
         self._beside: Channel | None = None  # the channel for everything else, where this one carries lessons
         self.pace = pace or Pace()
         self.course = course
-        # What this process last knew: True stops a batch half-way. `closed_until` and `learn` say it anew.
+        # What this process last knew: True stops a batch half-way. `closed_until` and `record_outcomes` say it anew.
         self.resting = False
         self._clear_until = datetime.min.replace(tzinfo=UTC)
         if course is not None:
@@ -87,11 +87,11 @@ class Channel:
         """This channel, and the one for lessons where there is one."""
         return (self,) if self.course is None else (self, self.course)
 
-    def carrying(self, kind: str) -> Channel:
+    def channel_for(self, kind: str) -> Channel:
         """The channel for mail of this kind (`DeliveryKind`)."""
         return self.course if self.course is not None and kind == DeliveryKind.LESSON else self
 
-    def parted(self, db: Database, ids: Sequence[int]) -> list[tuple[Channel, list[int]]]:
+    def split_by_channel(self, db: Database, ids: Sequence[int]) -> list[tuple[Channel, list[int]]]:
         """These deliveries by the channel that carries them, what somebody waits for first; nobody is left out."""
         if self.course is None or not ids:
             return [(self, list(ids))]
@@ -109,9 +109,9 @@ class Channel:
 
     def closed_until(self, session: Session, machine_now: datetime) -> datetime | None:
         """Machine time at which to try again; None where the channel is open, or on trial."""
-        return resting_until(self._look(session, machine_now), machine_now)
+        return closed_until(self._look(session, machine_now), machine_now)
 
-    def learn(self, session: Session, outcomes: Collection[Outcome], machine_now: datetime) -> None:
+    def record_outcomes(self, session: Session, outcomes: Collection[Outcome], machine_now: datetime) -> None:
         """Draws the consequences of what became of some mails, in the caller's transaction; `resting` says the rest.
 
         1. Where the provider asks for a rest, or refuses our key, the channel rests, and its reason is written down.
@@ -171,7 +171,7 @@ class Channel:
     def _look(self, session: Session, machine_now: datetime) -> ChannelState | None:
         """What is written down about this channel now."""
         state = session.get(ChannelState, self.name, populate_existing=True)
-        self.resting = resting_until(state, machine_now) is not None
+        self.resting = closed_until(state, machine_now) is not None
         self._clear_until = machine_now + _LOOK_AGAIN if state is None else machine_now
         return state
 
@@ -188,7 +188,7 @@ class Channel:
         self._memory.forget()
         self.resting, self._clear_until = True, machine_now
         until = None if wait is None else machine_now + wait
-        if state is None or resting_until(state, machine_now) is None or _outlasts(until, state.until):
+        if state is None or closed_until(state, machine_now) is None or _outlasts(until, state.until):
             write_rest(session, self.name, kind, detail, machine_now, until)
 
 

@@ -13,7 +13,7 @@ from funnel.models import ChannelState
 _PROBE_EVERY = timedelta(minutes=5)
 
 
-def resting_until(state: ChannelState | None, machine_now: datetime) -> datetime | None:
+def closed_until(state: ChannelState | None, machine_now: datetime) -> datetime | None:
     """Machine time at which to try again; None where the channel is open, or on trial."""
     if state is None:
         return None

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from funnel.compose.lesson import CompiledLesson
-from funnel.compose.quoted_printable import Spelled, gap, spelled, written
+from funnel.compose.quoted_printable import EncodedText, encoded, placeholder, written
 from funnel.compose.reader import Reader
 from funnel.links import IN_EVERY_MAIL, Links, Purpose, number_of
 
@@ -56,15 +56,15 @@ class Addresses:
         whole = {name: self._start(name) + end for name, end in zip(self._names, self._ends, strict=True)}
         return self._all({**whole, **self._direct})
 
-    def spelled(self) -> dict[str, Spelled]:
+    def encoded(self) -> dict[str, EncodedText]:
         """Ready to be put into a written template."""
         ends = dict(zip(self._names, self._ends, strict=True))
-        return self._all({**self._after_their_starts(spelled(ends)), **spelled(self._direct)})
+        return self._all({**self._after_their_starts(encoded(ends)), **encoded(self._direct)})
 
-    def gaps(self) -> dict[str, Spelled]:
+    def placeholders(self) -> dict[str, EncodedText]:
         """The same with gaps for all that is a reader's own."""
-        ends = {name: gap(name) for name in self._names}
-        return self._all({**self._after_their_starts(ends), **{name: gap(name) for name in self._direct}})
+        ends = {name: placeholder(name) for name in self._names}
+        return self._all({**self._after_their_starts(ends), **{name: placeholder(name) for name in self._direct}})
 
     def written(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
         """What belongs into the gaps of the text part, and into those of the HTML part."""
@@ -78,8 +78,8 @@ class Addresses:
     def _start(self, name: str) -> str:
         return self._links.start(_PURPOSES.get(name, Purpose.CLICK))
 
-    def _after_their_starts(self, ends: Mapping[str, Spelled]) -> dict[str, Spelled]:
-        return {name: spelled({name: self._start(name)})[name].followed_by(end) for name, end in ends.items()}
+    def _after_their_starts(self, ends: Mapping[str, EncodedText]) -> dict[str, EncodedText]:
+        return {name: encoded({name: self._start(name)})[name].followed_by(end) for name, end in ends.items()}
 
     def _all(self, addresses: dict[str, T]) -> dict[str, T]:
         alias, name = _PAUSE

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from funnel.compose.errors import CompileError
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Source:
     path: str
     first_line: int
     lines: list[int]
-    blanks: Blanks
+    placeholders: Placeholders
 
     def line(self, token: Token | None) -> int:
         """The line of the file on which a block begins."""
@@ -29,13 +29,13 @@ class Source:
         return CompileError(self.path, self.line(token), message)
 
 
-def split_tags(token: Token, blanks: Blanks) -> Iterator[Token]:
+def split_tags(token: Token, placeholders: Placeholders) -> Iterator[Token]:
     if token.type != "text":
         yield token
         return
     end = 0
-    for found in blanks.pattern.finditer(token.content):
-        if blanks.kind(found[0]) == "expression":
+    for found in placeholders.pattern.finditer(token.content):
+        if placeholders.kind(found[0]) == "expression":
             continue
         if found.start() > end:
             yield Token("text", "", 0, content=token.content[end : found.start()])
@@ -45,17 +45,17 @@ def split_tags(token: Token, blanks: Blanks) -> Iterator[Token]:
         yield Token("text", "", 0, content=token.content[end:])
 
 
-def verb_of(word: str, blanks: Blanks) -> str:
+def verb_of(word: str, placeholders: Placeholders) -> str:
     """`if`, `elif`, `else` or `endif` of a tag; empty for a comment."""
-    parts = blanks.source(word).strip("{%} \n\t").split(None, 1)
-    return parts[0] if blanks.kind(word) == "tag" and parts else ""
+    parts = placeholders.source(word).strip("{%} \n\t").split(None, 1)
+    return parts[0] if placeholders.kind(word) == "tag" and parts else ""
 
 
-def hoisted(tokens: list[Token], blanks: Blanks) -> Iterator[Token]:
+def hoisted(tokens: list[Token], placeholders: Placeholders) -> Iterator[Token]:
     """The tokens, where a paragraph that is one whole condition is split into one paragraph for each branch."""
     index = 0
     while index < len(tokens):
-        branches = _branches(tokens[index + 1], blanks) if tokens[index].type == "paragraph_open" else None
+        branches = _branches(tokens[index + 1], placeholders) if tokens[index].type == "paragraph_open" else None
         if branches is None or tokens[index].hidden:
             yield tokens[index]
             index += 1
@@ -71,14 +71,14 @@ def hoisted(tokens: list[Token], blanks: Blanks) -> Iterator[Token]:
         index += 3
 
 
-def _branches(inline: Token, blanks: Blanks) -> list[Token | list[Token]] | None:
+def _branches(inline: Token, placeholders: Placeholders) -> list[Token | list[Token]] | None:
     children = inline.children or []
     if not children or children[0].type != "tags" or children[-1].type != "tags":
         return None
     out: list[Token | list[Token]] = []
     depth = 0
     for index, child in enumerate(children):
-        verb = verb_of(child.content, blanks) if child.type == "tags" else ""
+        verb = verb_of(child.content, placeholders) if child.type == "tags" else ""
         if verb == "if":
             depth += 1
         if depth == 1 and verb:
@@ -102,12 +102,16 @@ def _trimmed(children: list[Token]) -> list[Token]:
     return children
 
 
-def links_in_conditions(tokens: Sequence[Token], blanks: Blanks) -> bool:
+def links_in_conditions(tokens: Sequence[Token], placeholders: Placeholders) -> bool:
     """Whether some readers get a link that others do not."""
     depth = 0
     for block in tokens:
         for token in (block, *(block.children or ())):
-            verbs = [verb_of(word, blanks) for word in blanks.words(token.content)] if token.type == "tags" else []
+            verbs = (
+                [verb_of(word, placeholders) for word in placeholders.words(token.content)]
+                if token.type == "tags"
+                else []
+            )
             depth += verbs.count("if") - verbs.count("endif")
             if token.type == "link_open" and depth:
                 return True
@@ -119,7 +123,7 @@ def check_tags(block: Token, source: Source) -> None:
     for token in (block, *(block.children or ())):
         places = "" if token.type in ("text", "tags", "inline") else token.content
         places += token.info + "".join(map(str, token.attrs.values()))
-        if any(source.blanks.kind(word) == "tag" for word in source.blanks.words(places)):
+        if any(source.placeholders.kind(word) == "tag" for word in source.placeholders.words(places)):
             raise source.error(block, "{% … %} may not stand inside a link's address, a title, a picture or code")
 
 
@@ -133,9 +137,9 @@ def check_nesting(tokens: Sequence[Token], source: Source) -> None:
                 path.append(id(token))
             elif token.nesting == -1:
                 path.pop()
-            for word in source.blanks.words(token.content) if token.type == "tags" else ():
+            for word in source.placeholders.words(token.content) if token.type == "tags" else ():
                 place = (*path, id(block)) if token is not block else tuple(path)
-                verb = verb_of(word, source.blanks)
+                verb = verb_of(word, source.placeholders)
                 if verb == "if":
                     begun.append(place)
                 elif verb and begun[-1] != place:

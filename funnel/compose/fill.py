@@ -18,7 +18,14 @@ from funnel.compose.errors import FillError
 from funnel.compose.fragments import keep, kept, shared_facts
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.notes import Notes
-from funnel.compose.quoted_printable import broken_into_lines, finished, gap, spelled, written_line, written_template
+from funnel.compose.quoted_printable import (
+    broken_into_lines,
+    encoded,
+    finished,
+    placeholder,
+    written_line,
+    written_template,
+)
 from funnel.compose.reader import Reader, address_of, one_line
 from funnel.compose.sandbox import HTML, TEXT
 from funnel.curriculum.names import PAGES
@@ -141,20 +148,20 @@ class _Filler:
         compiled, lines = self._compiled, self._lines(subject)
         facts = shared_facts(compiled.text, compiled.html)
         if facts is None:
-            text, html = self._parts({**self.addresses.spelled(), **spelled(lines)})
+            text, html = self._parts({**self.addresses.encoded(), **encoded(lines)})
             return broken_into_lines(text), html
         depends = [_FACTS[name](compiled, self._reader) for name in facts if name in _FACTS]
         there = [bool(line) for line in lines.values()]
         key = (compiled.text, compiled.html, compiled.links, self.addresses.kind, *there, *depends)
-        pieces = kept(key)
-        if pieces is None:
-            given = {name: gap(name) for name, line in lines.items() if line}
-            text, html = self._parts({**dict.fromkeys(lines, ""), **self.addresses.gaps(), **given})
-            pieces = keep(key, text, html)
+        fragments = kept(key)
+        if fragments is None:
+            given = {name: placeholder(name) for name, line in lines.items() if line}
+            text, html = self._parts({**dict.fromkeys(lines, ""), **self.addresses.placeholders(), **given})
+            fragments = keep(key, text, html)
         in_text, in_html = self.addresses.written()
         for name, line in lines.items():
             in_text[name], in_html[name] = written_line(line)
-        return pieces[0].fill(in_text, lines), pieces[1].fill(in_html)
+        return fragments[0].fill(in_text, lines), fragments[1].fill(in_html)
 
     def _lines(self, subject: str) -> dict[str, str]:
         """What is a reader's own beside the addresses."""

@@ -25,7 +25,7 @@ _NOTES = ("ref", "notes")
 _CALLS = (*LINK_FUNCTIONS, *_NOTES)
 
 
-class Pieces:
+class Fragments:
     """Text, and the names of what is to stand between, in turns; the first and the last are text."""
 
     def __init__(self, part: bytes) -> None:
@@ -43,15 +43,15 @@ class Pieces:
         return b"".join(turns)
 
 
-class TextPieces:
+class TextFragments:
     """The text part; where a reader's own words stand among others it is broken into lines for them."""
 
     def __init__(self, part: bytes) -> None:
         text, self._lines = cut_out(read_back(part), OWN_LINES) if MARK in part else ("", {})
-        self._pieces = Pieces(written_text(text) if text else part)
+        self._pieces = Fragments(written_text(text) if text else part)
 
     def fill(self, values: dict[str, bytes], own: Mapping[str, str]) -> bytes:
-        """As of `Pieces`; `own` has those of the values that are a reader's own words, as they are.
+        """As of `Fragments`; `own` has those of the values that are a reader's own words, as they are.
 
         The lines that are broken for her are put among the values.
         """
@@ -61,25 +61,25 @@ class TextPieces:
 
 
 @lru_cache(maxsize=4096)
-def _line(line: str, *own: str) -> Pieces:
+def _line(line: str, *own: str) -> Fragments:
     """Many readers have one name."""
-    return Pieces(written_text(filled(line, dict(zip(OWN_LINES, own, strict=True)))).removesuffix(SOFT.encode()))
+    return Fragments(written_text(filled(line, dict(zip(OWN_LINES, own, strict=True)))).removesuffix(SOFT.encode()))
 
 
 _MOST = 512
-_KEPT: dict[Hashable, tuple[TextPieces, Pieces]] = {}
+_KEPT: dict[Hashable, tuple[TextFragments, Fragments]] = {}
 
 
-def kept(key: Hashable) -> tuple[TextPieces, Pieces] | None:
+def kept(key: Hashable) -> tuple[TextFragments, Fragments] | None:
     """The pieces of both parts that were kept under this key, which says all that they depend on."""
     return _KEPT.get(key)
 
 
-def keep(key: Hashable, text: bytes, html: bytes) -> tuple[TextPieces, Pieces]:
+def keep(key: Hashable, text: bytes, html: bytes) -> tuple[TextFragments, Fragments]:
     """The pieces of both parts that were filled with gaps; kept, among some hundred others."""
     if len(_KEPT) >= _MOST:
         _KEPT.clear()
-    _KEPT[key] = TextPieces(text), Pieces(html)
+    _KEPT[key] = TextFragments(text), Fragments(html)
     return _KEPT[key]
 
 

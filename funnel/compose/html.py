@@ -13,7 +13,7 @@ from markdown_it.utils import OptionsDict
 
 from funnel.compose.markup import block_name
 from funnel.compose.picture import Picture
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 
 LABELS = {"practice": "Practice", "reflect": "To write about", "story": "", "note": ""}
 _PANEL = (
@@ -26,9 +26,9 @@ _MOST_COLUMNS, _LONGEST_WORD = 4, 20
 _BOXES = {True: "&#9745;", False: "&#9744;"}
 
 
-def to_html(tokens: Sequence[Token], blanks: Blanks) -> str:
+def to_html(tokens: Sequence[Token], placeholders: Placeholders) -> str:
     """The body's HTML. Numbered links have the blank `link_<n>` for an address; `number_links` must have run."""
-    return str(MailRenderer(blanks).render(visible(tokens), OPTIONS, {}))
+    return str(MailRenderer(placeholders).render(visible(tokens), OPTIONS, {}))
 
 
 class MailRenderer(RendererHTML):
@@ -36,9 +36,9 @@ class MailRenderer(RendererHTML):
 
     panel, end_of_panel, button, end_of_button = _PANEL, _END, _BUTTON, _END
 
-    def __init__(self, blanks: Blanks) -> None:
+    def __init__(self, placeholders: Placeholders) -> None:
         super().__init__()
-        self._blanks = blanks
+        self._blanks = placeholders
         self._columns: list[str] = []  # the headings of the table that is open, as HTML
         self._column = 0
         for name in (*LABELS, "button"):

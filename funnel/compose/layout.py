@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from funnel.compose.colours import palette
 from funnel.compose.errors import CompileError
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import wrap
 from funnel.curriculum.countries import country_code
 from funnel.curriculum.model import Helpline, Practice
@@ -70,27 +70,27 @@ class Layout:
         codes = [self._country(line) for line in lines]
         return list(dict.fromkeys(filter(None, codes))) if len(codes) > 1 else []
 
-    def html(self, name: str, blanks: Blanks, **values: object) -> str:
+    def html(self, name: str, placeholders: Placeholders, **values: object) -> str:
         """`<name>` as the source of an HTML template, its CSS written into the tags."""
         page = self._render(
             name,
-            blank=lambda expression: Markup(blanks.keep(f"{{{{ {expression} }}}}")),  # noqa: S704
-            tag=lambda tag: Markup(f"<!--{blanks.keep(f'{{% {tag} %}}', 'tag')}-->"),  # noqa: S704
+            blank=lambda expression: Markup(placeholders.keep(f"{{{{ {expression} }}}}")),  # noqa: S704
+            tag=lambda tag: Markup(f"<!--{placeholders.keep(f'{{% {tag} %}}', 'tag')}-->"),  # noqa: S704
             colour=palette(self._practice.colours),
             **values,
         )
-        return blanks.restore(self._inliner.inline(page))
+        return placeholders.restore(self._inliner.inline(page))
 
-    def text(self, name: str, blanks: Blanks, **values: object) -> str:
+    def text(self, name: str, placeholders: Placeholders, **values: object) -> str:
         """`<name>` as the source of a text template."""
-        self._env.filters["wrapped"] = lambda text, indent="": wrap(text, blanks, indent, indent)
+        self._env.filters["wrapped"] = lambda text, indent="": wrap(text, placeholders, indent, indent)
         page = self._render(
             name,
-            blank=lambda expression: blanks.keep(f"{{{{ {expression} }}}}"),
-            tag=lambda tag: blanks.keep(f"{{% {tag} %}}", "tag", 0),
+            blank=lambda expression: placeholders.keep(f"{{{{ {expression} }}}}"),
+            tag=lambda tag: placeholders.keep(f"{{% {tag} %}}", "tag", 0),
             **values,
         )
-        return blanks.restore(_GAPS.sub("\n\n", page).strip() + "\n")
+        return placeholders.restore(_GAPS.sub("\n\n", page).strip() + "\n")
 
     def _render(self, name: str, **values: object) -> str:
         try:

@@ -20,7 +20,7 @@ from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
 from funnel.compose.markup import number_links, read
 from funnel.compose.picture import Picture
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.model import Lesson, Page, Practice, Sequence
@@ -91,9 +91,9 @@ def compile_lesson(
     subject_discreet = lesson.subject_discreet or f"A letter from {practice.name}".replace("{", "(").replace("}", ")")
     for line in (*lesson.subjects, subject_discreet, lesson.preheader):
         sandbox.parse(line, lesson.path, 1, pages)
-    blanks = Blanks("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
-    protected, lines = blanks.protect(lesson.body)
-    source = Source(lesson.path, lesson.body_line, lines, blanks)
+    placeholders = Placeholders("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
+    protected, lines = placeholders.protect(lesson.body)
+    source = Source(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
     table = number_links(tokens, source, pictures, Untracked(pages, practice.helplines))
     for function, name, _ in sandbox.calls(tree):
@@ -109,8 +109,8 @@ def compile_lesson(
         subjects=lesson.subjects,
         subject_discreet=subject_discreet,
         preheader=lesson.preheader,
-        html=layout.html("lesson/body.html", blanks, content=Markup(to_html(tokens, blanks)), **frame),  # noqa: S704
-        text=layout.text("lesson/body.txt", blanks, content=to_text(tokens, blanks), **frame),
+        html=layout.html("lesson/body.html", placeholders, content=Markup(to_html(tokens, placeholders)), **frame),  # noqa: S704
+        text=layout.text("lesson/body.txt", placeholders, content=to_text(tokens, placeholders), **frame),
         links=tuple(table),
         lines=_first_lines(tree, lesson.body_line),
         practice_name=practice.name,

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from funnel.compose.conditionals import Source, check_nesting, check_tags, hoisted, split_tags
 from funnel.compose.picture import COLUMN, Picture, find_picture
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 from funnel.compose.sandbox import HTML, LINK_FUNCTIONS, calls, is_address
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.links import link_kind, wrong_link
@@ -33,13 +33,13 @@ _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 
 def read(text: str, source: Source, language: str) -> list[Token]:
     """The tokens of a protected text, with tags made into tokens. Raises CompileError for what cannot be mailed."""
-    tokens = parser(source.blanks, language).parse(text)
+    tokens = parser(source.placeholders, language).parse(text)
     check_blocks(tokens, text.split("\n"), source)
     for token in tokens:
         check_tags(token, source)
         if token.children:
-            token.children = [piece for child in token.children for piece in split_tags(child, source.blanks)]
-    tokens = list(hoisted(tokens, source.blanks))
+            token.children = [piece for child in token.children for piece in split_tags(child, source.placeholders)]
+    tokens = list(hoisted(tokens, source.placeholders))
     check_nesting(tokens, source)
     return tokens
 
@@ -85,14 +85,18 @@ def block_name(token: Token) -> tuple[str, str]:
     return name, title.strip()
 
 
-def parser(blanks: Blanks, language: str, more_blocks: Sequence[str] = ()) -> MarkdownIt:
+def parser(placeholders: Placeholders, language: str, more_blocks: Sequence[str] = ()) -> MarkdownIt:
     """The parser of `funnel.curriculum.markdown`, and tags on lines of their own."""
-    md = new_parser(language, more_blocks=more_blocks, as_typed=blanks.as_typed)
+    md = new_parser(language, more_blocks=more_blocks, as_typed=placeholders.as_typed)
 
     def tags_alone(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].strip()
-        words = list(blanks.words(line))
-        if not words or "".join(words) != line.replace(" ", "") or any(blanks.kind(w) == "expression" for w in words):
+        words = list(placeholders.words(line))
+        if (
+            not words
+            or "".join(words) != line.replace(" ", "")
+            or any(placeholders.kind(w) == "expression" for w in words)
+        ):
             return False
         if not silent:
             token = state.push("tags", "", 0)
@@ -138,7 +142,7 @@ def _number_link(token: Token, block: Token, table: list[str], source: Source, u
     if call is not None:
         function, name, others = call
         if others or (function == "page" and untracked.page(name)):
-            token.meta["address"] = source.blanks.source(href).strip("{} ")
+            token.meta["address"] = source.placeholders.source(href).strip("{} ")
         else:
             token.meta["link"] = len(table)
             table.append(f"{function}:{name}")
@@ -158,12 +162,12 @@ def called(href: str, block: Token, source: Source) -> tuple[str, str, bool] | N
 
     Raises CompileError for anything else with braces.
     """
-    words = list(source.blanks.words(href))
+    words = list(source.placeholders.words(href))
     if not words:
         return None
     if words != [href]:
         raise source.error(block, "An address may not be put together from variables: write it out")
-    tree = HTML.parse(source.blanks.source(href))
+    tree = HTML.parse(source.placeholders.source(href))
     if not is_address(tree):
         raise source.error(block, f"A link must be one of {', '.join(f'{name}(…)' for name in LINK_FUNCTIONS)}")
     (function, name, _), *others = calls(tree)
@@ -180,7 +184,7 @@ def _picture(token: Token, block: Token, source: Source, pictures: Mapping[str, 
     if not token.content.strip():
         raise source.error(block, "This picture has no words for those who cannot see it: ![what it shows](…)")
     src = unquote(str(token.attrs.get("src", "")))
-    if list(source.blanks.words(src)):
+    if list(source.placeholders.words(src)):
         raise source.error(block, "A picture's name may not be put together from variables: write it out")
     found = find_picture(src, pictures)
     if isinstance(found, str):

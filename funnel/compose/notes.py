@@ -16,9 +16,9 @@ class Notes:
         self._addresses.append(address)
         return len(self._addresses)
 
-    def lines(self, gap: str, indent: str) -> str:
+    def lines(self, placeholder: str, indent: str) -> str:
         """Those not shown yet, each on a line of its own."""
         new = list(enumerate(self._addresses[self._shown :], self._shown + 1))
         self._shown = len(self._addresses)
         parts = [part for n, address in new for part in (f"\n{indent}[{n}] ", address)]
-        return one_after_another([gap, *parts]) if parts else ""
+        return one_after_another([placeholder, *parts]) if parts else ""

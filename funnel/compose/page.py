@@ -18,7 +18,7 @@ from funnel.compose.fill import fill_template, template
 from funnel.compose.html import OPTIONS, MailRenderer, visible
 from funnel.compose.markup import called, place_pictures, read, said
 from funnel.compose.picture import Picture
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 from funnel.curriculum.links import wrong_link
 from funnel.curriculum.markdown.headings import named_headings
 from funnel.curriculum.model import Practice
@@ -54,9 +54,9 @@ def page_html(
     tree = _tree(text, path, first_line)
     for function, name, line in sandbox.calls(tree):
         _address(addresses, function, name, path, first_line + line - 1)
-    blanks = Blanks(text)
-    protected, lines = blanks.protect(text)
-    source = Source(path, first_line, lines, blanks)
+    placeholders = Placeholders(text)
+    protected, lines = placeholders.protect(text)
+    source = Source(path, first_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
     _place_links(tokens, source, addresses)
     place_pictures(tokens, source, pictures, _COLUMN)
@@ -65,7 +65,7 @@ def page_html(
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + deeper)}"
-    made = blanks.restore(str(_PageRenderer(blanks).render(visible(tokens), OPTIONS, {})))
+    made = placeholders.restore(str(_PageRenderer(placeholders).render(visible(tokens), OPTIONS, {})))
     values = {
         "practice": {"name": practice.name, "sender": practice.sender, "reply_to": practice.reply_to},
         **{function: _named(addresses, function) for function in sandbox.LINK_FUNCTIONS},

@@ -26,7 +26,7 @@ from funnel.compose.fonts import families_for, files_of, package_for
 from funnel.compose.html import LABELS
 from funnel.compose.markup import check_blocks, parser
 from funnel.compose.picture import MadePicture
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.model import Practice
 from funnel.curriculum.parse.fields import Fields
@@ -58,10 +58,10 @@ def make_ebook(
     head, body, first_line = _front_matter(markdown, path)
     head = {key: _words(value, practice, path, 2) if isinstance(value, str) else value for key, value in head.items()}
     body = _words(body, practice, path, first_line)
-    blanks = Blanks(body)
-    source = Source(path, first_line, list(range(1, body.count("\n") + 2)), blanks)
+    placeholders = Placeholders(body)
+    source = Source(path, first_line, list(range(1, body.count("\n") + 2)), placeholders)
     language = str(head.get("language", practice.language))
-    tokens = parser(blanks, language, ("lines",)).parse(body)
+    tokens = parser(placeholders, language, ("lines",)).parse(body)
     check_blocks(tokens, body.split("\n"), source)
     title, tokens = _title(head, tokens, source)
     tree = BookTree(tokens, source, pictures)
@@ -127,8 +127,8 @@ def _missing(error: typst.TypstError) -> set[str]:
     """The characters that no font could show: PDF/UA-1 wants none left out, and each is named."""
     texts = _NOT_SHOWN.findall(error.diagnostic or error.message)
     # As Rust's Debug spells them: signs that join others by their number, quotes and backslashes behind a backslash.
-    spelled = (re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text) for text in texts)
-    return {char for text in spelled for char in re.sub(r"\\(.)", r"\1", text)}
+    encoded = (re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text) for text in texts)
+    return {char for text in encoded for char in re.sub(r"\\(.)", r"\1", text)}
 
 
 def _nobody_can_show(characters: set[str], text: str, path: str) -> CompileError:

@@ -20,7 +20,7 @@ _ENDS: dict[str, Kind] = {"variable_end": "expression", "block_end": "tag", "com
 _OPENING_BRACE = re.compile(r"\{(?=[{%#]|\Z)")
 
 
-class Blanks:
+class Placeholders:
     """The blanks of one lesson or mail. `seed` must hold everything the words must not be found in."""
 
     def __init__(self, seed: str) -> None:

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from funnel.compose.conditionals import links_in_conditions
 from funnel.compose.html import LABELS
 from funnel.compose.markup import block_name
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 from funnel.compose.tables import Table, as_list, text_table
 from funnel.compose.wrapping import COLUMNS, to_be_wrapped
 from funnel.curriculum.links import link_kind
@@ -24,15 +24,15 @@ _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def to_text(tokens: Sequence[Token], blanks: Blanks) -> str:
+def to_text(tokens: Sequence[Token], placeholders: Placeholders) -> str:
     """The body's text, blocks parted by an empty line. `number_links` must have run."""
-    writer = _Writer(blanks, links_in_conditions(tokens, blanks))
+    writer = _Writer(placeholders, links_in_conditions(tokens, placeholders))
     for token in tokens:
         writer.take(token)
     return "".join(writer.out)
 
 
-def wrap(text: str, blanks: Blanks, first: str = "", then: str = "") -> str:
+def wrap(text: str, placeholders: Placeholders, first: str = "", then: str = "") -> str:
     """The text in lines of at most 76 columns, where its words allow; `first` and `then` begin the lines.
 
     A line with a blank is broken when it is filled: see `wrapping`.
@@ -40,12 +40,12 @@ def wrap(text: str, blanks: Blanks, first: str = "", then: str = "") -> str:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line, begin = "", first if not lines else then
-        if blanks.pattern.search(paragraph):
+        if placeholders.pattern.search(paragraph):
             lines.append(to_be_wrapped(paragraph, begin, then))
             continue
         for word in paragraph.split(" "):
             longer = f"{line} {word}" if line else word
-            if line and len(begin) + blanks.width(longer) > COLUMNS:
+            if line and len(begin) + placeholders.width(longer) > COLUMNS:
                 lines.append((begin + line).rstrip())
                 line, begin = word, then
             else:
@@ -55,11 +55,11 @@ def wrap(text: str, blanks: Blanks, first: str = "", then: str = "") -> str:
 
 
 class _Writer:
-    def __init__(self, blanks: Blanks, counted: bool) -> None:
+    def __init__(self, placeholders: Placeholders, counted: bool) -> None:
         self.out: list[str] = []
         self._counted = counted
         self._addresses: list[str] = []  # of the notes so far
-        self._blanks = blanks
+        self._blanks = placeholders
         self._indents: list[str] = []
         self._bullet = ""  # what begins the next paragraph of a list item
         self._lists: list[int | None] = []  # the next number, or None for bullets
@@ -153,10 +153,10 @@ class _Writer:
         """The lines of the addresses that came after the first `noted`."""
         lines, then = "", self._indent()
         for number, address in enumerate(self._addresses[noted:], noted + 1):
-            gap = "\n" if number == noted + 1 and not self._tight else ""
+            placeholder = "\n" if number == noted + 1 and not self._tight else ""
             if self._counted:
-                return lines + self._blanks.keep(f"{{{{ notes({gap!r}, {then!r}) }}}}", width=0)
-            lines += f"{gap}\n{then}[{number}] " + self._blanks.keep(f"{{{{ {address} }}}}")
+                return lines + self._blanks.keep(f"{{{{ notes({placeholder!r}, {then!r}) }}}}", width=0)
+            lines += f"{placeholder}\n{then}[{number}] " + self._blanks.keep(f"{{{{ {address} }}}}")
         return lines
 
     def _write_table(self) -> None:

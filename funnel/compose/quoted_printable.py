@@ -30,41 +30,41 @@ _PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
 _HARMLESS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/._-\n"
 
 
-class Spelled(str):
+class EncodedText(str):
     """A value whose written forms are known already."""
 
     __slots__ = ("in_html", "in_text")
     in_html: str
     in_text: str
 
-    def followed_by(self, other: Spelled) -> Spelled:
+    def followed_by(self, other: EncodedText) -> EncodedText:
         """Both as one value."""
-        both = Spelled(self + other)
+        both = EncodedText(self + other)
         both.in_text, both.in_html = self.in_text + other.in_text, self.in_html + other.in_html
         return both
 
 
-def gap(name: str) -> Spelled:
-    """The value that leaves a gap of this name, `\\0name\\0`, where it is put into a text."""
-    found = Spelled(name)
+def placeholder(name: str) -> EncodedText:
+    """The value that leaves a placeholder of this name, `\\0name\\0`, where it is put into a text."""
+    found = EncodedText(name)
     found.in_text = found.in_html = f"\0{name}\0{SOFT}"
     return found
 
 
-def one_after_another(parts: Iterable[str]) -> Spelled:
+def one_after_another(parts: Iterable[str]) -> EncodedText:
     """These values as one, for the text part."""
     parts = list(parts)
-    ready = Spelled("".join(parts))
+    ready = EncodedText("".join(parts))
     ready.in_text = "".join(map(_in_text, parts))
     return ready
 
 
-def spelled(values: Mapping[str, str]) -> dict[str, Spelled]:
+def encoded(values: Mapping[str, str]) -> dict[str, EncodedText]:
     """The values, ready to be put into a template of either part."""
     texts, htmls = written(values)
-    found: dict[str, Spelled] = {}
+    found: dict[str, EncodedText] = {}
     for name, value in values.items():
-        ready = Spelled(value)
+        ready = EncodedText(value)
         text, html = texts[name].decode("ascii"), htmls[name].decode("ascii")
         ready.in_text, ready.in_html = text and text + SOFT, html and html + SOFT
         found[name] = ready
@@ -141,7 +141,7 @@ def written_text(text: str) -> bytes:
     """A text with gaps as it stands in the text part."""
     turns = _GAP.split(text)
     turns[::2] = map(spell, turns[::2])
-    turns[1::2] = [gap(name).in_text for name in turns[1::2]]
+    turns[1::2] = [placeholder(name).in_text for name in turns[1::2]]
     return finished("".join(turns), html=False)
 
 
@@ -159,11 +159,11 @@ def _broken(address: bytes) -> bytes:
 
 
 def _in_text(value: object) -> str:
-    return value.in_text if type(value) is Spelled else spell(str(value))
+    return value.in_text if type(value) is EncodedText else spell(str(value))
 
 
 def _in_html(value: object) -> str:
-    return value.in_html if type(value) is Spelled else spell(str(escape(value)))
+    return value.in_html if type(value) is EncodedText else spell(str(escape(value)))
 
 
 def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 
 _GAP = 3
 
@@ -29,19 +29,21 @@ class Table:
         self.rows[-1].append(words)
 
 
-def text_table(rows: Sequence[Sequence[str]], sides: Sequence[str], room: int, blanks: Blanks) -> list[str] | None:
+def text_table(
+    rows: Sequence[Sequence[str]], sides: Sequence[str], room: int, placeholders: Placeholders
+) -> list[str] | None:
     """The lines of a table, its first row ruled off; None where it needs more than `room` columns, or has blanks.
 
     `sides` says for each column left, right or center.
     """
-    if any(blanks.pattern.search(cell) or "\n" in cell for row in rows for cell in row):
+    if any(placeholders.pattern.search(cell) or "\n" in cell for row in rows for cell in row):
         return None
-    widths = [max(blanks.width(row[n]) for row in rows) for n in range(len(rows[0]))]
+    widths = [max(placeholders.width(row[n]) for row in rows) for n in range(len(rows[0]))]
     if sum(widths) + _GAP * (len(widths) - 1) > room:
         return None
 
     def line(row: Sequence[str]) -> str:
-        cells = [_padded(cell, width, side, blanks) for cell, width, side in zip(row, widths, sides, strict=True)]
+        cells = [_padded(cell, width, side, placeholders) for cell, width, side in zip(row, widths, sides, strict=True)]
         return (" " * _GAP).join(cells).rstrip()
 
     rule = (" " * _GAP).join("-" * width for width in widths)
@@ -60,7 +62,7 @@ def as_list(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     ]
 
 
-def _padded(cell: str, width: int, side: str, blanks: Blanks) -> str:
-    left = width - blanks.width(cell)
+def _padded(cell: str, width: int, side: str, placeholders: Placeholders) -> str:
+    left = width - placeholders.width(cell)
     before = left if side == "right" else left // 2 if side == "center" else 0
     return " " * before + cell + " " * (left - before)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from funnel.compose.errors import FillError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.layout import Layout
-from funnel.compose.placeholders import Blanks
+from funnel.compose.placeholders import Placeholders
 from funnel.compose.reader import address_of, one_line
 from funnel.compose.wrapping import to_be_wrapped, wrapped
 from funnel.curriculum.model import Practice
@@ -98,11 +98,11 @@ class Transactional:
     def _sources(self, name: str, kind: str, given: frozenset[str]) -> tuple[str, str, str]:
         known = self._compiled.get((name, kind, given))
         if known is None:
-            blanks = Blanks(f"{name}{kind}{sorted(given)}{self._practice!r}")
+            placeholders = Placeholders(f"{name}{kind}{sorted(given)}{self._practice!r}")
             known = (
-                self._layout.text(f"{name}/subject.txt", blanks, kind=kind, given=given),
-                self._layout.html(f"{name}/body.html", blanks, kind=kind, given=given),
-                self._layout.text(f"{name}/body.txt", blanks, kind=kind, given=given),
+                self._layout.text(f"{name}/subject.txt", placeholders, kind=kind, given=given),
+                self._layout.html(f"{name}/body.html", placeholders, kind=kind, given=given),
+                self._layout.text(f"{name}/body.txt", placeholders, kind=kind, given=given),
             )
             self._compiled[name, kind, given] = known
         return known

@@ -30,14 +30,14 @@ def wrapped(text: str) -> str:
 
 
 def cut_out(text: str, own: Collection[str]) -> tuple[str, dict[str, str]]:
-    """A text with gaps (`\\0name\\0`), broken but for the lines with a gap for one of `own`; and those lines.
+    """A text with gaps (`\\0name\\0`), broken but for the lines with a placeholder for one of `own`; and those lines.
 
     They are still marked, by the names of the gaps that stand in their places.
     """
     lines: dict[str, str] = {}
 
     def line(found: re.Match[str]) -> str:
-        if not any(gap in own for gap in _GAP.findall(found[3])):
+        if not any(placeholder in own for placeholder in _GAP.findall(found[3])):
             return _broken(found[3], found[1], found[2])
         name = f"line_{len(lines)}"
         lines[name] = found[0]
@@ -67,5 +67,5 @@ def _broken(text: str, first: str, then: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns; a gap that is left is for an address, which takes a whole line."""
+    """Columns; a placeholder that is left is for an address, which takes a whole line."""
     return len(_GAP.sub("x" * COLUMNS, text)) if "\0" in text else len(text)

@@ -20,7 +20,7 @@ _work: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
 @contextmanager
-def meanwhile(work: Work) -> Iterator[None]:
+def run_while_waiting(work: Work) -> Iterator[None]:
     """While an answer of PostgreSQL is waited for inside this block, `work` is called, as long as it gives True.
 
     Each call should be short: the answer is looked for between two of them. Where one raises there are no more, and the
@@ -36,7 +36,7 @@ def meanwhile(work: Work) -> Iterator[None]:
 
 
 class Connection(psycopg.Connection[Any]):
-    """psycopg's, which does what `meanwhile` was given before it waits."""
+    """psycopg's, which does what `run_while_waiting` was given before it waits."""
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **options: Any) -> T:
         """What psycopg's own gives back."""

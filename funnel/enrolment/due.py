@@ -32,7 +32,7 @@ from funnel.enrolment.enrolment import (
 )
 from funnel.enrolment.overdue import taken_days
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
-from funnel.people.permission import refusal, resting_until, suppressions
+from funnel.people.permission import paused_until, refusal, suppressions
 
 Responses = tuple[frozenset[str], frozenset[str]]  # ids of lessons that were opened, and clicked in
 _NONE: Responses = (frozenset(), frozenset())
@@ -128,7 +128,7 @@ def instead_of_now(
         due_at,
         now,
         f"{enrolment_id}:{lesson.id}",
-        rests_until=resting_until(lead, DeliveryKind.LESSON, now),
+        paused_until=paused_until(lead, DeliveryKind.LESSON, now),
         grace=context.grace,
     )
 

@@ -132,7 +132,7 @@ def start_triggered(
 def resume_after_leaving(
     session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
 ) -> bool:
-    """Resumes an enrolment that stopped because the reader left: its next lesson falls on today. False for any other."""
+    """Resumes an enrolment that stopped because the reader left: its next lesson falls on today. Else False."""
     if enrolment.state != EnrolmentState.STOPPED or enrolment.reason != LEFT:
         return False
     unskip(session, enrolment)

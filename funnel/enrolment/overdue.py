@@ -23,7 +23,7 @@ Waiting = tuple[int, str, date | None, str | None]
 
 
 def on_their_day(session: Session, context: Context, rows: Sequence[Waiting], now: datetime) -> list[int]:
-    """Of these deliveries, those that may go now, in order; a lesson that may not is put off to its new day.
+    """Of these deliveries, those that may go now, in order; a lesson that may not is deferred to its new day.
 
     Those whose day has passed are locked, and left out where they wait no more.
     """

@@ -12,7 +12,7 @@ from funnel.models import DeliveryKind, Lead, LeadState
 from funnel.people.suppression import suppressed
 
 # In SQL, where many deliveries are asked at once: whether their leads may have a lesson at `:now`, by all that
-# `refusal` and `resting_until` say, if the address is not suppressed. It may leave some out; they are asked one by one.
+# `refusal` and `paused_until` say, if the address is not suppressed. It may leave some out; they are asked one by one.
 # Not a join, as a database must find each row by its number, whatever it thinks of the states of leads and deliveries.
 MAY_HAVE_LESSONS = (
     "(SELECT lead.state = 'confirmed' AND (lead.paused_until IS NULL OR lead.paused_until <= :now) "
@@ -43,7 +43,7 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
     return None if lead.state == LeadState.CONFIRMED else "not confirmed"
 
 
-def resting_until(lead: Lead, kind: str, now: datetime) -> datetime | None:
+def paused_until(lead: Lead, kind: str, now: datetime) -> datetime | None:
     """Until when a paused reader's lessons wait; mail that was asked for does not wait."""
     if kind in _ASKED_FOR or lead.paused_until is None or lead.paused_until <= now:
         return None

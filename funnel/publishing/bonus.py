@@ -76,7 +76,7 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
         for row, position in batch:
             extra, after = bonuses(
                 sequence, lesson_ids, position.progress, position.state, position.reader, position.facts,
-                practice.zone, practice.quiet_days, now, str(row.id), position.rests_until,
+                practice.zone, practice.quiet_days, now, str(row.id), position.paused_until,
             )  # fmt: skip
             session.add_all(_deliveries(published, extra, row, position.reader.zone, now))
             if extra:

@@ -68,7 +68,7 @@ def _resumed(
     if since < now:
         shift = shift_after_pause(sequence, progress, position.reader, local_date(since, zone), local_date(now, zone))
         progress = replace(progress, shift_days=shift)
-    key, earliest = f"{row.id}:{lesson.id}", max(now, position.rests_until or now)
+    key, earliest = f"{row.id}:{lesson.id}", max(now, position.paused_until or now)
     found = after_edit(sequence, lesson, progress, position.reader, practice.zone, practice.quiet_days, earliest, key)
     return found.at, found.shift_days, progress.skipped_by_edit
 

@@ -229,7 +229,7 @@ def _position(member: Member, practice_zone: str, place: Sequence[Any]) -> Posit
         zone,
         quiet_days,
         slower,
-        rests_until,
+        paused_until,
         *more,
     ) = place
     booked, watched, tags, opened, clicked, lessons, last_on, busy = more
@@ -245,7 +245,7 @@ def _position(member: Member, practice_zone: str, place: Sequence[Any]) -> Posit
     )
     reader = _reader(zone or practice_zone, quiet_days, slower)
     facts = _known(bool(booked), watched, tags, opened or "", clicked or "")
-    return Position(*member, progress, reader, due_at, standing, rests_until, apart, facts)
+    return Position(*member, progress, reader, due_at, standing, paused_until, apart, facts)
 
 
 @_SOME

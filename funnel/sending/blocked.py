@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError
 from funnel.channel.channel import Channel
-from funnel.channel.rest import resting_until, write_rest
+from funnel.channel.rest import closed_until, write_rest
 from funnel.context import Context
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, Event, EventKind, Lead
 from funnel.settings import SettingsError
@@ -48,7 +48,7 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
     machine = context.clock.machine_now()
     channel = _channel(context, delivery)
     name = delivery.adapter if channel is None else channel.name
-    if not name or resting_until(session.get(ChannelState, name, populate_existing=True), machine) is not None:
+    if not name or closed_until(session.get(ChannelState, name, populate_existing=True), machine) is not None:
         return False
     recent = _recent(session, context, delivery, now)
     turned_away = _turned_away(session, recent)
@@ -62,7 +62,7 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
 
 def _channel(context: Context, delivery: Delivery) -> Channel | None:
     """The way out that this mail took, if it is set up here still; a command may know no way out at all."""
-    channel = context.channel.carrying(delivery.kind)
+    channel = context.channel.channel_for(delivery.kind)
     try:
         return channel if channel.adapter.name == delivery.adapter else None
     except (AdapterUrlError, SettingsError):

@@ -17,9 +17,9 @@ from funnel.db import UpdateEach, UTCDateTime, among
 from funnel.enrolment.enrolment import skip
 from funnel.enrolment.overdue import on_their_day
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
-from funnel.people.permission import MAY_HAVE_LESSONS, refusal, resting_until, suppressions
+from funnel.people.permission import MAY_HAVE_LESSONS, paused_until, refusal, suppressions
 from funnel.people.suppression import NONE_SUPPRESSED, digest_of
-from funnel.sending.composing import ADDRESSEE, Draft, Unfillable
+from funnel.sending.composing import ADDRESSEE, ComposedMail, Unfillable
 from funnel.sending.leases import soon
 from funnel.sending.outcomes import hold
 from funnel.sending.withheld import let_through
@@ -39,9 +39,9 @@ _HAND_OVER_PLAIN = UpdateEach(
 
 
 def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -> tuple[list[int], Sequence[Row[Any]]]:
-    """Those that wait and may go now, in order, and rows for `addressees`. Nothing is locked: `claim` asks again.
+    """Those that wait and may go now, in order, and rows for `recipients`. Nothing is locked: `claim` asks again.
 
-    A lesson whose local day has passed is put off where it may not go today. Mail that may not go to real people yet
+    A lesson whose local day has passed is deferred where it may not go today. Mail that may not go to real people yet
     waits.
     """
     query = _waiting(ids, now, *ADDRESSEE, Delivery.local_date)
@@ -81,7 +81,7 @@ def claim(
     return [key for key in ids if key in taken]
 
 
-def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:
+def defer(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:
     """What waits is not put on the queue before `until` (machine time)."""
     session.execute(
         update(Delivery)
@@ -92,7 +92,7 @@ def put_off(session: Session, ids: Sequence[int], now: datetime, until: datetime
 
 
 def renew(session: Session, ids: Collection[int], worker: str, lease_until: datetime) -> None:
-    """A sign of life for what is claimed and has not begun."""
+    """A heartbeat for what is claimed and has not begun."""
     session.execute(
         update(Delivery)
         .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
@@ -102,12 +102,12 @@ def renew(session: Session, ids: Collection[int], worker: str, lease_until: date
 
 
 def hand_over(
-    session: Session, context: Context, drafts: Sequence[Draft], worker: str, adapter: str, now: datetime
-) -> list[Draft]:
+    session: Session, context: Context, drafts: Sequence[ComposedMail], worker: str, adapter: str, now: datetime
+) -> list[ComposedMail]:
     """Asks again, at the last moment, who may be mailed, and writes `handing over` for them; gives back their mails.
 
-    What this worker does not hold any more is left out; what may not go is skipped or put off. Mail that somebody waits
-    for is held for a short while only: `SignsOfLife` renews that.
+    What this worker does not hold any more is left out; what may not go is skipped or deferred. Mail that somebody
+    waits for is held for a short while only: `Heartbeat` renews that.
     """
     machine = context.clock.machine_now()
     until = machine + timedelta(seconds=context.settings.wire_seconds)
@@ -131,7 +131,7 @@ def hand_over(
 def _who_may_go(
     session: Session, context: Context, ids: Collection[int], worker: str, now: datetime
 ) -> Iterator[tuple[int, str]]:
-    """Of those this worker holds, the ones that may go, each with its kind; the others are skipped or put off."""
+    """Of those this worker holds, the ones that may go, each with its kind; the others are skipped or deferred."""
     held = (
         select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
@@ -179,7 +179,7 @@ def _waiting(ids: Sequence[int], now: datetime, *columns: Any) -> Select[*tuple[
 def _may_go(session: Session, delivery_id: int, lead: Lead, kind: str, never: dict[int, str], now: datetime) -> bool:
     """Whether it may go; skips it or puts it off where it may not."""
     reason = refusal(lead, kind, never)
-    rest = resting_until(lead, kind, now)
+    rest = paused_until(lead, kind, now)
     if reason is None and rest is None:
         return True
     row = session.get_one(Delivery, delivery_id)

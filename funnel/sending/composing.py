@@ -42,17 +42,17 @@ ADDRESSEE = (
     Lead.tags,
     Lead.zone,
 )
-"""What `addressees` asks of deliveries and their leads, if they have one: its rows begin so, the zone last."""
+"""What `recipients` asks of deliveries and their leads, if they have one: its rows begin so, the zone last."""
 
 
-class Addressee(NamedTuple):
+class Recipient(NamedTuple):
     """Whom a lesson is for; `sent_at` is when it was first handed over (aware UTC), None where it never was."""
 
     reader: Reader
     sent_at: datetime | None
 
 
-class Draft(NamedTuple):
+class ComposedMail(NamedTuple):
     """A mail that is ready to go. `facts` are what its blanks were filled with, so that it can be shown again."""
 
     delivery_id: int
@@ -87,7 +87,7 @@ def reader_of(lead: Lead, delivery: Delivery, default_tracking: str, practice_zo
     )
 
 
-def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Addressee]:
+def recipients(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Recipient]:
     """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
     default, practice_zone = context.library.practice.tracking, context.library.practice.zone
     found = {}
@@ -110,21 +110,21 @@ def addressees(session: Session, context: Context, rows: Iterable[Sequence[Any]]
             tags=tuple(sorted(tags)),
             country=country_of_zone(zone or practice_zone),
         )
-        found[key] = Addressee(reader, datetime.fromisoformat(sent_at) if sent_at else None)
+        found[key] = Recipient(reader, datetime.fromisoformat(sent_at) if sent_at else None)
     for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
         context.editions.compiled(session, edition_lesson_id)
     return found
 
 
-def draft_all(
-    context: Context, ids: Iterable[int], readers: Mapping[int, Addressee], now: datetime
-) -> tuple[list[Draft], list[Unfillable]]:
+def compose_all(
+    context: Context, ids: Iterable[int], readers: Mapping[int, Recipient], now: datetime
+) -> tuple[list[ComposedMail], list[Unfillable]]:
     """One mail for each delivery, or the reason there is none. One failing says nothing about the others.
 
-    `readers` is what `addressees` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
+    `readers` is what `recipients` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
     lessons that were never handed over, and says of other mail since when it is tried.
     """
-    drafts: list[Draft] = []
+    drafts: list[ComposedMail] = []
     problems: list[Unfillable] = []
     for key in ids:
         to = readers.get(key)
@@ -135,7 +135,7 @@ def draft_all(
     return drafts, problems
 
 
-def _lesson(context: Context, reader: Reader, sent_at: datetime) -> Draft:
+def _lesson(context: Context, reader: Reader, sent_at: datetime) -> ComposedMail:
     compiled = context.editions.known_compiled(reader.edition_lesson_id)
     if compiled is None:
         with context.db.read() as session:
@@ -146,7 +146,7 @@ def _lesson(context: Context, reader: Reader, sent_at: datetime) -> Draft:
     facts: dict[str, Any] = {"reader": reader.to_facts(), "sent_at": _written_time(sent_at)}
     if len(compiled.subjects) > 1 and not reader.discreet:
         facts["subject"] = chosen_subject(compiled.subjects, reader.lead_id, compiled.lesson_id)
-    return Draft(reader.delivery_id, mail, facts)
+    return ComposedMail(reader.delivery_id, mail, facts)
 
 
 @lru_cache(maxsize=64)
@@ -154,7 +154,7 @@ def _written_time(at: datetime) -> str:
     return at.isoformat()
 
 
-def _other(context: Context, delivery_id: int, now: datetime) -> Draft:
+def _other(context: Context, delivery_id: int, now: datetime) -> ComposedMail:
     """A mail that is no lesson: dated by when it was asked for, and tried from now on or since it was first."""
     with context.db.read() as session:
         row = session.get_one(Delivery, delivery_id)
@@ -162,7 +162,7 @@ def _other(context: Context, delivery_id: int, now: datetime) -> Draft:
     return draft._replace(facts={**draft.facts, "tried_at": row.filled.get("tried_at") or _written_time(now)})
 
 
-def _of_kind(context: Context, row: Delivery) -> Draft:
+def _of_kind(context: Context, row: Delivery) -> ComposedMail:
     with context.db.read() as session:
         if row.kind == DeliveryKind.SIGN_IN:
             return _sign_in(session, context, row)
@@ -177,7 +177,7 @@ def _of_kind(context: Context, row: Delivery) -> Draft:
     return _about_signup(context, row, lead, signup)
 
 
-def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -> Draft:
+def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -> ComposedMail:
     """What a sign-up is answered with: the question, the link to what was promised, or where this reader stands."""
     offer = context.library.offers.get(signup.offer)
     if offer is None:
@@ -215,7 +215,7 @@ def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[s
     return {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
 
 
-def _sign_in(session: Session, context: Context, row: Delivery) -> Draft:
+def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:
     admin = session.get(AdminUser, row.admin_id)
     sign_in = session.get(SignIn, int(row.detail["sign_in_id"]))
     if admin is None or sign_in is None:
@@ -225,7 +225,7 @@ def _sign_in(session: Session, context: Context, row: Delivery) -> Draft:
     return _transactional(context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)})
 
 
-def _notice(session: Session, context: Context, row: Delivery) -> Draft:
+def _notice(session: Session, context: Context, row: Delivery) -> ComposedMail:
     """Tells the practice that a reader asked for a conversation."""
     lead = session.get(Lead, int(row.detail["lead_id"]))
     if lead is None or lead.state == LeadState.ERASED:
@@ -251,7 +251,7 @@ def _transactional(
     values: dict[str, str],
     facts: dict[str, Any] | None = None,
     reply_to: str | None = None,
-) -> Draft:
+) -> ComposedMail:
     message_id = context.links.message_id(row.id, context.library.practice.from_address.rpartition("@")[2])
     mail = context.transactional.fill(
         name,
@@ -263,4 +263,4 @@ def _transactional(
         sent_at=row.created_at,
         reply_to=reply_to,
     )
-    return Draft(row.id, mail, facts or {})
+    return ComposedMail(row.id, mail, facts or {})

@@ -23,15 +23,15 @@ import structlog
 from sqlalchemy.orm import Session
 
 from funnel.channel.channel import CLOSES_CHANNEL, Channel
-from funnel.channel.pace import put_off
+from funnel.channel.pace import defer
 from funnel.context import Context
 from funnel.db import WriteAgain
-from funnel.db.overlap import meanwhile
+from funnel.db.overlap import run_while_waiting
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import DeliveryKind
 from funnel.sending import claims
-from funnel.sending.composing import Addressee, Draft, addressees, draft_all
-from funnel.sending.leases import SignsOfLife, soon
+from funnel.sending.composing import ComposedMail, Recipient, compose_all, recipients
+from funnel.sending.leases import Heartbeat, soon
 from funnel.sending.recording import Accepted, count_accepted, record_all
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ def deliver(
     """
     if not delivery_ids:
         return
-    for channel, ids in context.channel.parted(context.db, delivery_ids):
+    for channel, ids in context.channel.split_by_channel(context.db, delivery_ids):
         with context.db.one_after_another() as write_again:
             _deliver(Batch(context, write_again, channel, worker, stopping), ids)
 
@@ -76,19 +76,19 @@ class Batch:
         self._context, self._write_again, self._channel = context, write_again, channel
         self._worker, self._stopping = worker, stopping
         self._claimed: list[int] = []
-        self._readers: dict[int, Addressee] = {}
+        self._readers: dict[int, Recipient] = {}
         self._allowed: list[int] = []  # counted by the pace as sent
         self._taken: set[int] = set()  # by the adapter, and not given back because the channel has closed
         self._left: set[int] = set()  # of the claimed, those that are so still, for all we know
         self._queue: deque[int] = deque()  # of the claimed, those that are not begun
-        self._marked: deque[Draft] = deque()  # `handing over` is written, and the adapter has not taken them yet
+        self._marked: deque[ComposedMail] = deque()  # `handing over` is written, and the adapter has not taken them yet
         self._wire: dict[str, int] = {}  # mail key: delivery
-        self._ahead: dict[int, Draft] = {}  # of the next in the queue, those that are filled already
+        self._ahead: dict[int, ComposedMail] = {}  # of the next in the queue, those that are filled already
         self._outcomes: dict[int, Outcome] = {}
         self._closed = False
         self._renew_at = self._resume_at = context.clock.machine_now()
         self._soon = False  # whether what is claimed is held for a short while only
-        self.life = SignsOfLife(context, worker)
+        self.life = Heartbeat(context, worker)
         self.error: Exception | None = None
 
     def claim(self, ids: Sequence[int]) -> bool:
@@ -99,10 +99,10 @@ class Batch:
         def lease(session: Session) -> list[int]:
             closed = self._channel.closed_until(session, machine)
             if closed is not None:
-                claims.put_off(session, ids, now, closed)
+                claims.defer(session, ids, now, closed)
                 return []
             due, rows = claims.due(session, context, ids, now)
-            self._readers = addressees(session, context, rows)
+            self._readers = recipients(session, context, rows)
             self._queue = deque(due)
             self._ahead.clear()
             dated = [key for key, to in self._readers.items() if to.sent_at is not None]
@@ -175,7 +175,7 @@ class Batch:
         later = {key: wait for key, wait in zip(self._claimed, waits, strict=True) if wait is not None}
         self._allowed = [key for key in self._claimed if key not in later]
         with self._context.db.write() as session:
-            put_off(session, later, self._worker, machine)
+            defer(session, later, self._worker, machine)
         self._left.difference_update(later)
         return self._allowed
 
@@ -213,11 +213,11 @@ class Batch:
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
         ahead = [self._ahead.pop(key) for key in ids if key in self._ahead]
-        drafts, problems = draft_all(context, ids[len(ahead) :], self._readers, now)
+        drafts, problems = compose_all(context, ids[len(ahead) :], self._readers, now)
         drafts = ahead + drafts
         renews = machine >= self._renew_at
 
-        def mark(session: Session) -> list[Draft]:
+        def mark(session: Session) -> list[ComposedMail]:
             counts = self._record(session, now)
             if problems:
                 claims.hold_all(session, problems, now)
@@ -249,7 +249,7 @@ class Batch:
             self._channel.known = known
             return work(session)
 
-        with meanwhile(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._draft_next(now)):
+        with run_while_waiting(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._draft_next(now)):
             try:
                 return self._write_again(attempt)
             except BaseException:
@@ -264,7 +264,7 @@ class Batch:
         key = self._queue[len(self._ahead)]
         if key not in self._readers:
             return False
-        drafts, _ = draft_all(self._context, [key], self._readers, now)
+        drafts, _ = compose_all(self._context, [key], self._readers, now)
         self._ahead.update((draft.delivery_id, draft) for draft in drafts)
         return bool(drafts)
 
@@ -274,7 +274,7 @@ class Batch:
             return Counter()
         channel = self._channel
         counts = record_all(session, self._context, self._outcomes, channel.adapter.name, now)
-        channel.learn(session, self._outcomes.values(), self._context.clock.machine_now())
+        channel.record_outcomes(session, self._outcomes.values(), self._context.clock.machine_now())
         self._closed = self._closed or channel.resting
         return counts
 

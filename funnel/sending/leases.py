@@ -1,4 +1,4 @@
-"""How long a worker may hold a mail without a sign of life, and the sign it gives of mail that somebody waits for.
+"""How long a worker may hold a mail without a heartbeat, and the sign it gives of mail that somebody waits for.
 
 A server may take ten minutes to answer the last byte, so a lesson that is being handed over is held that long. Whoever
 waits for a confirmation should not wait for the end of that when the worker has died: such mail is held for half a
@@ -26,11 +26,11 @@ log = structlog.get_logger(__name__)
 
 
 def soon(settings: Settings) -> timedelta:
-    """How long mail that somebody waits for is held without a sign of life (machine time)."""
+    """How long mail that somebody waits for is held without a heartbeat (machine time)."""
     return min(_SOON, timedelta(seconds=settings.lease_seconds))
 
 
-class SignsOfLife:
+class Heartbeat:
     """Renews what this worker is handing over and somebody waits for, from a thread, until `end`.
 
     Only as long as a server may take for an answer (`wire_seconds`) after the last `begin`: a worker that lives and
@@ -71,7 +71,7 @@ class SignsOfLife:
 
 
 def renew_waited_for(session: Session, worker: str, lease_until: datetime) -> None:
-    """A sign of life for what this worker is handing over and somebody waits for."""
+    """A heartbeat for what this worker is handing over and somebody waits for."""
     # What is locked is being settled at this moment. Not waiting for it, this cannot stand in the worker's own way.
     still = (
         select(Delivery.id)

@@ -197,7 +197,7 @@ def _refused_again(session: Session, delivery: Delivery, outcome: Outcome) -> bo
 
 
 def _wait_for_channel(delivery: Delivery, outcome: Outcome) -> None:
-    """The mail is fine, the channel is not: nothing loses an attempt. `Channel.learn` says how long it rests."""
+    """The mail is fine, the channel is not: nothing loses an attempt. `Channel.record_outcomes` says for how long."""
     delivery.state, delivery.reason, delivery.queued_until = DeliveryState.WAITING, outcome.detail[:500], None
 
 

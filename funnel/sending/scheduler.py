@@ -135,7 +135,7 @@ def _believe(session: Session, which: ColumnElement[bool], until: datetime | Non
 
 def _room(context: Context, machine: datetime) -> int | None:
     """How many lessons the pace of their channel has room for beside those on the queue; None for any number."""
-    pace = context.channel.carrying(DeliveryKind.LESSON).pace
+    pace = context.channel.channel_for(DeliveryKind.LESSON).pace
     if pace.plan.unlimited:
         return None
     queued = context.queue.lengths().get(LESSONS, 0) * context.settings.batch_size

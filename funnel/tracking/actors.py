@@ -33,7 +33,7 @@ from funnel.tracking.rules import (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request as the rules see it. `at` is aware; `crowded`: it came in a crowd (see `classify`)."""
+    """One request as the rules see it. `at` is aware; `shared`: it came in a crowd (see `classify`)."""
 
     kind: str  # open, click
     at: datetime
@@ -42,7 +42,7 @@ class Seen:
     agent: str = ""
     network: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    crowded: bool = False
+    shared: bool = False
 
     @property
     def program(self) -> tuple[str, str]:
@@ -77,7 +77,7 @@ def judge_mail(
     """
     verdicts = [judge_alone(one, handed_over, lapse) for one in seen]
     for index, one in enumerate(seen):
-        if one.crowded and not verdicts[index].firm and not verdicts[index].shared:
+        if one.shared and not verdicts[index].firm and not verdicts[index].shared:
             verdicts[index] = CROWDED
     _judge_bursts(seen, verdicts, links, BURST * lapse)
     _judge_opens_alongside(seen, verdicts, BURST * lapse)

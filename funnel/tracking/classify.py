@@ -20,7 +20,7 @@ from funnel.tracking.actors import judge_mail
 from funnel.tracking.first_events import HITS, Tally, settle
 from funnel.tracking.rule import Rule
 from funnel.tracking.rules import CROWD, FROM_A_PAGE, RULES_VERSION, SIGNS
-from funnel.tracking.shared_clients import CrowdFinder, Crowds
+from funnel.tracking.shared_clients import SharedClientFinder, SharedClients
 from funnel.tracking.verdicts import (
     handed_over,
     links_in,
@@ -78,8 +78,8 @@ class Judging:
         self.done = Classified(since)
         self._context, self._dry_run = context, dry_run
         self._mails, self._hits = mails or _MAILS_AT_ONCE, hits or _HITS_AT_ONCE
-        self._finder = CrowdFinder(context.clock.rate)
-        self._crowds_found = False
+        self._finder = SharedClientFinder(context.clock.rate)
+        self._shared_clients_found = False
         self._from, self._after = (since - CROWD * context.clock.rate, 0), 0
         # The mails to judge and their hits, from the pass over time; None where there are too many to remember.
         self._found: Counter[int] | None = Counter()
@@ -87,22 +87,24 @@ class Judging:
 
     def step(self) -> bool:
         """Does a little more; False when all is done."""
-        if not self._crowds_found:
-            self._look_for_crowds()
+        if not self._shared_clients_found:
+            self._find_shared_clients()
             return True
         with self._context.db.read() as session:
             ids = self._next_mails(session)
             if not ids:
                 return False
-            part = _judge_batch(session, self._context, ids, self._finder.crowds, self.done.since, dry_run=True)
+            part = _judge_batch(session, self._context, ids, self._finder.shared_clients, self.done.since, dry_run=True)
         if part.changed and not self._dry_run:
             with self._context.db.write() as session:
-                part = _judge_batch(session, self._context, ids, self._finder.crowds, self.done.since, dry_run=False)
+                part = _judge_batch(
+                    session, self._context, ids, self._finder.shared_clients, self.done.since, dry_run=False
+                )
         self.done.add(part)
         self._after = ids[-1]
         return True
 
-    def _look_for_crowds(self) -> None:
+    def _find_shared_clients(self) -> None:
         at, number = self._from
         query = (
             select(Event.id, Event.at, Event.lead_id, Event.delivery_id, Event.raw)
@@ -121,8 +123,8 @@ class Judging:
             self._from = rows[-1].at, rows[-1].id
         if self._found is not None and len(self._found) > _MOST_REMEMBERED:
             self._found = None
-        self._crowds_found = len(rows) < self._hits
-        if self._crowds_found and self._found is not None:
+        self._shared_clients_found = len(rows) < self._hits
+        if self._shared_clients_found and self._found is not None:
             self._waiting = deque(sorted(self._found.items()))
 
     def _next_mails(self, session: Session) -> list[int]:
@@ -156,7 +158,7 @@ def _fitting(mails: list[tuple[int, int]], most_hits: int) -> list[int]:
 
 
 def _judge_batch(
-    session: Session, context: Context, ids: list[int], crowds: Crowds, since: datetime, *, dry_run: bool
+    session: Session, context: Context, ids: list[int], shared_clients: SharedClients, since: datetime, *, dry_run: bool
 ) -> Classified:
     done = Classified(since)
     if dry_run:
@@ -170,7 +172,7 @@ def _judge_batch(
     signs = _signs(session, deliveries)
     for delivery in deliveries.values():
         rules = judge_mail(
-            [seen_event(event, crowds.hold(program_of(event.raw), event.at)) for event in events[delivery.id]],
+            [seen_event(event, shared_clients.hold(program_of(event.raw), event.at)) for event in events[delivery.id]],
             handed_over(delivery),
             links=links_in(session, context, delivery),
             signs=signs[delivery.id],

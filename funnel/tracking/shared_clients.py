@@ -30,7 +30,7 @@ _HOME = tuple(
 )
 
 
-class Crowds:
+class SharedClients:
     """Spans of time in which a program was crowded, by program."""
 
     def __init__(self) -> None:
@@ -67,11 +67,11 @@ class _Minute:
         self.readers[reader] += 1
 
 
-class CrowdFinder:
+class SharedClientFinder:
     """Finds the crowds among hits that come ordered by time. Kept: the last minute, and the spans found."""
 
     def __init__(self, lapse: float = 1.0) -> None:
-        self.crowds = Crowds()
+        self.shared_clients = SharedClients()
         self._minute = CROWD * lapse
         self._recent: dict[Program, _Minute] = {}
         self._taken = 0
@@ -86,15 +86,15 @@ class CrowdFinder:
         latest = self._recent.setdefault(program, _Minute())
         latest.take(at, reader, at - self._minute)
         if len(latest.readers) >= CROWD_READERS:
-            self.crowds.add(program, latest.hits[0][0], at)
+            self.shared_clients.add(program, latest.hits[0][0], at)
 
 
-def find_crowds(hits: Iterable[tuple[datetime, int, Program]], lapse: float = 1.0) -> Crowds:
+def find_shared_clients(hits: Iterable[tuple[datetime, int, Program]], lapse: float = 1.0) -> SharedClients:
     """The crowds among (time, reader, program), which come ordered by time."""
-    finder = CrowdFinder(lapse)
+    finder = SharedClientFinder(lapse)
     for at, reader, program in hits:
         finder.take(at, reader, program)
-    return finder.crowds
+    return finder.shared_clients
 
 
 @lru_cache(maxsize=4096)

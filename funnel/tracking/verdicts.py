@@ -47,7 +47,7 @@ def program_of(raw: dict[str, Any]) -> tuple[str, str]:
     return raw.get("network", ""), raw.get("user_agent", "").strip()
 
 
-def seen_event(event: Event, crowded: bool = False) -> Seen:
+def seen_event(event: Event, shared: bool = False) -> Seen:
     network, agent = program_of(event.raw)
     return Seen(
         _NAMES[event.kind],
@@ -57,7 +57,7 @@ def seen_event(event: Event, crowded: bool = False) -> Seen:
         agent,
         network,
         event.raw.get("headers", {}),
-        crowded,
+        shared,
     )
 
 

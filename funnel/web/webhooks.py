@@ -18,7 +18,7 @@ from funnel.wiring import Service
 log = structlog.get_logger(__name__)
 
 
-class HookDoor:
+class WebhookIntake:
     """How many requests this process turned away, by adapter and why, and where it puts those it took."""
 
     def __init__(self, redis_url: str) -> None:
@@ -29,7 +29,7 @@ class HookDoor:
 def hooks_blueprint(service: Service) -> Blueprint:
     """For one service; nothing is connected before the first request."""
     blueprint = Blueprint("hooks", __name__)
-    door = HookDoor(service.settings.redis_url)
+    door = WebhookIntake(service.settings.redis_url)
     blueprint.record_once(lambda state: state.app.extensions.__setitem__("funnel.hooks", door))
     blueprint.add_url_rule("/hooks/<adapter>", view_func=hook, methods=["POST"])
     return blueprint
@@ -40,7 +40,7 @@ def hook(adapter: str) -> Response:
 
     413 above 1 MB; 503, to be sent again, where the database or the provider's certificate cannot be had.
     """
-    door: HookDoor = current_app.extensions["funnel.hooks"]
+    door: WebhookIntake = current_app.extensions["funnel.hooks"]
     if adapter not in REGISTRY:
         return _refuse(door, "unknown", "unknown adapter", 404)
     request.max_content_length = LONGEST_BODY
@@ -60,7 +60,7 @@ def hook(adapter: str) -> Response:
     return make_response("", 204)
 
 
-def _refuse(door: HookDoor, adapter: str, why: str, status: int) -> Response:
+def _refuse(door: WebhookIntake, adapter: str, why: str, status: int) -> Response:
     """The sender learns the status and no more; we keep count and say why in the log."""
     door.refused[adapter, str(status)] += 1
     log.warning("a webhook was refused", adapter=adapter, why=why, status=status, so_far=door.refused.total())

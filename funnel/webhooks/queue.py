@@ -11,7 +11,7 @@ from rq.serializers import JSONSerializer
 
 from funnel.queue import URGENT, open_redis
 
-_JOB = "workers.jobs.take_hooks"
+_JOB = "workers.jobs.process_webhooks"
 _TIMEOUT_SECONDS = 600  # nothing here is spoiled by being interrupted
 _FAILED_KEPT_SECONDS = 86_400
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
-from funnel.adapters.smtp.lane import Lane
-from funnel.adapters.smtp.terms import Exchange
-from funnel.adapters.smtp.wire import READ, WRITE, Wire
+from funnel.adapters.smtp.driver import ConnectionDriver
+from funnel.adapters.smtp.protocol import Exchange
+from funnel.adapters.smtp.transport import READ, WRITE, Transport
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, outcomes
 from tests.adapters.scripted_server import DROP, ScriptedServer
@@ -59,21 +59,21 @@ def test_room_to_write_is_never_taken_for_a_server_that_speaks_unasked(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, watched = serve(), set()
-    write, follow = Wire._write, Lane.follow
+    write, pipeline_next = Transport._write, ConnectionDriver.pipeline_next
 
-    def in_pieces(wire: Wire, ask: Exchange) -> bool:
+    def in_pieces(wire: Transport, ask: Exchange) -> bool:
         """As when the system took the mail in pieces, and the answers were there before anybody looked."""
         done = write(wire, ask)
         wire.interest = WRITE
         time.sleep(0.02)
         return done
 
-    def noted(lane: Lane, mail: Mail | None) -> None:
+    def noted(lane: ConnectionDriver, mail: Mail | None) -> None:
         watched.add(lane.watched)
-        follow(lane, mail)
+        pipeline_next(lane, mail)
 
-    monkeypatch.setattr(Wire, "_write", in_pieces)
-    monkeypatch.setattr(Lane, "follow", noted)
+    monkeypatch.setattr(Transport, "_write", in_pieces)
+    monkeypatch.setattr(ConnectionDriver, "pipeline_next", noted)
     assert in_order(connected_to(server), 6) == [ACCEPTED] * 6
     assert {interest for _, interest in filter(None, watched)} == {READ}
 
@@ -83,9 +83,9 @@ def test_a_mail_whose_final_dot_has_left_is_never_taken_for_one_that_has_not(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, kept_back: int, kind: OutcomeKind
 ) -> None:
     """The system takes all but so many bytes of the mail and the beginning of the next, and then nothing more."""
-    server, write = serve(), Wire._write
+    server, write = serve(), Transport._write
 
-    def stuck(wire: Wire, ask: Exchange) -> bool:
+    def stuck(wire: Transport, ask: Exchange) -> bool:
         if b"\r\n.\r\nMAIL FROM" not in bytes(wire._left):
             return write(wire, ask)
         left, wire._left = wire._left, wire._left[:-kept_back]
@@ -93,7 +93,7 @@ def test_a_mail_whose_final_dot_has_left_is_never_taken_for_one_that_has_not(
         wire._left = left[-kept_back:]
         raise OSError("the line went dead")
 
-    monkeypatch.setattr(Wire, "_write", stuck)
+    monkeypatch.setattr(Transport, "_write", stuck)
     mails = [mail_to(f"reader{number}@example.org", text="A letter.\n" * 400) for number in range(2)]
     found = outcomes(connected_to(server), mails)
     assert [found[mail.key].kind for mail in mails] == [kind, ACCEPTED]

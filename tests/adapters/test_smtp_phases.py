@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from funnel.adapters.smtp.terms import Connect, Exchange, Relay
-from funnel.adapters.smtp.wire import SocketAddress, Wire
+from funnel.adapters.smtp.protocol import Connect, Exchange, Relay
+from funnel.adapters.smtp.transport import SocketAddress, Transport
 from funnel.mail import OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, outcomes, send_one
 from tests.adapters.scripted_server import ABSORB_SOME, DROP, STALL, ScriptedServer
@@ -117,7 +117,7 @@ def test_a_mail_after_a_refused_reset_goes_over_a_new_connection(serve: Serve, r
 def test_nothing_is_waited_for_behind_a_421() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        wire = Wire(Relay("127.0.0.1", port, "none"), [SocketAddress(socket.AF_INET, ("127.0.0.1", port))])
+        wire = Transport(Relay("127.0.0.1", port, "none"), [SocketAddress(socket.AF_INET, ("127.0.0.1", port))])
         wire.begin(Connect(5))
         while wire.proceed() is None:
             select.select([], [wire.fd], [], 5)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from funnel.adapters.smtp.replies import Lost, Reply, ReplyReader
+from funnel.adapters.smtp.replies import ConnectionLost, Reply, ReplyReader
 from funnel.adapters.smtp.rules import Phase, classify
 from funnel.mail import OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, send_one
@@ -167,7 +167,7 @@ def test_several_replies_in_one_piece_are_read_in_order() -> None:
 def test_what_is_no_smtp_ends_the_conversation(sent: bytes) -> None:
     reader = ReplyReader()
     reader.feed(sent)
-    with pytest.raises(Lost):
+    with pytest.raises(ConnectionLost):
         list(iter(reader.next, None))
 
 

@@ -36,7 +36,7 @@ def channel() -> Channel:
 def told(channel: Channel, database: Database, outcomes: list[Outcome], at: datetime = MONDAY) -> bool:
     """Tells the channel; whether it rests now."""
     with database.write() as session:
-        channel.learn(session, outcomes, at)
+        channel.record_outcomes(session, outcomes, at)
     return channel.resting
 
 
@@ -144,8 +144,8 @@ def test_a_few_failures_among_many_that_went_change_nothing(channel: Channel, da
 
 def test_lessons_leave_by_their_own_channel_and_its_rest_holds_up_no_confirmation(database: Database) -> None:
     channel = configured_channel(database, mail_url="memory://", course_mail_url="memory://")
-    course = channel.carrying("lesson")
-    assert channel.carrying("confirmation") is channel
+    course = channel.channel_for("lesson")
+    assert channel.channel_for("confirmation") is channel
     assert channel.all == (channel, course)
     assert (channel.name, course.name) == ("memory", "memory-courses")
     told(course, database, [Outcome(OutcomeKind.QUOTA, "enough for today")])
@@ -160,15 +160,18 @@ def test_a_batch_is_parted_by_channel_and_what_somebody_waits_for_comes_first(
     join(service, "ada@example.org")
     confirmation, lesson = (row.id for row in rows(service, "ada@example.org"))
     both = configured_channel(service.db, mail_url="memory://", course_mail_url="memory://")
-    assert both.parted(service.db, [lesson, confirmation]) == [(both, [confirmation]), (both.course, [lesson])]
-    assert both.parted(service.db, [lesson]) == [(both.course, [lesson])]
+    assert both.split_by_channel(service.db, [lesson, confirmation]) == [
+        (both, [confirmation]),
+        (both.course, [lesson]),
+    ]
+    assert both.split_by_channel(service.db, [lesson]) == [(both.course, [lesson])]
     one = configured_channel(service.db, mail_url="memory://")
-    assert one.parted(service.db, [lesson, confirmation]) == [(one, [lesson, confirmation])]
+    assert one.split_by_channel(service.db, [lesson, confirmation]) == [(one, [lesson, confirmation])]
 
 
 def test_one_channel_carries_everything_where_no_other_is_set(database: Database, tmp_path: object) -> None:
     channel = configured_channel(database, mail_url="memory://")
-    assert channel.carrying("lesson") is channel
+    assert channel.channel_for("lesson") is channel
     different = configured_channel(database, mail_url="memory://", course_mail_url=f"file://{tmp_path}")
     assert [each.name for each in different.all] == ["memory", "file"]
 
@@ -190,7 +193,7 @@ def test_a_wrong_setting_is_named(database: Database, settings: dict[str, str], 
 def test_a_wrong_address_for_lessons_is_named_apart_and_without_its_password(database: Database) -> None:
     channel = configured_channel(database, mail_url="memory://", course_mail_url="smtp://ada:hunter2@:25")
     with pytest.raises(SettingsError, match="FUNNEL_COURSE_MAIL_URL is wrong") as error:
-        _ = channel.carrying("lesson").adapter
+        _ = channel.channel_for("lesson").adapter
     assert "hunter2" not in str(error.value)
 
 
@@ -237,7 +240,7 @@ def test_two_workers_that_write_the_same_rest_at_once_lose_nothing(
     slow = [Outcome(OutcomeKind.RATE, "slow down")]
     other = Thread(target=told, args=(second, service.db, slow))
     with service.db.write() as session:
-        first.learn(session, slow, MONDAY)
+        first.record_outcomes(session, slow, MONDAY)
         other.start()
         other.join(0.5)  # now waits for this transaction to end
     other.join(30)

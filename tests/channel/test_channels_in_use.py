@@ -148,10 +148,10 @@ def test_a_batch_that_breaks_before_its_first_mail_gives_everything_back(
     def lost(*_: object) -> None:
         raise OperationalError("SELECT", {}, OSError("the database went away"))
 
-    monkeypatch.setattr("funnel.sending.delivery.draft_all", lost)
+    monkeypatch.setattr("funnel.sending.delivery.compose_all", lost)
     with pytest.raises(OperationalError):
         deliver(service, ids, "worker")
-    monkeypatch.setattr("funnel.sending.delivery.put_off", lost)
+    monkeypatch.setattr("funnel.sending.delivery.defer", lost)
     with pytest.raises(OperationalError):
         deliver(service, ids, "worker")
     assert states(service) == {"waiting": 60}

@@ -12,7 +12,7 @@ import time_machine
 from redis import Redis
 from sqlalchemy import select, update
 
-from funnel.channel.pace import Pace, parse_pace, put_off, sent_since
+from funnel.channel.pace import Pace, defer, parse_pace, sent_since
 from funnel.channel.pace.buckets import Asked, Buckets, take
 from funnel.models import Delivery
 from funnel.wiring import Service
@@ -111,8 +111,8 @@ def test_what_may_not_go_yet_waits_again_with_the_time_it_comes_back(
         session.execute(update(Delivery).values(state="claimed", lease_by="worker", lease_until=MONDAY))
         first, second = session.scalars(select(Delivery.id).order_by(Delivery.id)).all()
     with service.db.write() as session:
-        put_off(session, {first: SOON}, "worker", MONDAY)
-        put_off(session, {second: SOON}, "another", MONDAY)
+        defer(session, {first: SOON}, "worker", MONDAY)
+        defer(session, {second: SOON}, "another", MONDAY)
     with service.db.read() as session:
         rows = session.execute(
             select(Delivery.state, Delivery.queued_until, Delivery.lease_until).order_by(Delivery.id)

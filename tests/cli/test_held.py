@@ -203,7 +203,9 @@ def test_a_channel_that_rests_is_listed_with_why_and_until_when_and_can_be_set_g
     service.channel.use(MemoryAdapter())
     with service.db.write() as session:
         wait = timedelta(hours=1)
-        service.channel.learn(session, [Outcome(OutcomeKind.QUOTA, "enough for today", retry_after=wait)], MONDAY)
+        service.channel.record_outcomes(
+            session, [Outcome(OutcomeKind.QUOTA, "enough for today", retry_after=wait)], MONDAY
+        )
 
     told = run("channel").output
     assert told == "memory (everything) rests until Mon 4 Jan 2027 10:00\n    quota: enough for today\n"
@@ -219,7 +221,7 @@ def test_a_stopped_channel_says_so_and_a_misspelt_name_is_answered_with_the_righ
 ) -> None:
     service.channel.use(MemoryAdapter())
     with service.db.write() as session:
-        service.channel.learn(session, [Outcome(OutcomeKind.AUTH_CONFIG, "535 wrong key")], MONDAY)
+        service.channel.record_outcomes(session, [Outcome(OutcomeKind.AUTH_CONFIG, "535 wrong key")], MONDAY)
 
     assert "has stopped until somebody mends it" in run("channel").output
     result = run("channel", "resume", "memmory")

@@ -142,8 +142,8 @@ def test_what_cannot_be_compiled_names_file_line_and_reason(body: str, line: int
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
-def test_any_text_compiles_or_says_why(pieces: list[str]) -> None:
-    lesson = lesson_of("".join(pieces))
+def test_any_text_compiles_or_says_why(fragments: list[str]) -> None:
+    lesson = lesson_of("".join(fragments))
     try:
         compiled = compile_lesson(sequence_of(lesson), lesson, PRACTICE, TEMPLATES, "letters.example.org")
     except CompileError:

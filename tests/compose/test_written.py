@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.compose.fill import fill_template, template
-from funnel.compose.quoted_printable import finished, spell, spelled, written_template
+from funnel.compose.quoted_printable import encoded, finished, spell, written_template
 from funnel.links import Links, Purpose
 from tests.compose.conftest import SENT, Compile
 
@@ -53,9 +53,9 @@ def test_a_piece_says_what_it_was_made_of_and_ends_with_a_line_end(text: str) ->
 
 
 @given(st.lists(TEXT, max_size=6), st.booleans())
-def test_pieces_say_together_what_they_say_one_by_one(pieces: list[str], html: bool) -> None:
-    part = finished("".join(map(spell, pieces)), html=html)
-    said = "".join(pieces)
+def test_pieces_say_together_what_they_say_one_by_one(fragments: list[str], html: bool) -> None:
+    part = finished("".join(map(spell, fragments)), html=html)
+    said = "".join(fragments)
     while not html and "\n\n\n" in said:
         said = said.replace("\n\n\n", "\n\n")
     assert decoded(part) == said
@@ -68,7 +68,7 @@ def test_pieces_say_together_what_they_say_one_by_one(pieces: list[str], html: b
 )
 def test_an_address_is_spelled_the_same_however_quickly(addresses: list[str], query: str) -> None:
     values = {str(n): address + query for n, address in enumerate(addresses)}
-    for name, ready in spelled(values).items():
+    for name, ready in encoded(values).items():
         assert ready == values[name]
         for html in (False, True):
             source, plain = "<p>{{ x }}</p>", {"x": values[name]}

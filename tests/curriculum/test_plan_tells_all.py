@@ -185,7 +185,7 @@ def test_while_a_sequence_rests_nobody_says_a_day() -> None:
 
 
 def test_a_reader_who_rests_herself_moves_to_a_day_after_her_pause() -> None:
-    resting = replace(MIDDLE, state="paused", due_at=at("2027-03-22 08:00"), rests_until=at("2027-03-20 12:00"))
+    resting = replace(MIDDLE, state="paused", due_at=at("2027-03-22 08:00"), paused_until=at("2027-03-20 12:00"))
     new = sequence(*OLD.lessons[:2], lesson("c", 9), OLD.lessons[3])
     found = outcome_for(OLD, new, resting, "UTC", NO_DAYS, NOW)
     assert found.due_at is not None

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from funnel.db import Database
-from funnel.db.overlap import meanwhile
+from funnel.db.overlap import run_while_waiting
 
 on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 # Answered long after the work that is counted here is done, and never before it has begun.
@@ -30,7 +30,7 @@ class Counted:
 @on_postgres
 def test_work_is_done_until_there_is_no_more_of_it_and_then_the_answer_is_awaited(database: Database) -> None:
     work = Counted(3)
-    with database.read() as session, meanwhile(work):
+    with database.read() as session, run_while_waiting(work):
         assert session.scalar(SLOW) == "here"
     # Asked now and then whether there is more by now, and not in a circle.
     assert 3 <= work.done < 100
@@ -39,7 +39,7 @@ def test_work_is_done_until_there_is_no_more_of_it_and_then_the_answer_is_awaite
 @on_postgres
 def test_work_without_an_end_is_left_when_the_answer_is_there(database: Database) -> None:
     work = Counted(1_000_000_000)
-    with database.read() as session, meanwhile(work):
+    with database.read() as session, run_while_waiting(work):
         assert session.scalar(SLOW) == "here"
     assert work.done > 1
 
@@ -56,14 +56,14 @@ def test_what_the_work_itself_asks_is_awaited_without_work(database: Database) -
 
     with database.read() as session:
         session.connection()
-        with meanwhile(work):
+        with run_while_waiting(work):
             assert session.scalar(SLOW) == "here"
     assert 1 <= len(calls) < 100
 
 
 @on_postgres
 def test_an_error_of_the_database_is_told_as_ever_and_the_connection_goes_on(database: Database) -> None:
-    with database.read() as session, meanwhile(Counted(3)):
+    with database.read() as session, run_while_waiting(Counted(3)):
         with pytest.raises(DBAPIError, match="division by zero"):
             session.execute(text("SELECT 1 / 0 FROM pg_sleep(0.1)"))
         session.rollback()
@@ -78,7 +78,7 @@ def test_work_that_fails_is_left_and_the_answer_is_awaited_all_the_same(database
         calls.append("call")
         raise LookupError("a mistake of ours")
 
-    with capture_logs() as logged, database.write() as session, meanwhile(work):
+    with capture_logs() as logged, database.write() as session, run_while_waiting(work):
         assert session.scalar(SLOW) == "here"
         session.execute(text("SELECT 1"))
     assert len(calls) == 1
@@ -87,7 +87,7 @@ def test_work_that_fails_is_left_and_the_answer_is_awaited_all_the_same(database
 
 def test_nothing_is_done_outside_the_block(database: Database) -> None:
     work = Counted(1_000_000_000)
-    with meanwhile(work):
+    with run_while_waiting(work):
         pass
     with database.read() as session:
         assert session.scalar(text("SELECT 1")) == 1

@@ -114,7 +114,7 @@ def first_lessons(service: Service) -> list[Delivery]:
 
 def sent_subjects(service: Service) -> dict[str, str]:
     """By recipient, as it stood in the mail."""
-    adapter = service.channel.carrying("lesson").adapter
+    adapter = service.channel.channel_for("lesson").adapter
     assert isinstance(adapter, MemoryAdapter)
     known = {str(row.id) for row in first_lessons(service)}
     return {mail.recipient.address: mail.subject for mail in adapter.mails if mail.key in known}

@@ -114,7 +114,7 @@ class Expected:
             return
         assert after.under_way, "an edit ends no walk that has a lesson ahead"
         assert after.due_at is not None, "nobody is stuck"
-        earliest = max(self._now, before.rests_until or self._now)
+        earliest = max(self._now, before.paused_until or self._now)
         # A bonus is written after everybody has moved.
         moved = replace(after, dealt=before.dealt, busy=before.busy, skipped_by_edit=each.behind_after)
         if before.due_at is None or waited_for is None or self._retimed(lesson, waited_for):

@@ -41,7 +41,7 @@ class Seen:
     state: str
     zone: str
     slower: bool
-    rests_until: datetime | None
+    paused_until: datetime | None
     known: Known
     started_on: date
     started_at: datetime
@@ -59,7 +59,7 @@ class Seen:
 
     @property
     def resting(self) -> bool:
-        return self.rests_until is not None
+        return self.paused_until is not None
 
     @property
     def last(self) -> date | None:
@@ -81,7 +81,7 @@ def look(session: Session, practice_zone: str, now: datetime) -> dict[int, Seen]
             state=progress.state,
             zone=lead.zone or practice_zone,
             slower=lead.slower,
-            rests_until=lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None,
+            paused_until=lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None,
             known=Known(lead.booked_at is not None, "evening" in lead.tags),
             started_on=progress.started_on,
             started_at=progress.started_at,

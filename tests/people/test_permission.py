@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import DeliveryKind, Lead, LeadState, SuppressionReason
-from funnel.people.permission import refusal, resting_until, suppressions
+from funnel.people.permission import paused_until, refusal, suppressions
 from funnel.people.suppression import suppress, suppressed
 from funnel.sending.delivery import deliver
 from funnel.wiring import Service
@@ -31,7 +31,7 @@ def test_of_many_lessons_each_is_sent_or_not_as_it_would_be_alone(service: Servi
         may_go = [
             lead.email
             for lead in leads
-            if not refusal(lead, DeliveryKind.LESSON, never) and not resting_until(lead, DeliveryKind.LESSON, now)
+            if not refusal(lead, DeliveryKind.LESSON, never) and not paused_until(lead, DeliveryKind.LESSON, now)
         ]
     deliver(service, ids, "worker")
     assert sorted(mail.recipient.address for mail in outbox.mails) == sorted(may_go)

@@ -17,7 +17,7 @@ from funnel.links import Links
 from funnel.mail import WrittenMail
 from funnel.models import Delivery
 from funnel.sending import composing, delivery
-from funnel.sending.composing import Addressee, Draft, Unfillable, draft_all
+from funnel.sending.composing import ComposedMail, Recipient, Unfillable, compose_all
 from funnel.sending.delivery import deliver
 from funnel.wiring import Service
 from tests.journey.batches import five_waiting, states
@@ -87,12 +87,12 @@ def drafts_asked_for(
         return fill_lesson(compiled, reader, links, sent_at)
 
     def ask(
-        context: Context, ids: Sequence[int], readers: Mapping[int, Addressee], now: datetime
-    ) -> tuple[list[Draft], list[Unfillable]]:
+        context: Context, ids: Sequence[int], readers: Mapping[int, Recipient], now: datetime
+    ) -> tuple[list[ComposedMail], list[Unfillable]]:
         asked.append(list(ids))
         told()
-        return draft_all(context, ids, readers, now)
+        return compose_all(context, ids, readers, now)
 
     monkeypatch.setattr(composing, "fill_lesson", fill)
-    monkeypatch.setattr(delivery, "draft_all", ask)
+    monkeypatch.setattr(delivery, "compose_all", ask)
     return asked

@@ -10,7 +10,7 @@ from sqlalchemy import event, select, text, update
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryState, Signup, in_state
 from funnel.sending import claims
-from funnel.sending.composing import addressees, draft_all
+from funnel.sending.composing import compose_all, recipients
 from funnel.sending.recording import record_all
 from funnel.wiring import Service
 from tests.journey.batches import five_waiting, many_waiting
@@ -50,7 +50,7 @@ def test_on_postgresql_a_lesson_is_claimed_and_handed_over_without_any_index_bei
         before = session.execute(written).one()
         due, rows = claims.due(session, service, ids, now)
         claims.claim(session, due, (), "a worker", now, until)
-        drafts, _ = draft_all(service, ids, addressees(session, service, rows), now)
+        drafts, _ = compose_all(service, ids, recipients(session, service, rows), now)
         assert len(claims.hand_over(session, service, drafts, "a worker", "memory", now)) == 5
         after = session.execute(written).one()
     assert (after.updated - before.updated, after.in_place - before.in_place) == (10, 10)
@@ -73,7 +73,7 @@ def test_on_postgresql_mail_on_its_way_is_found_by_number_whatever_the_planner_t
         )
         due, rows = claims.due(session, service, ids, now)
         claims.claim(session, due, (), "a worker", now, until)
-        drafts, _ = draft_all(service, ids, addressees(session, service, rows), now)
+        drafts, _ = compose_all(service, ids, recipients(session, service, rows), now)
         claims.hand_over(session, service, drafts, "a worker", "memory", now)
         assert len(asked) == 4  # found and locked, claimed, an edition, handed over
         record_all(session, service, dict.fromkeys(ids, Outcome(OutcomeKind.ACCEPTED)), "memory", now)

@@ -19,7 +19,7 @@ from funnel.models import Delivery, DeliveryKind, Lead
 from funnel.people.admins import add_admin, mail_sign_in
 from funnel.publishing.history import sent_mail
 from funnel.publishing.publish import publish
-from funnel.sending.composing import ADDRESSEE, addressees, draft_all
+from funnel.sending.composing import ADDRESSEE, compose_all, recipients
 from funnel.sending.delivery import deliver
 from funnel.wiring import Service
 from tests.journey.batches import waiting
@@ -81,8 +81,8 @@ def _without(library: Library, lesson_id: str) -> Library:
 def composed(service: Service, ids: list[int], now: datetime) -> dict[str, bytes]:
     query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id.in_(ids))
     with service.db.read() as session:
-        readers = addressees(session, service, session.execute(query))
-    drafts, problems = draft_all(service, ids, readers, now)
+        readers = recipients(session, service, session.execute(query))
+    drafts, problems = compose_all(service, ids, readers, now)
     assert problems == []
     return {draft.mail.key: draft.mail.to_bytes() for draft in drafts}
 

@@ -167,7 +167,7 @@ class Slow(MemoryAdapter):
             yield mail.key, Outcome(OutcomeKind.ACCEPTED)
 
     def _renewed(self) -> bool:
-        """Waits for the sign of life that is due; False where none comes."""
+        """Waits for the heartbeat that is due; False where none comes."""
         until = monotonic() + 1.5
         while monotonic() < until:
             row = confirmation(self._service)

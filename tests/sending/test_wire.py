@@ -16,7 +16,7 @@ from funnel.channel.breaker import FAILING
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, Enrolment, LessonCount
 from funnel.sending import claims
-from funnel.sending.composing import Draft
+from funnel.sending.composing import ComposedMail
 from funnel.sending.delivery import deliver
 from funnel.sending.scheduler import tick
 from funnel.wiring import Service
@@ -107,7 +107,7 @@ def test_an_error_of_ours_loses_nothing_that_is_on_the_wire(
     service.channel.use(MemoryAdapter(window=2))
     hand_over, calls = claims.hand_over, []
 
-    def failing(*args: Any) -> list[Draft]:
+    def failing(*args: Any) -> list[ComposedMail]:
         calls.append(args)
         if len(calls) == 2:
             raise OSError("the disk is full")
@@ -195,7 +195,7 @@ def test_a_lease_is_renewed_though_the_transaction_was_begun_again(
     lease = timedelta(seconds=service.settings.lease_seconds)
     hand_over, left = claims.hand_over, list[datetime]()
 
-    def cut_off_at_first(session: Session, *rest: Any) -> list[Draft]:
+    def cut_off_at_first(session: Session, *rest: Any) -> list[ComposedMail]:
         time.shift(lease / 2 if not left else timedelta(0))
         until = session.scalar(select(func.max(Delivery.lease_until)))
         assert until is not None

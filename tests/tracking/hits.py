@@ -40,12 +40,12 @@ def clicked(
     *,
     method: str = "GET",
     network: str = "",
-    crowded: bool = False,
+    shared: bool = False,
     **headers: str,
 ) -> Seen:
     """A click so many seconds after the mail was handed over."""
     at = SENT + timedelta(seconds=after)
-    return Seen("click", at, link, method, agent, network, _headers(headers), crowded)
+    return Seen("click", at, link, method, agent, network, _headers(headers), shared)
 
 
 def _headers(headers: dict[str, str]) -> dict[str, str]:

@@ -156,9 +156,9 @@ def test_a_sign_of_life_does_not_speak_for_what_calls_itself_a_machine() -> None
 
 
 def test_a_crowd_is_a_machine_but_for_the_proxies_that_serve_everybody() -> None:
-    assert verdicts(clicked(crowded=True)) == ["crowd"]
-    assert verdicts(clicked(crowded=True), signs=(660,)) == ["sign-of-life"]
-    gmail = Seen("open", SENT, agent=GMAIL_PROXY, crowded=True)
+    assert verdicts(clicked(shared=True)) == ["crowd"]
+    assert verdicts(clicked(shared=True), signs=(660,)) == ["sign-of-life"]
+    gmail = Seen("open", SENT, agent=GMAIL_PROXY, shared=True)
     assert verdicts(gmail) == ["mailbox-proxy"]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from funnel.models import Actor, Delivery, Event, EventKind
 from funnel.tracking.classify import Classified, classify
 from funnel.tracking.goals import book
-from funnel.tracking.shared_clients import find_crowds, tells_apart
+from funnel.tracking.shared_clients import find_shared_clients, tells_apart
 from funnel.tracking.tracking import store
 from funnel.wiring import Service
 from tests.conftest import MONDAY
@@ -138,11 +138,11 @@ def test_a_crowd_lasts_as_long_as_it_is_crowded() -> None:
         return MONDAY + timedelta(seconds=second)
 
     hits = [(at(n), n, (OFFICE, "a")) for n in range(30)] + [(at(300 + n), 1, (OFFICE, "a")) for n in range(30)]
-    crowds = find_crowds(hits)
-    assert crowds.hold((OFFICE, "a"), at(0))
-    assert crowds.hold((OFFICE, "a"), at(29))
-    assert not crowds.hold((OFFICE, "a"), at(310))  # one reader, often
-    assert not crowds.hold((OFFICE, "b"), at(10))
+    shared_clients = find_shared_clients(hits)
+    assert shared_clients.hold((OFFICE, "a"), at(0))
+    assert shared_clients.hold((OFFICE, "a"), at(29))
+    assert not shared_clients.hold((OFFICE, "a"), at(310))  # one reader, often
+    assert not shared_clients.hold((OFFICE, "b"), at(10))
     assert tells_apart("2001:db8:1::/48")
     assert not tells_apart("::/48")
 

@@ -165,7 +165,7 @@ def test_only_the_number_goes_on_the_queue(make_door: Callable[..., Door], redis
         door = make_door(**signing.settings(), redis_url=redis_url)
         assert door.post("postmark", requests(door)["postmark"]).status_code == 204
         (job,) = Queue("urgent", connection=redis, serializer=JSONSerializer).jobs
-        assert (job.func_name, job.args) == ("workers.jobs.take_hooks", [[door.stored[0].id]])
+        assert (job.func_name, job.args) == ("workers.jobs.process_webhooks", [[door.stored[0].id]])
         assert door.stored[0].queued_until is not None
 
 

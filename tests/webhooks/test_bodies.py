@@ -55,7 +55,7 @@ def test_what_the_queue_lost_is_found_again(
     assert overdue(service) == [number]  # there was no queue
     assert sweep(service, HookQueue("")) == 0
     monkeypatch.setattr(jobs, "_at_work", jobs.AtWork(service, "worker", lambda: False))
-    jobs.take_hooks([])
+    jobs.process_webhooks([])
     assert overdue(service) == []
     assert reason_of(service) == "complained"
 

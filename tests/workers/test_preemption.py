@@ -17,7 +17,7 @@ from funnel.wiring import Service
 from tests.journey.batches import five_waiting
 from tests.journey.steps import ask
 from workers import jobs
-from workers.preemption import LOOK_EVERY, GivesWay
+from workers.preemption import LOOK_EVERY, UrgentPreemption
 from workers.stopping import Stop
 from workers.worker import BatchWorker
 
@@ -31,14 +31,14 @@ def service(
     return make_service(redis_url=redis_url)
 
 
-def looks(gives_way: GivesWay, time: time_machine.Traveller) -> bool:
+def looks(gives_way: UrgentPreemption, time: time_machine.Traveller) -> bool:
     """What it says when it has looked once more."""
     time.shift(LOOK_EVERY)
     return gives_way()
 
 
 def test_it_gives_way_when_urgent_mail_has_waited_for_a_second(service: Service, time: time_machine.Traveller) -> None:
-    gives_way = GivesWay(service, lambda: False)
+    gives_way = UrgentPreemption(service, lambda: False)
     assert not looks(gives_way, time), "nobody waits"
     service.queue.put([1], urgent=True)
     assert not looks(gives_way, time), "another worker may be about to take it"
@@ -50,7 +50,7 @@ def test_it_gives_way_when_urgent_mail_has_waited_for_a_second(service: Service,
 def test_urgent_mail_that_other_workers_take_is_no_reason_however_much_there_is(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
-    gives_way = GivesWay(service, lambda: False)
+    gives_way = UrgentPreemption(service, lambda: False)
     for number in range(5):
         service.queue.put([number], urgent=True)
         service.queue.put([number], urgent=True)
@@ -61,7 +61,7 @@ def test_urgent_mail_that_other_workers_take_is_no_reason_however_much_there_is(
 def test_urgent_mail_of_which_other_workers_take_too_little_is_a_reason(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
-    gives_way = GivesWay(service, lambda: False)
+    gives_way = UrgentPreemption(service, lambda: False)
     said = []
     for number in range(3):
         service.queue.put([number], urgent=True)
@@ -75,14 +75,14 @@ def test_whoever_is_told_to_stop_stops_at_once_and_asks_nobody(
     service: Service, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service.queue, "urgent_since", None)
-    assert looks(GivesWay(service, lambda: True), time)
+    assert looks(UrgentPreemption(service, lambda: True), time)
 
 
 def test_where_redis_is_away_for_a_while_nothing_is_urgent_until_it_is_back(
     service: Service, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.queue.put([1], urgent=True)
-    gives_way = GivesWay(service, lambda: False)
+    gives_way = UrgentPreemption(service, lambda: False)
     with monkeypatch.context() as patch:
         patch.setattr(service.queue, "_redis", open_redis("redis://127.0.0.1:1/0"))
         assert not looks(gives_way, time)
@@ -102,14 +102,14 @@ def test_a_redis_that_answers_slowly_is_asked_seldom(
         return False, "a batch"
 
     monkeypatch.setattr(service.queue, "urgent_since", slowly)
-    gives_way = GivesWay(service, lambda: False)
+    gives_way = UrgentPreemption(service, lambda: False)
     for _ in range(31):
         looks(gives_way, time)
     assert asked == ["", "a batch"], "at once, and when thirty seconds had passed"
 
 
 def test_a_machine_whose_time_is_set_back_goes_on_looking(service: Service, time: time_machine.Traveller) -> None:
-    gives_way = GivesWay(service, lambda: False)
+    gives_way = UrgentPreemption(service, lambda: False)
     service.queue.put([1], urgent=True)
     time.shift(-timedelta(hours=1))
     assert not looks(gives_way, time)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.workers.waiting_for import is_gone, wait_until
-from workers.child import Child, Kept
+from workers.child import Child, SupervisedProcess
 from workers.loglines import LogLines
 from workers.supervisor import ChildFailed, Supervisor
 
@@ -85,11 +85,11 @@ def test_a_child_that_dies_is_started_again_and_its_death_is_told(tmp_path: Path
 
 
 def test_a_child_that_keeps_dying_waits_longer_each_time_and_a_healthy_minute_forgives() -> None:
-    kept = Kept(child("web", "raise SystemExit(3)"), LogLines(io.StringIO()))
+    kept = SupervisedProcess(child("web", "raise SystemExit(3)"), LogLines(io.StringIO()))
     delays: list[float] = []
 
     def fall(looked: float) -> bool:
-        delay = kept.fell(looked)
+        delay = kept.poll_exit(looked)
         if delay is not None:
             delays.append(delay)
         return delay is not None

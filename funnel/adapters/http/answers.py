@@ -56,7 +56,7 @@ class Reply:
         return self.body[: 4 * LONGEST_DETAIL].decode("utf-8", "replace")
 
 
-class Lost(Exception):
+class CallFailed(Exception):
     """A call that got no answer. `sent` says whether the provider may have read all of the request."""
 
     def __init__(self, words: str, *, sent: bool, kind: OutcomeKind = OutcomeKind.TEMPORARY) -> None:

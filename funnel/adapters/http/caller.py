@@ -13,7 +13,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from funnel.adapters.http.answers import Lost, Reply, Request
+from funnel.adapters.http.answers import CallFailed, Reply, Request
 from funnel.mail import OutcomeKind
 
 MOST_ANSWER = 2_000_000  # bytes read of an answer; 500 Postmark results are about 100 kB
@@ -120,20 +120,20 @@ class Caller:
             response.raw.close()
         return b"".join(pieces)[:MOST_ANSWER]
 
-    def _lost(self, error: Exception, body: Body) -> Lost:
+    def _lost(self, error: Exception, body: Body) -> CallFailed:
         host = self.base.partition("://")[2]
         untrusted = next((each for each in _causes(error) if isinstance(each, ssl.SSLCertVerificationError)), None)
         if untrusted is not None:
             # The mails are fine, and each later call would end so too: whoever runs this machine has to look.
             words = f"The certificate of {host} cannot be trusted: {untrusted.verify_message}. Nothing was sent"
-            return Lost(words, sent=False, kind=OutcomeKind.AUTH_CONFIG)
+            return CallFailed(words, sent=False, kind=OutcomeKind.AUTH_CONFIG)
         if body.written:
             silent = isinstance(error, requests.ReadTimeout)
             how = f"within {self._timeout:g} seconds" if silent else "before the connection was lost"
-            return Lost(f"The request was sent to {host}, and no answer came {how}", sent=True)
+            return CallFailed(f"The request was sent to {host}, and no answer came {how}", sent=True)
         if body.tell():
-            return Lost(f"The connection to {host} was lost before the whole request was sent", sent=False)
-        return Lost(f"There is no connection to {host}: {_reason(error)}", sent=False)
+            return CallFailed(f"The connection to {host} was lost before the whole request was sent", sent=False)
+        return CallFailed(f"There is no connection to {host}: {_reason(error)}", sent=False)
 
 
 def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:

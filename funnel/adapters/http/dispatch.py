@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
-from funnel.adapters.http.answers import Lost, Reply, Request, tidy
+from funnel.adapters.http.answers import CallFailed, Reply, Request, tidy
 from funnel.adapters.message import Envelope, Unsendable, prepare
 from funnel.mail import Mail, Outcome, OutcomeKind
 
@@ -113,7 +113,7 @@ class HttpAdapter:
     def _call(self, items: Sequence[Item], repeated: bool = False) -> _Answer:
         try:
             reply = self._caller.post(self._provider.request(items))
-        except Lost as loss:
+        except CallFailed as loss:
             if loss.sent and self._provider.repeats and not repeated:
                 return self._call(items, repeated=True)
             # One that could not be reached, or lets one call wait so long, would do so with each of the others.

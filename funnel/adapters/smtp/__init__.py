@@ -12,9 +12,9 @@ from pathlib import Path
 
 import idna
 
-from funnel.adapters.smtp.lanes import Dispatch
+from funnel.adapters.smtp.drivers import Dispatch
 from funnel.adapters.smtp.pool import Pool
-from funnel.adapters.smtp.terms import Relay, Timeouts
+from funnel.adapters.smtp.protocol import Relay, Timeouts
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome
 

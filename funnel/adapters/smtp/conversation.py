@@ -1,8 +1,8 @@
 """What is said to a mail server and in what order, without a socket: generators that ask for bytes to be moved.
 
 A conversation yields what it needs next (connect, encrypt, exchange) and is sent the replies; whoever drives it moves
-the bytes and throws `Lost` into it when that fails. So the order of words can be read from top to bottom, and any
-number of conversations can be driven by one thread.
+the bytes and throws `ConnectionLost` into it when that fails. So the order of words can be read from top to bottom, and
+any number of conversations can be driven by one thread.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from funnel.adapters.message import Envelope, Unsendable, prepare
-from funnel.adapters.smtp.replies import Lost, Reply
+from funnel.adapters.smtp.protocol import Connect, Encrypt, Exchange, Follow, Relay, Session, Steps, Timeouts
+from funnel.adapters.smtp.replies import ConnectionLost, Reply
 from funnel.adapters.smtp.rules import Phase, classify
-from funnel.adapters.smtp.terms import Connect, Encrypt, Exchange, Follow, Relay, Session, Steps, Timeouts
 from funnel.mail import Mail, Outcome, OutcomeKind
 
 _BEGINNING = (Phase.MAIL, Phase.RCPT, Phase.DATA)
@@ -38,7 +38,7 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
     extensions = yield from _ehlo(relay, helo)
     if relay.tls == "starttls":
         if "STARTTLS" not in extensions:
-            raise Lost(
+            raise ConnectionLost(
                 "The server does not offer STARTTLS. If it speaks TLS from the first byte, use tls=implicit "
                 "(often port 465)",
                 OutcomeKind.AUTH_CONFIG,
@@ -81,7 +81,7 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     session.phase = Phase.BODY
     try:
         (reply,) = yield Exchange(b"".join((*pieces, next_begun)), 1, times.final, times.block)
-    except Lost as loss:
+    except ConnectionLost as loss:
         if loss.unsent <= len(next_begun):
             session.phase = Phase.SENT  # the final dot has left: the server may have the mail
         raise
@@ -89,7 +89,7 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     if reply.code // 100 == 2:
         return Outcome(OutcomeKind.ACCEPTED, reply.detail, provider_id=_queue_id(reply.text))
     if reply.code // 100 == 3:
-        raise Lost(f"The server answered the mail with {reply.detail}, which means nothing there")
+        raise ConnectionLost(f"The server answered the mail with {reply.detail}, which means nothing there")
     return _refusal(session, reply)
 
 
@@ -124,7 +124,7 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
     data = _lines(["RSET", *commands] if reset else commands)
     try:
         said = yield Exchange(data, len(_BEGINNING) + reset, times.data, times.command)
-    except Lost as loss:
+    except ConnectionLost as loss:
         if reset and loss.said:
             _expect(250, loss.said[0], Phase.MAIL)
         # It said why before it hung up: that counts.
@@ -144,7 +144,7 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
         try:
             # It waits for a mail that has no reader: give it none (RFC 2920, 3.1).
             yield Exchange(b".\r\n", 1, times.command, times.block)
-        except Lost:
+        except ConnectionLost:
             session.closing = True
     return refused
 
@@ -178,7 +178,7 @@ def _checked(session: Session, reply: Reply) -> Outcome | None:
     if reply.code == 354 if session.phase is Phase.DATA else reply.code // 100 == 2:
         return None
     if reply.code < 400:
-        raise Lost(f"The server answered {session.phase.name} with {reply.detail}, which means nothing there")
+        raise ConnectionLost(f"The server answered {session.phase.name} with {reply.detail}, which means nothing there")
     session.needs_reset = True
     return _refusal(session, reply)
 
@@ -190,7 +190,7 @@ def _refusal(session: Session, reply: Reply) -> Outcome:
         used_up = session.uses > 1 and session.phase < Phase.BODY and outcome.kind is OutcomeKind.TEMPORARY
         if used_up:
             # A server that has had enough of this connection says so when it is used again: that is no refusal.
-            raise Lost(reply.detail)
+            raise ConnectionLost(reply.detail)
     return outcome
 
 
@@ -213,7 +213,7 @@ def _authenticate(relay: Relay, extensions: dict[str, str]) -> Steps[None]:
         _expect(334, (yield from _command(_base64(relay.user), wait)), Phase.AUTH)
         reply = yield from _command(_base64(relay.password), wait)
     else:
-        raise Lost(
+        raise ConnectionLost(
             "The server offers no way to sign in that is known here (PLAIN or LOGIN), but a user name is set",
             OutcomeKind.AUTH_CONFIG,
         )
@@ -225,8 +225,8 @@ def _expect(code: int, reply: Reply, phase: Phase) -> None:
     if reply.code == code:
         return
     if reply.code < 400:
-        raise Lost(f"The server answered {reply.detail} where {code} was expected")
-    raise Lost(reply.detail, classify(reply, phase).kind)
+        raise ConnectionLost(f"The server answered {reply.detail} where {code} was expected")
+    raise ConnectionLost(reply.detail, classify(reply, phase).kind)
 
 
 def _command(line: str, timeout: float) -> Steps[Reply]:

@@ -9,10 +9,10 @@ import socket
 import threading
 import time
 
-from funnel.adapters.smtp.replies import Lost
+from funnel.adapters.smtp.protocol import Relay, Session
+from funnel.adapters.smtp.replies import ConnectionLost
 from funnel.adapters.smtp.rules import Phase
-from funnel.adapters.smtp.terms import Relay, Session
-from funnel.adapters.smtp.wire import SocketAddress, Wire
+from funnel.adapters.smtp.transport import SocketAddress, Transport
 
 OLDEST = 300.0  # seconds from connecting to the last mail on a connection: what Postfix allows itself
 LONGEST_REST = 60.0  # seconds; many servers hang up after this or more, and routers forget without a word
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 class Connection:
     """A wire and what is known of the server at its other end."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Transport) -> None:
         self.wire = wire
         self.session: Session | None = None
         self.opened = self.rested = time.monotonic()
@@ -68,7 +68,7 @@ class Pool:
         if not self._addresses or time.monotonic() - self._asked > _ADDRESSES_LAST:
             self._addresses = resolve(self.relay.host, self.relay.port, self.relay.timeouts.connect)
             self._asked = time.monotonic()
-        return Connection(Wire(self.relay, self._addresses))
+        return Connection(Transport(self.relay, self._addresses))
 
     @property
     def follows(self) -> bool:
@@ -81,7 +81,7 @@ class Pool:
         if session.ahead and self.follows:
             self._deaf = 0
 
-    def lost(self, session: Session | None, loss: Lost) -> None:
+    def lost(self, session: Session | None, loss: ConnectionLost) -> None:
         """A mail was lost; where it was begun ahead and not answered, the server may be one that does not take that.
 
         Some throw away what stands behind the final dot, or hang up on it, though they offer PIPELINING.
@@ -130,7 +130,7 @@ def resolve(host: str, port: int, timeout: float) -> list[SocketAddress]:
     try:
         found = answer.get(timeout=timeout)
     except queue.Empty:
-        raise Lost(f"The name {host} was not resolved within {timeout:g} seconds", timed_out=True) from None
+        raise ConnectionLost(f"The name {host} was not resolved within {timeout:g} seconds", timed_out=True) from None
     if isinstance(found, OSError):
-        raise Lost(f"The name {host} leads nowhere: {found.strerror or found}") from found
+        raise ConnectionLost(f"The name {host} leads nowhere: {found.strerror or found}") from found
     return found

@@ -17,7 +17,7 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
 _TRAILING = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})\b")
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """The conversation cannot go on. `words` say why; `kind` is what it means for a mail that had not begun.
 
     Of the last exchange, `unsent` is how many bytes were still here, and `said` the replies that had come.
@@ -84,7 +84,7 @@ class ReplyReader:
         while True:
             end = self._buffer.find(b"\n", self._at) + 1
             if (end or len(self._buffer)) - self._at > LONGEST_LINE:
-                raise Lost("The server sent a reply line that is too long")
+                raise ConnectionLost("The server sent a reply line that is too long")
             if not end:
                 return None
             said = self._buffer[self._at : end]
@@ -93,11 +93,11 @@ class ReplyReader:
                 return reply
             line = _LINE.fullmatch(said)
             if line is None or (self._lines and line[1] != self._code):
-                raise Lost("The server sent something that is not an SMTP reply")
+                raise ConnectionLost("The server sent something that is not an SMTP reply")
             self._code = line[1]
             self._lines.append(_clean(line[3] or b""))
             if len(self._lines) > MOST_LINES:
-                raise Lost("The server sent a reply that does not end")
+                raise ConnectionLost("The server sent a reply that does not end")
             if line[2] != b"-":
                 reply = Reply(int(line[1]), tuple(self._lines))
                 self._lines.clear()

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from funnel.channel.pace.groups import group_of
 from funnel.channel.pace.plan import PaceError, Plan, parse_pace
-from funnel.channel.pace.shared import Allowed, Pace, put_off, sent_since
+from funnel.channel.pace.shared import Allowed, Pace, defer, sent_since
 
-__all__ = ["Allowed", "Pace", "PaceError", "Plan", "group_of", "parse_pace", "put_off", "sent_since"]
+__all__ = ["Allowed", "Pace", "PaceError", "Plan", "defer", "group_of", "parse_pace", "sent_since"]

@@ -168,7 +168,7 @@ def sent_since(db: Database, lessons: bool | None) -> Callable[[datetime], int]:
     return ask
 
 
-def put_off(session: Session, waits: Mapping[int, timedelta], worker: str, machine_now: datetime) -> None:
+def defer(session: Session, waits: Mapping[int, timedelta], worker: str, machine_now: datetime) -> None:
     """Gives claimed deliveries back that may not go yet; each comes on the queue again when its wait is over."""
     for delivery_id, wait in waits.items():
         session.execute(

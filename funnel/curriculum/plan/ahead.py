@@ -47,12 +47,12 @@ def look_ahead(
     due_at: datetime | None,
     now: datetime,
     key: str,
-    rests_until: datetime | None = None,
+    paused_until: datetime | None = None,
 ) -> tuple[Coming, ...]:
     """Every lesson ahead in order, from the due time on that is written down; `key` is the enrolment's number."""
     coming: list[Coming] = []
     while (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        progress, now = _wait(sequence, lesson, progress, reader, days, due_at, now, key, rests_until)
+        progress, now = _wait(sequence, lesson, progress, reader, days, due_at, now, key, paused_until)
         on = local_date(now, reader.zone)
         gets, depends_on = stands(lesson, facts, weeks_since(progress.started_on, now, reader.zone))
         coming.append(Coming(lesson.id, gets, depends_on, now, on))
@@ -88,7 +88,7 @@ def _wait(
     due_at: datetime | None,
     now: datetime,
     key: str,
-    rests_until: datetime | None,
+    paused_until: datetime | None,
 ) -> tuple[Progress, datetime]:
     """The enrolment and the time at which this lesson has its turn."""
     if due_at is not None and due_at > now:
@@ -96,7 +96,7 @@ def _wait(
     while True:
         move = turn(
             sequence, lesson, progress, reader, days.practice_zone, days.practice_quiet, due_at, now,
-            f"{key}:{lesson.id}", rests_until=rests_until, grace=days.grace,
+            f"{key}:{lesson.id}", paused_until=paused_until, grace=days.grace,
         )  # fmt: skip
         if move is None:
             return progress, now

@@ -27,7 +27,7 @@ Member = tuple[str, str]
 class Position:
     """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due.
 
-    `rests_until` (UTC) is the end of a pause of the reader's own. `apart` tells of delivered lessons that were not
+    `paused_until` (UTC) is the end of a pause of the reader's own. `apart` tells of delivered lessons that were not
     simply had: (lesson id, passed_over, held, on_its_way or not_sent). `facts` answer conditions; their `weeks` mean
     nothing, for they are counted on each lesson's day.
     """
@@ -38,7 +38,7 @@ class Position:
     reader: Reader
     due_at: datetime | None
     state: str
-    rests_until: datetime | None = None
+    paused_until: datetime | None = None
     apart: frozenset[tuple[str, str]] = frozenset()
     facts: Facts = NOTHING_KNOWN
 
@@ -115,7 +115,7 @@ class Edit:
         same = waited_for is not None and waited_for.id == lesson.id
         keeps = same and position.due_at is not None and lesson.id not in self._retimed
         # Until when a reader rests may not be known: then her time stands, if she has or needs none other.
-        rests = position.state != "active" and position.rests_until is None and (same or position.due_at is not None)
+        rests = position.state != "active" and position.paused_until is None and (same or position.due_at is not None)
         if rests or keeps:
             return Outcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False
         if skipped_by_edit != progress.skipped_by_edit:
@@ -137,9 +137,9 @@ class Edit:
         return lesson_id in self._retimed
 
     def _earliest(self, position: Position) -> datetime | None:
-        if self._now is None or position.rests_until is None:
+        if self._now is None or position.paused_until is None:
             return self._now
-        return max(self._now, position.rests_until)
+        return max(self._now, position.paused_until)
 
     def _find_place(
         self, delivered: frozenset[str], skipped_by_edit: frozenset[str]

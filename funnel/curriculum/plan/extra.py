@@ -33,13 +33,13 @@ def bonus_for(
     practice_quiet: frozenset[date],
     now: datetime,
     key: str,
-    rests_until: datetime | None = None,
+    paused_until: datetime | None = None,
 ) -> Due | None:
     """When somebody who is past this lesson gets it all the same; None where its condition does not hold for her.
 
     The first of her days that is free, from today on, or from the end of her pause. `key` is the enrolment's number.
     """
-    earliest = now if rests_until is None else max(now, rests_until)
+    earliest = now if paused_until is None else max(now, paused_until)
     wanted = come_to(sequence, lesson, progress, local_date(earliest, reader.zone))
     slot = after_edit(
         sequence, lesson, wanted, reader, practice_zone, practice_quiet, earliest, f"{key}:{lesson.id}"
@@ -59,7 +59,7 @@ def bonuses(
     practice_quiet: frozenset[date],
     now: datetime,
     key: str,
-    rests_until: datetime | None = None,
+    paused_until: datetime | None = None,
 ) -> tuple[tuple[tuple[Lesson, Due], ...], Progress]:
     """Which of these lessons one reader gets as a bonus and when, each on its own day; and the progress afterwards."""
     found: list[tuple[Lesson, Due]] = []
@@ -67,7 +67,7 @@ def bonuses(
         if lesson.id not in lesson_ids or not is_past(sequence, lesson.id, progress, state):
             continue
         slot = bonus_for(
-            sequence, lesson, progress, reader, facts, practice_zone, practice_quiet, now, key, rests_until
+            sequence, lesson, progress, reader, facts, practice_zone, practice_quiet, now, key, paused_until
         )  # fmt: skip
         if slot is None:
             continue

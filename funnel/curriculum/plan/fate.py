@@ -49,7 +49,7 @@ class Fates:
         return self._fate(before, self.coming(position, outcome))
 
     def coming(self, position: Position, outcome: Outcome, after: Progress | None = None) -> tuple[Coming, ...]:
-        """What lies ahead of this position once the edit is made; `after` is her progress then, if a bonus changed it."""
+        """What lies ahead of this position once the edit is made; `after`: her progress then, if a bonus changed it."""
         progress = after or replace(
             position.progress, skipped_by_edit=outcome.skipped_by_edit, shift_days=outcome.shift_days
         )
@@ -66,7 +66,8 @@ class Fates:
             return (), progress
         return bonuses(
             self._edit.new, lesson_ids, progress, position.state, position.reader, position.facts,
-            self._days.practice_zone, self._days.practice_quiet, self._now, position.enrolment_id, position.rests_until,
+            self._days.practice_zone, self._days.practice_quiet, self._now, position.enrolment_id,
+            position.paused_until,
         )  # fmt: skip
 
     def _coming(
@@ -76,7 +77,7 @@ class Fates:
             return without_dates(sequence, progress, position.facts)
         return look_ahead(
             sequence, progress, position.reader, position.facts, self._days, due_at, self._now, position.enrolment_id,
-            position.rests_until,
+            position.paused_until,
         )  # fmt: skip
 
     def _without_dates(

@@ -22,16 +22,16 @@ def turn(
     now: datetime,
     key: str,
     *,
-    rests_until: datetime | None = None,
+    paused_until: datetime | None = None,
     grace: timedelta = GRACE,
 ) -> Move | None:
     """When this lesson goes instead of `now`, and the enrolment's shift from then on; None where it goes now.
 
-    `due_at` is what was written down for it, None where it has just become the next; `rests_until` is the end of the
+    `due_at` is what was written down for it, None where it has just become the next; `paused_until` is the end of the
     reader's own pause. All are aware UTC. `key` names the enrolment and the lesson.
     """
-    if rests_until is not None and rests_until > now:
-        rested = after_edit(sequence, lesson, progress, reader, practice_zone, practice_quiet, rests_until, key)
+    if paused_until is not None and paused_until > now:
+        rested = after_edit(sequence, lesson, progress, reader, practice_zone, practice_quiet, paused_until, key)
         return Move(rested.at, progress.shift_days)
     planned = due(sequence, lesson, progress, reader, practice_zone, practice_quiet)
     at = planned.at

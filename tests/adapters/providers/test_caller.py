@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from funnel.adapters.http import Lost, Request
+from funnel.adapters.http import CallFailed, Request
 from funnel.adapters.http.caller import Body, Caller
 from funnel.mail import OutcomeKind
 from tests.adapters.certificates import server_context
@@ -25,8 +25,8 @@ def caller(url: str, timeout: float = 0.5) -> Caller:
     return Caller(url, lambda *_: {"X-Key": "k"}, connections=1, timeout=timeout, proxies=False)
 
 
-def lost(url: str, request: Request, timeout: float = 0.5) -> Lost:
-    with pytest.raises(Lost) as caught:
+def lost(url: str, request: Request, timeout: float = 0.5) -> CallFailed:
+    with pytest.raises(CallFailed) as caught:
         caller(url, timeout).post(request)
     return caught.value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from funnel.adapters.http import HttpAdapter, Item, Lost, Reply, Request
+from funnel.adapters.http import CallFailed, HttpAdapter, Item, Reply, Request
 from funnel.adapters.http.dispatch import Limits
 from funnel.adapters.message import Envelope
 from funnel.mail import Mail, Outcome, OutcomeKind
@@ -21,7 +21,7 @@ class Plain:
 
     name = "plain"
 
-    def __init__(self, *script: Outcome | list[Outcome] | Lost, repeats: bool = False) -> None:
+    def __init__(self, *script: Outcome | list[Outcome] | CallFailed, repeats: bool = False) -> None:
         self.repeats = repeats
         self.script = deque(script)
         self.calls: list[list[str]] = []
@@ -35,13 +35,13 @@ class Plain:
 
     def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         found = self.script.popleft() if self.script else [OK] * len(items)
-        assert not isinstance(found, Lost)
+        assert not isinstance(found, CallFailed)
         return found
 
     def post(self, request: Request) -> Reply:
-        if self.script and isinstance(self.script[0], Lost):
+        if self.script and isinstance(self.script[0], CallFailed):
             loss = self.script.popleft()
-            assert isinstance(loss, Lost)
+            assert isinstance(loss, CallFailed)
             raise loss
         return Reply(200, {}, b"")
 
@@ -93,7 +93,7 @@ def test_halving_finds_each_bad_mail() -> None:
 
 
 def test_a_call_is_repeated_once_only_where_that_takes_no_mail_twice() -> None:
-    silent = [Lost("silence", sent=True) for _ in range(3)]
+    silent = [CallFailed("silence", sent=True) for _ in range(3)]
     without = Plain(*silent[:1])
     assert kinds(outcomes(over(without), readers(1))) == {"0": "ambiguous"}
     assert len(without.calls) == 1
@@ -103,19 +103,19 @@ def test_a_call_is_repeated_once_only_where_that_takes_no_mail_twice() -> None:
 
 
 def test_a_second_call_that_is_refused_refuses_the_first_too() -> None:
-    plain = Plain(Lost("silence", sent=True), REFUSED, repeats=True)
+    plain = Plain(CallFailed("silence", sent=True), REFUSED, repeats=True)
     assert kinds(outcomes(over(plain), readers(1))) == {"0": "permanent_message"}
 
 
 def test_a_second_call_that_never_left_leaves_the_first_unknown() -> None:
-    plain = Plain(Lost("silence", sent=True), Lost("nobody", sent=False), repeats=True)
+    plain = Plain(CallFailed("silence", sent=True), CallFailed("nobody", sent=False), repeats=True)
     found = outcomes(over(plain), readers(1))
     assert kinds(found) == {"0": "ambiguous"}
     assert "nobody" in found["0"].detail
 
 
 def test_the_verdict_of_an_unreachable_provider_is_temporary_for_all() -> None:
-    plain = Plain(Lost("nobody", sent=False))
+    plain = Plain(CallFailed("nobody", sent=False))
     assert set(kinds(outcomes(over(plain, batch=2), readers(7))).values()) == {"temporary"}
     assert len(plain.calls) == 1
 

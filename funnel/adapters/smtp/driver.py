@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from funnel.adapters.smtp.conversation import hand_over, opening
 from funnel.adapters.smtp.pool import Connection
-from funnel.adapters.smtp.replies import Lost
-from funnel.adapters.smtp.terms import Ask, Follow, Relay, Steps
+from funnel.adapters.smtp.protocol import Ask, Follow, Relay, Steps
+from funnel.adapters.smtp.replies import ConnectionLost
 from funnel.mail import Mail, Outcome
 
 
-class Lane:
+class ConnectionDriver:
     """One connection at work on one mail, and perhaps on the beginning of the `following` one.
 
     A lane is `ready` while it waits to be told which mail that is, before the content of this one leaves.
@@ -31,12 +31,12 @@ class Lane:
         else:
             self._steps = hand_over(connection.session, mail, self._relay.timeouts)
 
-    def follow(self, mail: Mail | None) -> None:
+    def pipeline_next(self, mail: Mail | None) -> None:
         """Says which mail is the next one of a lane that is ready; None where none is known."""
         self.ready, self.following = False, mail
         self._ask(self._steps.send(mail))
 
-    def proceed(self, loss: Lost | None = None) -> Outcome | None:
+    def proceed(self, loss: ConnectionLost | None = None) -> Outcome | None:
         """Goes on as far as it can without waiting; None while there is more to come. Raises Lost."""
         wire = self.connection.wire
         try:
@@ -44,7 +44,7 @@ class Lane:
                 if loss is None:
                     try:
                         answer = wire.proceed()
-                    except Lost as found:
+                    except ConnectionLost as found:
                         loss = found
                     else:
                         if answer is None:

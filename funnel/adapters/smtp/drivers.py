@@ -8,9 +8,9 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from funnel.adapters.smtp.lane import Lane
+from funnel.adapters.smtp.driver import ConnectionDriver
 from funnel.adapters.smtp.pool import Pool
-from funnel.adapters.smtp.replies import Lost
+from funnel.adapters.smtp.replies import ConnectionLost
 from funnel.adapters.smtp.rules import Phase
 from funnel.mail import Mail, Outcome, OutcomeKind
 
@@ -32,9 +32,9 @@ class Dispatch:
         self._source = iter(mails)
         self._returned: deque[Mail] = deque()
         self._known: deque[tuple[str, Outcome]] = deque()
-        self._lanes: set[Lane] = set()
-        self._idle: set[Lane] = set()  # of the lanes, those without a mail
-        self._ready: set[Lane] = set()  # and those that wait to be told the following one
+        self._lanes: set[ConnectionDriver] = set()
+        self._idle: set[ConnectionDriver] = set()  # of the lanes, those without a mail
+        self._ready: set[ConnectionDriver] = set()  # and those that wait to be told the following one
         self._limit = pool.relay.connections
         # Once set, what every mail gets that has not begun: the server is away, or wants us slower, or not at all.
         self._verdict: Outcome | None = None
@@ -97,13 +97,13 @@ class Dispatch:
         if mail is not None and not lane.connection.usable(self._relay.mails_per_connection):
             self._returned.append(mail)
             mail = None
-        lane.follow(mail)
+        lane.pipeline_next(mail)
         self._advance(lane)
 
     def _open_for(self, mail: Mail) -> None:
         try:
-            lane = Lane(self._pool.take(), mail, self._relay)
-        except Lost as loss:
+            lane = ConnectionDriver(self._pool.take(), mail, self._relay)
+        except ConnectionLost as loss:
             self._not_opened(mail, loss)
         else:
             self._lanes.add(lane)
@@ -121,7 +121,7 @@ class Dispatch:
                 # The server said something, or hung up, though nobody had asked.
                 self._retire(key.data)
             elif key.data in self._ready:
-                self._advance(key.data, Lost("The server hung up before it was given the mail"))
+                self._advance(key.data, ConnectionLost("The server hung up before it was given the mail"))
             else:
                 self._advance(key.data)
         now = time.monotonic()
@@ -134,7 +134,7 @@ class Dispatch:
             self._none_expires_before = min((now + self._relay.timeouts.shortest, *deadlines))
         return bool(ready)
 
-    def _advance(self, lane: Lane, loss: Lost | None = None) -> None:
+    def _advance(self, lane: ConnectionDriver, loss: ConnectionLost | None = None) -> None:
         self._ready.discard(lane)
         lane.ready = False
         while True:
@@ -142,7 +142,7 @@ class Dispatch:
                 self._unwatch(lane)
             try:
                 outcome = lane.proceed(loss)
-            except Lost as found:
+            except ConnectionLost as found:
                 if not self._reopened(lane, found):
                     return
             else:
@@ -159,10 +159,10 @@ class Dispatch:
                         self._watch(lane)
                         self._ready.add(lane)
                         return
-                    lane.follow(None)
+                    lane.pipeline_next(None)
             loss = None
 
-    def _goes_on(self, lane: Lane, outcome: Outcome) -> bool:
+    def _goes_on(self, lane: ConnectionDriver, outcome: Outcome) -> bool:
         """Notes the outcome. Whether the lane has a following mail; else it waits for one, if it may carry more."""
         self._known.append((lane.mail.key, outcome))
         if outcome.kind in CHANNEL_WIDE:
@@ -181,7 +181,7 @@ class Dispatch:
             self._retire(lane, keep=True)
         return False
 
-    def _reopened(self, lane: Lane, loss: Lost) -> bool:
+    def _reopened(self, lane: ConnectionDriver, loss: ConnectionLost) -> bool:
         """What a loss means for the mail; True when it goes on at once over a new connection.
 
         A kept connection that turns out dead before the content was begun is nobody's failure. After the final dot
@@ -197,7 +197,7 @@ class Dispatch:
             lane.connection.wire.close()
             try:
                 lane.take(self._pool.new(), mail)
-            except Lost as unreachable:
+            except ConnectionLost as unreachable:
                 session, loss = None, unreachable
             else:
                 return True
@@ -212,7 +212,7 @@ class Dispatch:
             self._verdict = Outcome(OutcomeKind.TEMPORARY, loss.words)
         return False
 
-    def _not_opened(self, mail: Mail, loss: Lost) -> None:
+    def _not_opened(self, mail: Mail, loss: ConnectionLost) -> None:
         """No connection came about: where others are at work the server wants fewer, else nothing can be sent now."""
         if self._lanes:
             self._returned.append(mail)
@@ -221,7 +221,7 @@ class Dispatch:
             self._verdict = self._verdict or Outcome(loss.kind, loss.words)
             self._known.append((mail.key, self._verdict))
 
-    def _retire(self, lane: Lane, *, keep: bool = False) -> None:
+    def _retire(self, lane: ConnectionDriver, *, keep: bool = False) -> None:
         self._unwatch(lane)
         for lanes in (self._lanes, self._idle, self._ready):
             lanes.discard(lane)
@@ -230,7 +230,7 @@ class Dispatch:
         else:
             lane.connection.wire.close()
 
-    def _watch(self, lane: Lane) -> None:
+    def _watch(self, lane: ConnectionDriver) -> None:
         wire = lane.connection.wire
         if lane.watched is not None and lane.watched[1] == wire.interest:
             return
@@ -241,7 +241,7 @@ class Dispatch:
             self._selector.modify(wanted[0], wanted[1], lane)
         lane.watched = wanted
 
-    def _unwatch(self, lane: Lane) -> None:
+    def _unwatch(self, lane: ConnectionDriver) -> None:
         if lane.watched is not None:
             self._selector.unregister(lane.watched[0])
             lane.watched = None

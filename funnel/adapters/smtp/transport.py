@@ -13,8 +13,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from funnel.adapters.smtp.replies import Lost, Reply, ReplyReader
-from funnel.adapters.smtp.terms import Ask, Connect, Encrypt, Exchange, Relay
+from funnel.adapters.smtp.protocol import Ask, Connect, Encrypt, Exchange, Relay
+from funnel.adapters.smtp.replies import ConnectionLost, Reply, ReplyReader
 from funnel.mail import OutcomeKind
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -30,7 +30,7 @@ class SocketAddress:
     address: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 
 
-class Wire:
+class Transport:
     """`begin` an ask, then `proceed` each time the socket is ready for `interest`, until it says that it is done."""
 
     def __init__(self, relay: Relay, addresses: list[SocketAddress]) -> None:
@@ -103,17 +103,17 @@ class Wire:
             if isinstance(ask, Encrypt):
                 return () if self._encrypt() else None
         except ssl.SSLCertVerificationError as error:
-            raise Lost(_untrusted(self._relay, error), OutcomeKind.AUTH_CONFIG) from error
+            raise ConnectionLost(_untrusted(self._relay, error), OutcomeKind.AUTH_CONFIG) from error
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-            raise Lost("The server closed the connection") from error
+            raise ConnectionLost("The server closed the connection") from error
         except ssl.SSLError as error:
             kind = OutcomeKind.AUTH_CONFIG if isinstance(ask, Encrypt) else OutcomeKind.TEMPORARY
-            raise Lost(_no_tls(self._relay, error), kind) from error
+            raise ConnectionLost(_no_tls(self._relay, error), kind) from error
         except OSError as error:
-            raise Lost(f"The connection to {_place(self._relay)} broke: {error.strerror or error}") from error
+            raise ConnectionLost(f"The connection to {_place(self._relay)} broke: {error.strerror or error}") from error
         return ()
 
-    def expired(self) -> Lost:
+    def expired(self) -> ConnectionLost:
         """The loss that a passed deadline is."""
         ask, waited = self._ask, "the server"
         if isinstance(ask, Exchange) and self._left:
@@ -122,7 +122,7 @@ class Wire:
             waited = f"the server's answer for {ask.wait:g} seconds"
         elif ask is not None:
             waited = f"{'the connection' if isinstance(ask, Connect) else 'TLS'} for {ask.timeout:g} seconds"
-        return Lost(f"Waited for {waited}, in vain ({_place(self._relay)})", timed_out=True)
+        return ConnectionLost(f"Waited for {waited}, in vain ({_place(self._relay)})", timed_out=True)
 
     def quiet(self) -> bool:
         """True for a connection on which nothing has come since: one that was hung up, or told 421, is not quiet."""
@@ -146,7 +146,7 @@ class Wire:
 
     def _open(self) -> socket.socket:
         if self._socket is None:
-            raise Lost("The connection is closed")
+            raise ConnectionLost("The connection is closed")
         return self._socket
 
     def _connect(self) -> bool:
@@ -155,7 +155,7 @@ class Wire:
         code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if self._socket else errno.ENOTCONN
         while self._socket is None or code:
             if not self._addresses:
-                raise Lost(f"{_place(self._relay)} could not be reached: {os.strerror(code)}")
+                raise ConnectionLost(f"{_place(self._relay)} could not be reached: {os.strerror(code)}")
             self.close()
             target = self._addresses.pop(0)
             self._socket = socket.socket(target.family, socket.SOCK_STREAM)
@@ -172,7 +172,7 @@ class Wire:
             # What came before TLS, together with the answer to STARTTLS, is not the server's (RFC 3207, 6).
             self._replies.forget()
             if self._socket is None or self._relay.context is None:
-                raise Lost("TLS needs a connection and its settings", OutcomeKind.AUTH_CONFIG)
+                raise ConnectionLost("TLS needs a connection and its settings", OutcomeKind.AUTH_CONFIG)
             self._socket = self._relay.context.wrap_socket(
                 self._socket, server_hostname=self._relay.host, do_handshake_on_connect=False
             )
@@ -228,7 +228,7 @@ class Wire:
                 self.interest = WRITE
                 return False
             if not data:
-                raise Lost("The server closed the connection")
+                raise ConnectionLost("The server closed the connection")
             # TLS may hold more of what it has taken from the connection, of which no selector knows.
             self._readable = len(data) == _MOST or isinstance(self._socket, ssl.SSLSocket)
             self._replies.feed(data)
