@@ -19,11 +19,12 @@ from funnel.settings import Settings
 from funnel.tracking.tracking import start_intake
 from funnel.web import caught_mail, dates, health, webhooks
 from funnel.web.context import current_service
-from funnel.web.dashboard import dashboard_blueprint, sign_in_blueprint
+from funnel.web.dashboard import sign_in
+from funnel.web.dashboard.blueprint import blueprint as dashboard_blueprint
 from funnel.web.headers import add_headers
 from funnel.web.problems import add_problem_handlers
 from funnel.web.reader import again, booking, downloads, from_mail, preferences, watch
-from funnel.web.site import pages, practice_pages, signup
+from funnel.web.site import media, pages, practice_pages, signup
 from funnel.web.site.limits import make_limiter
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
@@ -37,6 +38,23 @@ if TYPE_CHECKING:
 _LONGEST_BODY = 64 * 1024
 # These are served whatever is known of the practice: also by a process that has not found its database yet.
 _SAY_NOTHING_OF_THE_PRACTICE = {"static", "dashboard.static", "health.health"}
+
+_BLUEPRINTS = (
+    pages.blueprint,
+    practice_pages.blueprint,
+    signup.blueprint,
+    media.blueprint,
+    from_mail.blueprint,
+    again.blueprint,
+    booking.blueprint,
+    preferences.blueprint,
+    downloads.blueprint,
+    watch.blueprint,
+    health.blueprint,
+    webhooks.blueprint,
+    sign_in.blueprint,
+    dashboard_blueprint,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -67,26 +85,11 @@ def create_app(service: Service | None = None) -> Flask:
     add_headers(app, https=settings.site_url.startswith("https:"))
     add_problem_handlers(app)
     _prepare_templates(app, service)
-    limiter = make_limiter(app, settings)
-    for blueprint in (
-        pages.pages_blueprint(),
-        practice_pages.practice_pages_blueprint(),
-        signup.signup_blueprint(limiter, settings.signup_limit),
-        from_mail.reader_blueprint(),
-        again.again_blueprint(),
-        booking.booking_blueprint(),
-        preferences.preferences_blueprint(),
-        downloads.downloads_blueprint(),
-        downloads.media_blueprint(),
-        watch.watch_blueprint(),
-        health.health_blueprint(),
-        webhooks.hooks_blueprint(service),
-        sign_in_blueprint(service),
-        dashboard_blueprint(service),
-    ):
+    signup.limit_signups(make_limiter(app, settings), settings.signup_limit)
+    for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.outbox:
-        app.register_blueprint(caught_mail.outbox_blueprint())
+        app.register_blueprint(caught_mail.blueprint)
     _put_layers_in_front(app, service)
     return app
 

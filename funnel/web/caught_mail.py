@@ -29,15 +29,10 @@ class Caught:
     at: str
 
 
-def outbox_blueprint() -> Blueprint:
-    blueprint = Blueprint("outbox", __name__)
-    blueprint.add_url_rule("/outbox", view_func=listing)
-    blueprint.add_url_rule("/outbox/<int:number>", view_func=mail)
-    blueprint.add_url_rule("/outbox/<int:number>/html", view_func=html)
-    blueprint.add_url_rule("/outbox/<int:number>/source", view_func=source)
-    return blueprint
+blueprint = Blueprint("outbox", __name__)
 
 
+@blueprint.get("/outbox")
 def listing() -> str:
     files = sorted((path for path in _folder().glob("*.eml") if _NUMBERED.fullmatch(path.name)), reverse=True)
     page = max(1, request.args.get("page", 1, type=int))
@@ -51,6 +46,7 @@ def listing() -> str:
     )
 
 
+@blueprint.get("/outbox/<int:number>")
 def mail(number: int) -> str:
     message = _message(number)
     text = message.get_body(("plain",))
@@ -62,6 +58,7 @@ def mail(number: int) -> str:
     )
 
 
+@blueprint.get("/outbox/<int:number>/html")
 def html(number: int) -> Response:
     """The HTML part for a sandboxed frame: it may show pictures and open links in a new window, and nothing else."""
     part = _message(number).get_body(("html",))
@@ -78,6 +75,7 @@ def html(number: int) -> Response:
     return response
 
 
+@blueprint.get("/outbox/<int:number>/source")
 def source(number: int) -> Response:
     response = make_response(_path(number).read_bytes())
     response.headers["Content-Type"] = "text/plain; charset=utf-8"

@@ -14,13 +14,10 @@ from funnel.web.context import current_service
 
 log = structlog.get_logger(__name__)
 
-
-def health_blueprint() -> Blueprint:
-    blueprint = Blueprint("health", __name__)
-    blueprint.add_url_rule("/healthz", view_func=health)
-    return blueprint
+blueprint = Blueprint("health", __name__)
 
 
+@blueprint.get("/healthz")
 def health() -> Response:
     """200 where the database answers, else 503: the status is about this process, which can take sign-ups.
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 import structlog
 from flask import Blueprint, Response, current_app, make_response, request
+from flask.sansio.blueprints import BlueprintSetupState
 from sqlalchemy.exc import SQLAlchemyError
 
 from funnel.web.context import current_service
@@ -17,6 +18,8 @@ from funnel.wiring import Service
 
 log = structlog.get_logger(__name__)
 
+blueprint = Blueprint("hooks", __name__)
+
 
 class WebhookIntake:
     """How many requests this process turned away, by adapter and why, and where it puts those it took."""
@@ -26,15 +29,14 @@ class WebhookIntake:
         self.queue = HookQueue(redis_url)
 
 
-def hooks_blueprint(service: Service) -> Blueprint:
-    """For one service; nothing is connected before the first request."""
-    blueprint = Blueprint("hooks", __name__)
-    door = WebhookIntake(service.settings.redis_url)
-    blueprint.record_once(lambda state: state.app.extensions.__setitem__("funnel.hooks", door))
-    blueprint.add_url_rule("/hooks/<adapter>", view_func=hook, methods=["POST"])
-    return blueprint
+@blueprint.record
+def _open_intake(state: BlueprintSetupState) -> None:
+    """Each app counts for itself; nothing is connected before the first request."""
+    service: Service = state.app.extensions["funnel"]
+    state.app.extensions["funnel.hooks"] = WebhookIntake(service.settings.redis_url)
 
 
+@blueprint.post("/hooks/<adapter>")
 def hook(adapter: str) -> Response:
     """204 once it is stored, also for what was sent before; 404 without the setting, 401 where it proves nothing.
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
 from funnel.models import AdminUser
 from funnel.people.admins import PasswordError, set_password
 from funnel.web.context import current_service
+from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.guard import SignedIn, signed_in
 
 
-def add_views(blueprint: Blueprint) -> None:
-    blueprint.get("/account", endpoint="account")(_account)
-    blueprint.post("/account", endpoint="set_password")(_set_password)
-
-
-def _account() -> ResponseReturnValue:
+@blueprint.get("/account")
+def account() -> ResponseReturnValue:
     return render_template("dashboard/account.html", problem="", done=False)
 
 
-def _set_password() -> ResponseReturnValue:
+@blueprint.post("/account", endpoint="set_password")
+def change_password() -> ResponseReturnValue:
     """Sets a password and signs every other browser out; this one stays."""
     user = signed_in() or abort(401)
     password = request.form.get("password", "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from funnel.insight import mails_page
 from funnel.models import DeliveryState
 from funnel.web.context import current_service
+from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import page_before, query_text
 
 _ON_ITS_WAY = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
@@ -23,11 +24,8 @@ CHOICES: dict[str, tuple[DeliveryState, ...]] = {
 }
 
 
-def add_views(blueprint: Blueprint) -> None:
-    blueprint.get("/deliveries", endpoint="mails")(_mails)
-
-
-def _mails() -> ResponseReturnValue:
+@blueprint.get("/deliveries")
+def mails() -> ResponseReturnValue:
     chosen = request.args.get("state", "")
     chosen = chosen if chosen in CHOICES else ""
     sequence, lesson = query_text("sequence"), query_text("lesson")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from funnel.insight.needs import NeedKind
 from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.before_mail import cards_before_mail
+from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.labels import RANGES, NeedWords, need_words
 from funnel.web.dashboard.params import clean
 
@@ -22,12 +23,8 @@ _DEFAULT_RANGE = "90"
 _COUNTED = tuple(state for state in DeliveryState if state not in (DeliveryState.ACCEPTED, DeliveryState.SKIPPED))
 
 
-def add_views(blueprint: Blueprint) -> None:
-    blueprint.get("", endpoint="overview", strict_slashes=False)(_overview)
-    blueprint.get("/sequences/<slug>", endpoint="sequence")(_sequence)
-
-
-def _overview() -> ResponseReturnValue:
+@blueprint.get("", strict_slashes=False)
+def overview() -> ResponseReturnValue:
     service, now = current_service(), current_now()
     chosen, since = chosen_range(now)
     lengths, workers = service.queue.lengths(), service.queue.workers()
@@ -54,7 +51,8 @@ def _overview() -> ResponseReturnValue:
     )
 
 
-def _sequence(slug: str) -> ResponseReturnValue:
+@blueprint.get("/sequences/<slug>")
+def sequence(slug: str) -> ResponseReturnValue:
     now = current_now()
     chosen, since = chosen_range(now)
     with current_service().db.read() as session:

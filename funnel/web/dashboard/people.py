@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from funnel.insight import bookings_page, ledger, people_counts, people_page
 from funnel.models import Lead, LeadState
 from funnel.people.leads import email_key
 from funnel.web.context import current_service
+from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before
 
 
-def add_views(blueprint: Blueprint) -> None:
-    blueprint.get("/people", endpoint="people")(_people)
-    blueprint.post("/people", endpoint="find_people")(_people)
-    blueprint.get("/people/<int:lead_id>", endpoint="person")(_person)
-
-
-def _people() -> ResponseReturnValue:
+@blueprint.get("/people")
+@blueprint.post("/people", endpoint="find_people")
+def people() -> ResponseReturnValue:
     """The newest first. A search is a POST, so that no address is written into a log or a history."""
     search = form_text("search")
     chosen = request.args.get("state", "")
@@ -31,7 +28,8 @@ def _people() -> ResponseReturnValue:
     )
 
 
-def _person(lead_id: int) -> ResponseReturnValue:
+@blueprint.get("/people/<int:lead_id>")
+def person(lead_id: int) -> ResponseReturnValue:
     service = current_service()
     with service.db.read() as session:
         lead = session.get(Lead, lead_id) if lead_id <= LARGEST_ID else None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import cast
+from typing import Any, cast
 
 from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_login import logout_user
@@ -30,7 +31,6 @@ from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.figures import template_tools
 from funnel.web.dashboard.guard import install, let_in, protect_forms, signed_in
 from funnel.web.dashboard.params import form_text
-from funnel.wiring import Service
 
 FROM_ONE_PLACE = "20 per 15 minutes"
 FOR_ONE_ADDRESS = "8 per 15 minutes"
@@ -39,46 +39,42 @@ FOR_ONE_ADDRESS = "8 per 15 minutes"
 EVEN_SECONDS = 0.3
 
 
-def sign_in_blueprint(service: Service) -> Blueprint:
-    """/sign-in, /sign-in/<token> and /sign-out. Registering it makes the app ready for signing in.
-
-    Raises RuntimeError where the app has no rate limiter: guessing must have an end.
-    """
-    blueprint = Blueprint("sign_in", __name__)
-    protect_forms(blueprint)
-    blueprint.record_once(lambda state: _prepare(cast(Flask, state.app), blueprint))
-    blueprint.context_processor(lambda: template_tools(service))
-    blueprint.get("/sign-in", endpoint="form")(_form)
-    blueprint.post("/sign-in", endpoint="ask")(_ask)
-    blueprint.post("/sign-in/with-password", endpoint="with_password")(_with_password)
-    blueprint.get("/sign-in/<token>", endpoint="link")(_link)
-    blueprint.post("/sign-in/<token>", endpoint="use")(_use)
-    blueprint.post("/sign-out", endpoint="leave")(_leave)
-    return blueprint
+blueprint = Blueprint("sign_in", __name__)
+protect_forms(blueprint)
 
 
-def limit_sign_in(limiter: Limiter, blueprint: Blueprint) -> None:
-    """Limits attempts twice: from one place, and for one address from wherever they come."""
-    limiter.limit(FROM_ONE_PLACE, methods=["POST"])(blueprint)
-    limiter.limit(FOR_ONE_ADDRESS, methods=["POST"], key_func=_address_key, exempt_when=_names_no_address)(blueprint)
+@blueprint.context_processor
+def _tools() -> dict[str, Any]:
+    return template_tools(current_service())
 
 
-def _prepare(app: Flask, blueprint: Blueprint) -> None:
+@blueprint.record
+def _prepare(state: BlueprintSetupState) -> None:
+    """Make the app ready for signing in. Raises RuntimeError if it has no rate limiter: guessing must have an end."""
+    app = cast(Flask, state.app)
     limiters = app.extensions.get("limiter")
     if not limiters:
         raise RuntimeError("make the app's Flask-Limiter before registering the sign-in pages")
     for limiter in limiters:
-        limit_sign_in(limiter, blueprint)
+        _limit_attempts(limiter)
     install(app)
 
 
-def _form() -> ResponseReturnValue:
+def _limit_attempts(limiter: Limiter) -> None:
+    """Limit attempts twice: from one place, and for one address from wherever they come."""
+    limiter.limit(FROM_ONE_PLACE, methods=["POST"])(blueprint)
+    limiter.limit(FOR_ONE_ADDRESS, methods=["POST"], key_func=_address_key, exempt_when=_names_no_address)(blueprint)
+
+
+@blueprint.get("/sign-in")
+def form() -> ResponseReturnValue:
     if signed_in() is not None:
         return redirect(url_for("dashboard.overview"), code=303)
     return render_template("dashboard/sign_in.html", sent="sent" in request.args, wrong=False, email="")
 
 
-def _ask() -> ResponseReturnValue:
+@blueprint.post("/sign-in")
+def ask() -> ResponseReturnValue:
     """Sends a link where the address may sign in, and says the same either way."""
     began = time.monotonic()
     service = current_service()
@@ -90,7 +86,8 @@ def _ask() -> ResponseReturnValue:
     return redirect(url_for("sign_in.form", sent=1), code=303)
 
 
-def _with_password() -> ResponseReturnValue:
+@blueprint.post("/sign-in/with-password")
+def with_password() -> ResponseReturnValue:
     began = time.monotonic()
     with current_service().db.read() as rows:
         admin = find_admin(rows, form_text("email"))
@@ -102,7 +99,8 @@ def _with_password() -> ResponseReturnValue:
     return let_in(admin)
 
 
-def _link(token: str) -> ResponseReturnValue:
+@blueprint.get("/sign-in/<token>")
+def link(token: str) -> ResponseReturnValue:
     """Shows the button. Changes nothing, so a scanner that opens every link uses nothing up."""
     service = current_service()
     machine_now = service.clock.machine_now()
@@ -112,7 +110,8 @@ def _link(token: str) -> ResponseReturnValue:
     return make_response(render_template("dashboard/link.html", usable=usable, token=token), 200 if usable else 410)
 
 
-def _use(token: str) -> ResponseReturnValue:
+@blueprint.post("/sign-in/<token>")
+def use(token: str) -> ResponseReturnValue:
     service = current_service()
     machine_now = service.clock.machine_now()
     sign_in_id, valid = service.links.open_dated(Purpose.SIGN_IN, token, machine_now)
@@ -125,7 +124,8 @@ def _use(token: str) -> ResponseReturnValue:
     return let_in(admin)
 
 
-def _leave() -> ResponseReturnValue:
+@blueprint.post("/sign-out")
+def leave() -> ResponseReturnValue:
     """Signs this browser out, or with `everywhere` all of them."""
     user = signed_in()
     if user is not None and request.form.get("everywhere"):

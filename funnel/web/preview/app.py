@@ -84,6 +84,8 @@ def create_preview(
 
 
 class _Pages:
+    """The views of one preview: methods, not functions of a blueprint, because each app looks at its own folder."""
+
     def __init__(self, workshop: Workshop, site_url: str, clock: Clock) -> None:
         self._workshop, self._site_url, self._clock = workshop, site_url, clock
         self._studio = Studio(workshop, site_url)

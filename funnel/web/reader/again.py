@@ -14,14 +14,10 @@ from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.reader.standing import place_of_signup
 from funnel.web.visitor import network
 
-
-def again_blueprint() -> Blueprint:
-    blueprint = Blueprint("again", __name__)
-    blueprint.add_url_rule("/again/<token:token>", view_func=show)
-    blueprint.add_url_rule("/again/<token:token>", view_func=change, methods=["POST"])
-    return blueprint
+blueprint = Blueprint("again", __name__)
 
 
+@blueprint.get("/again/<token:token>")
 def show(token: str) -> str:
     signup = _signup(token)
     service = current_service()
@@ -37,6 +33,7 @@ def show(token: str) -> str:
     )
 
 
+@blueprint.post("/again/<token:token>")
 def change(token: str) -> AnyResponse:
     """`anew` starts the way of the offer once more, for who has finished it; `ask` signs up again, and asks by mail."""
     signup, wanted = _signup(token), request.form.get("do", "")

@@ -14,19 +14,16 @@ from funnel.tracking.goals import book as note_booking
 from funnel.web.context import current_now, current_service
 from funnel.web.reader.standing import Place, place_of_mail
 
-
-def booking_blueprint() -> Blueprint:
-    blueprint = Blueprint("booking", __name__)
-    blueprint.add_url_rule("/book/<token:token>", view_func=book_page)
-    blueprint.add_url_rule("/book/<token:token>", view_func=book, methods=["POST"])
-    return blueprint
+blueprint = Blueprint("booking", __name__)
 
 
+@blueprint.get("/book/<token:token>")
 def book_page(token: str) -> str:
     lead, _, booking, place = _asked_for(token)
     return render_template("pages/book.html", token=token, booking=booking, place=place, lead=lead, done=None)
 
 
+@blueprint.post("/book/<token:token>")
 def book(token: str) -> str:
     """Takes what was said, as much of it as is kept; the page says whether it was."""
     lead, delivery_id, booking, place = _asked_for(token)

@@ -1,8 +1,7 @@
-"""The files that were promised: signed, expiring, counted; and the pictures of pages and mails, open to all."""
+"""The files that were promised: signed, expiring, counted."""
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, abort, request, send_file
@@ -13,30 +12,15 @@ from funnel.subscription.opening import Opened, asset_of, open_link
 from funnel.tracking.goals import count_download
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.reader.from_mail import expired
+from funnel.web.site.media import PICTURE_TYPES
 from funnel.web.visitor import network, telling_headers, user_agent
 
-_TYPES = {
-    ".pdf": "application/pdf",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".gif": "image/gif",
-}  # fmt: skip
-_PICTURE = re.compile(r"([0-9a-f]{64})(\.jpg|\.png|\.gif)")
-_A_YEAR = 365 * 24 * 3600
+_TYPES = {".pdf": "application/pdf", **PICTURE_TYPES}
+
+blueprint = Blueprint("downloads", __name__)
 
 
-def downloads_blueprint() -> Blueprint:
-    blueprint = Blueprint("downloads", __name__)
-    blueprint.add_url_rule("/download/<token:token>", view_func=download)
-    return blueprint
-
-
-def media_blueprint() -> Blueprint:
-    blueprint = Blueprint("media", __name__)
-    blueprint.add_url_rule("/media/<name>", view_func=picture)
-    return blueprint
-
-
+@blueprint.get("/download/<token:token>")
 def download(token: str) -> Response:
     service, now = current_service(), current_now()
     opened = open_link(service, Purpose.DOWNLOAD, token, now)
@@ -64,22 +48,6 @@ def download(token: str) -> Response:
             "headers": telling_headers(request.environ),
         }
         count_download(service, opened, asset, now, raw)
-    return response
-
-
-def picture(name: str) -> Response:
-    """A picture that an edition names; its address is made of its content, so a browser may keep it for ever."""
-    found = _PICTURE.fullmatch(name)
-    if found is None:
-        abort(404)
-    try:
-        path = current_service().files.path(File(found[1], found[2], 0))
-    except LookupError:
-        abort(404)
-    response = send_file(path, mimetype=_TYPES[found[2]], max_age=_A_YEAR)
-    response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # mail programs on the web show it in their page
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

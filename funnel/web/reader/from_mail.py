@@ -22,19 +22,10 @@ log = structlog.get_logger(__name__)
 
 _BODY_WORTH_READING = 64 * 1024
 
-
-def reader_blueprint() -> Blueprint:
-    blueprint = Blueprint("reader", __name__)
-    for path, get, post in (
-        ("confirm", confirm_page, confirm),
-        ("u", leave_page, leave_now),
-    ):
-        blueprint.add_url_rule(f"/{path}/<token:token>", view_func=get)
-        blueprint.add_url_rule(f"/{path}/<token:token>", view_func=post, methods=["POST"])
-    blueprint.add_url_rule("/r/<token:token>", view_func=copy)
-    return blueprint
+blueprint = Blueprint("reader", __name__)
 
 
+@blueprint.get("/confirm/<token:token>")
 def confirm_page(token: str) -> str | Response:
     """Says what the button would do now, which depends on what has happened since the mail was sent."""
     signup_id, valid = current_service().links.open_dated(Purpose.CONFIRM, token, current_now())
@@ -47,6 +38,7 @@ def confirm_page(token: str) -> str | Response:
     return render_template("pages/confirm.html", place=place, token=token, valid=valid)
 
 
+@blueprint.post("/confirm/<token:token>")
 def confirm(token: str) -> str | Response:
     """Confirms; for who has left since, only with the button that was shown beside that and the consent."""
     service, now = current_service(), current_now()
@@ -83,6 +75,7 @@ def expired(signup: Signup | None, heading: str, reason: str) -> Response:
     return make_response(page, 410)
 
 
+@blueprint.get("/u/<token:token>")
 def leave_page(token: str) -> str:
     """Needs no row: whoever holds the link sees the button, for ever."""
     numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
@@ -93,6 +86,7 @@ def leave_page(token: str) -> str:
     return render_template("pages/leave.html", token=token, preferences=preferences, place=_place_if_known(numbers[0]))
 
 
+@blueprint.post("/u/<token:token>")
 def leave_now(token: str) -> str:
     """One POST, no cookie, no login, no question (RFC 8058); works for ever and any number of times."""
     numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
@@ -114,6 +108,7 @@ def _place_if_known(delivery_id: int) -> Place | None:
         return None
 
 
+@blueprint.get("/r/<token:token>")
 def copy(token: str) -> Response:
     numbers = current_service().links.open(Purpose.WEB_COPY, token, 1)
     page = web_copy(current_service(), numbers[0]) if numbers is not None else None

@@ -32,14 +32,10 @@ _DONE: dict[str, tuple[str, frozenset[State]]] = {
     "no-next": ("No mail can be sent ahead just now: below is what comes, and when.", frozenset(State)),
 }
 
-
-def preferences_blueprint() -> Blueprint:
-    blueprint = Blueprint("preferences", __name__)
-    blueprint.add_url_rule("/p/<token:token>", view_func=show)
-    blueprint.add_url_rule("/p/<token:token>", view_func=change, methods=["POST"])
-    return blueprint
+blueprint = Blueprint("preferences", __name__)
 
 
+@blueprint.get("/p/<token:token>")
 def show(token: str) -> str:
     service = current_service()
     delivery_id = _delivery_id(token)
@@ -67,6 +63,7 @@ def show(token: str) -> str:
     )
 
 
+@blueprint.post("/p/<token:token>")
 def change(token: str) -> AnyResponse:
     """Does one thing, the one the pressed button names, and shows the page again, which says how things stand then.
 

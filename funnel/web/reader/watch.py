@@ -20,15 +20,10 @@ from funnel.web.markup import page_markup
 from funnel.web.reader.assets import TrainingFiles, read_training
 from funnel.web.reader.from_mail import expired
 
-
-def watch_blueprint() -> Blueprint:
-    blueprint = Blueprint("watch", __name__)
-    blueprint.add_url_rule("/watch/<token>", view_func=page)
-    blueprint.add_url_rule("/watch/<token>/<any(video, captions, chapters, poster):what>", view_func=part)
-    blueprint.add_url_rule("/watch/<token>/progress", view_func=progress, methods=["POST"])
-    return blueprint
+blueprint = Blueprint("watch", __name__)
 
 
+@blueprint.get("/watch/<token>")
 def page(token: str) -> Response:
     opened, training = _opened(token)
     if not opened.valid:
@@ -57,6 +52,7 @@ def _transcript(training: TrainingFiles) -> str:
     return page_markup(text, current_service(), 1, path=path, first_line=first_line) if text.strip() else ""
 
 
+@blueprint.get("/watch/<token>/<any(video, captions, chapters, poster):what>")
 def part(token: str, what: str) -> Response:
     opened, training = _opened(token)
     files: dict[str, tuple[Path | None, str | None]] = {
@@ -73,6 +69,7 @@ def part(token: str, what: str) -> Response:
     return response
 
 
+@blueprint.post("/watch/<token>/progress")
 def progress(token: str) -> AnyResponse:
     """Notes that a quarter (1 to 4) has been watched: from the page's script, or by hand where there is none."""
     quarter = request.form.get("quarter", "")

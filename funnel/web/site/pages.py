@@ -25,16 +25,7 @@ _CLOSED_TO_ROBOTS = (
     "healthz",
 )  # fmt: skip
 
-
-def pages_blueprint() -> Blueprint:
-    blueprint = Blueprint("pages", __name__)
-    blueprint.add_url_rule("/", view_func=home)
-    blueprint.add_url_rule("/offers/<slug>", view_func=offer)
-    blueprint.add_url_rule("/offers/<slug>/thanks", view_func=thanks)
-    blueprint.add_url_rule("/static/practice.css", view_func=colours)
-    blueprint.add_url_rule("/robots.txt", view_func=robots)
-    blueprint.add_url_rule("/favicon.ico", view_func=favicon)
-    return blueprint
+blueprint = Blueprint("pages", __name__)
 
 
 def open_offer(slug: str) -> Offer:
@@ -45,6 +36,7 @@ def open_offer(slug: str) -> Offer:
     return found
 
 
+@blueprint.get("/")
 def home() -> str:
     offers = [found for found in current_service().library.offers.values() if found.open]
     offers.sort(key=lambda found: (_FROM_LIGHT_TO_LONG.index(found.kind), found.title))
@@ -53,6 +45,7 @@ def home() -> str:
     return render_template("pages/home.html", offers=offers, kind_names=KIND_NAMES, home=own, body=body)
 
 
+@blueprint.get("/offers/<slug>")
 def offer(slug: str) -> str:
     found = open_offer(slug)
     if is_visit(request):
@@ -76,10 +69,12 @@ def offer_page(found: Offer, form: SignupForm) -> str:
     )
 
 
+@blueprint.get("/offers/<slug>/thanks")
 def thanks(slug: str) -> str:
     return render_template("pages/thanks.html", offer=open_offer(slug))
 
 
+@blueprint.get("/static/practice.css")
 def colours() -> AnyResponse:
     response = make_response(practice_css(current_service().library.practice.colours))
     response.mimetype = "text/css"
@@ -87,6 +82,7 @@ def colours() -> AnyResponse:
     return response.make_conditional(request)
 
 
+@blueprint.get("/robots.txt")
 def robots() -> Response:
     lines = ["User-agent: *", *(f"Disallow: /{path}" + ("/" if len(path) == 1 else "") for path in _CLOSED_TO_ROBOTS)]
     response = make_response("\n".join(lines) + "\n")
@@ -94,5 +90,6 @@ def robots() -> Response:
     return response
 
 
+@blueprint.get("/favicon.ico")
 def favicon() -> AnyResponse:
     return redirect(url_for("static", filename="favicon.svg"), 301)

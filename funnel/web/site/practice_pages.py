@@ -11,13 +11,10 @@ from funnel.web.context import current_service
 from funnel.web.markup import page_markup
 from funnel.web.site.service_facts import in_force
 
-
-def practice_pages_blueprint() -> Blueprint:
-    blueprint = Blueprint("practice_pages", __name__)
-    blueprint.add_url_rule("/pages/<slug>", view_func=page)
-    return blueprint
+blueprint = Blueprint("practice_pages", __name__)
 
 
+@blueprint.get("/pages/<slug>")
 def page(slug: str) -> Response:
     found = current_service().library.pages.get(slug)
     if found is None:

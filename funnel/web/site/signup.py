@@ -23,20 +23,26 @@ from funnel.web.visitor import comes_from_elsewhere, network
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def signup_blueprint(limiter: Limiter, limit: str) -> Blueprint:
-    """`limit` is written as Flask-Limiter writes it; an empty one means none. Raises SettingsError for a wrong one."""
-    blueprint = Blueprint("signup", __name__)
+blueprint = Blueprint("signup", __name__)
+
+
+def limit_signups(limiter: Limiter, limit: str) -> None:
+    """Limit sign-ups in this app.
+
+    `limit` is in Flask-Limiter's notation; an empty one means no limit. Raises SettingsError if it is not valid.
+    """
+    if not limit:
+        return
     try:
-        parse_many(limit or "1 per hour")
+        parse_many(limit)
     except ValueError:
         raise SettingsError(
             f"FUNNEL_SIGNUP_LIMIT is wrong: {limit!r} is no limit; write for example 20 per hour. See docs/settings.md"
         ) from None
-    view = limiter.limit(limit, deduct_when=counts_against_limit)(sign_up) if limit else sign_up
-    blueprint.add_url_rule("/offers/<slug>/signup", "sign_up", view, methods=["POST"])
-    return blueprint
+    limiter.limit(limit, deduct_when=counts_against_limit)(blueprint)
 
 
+@blueprint.post("/offers/<slug>/signup")
 def sign_up(slug: str) -> AnyResponse:
     offer = open_offer(slug)
     service = current_service()

@@ -21,7 +21,7 @@ from funnel.people.admins import (
     use_sign_in,
     verify_password,
 )
-from funnel.web.dashboard.sign_in import EVEN_SECONDS, sign_in_blueprint
+from funnel.web.dashboard.sign_in import EVEN_SECONDS, blueprint
 from funnel.wiring import Service
 
 from .conftest import OWNER, SITE, Browser, epoch, new_link, text_of
@@ -222,7 +222,7 @@ def test_guessing_has_an_end(browser: Browser, owner: int) -> None:
 
 def test_an_app_without_a_limiter_is_refused(service: Service) -> None:
     with pytest.raises(RuntimeError, match="Limiter"):
-        Flask("bare").register_blueprint(sign_in_blueprint(service))
+        Flask("bare").register_blueprint(blueprint)
 
 
 def test_adding_an_admin_twice_changes_nothing(service: Service, owner: int) -> None:
