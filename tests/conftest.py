@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -14,12 +15,13 @@ from pathlib import Path
 import pytest
 import time_machine
 from redis import Redis
+from sqlalchemy import event
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
 from funnel.db import Database
 from funnel.migrations import upgrade
-from funnel.models import Base
+from funnel.models import Base, Delivery
 from funnel.publishing.publish import publish
 from funnel.queue import open_redis
 from funnel.settings import Settings, load_settings
@@ -33,8 +35,18 @@ SECRET = "a-secret-only-for-tests-0123456789abcdef"
 
 # What publishing writes, in the order in which it may be written.
 _PUBLISHED = ("edition", "edition_lesson", "practice_edition", "sequence_state", "kept_file", "file_part")
-
 _missing: set[str] = set()
+
+
+@event.listens_for(Delivery.state, "set")
+def _only_deliveries_writes_a_state(*_: object) -> None:
+    """Fails whatever of ours sets `Delivery.state` from outside `funnel.deliveries`; a test may set one by hand."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("sqlalchemy."):
+        frame = frame.f_back
+    writer: str = frame.f_globals.get("__name__", "")
+    if writer.startswith(("funnel.", "workers.")) and not writer.startswith("funnel.deliveries."):
+        raise AssertionError(f"{writer} writes Delivery.state: funnel.deliveries.states does that")
 
 
 def _required(server: str) -> bool:

@@ -21,6 +21,7 @@ from funnel.curriculum import (
     turn,
     weeks_since,
 )
+from funnel.deliveries.making import LessonOf, new_lesson
 from funnel.editions import Published
 from funnel.enrolment.enrolment import (
     PASSED_OVER,
@@ -31,7 +32,7 @@ from funnel.enrolment.enrolment import (
     stop_enrolments,
 )
 from funnel.enrolment.overdue import taken_days
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
+from funnel.models import Delivery, DeliveryKind, Enrolment, Lead
 from funnel.people.permission import paused_until, refusal, suppressions
 
 Responses = tuple[frozenset[str], frozenset[str]]  # ids of lessons that were opened, and clicked in
@@ -145,18 +146,9 @@ def _write_row(
 ) -> Delivery:
     """The delivery of this lesson: waiting to be sent, or skipped where its condition does not hold."""
     today = local_date(now, context.zone_of(lead))
-    delivery = Delivery(
-        kind=DeliveryKind.LESSON,
-        lead_id=lead.id,
-        signup_id=enrolment.signup_id,
-        enrolment_id=enrolment.id,
-        sequence=enrolment.sequence,
-        lesson_id=lesson.id,
-        edition_lesson_id=published.lesson_rows[lesson.id],
-        state=DeliveryState.WAITING,
-        created_at=now,
-        not_before=now,
-    )
+    row = published.lesson_rows[lesson.id]
+    lesson_of = LessonOf(lead.id, enrolment.signup_id, enrolment.id, enrolment.sequence, lesson.id, row)
+    delivery = new_lesson(lesson_of, now)
     session.add(delivery)
     if applies(lesson, lead, enrolment, batch, now):
         delivery.local_date = today

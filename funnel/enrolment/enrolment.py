@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Lesson, Progress, cumulative_days, local_date, next_lesson
+from funnel.deliveries.states import mark_ended
 from funnel.editions import Published
 from funnel.models import (
     OPEN_STATES,
@@ -184,10 +185,12 @@ def stop_enrolments(
         .values(state=EnrolmentState.STOPPED, reason=reason, ended_at=now, due_at=None)
     )
     waiting = session.scalars(
-        select(Delivery).where(
-            Delivery.enrolment_id.in_(ids), Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
-        )
-    )
+        select(Delivery)
+        .where(Delivery.enrolment_id.in_(ids), Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED)))
+        .order_by(Delivery.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
     for delivery in waiting:
         skip(session, delivery, reason, now)
     return len(ids)
@@ -195,8 +198,7 @@ def stop_enrolments(
 
 def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
     """This mail is not sent, for a reason that is counted."""
-    delivery.state, delivery.reason, delivery.ended_at = DeliveryState.SKIPPED, reason, now
-    delivery.lease_until = None
+    mark_ended(delivery, DeliveryState.SKIPPED, reason, now)
     if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
         count_lesson(session, delivery.sequence, delivery.lesson_id, LessonMeasure.SKIPPED, now)
 

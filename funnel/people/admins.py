@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from funnel.deliveries.making import new_mail
 from funnel.links import Links, Purpose
-from funnel.models import AdminUser, Delivery, DeliveryKind, SignIn
+from funnel.models import AdminUser, DeliveryKind, SignIn
 from funnel.people.leads import email_key
 
 PASSWORD_SHORTEST = 12
@@ -60,13 +61,7 @@ def mail_sign_in(session: Session, email: str, machine_now: datetime, now: datet
     if admin is None:
         return None
     sign_in = make_sign_in(session, admin.id, machine_now)
-    delivery = Delivery(
-        kind=DeliveryKind.SIGN_IN,
-        admin_id=admin.id,
-        detail={"sign_in_id": sign_in.id},
-        created_at=now,
-        not_before=now,
-    )
+    delivery = new_mail(DeliveryKind.SIGN_IN, now, admin_id=admin.id, detail={"sign_in_id": sign_in.id})
     session.add(delivery)
     session.flush()
     return delivery.id

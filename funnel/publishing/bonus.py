@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Due, Lesson, Progress, Sequence, asks_for, bonuses, local_date
+from funnel.deliveries.making import LessonOf, new_lesson
 from funnel.editions import Published
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, SequenceState
+from funnel.models import Delivery, Enrolment, SequenceState
 from funnel.publishing.positions import Row, batches
 
 
@@ -80,7 +81,7 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
             )  # fmt: skip
             session.add_all(_deliveries(published, extra, row, position.reader.zone, now))
             if extra:
-                skipped_by_edit.append({"id": row.id, "passed": _passed(after)})
+                skipped_by_edit.append({"id": row.id, "skipped_by_edit": _passed(after)})
             made += len(extra)
         session.flush()
         if skipped_by_edit:
@@ -100,17 +101,11 @@ def _passed(progress: Progress) -> list[str]:
 def _deliveries(
     published: Published, extra: Iterable[tuple[Lesson, Due]], row: Row, zone: str, now: datetime
 ) -> list[Delivery]:
+    slug = published.sequence.slug
     return [
-        Delivery(
-            kind=DeliveryKind.LESSON,
-            lead_id=row.lead_id,
-            signup_id=row.signup_id,
-            enrolment_id=row.id,
-            sequence=published.sequence.slug,
-            lesson_id=lesson.id,
-            edition_lesson_id=published.lesson_rows[lesson.id],
-            state=DeliveryState.WAITING,
-            created_at=now,
+        new_lesson(
+            LessonOf(row.lead_id, row.signup_id, row.id, slug, lesson.id, published.lesson_rows[lesson.id]),
+            now,
             not_before=slot.at,
             local_date=local_date(slot.at, zone),
         )

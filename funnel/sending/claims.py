@@ -13,7 +13,10 @@ from sqlalchemy import Row, Select, select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.db import UpdateEach, UTCDateTime, among
+from funnel.db import UTCDateTime, among
+from funnel.deliveries import statements
+from funnel.deliveries.statements import handing_over
+from funnel.deliveries.states import mark_waiting
 from funnel.enrolment.enrolment import skip
 from funnel.enrolment.overdue import on_their_day
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
@@ -26,14 +29,14 @@ from funnel.sending.withheld import let_through
 
 # What `permission` asks of a lead, and no more.
 _ASKED = (Lead.id, Lead.email, Lead.state, Lead.paused_until)
-_MARK = "UPDATE delivery SET state = 'handing_over', lease_until = :until, adapter = :by, filled = {value} FROM {each}"
-_HAND_OVER = UpdateEach(f"{_MARK} WHERE delivery.id = {{key}}", as_json=True, until=UTCDateTime())
+_HAND_OVER = handing_over()
 # Most of them at once. Where one of them is suppressed, all are asked one by one.
-_HAND_OVER_PLAIN = UpdateEach(
-    f"{_MARK} WHERE delivery.id = {{key}} AND delivery.state = 'claimed' AND delivery.lease_by = :worker "
-    f"AND delivery.kind = 'lesson' AND {MAY_HAVE_LESSONS} AND {NONE_SUPPRESSED} RETURNING delivery.id",
-    as_json=True,
-    until=UTCDateTime(),
+_HAND_OVER_PLAIN = handing_over(
+    "delivery.lease_by = :worker",
+    "delivery.kind = 'lesson'",
+    MAY_HAVE_LESSONS,
+    NONE_SUPPRESSED,
+    returning=True,
     now=UTCDateTime(),
 )
 
@@ -64,20 +67,8 @@ def claim(
     if not ids:
         return []
     session.flush()
-    leased = session.connection().execute(
-        update(Delivery)
-        .where(
-            among(Delivery.id, ids),
-            Delivery.state == DeliveryState.WAITING,
-            Delivery.not_before <= now,
-            among(Delivery.id, dated) | Delivery.filled["sent_at"].as_string().is_(None),
-        )
-        .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
-    )
-    if leased.rowcount == len(ids):
-        return list(ids)
-    lease = (Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker, Delivery.lease_until == lease_until)
-    taken = set(session.scalars(select(Delivery.id).where(among(Delivery.id, ids), *lease)))
+    unchanged = among(Delivery.id, dated) | Delivery.filled["sent_at"].as_string().is_(None)
+    taken = statements.claim_rows(session, ids, worker, lease_until, Delivery.not_before <= now, unchanged)
     return [key for key in ids if key in taken]
 
 
@@ -152,18 +143,15 @@ def give_back(
     """What was claimed or marked and never taken by the adapter waits again, and until then is not put on the queue."""
     for ids, state in ((claimed, DeliveryState.CLAIMED), (untaken, DeliveryState.HANDING_OVER)):
         if ids:
-            session.execute(
-                update(Delivery)
-                .where(among(Delivery.id, ids), Delivery.state == state, Delivery.lease_by == worker)
-                .values(state=DeliveryState.WAITING, lease_until=None, queued_until=queued_until)
-                .execution_options(synchronize_session=False)
-            )
+            statements.return_rows(session, ids, state, worker, queued_until)
 
 
-def hold_all(session: Session, problems: Sequence[Unfillable], now: datetime) -> None:
-    """What could not be filled waits for a person."""
+def hold_all(session: Session, problems: Sequence[Unfillable], worker: str, now: datetime) -> None:
+    """What this worker still holds and could not fill waits for a person."""
     reasons = {problem.delivery_id: problem.reason for problem in problems}
-    for row in session.scalars(select(Delivery).where(among(Delivery.id, reasons))):
+    still = (Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
+    query = select(Delivery).where(among(Delivery.id, reasons), *still).order_by(Delivery.id)
+    for row in session.scalars(query.with_for_update()).all():
         hold(session, row, reasons[row.id], now)
 
 
@@ -186,5 +174,5 @@ def _may_go(session: Session, delivery_id: int, lead: Lead, kind: str, never: di
     if reason:
         skip(session, row, reason, now)
     elif rest is not None:
-        row.state, row.not_before, row.queued_until, row.lease_until = DeliveryState.WAITING, rest, None, None
+        mark_waiting(row, not_before=rest)
     return False

@@ -220,7 +220,7 @@ class Batch:
         def mark(session: Session) -> list[ComposedMail]:
             counts = self._record(session, now)
             if problems:
-                claims.hold_all(session, problems, now)
+                claims.hold_all(session, problems, self._worker, now)
             if renews:
                 claims.renew(session, self._queue, self._worker, self._lease(machine))
             # What has become of the last mails may have closed the channel for these.

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.deliveries.states import mark_waiting
 from funnel.enrolment.enrolment import finish_if_done, skip
 from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure, in_state
 from funnel.sending.outcomes import DROPPED, RELEASED, Decision, count_outcome, keep_decision
@@ -67,9 +68,7 @@ def release(context: Context, ids: Collection[int], who: str, why: str, now: dat
         rows = _locked(session, ids)
         for row in rows:
             _uncount(session, row, now)
-            reason = _kept(row, Decision(RELEASED, who, why, now, row.reason))
-            row.state, row.ended_at, row.queued_until, row.not_before = DeliveryState.WAITING, None, None, now
-            row.reason = reason
+            mark_waiting(row, not_before=now, reason=_kept(row, Decision(RELEASED, who, why, now, row.reason)))
         return [row.id for row in rows]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.deliveries.states import mark_waiting
 from funnel.models import Delivery, DeliveryState, EditionLesson, LessonMeasure, SequenceState, in_state
 from funnel.sending.outcomes import OURS, RELEASED, Decision, count_outcome, keep_decision
 
@@ -38,8 +39,7 @@ def _try_again(session: Session, by: str, why: str, now: datetime, *, ours: bool
         for row in rows:
             count_outcome(session, row, LessonMeasure.HELD, now, n=-1)
             keep_decision(row, Decision(RELEASED, by[:80], why, now, row.reason))
-            row.state, row.ended_at, row.queued_until, row.not_before = DeliveryState.WAITING, None, None, now
-            row.reason = f"{RELEASED} by {by[:80]}: {why}"
+            mark_waiting(row, not_before=now, reason=f"{RELEASED} by {by[:80]}: {why}")
             row.edition_lesson_id = lessons.get((row.sequence, row.lesson_id), row.edition_lesson_id)
         session.flush()
         released, last = released + len(rows), rows[-1].id

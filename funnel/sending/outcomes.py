@@ -1,4 +1,4 @@
-"""What one outcome does to the rows: the only place that ends a delivery that was on the wire."""
+"""What one outcome does to the rows: the only place that ends a delivery that was on the wire, one by one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.deliveries import states
 from funnel.enrolment.enrolment import finish_if_done, is_course, stop_enrolments
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
@@ -118,7 +119,7 @@ def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, 
 
 def hold(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
     """This mail could not be made: it waits for a person, or for what is wrong to be mended; nobody is dropped."""
-    delivery.state, delivery.reason, delivery.lease_until = DeliveryState.HELD, reason[:500], None
+    states.mark_held(delivery, reason)
     count_outcome(session, delivery, LessonMeasure.HELD, now)
 
 
@@ -135,7 +136,7 @@ def backoff(attempts: int, key: str) -> timedelta:
 def _end(
     session: Session, context: Context, delivery: Delivery, state: DeliveryState, reason: str, now: datetime
 ) -> None:
-    delivery.state, delivery.reason, delivery.ended_at = state, reason[:500], now
+    states.mark_ended(delivery, state, reason, now)
     measure = LessonMeasure(state.value)
     count_outcome(session, delivery, measure, now)
     if delivery.enrolment_id is not None and state != DeliveryState.UNKNOWN:
@@ -161,10 +162,9 @@ def _later(session: Session, context: Context, delivery: Delivery, outcome: Outc
     if now - _trying_since(delivery) >= GIVE_UP_AFTER:
         _end(session, context, delivery, DeliveryState.FAILED, f"given up after 48 hours: {outcome.detail}", now)
         return
-    delivery.state, delivery.reason = DeliveryState.WAITING, outcome.detail[:500]
     asked = min(outcome.retry_after or timedelta(0), _LONGEST_ASKED)
-    delivery.not_before = now + max(backoff(delivery.attempts, str(delivery.id)), asked)
-    delivery.queued_until = None
+    wait = max(backoff(delivery.attempts, str(delivery.id)), asked)
+    states.mark_waiting(delivery, not_before=now + wait, reason=outcome.detail)
 
 
 def _trying_since(delivery: Delivery) -> datetime:
@@ -198,7 +198,7 @@ def _refused_again(session: Session, delivery: Delivery, outcome: Outcome) -> bo
 
 def _wait_for_channel(delivery: Delivery, outcome: Outcome) -> None:
     """The mail is fine, the channel is not: nothing loses an attempt. `Channel.record_outcomes` says for how long."""
-    delivery.state, delivery.reason, delivery.queued_until = DeliveryState.WAITING, outcome.detail[:500], None
+    states.mark_waiting(delivery, reason=outcome.detail)
 
 
 def _dead_address(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.db import UpdateEach, UTCDateTime, among
+from funnel.db import among
+from funnel.deliveries.statements import accepted
 from funnel.enrolment.enrolment import is_course
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, FunnelStage, LessonMeasure, Signup
@@ -25,19 +26,16 @@ Accepted = Counter[tuple[str, str, str]]  # sequence, lesson id, and the subject
 
 # A lesson in the middle of its enrolment, to somebody who has had what was promised, has one consequence only: a
 # course may be under way now (`not_under_way`, a sign-up). One statement asks for that and writes it down.
-_ACCEPTED = UpdateEach(
-    "UPDATE delivery SET state = 'accepted', reason = '', lease_until = NULL, adapter = :by, provider_id = {value}, "
-    "ended_at = :at FROM {each} WHERE delivery.id = {key} AND delivery.state = 'handing_over' "
-    "AND delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL "
+_ACCEPTED = accepted(
+    "delivery.kind = 'lesson' AND delivery.sequence IS NOT NULL AND delivery.lesson_id IS NOT NULL",
     # Else this may have been the last mail of its enrolment. Asked so that each row is found by its number.
-    "AND (SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "
-    "WHERE enrolment.id = delivery.enrolment_id) IS NOT TRUE "
-    "AND (SELECT signup.received_at IS NULL FROM signup WHERE signup.id = delivery.signup_id) IS NOT TRUE "
+    "(SELECT enrolment.state = 'active' AND enrolment.due_at IS NULL FROM enrolment "
+    "WHERE enrolment.id = delivery.enrolment_id) IS NOT TRUE",
+    "(SELECT signup.received_at IS NULL FROM signup WHERE signup.id = delivery.signup_id) IS NOT TRUE",
     # A mail whose lesson has several subjects says which one it has.
-    "RETURNING delivery.id, delivery.sequence, delivery.lesson_id, coalesce(delivery.filled ->> 'subject', '') "
+    returning="delivery.id, delivery.sequence, delivery.lesson_id, coalesce(delivery.filled ->> 'subject', '') "
     "AS subject, (SELECT signup.id FROM signup "
     "WHERE signup.id = delivery.signup_id AND signup.under_way_at IS NULL) AS not_under_way",
-    at=UTCDateTime(),
 )
 
 
@@ -49,8 +47,8 @@ def record_all(
     Gives back how many are to be counted as accepted, by `count_accepted` and last of all:
     all workers add to the same few rows, and whoever has touched one holds up the others until the end.
     """
-    accepted = {key: provider_id_of(each) for key, each in outcomes.items() if each.kind is OutcomeKind.ACCEPTED}
-    plain = _ACCEPTED(session, accepted, by=adapter, at=now).all() if accepted else []
+    taken = {key: provider_id_of(each) for key, each in outcomes.items() if each.kind is OutcomeKind.ACCEPTED}
+    plain = _ACCEPTED(session, taken, by=adapter, at=now).all() if taken else []
     done = {row.id for row in plain}
     rest = [key for key in outcomes if key not in done]
     if rest:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.db import among
+from funnel.deliveries import states
 from funnel.editions import paused_since
 from funnel.enrolment.due import load_batch, step
 from funnel.models import (
@@ -249,11 +250,10 @@ def _take_back(session: Session, context: Context, now: datetime) -> None:
     )
     for delivery in expired:
         was_on_the_wire = delivery.state == DeliveryState.HANDING_OVER
-        delivery.lease_until = delivery.queued_until = None
         if was_on_the_wire and delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
-            delivery.state, delivery.ended_at = DeliveryState.UNKNOWN, now
-            delivery.reason = f"the worker {delivery.lease_by} died while handing it over"
+            reason = f"the worker {delivery.lease_by} died while handing it over"
+            states.mark_ended(delivery, DeliveryState.UNKNOWN, reason, now)
             count_outcome(session, delivery, LessonMeasure.UNKNOWN, now)
         else:
-            delivery.state = DeliveryState.WAITING
+            states.mark_waiting(delivery)
             delivery.attempts += 1 if was_on_the_wire else 0

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
+from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered
 from funnel.models import (
     ConsentKind,
@@ -224,13 +225,6 @@ def _mail_for(session: Session, lead: Lead, signup: Signup, offer: Offer, now: d
 
 
 def _transactional(session: Session, kind: DeliveryKind, lead: Lead, signup: Signup, now: datetime) -> Delivery:
-    delivery = Delivery(
-        kind=kind,
-        lead_id=lead.id,
-        signup_id=signup.id,
-        state=DeliveryState.WAITING,
-        created_at=now,
-        not_before=now,
-    )
+    delivery = new_mail(kind, now, lead_id=lead.id, signup_id=signup.id)
     session.add(delivery)
     return delivery

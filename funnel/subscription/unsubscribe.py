@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.enrolment.enrolment import LEFT, skip, stop_enrolments
 from funnel.models import (
-    OPEN_STATES,
     Actor,
     ConsentKind,
     Delivery,
@@ -47,10 +46,13 @@ def _withdraw(session: Session, lead: Lead, delivery: Delivery, now: datetime, v
     lead.state = LeadState.LEFT
     record_consent(session, lead.id, ConsentKind.WITHDRAWN, now, text="", via=via, mail=str(delivery.id))
     stop_enrolments(session, lead.id, LEFT, now)
-    open_mail = select(Delivery).where(Delivery.lead_id == lead.id, Delivery.state.in_(OPEN_STATES))
-    for waiting in session.scalars(open_mail):
-        if waiting.state != DeliveryState.HANDING_OVER:
-            skip(session, waiting, LEFT, now)
+    # What is being handed over cannot be called back. Locked, so that a worker does not hand over what is skipped here.
+    open_mail = select(Delivery).where(
+        Delivery.lead_id == lead.id, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
+    )
+    locked = open_mail.order_by(Delivery.id).with_for_update().execution_options(populate_existing=True)
+    for waiting in session.scalars(locked).all():
+        skip(session, waiting, LEFT, now)
     if delivery.left_at is None:
         delivery.left_at = now
         count_outcome(session, delivery, LessonMeasure.LEFT, now)

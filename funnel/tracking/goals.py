@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from funnel.compose.unseen import seen
 from funnel.context import Context
 from funnel.curriculum import Booking
+from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered, stop_enrolments
 from funnel.models import (
     Actor,
     BookingRequest,
     Delivery,
     DeliveryKind,
-    DeliveryState,
     Event,
     EventKind,
     FunnelStage,
@@ -211,13 +211,8 @@ def _tell_practice(
     )
     session.add(asked)
     session.flush()
-    notice = Delivery(
-        kind=DeliveryKind.NOTICE,
-        detail={"lead_id": lead.id, "booking": booking.title if booking else "", "request": asked.id},
-        state=DeliveryState.WAITING,
-        created_at=now,
-        not_before=now,
-    )
+    about = {"lead_id": lead.id, "booking": booking.title if booking else "", "request": asked.id}
+    notice = new_mail(DeliveryKind.NOTICE, now, detail=about)
     session.add(notice)
     return notice
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.deliveries.states import reopen
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryState, LessonMeasure
 from funnel.sending.outcomes import count_outcome, record
@@ -32,7 +33,7 @@ def settle(
     if delivery.state == DeliveryState.UNKNOWN:
         # Unknown is counted as it stands, so what was settled is taken off again.
         count_outcome(session, delivery, LessonMeasure.UNKNOWN, now, n=-1)
-        delivery.state = DeliveryState.HANDING_OVER
+        reopen(delivery)
     # The message and not the recipient: whether the address is given up is decided by what kind of bounce it was.
     kind = OutcomeKind.ACCEPTED if failed is None else OutcomeKind.PERMANENT_MESSAGE
     outcome = Outcome(kind, failed or "", delivery.provider_id or provider_id)

@@ -9,13 +9,14 @@ from typing import TypeVar
 
 import structlog
 from redis import RedisError
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.channel.pace.buckets import Asked, Buckets, give_back, room, sent_today, take
 from funnel.channel.pace.groups import group_of
 from funnel.channel.pace.plan import Plan
 from funnel.db import Database
+from funnel.deliveries import statements
 from funnel.models import Delivery, DeliveryKind, DeliveryState
 from funnel.queue import open_redis
 
@@ -171,11 +172,7 @@ def sent_since(db: Database, lessons: bool | None) -> Callable[[datetime], int]:
 def defer(session: Session, waits: Mapping[int, timedelta], worker: str, machine_now: datetime) -> None:
     """Gives claimed deliveries back that may not go yet; each comes on the queue again when its wait is over."""
     for delivery_id, wait in waits.items():
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
-            .values(state=DeliveryState.WAITING, lease_until=None, queued_until=machine_now + wait)
-        )
+        statements.return_rows(session, [delivery_id], DeliveryState.CLAIMED, worker, machine_now + wait)
 
 
 def _text(value: object) -> str:
