@@ -12,7 +12,8 @@ from funnel.db import Base
 from funnel.migrations import upgrade
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
 from funnel.publishing.publish import publish
-from funnel.sending.composing import ADDRESSEE, compose_all, recipients
+from funnel.sending.composing import compose_all
+from funnel.sending.recipients import RECIPIENT_COLUMNS, recipients
 from funnel.settings import starter
 from funnel.wiring import Service
 
@@ -68,7 +69,7 @@ def due_again(service: Service) -> None:
 
 def example(service: Service) -> bytes:
     """One of these mails as it goes out."""
-    query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id == 1)
+    query = select(*RECIPIENT_COLUMNS).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id == 1)
     with service.db.read() as session:
         readers = recipients(session, service, session.execute(query))
     drafts, _ = compose_all(service, [1], readers, service.clock.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.header import Header
@@ -113,8 +113,10 @@ class WrittenMail(Mail):
 class Adapter(Protocol):
     """What hands mail to a provider. `window` is how many mails it has on the wire at most.
 
-    What `send` is given can only be iterated: taking a mail is what marks it as being handed over, so an adapter takes
-    one when it has room for it and not before. The mails end once `window` of them are without an outcome.
+    The mails `send` is given are made as they are taken: taking the next one composes it, commits that it is being
+    handed over, and writes down the outcomes yielded so far (`sending.delivery`). So an adapter takes a mail when it
+    has room for it and not before, in the thread that called it. The mails end once `window` of them are without an
+    outcome; `send` is then called again for the rest.
     """
 
     name: str
@@ -122,7 +124,7 @@ class Adapter(Protocol):
     @property
     def window(self) -> int: ...
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         """One (mail key, outcome) for each mail, in any order; expected failures are outcomes, never exceptions."""
         ...
 

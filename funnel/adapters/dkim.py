@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 import idna
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -111,9 +110,8 @@ class SigningAdapter:
     def window(self) -> int:
         return self.inner.window
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
-        # Signed one by one, when the adapter is ready for the next: those of SIGNED_HERE only iterate.
-        return self.inner.send(cast(Sequence[Mail], _signed(mails, self.signer)))
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
+        return self.inner.send(_signed(mails, self.signer))
 
     def close(self) -> None:
         self.inner.close()

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from funnel.adapters.message import Unsendable, prepare
@@ -30,7 +30,7 @@ class FileAdapter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         for mail in mails:
             yield mail.key, self._outcome(mail)
 

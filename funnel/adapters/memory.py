@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from funnel.adapters.message import Unsendable, prepare
 from funnel.adapters.url import AdapterUrlError, MailUrl
@@ -24,7 +24,7 @@ class MemoryAdapter:
         self.mails: list[Mail] = []
         self._script = dict(script or {})
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         for mail in mails:
             yield mail.key, self._outcome(mail)
 

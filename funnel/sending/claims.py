@@ -22,9 +22,10 @@ from funnel.enrolment.overdue import on_their_day
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
 from funnel.people.permission import MAY_HAVE_LESSONS, paused_until, refusal, suppressions
 from funnel.people.suppression import NONE_SUPPRESSED, digest_of
-from funnel.sending.composing import ADDRESSEE, ComposedMail, Unfillable
+from funnel.sending.composing import ComposedMail, Unfillable
 from funnel.sending.leases import soon
 from funnel.sending.outcomes import hold
+from funnel.sending.recipients import RECIPIENT_COLUMNS
 from funnel.sending.withheld import let_through
 
 # What `permission` asks of a lead, and no more.
@@ -47,7 +48,7 @@ def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -
     A lesson whose local day has passed is deferred where it may not go today. Mail that may not go to real people yet
     waits.
     """
-    query = _waiting(ids, now, *ADDRESSEE, Delivery.local_date)
+    query = _waiting(ids, now, *RECIPIENT_COLUMNS, Delivery.local_date)
     # Past the session, which would look at each of five hundred rows once more.
     rows = let_through(session, context, session.connection().execute(query).all(), now)
     return on_their_day(session, context, [(row[0], row[1], row[-1], row[-2]) for row in rows], now), rows
@@ -93,7 +94,7 @@ def renew(session: Session, ids: Collection[int], worker: str, lease_until: date
 
 
 def hand_over(
-    session: Session, context: Context, drafts: Sequence[ComposedMail], worker: str, adapter: str, now: datetime
+    session: Session, context: Context, composed: Sequence[ComposedMail], worker: str, adapter: str, now: datetime
 ) -> list[ComposedMail]:
     """Asks again, at the last moment, who may be mailed, and writes `handing over` for them; gives back their mails.
 
@@ -102,8 +103,8 @@ def hand_over(
     """
     machine = context.clock.machine_now()
     until = machine + timedelta(seconds=context.settings.wire_seconds)
-    asked = {draft.delivery_id: draft.facts for draft in drafts}
-    addresses = [digest_of(context.links, draft.mail.recipient.address) for draft in drafts]
+    asked = {each.delivery_id: each.facts for each in composed}
+    addresses = [digest_of(context.links, each.mail.recipient.address) for each in composed]
     marked = _HAND_OVER_PLAIN(session, asked, addresses, until=until, by=adapter, worker=worker, now=now)
     cleared = set(marked.scalars())
     asked = {key: facts for key, facts in asked.items() if key not in cleared}
@@ -116,7 +117,7 @@ def hand_over(
             if may_go:
                 _HAND_OVER(session, may_go, until=held, by=adapter)
                 cleared.update(may_go)
-    return [draft for draft in drafts if draft.delivery_id in cleared]
+    return [each for each in composed if each.delivery_id in cleared]
 
 
 def _who_may_go(

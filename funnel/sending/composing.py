@@ -6,11 +6,11 @@ an idempotency key refuse it with another content. So whatever a mail dates is d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -24,32 +24,7 @@ from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
-
-_TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
-ADDRESSEE = (
-    Delivery.id.label("number"),
-    Delivery.kind,
-    Delivery.edition_lesson_id,
-    Delivery.signup_id,
-    Delivery.filled["sent_at"].as_string(),
-    Lead.id,
-    Lead.email,
-    Lead.tracking,
-    Lead.discreet,
-    Lead.first_name,
-    Lead.booked_at.is_not(None),
-    Lead.watched,
-    Lead.tags,
-    Lead.zone,
-)
-"""What `recipients` asks of deliveries and their leads, if they have one: its rows begin so, the zone last."""
-
-
-class Recipient(NamedTuple):
-    """Whom a lesson is for; `sent_at` is when it was first handed over (aware UTC), None where it never was."""
-
-    reader: Reader
-    sent_at: datetime | None
+from funnel.sending.recipients import Recipient
 
 
 class ComposedMail(NamedTuple):
@@ -68,54 +43,6 @@ class Unfillable:
     reason: str
 
 
-def reader_of(lead: Lead, delivery: Delivery, default_tracking: str, practice_zone: str) -> Reader:
-    """What the blanks of this reader's mail are filled with; the last two count where a reader chose nothing."""
-    return Reader(
-        delivery_id=delivery.id,
-        edition_lesson_id=delivery.edition_lesson_id or 0,
-        lead_id=lead.id,
-        signup_id=delivery.signup_id,
-        email=lead.email,
-        tracking=_TRACKING[lead.tracking or default_tracking],
-        discreet=lead.discreet,
-        first_name=lead.first_name,
-        quiz_result="",
-        booked=lead.booked_at is not None,
-        watched=lead.watched,
-        tags=tuple(sorted(lead.tags)),
-        country=country_of_zone(lead.zone or practice_zone),
-    )
-
-
-def recipients(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Recipient]:
-    """For each of these deliveries that is a lesson, whom it is for; their published lessons are kept in memory."""
-    default, practice_zone = context.library.practice.tracking, context.library.practice.zone
-    found = {}
-    for row in rows:
-        key, kind, lesson, signup_id, sent_at, lead_id, email, tracking, discreet, name, *more = row
-        booked, watched, tags, zone, *_ = more
-        if kind != DeliveryKind.LESSON or lead_id is None:
-            continue
-        reader = Reader(
-            delivery_id=key,
-            edition_lesson_id=lesson or 0,
-            lead_id=lead_id,
-            signup_id=signup_id,
-            email=email,
-            tracking=_TRACKING[tracking or default],
-            discreet=discreet,
-            first_name=name,
-            booked=booked,
-            watched=watched,
-            tags=tuple(sorted(tags)),
-            country=country_of_zone(zone or practice_zone),
-        )
-        found[key] = Recipient(reader, datetime.fromisoformat(sent_at) if sent_at else None)
-    for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
-        context.editions.compiled(session, edition_lesson_id)
-    return found
-
-
 def compose_all(
     context: Context, ids: Iterable[int], readers: Mapping[int, Recipient], now: datetime
 ) -> tuple[list[ComposedMail], list[Unfillable]]:
@@ -124,15 +51,15 @@ def compose_all(
     `readers` is what `recipients` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
     lessons that were never handed over, and says of other mail since when it is tried.
     """
-    drafts: list[ComposedMail] = []
+    composed: list[ComposedMail] = []
     problems: list[Unfillable] = []
     for key in ids:
         to = readers.get(key)
         try:
-            drafts.append(_other(context, key, now) if to is None else _lesson(context, to.reader, to.sent_at or now))
+            composed.append(_other(context, key, now) if to is None else _lesson(context, to.reader, to.sent_at or now))
         except FillError as error:
             problems.append(Unfillable(key, str(error)))
-    return drafts, problems
+    return composed, problems
 
 
 def _lesson(context: Context, reader: Reader, sent_at: datetime) -> ComposedMail:
@@ -158,8 +85,8 @@ def _other(context: Context, delivery_id: int, now: datetime) -> ComposedMail:
     """A mail that is no lesson: dated by when it was asked for, and tried from now on or since it was first."""
     with context.db.read() as session:
         row = session.get_one(Delivery, delivery_id)
-    draft = _of_kind(context, row)
-    return draft._replace(facts={**draft.facts, "tried_at": row.filled.get("tried_at") or _written_time(now)})
+    mail = _of_kind(context, row)
+    return mail._replace(facts={**mail.facts, "tried_at": row.filled.get("tried_at") or _written_time(now)})
 
 
 def _of_kind(context: Context, row: Delivery) -> ComposedMail:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
@@ -30,8 +30,9 @@ from funnel.db.overlap import run_while_waiting
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import DeliveryKind
 from funnel.sending import claims
-from funnel.sending.composing import ComposedMail, Recipient, compose_all, recipients
+from funnel.sending.composing import ComposedMail, compose_all
 from funnel.sending.leases import Heartbeat, soon
+from funnel.sending.recipients import Recipient, recipients
 from funnel.sending.recording import Accepted, count_accepted, record_all
 
 log = structlog.get_logger(__name__)
@@ -126,7 +127,7 @@ class Batch:
         adapter = self._channel.adapter
         left, detail = len(self._queue), "the adapter gave no answer"
         try:
-            for key, outcome in adapter.send(cast(Sequence[Mail], self._mails())):
+            for key, outcome in adapter.send(self._mails()):
                 delivery_id = self._wire.pop(key, None)
                 if delivery_id is not None:
                     self._outcomes[delivery_id] = outcome
@@ -159,7 +160,7 @@ class Batch:
             until = self._channel.closed_until(session, machine)
             if until is None and self._resume_at > machine:
                 until = self._resume_at
-            untaken = [draft.delivery_id for draft in self._marked]
+            untaken = [mail.delivery_id for mail in self._marked]
             claims.give_back(session, self._left, untaken, self._worker, until)
             count_accepted(session, counts, now)
 
@@ -189,12 +190,19 @@ class Batch:
         return [(DeliveryKind.LESSON, to.reader.email) if to else ("", "") for to in known]
 
     def _mails(self) -> Iterator[Mail]:
-        """What the adapter iterates: each is marked as being handed over before it is given."""
+        """What the adapter iterates. Taking the next mail is what moves everything on.
+
+        A mail that is marked already is given at once. Where none is, `_mark` fills as many as fit on the wire, and one
+        commit writes `handing over` for them and the outcomes so far; only then is the first of them given. So no mail
+        leaves before the row says so, and the adapter's own pace decides how many are on their way. It ends when
+        everything is gone, the channel closes, or `window` mails are without an outcome. The picture is in
+        docs/architecture.md.
+        """
         while not self._closed and (self._marked or self._mark()):
-            draft = self._marked.popleft()
-            self._wire[draft.mail.key] = draft.delivery_id
-            self._taken.add(draft.delivery_id)
-            yield draft.mail
+            composed = self._marked.popleft()
+            self._wire[composed.mail.key] = composed.delivery_id
+            self._taken.add(composed.delivery_id)
+            yield composed.mail
 
     def _mark(self) -> bool:
         """Fills and marks as many as may be on the wire beside those that are; False where none is to go now."""
@@ -213,8 +221,8 @@ class Batch:
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
         ahead = [self._ahead.pop(key) for key in ids if key in self._ahead]
-        drafts, problems = compose_all(context, ids[len(ahead) :], self._readers, now)
-        drafts = ahead + drafts
+        composed, problems = compose_all(context, ids[len(ahead) :], self._readers, now)
+        composed = ahead + composed
         renews = machine >= self._renew_at
 
         def mark(session: Session) -> list[ComposedMail]:
@@ -225,7 +233,7 @@ class Batch:
                 claims.renew(session, self._queue, self._worker, self._lease(machine))
             # What has become of the last mails may have closed the channel for these.
             name = self._channel.adapter.name
-            cleared = [] if self._closed else claims.hand_over(session, context, drafts, self._worker, name, now)
+            cleared = [] if self._closed else claims.hand_over(session, context, composed, self._worker, name, now)
             count_accepted(session, counts, now)
             return cleared
 
@@ -234,7 +242,7 @@ class Batch:
             self._left.difference_update(ids)
         self._outcomes.clear()
         self._marked.extend(cleared)
-        if any(self._is_waited_for(draft.delivery_id) for draft in cleared):
+        if any(self._is_waited_for(mail.delivery_id) for mail in cleared):
             self.life.begin()
 
     def _write(self, work: Callable[[Session], T], ahead: int, now: datetime) -> T:
@@ -249,14 +257,14 @@ class Batch:
             self._channel.known = known
             return work(session)
 
-        with run_while_waiting(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._draft_next(now)):
+        with run_while_waiting(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._compose_next(now)):
             try:
                 return self._write_again(attempt)
             except BaseException:
                 self._channel.known = known
                 raise
 
-    def _draft_next(self, now: datetime) -> bool:
+    def _compose_next(self, now: datetime) -> bool:
         """Fills the first mail in the queue that is not filled yet; False where that cannot be done now.
 
         What fails here is filled again in its own group, and fails where that is heard.
@@ -264,9 +272,9 @@ class Batch:
         key = self._queue[len(self._ahead)]
         if key not in self._readers:
             return False
-        drafts, _ = compose_all(self._context, [key], self._readers, now)
-        self._ahead.update((draft.delivery_id, draft) for draft in drafts)
-        return bool(drafts)
+        composed, _ = compose_all(self._context, [key], self._readers, now)
+        self._ahead.update((mail.delivery_id, mail) for mail in composed)
+        return bool(composed)
 
     def _record(self, session: Session, now: datetime) -> Accepted:
         """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""

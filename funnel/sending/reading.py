@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from funnel.compose import FillError, fill_lesson
 from funnel.context import Context
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
-from funnel.sending.composing import reader_of
+from funnel.sending.recipients import recipient_of
 
 _MOST = 500  # of a reader's newest lessons; a course has a dozen
 
@@ -64,12 +64,7 @@ def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) 
         return None
     at = delivery.ended_at or delivery.created_at
     try:
-        subject = fill_lesson(
-            compiled,
-            reader_of(lead, delivery, context.library.practice.tracking, context.library.practice.zone),
-            context.links,
-            at,
-        ).subject
+        subject = fill_lesson(compiled, recipient_of(context, delivery, lead).reader, context.links, at).subject
     except FillError:
         return None
     return Letter(delivery.id, subject, at)

@@ -8,7 +8,7 @@ from funnel.compose import CompiledLesson, render_web_copy, resolve_link
 from funnel.compose.addresses import practice_page
 from funnel.context import Context
 from funnel.models import Delivery, DeliveryKind, Lead, LeadState
-from funnel.sending.composing import reader_of
+from funnel.sending.recipients import recipient_of
 
 
 def web_copy(context: Context, delivery_id: int) -> str | None:
@@ -21,7 +21,7 @@ def web_copy(context: Context, delivery_id: int) -> str | None:
         compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
         if compiled is None or lead.state == LeadState.ERASED:
             return None
-        reader = reader_of(lead, delivery, context.library.practice.tracking, context.library.practice.zone)
+        reader = recipient_of(context, delivery, lead).reader
         return render_web_copy(compiled, reader, context.links, _sent_at(delivery))
 
 

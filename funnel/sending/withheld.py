@@ -19,12 +19,11 @@ from funnel.models import Delivery, DeliveryState, Enrolment
 R = TypeVar("R", bound=Row[Any])
 
 _LOOK_AGAIN = timedelta(seconds=10)
-_LESSON, _EMAIL = 2, 6  # in a row of `drafts.ADDRESSEE`
 _GONE = "its lesson is gone, and what was published of it still said what the starter made up"
 
 
 def let_through(session: Session, context: Context, rows: Sequence[R], now: datetime) -> Sequence[R]:
-    """Of rows that begin with `drafts.ADDRESSEE`, those whose mail may go now; the others wait on.
+    """Of rows that begin with RECIPIENT_COLUMNS, those whose mail may go now; the others wait on.
 
     Mail to the practice itself goes, and mail to a domain kept for examples, which is nobody's. A lesson that waits as
     it was published before the practice was mended gets the text that counts now.
@@ -34,18 +33,18 @@ def let_through(session: Session, context: Context, rows: Sequence[R], now: date
     stands = context.real_mail.stands(session, context.library, now)
     waiting, outdated = [], []
     for row in rows:
-        if row[_EMAIL] is None or is_nobodys(row[_EMAIL]):
+        if row.email is None or is_nobodys(row.email):
             continue
         if stands:
-            waiting.append(row[0])
-        elif row[_LESSON] is not None and not context.real_mail.fits(session, row[_LESSON]):
-            outdated.append(row[0])
+            waiting.append(row.number)
+        elif row.edition_lesson_id is not None and not context.real_mail.fits(session, row.edition_lesson_id):
+            outdated.append(row.number)
     if waiting:
         _wait(session, waiting, context.clock.machine_now() + _LOOK_AGAIN)
     if outdated:
         _renew(session, context, outdated, now)
     kept = {*waiting, *outdated}
-    return [row for row in rows if row[0] not in kept] if kept else rows
+    return [row for row in rows if row.number not in kept] if kept else rows
 
 
 def _still(ids: Collection[int]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import pytest
@@ -192,7 +192,7 @@ def test_outcomes_come_as_they_are_known_and_mails_are_taken_when_there_is_room(
             yield mail
 
     known = 0
-    for _ in connected_to(serve(), connections=2).send(cast(Sequence[Mail], source())):
+    for _ in connected_to(serve(), connections=2).send(source()):
         known += 1
         assert len(taken) <= known + 3 * 2
     assert known == 40

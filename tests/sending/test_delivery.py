@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -32,7 +32,7 @@ class DyingAdapter(MemoryAdapter):
         super().__init__(window=window)
         self._lives = lives
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         for answer in super().send(mails):
             self._lives -= 1
             if self._lives < 0:

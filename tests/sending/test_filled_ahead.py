@@ -17,8 +17,9 @@ from funnel.links import Links
 from funnel.mail import WrittenMail
 from funnel.models import Delivery
 from funnel.sending import composing, delivery
-from funnel.sending.composing import ComposedMail, Recipient, Unfillable, compose_all
+from funnel.sending.composing import ComposedMail, Unfillable, compose_all
 from funnel.sending.delivery import deliver
+from funnel.sending.recipients import Recipient
 from funnel.wiring import Service
 from tests.journey.batches import five_waiting, states
 

@@ -10,7 +10,8 @@ from sqlalchemy import event, select, text, update
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryState, Signup, in_state
 from funnel.sending import claims
-from funnel.sending.composing import compose_all, recipients
+from funnel.sending.composing import compose_all
+from funnel.sending.recipients import recipients
 from funnel.sending.recording import record_all
 from funnel.wiring import Service
 from tests.journey.batches import five_waiting, many_waiting

@@ -19,8 +19,9 @@ from funnel.models import Delivery, DeliveryKind, Lead
 from funnel.people.admins import add_admin, mail_sign_in
 from funnel.publishing.history import sent_mail
 from funnel.publishing.publish import publish
-from funnel.sending.composing import ADDRESSEE, compose_all, recipients
+from funnel.sending.composing import compose_all
 from funnel.sending.delivery import deliver
+from funnel.sending.recipients import RECIPIENT_COLUMNS, recipients
 from funnel.wiring import Service
 from tests.journey.batches import waiting
 from tests.journey.steps import ask, join, live, rows, work
@@ -79,7 +80,7 @@ def _without(library: Library, lesson_id: str) -> Library:
 
 
 def composed(service: Service, ids: list[int], now: datetime) -> dict[str, bytes]:
-    query = select(*ADDRESSEE).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id.in_(ids))
+    query = select(*RECIPIENT_COLUMNS).join(Lead, Lead.id == Delivery.lead_id).where(Delivery.id.in_(ids))
     with service.db.read() as session:
         readers = recipients(session, service, session.execute(query))
     drafts, problems = compose_all(service, ids, readers, now)

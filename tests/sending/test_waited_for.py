@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 
@@ -33,7 +33,7 @@ class Killed(BaseException):
 class Dies(MemoryAdapter):
     """Its worker is killed with the mail on the wire."""
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         for _ in mails:
             raise Killed
         yield from ()
@@ -157,7 +157,7 @@ class Slow(MemoryAdapter):
         self._service, self._time, self._ends = service, time, service.clock.now() + timedelta(minutes=minutes)
         self.alive_until: datetime | None = None
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         for mail in mails:
             self.mails.append(mail)
             while self._service.clock.now() < self._ends and self._renewed():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ def test_an_adapter_that_breaks_leaves_its_mails_undecided_and_the_others_waitin
     service: Service, outbox: MemoryAdapter
 ) -> None:
     class Broken(MemoryAdapter):
-        def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+        def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
             yield next(iter(mails)).key, Outcome(OutcomeKind.ACCEPTED)
             next(iter(mails))
             raise RuntimeError("a plug-in with a mistake in it")
@@ -49,7 +49,7 @@ def test_an_adapter_that_breaks_leaves_its_mails_undecided_and_the_others_waitin
 
 def test_an_adapter_that_takes_nothing_has_sent_nothing(service: Service, outbox: MemoryAdapter) -> None:
     class Idle(MemoryAdapter):
-        def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+        def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
             return iter(())
 
     service.channel.use(Idle())
@@ -59,7 +59,7 @@ def test_an_adapter_that_takes_nothing_has_sent_nothing(service: Service, outbox
 
 def test_a_mail_the_adapter_says_nothing_about_is_undecided(service: Service, outbox: MemoryAdapter) -> None:
     class Silent(MemoryAdapter):
-        def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+        def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
             yield from ((mail.key, self._outcome(mail)) for mail in mails if int(mail.key) % 2)
 
     service.channel.use(Silent(window=2))
@@ -76,7 +76,7 @@ class GreedyAdapter(MemoryAdapter):
         self._service = service
         self.seen: list[list[str]] = []
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         taken = list(mails)
         self.seen.append(states(self._service))
         yield from super().send(taken)

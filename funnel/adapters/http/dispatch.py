@@ -78,7 +78,7 @@ class HttpAdapter:
         self._provider, self._caller, self._limits = provider, caller, limits
         self._hide = tuple(secret for secret in secrets if secret)
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         """(key, outcome) of each mail as it is known; mails are taken one by one, when there is room for them.
 
         Closing the iterator early leaves what is on the wire as unknown as if the process had died.

@@ -7,7 +7,7 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import idna
@@ -51,7 +51,7 @@ class SmtpAdapter:
     def window(self) -> int:
         return self.relay.connections * (2 if self._pool.follows else 1)
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[tuple[str, Outcome]]:
+    def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
         """(key, outcome) of each mail as it is known. Closing the iterator early hangs up on what is on the wire:
         mails that were taken and got no outcome are then as unknown as if the process had died.
         """

@@ -37,7 +37,7 @@ def test_mails_are_taken_only_when_there_is_room_for_them(api: Api, connect: Con
             yield mail
 
     adapter = connect(api, **({"batch": 5, "connections": 1} if api.batch > 1 else {"connections": 5}))
-    answered = adapter.send(source())  # type: ignore[arg-type]
+    answered = adapter.send(source())
     next(answered)
     assert taken <= 2 * adapter.window
     assert len(list(answered)) == 59

@@ -1,0 +1,112 @@
+"""Whom a delivery is for: the one way from rows to the `Reader` whose facts fill a mail's placeholders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from funnel.compose import Reader
+from funnel.context import Context
+from funnel.curriculum.countries import country_of_zone
+from funnel.models import Delivery, DeliveryKind, Lead
+
+_TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
+RECIPIENT_COLUMNS = (
+    Delivery.id.label("number"),
+    Delivery.kind,
+    Delivery.edition_lesson_id,
+    Delivery.signup_id,
+    Delivery.filled["sent_at"].as_string(),
+    Lead.id,
+    Lead.email,
+    Lead.tracking,
+    Lead.discreet,
+    Lead.first_name,
+    Lead.booked_at.is_not(None),
+    Lead.watched,
+    Lead.tags,
+    Lead.zone,
+)
+"""What `recipients` asks of deliveries and their leads, if they have one; more columns may follow."""
+
+
+class _Row(NamedTuple):
+    """One row of RECIPIENT_COLUMNS."""
+
+    delivery_id: int
+    kind: str
+    edition_lesson_id: int | None
+    signup_id: int | None
+    sent_at: str | None
+    lead_id: int | None
+    email: str
+    tracking: str | None
+    discreet: bool
+    first_name: str
+    booked: bool
+    watched: int
+    tags: list[str]
+    zone: str | None
+
+
+class Recipient(NamedTuple):
+    """Whom a lesson is for; `sent_at` is when it was first handed over (aware UTC), None where it never was."""
+
+    reader: Reader
+    sent_at: datetime | None
+
+
+def recipients(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Recipient]:
+    """By delivery id, whom each lesson among these rows is for; their published lessons are kept in memory."""
+    found = {}
+    for each in rows:
+        row = _Row._make(each[: len(_Row._fields)])
+        if row.kind == DeliveryKind.LESSON and row.lead_id is not None:
+            found[row.delivery_id] = _recipient(context, row, row.lead_id)
+    for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
+        context.editions.compiled(session, edition_lesson_id)
+    return found
+
+
+def recipient_of(context: Context, delivery: Delivery, lead: Lead) -> Recipient:
+    """The same of one delivery and its lead that were read already."""
+    row = _Row(
+        delivery.id,
+        delivery.kind,
+        delivery.edition_lesson_id,
+        delivery.signup_id,
+        delivery.filled.get("sent_at"),
+        lead.id,
+        lead.email,
+        lead.tracking,
+        lead.discreet,
+        lead.first_name,
+        lead.booked_at is not None,
+        lead.watched,
+        lead.tags,
+        lead.zone,
+    )
+    return _recipient(context, row, lead.id)
+
+
+def _recipient(context: Context, row: _Row, lead_id: int) -> Recipient:
+    practice = context.library.practice
+    reader = Reader(
+        delivery_id=row.delivery_id,
+        edition_lesson_id=row.edition_lesson_id or 0,
+        lead_id=lead_id,
+        signup_id=row.signup_id,
+        email=row.email,
+        tracking=_TRACKING[row.tracking or practice.tracking],
+        discreet=row.discreet,
+        first_name=row.first_name,
+        quiz_result="",
+        booked=row.booked,
+        watched=row.watched,
+        tags=tuple(sorted(row.tags)),
+        country=country_of_zone(row.zone or practice.zone),
+    )
+    return Recipient(reader, datetime.fromisoformat(row.sent_at) if row.sent_at else None)
