@@ -23,10 +23,10 @@ up: $(INSTALLED) ## Run the whole service on this machine. ARGS="--port 8080" pa
 	@$(BIN)/funnel up $(ARGS)
 
 test: $(INSTALLED_TEST) ## Run the tests, each on one database. ARGS="-k clock" passes options on.
-	@$(PYTEST) --part test $(ARGS)
+	@CI=1 $(PYTEST) --part test $(ARGS)
 
 browser: $(INSTALLED_TEST) ## Run the rest: the other database, every browser and device, the mail filter.
-	@$(PYTEST) --part browser $(ARGS)
+	@CI=1 $(PYTEST) --part browser $(ARGS)
 
 check: $(INSTALLED_TEST) ## Look at the code and at the sequences for mistakes.
 	@$(BIN)/ruff check .

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from sqlalchemy import event
 
@@ -32,6 +34,18 @@ from tests.servers import ServerMissing, execute, postgres_server, redis_server
 # Monday 4 January 2027, nine in the morning in Dublin: an ordinary winter day without a clock change near.
 MONDAY = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 SECRET = "a-secret-only-for-tests-0123456789abcdef"
+
+# One profile for every property. With CI set, which `make test` does, the same examples each time, so that a failure
+# is about the change at hand; without it new ones, to look further. A test says only how many examples it wants.
+hypothesis_settings.register_profile(
+    "funnel",
+    derandomize=bool(os.environ.get("CI")),
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+hypothesis_settings.load_profile("funnel")
 
 # What publishing writes, in the order in which it may be written.
 _PUBLISHED = ("edition", "edition_lesson", "practice_edition", "sequence_state", "kept_file", "file_part")

@@ -101,13 +101,9 @@ def resolve_link(
     return direct(compiled.links[n], lead_id, delivery_id, links, now)
 
 
-def list_id(compiled: CompiledLesson) -> str:
-    """The List-Id of a sequence (RFC 2919): the same for every mail of it, whatever the edition's number."""
-    return _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)
-
-
 @lru_cache(maxsize=64)
 def _list_id(title: str, slug: str, host: str) -> str:
+    """The List-Id of a sequence (RFC 2919): the same for every mail of it, whatever the edition's number."""
     if title.isascii():
         escaped = title.replace("\\", "\\\\").replace('"', '\\"')
         phrase = f'"{escaped}"'

@@ -45,7 +45,6 @@ class State(StrEnum):
 
 
 NOT_WRITTEN_TO = (State.BOUNCED, State.SUPPRESSED)
-GOING_ON = (State.UNDER_WAY, State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)

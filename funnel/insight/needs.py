@@ -9,11 +9,9 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.insight.status import Status
+from funnel.insight.status import Status, clock_runs
 from funnel.models import Delivery, DeliveryState, in_state
 
-# The clock ticks about every second; with room for a slow machine.
-SILENT_AFTER = 120.0
 LATE_AFTER = 900.0  # machine seconds: a quarter of an hour
 _FAILURES_OF = timedelta(days=7)
 
@@ -48,7 +46,7 @@ def needs(session: Session, state: Status, now: datetime, rate: float = 1.0) -> 
         for channel in state.channels
         if channel.until is None
     ]
-    if state.last_tick is None or state.last_tick > SILENT_AFTER:
+    if not clock_runs(state.last_tick):
         found.append(Need(NeedKind.CLOCK_SILENT))
     if not state.queues:
         found.append(Need(NeedKind.QUEUE_AWAY))

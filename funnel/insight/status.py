@@ -14,6 +14,8 @@ from funnel.insight.open_mail import oldest_due
 from funnel.models import ChannelState, Delivery, DeliveryState, Heartbeat, in_state
 
 CLOCK = "clock"  # the heartbeat the clock writes at each tick
+# Machine seconds. The clock ticks about every second; with room for a slow machine.
+SILENT_AFTER = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,7 @@ def status(
     for state, n in session.execute(query):
         counts[state] = n
     oldest = oldest_due(session, now)
-    seen = {
-        name: max(0.0, (machine_now - at).total_seconds())
-        for name, at in session.execute(select(Heartbeat.name, Heartbeat.machine_at).order_by(Heartbeat.name))
-    }
+    seen = heartbeats(session, machine_now)
     return Status(
         deliveries=counts,
         late=0.0 if oldest is None else (now - oldest).total_seconds(),
@@ -94,6 +93,17 @@ def status(
         seen=seen,
         channels=closed_channels(session, machine_now),
     )
+
+
+def heartbeats(session: Session, machine_now: datetime) -> dict[str, float]:
+    """The age of each process's last heartbeat in machine seconds, by name; the clock's is `CLOCK`."""
+    rows = session.execute(select(Heartbeat.name, Heartbeat.machine_at).order_by(Heartbeat.name))
+    return {name: max(0.0, (machine_now - at).total_seconds()) for name, at in rows}
+
+
+def clock_runs(last_tick: float | None) -> bool:
+    """Whether the clock is at work: it ticked once, and at most `SILENT_AFTER` machine seconds ago."""
+    return last_tick is not None and last_tick <= SILENT_AFTER
 
 
 def closed_channels(session: Session, machine_now: datetime) -> tuple[Channel, ...]:

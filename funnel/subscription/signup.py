@@ -141,12 +141,6 @@ def has_left(session: Session, lead: Lead) -> bool:
     return lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN
 
 
-def peek_signup(context: Context, signup_id: int) -> Signup | None:
-    """The sign-up as it stands; None where there is none."""
-    with context.db.read() as session:
-        return session.get(Signup, signup_id)
-
-
 def _confirm(
     session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime, origin: str
 ) -> list[Delivery]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_network
@@ -87,14 +86,6 @@ class SharedClientFinder:
         latest.take(at, reader, at - self._minute)
         if len(latest.readers) >= CROWD_READERS:
             self.shared_clients.add(program, latest.hits[0][0], at)
-
-
-def find_shared_clients(hits: Iterable[tuple[datetime, int, Program]], lapse: float = 1.0) -> SharedClients:
-    """The crowds among (time, reader, program), which come ordered by time."""
-    finder = SharedClientFinder(lapse)
-    for at, reader, program in hits:
-        finder.take(at, reader, program)
-    return finder.shared_clients
 
 
 @lru_cache(maxsize=4096)

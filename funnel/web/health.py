@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import structlog
 from flask import Blueprint, Response, current_app, jsonify
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from funnel.insight.needs import SILENT_AFTER
-from funnel.insight.status import CLOCK
-from funnel.models import Heartbeat
+from funnel.insight.status import CLOCK, clock_runs, heartbeats
 from funnel.web.context import current_service
 
 log = structlog.get_logger(__name__)
@@ -47,12 +44,12 @@ def health() -> Response:
 
 
 def _database_and_clock() -> tuple[bool, bool]:
-    """Whether the database answers, and whether the clock has shown life lately."""
+    """Whether the database answers, and whether the clock is running."""
     service = current_service()
     try:
         with service.db.read() as session:
-            last = session.scalar(select(Heartbeat.machine_at).where(Heartbeat.name == CLOCK))
+            last_tick = heartbeats(session, service.clock.machine_now()).get(CLOCK)
     except SQLAlchemyError:
         log.exception("the database does not answer")
         return False, False
-    return True, last is not None and (service.clock.machine_now() - last).total_seconds() <= SILENT_AFTER
+    return True, clock_runs(last_tick)

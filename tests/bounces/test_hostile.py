@@ -7,7 +7,7 @@ import time as machine_time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.bounces import Reading, read_bounce
@@ -38,7 +38,7 @@ def settled(raw: bytes) -> Reading:
     return reading
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=150)
 @given(st.binary(max_size=3000), st.lists(st.sampled_from(PIECES), max_size=8))
 def test_any_bytes_are_read_without_a_traceback(noise: bytes, pieces: list[bytes]) -> None:
     settled(noise)

@@ -100,7 +100,7 @@ def test_lessons_that_come_back_at_their_places_keep_the_speed_exactly() -> None
         assert sum(start <= when < start + SECOND for when in gone) <= 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.floats(0, 20), st.integers(1, 40), st.booleans()), min_size=1, max_size=30),
     st.sampled_from([0.2, 1.0, 3.0, 14.0]),

@@ -22,7 +22,7 @@ READ = (
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(COLOUR, COLOUR, COLOUR)
 def test_a_mail_can_be_read_in_any_three_colours(accent: str, ink: str, paper: str) -> None:
     found = palette({"accent": accent, "ink": ink, "paper": paper})
@@ -31,7 +31,7 @@ def test_a_mail_can_be_read_in_any_three_colours(accent: str, ink: str, paper: s
     assert contrast(found["night"], "#ffffff") >= 12
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(COLOUR, COLOUR, COLOUR)
 def test_pages_and_mails_have_one_ink_and_one_paper(accent: str, ink: str, paper: str) -> None:
     colours = {"accent": accent, "ink": ink, "paper": paper}

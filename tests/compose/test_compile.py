@@ -140,7 +140,7 @@ def test_what_cannot_be_compiled_names_file_line_and_reason(body: str, line: int
     assert says in raised.value.message
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_any_text_compiles_or_says_why(fragments: list[str]) -> None:
     lesson = lesson_of("".join(fragments))

@@ -169,7 +169,7 @@ ANY_ZONE = st.sampled_from(sorted(zone_names()))
 QUIET = st.frozensets(st.dates(date(2030, 1, 1), date(2030, 3, 1)), max_size=20)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None, database=None)
+@settings(max_examples=300)
 @given(
     zone=ANY_ZONE,
     start=st.datetimes(datetime(2026, 1, 1), datetime(2040, 1, 1)),  # noqa: DTZ001

@@ -66,7 +66,7 @@ def test_depth_and_length_are_bounded() -> None:
             parse_condition(text)
 
 
-@settings(max_examples=400, derandomize=True, deadline=None, database=None)
+@settings(max_examples=400)
 @given(st.text(st.sampled_from("abcdekqu.rslt'\"[]()<>=! notandri159,_\n\x00é"), max_size=40))
 def test_any_text_is_either_answered_or_refused(text: str) -> None:
     columns = range(1, len(text) + 2)

@@ -181,7 +181,7 @@ class World:
         self.positions[number] = replace(one, progress=state, due_at=outcome.due_at)
 
 
-@settings(max_examples=120, derandomize=True, deadline=None, database=None)
+@settings(max_examples=120)
 @given(st.lists(STEP, min_size=4, max_size=25))
 def test_through_random_edits_nobody_has_a_lesson_twice_and_nobody_is_stuck(steps: list[tuple[str, int, int]]) -> None:
     world = World()

@@ -127,7 +127,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=250, derandomize=True, deadline=None, database=None)
+@settings(max_examples=250)
 @given(
     st.lists(PIECES, max_size=25).map(b"".join), st.sampled_from(["first", "second", "sequence", "offer", "practice"])
 )

@@ -162,7 +162,7 @@ def test_an_edit_does_not_hold_up_the_lesson_somebody_just_asked_for() -> None:
     assert found.at == at("2027-03-06 23:01")
 
 
-@settings(max_examples=300, derandomize=True, deadline=None, database=None)
+@settings(max_examples=300)
 @given(
     zone=st.sampled_from(sorted(zone_names())),
     day=st.dates(date(2026, 1, 1), date(2040, 1, 1)),

@@ -17,7 +17,7 @@ DAYS = st.dates(date(1990, 1, 1), date(2040, 12, 31))
 TIMES = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 
 
-@settings(max_examples=600, derandomize=True, deadline=None, database=None)
+@settings(max_examples=600)
 @given(DAYS, TIMES, ZONES)
 def test_the_wall_shows_the_time_asked_for_or_the_first_minute_after_a_gap(day: date, at: time, zone: str) -> None:
     instant = wall_time(day, at, zone)

@@ -11,7 +11,7 @@ import os
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from funnel.wiring import Service
@@ -32,11 +32,6 @@ def played(examples: int) -> settings:
     return settings(
         phases=list(Phase) if _LARGE else [Phase.explicit, Phase.generate],  # to shrink a story takes minutes
         max_examples=_LARGE or examples,
-        derandomize=not _LARGE,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
@@ -97,10 +97,7 @@ def walked(service: Service) -> list[tuple[str, datetime, bool]]:
 
 
 @on_sqlite
-@settings(
-    max_examples=25, derandomize=True, deadline=None, database=None, phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
 @given(
     course=courses(), zone=ZONES, now=STARTS, slower=st.booleans(), booked=st.booleans(),
     watched=st.integers(0, 4), tags=st.sampled_from(([], ["evening"])), quiet=st.lists(st.integers(1, 40), max_size=6),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
@@ -107,7 +107,7 @@ def test_composing_a_delivery_at_two_different_times_gives_the_same_bytes(
     assert sorted(map(int, first)) == ids
     begun = service.clock.now()
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25)
     @given(st.timedeltas(timedelta(seconds=1), timedelta(days=400)))
     def whenever(later: timedelta) -> None:
         time.move_to(begun + later)

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from funnel.models import Actor, Delivery, Event, EventKind
 from funnel.tracking.classify import Classified, classify
 from funnel.tracking.goals import book
-from funnel.tracking.shared_clients import find_shared_clients, tells_apart
+from funnel.tracking.shared_clients import SharedClientFinder, tells_apart
 from funnel.tracking.tracking import store
 from funnel.wiring import Service
 from tests.conftest import MONDAY
@@ -138,7 +138,10 @@ def test_a_crowd_lasts_as_long_as_it_is_crowded() -> None:
         return MONDAY + timedelta(seconds=second)
 
     hits = [(at(n), n, (OFFICE, "a")) for n in range(30)] + [(at(300 + n), 1, (OFFICE, "a")) for n in range(30)]
-    shared_clients = find_shared_clients(hits)
+    finder = SharedClientFinder()
+    for when, reader, program in hits:
+        finder.take(when, reader, program)
+    shared_clients = finder.shared_clients
     assert shared_clients.hold((OFFICE, "a"), at(0))
     assert shared_clients.hold((OFFICE, "a"), at(29))
     assert not shared_clients.hold((OFFICE, "a"), at(310))  # one reader, often

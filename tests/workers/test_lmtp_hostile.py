@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from structlog.testing import capture_logs
@@ -62,7 +62,7 @@ def throw(where: tuple[str, int], wire: bytes) -> None:
 def test_anything_at_all_is_borne(service: Service, where: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
     line = st.one_of(st.sampled_from(VERBS).map(str.encode), st.binary(max_size=200))
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150)
     @given(st.lists(line, max_size=12), st.sampled_from([b"\r\n", b"\n", b"\r", b"\r\n.\r\n"]))
     def conversation(lines: list[bytes], end: bytes) -> None:
         throw(where, end.join(lines) + end)

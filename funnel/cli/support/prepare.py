@@ -23,7 +23,7 @@ from funnel.wiring import Service, build_service, read_library, serving_library
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `prepare` found or made. `first_admin` is the address of the one it made; the link works once.
+    """What `prepare` found or made. The link `sign_in` works once.
 
     `other_practice` says that the folder is not that of the practice readers get, where that is so.
     `before_mail` is what still stands in the way of mail to real people, and what is worth a look before it.
@@ -31,7 +31,6 @@ class Prepared:
 
     sign_in: str
     admin: str
-    first_admin: bool
     published: tuple[str, ...]
     unpublished: tuple[str, ...]
     other_practice: str = ""
@@ -70,13 +69,12 @@ def furnish(service: Service) -> Prepared:
         published, waiting = (), tuple(unpublished(service, folder))
     with service.db.write() as session:
         admin = session.scalar(select(AdminUser).order_by(AdminUser.id).limit(1))
-        made = admin is None
         if admin is None:
             admin = add_admin(session, service.library.practice.reply_to, now)
         link = sign_in_url(service.links, make_sign_in(session, admin.id, service.clock.machine_now()))
         address = admin.email
         before = service.real_mail.problems(session, service.library, now)
-    return Prepared(link, address, made, published, waiting, other_practice(service), before)
+    return Prepared(link, address, published, waiting, other_practice(service), before)
 
 
 def _publish(service: Service, now: datetime) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-LONGEST_TITLE = 200
 MOST_CUES = 20_000
 _STAMP = re.compile(r"(?:([0-9]{2,5}):)?([0-5][0-9]):([0-5][0-9])\.([0-9]{3})")
 _TIMES = "Write it like 00:04:30.000 --> 00:06:00.000: minutes and seconds below 60, and a dot before the last three."

@@ -65,11 +65,6 @@ class Plan:
     rests: bool = False
     readers: tuple[dict[str, Any], ...] = ()
 
-    @property
-    def losers(self) -> int:
-        """How many times a reader loses a lesson and is not sent it all the same."""
-        return sum(loss.people - loss.sent_all_the_same for loss in self.lost)
-
     def to_json(self) -> dict[str, Any]:
         """The same as plain data, for `--json`: times are UTC, dates the reader's own."""
         return {

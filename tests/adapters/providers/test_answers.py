@@ -77,7 +77,7 @@ def test_every_status_means_something_and_none_is_success_by_itself() -> None:
 
 
 @given(st.text(), st.integers(200, 599))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_words_are_one_line_of_at_most_500_characters(said: str, status: int) -> None:
     detail = tidy(judge((), Reply(status, {}, b""), words=said * 30).detail)
     assert len(detail) <= 500
@@ -113,7 +113,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.lists(st.text(max_size=5) | st.integers(-3, 5), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_place_in_any_json_is_a_surprise(data: object, path: list[str | int]) -> None:
     entry(data, *path)
     assert isinstance(words(data, *path), str)

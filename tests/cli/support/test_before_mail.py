@@ -49,7 +49,7 @@ def test_while_mail_is_caught_one_line_is_enough_and_what_is_only_old_is_none() 
     ("mail_url", "words"), [(REAL_MAIL, "No mail goes to readers yet"), ("memory://", "Before real mail leaves")]
 )
 def test_the_first_screen_of_up_says_it(mail_url: str, words: str) -> None:
-    prepared = Prepared("https://x/sign-in/1", "ada@example.org", True, (), (), before_mail=(*ERRORS, OLD))
+    prepared = Prepared("https://x/sign-in/1", "ada@example.org", (), (), before_mail=(*ERRORS, OLD))
     running = SimpleNamespace(
         prepared=prepared, settings=load_settings({}, mail_url=mail_url), site_url=SITE, sign_in_url="", outbox_dir=None
     )
