@@ -7,6 +7,7 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -16,6 +17,7 @@ from funnel.cli.support.folder import in_folder
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.running import Running, start_service
+from funnel.web.hosts import is_loopback
 from workers.logs import set_up_logs
 from workers.stopping import Stop
 
@@ -77,6 +79,11 @@ def welcome(running: Running, missing: Sequence[str] = ()) -> str:
     ]
     if running.outbox_dir is not None:
         lines += [f"  Outbox     {running.site_url}/outbox", "             mail is kept here and not sent to anybody"]
+        if not is_loopback(urlsplit(running.site_url).hostname or ""):
+            lines += [
+                "             NO MAIL LEAVES THIS PUBLIC SITE: set FUNNEL_MAIL_URL (docs/sending.md).",
+                "             Until then the outbox opens for who has signed in to the dashboard.",
+            ]
     if prepared.published:
         lines += ["", f"  Published for the first time: {', '.join(prepared.published)}."]
     if prepared.other_practice:

@@ -22,6 +22,7 @@ from funnel.web.context import current_service
 from funnel.web.dashboard import sign_in
 from funnel.web.dashboard.blueprint import blueprint as dashboard_blueprint
 from funnel.web.headers import add_headers
+from funnel.web.hosts import HostGate
 from funnel.web.problems import add_problem_handlers
 from funnel.web.reader import again, booking, downloads, from_mail, preferences, watch
 from funnel.web.site import media, pages, practice_pages, signup
@@ -103,8 +104,11 @@ def _look_what_counts() -> None:
 
 def _config(settings: Settings) -> dict[str, Any]:
     https = settings.site_url.startswith("https:")
+    site = urlsplit(settings.site_url)
     secrets = [hmac.new(key.encode(), b"funnel.web.session", hashlib.sha256).digest() for key in settings.secret_keys]
     return {
+        "SERVER_NAME": site.netloc,
+        "PREFERRED_URL_SCHEME": site.scheme,
         "SECRET_KEY": secrets[0],
         "SECRET_KEY_FALLBACKS": secrets[1:],
         "SESSION_COOKIE_NAME": "funnel",
@@ -135,7 +139,9 @@ def _prepare_templates(app: Flask, service: Service) -> None:
             versions[name] = hashlib.sha256(content).hexdigest()[:10]
         return url_for("static", filename=name, v=versions[name])
 
-    app.jinja_env.globals.update(static_url=static_url, outbox_is_on=service.settings.outbox)
+    app.jinja_env.globals.update(
+        static_url=static_url, outbox_is_on=service.settings.outbox, outbox_is_open=caught_mail.is_open
+    )
 
     @app.context_processor
     def what_counts_now() -> dict[str, object]:
@@ -146,9 +152,9 @@ def _put_layers_in_front(app: Flask, service: Service) -> None:
     inner = TrackingLayer(app.wsgi_app, service)
     app.extensions["funnel.tracking"] = inner
     prefix = urlsplit(service.settings.site_url).path
-    outer = _under_prefix(inner, prefix) if prefix else inner
+    outer = HostGate(_under_prefix(inner, prefix) if prefix else inner, service.settings.site_url)
     proxies = service.settings.trust_proxy
-    app.wsgi_app = ProxyFix(outer, x_for=proxies, x_proto=proxies) if proxies else outer  # type: ignore[assignment, method-assign]
+    app.wsgi_app = ProxyFix(outer, x_for=proxies, x_proto=proxies) if proxies else outer  # type: ignore[method-assign]
 
 
 def _under_prefix(app: WSGIApplication, prefix: str) -> WSGIApplication:

@@ -1,4 +1,7 @@
-"""What the mail catcher caught, readable in the browser. Only there while nothing is sent to the world."""
+"""What the mail catcher caught, readable in the browser: for an admin, or on a site that only this machine can open.
+
+Whoever reads a mail with a sign-in link can sign in, so those are never shown.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,14 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
+from funnel.links import Links, Purpose
 from funnel.web.context import current_service
+from funnel.web.dashboard.guard import signed_in
+from funnel.web.hosts import host_name, is_loopback
 
 _ON_A_PAGE = 50
 # How the catcher names a mail: its number, a dash, and something nobody can guess.
@@ -20,16 +27,35 @@ _NUMBERED = re.compile(r"(\d{10})-[0-9a-f]{32}\.eml")
 
 @dataclass(frozen=True)
 class Caught:
-    """What one caught mail's headers say; `at` is when it was caught, story time, as the catcher wrote it."""
+    """What one caught mail's headers say; `at` is when it was caught, story time, as the catcher wrote it.
+
+    `signs_in`: it holds a sign-in link, and must not be shown.
+    """
 
     number: int
     sender: str
     to: str
     subject: str
     at: str
+    signs_in: bool
 
 
 blueprint = Blueprint("outbox", __name__)
+
+
+def is_open() -> bool:
+    """Whether whoever sent this request may read what was caught."""
+    service = current_service()
+    if not service.settings.outbox:
+        return False
+    site = urlsplit(service.settings.site_url).hostname or ""
+    return (is_loopback(site) and is_loopback(host_name(request.host))) or signed_in() is not None
+
+
+@blueprint.before_request
+def only_where_it_is_open() -> None:
+    if not is_open():
+        abort(404)
 
 
 @blueprint.get("/outbox")
@@ -39,7 +65,7 @@ def listing() -> str:
     shown = files[(page - 1) * _ON_A_PAGE : page * _ON_A_PAGE]
     return render_template(
         "pages/outbox.html",
-        mails=[_headers(path) for path in shown],
+        mails=[_caught(path) for path in shown],
         total=len(files),
         page=page,
         more=len(files) > page * _ON_A_PAGE,
@@ -52,7 +78,7 @@ def mail(number: int) -> str:
     text = message.get_body(("plain",))
     return render_template(
         "pages/outbox_mail.html",
-        mail=_headers(_path(number)),
+        mail=_caught(_path(number)),
         text=text.get_content() if text is not None else "",
         headers=[(key, str(value)) for key, value in message.items()],
     )
@@ -77,6 +103,7 @@ def html(number: int) -> Response:
 
 @blueprint.get("/outbox/<int:number>/source")
 def source(number: int) -> Response:
+    _message(number)
     response = make_response(_path(number).read_bytes())
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
     return response
@@ -94,12 +121,26 @@ def _path(number: int) -> Path:
 
 
 def _message(number: int) -> EmailMessage:
-    return BytesParser(policy=policy.default).parsebytes(_path(number).read_bytes())
+    """The mail of this number. 404 where there is none, and for one that would let its reader sign in."""
+    message = _read(_path(number))
+    if _signs_in(message, current_service().links):
+        abort(404)
+    return message
 
 
-def _headers(path: Path) -> Caught:
-    with path.open("rb") as file:
-        message = BytesParser(policy=policy.default).parse(file, headersonly=True)
+def _read(path: Path) -> EmailMessage:
+    return BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+
+
+def _signs_in(message: EmailMessage, links: Links) -> bool:
+    """Whether a part of it holds a sign-in link of ours, of whatever age."""
+    start = re.compile(re.escape(links.start(Purpose.SIGN_IN)) + r"([\w.-]+)")
+    texts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
+    return any(links.open(Purpose.SIGN_IN, token, 2) is not None for text in texts for token in start.findall(text))
+
+
+def _caught(path: Path) -> Caught:
+    message = _read(path)
     caught_at = str(message.get("X-Caught-At", ""))
     return Caught(
         number=int(path.name[:10]),
@@ -107,4 +148,5 @@ def _headers(path: Path) -> Caught:
         to=str(message.get("To", "")),
         subject=str(message.get("Subject", "")),
         at=caught_at[:19].replace("T", " "),
+        signs_in=_signs_in(message, current_service().links),
     )

@@ -30,7 +30,7 @@ def caught(folder: Path, number: int, subject: str) -> None:
 
 @pytest.fixture
 def trying_out(make_service: Callable[..., Service]) -> Pages:
-    service = make_service(outbox=True)
+    service = make_service(outbox=True, site_url="http://127.0.0.1:8000")
     return Pages(create_app(service).test_client(), service)
 
 
