@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from funnel.adapters.message import Signed
 from funnel.mail import Adapter, Mail, Outcome
-from funnel.settings import SettingsError
 
 Private = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
@@ -33,6 +32,10 @@ _DOTTED = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----.+?-----END \1PRIVATE KEY-----", re.DOTALL)
 _BLANKS = re.compile(rb"[ \t]+")
 _FOLD = 72
+
+
+class DkimKeyError(ValueError):
+    """A key, selector or domain that cannot sign: says which variable, what is wrong, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,61 +128,61 @@ def signing(adapter: Adapter, signer: Signer | None) -> Adapter:
 def signer_from(keys: str, selectors: str, domain: str) -> Signer | None:
     """The signer that the settings describe, None without a key: PEM keys, one selector for each, parted by commas.
 
-    Raises SettingsError with what to mend; no part of a key is repeated.
+    Raises DkimKeyError with what to mend; no part of a key is repeated.
     """
     if not keys.strip():
         return None
     blocks = [found[0] for found in _PEM.finditer(keys.replace("\\n", "\n"))]
     if not blocks:
-        raise SettingsError("FUNNEL_DKIM_KEY holds no private key (PEM): make one with `funnel dkim new`")
+        raise DkimKeyError("FUNNEL_DKIM_KEY holds no private key (PEM): make one with `funnel dkim new`")
     named = [selector.strip() for selector in selectors.split(",") if selector.strip()]
     if len(named) != len(blocks):
-        raise SettingsError(
+        raise DkimKeyError(
             f"FUNNEL_DKIM_SELECTOR names {len(named)} and FUNNEL_DKIM_KEY holds {len(blocks)}: "
             "write one selector for each key, in the same order, parted by commas"
         )
     if len(set(named)) != len(named):
-        raise SettingsError("FUNNEL_DKIM_SELECTOR names one twice: each key needs its own")
+        raise DkimKeyError("FUNNEL_DKIM_SELECTOR names one twice: each key needs its own")
     return Signer([dkim_key(block, selector, domain) for block, selector in zip(blocks, named, strict=True)])
 
 
 def dkim_key(pem: str, selector: str, domain: str) -> DkimKey:
-    """The key of a PEM block. Raises SettingsError where key, selector or domain cannot be used."""
+    """The key of a PEM block. Raises DkimKeyError where key, selector or domain cannot be used."""
     try:
         private = serialization.load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise SettingsError(
+        raise DkimKeyError(
             "FUNNEL_DKIM_KEY cannot be read: it must be a private key (PEM) without a password"
         ) from None
     if not isinstance(private, Private):
-        raise SettingsError("FUNNEL_DKIM_KEY must be an RSA or an Ed25519 key: make one with `funnel dkim new`")
+        raise DkimKeyError("FUNNEL_DKIM_KEY must be an RSA or an Ed25519 key: make one with `funnel dkim new`")
     if isinstance(private, rsa.RSAPrivateKey) and private.key_size < RSA_BITS:
-        raise SettingsError(f"FUNNEL_DKIM_KEY has {private.key_size} bits: use {RSA_BITS}, `funnel dkim new` makes one")
+        raise DkimKeyError(f"FUNNEL_DKIM_KEY has {private.key_size} bits: use {RSA_BITS}, `funnel dkim new` makes one")
     return DkimKey(selector_name(selector), domain_name(domain), private)
 
 
 def new_key(selector: str, domain: str, *, elliptic: bool = False) -> DkimKey:
-    """A fresh key: RSA, which every receiver understands, or Ed25519. Raises SettingsError for a wrong name."""
+    """A fresh key: RSA, which every receiver understands, or Ed25519. Raises DkimKeyError for a wrong name."""
     private = ed25519.Ed25519PrivateKey.generate() if elliptic else rsa.generate_private_key(65537, RSA_BITS)
     return DkimKey(selector_name(selector), domain_name(domain), private)
 
 
 def selector_name(text: str) -> str:
-    """The selector in lower case. Raises SettingsError."""
+    """The selector in lower case. Raises DkimKeyError."""
     selector = text.strip().lower()
     if not _DOTTED.fullmatch(selector) or len(selector) > 63:
-        raise SettingsError("The DKIM selector must be letters, digits and hyphens, for example funnel1")
+        raise DkimKeyError("The DKIM selector must be letters, digits and hyphens, for example funnel1")
     return selector
 
 
 def domain_name(text: str) -> str:
-    """The domain as the DNS knows it, A-labels in lower case. Raises SettingsError."""
+    """The domain as the DNS knows it, A-labels in lower case. Raises DkimKeyError."""
     try:
         domain = idna.encode(text.strip().rstrip("."), uts46=True).decode("ascii").lower()
     except idna.IDNAError:
         domain = ""
     if "." not in domain or not _DOTTED.fullmatch(domain):
-        raise SettingsError(
+        raise DkimKeyError(
             "The DKIM domain must be the domain of the sender's address, for example harbour.example.org"
         )
     return domain

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import unquote, urlsplit
 
-from funnel.bounces.mailboxes import MailboxError, WaitingMail
 from funnel.bounces.model import MAX_MAIL_BYTES
+from funnel.bounces.waiting_mail import MailboxError, WaitingMail
 
 _TIMEOUT = 60  # seconds for every answer of the server
 

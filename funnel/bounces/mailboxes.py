@@ -7,42 +7,16 @@ from __future__ import annotations
 
 import mailbox
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from funnel.bounces.imap import ImapMailbox
 from funnel.bounces.model import MAX_MAIL_BYTES
-
-
-class MailboxError(Exception):
-    """A sentence: which mailbox, what is wrong with it, and what to do."""
-
-
-@dataclass(frozen=True)
-class WaitingMail:
-    """One mail of a mailbox. `raw` is one byte longer than allowed where the mail is too large, and not more."""
-
-    name: str
-    key: str
-    raw: bytes
-
-
-class Mailbox(Protocol):
-    def mails(self) -> Iterator[WaitingMail]: ...
-
-    def done(self, mail: WaitingMail) -> None:
-        """Notes that this mail was handled, where the mailbox can remember that."""
-
-    def delete(self, mail: WaitingMail) -> None: ...
-
-    def close(self) -> None: ...
+from funnel.bounces.waiting_mail import Mailbox, MailboxError, WaitingMail
 
 
 def open_mailbox(where: str, *, password: str = "", change: bool = False) -> Mailbox:
     """The mailbox at a path or an imaps:// address. Raises MailboxError."""
     if where.startswith(("imap://", "imaps://")):
-        from funnel.bounces.imap import ImapMailbox  # only few need it
-
         return ImapMailbox(where, password, change=change)
     path = Path(where).expanduser()
     if not path.exists():

@@ -209,12 +209,18 @@ def resume(session: Session, name: str, machine_now: datetime) -> bool:
 
 
 def _signer(key: str, selectors: str, domain: str) -> Signer | None:
-    """What signs, loaded only where mail is signed: the cryptography in it takes 8 MB of every worker."""
+    """What signs, loaded only where mail is signed: the cryptography in it takes 8 MB of every worker.
+
+    Raises SettingsError where the key, its selectors or the domain cannot be used.
+    """
     if not key.strip():
         return None
-    from funnel.adapters.dkim import signer_from
+    from funnel.adapters.dkim import DkimKeyError, signer_from
 
-    return signer_from(key, selectors, domain)
+    try:
+        return signer_from(key, selectors, domain)
+    except DkimKeyError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _signing(adapter: Adapter, signer: Signer) -> Adapter:

@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from funnel.bounces import OpenToken, Reading, TooLarge, opener, read_bounce
-from funnel.bounces.mailboxes import MailboxError, WaitingMail, open_mailbox
+from funnel.bounces.mailboxes import open_mailbox
 from funnel.bounces.model import MAX_MAIL_BYTES
+from funnel.bounces.waiting_mail import MailboxError, WaitingMail
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with, with_secret_key
 from funnel.cli.support.problems import CannotStart

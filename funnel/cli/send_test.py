@@ -173,7 +173,7 @@ def _unknown(what: str, name: str, known: list[str]) -> str:
 def _send(settings: Settings, mail: Mail) -> Outcome:
     """What the provider said: the mail leaves the way lessons do, and signed as they are.
 
-    Raises AdapterUrlError or SettingsError where a way out or the DKIM key is wrong.
+    Raises AdapterUrlError, SettingsError or DkimKeyError where a way out or the DKIM key is wrong.
     """
     look_at_mail(settings)
     signer = signer_from(settings.dkim_key.get_secret_value(), settings.dkim_selector, settings.dkim_domain)

@@ -19,11 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.adapters import open_adapter
-from funnel.adapters.dkim import DkimKey, Signer, SigningAdapter, relaxed_body, signer_from, signing
+from funnel.adapters.dkim import DkimKey, DkimKeyError, Signer, SigningAdapter, relaxed_body, signer_from, signing
 from funnel.adapters.memory import MemoryAdapter
 from funnel.adapters.message import prepare
 from funnel.mail import Mail, Outcome, OutcomeKind, WrittenMail, quoted_printable
-from funnel.settings import SettingsError
 from tests.adapters.examples import connected_to, mail_to, outcomes, send_one
 from tests.adapters.scripted_server import ScriptedServer
 
@@ -262,7 +261,7 @@ def test_what_is_wrong_with_the_settings_is_said_without_the_key(rsa_key: DkimKe
         (pem, "funnel1", "", "domain must be"),
         (pem, "funnel1", "harbour", "domain must be"),
     ):
-        with pytest.raises(SettingsError, match=said) as error:
+        with pytest.raises(DkimKeyError, match=said) as error:
             signer_from(keys, selectors, domain)
         assert "secret-words" not in str(error.value)
         assert pem[30:60] not in str(error.value)

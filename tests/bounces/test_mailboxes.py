@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from funnel.bounces.imap import ImapMailbox
-from funnel.bounces.mailboxes import MailboxError, open_mailbox
+from funnel.bounces.mailboxes import open_mailbox
 from funnel.bounces.model import MAX_MAIL_BYTES
+from funnel.bounces.waiting_mail import MailboxError
 from tests.adapters.certificates import make_certificate, server_context
 
 ONE, TWO = b"Subject: one\n\n1\n", b"Subject: two\n\n2\n"

@@ -37,8 +37,11 @@ def _of_a_part(error: BaseException) -> str | None:
     from redis import RedisError
     from sqlalchemy.exc import ArgumentError, DBAPIError
 
+    from funnel.adapters.dkim import DkimKeyError
     from funnel.adapters.url import AdapterUrlError
 
+    if isinstance(error, DkimKeyError):
+        return str(error)
     if isinstance(error, AdapterUrlError):
         return f"FUNNEL_MAIL_URL: {error}"
     if isinstance(error, RedisError):
