@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from funnel.replies import SURE
+
 MAX_MAIL_BYTES = 10 * 1024 * 1024  # what `message_size_limit` of Postfix lets through by default
 
 # Turns what stands in an address or a Message-ID into the number of our delivery; None where it is not ours.
@@ -24,17 +26,6 @@ class BounceKind(StrEnum):
     BLOCK = "block"  # our reputation, rate, address or content was turned away
     POLICY = "policy"  # our set-up or message breaks a rule
     UNKNOWN = "unknown"
-
-
-class Phase(StrEnum):
-    """At which command of the SMTP dialogue it was said."""
-
-    CONNECT = "connect"
-    HELO = "helo"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-    UNKNOWN = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,11 @@ class BouncedRecipient:
     confidence: float  # 0 to 1
     original: str = ""
     action: str = ""
+
+    @property
+    def suppresses(self) -> bool:
+        """Whether the address is given up at once. A dead one of which we are not sure is only counted."""
+        return self.hard and self.confidence >= SURE
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from funnel.bounces import arf, autoreply, dsn, odd, prose, sns
 from funnel.bounces.addresses import addresses
+from funnel.bounces.judging import judge
 from funnel.bounces.message import Parts, take_apart
 from funnel.bounces.model import BouncedRecipient, BounceKind, OpenToken, Reading, Report
-from funnel.bounces.rules import judge
 from funnel.bounces.tokens import find_token
 
 _ENDS_WELL = frozenset({"delivered", "relayed", "expanded"})

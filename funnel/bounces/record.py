@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from funnel.bounces.addresses import same
 from funnel.bounces.model import BouncedRecipient, BounceKind, Reading
-from funnel.bounces.rules.judge import RULES_VERSION
 from funnel.context import Context
 from funnel.enrolment.enrolment import stop_enrolments
 from funnel.models import (
@@ -29,13 +28,13 @@ from funnel.models import (
 )
 from funnel.people.leads import email_key
 from funnel.people.suppression import suppress
+from funnel.replies import RULES_VERSION
 from funnel.sending.blocked import note_block
 from funnel.tracking.reconcile import settle
 
 SOFT_LIMIT = 5  # so many different mails came back softly …
 SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
 ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a bounce then was delivered
-_SURE = 0.7
 _ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 
 
@@ -117,7 +116,7 @@ def _consequence(
         return _give_up(session, context, lead, SuppressionReason.COMPLAINED, "reported as spam", now)
     if kind == EventKind.DELIVERED or recipient is None:
         return Outcome.NOTED
-    if recipient.hard and recipient.confidence >= _SURE:
+    if recipient.suppresses:
         note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
         return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
     if recipient.kind not in (BounceKind.SOFT, BounceKind.HARD):

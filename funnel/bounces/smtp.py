@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from funnel.bounces.model import Phase
+from funnel.replies import Phase
 
 # "550 5.1.1", "550-5.1.1", "550 #5.1.0", "(#5.1.1)", "5.7.509"; not an IP address, a version or part of a word.
 _ENHANCED = re.compile(r"(?<![\d.\w-])#?([245])\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)")

@@ -1,21 +1,36 @@
 """What a bounce means for us, where a provider calls every refusal hard.
 
 RFC 5321 and 3463 give blocks and policies the same permanent codes as dead mailboxes. A refusal of *us* must not cost a
-reader their course, so the server's own words are read again by the rules for bounce mails, and may only acquit.
+reader their course, so the server's own words are read again by the rules of `funnel.replies`, and may only acquit.
 """
 
 from __future__ import annotations
 
-from funnel.bounces.model import BounceKind, Report
-from funnel.bounces.rules.judge import judge
+from funnel.bounces.judging import judge
+from funnel.bounces.model import BouncedRecipient, BounceKind, Report
+from funnel.replies import SURE, Phase
 
-_SURE = 0.7
 _ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 
 
 def reread(claimed: BounceKind, status: str, said: str) -> BounceKind:
-    """`claimed`, or block or policy where the server's words surely say that; never harder than claimed."""
+    """`claimed`, or something softer where that is what the server's words mean; never harder than claimed.
+
+    A provider tells of a refused recipient, so RCPT is taken to have been answered unless the words say otherwise. Its
+    own description, without any code of the server's, acquits only where it surely names another reason.
+    """
     if claimed not in (BounceKind.HARD, BounceKind.SOFT) or not (status or said):
         return claimed
-    found = judge(Report("", status=status[:20], diagnostic=said[:500], action="failed"))
-    return found.kind if found.kind in _ABOUT_US and found.confidence >= _SURE else claimed
+    report = Report("", status=status[:20], diagnostic=said[:500], action="failed")
+    found = judge(report, answered=Phase.RCPT)
+    sure = found.confidence >= SURE
+    if sure and found.kind in _ABOUT_US:
+        return found.kind
+    if not found.suppresses and (_is_answer(found) or (sure and found.kind is BounceKind.SOFT)):
+        return BounceKind.SOFT
+    return claimed
+
+
+def _is_answer(found: BouncedRecipient) -> bool:
+    """Whether a code of the server's stood in it; x.0.0 may be anybody's."""
+    return bool(found.reply_code) or bool(found.status and not found.status.endswith(".0.0"))

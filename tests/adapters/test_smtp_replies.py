@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from funnel.adapters.smtp.replies import ConnectionLost, Reply, ReplyReader
-from funnel.adapters.smtp.rules import Phase, classify
+from funnel.adapters.smtp.rules import Stage, classify
 from funnel.mail import OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, send_one
 from tests.adapters.scripted_server import ScriptedServer
@@ -20,7 +20,7 @@ AT_RCPT = [
     ("550 5.1.1 The email account that you tried to reach does not exist", K.PERMANENT_RECIPIENT),
     ("550 5.1.1 <dan@example.org>: Recipient address rejected: User unknown", K.PERMANENT_RECIPIENT),
     ("550 5.1.2 Bad destination system", K.PERMANENT_RECIPIENT),
-    ("553 5.1.3 The recipient address is not a valid RFC 5321 address", K.PERMANENT_RECIPIENT),
+    ("553 5.1.3 Bad destination mailbox address syntax", K.PERMANENT_RECIPIENT),
     ("551 5.1.6 The mailbox has moved", K.PERMANENT_RECIPIENT),
     ("556 5.1.10 The domain takes no mail (null MX)", K.PERMANENT_RECIPIENT),
     ("550 No such user here", K.PERMANENT_RECIPIENT),
@@ -29,6 +29,8 @@ AT_RCPT = [
     ("553 sorry, no mailbox here by that name (#5.1.1)", K.PERMANENT_RECIPIENT),
     # Said of living mailboxes too: this mail fails, the address stays.
     ("550 5.1.0 Address rejected", K.PERMANENT_MESSAGE),
+    ("551 Something", K.PERMANENT_MESSAGE),
+    ("553 5.1.3 The recipient address is not a valid RFC 5321 address", K.PERMANENT_MESSAGE),
     ("550 5.2.1 The mailbox is disabled", K.PERMANENT_MESSAGE),
     ("550 Requested action not taken", K.PERMANENT_MESSAGE),
     ("550 5.1.1 Rejected: our policy does not take this, see spamhaus", K.PERMANENT_MESSAGE),
@@ -86,44 +88,45 @@ def test_a_refused_recipient_gets_the_class_its_words_mean(
 
 
 @pytest.mark.parametrize(
-    ("phase", "words", "kind"),
+    ("stage", "words", "kind"),
     [
-        (Phase.MAIL, "550 5.1.1 Sender unknown", K.AUTH_CONFIG),
-        (Phase.MAIL, "501 5.1.7 Bad sender address", K.AUTH_CONFIG),
-        (Phase.MAIL, "553 5.7.1 Sender address rejected: not owned by user", K.AUTH_CONFIG),
-        (Phase.MAIL, "552 5.3.4 Message size exceeds fixed limit", K.PERMANENT_MESSAGE),
-        (Phase.MAIL, "451 4.3.2 Try again later", K.TEMPORARY),
-        (Phase.DATA, "451 4.3.5 Not now", K.TEMPORARY),
-        (Phase.DATA, "554 5.5.1 No valid recipients", K.PERMANENT_MESSAGE),
-        (Phase.SENT, "554 5.6.0 Cannot read this", K.PERMANENT_MESSAGE),
-        (Phase.SENT, "552 5.3.4 Too big", K.PERMANENT_MESSAGE),
-        (Phase.SENT, "552 Too much mail data", K.PERMANENT_MESSAGE),
-        (Phase.SENT, "554 5.7.1 Looks like spam", K.PERMANENT_MESSAGE),
-        (Phase.SENT, "550 Rejected", K.PERMANENT_MESSAGE),
-        (Phase.SENT, "550 5.1.1 User unknown", K.PERMANENT_RECIPIENT),
-        (Phase.SENT, "421 4.4.2 Timeout", K.TEMPORARY),
-        (Phase.OPEN, "554 5.7.1 Blocked", K.AUTH_CONFIG),
-        (Phase.OPEN, "421 4.7.0 Too many connections", K.RATE),
-        (Phase.OPEN, "421 4.3.2 Not now", K.TEMPORARY),
-        (Phase.TLS, "454 4.7.0 TLS not available", K.AUTH_CONFIG),
-        (Phase.AUTH, "535 5.7.8 No", K.AUTH_CONFIG),
-        (Phase.AUTH, "504 5.5.4 Not this way", K.AUTH_CONFIG),
+        (Stage.MAIL, "550 5.1.1 Sender unknown", K.AUTH_CONFIG),
+        (Stage.MAIL, "501 5.1.7 Bad sender address", K.AUTH_CONFIG),
+        (Stage.MAIL, "553 5.7.1 Sender address rejected: not owned by user", K.AUTH_CONFIG),
+        (Stage.MAIL, "552 5.3.4 Message size exceeds fixed limit", K.PERMANENT_MESSAGE),
+        (Stage.MAIL, "451 4.3.2 Try again later", K.TEMPORARY),
+        (Stage.DATA, "451 4.3.5 Not now", K.TEMPORARY),
+        (Stage.DATA, "554 5.5.1 No valid recipients", K.PERMANENT_MESSAGE),
+        (Stage.SENT, "554 5.6.0 Cannot read this", K.PERMANENT_MESSAGE),
+        (Stage.SENT, "552 5.3.4 Too big", K.PERMANENT_MESSAGE),
+        (Stage.SENT, "552 Too much mail data", K.PERMANENT_MESSAGE),
+        (Stage.SENT, "554 5.7.1 Looks like spam", K.PERMANENT_MESSAGE),
+        (Stage.SENT, "550 Rejected", K.PERMANENT_MESSAGE),
+        (Stage.SENT, "550 User unknown", K.PERMANENT_MESSAGE),
+        (Stage.SENT, "550 5.1.1 User unknown", K.PERMANENT_RECIPIENT),
+        (Stage.SENT, "421 4.4.2 Timeout", K.TEMPORARY),
+        (Stage.OPEN, "554 5.7.1 Blocked", K.AUTH_CONFIG),
+        (Stage.OPEN, "421 4.7.0 Too many connections", K.RATE),
+        (Stage.OPEN, "421 4.3.2 Not now", K.TEMPORARY),
+        (Stage.TLS, "454 4.7.0 TLS not available", K.AUTH_CONFIG),
+        (Stage.AUTH, "535 5.7.8 No", K.AUTH_CONFIG),
+        (Stage.AUTH, "504 5.5.4 Not this way", K.AUTH_CONFIG),
     ],
 )
-def test_the_same_words_mean_something_else_at_another_point(phase: Phase, words: str, kind: OutcomeKind) -> None:
+def test_the_same_words_mean_something_else_at_another_point(stage: Stage, words: str, kind: OutcomeKind) -> None:
     code, _, text = words.partition(" ")
-    assert classify(Reply(int(code), (text,)), phase).kind is kind
+    assert classify(Reply(int(code), (text,)), stage).kind is kind
 
 
 def test_a_greylisted_mail_comes_back_after_five_minutes() -> None:
-    assert classify(Reply(450, ("4.2.0 Greylisted",)), Phase.RCPT).retry_after == timedelta(minutes=5)
-    assert classify(Reply(451, ("4.7.1 Come back",)), Phase.RCPT).retry_after == timedelta(minutes=5)
+    assert classify(Reply(450, ("4.2.0 Greylisted",)), Stage.RCPT).retry_after == timedelta(minutes=5)
+    assert classify(Reply(451, ("4.7.1 Come back",)), Stage.RCPT).retry_after == timedelta(minutes=5)
 
 
 def test_every_code_a_server_can_refuse_with_has_a_class() -> None:
     for code in range(400, 600):
-        for phase in Phase:
-            outcome = classify(Reply(code, ("whatever",)), phase)
+        for stage in Stage:
+            outcome = classify(Reply(code, ("whatever",)), stage)
             assert outcome.kind not in (K.ACCEPTED, K.AMBIGUOUS)
             if 400 <= code < 500:
                 assert outcome.kind not in (K.PERMANENT_MESSAGE, K.PERMANENT_RECIPIENT)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from funnel.bounces import read_bounce
+from funnel.bounces.judging import judge
 from funnel.bounces.model import Report
-from funnel.bounces.rules import judge
 
 QMAIL = "Connected to 192.0.2.112 but {}.\nRemote host said: 501 5.0.0 Invalid domain name"
 REPORT = b"""From: feedback@example.org

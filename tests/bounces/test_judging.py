@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from funnel.bounces import read_bounce
+from funnel.bounces.judging import judge, kind_of
 from funnel.bounces.model import BounceKind, Report
-from funnel.bounces.rules import judge
-from funnel.bounces.rules.judge import kind_of
-from funnel.bounces.rules.providers import PROVIDERS
 from funnel.bounces.smtp import enhanced_code, reply_code
+from funnel.replies.providers import PROVIDERS
 from tests.bounces.samples import SAMPLES, Sample
 from tests.bounces.sayings import DATA, RCPT, sayings
 

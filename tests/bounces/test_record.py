@@ -111,6 +111,15 @@ def test_a_policy_or_a_block_is_no_fault_of_the_reader(service: Service) -> None
     assert is_suppressed(service) is None
 
 
+@pytest.mark.parametrize("said", ["550 5.1.0 Address rejected", "550 5.4.1 Recipient address rejected: Access denied"])
+def test_a_dead_address_that_is_doubted_is_only_counted(service: Service, said: str) -> None:
+    raw = bounce(return_address(service.links, sent(service)), said=said)
+    assert take(service, raw) == Outcome.COUNTED
+    assert is_suppressed(service) is None
+    assert enrolments(service) == [("active", "")]
+    assert events(service)[0].raw["hard"] is True
+
+
 def test_a_complaint_ends_everything_at_once_and_for_ever(service: Service) -> None:
     delivery = sent(service, "gus@example.org")
     raw = complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}")

@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from funnel.adapters.message import Envelope, Unsendable, prepare
 from funnel.adapters.smtp.protocol import Connect, Encrypt, Exchange, Follow, Relay, Session, Steps, Timeouts
 from funnel.adapters.smtp.replies import ConnectionLost, Reply
-from funnel.adapters.smtp.rules import Phase, classify
+from funnel.adapters.smtp.rules import Stage, classify
 from funnel.mail import Mail, Outcome, OutcomeKind
 
-_BEGINNING = (Phase.MAIL, Phase.RCPT, Phase.DATA)
+_BEGINNING = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 _GO_ON = [250, 250, 354]  # as nearly every mail is answered
 _FOLLOW = Follow()
 _NAMED = re.compile(r"queued as (\S+)|\bid=(\S+)|\bok:? ([\w.@-]{8,})$", re.IGNORECASE)
@@ -34,7 +34,7 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
     if relay.tls == "implicit":
         yield Encrypt(times.connect)
     (greeting,) = yield Exchange(b"", 1, times.greeting)
-    _expect(220, greeting, Phase.OPEN)
+    _expect(220, greeting, Stage.OPEN)
     extensions = yield from _ehlo(relay, helo)
     if relay.tls == "starttls":
         if "STARTTLS" not in extensions:
@@ -43,7 +43,7 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
                 "(often port 465)",
                 OutcomeKind.AUTH_CONFIG,
             )
-        _expect(220, (yield from _command("STARTTLS", times.command)), Phase.TLS)
+        _expect(220, (yield from _command("STARTTLS", times.command)), Stage.TLS)
         yield Encrypt(times.connect)
         # What was offered before TLS may have been said by somebody else (RFC 3207, 4.2).
         extensions = yield from _ehlo(relay, helo)
@@ -53,14 +53,14 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
 
 
 def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
-    """One mail on an open connection: what the server made of it. On Lost, `session.phase` says how far it got.
+    """One mail on an open connection: what the server made of it. On Lost, `session.stage` says how far it got.
 
     1. MAIL, RCPT and DATA, in one write where the server takes that (RFC 2920).
     2. The content and its final dot; in the same write MAIL, RCPT and DATA of the next mail, where there is one: a
        server that is far away is waited for once a mail.
     3. The reply to the dot is the outcome: until it is read, nobody knows.
     """
-    session.phase = Phase.MAIL
+    session.stage = Stage.MAIL
     session.uses += 1
     envelope, session.begun = session.begun, None
     session.ahead = envelope is not None
@@ -78,14 +78,14 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     pieces, next_begun = _stuffed(envelope.pieces, dots=mail.parts is None), b""
     if session.pipelining and isinstance(following := (yield _FOLLOW), Mail):
         next_begun = _begun(session, following)
-    session.phase = Phase.BODY
+    session.stage = Stage.BODY
     try:
         (reply,) = yield Exchange(b"".join((*pieces, next_begun)), 1, times.final, times.block)
     except ConnectionLost as loss:
         if loss.unsent <= len(next_begun):
-            session.phase = Phase.SENT  # the final dot has left: the server may have the mail
+            session.stage = Stage.SENT  # the final dot has left: the server may have the mail
         raise
-    session.phase = Phase.SENT
+    session.stage = Stage.SENT
     if reply.code // 100 == 2:
         return Outcome(OutcomeKind.ACCEPTED, reply.detail, provider_id=_queue_id(reply.text))
     if reply.code // 100 == 3:
@@ -126,7 +126,7 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
         said = yield Exchange(data, len(_BEGINNING) + reset, times.data, times.command)
     except ConnectionLost as loss:
         if reset and loss.said:
-            _expect(250, loss.said[0], Phase.MAIL)
+            _expect(250, loss.said[0], Stage.MAIL)
         # It said why before it hung up: that counts.
         refused = _refused(session, loss.said[reset:])
         if refused is None:
@@ -134,10 +134,10 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
         session.closing = True
         return refused
     if reset:
-        _expect(250, said[0], Phase.MAIL)
+        _expect(250, said[0], Stage.MAIL)
         session.needs_reset = False
     if [reply.code for reply in said[reset:]] == _GO_ON:
-        session.phase = Phase.DATA
+        session.stage = Stage.DATA
         return None
     refused = _refused(session, said[reset:])
     if refused is not None and said[-1].code == 354:
@@ -150,23 +150,23 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
 
 
 def _refused(session: Session, said: Sequence[Reply]) -> Outcome | None:
-    """What the first refusal among these replies means; where there is none, the phase is as far as they lead."""
-    for phase, reply in zip(_BEGINNING, said, strict=False):
-        session.phase = phase
+    """What the first refusal among these replies means; where there is none, the stage is as far as they lead."""
+    for stage, reply in zip(_BEGINNING, said, strict=False):
+        session.stage = stage
         refused = _checked(session, reply)
         if refused is not None:
             return refused
     if len(said) < len(_BEGINNING):
-        session.phase = _BEGINNING[len(said)]
+        session.stage = _BEGINNING[len(said)]
     return None
 
 
 def _in_turn(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
     if session.needs_reset:
-        _expect(250, (yield from _command("RSET", times.command)), Phase.MAIL)
+        _expect(250, (yield from _command("RSET", times.command)), Stage.MAIL)
         session.needs_reset = False
-    for phase, command in zip(_BEGINNING, commands, strict=True):
-        session.phase = phase
+    for stage, command in zip(_BEGINNING, commands, strict=True):
+        session.stage = stage
         refused = _checked(session, (yield from _command(command, times.data)))
         if refused is not None:
             return refused
@@ -175,19 +175,19 @@ def _in_turn(session: Session, commands: list[str], times: Timeouts) -> Steps[Ou
 
 def _checked(session: Session, reply: Reply) -> Outcome | None:
     """None where the server wants to hear more."""
-    if reply.code == 354 if session.phase is Phase.DATA else reply.code // 100 == 2:
+    if reply.code == 354 if session.stage is Stage.DATA else reply.code // 100 == 2:
         return None
     if reply.code < 400:
-        raise ConnectionLost(f"The server answered {session.phase.name} with {reply.detail}, which means nothing there")
+        raise ConnectionLost(f"The server answered {session.stage.name} with {reply.detail}, which means nothing there")
     session.needs_reset = True
     return _refusal(session, reply)
 
 
 def _refusal(session: Session, reply: Reply) -> Outcome:
-    outcome = classify(reply, session.phase)
+    outcome = classify(reply, session.stage)
     if reply.code == 421:
         session.closing = True
-        used_up = session.uses > 1 and session.phase < Phase.BODY and outcome.kind is OutcomeKind.TEMPORARY
+        used_up = session.uses > 1 and session.stage < Stage.BODY and outcome.kind is OutcomeKind.TEMPORARY
         if used_up:
             # A server that has had enough of this connection says so when it is used again: that is no refusal.
             raise ConnectionLost(reply.detail)
@@ -196,7 +196,7 @@ def _refusal(session: Session, reply: Reply) -> Outcome:
 
 def _ehlo(relay: Relay, helo: str) -> Steps[dict[str, str]]:
     reply = yield from _command(f"EHLO {helo}", relay.timeouts.command)
-    _expect(250, reply, Phase.OPEN)
+    _expect(250, reply, Stage.OPEN)
     offers = (line.strip().partition(" ") for line in reply.lines[1:])
     return {keyword.upper(): rest.strip() for keyword, _, rest in offers}
 
@@ -209,24 +209,24 @@ def _authenticate(relay: Relay, extensions: dict[str, str]) -> Steps[None]:
         secret = _base64(f"\0{relay.user}\0{relay.password}")
         reply = yield from _command(f"AUTH PLAIN {secret}", wait)
     elif "LOGIN" in ways:
-        _expect(334, (yield from _command("AUTH LOGIN", wait)), Phase.AUTH)
-        _expect(334, (yield from _command(_base64(relay.user), wait)), Phase.AUTH)
+        _expect(334, (yield from _command("AUTH LOGIN", wait)), Stage.AUTH)
+        _expect(334, (yield from _command(_base64(relay.user), wait)), Stage.AUTH)
         reply = yield from _command(_base64(relay.password), wait)
     else:
         raise ConnectionLost(
             "The server offers no way to sign in that is known here (PLAIN or LOGIN), but a user name is set",
             OutcomeKind.AUTH_CONFIG,
         )
-    _expect(235, reply, Phase.AUTH)
+    _expect(235, reply, Stage.AUTH)
 
 
-def _expect(code: int, reply: Reply, phase: Phase) -> None:
+def _expect(code: int, reply: Reply, stage: Stage) -> None:
     """Raises Lost with what a refusal at this point means for mail that waits."""
     if reply.code == code:
         return
     if reply.code < 400:
         raise ConnectionLost(f"The server answered {reply.detail} where {code} was expected")
-    raise ConnectionLost(reply.detail, classify(reply, phase).kind)
+    raise ConnectionLost(reply.detail, classify(reply, stage).kind)
 
 
 def _command(line: str, timeout: float) -> Steps[Reply]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from funnel.adapters.smtp.driver import ConnectionDriver
 from funnel.adapters.smtp.pool import Pool
 from funnel.adapters.smtp.replies import ConnectionLost
-from funnel.adapters.smtp.rules import Phase
+from funnel.adapters.smtp.rules import Stage
 from funnel.mail import Mail, Outcome, OutcomeKind
 
 # Seconds that a free connection waits for others to become free, so that mails are taken in groups: for the next one,
@@ -192,7 +192,7 @@ class Dispatch:
         if lane.following is not None:
             self._returned.append(lane.following)
             lane.following = None
-        if session is not None and session.phase < Phase.BODY and session.uses > 1:
+        if session is not None and session.stage < Stage.BODY and session.uses > 1:
             self._unwatch(lane)
             lane.connection.wire.close()
             try:
@@ -205,7 +205,7 @@ class Dispatch:
         if session is None:
             self._not_opened(mail, loss)
             return False
-        sent = session.phase is Phase.SENT
+        sent = session.stage is Stage.SENT
         self._known.append((mail.key, Outcome(OutcomeKind.AMBIGUOUS if sent else OutcomeKind.TEMPORARY, loss.words)))
         if loss.timed_out and self._verdict is None:
             # A server that lets one mail wait so long would let each of the others wait as long.

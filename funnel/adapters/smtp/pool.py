@@ -11,7 +11,7 @@ import time
 
 from funnel.adapters.smtp.protocol import Relay, Session
 from funnel.adapters.smtp.replies import ConnectionLost
-from funnel.adapters.smtp.rules import Phase
+from funnel.adapters.smtp.rules import Stage
 from funnel.adapters.smtp.transport import SocketAddress, Transport
 
 OLDEST = 300.0  # seconds from connecting to the last mail on a connection: what Postfix allows itself
@@ -86,7 +86,7 @@ class Pool:
 
         Some throw away what stands behind the final dot, or hang up on it, though they offer PIPELINING.
         """
-        if session is None or not session.ahead or session.phase is not Phase.MAIL or not self.follows:
+        if session is None or not session.ahead or session.stage is not Stage.MAIL or not self.follows:
             return
         self._deaf = _DEAF if loss.timed_out else self._deaf + 1
         if not self.follows:

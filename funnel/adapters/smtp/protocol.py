@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from funnel.adapters.message import Envelope
-from funnel.adapters.smtp.rules import Phase
+from funnel.adapters.smtp.rules import Stage
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Session:
 
     extensions: dict[str, str]
     pipelining: bool
-    phase: Phase = Phase.MAIL
+    stage: Stage = Stage.MAIL
     uses: int = 0  # mails begun on it, this one included
     needs_reset: bool = False
     closing: bool = False

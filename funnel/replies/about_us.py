@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnel.bounces.rules.rule import Rule, rule
+from funnel.replies.phrase import Phrase, phrase
 
 _THIS = r"(?:your |the |this |client |sending |connecting |remote |source |sender'?s? |my )"
 _SERVER = r"(?:ip(?: address)?|host(?:name)?|client|server|network|mta|isp|mail ?server|sender ip)"
@@ -11,8 +11,8 @@ _SHUT = (
     r"|welcome|authori[sz]ed)|bloqu[eé]e?)"
 )
 
-IDENTITY: tuple[Rule, ...] = (
-    rule(
+IDENTITY: tuple[Phrase, ...] = (
+    phrase(
         "spamdetected",
         "said outright: SpamAssassin, Google Groups, amavisd, Exim, IMail",
         r"(?:blocked|refused|rejected|stopped) by (?:\w+ )?(?:d?spam|spamassassin|rspamd|anti-?spam)",
@@ -23,7 +23,7 @@ IDENTITY: tuple[Rule, ...] = (
         r"black-?listed (?:url|link)",
         r"message content rejected|content (?:was |is )?(?:rejected|denied) as spam",
     ),
-    rule(
+    phrase(
         "virusdetected",
         "common wording of virus filters: ClamAV, amavisd, Exim, Sophos",
         r"\bvirus(?:es)?\b.{0,40}\b(?:found|detected|infect|rejected|refused|block)",
@@ -35,7 +35,7 @@ IDENTITY: tuple[Rule, ...] = (
         r"\bvirus[ -]?(?:detected|scanner)\b.{0,40}reject",
         r"\bvirenfund\b|ウ[イィ]ルス.{0,20}(?:検|感染)",
     ),
-    rule(
+    phrase(
         "authfailure",
         "RFC 7208, 6376, 9989",
         r"\bdmarc\b",
@@ -51,7 +51,7 @@ IDENTITY: tuple[Rule, ...] = (
         r"sender is forged|forged sender",
         r"message failed authentication",
     ),
-    rule(
+    phrase(
         "requireptr",
         "RFC 1912 2.1; M3AAWG sender practices",
         r"\bptr\b",
@@ -68,7 +68,7 @@ IDENTITY: tuple[Rule, ...] = (
         r"could not (?:resolve|reverse) (?:ip|your)",
         r"no hostname for",
     ),
-    rule(
+    phrase(
         "toomanyconn",
         "RFC 5321 4.5.4.1: limits of the server on connections",
         r"too many (?:(?:concurrent|simultaneous|open|smtp|active|tcp) )*(?:connections?|sessions?)",
@@ -78,7 +78,7 @@ IDENTITY: tuple[Rule, ...] = (
         r"concurren(?:t|cy).{0,30}(?:limit|exceed)",
         r"trop de connexions",
     ),
-    rule(
+    phrase(
         "speeding",
         "rates: RFC 5321 4.5.3.1.10, Gmail, Postfix anvil",
         r"rate[- ]?(?:limit|control|exceed)",
@@ -97,12 +97,12 @@ IDENTITY: tuple[Rule, ...] = (
         r"mail rate",
         r"maximum (?:rate|number of (?:messages|recipients))",
     ),
-    rule(
+    phrase(
         "blocked",
         "Postfix reject_rbl_client",
         r"(?:client host|client|host)(?: ip| \(?ip\)?| [\w.-]{1,200})* blocked using",
     ),
-    rule(
+    phrase(
         "badreputation",
         "Gmail, Talos, Sender Score",
         r"reputation",
@@ -110,7 +110,7 @@ IDENTITY: tuple[Rule, ...] = (
         r"unexpected volume",
         r"(?:complaint|abuse) rate",
     ),
-    rule(
+    phrase(
         "blocked",
         "RFC 5782 DNS block lists; RFC 5321 4.1.4 HELO",
         r"block(?:ed)? (?:using|by|via|with|for|due to|on|list).{0,120}",
@@ -143,7 +143,7 @@ IDENTITY: tuple[Rule, ...] = (
         r"ip.{0,20}gesperrt",
         r"not accept(?:ing)? (?:mail|messages|connections) from (?:your|this|servers|ip|dynamic)",
     ),
-    rule(
+    phrase(
         "notcompliantrfc",
         "RFC 5322 3.6",
         r"rfc ?-?(?:2?822|5322|2606|5321)",
@@ -158,8 +158,8 @@ IDENTITY: tuple[Rule, ...] = (
     ),
 )
 
-PERMISSION: tuple[Rule, ...] = (
-    rule(
+PERMISSION: tuple[Phrase, ...] = (
+    phrase(
         "norelaying",
         "RFC 5321 3.6: relaying",
         r"relay(?:ing)?(?: access| mail| is| was|:)? ?(?:to [^ ]{1,100} )?(?:denied|not (?:permitted|allowed"
@@ -175,7 +175,7 @@ PERMISSION: tuple[Rule, ...] = (
         r"we do(?:n't| not) (?:handle|host|serve) (?:mail for )?(?:this|that|the)? ?domain",
         r"insecure mail relay",
     ),
-    rule(
+    phrase(
         "rejected",
         "RFC 3463 x.1.7, x.1.8; RFC 4407 (purported responsible address)",
         r"sender(?:'s)?(?: address| domain| verify| verification| email| e-mail| ip)?(?: <>)?:? ?(?:is |was "

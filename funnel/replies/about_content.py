@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from funnel.bounces.rules.rule import Rule, rule
+from funnel.replies.phrase import Phrase, phrase
 
-CONTENT: tuple[Rule, ...] = (
-    rule(
+CONTENT: tuple[Phrase, ...] = (
+    phrase(
         "spamdetected",
         "wording of SpamAssassin, amavisd, Cloudmark, SES; RFC 5965",
         r"\bspam(?:my|ming)?\b",
@@ -25,7 +25,7 @@ CONTENT: tuple[Rule, ...] = (
         r"suspicious|message filtered",
         r"スパム|迷惑メール|垃圾",
     ),
-    rule(
+    phrase(
         "failedstarttls",
         "RFC 3207, 8461, 8689",
         r"must issue (?:a )?starttls",
@@ -35,7 +35,7 @@ CONTENT: tuple[Rule, ...] = (
         r"certificate (?:verif|not trust|expired|name)",
         r"ssl.{0,30}(?:fail|error)",
     ),
-    rule(
+    phrase(
         "securityerror",
         "RFC 4954; attachments and permissions",
         r"(?:smtp )?auth(?:entication)?(?: is)? ?(?:required|failed|failure|credentials|unsuccessful|needed)",
@@ -52,7 +52,7 @@ CONTENT: tuple[Rule, ...] = (
         r"permission (?:denied|problem)|you do(?:n't| not) have (?:the )?(?:permission|right)",
         r"restricted",
     ),
-    rule(
+    phrase(
         "policyviolation",
         "RFC 5321 3.6.1: refused for policy",
         r"polic(?:y|ies)",

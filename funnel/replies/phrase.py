@@ -1,15 +1,15 @@
-"""What a rule is."""
+"""A phrase that servers use, and the reason it stands for."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from funnel.bounces.model import Phase
+from funnel.replies.model import Phase
 
 
 @dataclass(frozen=True)
-class Rule:
+class Phrase:
     """Where the pattern is found, this is the reason.
 
     `host` must be found in the name of the server that said it, or in the text; `phase` is the command it answered.
@@ -29,6 +29,6 @@ class Rule:
         return self.pattern.search(text) is not None
 
 
-def rule(reason: str, source: str, *patterns: str, host: str = "", phase: Phase | None = None) -> Rule:
+def phrase(reason: str, source: str, *patterns: str, host: str = "", phase: Phase | None = None) -> Phrase:
     """Patterns are matched against lower-case text."""
-    return Rule(reason, re.compile("|".join(patterns)), source, host, phase)
+    return Phrase(reason, re.compile("|".join(patterns)), source, host, phase)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnel.bounces.rules.rule import Rule, rule
+from funnel.replies.phrase import Phrase, phrase
 
 _WHO = (
     r"(?:e-?mail|local|mail|destination|recipient'?s?|user'?s?|final|virtual)?[ -]?(?:users?|recipients?"
@@ -17,8 +17,8 @@ _IS = (
     rf"|that you tried to reach|currently|here|either|may|in this|on this|server)\b{_GAP}|<>{_GAP}){{0,6}}"
 )
 
-MAILBOX: tuple[Rule, ...] = (
-    rule(
+MAILBOX: tuple[Phrase, ...] = (
+    phrase(
         "exceedlimit",
         "RFC 3463 x.2.3",
         r"too (?:large|big|long) for (?:this|the) (?:recipient|user|mailbox)",
@@ -26,7 +26,7 @@ MAILBOX: tuple[Rule, ...] = (
         r"recipient'?s? (?:message )?size limit",
         r"exceeds administrative limit|length exceeds",
     ),
-    rule(
+    phrase(
         "mailboxfull",
         "RFC 3463 x.2.2; RFC 5321 552 and 452",
         r"(?:mail ?box|mailfolder|mail folder|account|inbox|maildir|mail ?drop|user|recipient|box|<>|storage"
@@ -48,7 +48,7 @@ MAILBOX: tuple[Rule, ...] = (
         r"|buz[oó]n[^.]{0,30}llen|casella[^.]{0,40}piena|caixa postal[^.]{0,20}cheia|mailbox vol\b"
         r"|skrzynk\w+[^.]{0,30}pe[lł]n|переполнен|満杯|いっぱい|容量.{0,12}(?:超|不足)|(?:邮箱|郵箱).{0,12}(?:已满|满|滿)",
     ),
-    rule(
+    phrase(
         "suspend",
         "RFC 3463 x.2.1; RFC 5248 x.7.13",
         rf"{_WHO}{_IS}\b(?:(?:has been |is |was |temporar\w+ |permanently |administratively "
@@ -68,7 +68,7 @@ MAILBOX: tuple[Rule, ...] = (
         r"|\bconta\b.{0,20}(?:suspensa|desativada)|аккаунт.{0,30}(?:заблок|отключ)|利用停止|停止され|帐号.{0,6}(?:禁用|冻结)"
         r"|该用户.{0,6}(?:禁用|停用)|recipient suspend the service",
     ),
-    rule(
+    phrase(
         "hasmoved",
         "RFC 3463 x.1.6; RFC 5321 551",
         r"(?:has|have|was|is) (?:moved|relocated|changed (?:address|employ|company|job))",
@@ -79,8 +79,8 @@ MAILBOX: tuple[Rule, ...] = (
     ),
 )
 
-DOMAIN: tuple[Rule, ...] = (
-    rule(
+DOMAIN: tuple[Phrase, ...] = (
+    phrase(
         "networkerror",
         "RFC 1035 SERVFAIL; Postfix 4.4.3",
         r"(?:not found|lookup|resolv\w+|resolution|name service)[^.]{0,60}(?:try|tried) again",
@@ -88,7 +88,7 @@ DOMAIN: tuple[Rule, ...] = (
         r"servfail|temporary (?:dns|name|resolution|lookup)",
         r"name ?server.{0,30}(?:timeout|time-?out|busy|unexpected|malformed)",
     ),
-    rule(
+    phrase(
         "notaccept",
         "RFC 7504 (521, 556), RFC 7505 (null MX), RFC 3463 x.3.2",
         r"null ?mx",
@@ -99,7 +99,7 @@ DOMAIN: tuple[Rule, ...] = (
         r"smtp (?:protocol|service|server)?.{0,12}(?:returned a permanent error|disabled)",
         r"mail server.{0,20}not accept(?:ing)? (?:any )?mail",
     ),
-    rule(
+    phrase(
         "hostunknown",
         "RFC 3463 x.1.2 and x.4.4; Postfix, qmail and Exim wording",
         r"(?:unknown|invalid|illegal|bad|unresolvable|no such|non-?existent|unrout[e]?able|undefined) (?:mail "
@@ -124,8 +124,8 @@ DOMAIN: tuple[Rule, ...] = (
 )
 
 # Said by a system of its own mailboxes, not handed on from another: certain without a command or a code.
-CERTAIN: tuple[Rule, ...] = (
-    rule(
+CERTAIN: tuple[Phrase, ...] = (
+    phrase(
         "userunknown",
         "HCL Domino; GroupWise; Exim and Postfix local delivery; sendmail local mailer",
         r"not listed in (?:the )?(?:public|domino|name)",
@@ -144,15 +144,15 @@ CERTAIN: tuple[Rule, ...] = (
 )
 
 # Refused, and nothing said of why: believed only with a code of x.1.x (IronPort's "#5.1.0 Address rejected").
-REFUSED = rule(
+REFUSED = phrase(
     "userunknown",
     "Cisco IronPort recipient access table",
     rf"{_WHO}{_IS}(?:rejected|refused|denied)\b",
     r"rejected (?:by )?(?:the )?(?:recipient|address)",
 )
 
-UNKNOWN: tuple[Rule, ...] = (
-    rule(
+UNKNOWN: tuple[Phrase, ...] = (
+    phrase(
         "filtered",
         "the recipient's own filter or settings",
         r"recipient(?:'s)? (?:preferences|filter|settings|rules)",
@@ -163,7 +163,7 @@ UNKNOWN: tuple[Rule, ...] = (
         r"user(?:'s)? filter|user reject|mail(?:box)? filter",
         r"challenge[- ]response|受信拒否|拒收",
     ),
-    rule(
+    phrase(
         "userunknown",
         "RFC 5321 550, 551, 553; RFC 3463 x.1.1",
         rf"(?:no such|unknown|invalid|non-?existent|not? (?:a )?valid|bad|undefined|nonexistant|unrecogni[sz]ed"

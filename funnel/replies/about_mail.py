@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from funnel.bounces.rules.rule import Rule, rule
+from funnel.replies.phrase import Phrase, phrase
 
-WAY: tuple[Rule, ...] = (
-    rule(
+WAY: tuple[Phrase, ...] = (
+    phrase(
         "mesgtoobig",
         "RFC 1870; RFC 3463 x.3.4",
         r"(?:message|mail|e-?mail|size|data|attachment|content|file)s?\b[^.]{0,50}\b(?:too (?:large|big)"
@@ -16,7 +16,7 @@ WAY: tuple[Rule, ...] = (
         r"(?:max|maximum)[^.]{0,20} (?:message |mail )size",
         r"size limit|over(?:size|sized)|too (?:large|big) (?:message|mail|to)",
     ),
-    rule(
+    phrase(
         "networkerror",
         "RFC 5321 6.3 (loops), RFC 3463 x.4",
         r"\bloop(?:s|ed|ing)?\b",
@@ -30,7 +30,7 @@ WAY: tuple[Rule, ...] = (
         r"network (?:error|problem)|no (?:ip )?route|unexpected name server|broken pipe|protocol (?:error"
         r"|violation)|bad connection",
     ),
-    rule(
+    phrase(
         "expired",
         "RFC 5321 4.5.4.1: giving up; RFC 3463 x.4.7, x.4.1",
         r"\bexpired?\b|expiration",
@@ -48,15 +48,15 @@ WAY: tuple[Rule, ...] = (
     ),
 )
 
-MESSAGE: tuple[Rule, ...] = (
-    rule(
+MESSAGE: tuple[Phrase, ...] = (
+    phrase(
         "systemfull",
         "RFC 3463 x.3.1; RFC 5321 452",
         r"no space left|disk (?:is )?full|(?:mail )?system (?:storage )?(?:is )?full|insufficient (?:system|disk"
         r"|server)? ?(?:storage|resources|space|memory)|out of (?:disk|memory|resources)|not enough (?:disk "
         r"|storage )?space",
     ),
-    rule(
+    phrase(
         "mailererror",
         "RFC 3463 x.3.0: the delivery program failed; Exim pipe, sendmail prog mailer, procmail",
         r"mailer error|unknown mailer|exit(?:ed)?(?: with)?(?: return)? (?:status|code|value|\d)"
@@ -64,14 +64,14 @@ MESSAGE: tuple[Rule, ...] = (
         r"|process (?:failed|died)|x-unix;|returned (?:a )?(?:non-?zero|error) (?:status|code|exit)"
         r"|status code \d",
     ),
-    rule(
+    phrase(
         "contenterror",
         "RFC 2045, RFC 3463 x.6",
         r"\bmime\b|8-?bit|improper|character set|charset|non-?ascii|(?:invalid|malformed|bad"
         r"|illegal)[^.]{0,20}(?:header|mime|content|encoding|format)|line (?:too long|length)|media (?:error"
         r"|not supported|type)|conversion (?:required|not|with|fail)|can(?:'|no)t convert|nesting|content error",
     ),
-    rule(
+    phrase(
         "syntaxerror",
         "RFC 5321 4.2.2: 500 to 504",
         r"syntax error|command (?:not|parameter not|unrecogni[sz]ed|is not|rejected|not implemented)|(?:bad"
@@ -80,7 +80,7 @@ MESSAGE: tuple[Rule, ...] = (
         r"|unsupported (?:option|parameter)|incorrectly constructed|invalid (?:command|parameter|argument)"
         r"|expected (?:mail|rcpt)",
     ),
-    rule(
+    phrase(
         "systemerror",
         "RFC 3463 x.3.0, x.3.5; RFC 5321 451",
         r"system(?:s)? (?:error|config|problem|failure|unavail)|(?:service|server|mail ?server|system)(?: is"

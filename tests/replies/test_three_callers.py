@@ -1,0 +1,119 @@
+"""One answer, asked of the SMTP adapter, of bounce mails and of webhooks: it means the same to all three."""
+
+from __future__ import annotations
+
+import pytest
+
+from funnel.adapters.smtp.replies import Reply
+from funnel.adapters.smtp.rules import Stage, classify
+from funnel.bounces.judging import judge
+from funnel.bounces.model import BounceKind, Report
+from funnel.mail import OutcomeKind
+from funnel.replies import About, Phase, Statement, interpret
+from funnel.webhooks.bounce_kinds import reread
+
+READER, US, MAIL, LATER, UNKNOWN = About.READER, About.US, About.MAIL, About.LATER, About.UNKNOWN
+
+# (command answered, what was said, about whom, whether the address is given up at once)
+ANSWERS = [
+    ("rcpt", "550 5.1.1 <dan@example.org>: Recipient address rejected: User unknown", READER, True),
+    ("rcpt", "550 5.1.2 Bad destination system", READER, True),
+    ("rcpt", "551 5.1.6 The mailbox has moved", READER, True),
+    ("rcpt", "556 5.1.10 The domain takes no mail (null MX)", READER, True),
+    ("rcpt", "553 sorry, no mailbox here by that name (#5.1.1)", READER, True),
+    ("rcpt", "550 No such user here", READER, True),
+    ("data", "550 5.1.1 User unknown", READER, True),
+    # Dead to one of the two old tables only: counted, and nobody is suppressed.
+    ("rcpt", "550 5.1.0 Address rejected", READER, False),
+    ("rcpt", "550 5.2.1 <dan@example.org>... User unknown", READER, False),
+    ("rcpt", "550 5.4.4 Host not found", READER, False),
+    ("rcpt", "550 5.4.1 Recipient address rejected: Access denied", READER, False),
+    ("rcpt", "550 5.5.0 Requested action not taken: mailbox unavailable", READER, False),
+    ("rcpt", "550 Not our customer", READER, False),
+    ("rcpt", "521 5.3.2 host does not accept mail", READER, False),
+    ("rcpt", "553 5.1.3 The recipient address is not a valid RFC 5321 address", MAIL, False),
+    ("rcpt", "551 Something", UNKNOWN, False),
+    ("data", "550 No such user here", READER, False),
+    # About a mailbox that lives.
+    ("rcpt", "550 5.2.1 The mailbox is disabled", READER, False),
+    ("rcpt", "552 5.2.2 The mailbox is over quota", LATER, False),
+    ("rcpt", "450 4.1.1 User unknown", LATER, False),
+    ("rcpt", "451 4.7.1 Greylisting in action, come back later", LATER, False),
+    ("rcpt", "550 Rejected", UNKNOWN, False),
+    # About us.
+    ("connect", "554 5.1.1 User unknown", US, False),
+    ("mail", "550 5.1.1 User unknown", US, False),
+    ("mail", "550 Domain not found", US, False),
+    ("rcpt", "421 4.7.0 Try again later, closing connection", US, False),
+    ("rcpt", "554 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.spamhaus.org", US, False),
+    ("rcpt", "550 5.7.26 This mail is unauthenticated: SPF and DKIM did not pass", US, False),
+    ("rcpt", "550 5.7.27 The sender's domain has a null MX", US, False),
+    ("rcpt", "554 5.7.1 <dan@example.org>: Relay access denied", US, False),
+    ("rcpt", "553 5.1.8 Sender address rejected: domain not found", US, False),
+    ("rcpt", "550 5.1.1 Message rejected due to DMARC policy", US, False),
+    # About this mail.
+    ("rcpt", "550 5.7.1 Not allowed by the recipient", MAIL, False),
+    ("rcpt", "552 5.3.4 Message size exceeds fixed limit", MAIL, False),
+    ("data", "554 5.7.1 Looks like spam", MAIL, False),
+]
+STAGES = {"connect": Stage.OPEN, "mail": Stage.MAIL, "rcpt": Stage.RCPT, "data": Stage.SENT}
+TELLING = {
+    "connect": "refused to talk to me",
+    "mail": "(in reply to MAIL FROM command)",
+    "rcpt": "(in reply to RCPT TO command)",
+    "data": "(in reply to end of DATA command)",
+}
+KINDS = {
+    OutcomeKind.TEMPORARY: {LATER},
+    OutcomeKind.RATE: {US},
+    OutcomeKind.QUOTA: {US},
+    OutcomeKind.AUTH_CONFIG: {US},
+    OutcomeKind.PERMANENT_RECIPIENT: {READER},
+    OutcomeKind.PERMANENT_MESSAGE: {READER, US, MAIL, UNKNOWN},
+}
+answers = pytest.mark.parametrize(("command", "said", "about", "dead"), ANSWERS)
+
+
+@answers
+def test_all_three_agree_on_who_is_suppressed(command: str, said: str, about: About, dead: bool) -> None:
+    outcome = classify(Reply(int(said[:3]), (said[4:],)), STAGES[command])
+    report = Report("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
+    told = reread(BounceKind.HARD, "", f"{said} {TELLING[command]}")
+
+    assert outcome.kind in [kind for kind, fits in KINDS.items() if about in fits]
+    assert (outcome.kind is OutcomeKind.PERMANENT_RECIPIENT) is dead
+    assert judge(report).suppresses is dead
+    assert (told is BounceKind.HARD) is dead
+
+
+@answers
+def test_each_answer_is_about_somebody(command: str, said: str, about: About, dead: bool) -> None:
+    report = Report("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
+    judged = judge(report)
+    meaning = interpret(Statement(Phase(command), said[:3], judged.status, said[4:], action="failed"))
+
+    assert (meaning.about, meaning.suppresses) == (about, dead)
+    assert (meaning.reason, meaning.sure) == (judged.reason, judged.confidence)
+
+
+def test_a_bounce_about_us_never_counts_against_a_reader() -> None:
+    for command, said, about, _ in ANSWERS:
+        report = Report("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
+        if about is US and said.startswith("5"):
+            assert judge(report).kind in (BounceKind.BLOCK, BounceKind.POLICY)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "status", "said", "kind"),
+    [
+        (BounceKind.HARD, "", "550 User unknown", BounceKind.HARD),  # a provider tells of a refused recipient
+        (BounceKind.HARD, "5.1.1", "", BounceKind.HARD),
+        (BounceKind.HARD, "5.0.0", "", BounceKind.HARD),  # tells nothing: its own classification stands
+        (BounceKind.HARD, "", "The mailbox does not exist", BounceKind.HARD),
+        (BounceKind.HARD, "", "The mailbox is full", BounceKind.SOFT),
+        (BounceKind.SOFT, "5.1.1", "550 5.1.1 User unknown", BounceKind.SOFT),
+        (BounceKind.BLOCK, "5.1.1", "550 5.1.1 User unknown", BounceKind.BLOCK),
+    ],
+)
+def test_a_providers_claim_is_only_ever_softened(claimed: BounceKind, status: str, said: str, kind: BounceKind) -> None:
+    assert reread(claimed, status, said) is kind
