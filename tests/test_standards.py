@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
@@ -50,3 +51,15 @@ def test_only_the_profile_says_how_properties_run() -> None:
     }
     assert own == set()
     assert settings.get_current_profile_name() == "funnel"
+
+
+def test_every_folder_of_code_has_its_readme() -> None:
+    folders = {path.parent for room in ("funnel", "workers") for path in (ROOT / room).rglob("*.py")}
+    without = {str(folder.relative_to(ROOT)) for folder in folders if not (folder / "README.md").is_file()}
+    assert without - {"funnel/migrations/versions", "funnel/adapters/smtp"} == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"])
+def test_links_between_pages_lead_to_files(page: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text())
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
