@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from workers.logs import told
+from workers.logs import safe_words
 from workers.stopping import Stop
 
 _FIRST, _LONGEST = 0.5, 30.0
@@ -24,7 +24,7 @@ class Backoff:
     def after(self, error: Exception) -> None:
         if not self._away:
             self._away = True
-            log.warning(f"{self._what} is away; trying again until it is back", error=told(error))
+            log.warning(f"{self._what} is away; trying again until it is back", error=safe_words(error))
         self._stop.wait(self._next)
         self._next = min(self._next * 2, _LONGEST)
 

@@ -15,7 +15,7 @@ from typing import IO
 
 from workers.loglines import LogLines
 
-_TIED = str(Path(__file__).resolve().with_name("parent_death.py"))
+_PARENT_DEATH = str(Path(__file__).resolve().with_name("parent_death.py"))
 _LAST_LINES = 12
 _LONGEST_DELAY = 30.0
 _HEALTHY_SECONDS = 60.0
@@ -65,7 +65,7 @@ class SupervisedProcess:
         """Starts the process in a group of its own: Ctrl-C reaches the supervisor only, which then stops in order."""
         lock = "" if self.child.lock is None else str(self.child.lock)
         self._process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
-            [sys.executable, "-I", "-S", _TIED, str(os.getpid()), lock, *self.child.command],
+            [sys.executable, "-I", "-S", _PARENT_DEATH, str(os.getpid()), lock, *self.child.command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

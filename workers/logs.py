@@ -55,7 +55,7 @@ def set_up_logs(log_format: str, process: str | None = None) -> None:
     sys.excepthook = _log_crash
 
 
-def told(error: BaseException) -> str:
+def safe_words(error: BaseException) -> str:
     """What may be said of an exception: our own words whole, of a library's only what kind it was and from where."""
     kind = type(error)
     if kind.__module__.split(".")[0] in _OURS:
@@ -83,7 +83,7 @@ def _where_it_happened(_logger: WrappedLogger, _method: str, event: EventDict) -
         return event
     error = given if isinstance(given, BaseException) else given[1] if isinstance(given, tuple) else sys.exc_info()[1]
     if error is not None:
-        event["exception"] = " <- ".join(told(link) for link in _chain(error))
+        event["exception"] = " <- ".join(safe_words(link) for link in _chain(error))
         event["trace"] = places(error.__traceback__)
     return event
 

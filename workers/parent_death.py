@@ -16,7 +16,7 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def tie_to_parent(parent: int, number: int = signal.SIGTERM) -> None:
+def end_with_parent(parent: int, number: int = signal.SIGTERM) -> None:
     """Has the kernel send `number` to this process when the thread that started it ends.
 
     The kernel only tells about deaths after the call; so the parent is looked at afterwards, and where it had died
@@ -30,7 +30,7 @@ def tie_to_parent(parent: int, number: int = signal.SIGTERM) -> None:
         raise SystemExit(0)
 
 
-def hold(path: str) -> None:
+def lock_for_life(path: str) -> None:
     """Takes the lock file for as long as this process lives, through exec; waits for whoever has it."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX)
@@ -39,9 +39,9 @@ def hold(path: str) -> None:
 
 def main(arguments: list[str]) -> None:
     parent, lock, *command = arguments
-    tie_to_parent(int(parent))
+    end_with_parent(int(parent))
     if lock:
-        hold(lock)
+        lock_for_life(lock)
     os.execv(command[0], command)  # noqa: S606 - becoming the command is the point, and no shell is involved
 
 

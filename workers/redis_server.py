@@ -83,11 +83,13 @@ def private_redis(data_dir: Path, environment: Mapping[str, str], server: Path |
     for name, value in options.items():
         command += [f"--{name}", value]
     url = f"unix://{quote(str(socket))}?db=0"
-    child = Child("redis", tuple(command), environment, ready=lambda: answers(url), quiet=True, lock=folder / "lock")
+    child = Child(
+        "redis", tuple(command), environment, ready=lambda: redis_answers(url), quiet=True, lock=folder / "lock"
+    )
     return PrivateRedis(url, child, link)
 
 
-def answers(url: str) -> bool:
+def redis_answers(url: str) -> bool:
     """Whether a Redis answers PING there within a second, all of its data read."""
     client = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
     try:

@@ -25,7 +25,7 @@ from funnel.wiring import Service
 from workers.backoff import Backoff
 from workers.jobs import AtWork, set_at_work, worker_name
 from workers.life import ShowsLife
-from workers.logs import places, told
+from workers.logs import places, safe_words
 from workers.stopping import DRAIN_SECONDS, Stop
 
 REDIS_SECONDS = 30
@@ -119,7 +119,7 @@ class BatchWorker(SimpleWorker):
         """Logs where it happened and what kind it was; the message of a database's error quotes the row."""
         error: BaseException = exc_info[1]
         trace: TracebackType | None = exc_info[2]
-        log.error("a batch was not finished; the clock takes it up again", error=told(error), trace=places(trace))
+        log.error("a batch was not finished; the clock takes it up again", error=safe_words(error), trace=places(trace))
 
     def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
         """Notes when it was over; it needs no heartbeat any more, which RQ would give it once again."""

@@ -11,7 +11,7 @@ import click
 
 from funnel.cli.support.before_mail import HEADING, line, look
 from funnel.cli.support.folder import settings_in_folder
-from funnel.cli.support.formatting import count
+from funnel.cli.support.formatting import plural
 from funnel.clock import Clock
 from funnel.compose.folder import examine
 from funnel.curriculum import Library, Problem, local_date, read_folder, texts_in
@@ -90,15 +90,15 @@ def _list(heading: str, folder: Path, problems: Iterable[Problem]) -> None:
 
 
 def _summary(folder: Path, library: Library | None, errors: int, warnings: int) -> str:
-    looks = count(warnings, "thing") + " worth a second look"
+    looks = plural(warnings, "thing") + " worth a second look"
     if errors:
-        return f"{count(errors, 'error')} to mend in {folder}{f', and {looks}' if warnings else ''}."
+        return f"{plural(errors, 'error')} to mend in {folder}{f', and {looks}' if warnings else ''}."
     assert library is not None  # noqa: S101 - without errors there always is one
     lessons = sum(len(sequence.lessons) for sequence in library.sequences.values())
     holds = ", ".join(
         (
-            f"{count(len(library.sequences), 'sequence')} with {count(lessons, 'lesson')}",
-            count(len(library.offers), "offer"),
+            f"{plural(len(library.sequences), 'sequence')} with {plural(lessons, 'lesson')}",
+            plural(len(library.offers), "offer"),
         )
     )
     if warnings:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.plan import checked, data_dir_option, json_option, said
+from funnel.cli.plan import checked, data_dir_option, json_option, plans_in_words
 from funnel.cli.publish import who
 from funnel.cli.support.folder import settings_in_folder
-from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option
 from funnel.cli.support.naming import split_edition, unknown
@@ -49,7 +49,7 @@ def editions(sequence: str, data_dir: Path | None, as_json: bool) -> None:
     zone = service.library.practice.zone
     for edition in found:
         now = "  counts now" if edition.current else ""
-        lessons = f"{count(edition.lessons, 'lesson')}  " if edition.lessons else ""
+        lessons = f"{plural(edition.lessons, 'lesson')}  " if edition.lessons else ""
         at = moment(edition.published_at, zone)
         click.echo(f"{sequence}@{edition.number}  {at}  {lessons}by {edition.published_by}{now}")
     if not any(edition.current for edition in found):
@@ -144,7 +144,7 @@ def restore(
         return
     if PRACTICE in wanted and not replace_practice:
         see_that_same_restored(service, practice_at(service, wanted[PRACTICE]) or {})
-    click.echo(f"{said(drafts)}\n")
+    click.echo(f"{plans_in_words(drafts)}\n")
     question, nothing = f"Restore {names} now?", "Nothing was restored."
     if not agreed(drafts, question, nothing, yes=yes, accept=accept_losses):
         click.echo(nothing)

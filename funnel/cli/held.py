@@ -11,7 +11,7 @@ import click
 
 from funnel.cli.plan import data_dir_option, json_option
 from funnel.cli.publish import who as this_user
-from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
@@ -52,8 +52,8 @@ def held(as_json: bool, data_dir: Path | None) -> None:
         # It may hold a provider's own words: nothing of it may move the cursor.
         click.echo(f"        {printable(mail.reason, 300) or 'no reason was given'}")
     click.echo(
-        f"\n{count(len(found), 'mail')} to decide on. 'funnel release ID --why …' sends one: an unknown one may arrive "
-        "a second time.\n'funnel drop ID --why …' gives it up, and the reader goes on with the next lesson."
+        f"\n{plural(len(found), 'mail')} to decide on. 'funnel release ID --why …' sends one: an unknown one may "
+        "arrive a second time.\n'funnel drop ID --why …' gives it up, and the reader goes on with the next lesson."
     )
 
 
@@ -123,7 +123,7 @@ def _tell(
         missed = [{"id": key, "why": reason} for key, reason in left.items()]
         click.echo(json.dumps({"done": sorted(done), "not_done": missed}, ensure_ascii=False))
     elif done:
-        click.echo(f"{count(len(done), 'mail')} {what}.")
+        click.echo(f"{plural(len(done), 'mail')} {what}.")
     elif not left:
         click.echo("No mail waits for you.")
     if left:

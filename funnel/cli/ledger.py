@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from funnel.cli.plan import data_dir_option, json_option
-from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart, in_a_sentence
@@ -41,7 +41,7 @@ def command(email: str, number: int | None, data_dir: Path | None, as_json: bool
         click.echo(json.dumps([_as_json(row) for row in rows], ensure_ascii=False))
     else:
         zone = service.library.practice.zone
-        heading = f"{count(len(rows), 'mail')} to {email}; times are {zone}'s." if rows else f"No mail to {email} yet."
+        heading = f"{plural(len(rows), 'mail')} to {email}; times are {zone}'s." if rows else f"No mail to {email} yet."
         click.echo("\n".join([heading, *(line for row in rows for line in _lines(row, zone))]))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from funnel.cli.support.folder import settings_in_folder
-from funnel.cli.support.formatting import count
+from funnel.cli.support.formatting import plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.published import lessons_in_use
@@ -53,11 +53,11 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     if not drafts:
         click.echo(NOTHING_NEW)
         return
-    click.echo(said(drafts))
+    click.echo(plans_in_words(drafts))
     click.echo(f"\n{worth_a_look(warnings)}Nothing has been changed. 'funnel publish' makes it count.")
 
 
-def said(drafts: Sequence[Draft]) -> str:
+def plans_in_words(drafts: Sequence[Draft]) -> str:
     """All plans in plain words, a blank line between them."""
     return "\n\n".join(render_plan(draft.plan) for draft in drafts)
 
@@ -71,7 +71,7 @@ def checked(settings: Settings) -> tuple[Library, int]:
     errors = [problem for problem in problems if problem.severity == "error"]
     if library is None or errors:
         raise CannotStart(
-            f"{folder} has {count(len(errors), 'error')} to mend first; 'funnel check' lists them all. "
+            f"{folder} has {plural(len(errors), 'error')} to mend first; 'funnel check' lists them all. "
             f"The first: {errors[0]}"
         )
     return library, len(problems)
@@ -82,4 +82,4 @@ def worth_a_look(warnings: int) -> str:
     if not warnings:
         return ""
     verb = "is" if warnings == 1 else "are"
-    return f"{count(warnings, 'thing')} {verb} worth a second look: 'funnel check' lists them.\n"
+    return f"{plural(warnings, 'thing')} {verb} worth a second look: 'funnel check' lists them.\n"

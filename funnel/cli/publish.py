@@ -9,9 +9,17 @@ from pathlib import Path
 
 import click
 
-from funnel.cli.plan import NOTHING_NEW, checked, data_dir_option, folder_argument, json_option, said, worth_a_look
+from funnel.cli.plan import (
+    NOTHING_NEW,
+    checked,
+    data_dir_option,
+    folder_argument,
+    json_option,
+    plans_in_words,
+    worth_a_look,
+)
 from funnel.cli.support.folder import settings_in_folder
-from funnel.cli.support.formatting import count
+from funnel.cli.support.formatting import plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option
 from funnel.cli.support.naming import unknown
@@ -70,7 +78,7 @@ def command(
         click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
     # What is for people goes beside what is for programs.
-    click.echo("\n\n".join(filter(None, (said(drafts), _stopping(stop)))), err=as_json)
+    click.echo("\n\n".join(filter(None, (plans_in_words(drafts), _stopping(stop)))), err=as_json)
     click.echo(f"\n{worth_a_look(warnings)}", nl=False, err=as_json)
     _see_that_allowed(drafts, stop)
     nothing = "Nothing was published."
@@ -155,7 +163,7 @@ def _lines(library: Library, done: Iterable[Published], drafts: Iterable[Draft])
         if not each.changed:
             continue
         if each.sequence != PRACTICE and each.sequence not in library.sequences:
-            lines.append(f"{each.sequence}: taken out of use; {count(each.rescheduled, 'reader')} stopped.")
+            lines.append(f"{each.sequence}: taken out of use; {plural(each.rescheduled, 'reader')} stopped.")
             continue
         lines.append(f"{each.sequence}: edition {each.number} counts from now on.")
     sent = [bonus for draft in drafts for bonus in draft.plan.bonus]

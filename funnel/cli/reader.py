@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from funnel.cli.plan import data_dir_option
-from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import in_a_sentence
@@ -116,7 +116,7 @@ def client(email: str, data_dir: Path | None) -> None:
     service = open_service(settings_with(data_dir=data_dir))
     with in_a_sentence():
         ended = mark_client(service, email, service.clock.now())
-    click.echo(f"{email} is a client now; {count(ended, 'sequence')} ended kindly.")
+    click.echo(f"{email} is a client now; {plural(ended, 'sequence')} ended kindly.")
 
 
 def _sorted_out(changes: Iterable[str], read: Callable[[str], Read], wanted: str) -> tuple[list[Read], list[Read]]:

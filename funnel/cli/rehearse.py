@@ -12,7 +12,7 @@ import click
 
 from funnel.cli.support.cast import read_character
 from funnel.cli.support.folder import settings_in_folder
-from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.naming import unknown
 from funnel.cli.support.problems import CannotStart
 from funnel.clock import open_clock
@@ -98,7 +98,7 @@ def _library(folder: Path, slug: str) -> Library:
     # A mistake in another sequence is no reason not to look at this one.
     ours = [problem for problem in wrong if problem.path.startswith((f"{slug}/", "practice.toml"))]
     if library is None or ours:
-        errors = count(len(wrong), "error")
+        errors = plural(len(wrong), "error")
         raise CannotStart(f"{folder} has {errors}; 'funnel check' lists them all. The first: {(ours or wrong)[0]}")
     return library
 
@@ -141,7 +141,7 @@ def _lines(sequence: Sequence, who: Character, place: str, began: datetime, step
     last = [step.due.at for step in steps if not step.passed_over]
     # The first and the last day count, as on every page that says how many mails come over how many days.
     days = (_day(last[-1], place) - _day(began, place)).days + 1 if last else 0
-    return [*lines, "", f"{count(sent, 'mail')} over {count(days, 'day')}. Nothing was sent."]
+    return [*lines, "", f"{plural(sent, 'mail')} over {plural(days, 'day')}. Nothing was sent."]
 
 
 def _day(at: datetime, zone: str) -> date:
@@ -168,4 +168,4 @@ def _write(
     )
 
     written = write_mails(settings, library, slug, who, steps, folder)
-    click.echo(f"{count(written, 'mail')} written to {folder}, each as .html and .txt.", err=quietly)
+    click.echo(f"{plural(written, 'mail')} written to {folder}, each as .html and .txt.", err=quietly)

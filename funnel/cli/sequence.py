@@ -9,7 +9,7 @@ import click
 from funnel.cli.plan import data_dir_option
 from funnel.cli.publish import who
 from funnel.cli.support.folder import identity, settings_in_folder
-from funnel.cli.support.formatting import count, moment
+from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart, in_a_sentence
@@ -56,7 +56,7 @@ def resume(sequence: str, data_dir: Path | None) -> None:
         return
     rested = moment(since, service.library.practice.zone)
     click.echo(
-        f"{slug} goes on. It rested since {rested}; the calendar of {count(moved, 'reader')} was moved by as much."
+        f"{slug} goes on. It rested since {rested}; the calendar of {plural(moved, 'reader')} was moved by as much."
     )
 
 

@@ -9,7 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from funnel.channel.real_mail import withheld
-from funnel.cli.support.formatting import count
+from funnel.cli.support.formatting import plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.insight.status import Status
@@ -53,10 +53,10 @@ def _lines_before_mail(before: dict[str, int | bool]) -> list[str]:
     if not before["withholds"]:
         return []
     waiting = (
-        f"; waiting until then, and not lost: {count(int(before['waiting']), 'mail')}" if before["waiting"] else ""
+        f"; waiting until then, and not lost: {plural(int(before['waiting']), 'mail')}" if before["waiting"] else ""
     )
     return [
-        f"Readers      get no mail yet: {count(int(before['things']), 'thing')} to mend, "
+        f"Readers      get no mail yet: {plural(int(before['things']), 'thing')} to mend, "
         f"'funnel check' lists them{waiting}"
     ]
 

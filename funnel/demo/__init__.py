@@ -21,10 +21,10 @@ from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.running import Running, start_service
 from funnel.curriculum import Library
 from funnel.demo.audience import FEWEST, Person, make_audience
-from funnel.demo.progress import Progress
+from funnel.demo.progress import ProgressBar
 from funnel.demo.ready import wait_until_at_work
 from funnel.demo.report import as_json, as_text
-from funnel.demo.stage import Interrupted, Performance, Stage
+from funnel.demo.stage import DemoRun, Interrupted, Performance
 from funnel.settings import PREFIX, Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
 from workers.stopping import Stop
@@ -132,11 +132,11 @@ def _perform(
     """The performance; None where it was called off."""
     begins = service.clock.now()
     outbox = running.outbox_dir
-    progress = Progress(
+    progress = ProgressBar(
         sys.stdout, begins, begins + lasts, lambda: f"{len(list(outbox.glob('*.eml'))) if outbox else 0} mails"
     )
     try:
-        return Stage(running, service, audience, stop, progress, seed).perform(lasts)
+        return DemoRun(running, service, audience, stop, progress, seed).perform(lasts)
     except Interrupted:
         return None
     finally:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from funnel.demo.markup import Form, Page, read_page
+from funnel.demo.markup import Form, ParsedPage, parse_page
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
 _MOST_REDIRECTS = 6
@@ -37,8 +37,8 @@ class Visit:
         return urlsplit(self.url).path
 
     @property
-    def page(self) -> Page:
-        return read_page(self.body)
+    def page(self) -> ParsedPage:
+        return parse_page(self.body)
 
 
 class Browser:

@@ -19,7 +19,7 @@ from funnel.curriculum import (
     wall_time,
 )
 from funnel.curriculum.schedule.calendar import sending_zone
-from funnel.demo.evidence import Expected, Known
+from funnel.demo.evidence import Expected, Recalled
 
 # A lesson that the fast clock carries past its day waits for the next sending day; a course that follows begins as much
 # later; and holidays of the practice may then fall differently. More than this is no rounding.
@@ -29,7 +29,7 @@ LAG = timedelta(seconds=2)
 
 
 def expected_lessons(
-    library: Library, people: Iterable[Known], rate: float, slowest: timedelta = timedelta(0)
+    library: Library, people: Iterable[Recalled], rate: float, slowest: timedelta = timedelta(0)
 ) -> list[Expected]:
     """Every unconditional lesson of everyone who confirmed, walk by walk in order. `rate` is story seconds per second.
 
@@ -51,7 +51,7 @@ def expected_lessons(
     return found
 
 
-def _earliest(library: Library, person: Known, start: datetime) -> dict[tuple[str, str], datetime]:
+def _earliest(library: Library, person: Recalled, start: datetime) -> dict[tuple[str, str], datetime]:
     """For each lesson the plain wall time of its day; weekdays, holidays and delays only ever make it later."""
     found: dict[tuple[str, str], datetime] = {}
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
@@ -69,7 +69,7 @@ def _earliest(library: Library, person: Known, start: datetime) -> dict[tuple[st
     return found
 
 
-def _rehearsed(library: Library, person: Known, start: datetime) -> Iterator[tuple[Sequence, Step]]:
+def _rehearsed(library: Library, person: Recalled, start: datetime) -> Iterator[tuple[Sequence, Step]]:
     """Every lesson of every sequence this person comes through, rehearsed one sequence after the other."""
     reader = Reader(person.zone)
     practice = library.practice

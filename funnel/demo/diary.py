@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from funnel.demo.audience import Person
-from funnel.demo.evidence import Deeds, Disagreement, Kind, Known, Moment
+from funnel.demo.evidence import Deeds, Disagreement, Fault, Moment, Recalled
 
 
 class Diary:
@@ -17,7 +17,7 @@ class Diary:
     def __init__(self, people: Iterable[Person], now: Callable[[], Moment]) -> None:
         self.now = now
         self._lock = threading.Lock()
-        self._known = {each.email: Known(each.email, each.zone, each.offer, refuses=each.refuses) for each in people}
+        self._known = {each.email: Recalled(each.email, each.zone, each.offer, refuses=each.refuses) for each in people}
         self._counted: dict[str, Counter[str]] = {
             name: Counter() for name in ("visits", "signups", "confirmed", "booked", "opens", "clicks")
         }
@@ -75,7 +75,7 @@ class Diary:
         with self._lock:
             self._downloads += 1
 
-    def problem(self, kind: Kind, sentence: str) -> None:
+    def problem(self, kind: Fault, sentence: str) -> None:
         """Something went otherwise than a reader may expect; it ends in the report."""
         with self._lock:
             self._problems.append(Disagreement(kind, sentence))
@@ -89,7 +89,7 @@ class Diary:
         with self._lock:
             return Deeds(**{name: dict(counted) for name, counted in self._counted.items()}, downloads=self._downloads)
 
-    def people(self) -> dict[str, Known]:
+    def people(self) -> dict[str, Recalled]:
         with self._lock:
             return dict(self._known)
 

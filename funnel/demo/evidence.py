@@ -18,7 +18,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SeenRow:
     """One delivery row. `due` is the time of its next attempt; all times are story time, aware UTC."""
 
     id: int
@@ -51,7 +51,7 @@ class SeenEnrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class Caught:
+class CaughtFile:
     """One mail in the catcher's folder: to whom the envelope was addressed, and when it came in (machine time)."""
 
     message_id: str
@@ -61,7 +61,7 @@ class Caught:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Recalled:
     """What one person knows of themselves.
 
     `confirming` is taken before the button was pressed and `confirmed` after it was answered: the service's own time
@@ -123,9 +123,9 @@ class Evidence:
     was already on the wire when somebody left may still take to arrive.
     """
 
-    rows: tuple[Row, ...]
-    caught: tuple[Caught, ...]
-    people: Mapping[str, Known]
+    rows: tuple[SeenRow, ...]
+    caught: tuple[CaughtFile, ...]
+    people: Mapping[str, Recalled]
     expected: tuple[Expected, ...]
     ends: datetime
     deeds: Deeds = field(default_factory=Deeds)
@@ -135,7 +135,7 @@ class Evidence:
     leaving_takes: timedelta = timedelta(seconds=2)
 
 
-class Kind(StrEnum):
+class Fault(StrEnum):
     """What sort of disagreement it is."""
 
     DUPLICATE = "duplicate"
@@ -154,7 +154,7 @@ class Kind(StrEnum):
 class Disagreement:
     """One thing that does not agree, as a sentence for the report."""
 
-    kind: Kind
+    kind: Fault
     sentence: str
 
     def __str__(self) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from funnel.demo.evidence import Deeds, Disagreement, Figures, Kind, Row
+from funnel.demo.evidence import Deeds, Disagreement, Fault, Figures, SeenRow
 
 # The stages the audience can count from outside; the others are the service's own knowledge, which `agreement` checks.
 _STAGES = ("visits", "signups", "confirmed", "booked")
 _ENDS = ("accepted", "failed", "skipped")
 
 
-def compare_figures(rows: Sequence[Row], deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:
+def compare_figures(rows: Sequence[SeenRow], deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:
     """A sentence for every figure that is not what it should be."""
-    yield from (Disagreement(Kind.FIGURE, sentence) for sentence in figures.disagreements)
+    yield from (Disagreement(Fault.FIGURE, sentence) for sentence in figures.disagreements)
     yield from _stages(deeds, figures)
     yield from _lessons(rows, figures)
     yield from _hits("opens", rows, deeds.opens, figures.opens)
@@ -23,10 +23,11 @@ def compare_figures(rows: Sequence[Row], deeds: Deeds, figures: Figures) -> Iter
     yield from _firsts("clicked", rows, figures.clicks, figures)
     told, booked = sum(row.kind == "notice" for row in rows), sum(deeds.booked.values())
     if told != booked:
-        yield Disagreement(Kind.FIGURE, f"{booked} people asked for a conversation, the practice was told of {told}")
+        yield Disagreement(Fault.FIGURE, f"{booked} people asked for a conversation, the practice was told of {told}")
     if deeds.downloads != figures.downloads:
         yield Disagreement(
-            Kind.FIGURE, f"the audience downloaded {deeds.downloads} times, the sign-ups say {figures.downloads}"
+            Fault.FIGURE,
+            f"the audience downloaded {deeds.downloads} times, the sign-ups say {figures.downloads}",
         )
 
 
@@ -37,12 +38,12 @@ def _stages(deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:
             shown = figures.funnel.get(offer, {}).get(stage, 0)
             if shown != made.get(offer, 0):
                 yield Disagreement(
-                    Kind.FIGURE,
+                    Fault.FIGURE,
                     f"the dashboard shows {shown} {stage} for {offer}, the audience made {made.get(offer, 0)}",
                 )
 
 
-def _lessons(rows: Sequence[Row], figures: Figures) -> Iterator[Disagreement]:
+def _lessons(rows: Sequence[SeenRow], figures: Figures) -> Iterator[Disagreement]:
     counted = Counter((row.sequence or "", row.lesson_id, row.state) for row in rows if row.lesson_id)
     lessons = {(sequence, lesson) for sequence, lesson, _ in counted} | set(figures.lessons)
     for sequence, lesson in sorted(lessons):
@@ -51,12 +52,13 @@ def _lessons(rows: Sequence[Row], figures: Figures) -> Iterator[Disagreement]:
             there = counted[sequence, lesson, measure]
             if shown != there:
                 yield Disagreement(
-                    Kind.FIGURE, f"the dashboard shows {shown} {measure} for {sequence}/{lesson}, the rows say {there}"
+                    Fault.FIGURE,
+                    f"the dashboard shows {shown} {measure} for {sequence}/{lesson}, the rows say {there}",
                 )
 
 
 def _hits(
-    what: str, rows: Sequence[Row], made: Mapping[str, int], recorded: Mapping[str, Mapping[str, int]]
+    what: str, rows: Sequence[SeenRow], made: Mapping[str, int], recorded: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Disagreement]:
     """Mail by mail: what was done is what was recorded, people, machines and unknown together."""
     names = {row.message_id: f"{row.name} to {row.email}" for row in rows}
@@ -64,11 +66,11 @@ def _hits(
         stored = sum(recorded.get(message_id, {}).values())
         if stored != made.get(message_id, 0):
             name, done = names.get(message_id, message_id), made.get(message_id, 0)
-            yield Disagreement(Kind.FIGURE, f"{name}: {done} {what} were made, {stored} are recorded")
+            yield Disagreement(Fault.FIGURE, f"{name}: {done} {what} were made, {stored} are recorded")
 
 
 def _firsts(
-    measure: str, rows: Sequence[Row], recorded: Mapping[str, Mapping[str, int]], figures: Figures
+    measure: str, rows: Sequence[SeenRow], recorded: Mapping[str, Mapping[str, int]], figures: Figures
 ) -> Iterator[Disagreement]:
     """A lesson's counter says in how many deliveries a person, or a machine, did it at least once."""
     for actor, name in (("human", measure), ("machine", f"machine_{measure}")):
@@ -81,6 +83,6 @@ def _firsts(
             shown = figures.lessons.get(key, {}).get(name, 0)
             if shown != counted[key]:
                 yield Disagreement(
-                    Kind.FIGURE,
+                    Fault.FIGURE,
                     f"the dashboard shows {shown} {name} for {'/'.join(key)}, the recorded events say {counted[key]}",
                 )

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from funnel.demo.audience import SCANNER, Person
 from funnel.demo.browser import Browser, BrowsingError, Visit, nameless
 from funnel.demo.diary import Diary
-from funnel.demo.mailbox import Letter
+from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.markup import Form
 
 # The foot of every letter; people who read the letter do not press these by the way.
@@ -63,7 +63,7 @@ class Habits:
                 raise BrowsingError(f"signing up ended on {nameless(answer.path)} instead of the page that says thanks")
         self._diary.signed_up(person)
 
-    def plan(self, letter: Letter, ordinal: int, course_letters: int) -> list[Act]:
+    def plan(self, letter: ReceivedMail, ordinal: int, course_letters: int) -> list[Act]:
         """What this person will do with one letter. `ordinal` counts all letters, `course_letters` those one can
         unsubscribe from, this one included."""
         person = self.person
@@ -100,7 +100,7 @@ class Habits:
             if _leads_to(target, "/download/", "/watch/"):
                 self._watch(self._arrive(self._browser.get(target)))
 
-    def open(self, letter: Letter, browser: Browser | None = None) -> None:
+    def open(self, letter: ReceivedMail, browser: Browser | None = None) -> None:
         """The mail program loads the pictures of the letter."""
         browser = browser or self._browser
         for pixel in letter.pixels:
@@ -111,11 +111,11 @@ class Habits:
                 if answer.path.startswith(_OPEN):
                     self._diary.opened(letter.caught.message_id)
 
-    def follow(self, letter: Letter, link: str) -> None:
+    def follow(self, letter: ReceivedMail, link: str) -> None:
         """Follows one link, as far as it stays on this machine, and watches what is there to be watched."""
         self._watch(self._click(self._browser, letter, link))
 
-    def book(self, letter: Letter, link: str) -> None:
+    def book(self, letter: ReceivedMail, link: str) -> None:
         """Asks for a first conversation."""
         page = self._click(self._browser, letter, link)
         if not page.path.startswith("/book/"):
@@ -124,7 +124,7 @@ class Habits:
         _expect(self._browser.submit(page, form, form.fields), 200)
         self._diary.booked(self.person)
 
-    def scan(self, letter: Letter) -> None:
+    def scan(self, letter: ReceivedMail) -> None:
         """A machine fetches every picture and every link at once, and presses no button."""
         machine = Browser(self._site_url, SCANNER)
         self.open(letter, machine)
@@ -132,7 +132,7 @@ class Habits:
             if machine.is_ours(link.href):
                 self._click(machine, letter, link.href)
 
-    def leave_by_one_click(self, letter: Letter) -> None:
+    def leave_by_one_click(self, letter: ReceivedMail) -> None:
         """What a mail program's own button does (RFC 8058): one POST, no cookie, no page seen."""
         if letter.one_click is None:
             raise BrowsingError(f"{letter.subject!r} cannot be unsubscribed from by one click")
@@ -142,7 +142,7 @@ class Habits:
         _expect(answer, 200)
         self._diary.left(self.person)
 
-    def _click(self, browser: Browser, letter: Letter, link: str) -> Visit:
+    def _click(self, browser: Browser, letter: ReceivedMail, link: str) -> Visit:
         answer = browser.get(link)
         for path, status in answer.hops:
             if path.startswith(_CLICK) and status in _REDIRECTS:
@@ -166,7 +166,7 @@ class Habits:
             for quarter in range(1, self.person.watches + 1):
                 _expect(self._browser.post(f"{visit.url.partition('?')[0]}/progress", {"quarter": str(quarter)}), 204)
 
-    def _content(self, letter: Letter) -> list[str]:
+    def _content(self, letter: ReceivedMail) -> list[str]:
         """The links of this site that somebody may follow while reading."""
         return [
             link.href for link in letter.links if self._browser.is_ours(link.href) and not _leads_to(link.href, *_FOOT)

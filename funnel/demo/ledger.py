@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.demo.evidence import Figures, Row, SeenEnrolment, totals
+from funnel.demo.evidence import Figures, SeenEnrolment, SeenRow, totals
 from funnel.demo.reconcile import ON_ITS_WAY
 from funnel.insight import agreement, offer_funnels, sequence_reports
 from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
@@ -17,10 +17,10 @@ from funnel.wiring import Service
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class RecordedState:
     """Everything recorded, as one moment saw it."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SeenRow, ...]
     enrolments: tuple[SeenEnrolment, ...]
     figures: Figures
 
@@ -40,7 +40,7 @@ class Ledger:
         return totals(self.figures.opens).total() + totals(self.figures.clicks).total()
 
 
-def read_ledger(service: Service) -> Ledger:
+def read_ledger(service: Service) -> RecordedState:
     """One reading, in one transaction, so that rows and figures belong together."""
     domain = service.library.practice.from_address.rpartition("@")[2]
     with service.db.read() as session:
@@ -60,10 +60,10 @@ def read_ledger(service: Service) -> Ledger:
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
             disagreements=tuple(agreement(session)),
         )
-        return Ledger(rows, tuple(_enrolments(session)), figures)
+        return RecordedState(rows, tuple(_enrolments(session)), figures)
 
 
-def _rows(session: Session, service: Service, domain: str) -> list[Row]:
+def _rows(session: Session, service: Service, domain: str) -> list[SeenRow]:
     query = (
         select(Delivery, Lead.email, AdminUser.email, Signup.offer)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
@@ -72,7 +72,7 @@ def _rows(session: Session, service: Service, domain: str) -> list[Row]:
         .order_by(Delivery.id)
     )
     return [
-        Row(
+        SeenRow(
             id=delivery.id,
             message_id=service.links.message_id(delivery.id, domain),
             email=reader or admin or service.library.practice.reply_to,

@@ -11,8 +11,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
-from funnel.demo.evidence import Caught
-from funnel.demo.markup import Link, read_page
+from funnel.demo.evidence import CaughtFile
+from funnel.demo.markup import Link, parse_page
 
 # What the catcher notes about the envelope, since the header `To` is only what the sender wrote.
 _ENVELOPE_TO = "X-Envelope-To"
@@ -24,13 +24,13 @@ class UnreadableMailError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ReceivedMail:
     """One mail as a reader sees it. `links` are those of its HTML, each address once; `pixels` the pictures it loads.
 
     `one_click` is where one POST unsubscribes (RFC 8058), where the mail says so.
     """
 
-    caught: Caught
+    caught: CaughtFile
     subject: str
     links: tuple[Link, ...]
     pixels: tuple[str, ...]
@@ -43,11 +43,11 @@ class MailFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._seen: set[str] = set()
-        self._known: dict[str, Caught] = {}
+        self._known: dict[str, CaughtFile] = {}
 
-    def new(self) -> tuple[list[Letter], list[str]]:
+    def new(self) -> tuple[list[ReceivedMail], list[str]]:
         """The mails that came since last time, and a sentence for each that cannot be read."""
-        letters: list[Letter] = []
+        letters: list[ReceivedMail] = []
         unreadable: list[str] = []
         for path in self._files():
             if path.name in self._seen:
@@ -59,7 +59,7 @@ class MailFolder:
                 unreadable.append(str(error))
         return letters, unreadable
 
-    def caught(self) -> list[Caught]:
+    def caught(self) -> list[CaughtFile]:
         """Every mail that lies in the folder now. Raises UnreadableMailError."""
         found = []
         for path in self._files():
@@ -74,14 +74,14 @@ class MailFolder:
         return sorted(self.folder.glob("*.eml"))
 
 
-def read_letter(path: Path) -> Letter:
+def read_letter(path: Path) -> ReceivedMail:
     """One mail, from its file. Raises UnreadableMailError."""
     message = _read(path)
     html = message.get_body(("html",))
     if html is None:
         raise UnreadableMailError(f"{path.name} has no HTML part")
-    page = read_page(str(html.get_content()))
-    return Letter(
+    page = parse_page(str(html.get_content()))
+    return ReceivedMail(
         caught=_caught(path, message),
         subject=str(message["Subject"]),
         links=tuple({link.href: link for link in page.links if link.href.startswith("http")}.values()),
@@ -98,12 +98,12 @@ def _read(path: Path, headers_only: bool = False) -> EmailMessage:
         raise UnreadableMailError(f"{path.name} cannot be read: {error.strerror}") from None
 
 
-def _caught(path: Path, message: EmailMessage) -> Caught:
+def _caught(path: Path, message: EmailMessage) -> CaughtFile:
     message_id = str(message["Message-ID"] or "").strip()
     recipient = str(message[_ENVELOPE_TO] or "").strip()
     if not message_id or not recipient:
         raise UnreadableMailError(f"{path.name} names no {'Message-ID' if not message_id else _ENVELOPE_TO}")
-    return Caught(message_id, recipient, datetime.fromtimestamp(path.stat().st_mtime, UTC), path.name)
+    return CaughtFile(message_id, recipient, datetime.fromtimestamp(path.stat().st_mtime, UTC), path.name)
 
 
 def _one_click(message: EmailMessage) -> str | None:

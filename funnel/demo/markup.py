@@ -29,7 +29,7 @@ class Link:
 
 
 @dataclass
-class Page:
+class ParsedPage:
     """The links, pictures and forms of a page, in order."""
 
     links: list[Link] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Page:
     forms: list[Form] = field(default_factory=list)
 
 
-def read_page(html: str) -> Page:
+def parse_page(html: str) -> ParsedPage:
     """What a person can follow, see or fill in on this page."""
     reader = _Reader()
     reader.feed(html)
@@ -48,7 +48,7 @@ def read_page(html: str) -> Page:
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.page = Page()
+        self.page = ParsedPage()
         self._form: Form | None = None
         self._link: tuple[str, list[str]] | None = None
 

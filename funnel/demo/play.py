@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from funnel.demo.audience import Person
 from funnel.demo.browser import BrowsingError
 from funnel.demo.diary import Diary
-from funnel.demo.evidence import Kind
+from funnel.demo.evidence import Fault
 from funnel.demo.habits import Act, Habits
-from funnel.demo.mailbox import Letter, MailFolder
+from funnel.demo.mailbox import MailFolder, ReceivedMail
 
 _THREADS = 6
 _COMES_BACK = timedelta(days=3)
@@ -52,7 +52,7 @@ class Play:
             self._plan(habits.person.email, Act(0.0, habits.sign_up))
         letters, unreadable = ([], []) if self._closing else self._folder.new()
         for sentence in unreadable:
-            self._diary.problem(Kind.AUDIENCE, sentence)
+            self._diary.problem(Fault.AUDIENCE, sentence)
         for letter in letters:
             self._hand_out(letter)
         self._begin()
@@ -72,7 +72,7 @@ class Play:
         self._planned.clear()
         self._pool.shutdown(cancel_futures=True)
 
-    def _hand_out(self, letter: Letter) -> None:
+    def _hand_out(self, letter: ReceivedMail) -> None:
         """To its reader. What came to somebody who is not in the play is for the reconciliation to find."""
         email = letter.caught.recipient.casefold()
         habits = self._habits.get(email)
@@ -100,7 +100,7 @@ class Play:
             try:
                 future.result()
             except BrowsingError as error:
-                self._diary.problem(Kind.AUDIENCE, f"{email}: {error}")
+                self._diary.problem(Fault.AUDIENCE, f"{email}: {error}")
 
 
 def _arrivals(everybody: Iterable[Habits], begins: datetime) -> Iterable[tuple[datetime, Habits]]:

@@ -12,7 +12,7 @@ _LINE_SECONDS = 5.0
 _BAR_SECONDS = 0.1
 
 
-class Progress:
+class ProgressBar:
     """Draws to `stream`. `note` says a few words about how much has happened so far."""
 
     def __init__(

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from funnel.demo.evidence import Caught, Disagreement, Evidence, Expected, Kind, Row
+from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Expected, Fault, SeenRow
 from funnel.demo.figures import compare_figures
 
 ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
@@ -25,7 +25,9 @@ def reconcile(evidence: Evidence) -> list[Disagreement]:
     return [found for check in _CHECKS for found in check(evidence)]
 
 
-def belonging(earlier: Sequence[Caught], rows: Sequence[Row], later: Sequence[Caught], ends: datetime) -> list[Caught]:
+def belonging(
+    earlier: Sequence[CaughtFile], rows: Sequence[SeenRow], later: Sequence[CaughtFile], ends: datetime
+) -> list[CaughtFile]:
     """The mail that belongs to these rows, where the folder was read `earlier` than they were and again `later`.
 
     What the rows call accepted has to be there later; what was there earlier has to be in the rows. Left out is only
@@ -44,7 +46,7 @@ def owed(evidence: Evidence) -> list[Expected]:
     return [lesson for lesson in evidence.expected if lesson.email in staying and lesson.latest <= evidence.ends]
 
 
-def slowest(rows: Sequence[Row]) -> timedelta:
+def slowest(rows: Sequence[SeenRow]) -> timedelta:
     """The longest any mail waited between its row and the mailbox, in story time."""
     waits = (row.ended_at - max(row.created_at, row.due) for row in rows if row.state == ACCEPTED and row.ended_at)
     return max(waits, default=timedelta(0))
@@ -54,7 +56,7 @@ def caught_twice(evidence: Evidence) -> Iterator[Disagreement]:
     """The same delivery reached a mailbox more than once."""
     for (message_id, recipient), n in Counter(_key(mail) for mail in evidence.caught).items():
         if n > 1:
-            yield Disagreement(Kind.DUPLICATE, f"{recipient} received the mail {message_id} {n} times")
+            yield Disagreement(Fault.DUPLICATE, f"{recipient} received the mail {message_id} {n} times")
 
 
 def lessons_twice(evidence: Evidence) -> Iterator[Disagreement]:
@@ -67,7 +69,7 @@ def lessons_twice(evidence: Evidence) -> Iterator[Disagreement]:
             lessons[row.email, row.name].add(mail.message_id)
     for (email, name), messages in lessons.items():
         if len(messages) > 1:
-            yield Disagreement(Kind.DUPLICATE, f"{email} received the lesson {name} in {len(messages)} mails")
+            yield Disagreement(Fault.DUPLICATE, f"{email} received the lesson {name} in {len(messages)} mails")
 
 
 def accepted_but_not_caught(evidence: Evidence) -> Iterator[Disagreement]:
@@ -75,7 +77,8 @@ def accepted_but_not_caught(evidence: Evidence) -> Iterator[Disagreement]:
     for row in evidence.rows:
         if row.state == ACCEPTED and _row_key(row) not in caught:
             yield Disagreement(
-                Kind.MISSING, f"delivery {row.id} ({row.name} to {row.email}) is accepted but no mailbox has it"
+                Fault.MISSING,
+                f"delivery {row.id} ({row.name} to {row.email}) is accepted but no mailbox has it",
             )
 
 
@@ -84,10 +87,11 @@ def caught_but_not_accepted(evidence: Evidence) -> Iterator[Disagreement]:
     for mail in evidence.caught:
         row = rows.get(_key(mail))
         if row is None:
-            yield Disagreement(Kind.MISSING, f"{mail.recipient} has {mail.file}, which no delivery row accounts for")
+            yield Disagreement(Fault.MISSING, f"{mail.recipient} has {mail.file}, which no delivery row accounts for")
         elif row.state != ACCEPTED:
             yield Disagreement(
-                Kind.MISSING, f"{mail.recipient} has {row.name}, but delivery {row.id} is {row.state}, not accepted"
+                Fault.MISSING,
+                f"{mail.recipient} has {row.name}, but delivery {row.id} is {row.state}, not accepted",
             )
 
 
@@ -97,7 +101,7 @@ def not_sent_though_due(evidence: Evidence) -> Iterator[Disagreement]:
     for lesson in owed(evidence):
         if (lesson.email, lesson.sequence, lesson.lesson_id) not in rows:
             yield Disagreement(
-                Kind.MISSING,
+                Fault.MISSING,
                 f"{lesson.email} should have had {lesson.sequence}/{lesson.lesson_id} by {lesson.latest:%d %b %Y} "
                 "and there is neither a delivery nor a reason",
             )
@@ -114,7 +118,8 @@ def gaps_in_an_enrolment(evidence: Evidence) -> Iterator[Disagreement]:
         for place, lesson in enumerate(lessons):
             if not had[place] and any(had[place:]):
                 yield Disagreement(
-                    Kind.MISSING, f"{lesson.email} has later lessons but not {lesson.sequence}/{lesson.lesson_id}"
+                    Fault.MISSING,
+                    f"{lesson.email} has later lessons but not {lesson.sequence}/{lesson.lesson_id}",
                 )
 
 
@@ -126,11 +131,12 @@ def enrolments_that_stand_still(evidence: Evidence) -> Iterator[Disagreement]:
             continue
         if enrolment.due is not None and enrolment.due <= evidence.ends:
             yield Disagreement(
-                Kind.MISSING, f"{enrolment.email} was due a lesson of {enrolment.sequence} on {enrolment.due:%d %b %Y}"
+                Fault.MISSING,
+                f"{enrolment.email} was due a lesson of {enrolment.sequence} on {enrolment.due:%d %b %Y}",
             )
         elif enrolment.due is None and (enrolment.email, enrolment.sequence) not in moving:
             yield Disagreement(
-                Kind.MISSING, f"{enrolment.email} is under way in {enrolment.sequence} and nothing is due"
+                Fault.MISSING, f"{enrolment.email} is under way in {enrolment.sequence} and nothing is due"
             )
 
 
@@ -141,7 +147,7 @@ def before_its_time(evidence: Evidence) -> Iterator[Disagreement]:
         row = rows.get((lesson.email, lesson.sequence, lesson.lesson_id))
         if row is not None and row.ended_at is not None and row.ended_at < lesson.earliest:
             yield Disagreement(
-                Kind.EARLY,
+                Fault.EARLY,
                 f"{row.name} reached {row.email} at {row.ended_at:%d %b %H:%M} UTC, "
                 f"which is before {lesson.earliest:%d %b %H:%M} UTC",
             )
@@ -155,13 +161,13 @@ def without_consent(evidence: Evidence) -> Iterator[Disagreement]:
         if mail.recipient.casefold() in evidence.staff and row is not None and row.kind == NOTICE:
             continue
         if person is None:
-            yield Disagreement(Kind.UNASKED, f"{mail.recipient}, who never signed up, has {mail.file}")
+            yield Disagreement(Fault.UNASKED, f"{mail.recipient}, who never signed up, has {mail.file}")
         elif row is None or row.kind == CONFIRMATION:
             continue
         elif person.confirming is None:
-            yield Disagreement(Kind.UNASKED, f"{person.email} never confirmed and has {row.name}")
+            yield Disagreement(Fault.UNASKED, f"{person.email} never confirmed and has {row.name}")
         elif mail.at < person.confirming.machine:
-            yield Disagreement(Kind.UNASKED, f"{person.email} had {row.name} before pressing the button")
+            yield Disagreement(Fault.UNASKED, f"{person.email} had {row.name} before pressing the button")
 
 
 def after_leaving(evidence: Evidence) -> Iterator[Disagreement]:
@@ -170,12 +176,12 @@ def after_leaving(evidence: Evidence) -> Iterator[Disagreement]:
         person = evidence.people.get(row.email.casefold())
         made = person is not None and person.left is not None and row.created_at > person.left.story
         if made and row.state not in (SKIPPED, FAILED):
-            yield Disagreement(Kind.AFTER_LEAVING, f"{row.email} had left, and {row.name} was made due ({row.state})")
+            yield Disagreement(Fault.AFTER_LEAVING, f"{row.email} had left, and {row.name} was made due ({row.state})")
     for mail in evidence.caught:
         person = evidence.people.get(mail.recipient.casefold())
         if person is not None and person.left and mail.at > person.left.machine + evidence.leaving_takes:
             late = (mail.at - person.left.machine).total_seconds()
-            yield Disagreement(Kind.AFTER_LEAVING, f"{mail.recipient} has {mail.file}, {late:.1f} s after leaving")
+            yield Disagreement(Fault.AFTER_LEAVING, f"{mail.recipient} has {mail.file}, {late:.1f} s after leaving")
 
 
 def refusing_mailboxes(evidence: Evidence) -> Iterator[Disagreement]:
@@ -184,12 +190,12 @@ def refusing_mailboxes(evidence: Evidence) -> Iterator[Disagreement]:
     failed = {row.email.casefold() for row in evidence.rows if row.state == FAILED}
     for row in evidence.rows:
         if row.email.casefold() in refusing and row.state == ACCEPTED:
-            yield Disagreement(Kind.REFUSED, f"{row.email} refuses mail, and {row.name} is recorded as accepted")
+            yield Disagreement(Fault.REFUSED, f"{row.email} refuses mail, and {row.name} is recorded as accepted")
     for mail in evidence.caught:
         if mail.recipient.casefold() in refusing:
-            yield Disagreement(Kind.REFUSED, f"{mail.recipient} refuses mail, and the catcher has {mail.file}")
+            yield Disagreement(Fault.REFUSED, f"{mail.recipient} refuses mail, and the catcher has {mail.file}")
     for email in sorted(refusing - failed):
-        yield Disagreement(Kind.REFUSED, f"{email} refuses mail, and no delivery is recorded as failed")
+        yield Disagreement(Fault.REFUSED, f"{email} refuses mail, and no delivery is recorded as failed")
 
 
 def unfinished_rows(evidence: Evidence) -> Iterator[Disagreement]:
@@ -198,27 +204,27 @@ def unfinished_rows(evidence: Evidence) -> Iterator[Disagreement]:
         person = evidence.people.get(row.email.casefold())
         if row.state in ON_ITS_WAY:
             if row.due <= evidence.ends:
-                yield Disagreement(Kind.STATE, f"delivery {row.id} ({row.name} to {row.email}) is still {row.state}")
+                yield Disagreement(Fault.STATE, f"delivery {row.id} ({row.name} to {row.email}) is still {row.state}")
         elif row.state == FAILED:
             if person is None or not person.refuses:
-                yield Disagreement(Kind.STATE, f"{row.name} to {row.email} failed: {row.reason or 'no reason given'}")
+                yield Disagreement(Fault.STATE, f"{row.name} to {row.email} failed: {row.reason or 'no reason given'}")
         elif row.state == SKIPPED:
             if not row.reason:
-                yield Disagreement(Kind.STATE, f"{row.name} to {row.email} was skipped and no reason is given")
+                yield Disagreement(Fault.STATE, f"{row.name} to {row.email} was skipped and no reason is given")
         elif row.state != ACCEPTED:
             why = row.reason or "no reason given"
-            yield Disagreement(Kind.STATE, f"delivery {row.id} ({row.name} to {row.email}) is {row.state}: {why}")
+            yield Disagreement(Fault.STATE, f"delivery {row.id} ({row.name} to {row.email}) is {row.state}: {why}")
 
 
 def the_figures(evidence: Evidence) -> Iterator[Disagreement]:
     yield from compare_figures(evidence.rows, evidence.deeds, evidence.figures)
 
 
-def _key(mail: Caught) -> _Key:
+def _key(mail: CaughtFile) -> _Key:
     return mail.message_id, mail.recipient.casefold()
 
 
-def _row_key(row: Row) -> _Key:
+def _row_key(row: SeenRow) -> _Key:
     return row.message_id, row.email.casefold()
 
 

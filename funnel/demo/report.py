@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from funnel.demo.evidence import Disagreement, Evidence, Kind, totals
+from funnel.demo.evidence import Disagreement, Evidence, Fault, totals
 from funnel.demo.reconcile import owed
 
 _STAGES = {
@@ -39,8 +39,8 @@ def as_json(
         "left": sum(person.left is not None for person in evidence.people.values()),
         "deliveries": _deliveries(evidence),
         "caught": len(evidence.caught),
-        "duplicates": kinds[Kind.DUPLICATE],
-        "missing": kinds[Kind.MISSING],
+        "duplicates": kinds[Fault.DUPLICATE],
+        "missing": kinds[Fault.MISSING],
         "expected": len(owed(evidence)),
         "opens": opens.total(),
         "clicks": clicks.total(),

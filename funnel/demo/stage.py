@@ -13,11 +13,11 @@ from funnel.curriculum import Library, cumulative_days
 from funnel.demo.audience import Person
 from funnel.demo.calendar import SLACK, expected_lessons
 from funnel.demo.diary import Diary
-from funnel.demo.evidence import Caught, Disagreement, Evidence, Kind, Moment
-from funnel.demo.ledger import Ledger, read_ledger
+from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Fault, Moment
+from funnel.demo.ledger import RecordedState, read_ledger
 from funnel.demo.mailbox import MailFolder, UnreadableMailError
 from funnel.demo.play import Play
-from funnel.demo.progress import Progress
+from funnel.demo.progress import ProgressBar
 from funnel.demo.reconcile import belonging, owed, reconcile, slowest
 from funnel.wiring import Service
 from workers.stopping import Stop
@@ -46,11 +46,11 @@ class Performance:
     slowest: float
 
 
-class Stage:
+class DemoRun:
     """Holds what a performance needs. `perform` is called once."""
 
     def __init__(
-        self, running: Running, service: Service, people: Sequence[Person], stop: Stop, progress: Progress, seed: int
+        self, running: Running, service: Service, people: Sequence[Person], stop: Stop, progress: ProgressBar, seed: int
     ) -> None:
         self._running = running
         self._service = service
@@ -93,7 +93,7 @@ class Stage:
         troubles = [f"a process died: {death}" for death in self._running.deaths]
         if lasts > 3 * SLACK and not owed(evidence):
             troubles.append("mail waited too long to hold any of it to the calendar; give this machine more --seconds")
-        return [Disagreement(Kind.SERVICE, trouble) for trouble in troubles]
+        return [Disagreement(Fault.SERVICE, trouble) for trouble in troubles]
 
     def _play_until(self, play: Play, over: Callable[[datetime], bool]) -> None:
         while not over(now := self._service.clock.now()):
@@ -101,7 +101,7 @@ class Stage:
             self._progress.show(now)
             self._pause(_TURN_SECONDS)
 
-    def _come_to_rest(self, play: Play, ends: datetime) -> tuple[Ledger, list[Caught]]:
+    def _come_to_rest(self, play: Play, ends: datetime) -> tuple[RecordedState, list[CaughtFile]]:
         """Waits until everybody has done what they were about to, what was due has gone, and every hit is stored.
 
         The service goes on meanwhile, so the folder is read before and after the rows.
@@ -124,18 +124,18 @@ class Stage:
                 restless = "opens and clicks are being recorded"  # one that never is, is for the comparison to find
             if not restless or time.monotonic() > deadline:
                 if restless:
-                    self._diary.problem(Kind.SERVICE, f"no rest after {_REST_SECONDS:.0f} seconds: {restless}")
+                    self._diary.problem(Fault.SERVICE, f"no rest after {_REST_SECONDS:.0f} seconds: {restless}")
                 return ledger, caught
             self._play_until(play, _after(_LOOK_SECONDS))
 
-    def _caught(self) -> list[Caught]:
+    def _caught(self) -> list[CaughtFile]:
         try:
             return self._folder.caught()
         except UnreadableMailError as error:
-            self._diary.problem(Kind.AUDIENCE, str(error))
+            self._diary.problem(Fault.AUDIENCE, str(error))
             return []
 
-    def _evidence(self, ledger: Ledger, caught: list[Caught], ends: datetime) -> Evidence:
+    def _evidence(self, ledger: RecordedState, caught: list[CaughtFile], ends: datetime) -> Evidence:
         people, rate = self._diary.people(), self._service.clock.rate
         return Evidence(
             rows=ledger.rows,

@@ -26,7 +26,7 @@ _NUMBERED = re.compile(r"(\d{10})-[0-9a-f]{32}\.eml")
 
 
 @dataclass(frozen=True)
-class Caught:
+class CaughtMail:
     """What one caught mail's headers say; `at` is when it was caught, story time, as the catcher wrote it.
 
     `signs_in`: it holds a sign-in link, and must not be shown.
@@ -139,10 +139,10 @@ def _signs_in(message: EmailMessage, links: Links) -> bool:
     return any(links.open(Purpose.SIGN_IN, token, 2) is not None for text in texts for token in start.findall(text))
 
 
-def _caught(path: Path) -> Caught:
+def _caught(path: Path) -> CaughtMail:
     message = _read(path)
     caught_at = str(message.get("X-Caught-At", ""))
-    return Caught(
+    return CaughtMail(
         number=int(path.name[:10]),
         sender=str(message.get("From", "")),
         to=str(message.get("To", "")),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from funnel.cli import main
 from funnel.settings import Settings
-from workers.parent_death import tie_to_parent
+from workers.parent_death import end_with_parent
 
 _ENDS_WITHIN = 35
 _FORKS = multiprocessing.get_context("forkserver")
@@ -70,7 +70,7 @@ class Forked:
 
 def become(command: str, environment: Mapping[str, str], log: str) -> None:
     """In the new process: what the command line does, with its own variables and its own file to write to."""
-    tie_to_parent(os.getppid(), signal.SIGKILL)
+    end_with_parent(os.getppid(), signal.SIGKILL)
     os.environ.update(environment)
     with Path(log).open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)

@@ -14,7 +14,7 @@ _SERIAL = re.compile(r"\(chaos-(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SeenRow:
     """One delivery as the service has it in the end."""
 
     id: int
@@ -40,7 +40,7 @@ class Verdict:
         return not any(self.breaches.values())
 
 
-def reconcile(rows: Sequence[Row], heard: Heard, on_the_wire: Mapping[str, set[int]], expected: int) -> Verdict:
+def reconcile(rows: Sequence[SeenRow], heard: Heard, on_the_wire: Mapping[str, set[int]], expected: int) -> Verdict:
     """What the rows say against what the sink holds.
 
     `on_the_wire` has, for each kind of blow, the ids that were being handed over when one fell.
@@ -66,7 +66,7 @@ def reconcile(rows: Sequence[Row], heard: Heard, on_the_wire: Mapping[str, set[i
     return verdict
 
 
-def _judge(verdict: Verdict, row: Row, heard: Heard, on_the_wire: Mapping[str, set[int]]) -> None:
+def _judge(verdict: Verdict, row: SeenRow, heard: Heard, on_the_wire: Mapping[str, set[int]]) -> None:
     came = heard.kept[row.message_id] + heard.lost[row.message_id]
     about = f"delivery {row.id} to {row.recipient}"
     if came > 1:
@@ -92,7 +92,7 @@ def _judge(verdict: Verdict, row: Row, heard: Heard, on_the_wire: Mapping[str, s
         verdict.breaches["denied"].append(f"{about} is {row.state}, and the sink had the whole mail")
 
 
-def _cause(row: Row, heard: Heard, on_the_wire: Mapping[str, set[int]]) -> str | None:
+def _cause(row: SeenRow, heard: Heard, on_the_wire: Mapping[str, set[int]]) -> str | None:
     """What left it unknown: the sink's silence, a blow while it was handed over, or an answer nobody read."""
     if row.message_id in heard.unanswered:
         return "the sink did not answer the whole mail"
@@ -104,7 +104,7 @@ def _cause(row: Row, heard: Heard, on_the_wire: Mapping[str, set[int]]) -> str |
     return "the answer came too late to be read" if row.message_id in heard.unread else None
 
 
-def _refused(row: Row, heard: Heard) -> bool:
+def _refused(row: SeenRow, heard: Heard) -> bool:
     """Whether the sink gave this reason, to this reader where it knew whom.
 
     A mail given up after two days may last have met silence; mails that wait beside it for an answer share that.

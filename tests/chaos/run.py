@@ -21,7 +21,7 @@ from tests.chaos.killers import Killers
 from tests.chaos.ledger import Heard, read_ledger
 from tests.chaos.processes import RedisProcess, Started, complaints, funnel, postgres_folder
 from tests.chaos.readers import open_house, write_readers
-from tests.chaos.reconcile import Row, Verdict, reconcile
+from tests.chaos.reconcile import SeenRow, Verdict, reconcile
 from tests.chaos.script import Fault, blows
 from tests.chaos.sink import Manners, Sink
 from tests.servers import postgres_server
@@ -190,12 +190,12 @@ def _unsettled(service: Service) -> bool:
     return bool(enrolments or mails)
 
 
-def _rows(service: Service) -> list[Row]:
+def _rows(service: Service) -> list[SeenRow]:
     domain = service.library.practice.from_address.rpartition("@")[2]
     query = select(Delivery.id, Delivery.state, Delivery.reason, Lead.email).join(Lead, Lead.id == Delivery.lead_id)
     with service.db.read() as session:
         return [
-            Row(row.id, str(row.state), row.reason, row.email, service.links.message_id(row.id, domain))
+            SeenRow(row.id, str(row.state), row.reason, row.email, service.links.message_id(row.id, domain))
             for row in session.execute(query.order_by(Delivery.id))
         ]
 

@@ -7,17 +7,17 @@ from collections import Counter
 import pytest
 
 from tests.chaos.ledger import Heard
-from tests.chaos.reconcile import Row, Verdict, reconcile
+from tests.chaos.reconcile import SeenRow, Verdict, reconcile
 from tests.chaos.script import Target, at_recipient, blows
 
 ADA = "ada@example.org"
 
 
-def ada(state: str, reason: str = "") -> Row:
-    return Row(1, state, reason, ADA, "<1@example.org>")
+def ada(state: str, reason: str = "") -> SeenRow:
+    return SeenRow(1, state, reason, ADA, "<1@example.org>")
 
 
-def judged(row: Row, heard: Heard, on_the_wire: dict[str, set[int]] | None = None) -> Verdict:
+def judged(row: SeenRow, heard: Heard, on_the_wire: dict[str, set[int]] | None = None) -> Verdict:
     return reconcile([row], heard, on_the_wire or {}, 1)
 
 

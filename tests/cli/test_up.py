@@ -20,7 +20,7 @@ from funnel.cli.support.at_work import not_at_work
 from funnel.cli.support.folder_lock import FolderLock, announced
 from funnel.cli.support.ports import claim_port, free_port
 from funnel.cli.support.problems import CannotStart
-from funnel.cli.support.running import Running, answers, start_service
+from funnel.cli.support.running import Running, start_service, web_answers
 from funnel.queue import open_redis
 from funnel.settings import load_settings
 from tests.cli.test_commands import ROOT, funnel_command
@@ -164,7 +164,7 @@ def test_each_process_that_is_killed_is_started_again(up: Running, name: str) ->
 
     wait_until(lambda: up.supervisor.pids().get(name, first) != first and up.alive(), 30)
     assert f"{name} was ended by SIGKILL" in up.deaths
-    wait_until(lambda: answers(up.settings.web_host, up.settings.web_port))
+    wait_until(lambda: web_answers(up.settings.web_host, up.settings.web_port))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")

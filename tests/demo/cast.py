@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from funnel.demo.evidence import Caught, Deeds, Evidence, Expected, Figures, Known, Moment, Row, SeenEnrolment
+from funnel.demo.evidence import (
+    CaughtFile,
+    Deeds,
+    Evidence,
+    Expected,
+    Figures,
+    Moment,
+    Recalled,
+    SeenEnrolment,
+    SeenRow,
+)
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ENDS = BEGINS + timedelta(days=28)
@@ -18,8 +28,8 @@ def at(days: float) -> Moment:
     return Moment(MACHINE + timedelta(seconds=days), BEGINS + timedelta(days=days))
 
 
-def row(number: int, email: str, lesson: str | None, days: float, state: str = "accepted", reason: str = "") -> Row:
-    return Row(
+def row(number: int, email: str, lesson: str | None, days: float, state: str = "accepted", reason: str = "") -> SeenRow:
+    return SeenRow(
         id=number,
         message_id=f"<{number}@example.org>",
         email=email,
@@ -35,8 +45,8 @@ def row(number: int, email: str, lesson: str | None, days: float, state: str = "
     )
 
 
-def mail(number: int, email: str, days: float) -> Caught:
-    return Caught(f"<{number}@example.org>", email, at(days + 0.1).machine, f"{number:010}.eml")
+def mail(number: int, email: str, days: float) -> CaughtFile:
+    return CaughtFile(f"<{number}@example.org>", email, at(days + 0.1).machine, f"{number:010}.eml")
 
 
 ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))
@@ -85,13 +95,13 @@ def peaceful() -> Evidence:
     )
 
 
-def _people() -> dict[str, Known]:
+def _people() -> dict[str, Recalled]:
     dublin = "Europe/Dublin"
     return {
-        ADA: Known(ADA, dublin, "course", at(0.9), at(1)),
-        BEN: Known(BEN, dublin, "course"),
-        CLEO: Known(CLEO, dublin, "course", at(0.9), at(1), left=at(3)),
-        DAN: Known(DAN, dublin, "course", refuses=True),
+        ADA: Recalled(ADA, dublin, "course", at(0.9), at(1)),
+        BEN: Recalled(BEN, dublin, "course"),
+        CLEO: Recalled(CLEO, dublin, "course", at(0.9), at(1), left=at(3)),
+        DAN: Recalled(DAN, dublin, "course", refuses=True),
     }
 
 
@@ -112,10 +122,10 @@ def without_row(evidence: Evidence, number: int) -> Evidence:
     return replace(evidence, rows=tuple(each for each in evidence.rows if each.id != number))
 
 
-def with_row(evidence: Evidence, changed: Row) -> Evidence:
+def with_row(evidence: Evidence, changed: SeenRow) -> Evidence:
     """With this row in place of the one of its number, or added."""
     return replace(evidence, rows=(*(each for each in evidence.rows if each.id != changed.id), changed))
 
 
-def with_mail(evidence: Evidence, *mails: Caught) -> Evidence:
+def with_mail(evidence: Evidence, *mails: CaughtFile) -> Evidence:
     return replace(evidence, caught=(*evidence.caught, *mails))

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from funnel.demo.browser import Browser, BrowsingError, nameless
-from funnel.demo.markup import read_page
+from funnel.demo.markup import parse_page
 
 PAGE = """
 <form action="/send" method="post"><input type="hidden" name="utm_source" value="friend">
@@ -101,7 +101,7 @@ def test_paths_in_a_report_carry_no_tokens() -> None:
 
 
 def test_a_form_is_read_with_its_fields_and_tick_boxes() -> None:
-    form = read_page(PAGE).forms[0]
+    form = parse_page(PAGE).forms[0]
     assert form.fields == {"utm_source": "friend", "email": ""}
     assert form.kinds["email"] == "email"
     assert form.ticks == {"consent": "yes"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from funnel.curriculum import Library
 from funnel.demo.calendar import LAG, SLACK, expected_lessons
-from funnel.demo.evidence import Expected, Known, Moment
+from funnel.demo.evidence import Expected, Moment, Recalled
 from funnel.settings import load_settings
 from funnel.wiring import read_library
 
@@ -19,8 +19,8 @@ def library() -> Library:
     return read_library(load_settings({}))
 
 
-def person(offer: str, zone: str = "Europe/Dublin", answered_after: timedelta = timedelta(0)) -> Known:
-    return Known(
+def person(offer: str, zone: str = "Europe/Dublin", answered_after: timedelta = timedelta(0)) -> Recalled:
+    return Recalled(
         "ada@example.org",
         zone,
         offer,
@@ -29,12 +29,12 @@ def person(offer: str, zone: str = "Europe/Dublin", answered_after: timedelta = 
     )
 
 
-def enrolment(known: Known, rate: float = 1.0) -> dict[str, Expected]:
+def enrolment(known: Recalled, rate: float = 1.0) -> dict[str, Expected]:
     return {lesson.lesson_id: lesson for lesson in expected_lessons(library(), [known], rate)}
 
 
 def test_who_never_confirmed_is_owed_nothing() -> None:
-    assert expected_lessons(library(), [Known("ben@example.org", "Europe/Dublin", "course")], 1.0) == []
+    assert expected_lessons(library(), [Recalled("ben@example.org", "Europe/Dublin", "course")], 1.0) == []
 
 
 def test_the_course_is_eight_letters_and_the_first_comes_at_once() -> None:

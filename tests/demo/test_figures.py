@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from funnel.demo.evidence import Deeds, Evidence, Figures, Kind
+from funnel.demo.evidence import Deeds, Evidence, Fault, Figures
 from funnel.demo.reconcile import reconcile
 from tests.demo.cast import ALARM, COURSE, PRACTICE, WELCOME, peaceful
 
 
 def only_figure(evidence: Evidence) -> str:
     found = reconcile(evidence)
-    assert [each.kind for each in found] == [Kind.FIGURE], found
+    assert [each.kind for each in found] == [Fault.FIGURE], found
     return found[0].sentence
 
 

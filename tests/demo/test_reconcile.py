@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from funnel.demo.evidence import Evidence, Kind, SeenEnrolment
+from funnel.demo.evidence import Evidence, Fault, SeenEnrolment
 from funnel.demo.reconcile import belonging, reconcile, slowest
 from tests.demo.cast import (
     ADA,
@@ -29,12 +29,12 @@ from tests.demo.cast import (
 )
 
 
-def mail_disagreements(evidence: Evidence) -> list[tuple[Kind, str]]:
+def mail_disagreements(evidence: Evidence) -> list[tuple[Fault, str]]:
     """All but the figures, which have a test file of their own."""
-    return [(found.kind, found.sentence) for found in reconcile(evidence) if found.kind != Kind.FIGURE]
+    return [(found.kind, found.sentence) for found in reconcile(evidence) if found.kind != Fault.FIGURE]
 
 
-def only_disagreement(evidence: Evidence) -> tuple[Kind, str]:
+def only_disagreement(evidence: Evidence) -> tuple[Fault, str]:
     found = mail_disagreements(evidence)
     assert len(found) == 1, found
     return found[0]
@@ -46,26 +46,26 @@ def test_a_story_in_which_all_agrees_has_no_disagreement() -> None:
 
 def test_a_mail_that_came_twice_is_a_duplicate() -> None:
     kind, sentence = only_disagreement(with_mail(peaceful(), mail(5, ADA, 1.2)))
-    assert kind == Kind.DUPLICATE
+    assert kind == Fault.DUPLICATE
     assert "2 times" in sentence
 
 
 def test_a_lesson_that_came_in_two_mails_is_a_duplicate() -> None:
     kind, sentence = only_disagreement(with_mail(with_row(peaceful(), row(20, ADA, ALARM, 9)), mail(20, ADA, 9)))
-    assert kind == Kind.DUPLICATE
+    assert kind == Fault.DUPLICATE
     assert f"{COURSE}/{ALARM}" in sentence
 
 
 def test_a_mail_that_differs_only_in_the_case_of_its_recipient_is_the_same_mail() -> None:
     kind, _ = only_disagreement(with_mail(peaceful(), mail(5, ADA.upper(), 1.2)))
-    assert kind == Kind.DUPLICATE
+    assert kind == Fault.DUPLICATE
 
 
 def test_an_accepted_delivery_that_no_mailbox_has_is_missing() -> None:
     evidence = peaceful()
     lost = replace(evidence, caught=tuple(each for each in evidence.caught if each.message_id != "<7@example.org>"))
     kind, sentence = only_disagreement(lost)
-    assert kind == Kind.MISSING
+    assert kind == Fault.MISSING
     assert "delivery 7" in sentence
 
 
@@ -73,26 +73,26 @@ def test_a_mail_that_went_to_another_recipient_is_missing_and_unaccounted_for() 
     evidence = peaceful()
     others = tuple(each for each in evidence.caught if each.message_id != "<7@example.org>")
     kinds = [kind for kind, _ in mail_disagreements(replace(evidence, caught=(*others, mail(7, CLEO, 2))))]
-    assert kinds == [Kind.MISSING, Kind.MISSING]
+    assert kinds == [Fault.MISSING, Fault.MISSING]
 
 
 def test_a_caught_mail_without_a_row_is_missing_from_the_rows() -> None:
     kind, sentence = only_disagreement(with_mail(peaceful(), mail(99, ADA, 2)))
-    assert kind == Kind.MISSING
+    assert kind == Fault.MISSING
     assert "no delivery row" in sentence
 
 
 @pytest.mark.parametrize("state", ["skipped", "failed", "unknown", "held"])
 def test_a_caught_mail_whose_row_is_not_accepted_disagrees(state: str) -> None:
     found = mail_disagreements(with_row(peaceful(), row(7, ADA, ALARM, 8, state, "why")))
-    assert any(kind == Kind.MISSING and f"is {state}" in sentence for kind, sentence in found)
+    assert any(kind == Fault.MISSING and f"is {state}" in sentence for kind, sentence in found)
 
 
 def test_a_lesson_owed_by_the_calendar_without_row_or_reason_is_missing() -> None:
     evidence = peaceful()
     evidence = replace(without_row(evidence, 7), caught=tuple(m for m in evidence.caught if m.message_id[1] != "7"))
     kind, sentence = only_disagreement(evidence)
-    assert kind == Kind.MISSING
+    assert kind == Fault.MISSING
     assert f"{ADA} should have had {COURSE}/{ALARM}" in sentence
 
 
@@ -115,14 +115,14 @@ def test_a_lesson_left_out_in_the_middle_of_a_walk_is_missing_however_early() ->
     later = tuple(replace(each, latest=evidence.ends + timedelta(days=9)) for each in evidence.expected)
     evidence = replace(evidence, expected=later, caught=tuple(m for m in evidence.caught if m.message_id[1] != "5"))
     kind, sentence = only_disagreement(without_row(evidence, 5))
-    assert kind == Kind.MISSING
+    assert kind == Fault.MISSING
     assert f"later lessons but not {COURSE}/{WELCOME}" in sentence
 
 
 def test_an_overdue_walk_and_a_forgotten_one_are_missing() -> None:
     overdue, forgotten = SeenEnrolment(ADA, COURSE, "active", at(20).story), SeenEnrolment(CLEO, COURSE, "active", None)
     found = mail_disagreements(replace(peaceful(), enrolments=(overdue, forgotten)))
-    assert [kind for kind, _ in found] == [Kind.MISSING, Kind.MISSING]
+    assert [kind for kind, _ in found] == [Fault.MISSING, Fault.MISSING]
 
 
 def test_a_walk_that_waits_for_the_mail_on_its_way_is_not_forgotten() -> None:
@@ -133,12 +133,12 @@ def test_a_walk_that_waits_for_the_mail_on_its_way_is_not_forgotten() -> None:
 def test_a_lesson_before_its_hour_is_early() -> None:
     evidence = with_row(peaceful(), replace(row(7, ADA, ALARM, 8), ended_at=at(7.9).story))
     kind, _ = only_disagreement(evidence)
-    assert kind == Kind.EARLY
+    assert kind == Fault.EARLY
 
 
 def test_a_lesson_to_who_never_confirmed_is_unasked_for() -> None:
     kind, sentence = only_disagreement(with_mail(with_row(peaceful(), row(40, BEN, WELCOME, 2)), mail(40, BEN, 2)))
-    assert kind == Kind.UNASKED
+    assert kind == Fault.UNASKED
     assert f"{BEN} never confirmed" in sentence
 
 
@@ -146,13 +146,13 @@ def test_a_lesson_before_the_button_was_pressed_is_unasked_for() -> None:
     evidence = peaceful()
     people = {**evidence.people, ADA: replace(evidence.people[ADA], confirming=at(2))}
     kind, _ = only_disagreement(replace(evidence, people=people))
-    assert kind == Kind.UNASKED
+    assert kind == Fault.UNASKED
 
 
 def test_a_mail_to_a_stranger_is_unasked_for() -> None:
     evidence = with_mail(with_row(peaceful(), row(41, "gus@example.org", None, 2)), mail(41, "gus@example.org", 2))
     kind, sentence = only_disagreement(evidence)
-    assert kind == Kind.UNASKED
+    assert kind == Fault.UNASKED
     assert "never signed up" in sentence
 
 
@@ -160,20 +160,20 @@ def test_the_practice_is_told_of_a_booking_but_gets_no_lessons() -> None:
     kind, sentence = only_disagreement(
         with_mail(with_row(peaceful(), row(42, PRACTICE, WELCOME, 2)), mail(42, PRACTICE, 2))
     )
-    assert kind == Kind.UNASKED
+    assert kind == Fault.UNASKED
     assert PRACTICE in sentence
 
 
 def test_a_mail_that_arrives_after_leaving_is_found() -> None:
     evidence = with_mail(with_row(peaceful(), row(50, CLEO, "extra", 2.9)), mail(50, CLEO, 8))
     kind, sentence = only_disagreement(evidence)
-    assert kind == Kind.AFTER_LEAVING
+    assert kind == Fault.AFTER_LEAVING
     assert "after leaving" in sentence
 
 
 def test_a_mail_made_due_after_leaving_is_found_even_on_its_way() -> None:
     kind, sentence = only_disagreement(with_row(peaceful(), replace(row(50, CLEO, "extra", 28.5), state="claimed")))
-    assert kind == Kind.AFTER_LEAVING
+    assert kind == Fault.AFTER_LEAVING
     assert "was made due" in sentence
 
 
@@ -184,37 +184,37 @@ def test_a_mail_that_was_on_the_wire_when_somebody_left_is_no_disagreement() -> 
 def test_a_refusing_mailbox_recorded_as_accepted_is_found() -> None:
     evidence = with_row(peaceful(), row(60, DAN, WELCOME, 2))
     kinds = [kind for kind, _ in mail_disagreements(evidence)]
-    assert kinds == [Kind.MISSING, Kind.REFUSED]
+    assert kinds == [Fault.MISSING, Fault.REFUSED]
 
 
 def test_a_refusing_mailbox_whose_refusal_nobody_noted_is_found() -> None:
     kind, sentence = only_disagreement(with_row(peaceful(), row(4, DAN, None, 0, "skipped", "lost")))
-    assert kind == Kind.REFUSED
+    assert kind == Fault.REFUSED
     assert "no delivery is recorded as failed" in sentence
 
 
 def test_mail_in_a_refusing_mailbox_is_found() -> None:
     found = mail_disagreements(with_mail(peaceful(), mail(4, DAN, 0)))
-    assert Kind.REFUSED in [kind for kind, _ in found]
+    assert Fault.REFUSED in [kind for kind, _ in found]
 
 
 @pytest.mark.parametrize("state", ["waiting", "claimed", "handing_over"])
 def test_a_row_that_is_still_on_its_way_at_the_end_is_found(state: str) -> None:
     kind, sentence = only_disagreement(with_row(peaceful(), row(70, ADA, "extra", 20, state)))
-    assert kind == Kind.STATE
+    assert kind == Fault.STATE
     assert f"still {state}" in sentence
 
 
 @pytest.mark.parametrize("state", ["unknown", "held", "failed"])
 def test_a_row_that_ended_badly_for_no_fault_of_the_mailbox_is_found(state: str) -> None:
     kind, sentence = only_disagreement(with_row(peaceful(), row(70, ADA, "extra", 20, state)))
-    assert kind == Kind.STATE
+    assert kind == Fault.STATE
     assert "no reason given" in sentence
 
 
 def test_a_row_skipped_without_a_reason_is_found() -> None:
     kind, _ = only_disagreement(with_row(peaceful(), row(70, ADA, "extra", 20, "skipped")))
-    assert kind == Kind.STATE
+    assert kind == Fault.STATE
 
 
 def test_mail_accepted_between_the_two_looks_into_the_folder_belongs_to_the_rows() -> None:

@@ -6,8 +6,8 @@ import io
 import json
 from datetime import timedelta
 
-from funnel.demo.evidence import Disagreement, Kind
-from funnel.demo.progress import Progress
+from funnel.demo.evidence import Disagreement, Fault
+from funnel.demo.progress import ProgressBar
 from funnel.demo.report import as_json, as_text
 from tests.demo.cast import BEGINS, ENDS, peaceful
 
@@ -23,7 +23,11 @@ def test_the_json_has_the_figures_and_says_that_all_agrees() -> None:
 
 
 def test_the_json_counts_duplicates_and_missing_mails_and_is_not_ok() -> None:
-    found = [Disagreement(Kind.DUPLICATE, "twice"), Disagreement(Kind.MISSING, "gone"), Disagreement(Kind.FIGURE, "2")]
+    found = [
+        Disagreement(Fault.DUPLICATE, "twice"),
+        Disagreement(Fault.MISSING, "gone"),
+        Disagreement(Fault.FIGURE, "2"),
+    ]
     figures = as_json(peaceful(), found, 1.0)
     assert (figures["duplicates"], figures["missing"], figures["ok"]) == (1, 1, False)
     assert figures["problems"] == ["duplicate: twice", "missing: gone", "figure: 2"]
@@ -38,7 +42,7 @@ def test_the_text_has_the_funnel_as_a_table_and_says_that_all_agrees() -> None:
 
 
 def test_the_text_lists_what_disagrees_and_says_how_much_it_leaves_out() -> None:
-    text = as_text(peaceful(), [Disagreement(Kind.MISSING, f"mail {n}") for n in range(45)], 1.0)
+    text = as_text(peaceful(), [Disagreement(Fault.MISSING, f"mail {n}") for n in range(45)], 1.0)
     assert "45 disagreements" in text
     assert "missing: mail 39" in text
     assert "and 5 more" in text
@@ -52,7 +56,7 @@ class _Terminal(io.StringIO):
 
 def test_without_a_terminal_the_progress_is_a_line_every_five_seconds() -> None:
     stream, seconds = io.StringIO(), iter([0.0, 0.0, 2.0, 6.0, 6.0])
-    progress = Progress(stream, BEGINS, ENDS, lambda: "3 mails", lambda: next(seconds) + 100)
+    progress = ProgressBar(stream, BEGINS, ENDS, lambda: "3 mails", lambda: next(seconds) + 100)
     for days in (0, 7, 14):
         progress.show(BEGINS + timedelta(days=days))
     assert stream.getvalue() == "  0%  Mon 02 Mar 2026  3 mails\n 50%  Mon 16 Mar 2026  3 mails\n"
@@ -60,7 +64,7 @@ def test_without_a_terminal_the_progress_is_a_line_every_five_seconds() -> None:
 
 def test_on_a_terminal_the_progress_is_a_bar_with_the_simulated_date() -> None:
     stream = _Terminal()
-    progress = Progress(stream, BEGINS, ENDS, lambda: "3 mails", lambda: 100.0)
+    progress = ProgressBar(stream, BEGINS, ENDS, lambda: "3 mails", lambda: 100.0)
     progress.show(BEGINS + timedelta(days=14))
     progress.close()
     assert "█" * 16 + "░" * 16 + "  Mon 16 Mar 2026  3 mails\n" in stream.getvalue()

@@ -26,7 +26,7 @@ from tests.workers.test_worker import put
 from tests.workers.waiting_for import wait_until
 from workers.life import ShowsLife
 from workers.loglines import LogLines
-from workers.redis_server import answers, private_redis
+from workers.redis_server import private_redis, redis_answers
 from workers.stopping import Stop
 from workers.supervisor import Supervisor
 from workers.ticker import run_clock
@@ -176,7 +176,7 @@ def test_a_worker_lives_through_the_death_of_redis(tmp_path: Path, stop: Stop, m
         wait_until(lambda: done.is_file() and done.read_text().split() == ["[1]"])
         first = kept.pids()["redis"]
         os.kill(first, 9)
-        wait_until(lambda: kept.pids().get("redis", first) != first and answers(redis.url))
+        wait_until(lambda: kept.pids().get("redis", first) != first and redis_answers(redis.url))
         put(client, "lessons", "note", [2], done)
         wait_until(lambda: done.read_text().split() == ["[1]", "[2]"])
     finally:

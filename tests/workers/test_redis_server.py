@@ -15,7 +15,7 @@ from redis import Redis
 
 from tests.workers.waiting_for import wait_until
 from workers.loglines import LogLines
-from workers.redis_server import NoRedis, PrivateRedis, answers, find_redis_server, private_redis
+from workers.redis_server import NoRedis, PrivateRedis, find_redis_server, private_redis, redis_answers
 from workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.redis
@@ -55,7 +55,7 @@ def test_it_answers_on_its_socket_and_on_no_port(server: Path, tmp_path: Path) -
         mode = stat.S_IMODE((tmp_path / "redis" / "redis.sock").stat().st_mode)
         assert mode == 0o700
         assert kept.alive()
-    assert not answers(redis.url)
+    assert not redis_answers(redis.url)
 
 
 def test_what_it_was_told_is_still_there_after_it_was_killed_and_started_again(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_what_it_was_told_is_still_there_after_it_was_killed_and_started_again(t
         client.set("and", "this")
         first = kept.pids()["redis"]
         os.kill(first, 9)
-        wait_until(lambda: kept.pids().get("redis", first) != first and answers(redis.url))
+        wait_until(lambda: kept.pids().get("redis", first) != first and redis_answers(redis.url))
         assert client.get("kept") == b"yes"
         client.close()
 
@@ -75,7 +75,7 @@ def test_a_data_folder_too_deep_for_a_socket_is_reached_by_a_short_way_that_goes
     deep = tmp_path / ("a folder with a long name and spaces " * 5).strip()
     with running(deep) as (redis, _):
         assert redis.link is not None
-        assert answers(redis.url)
+        assert redis_answers(redis.url)
         assert (deep / "redis" / "redis.sock").is_socket()
     assert not redis.link.parent.exists()
 

@@ -11,7 +11,7 @@ from redis import Redis, RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from funnel.cli.support.formatting import count
+from funnel.cli.support.formatting import plural
 from funnel.cli.support.running import Running
 from funnel.db import Database
 from funnel.insight.status import CLOCK
@@ -39,7 +39,7 @@ def not_at_work(running: Running, stop: Stop, patience_seconds: float = PATIENCE
             if not (fallen or missing):
                 return []
             if fallen or time.monotonic() > deadline:
-                silent = f"has not shown life for {count(round(patience_seconds), 'second')}"
+                silent = f"has not shown life for {plural(round(patience_seconds), 'second')}"
                 told = fallen or dict.fromkeys(missing, silent)
                 return [_with_last_words(running, name, how) for name, how in told.items()]
             stop.wait(_LOOK_SECONDS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from funnel.cli.support.formatting import count
+from funnel.cli.support.formatting import plural
 from funnel.curriculum import Problem, before_real_mail, before_real_mail_from
 from funnel.settings import Settings
 
@@ -59,12 +59,12 @@ def in_short(problems: Iterable[Problem], real: bool) -> list[str]:
     if not errors:
         return []
     if not real:
-        things = f"{count(len(errors), 'thing')} to mend"
+        things = f"{plural(len(errors), 'thing')} to mend"
         return [f"Before real mail leaves there {'is' if len(errors) == 1 else 'are'} {things}: see 'funnel check'."]
     rest = len(errors) - _MOST
     return [
         "No mail goes to readers yet: some of this is still as the starter wrote it. Nothing is lost meanwhile.",
         *(f"  {line(problem)}" for problem in errors[:_MOST]),
-        *([f"  and {count(rest, 'thing')} more: 'funnel check' lists them all."] if rest > 0 else []),
+        *([f"  and {plural(rest, 'thing')} more: 'funnel check' lists them all."] if rest > 0 else []),
         "Mend it and run 'funnel publish'; what waits then goes by itself.",
     ]

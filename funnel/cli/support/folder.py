@@ -17,7 +17,7 @@ _LARGEST = 100_000  # bytes, as for the check
 
 
 @dataclass(frozen=True)
-class Folder:
+class LessonsFolder:
     """The folder that is read: whose it is, and why this one."""
 
     practice: Identity
@@ -33,7 +33,7 @@ class Folder:
         return f"{whose}, in {self.path} ({self.why})"
 
 
-def find_folder(settings: Settings, said: Path | None = None) -> Folder:
+def find_folder(settings: Settings, said: Path | None = None) -> LessonsFolder:
     """The folder that was `said`, else that of FUNNEL_SEQUENCES_DIR, else the one this process stands in or below
     that holds practice.toml, else the one published last from this data folder, else the starter.
     """
@@ -78,5 +78,5 @@ def identity(folder: Path) -> Identity:
     return Identity(practice_id, name, str(folder), starter=folder == starter("sequences").resolve())
 
 
-def _folder(path: Path, why: str) -> Folder:
-    return Folder(identity(path), why)
+def _folder(path: Path, why: str) -> LessonsFolder:
+    return LessonsFolder(identity(path), why)

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 
-def count(number: int, what: str) -> str:
+def plural(number: int, what: str) -> str:
     """ "1 reader", "1,204 readers"."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from funnel.cli.support.formatting import count
+from funnel.cli.support.formatting import plural
 from funnel.cli.support.problems import CannotStart
 from funnel.publishing.publish import Draft
 
@@ -30,7 +30,7 @@ def agreed(drafts: Iterable[Draft], question: str, nothing: str, *, yes: bool, a
     lost = [(draft.plan.slug, loss) for draft in drafts for loss in draft.plan.lost]
     left = [(slug, loss) for slug, loss in lost if loss.people > loss.sent_all_the_same]
     what = ", ".join(
-        f"{count(loss.people - loss.sent_all_the_same, 'reader')} of {slug} {loss.lesson_id}" for slug, loss in left
+        f"{plural(loss.people - loss.sent_all_the_same, 'reader')} of {slug} {loss.lesson_id}" for slug, loss in left
     )
     if left and yes and not accept:
         raise CannotStart(

@@ -23,7 +23,7 @@ from funnel.wiring import Service, build_service, read_library, serving_library
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `prepare` found or made. The link `sign_in` works once.
+    """What `prepare_service` found or made. The link `sign_in` works once.
 
     `other_practice` says that the folder is not that of the practice readers get, where that is so.
     `before_mail` is what still stands in the way of mail to real people, and what is worth a look before it.
@@ -37,7 +37,7 @@ class Prepared:
     before_mail: tuple[Problem, ...] = ()
 
 
-def prepare(settings: Settings, migrated: Callable[[], None] = lambda: None) -> Prepared:
+def prepare_service(settings: Settings, migrated: Callable[[], None] = lambda: None) -> Prepared:
     """Migrates, and says so; then what `furnish` does. Raises CannotStart and SettingsError."""
     service = build_service(settings)
     try:

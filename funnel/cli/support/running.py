@@ -118,9 +118,9 @@ def _start(
     supervisor.begin()
     undo.append(supervisor.stop)
     # Imported now, and done while the web server starts, which waits for the announcement before it opens anything.
-    from funnel.cli.support.prepare import prepare
+    from funnel.cli.support.prepare import prepare_service
 
-    prepared = prepare(settings, lambda: lock.announce(**_facts(settings, redis)))
+    prepared = prepare_service(settings, lambda: lock.announce(**_facts(settings, redis)))
     supervisor.wait_until_ready(stopping)
     return Running(settings, prepared, supervisor, deaths, undo)
 
@@ -196,7 +196,7 @@ def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refus
     catcher = replace(
         ours("catcher", 4, 10, "catcher", *refused), ready=lambda: listens("127.0.0.1", settings.outbox_port)
     )
-    web = replace(ours("web", 1, 15, "web"), ready=lambda: answers(settings.web_host, settings.web_port))
+    web = replace(ours("web", 1, 15, "web"), ready=lambda: web_answers(settings.web_host, settings.web_port))
     first = [web]
     first += [replace(redis.child, stop_stage=5)] if redis else []
     first += [catcher] if catches else []
@@ -208,7 +208,7 @@ def _worker_names(settings: Settings) -> list[str]:
     return ["worker"] if settings.workers == 1 else [f"worker-{number + 1}" for number in range(settings.workers)]
 
 
-def answers(host: str, port: int) -> bool:
+def web_answers(host: str, port: int) -> bool:
     """Whether the web server answers a request, well or not."""
     connection = http.client.HTTPConnection(reachable(host).strip("[]"), port, timeout=5)
     try:

@@ -15,7 +15,7 @@ from granian.server.mp import MPServer
 
 from funnel.settings import PREFIX, Settings
 from workers.logs import set_up_logs
-from workers.parent_death import tie_to_parent
+from workers.parent_death import end_with_parent
 
 TARGET = "funnel.web.app:application"
 # Pages wait for the database, not for the processor: a few threads keep both busy, more only wait for each other.
@@ -90,7 +90,7 @@ class Loader:
         self._log_format = log_format
 
     def __call__(self, target: str) -> Any:
-        tie_to_parent(self._parent)
+        end_with_parent(self._parent)
         set_up_logs(self._log_format, "web")
         module, _, name = target.partition(":")
         app = getattr(import_module(module), name)()

@@ -36,7 +36,7 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ThingsOfOneKind:
     """Things of one kind; `more` is how many are not shown."""
 
     title: str
@@ -51,7 +51,7 @@ class BeforeMail:
     title: str
     advice: str
     pressing: bool
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ThingsOfOneKind, ...]
 
 
 def cards_before_mail(session: Session, now: datetime) -> list[BeforeMail]:
@@ -64,7 +64,7 @@ def cards_before_mail(session: Session, now: datetime) -> list[BeforeMail]:
     if errors and (service.real_mail.leaves or not service.settings.time_lapse):
         cards.append(_card(errors, service.real_mail.leaves, withheld(session)))
     if old:
-        kind = Kind("Which, and what to do", _things(old), max(0, len(old) - _MOST))
+        kind = ThingsOfOneKind("Which, and what to do", _things(old), max(0, len(old) - _MOST))
         cards.append(BeforeMail(_many(len(old), _OLD), _OLD_ADVICE, False, (kind,)))
     return cards
 
@@ -77,13 +77,13 @@ def _card(errors: Sequence[Problem], real: bool, waiting: int) -> BeforeMail:
     return BeforeMail("No mail goes to readers yet", f"{_WITHHELD}{wait}", True, kinds)
 
 
-def _kinds(problems: Sequence[Problem]) -> Iterable[Kind]:
+def _kinds(problems: Sequence[Problem]) -> Iterable[ThingsOfOneKind]:
     codes = dict.fromkeys([*_KINDS, *(problem.code for problem in problems)])
     for code in codes:
         of_it = [problem for problem in problems if problem.code == code]
         if of_it:
             titles = _KINDS.get(code, (of_it[0].message, "{n} other things"))
-            yield Kind(_many(len(of_it), titles), _things(of_it), max(0, len(of_it) - _MOST))
+            yield ThingsOfOneKind(_many(len(of_it), titles), _things(of_it), max(0, len(of_it) - _MOST))
 
 
 def _things(problems: Sequence[Problem]) -> tuple[Thing, ...]:

@@ -16,7 +16,7 @@ from funnel.compose.cast import CAST, Character
 from funnel.curriculum import Problem
 from funnel.settings import starter
 from funnel.web.headers import add_headers
-from funnel.web.preview.contents import Entry, groups
+from funnel.web.preview.contents import ListedMail, listed_groups
 from funnel.web.preview.frame import SANDBOX, for_frame, frame_policy
 from funnel.web.preview.harmless_links import EXPLAINED
 from funnel.web.preview.rendering import MOST_HTML, Sheet, Studio
@@ -98,7 +98,7 @@ class _Pages:
     def show(self, key: str) -> str:
         snapshot, look = self._workshop.look(), _look()
         around = _around(self._workshop, snapshot, look, key)
-        entry: Entry = around["entry"]
+        entry: ListedMail = around["entry"]
         sheet = self._sheet(snapshot, entry, look)
         gets = entry.lesson is None or entry.sequence is None or look.who.gets(entry.sequence, entry.lesson)
         return render_template(
@@ -141,7 +141,7 @@ class _Pages:
             abort(404)
         return render_template("preview/said.html", title="A link of the reader's own", says=EXPLAINED[name], mark="")
 
-    def _sheet(self, snapshot: Snapshot, entry: Entry, look: Look) -> Sheet:
+    def _sheet(self, snapshot: Snapshot, entry: ListedMail, look: Look) -> Sheet:
         return self._studio.sheet(snapshot, entry, look.who, request.host_url.rstrip("/"), self._clock.now())
 
 
@@ -158,7 +158,7 @@ def _look() -> Look:
 
 def _around(workshop: Workshop, snapshot: Snapshot, look: Look, key: str | None) -> dict[str, Any]:
     """What every page shows around its middle: the list, and where the arrows lead. Aborts where there is no `key`."""
-    listed = groups(snapshot, workshop.drafts)
+    listed = listed_groups(snapshot, workshop.last_good)
     entries = [entry for group in listed for entry in group.entries]
     place = next((place for place, entry in enumerate(entries) if entry.key == key), None)
     if key is not None and place is None:

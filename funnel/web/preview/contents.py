@@ -9,13 +9,13 @@ from pathlib import PurePosixPath
 from funnel.curriculum import Lesson, Sequence
 from funnel.curriculum.parse.library import RESERVED
 from funnel.curriculum.parse.sequences import file_order
-from funnel.web.preview.workshop import Draft, Snapshot
+from funnel.web.preview.workshop import LastGood, Snapshot
 
 _IN_BETWEEN = "Mails in between"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedMail:
     """One mail to look at. `path` is the file whose problems stand beside it; `when` says when it goes out.
 
     A lesson's `sequence` and `lesson` are None while its file cannot be read; `mail` and `offer` name any other mail.
@@ -37,10 +37,10 @@ class Entry:
 class Group:
     title: str
     path: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedMail, ...]
 
 
-def groups(snapshot: Snapshot, before: Mapping[str, Draft]) -> list[Group]:
+def listed_groups(snapshot: Snapshot, before: Mapping[str, LastGood]) -> list[Group]:
     """All that is mailed, sequence by sequence; what cannot be read keeps the title it had in `before`."""
     folders: dict[str, list[str]] = {}
     for path in snapshot.files:
@@ -51,7 +51,7 @@ def groups(snapshot: Snapshot, before: Mapping[str, Draft]) -> list[Group]:
     return [*found, *_in_between(snapshot)]
 
 
-def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[str, Draft]) -> Group:
+def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[str, LastGood]) -> Group:
     sequence = snapshot.parts.sequences.get(slug)
     lessons = {lesson.path: lesson for lesson in sequence.lessons} if sequence else {}
     ordered = list(lessons)  # in the order they fall due
@@ -67,10 +67,10 @@ def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[s
 
 
 def _lesson(
-    snapshot: Snapshot, path: str, sequence: Sequence | None, lesson: Lesson | None, before: Draft | None
-) -> Entry:
+    snapshot: Snapshot, path: str, sequence: Sequence | None, lesson: Lesson | None, before: LastGood | None
+) -> ListedMail:
     named = lesson or (before.lesson if before else None)
-    return Entry(
+    return ListedMail(
         key=f"lesson/{path.removesuffix('.md')}",
         title=named.subjects[0] if named and named.subjects else PurePosixPath(path).stem,
         when=_when(sequence, lesson) if sequence and lesson else "",
@@ -101,8 +101,8 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
     return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []
 
 
-def _mail(snapshot: Snapshot, mail: str, offer: str, title: str, when: str) -> Entry:
+def _mail(snapshot: Snapshot, mail: str, offer: str, title: str, when: str) -> ListedMail:
     path = f"offers/{offer}.md" if offer else "practice.toml"
     errors, found = len(snapshot.errors_of(path)), len(snapshot.problems_of(path))
     key = f"mail/{mail}-{offer}".rstrip("-")
-    return Entry(key, title, when, path, errors, found - errors, mail=mail, offer=offer)
+    return ListedMail(key, title, when, path, errors, found - errors, mail=mail, offer=offer)

@@ -13,7 +13,7 @@ from funnel.compose.compiler import Compiler
 from funnel.curriculum import Lesson, Practice, Problem, Sequence
 from funnel.links import Links, Purpose
 from funnel.mail import Mail
-from funnel.web.preview.contents import Entry
+from funnel.web.preview.contents import ListedMail
 from funnel.web.preview.frame import preheader_of
 from funnel.web.preview.harmless_links import ExplainedLinks, passing_key
 from funnel.web.preview.workshop import Snapshot, Workshop
@@ -71,7 +71,7 @@ class Studio:
         self._key = passing_key()
         self._transactional: tuple[str, Transactional] | None = None  # of the snapshot with this mark
 
-    def sheet(self, snapshot: Snapshot, entry: Entry, who: Character, at: str, now: datetime) -> Sheet:
+    def sheet(self, snapshot: Snapshot, entry: ListedMail, who: Character, at: str, now: datetime) -> Sheet:
         """The mail for this reader, its own links leading to pages below `at`. Never raises for what the files hold."""
         links = ExplainedLinks(at, (self._key,))
         if entry.mail:
@@ -89,7 +89,7 @@ class Studio:
         self._workshop.good[entry.path] = compiled
         return sheet
 
-    def _why_unread(self, snapshot: Snapshot, entry: Entry) -> list[Problem]:
+    def _why_unread(self, snapshot: Snapshot, entry: ListedMail) -> list[Problem]:
         folder = entry.path.partition("/")[0]
         for path in (entry.path, f"{folder}/sequence.md", "practice.toml", "."):
             if snapshot.errors_of(path):
@@ -120,7 +120,7 @@ class Studio:
     def _before(
         self,
         snapshot: Snapshot,
-        entry: Entry,
+        entry: ListedMail,
         who: Character,
         links: Links,
         now: datetime,
@@ -128,7 +128,7 @@ class Studio:
     ) -> Sheet:
         """What last worked: as it was shown, or else as it stood when nothing was wrong with it."""
         compiled = self._workshop.good.get(entry.path)
-        draft = self._workshop.drafts.get(entry.path)
+        draft = self._workshop.last_good.get(entry.path)
         try:
             if compiled is None and draft is not None:
                 compiled = compile_from(
@@ -140,7 +140,7 @@ class Studio:
             return Sheet(None, problems=problems)  # it has gone the same way as the new one
         return Sheet(None, problems=problems)
 
-    def _in_between(self, snapshot: Snapshot, entry: Entry, who: Character, links: Links, now: datetime) -> Sheet:
+    def _in_between(self, snapshot: Snapshot, entry: ListedMail, who: Character, links: Links, now: datetime) -> Sheet:
         practice, offer = snapshot.parts.practice, snapshot.parts.offers.get(entry.offer)
         if practice is None:
             return Sheet(None, problems=tuple(snapshot.errors_of("practice.toml")))

@@ -49,7 +49,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class LastGood:
     """A lesson as it stood when nothing was wrong with it, with what it is compiled from."""
 
     sequence: Sequence
@@ -65,7 +65,7 @@ class Workshop:
         self.media = media  # where pictures are written as they are made for mail
         # What last worked, by the lesson's path: shown while the file says something that cannot be shown.
         self.good: dict[str, CompiledLesson] = {}
-        self.drafts: dict[str, Draft] = {}
+        self.last_good: dict[str, LastGood] = {}
         self._practice: Practice | None = None
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
@@ -122,7 +122,7 @@ class Workshop:
         for sequence in snapshot.parts.sequences.values():
             for lesson in sequence.lessons:
                 if practice is not None and printable(lesson.path, 200) not in wrong:
-                    self.drafts[lesson.path] = Draft(sequence, lesson, practice)
+                    self.last_good[lesson.path] = LastGood(sequence, lesson, practice)
 
 
 def _states(root: Path) -> Iterator[tuple[str, int, int, int]]:

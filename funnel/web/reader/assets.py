@@ -36,7 +36,7 @@ class TrainingFiles:
     transcript: str
 
 
-def read_training(context: Context, name: str) -> TrainingFiles | None:
+def training_files(context: Context, name: str) -> TrainingFiles | None:
     """The training of that name as it was published, or None where there is none."""
     said, files = context.library.trainings.get(name), context.library.files
     if said is None:

@@ -17,7 +17,7 @@ from funnel.tracking.goals import watched
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.headers import PAGE_POLICY
 from funnel.web.markup import page_markup
-from funnel.web.reader.assets import TrainingFiles, read_training
+from funnel.web.reader.assets import TrainingFiles, training_files
 from funnel.web.reader.from_mail import expired
 
 blueprint = Blueprint("watch", __name__)
@@ -95,7 +95,7 @@ def _opened(token: str) -> tuple[Opened, TrainingFiles]:
     """Whose link this is, and the training that it names. Answers 404 where it opens none."""
     service = current_service()
     opened = open_link(service, Purpose.WATCH, token, current_now())
-    training = None if opened is None else read_training(service, opened.name)
+    training = None if opened is None else training_files(service, opened.name)
     if opened is None or training is None:
         abort(404)
     return opened, training

@@ -54,7 +54,7 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
     return form
 
 
-def read_json(values: Mapping[str, object]) -> SignupForm:
+def form_from_json(values: Mapping[str, object]) -> SignupForm:
     """From a program's JSON object: email, name (or first_name), timezone, consent, utm_… or {"utm": {…}}."""
     form = SignupForm()
     given = {"name": values.get("first_name"), **{key: value for key, value in values.items() if value is not None}}

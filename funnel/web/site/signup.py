@@ -15,7 +15,7 @@ from funnel.subscription.signup import SignupError, SignupRequest
 from funnel.subscription.signup import sign_up as sign_somebody_up
 from funnel.web.context import current_now, current_service
 from funnel.web.problems import prefers_json, problem
-from funnel.web.site.forms import SignupForm, read_form, read_json
+from funnel.web.site.forms import SignupForm, form_from_json, read_form
 from funnel.web.site.limits import counts_against_limit
 from funnel.web.site.pages import offer_page, open_offer
 from funnel.web.visitor import comes_from_elsewhere, network
@@ -87,7 +87,7 @@ def _read_body() -> SignupForm | None:
         body = json.loads(sent)
     except (ValueError, RecursionError):  # RecursionError: thousands of brackets, one inside the other
         return None
-    return read_json(body) if isinstance(body, dict) else None
+    return form_from_json(body) if isinstance(body, dict) else None
 
 
 def _say_what_is_wrong(offer: Offer, form: SignupForm) -> Response:

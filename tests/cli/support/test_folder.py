@@ -18,7 +18,7 @@ from funnel.cli import cli
 from funnel.cli.support.folder import find_folder
 from funnel.cli.support.last_published import Identity, last_published, note_published
 from funnel.cli.support.options import settings_with
-from funnel.cli.support.prepare import prepare
+from funnel.cli.support.prepare import prepare_service
 from funnel.settings import load_settings, starter
 from tests.cli.test_commands import ROOT, funnel_command, said_of
 
@@ -272,7 +272,7 @@ def test_the_first_start_remembers_what_it_published(made: Callable[[str, str], 
     folder = made("mine", "Ada Quay")
     settings = load_settings({}, data_dir=place / "data", sequences_dir=folder, secret_key="k" * 40)
 
-    prepare(settings)
+    prepare_service(settings)
 
     last = last_published(place / "data")
     assert last is not None

@@ -11,7 +11,7 @@ from threading import Thread
 from granian.constants import Interfaces
 
 from funnel.cli.support.ports import free_port
-from funnel.cli.support.running import answers
+from funnel.cli.support.running import web_answers
 from funnel.cli.support.web_server import TARGET, Server
 from tests.cli.test_commands import ROOT, funnel_command
 from tests.workers.waiting_for import wait_until
@@ -46,7 +46,7 @@ def test_alone_it_serves_with_the_key_that_is_kept_in_the_data_folder(tmp_path: 
     environment = {**kept, "PYTHONPATH": str(ROOT), "FUNNEL_DATA_DIR": str(data), "FUNNEL_WEB_WORKERS": "1"}
     with subprocess.Popen(command, env=environment, cwd=tmp_path) as web:
         try:
-            wait_until(lambda: web.poll() is not None or answers("127.0.0.1", port), 60)
+            wait_until(lambda: web.poll() is not None or web_answers("127.0.0.1", port), 60)
             assert web.poll() is None
         finally:
             web.terminate()
