@@ -53,7 +53,7 @@ def password(email: str, password: str, data_dir: Path | None) -> None:
         if admin is None:
             raise CannotStart(f"{email} may not sign in yet: run 'funnel user add {email}' first")
         try:
-            set_password(session, admin, password)
+            set_password(session, admin, password, service.clock.machine_now())
         except PasswordError as error:
             raise CannotStart(str(error)) from None
     click.echo(f"{admin.email} can sign in with that password.")

@@ -14,11 +14,12 @@ from funnel.models.journey import (
 )
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
 from funnel.models.response import Actor, BookingRequest, Event, EventKind, HookBody, HookState
-from funnel.models.service import AdminUser, ChannelState, Heartbeat, SignIn
+from funnel.models.service import AdminSession, AdminUser, ChannelState, Heartbeat, SignIn
 
 __all__ = [
     "OPEN_STATES",
     "Actor",
+    "AdminSession",
     "AdminUser",
     "Base",
     "BookingRequest",

@@ -16,7 +16,6 @@ class AdminUser(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    session_epoch: Mapped[int] = mapped_column(default=0)  # raising it signs every browser out
     created_at: Mapped[datetime]
 
 
@@ -29,6 +28,16 @@ class SignIn(Base):
     admin_id: Mapped[int] = mapped_column(ForeignKey("admin_user.id"))
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class AdminSession(Base):
+    """A browser that an admin signed in with; signing out deletes it. The digest is of the token in its cookie."""
+
+    __tablename__ = "admin_session"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    admin_id: Mapped[int] = mapped_column(ForeignKey("admin_user.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]  # machine time
 
 
 class Heartbeat(Base):

@@ -5,20 +5,23 @@ Sign-ins live on machine time: in a demonstration half an hour of story time pas
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import secrets
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from funnel.deliveries.making import new_mail
 from funnel.links import Links, Purpose
-from funnel.models import AdminUser, DeliveryKind, SignIn
+from funnel.models import AdminSession, AdminUser, DeliveryKind, SignIn
 from funnel.people.leads import email_key
 
+SESSION_LIFE = timedelta(days=31)
 PASSWORD_SHORTEST = 12
 PASSWORD_LONGEST = 256  # enough for any pass phrase; hashing more would only be work for nothing
 
@@ -32,7 +35,7 @@ def add_admin(session: Session, email: str, now: datetime) -> AdminUser:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
         dialect.insert(AdminUser)
-        .values(email=email_key(email), session_epoch=0, created_at=now)
+        .values(email=email_key(email), created_at=now)
         .on_conflict_do_nothing(index_elements=["email"])
     )
     return session.scalars(select(AdminUser).where(AdminUser.email == email_key(email))).one()
@@ -88,14 +91,36 @@ def use_sign_in(session: Session, sign_in_id: int, now: datetime) -> AdminUser |
     return None if admin_id is None else session.get(AdminUser, admin_id)
 
 
-def set_password(session: Session, admin: AdminUser, password: str) -> None:
+def begin_session(session: Session, admin_id: int, now: datetime) -> str:
+    """Signs a browser in at `now` (machine time); gives back the token that its cookie carries."""
+    session.execute(delete(AdminSession).where(AdminSession.started_at <= now - SESSION_LIFE))
+    token = secrets.token_urlsafe(32)
+    session.add(AdminSession(digest=_digest(token), admin_id=admin_id, started_at=now))
+    return token
+
+
+def admin_of_session(session: Session, token: str, now: datetime) -> AdminUser | None:
+    """Who is signed in with this token at `now` (machine time); None after signing out, and after 31 days."""
+    return session.scalar(
+        select(AdminUser)
+        .join(AdminSession, AdminSession.admin_id == AdminUser.id)
+        .where(AdminSession.digest == _digest(token), AdminSession.started_at > now - SESSION_LIFE)
+    )
+
+
+def end_session(session: Session, token: str) -> None:
+    """Signs this one browser out: whoever copied its cookie is out as well."""
+    session.execute(delete(AdminSession).where(AdminSession.digest == _digest(token)))
+
+
+def set_password(session: Session, admin: AdminUser, password: str, now: datetime) -> None:
     """Keeps the password's argon2id hash and signs every browser out. Raises PasswordError with what to change."""
     if len(password) < PASSWORD_SHORTEST:
         raise PasswordError(f"Please use at least {PASSWORD_SHORTEST} characters; a few unrelated words work well.")
     if len(password) > PASSWORD_LONGEST:
         raise PasswordError(f"Please use at most {PASSWORD_LONGEST} characters.")
     admin.password_hash = _hasher().hash(password)
-    sign_out_everywhere(session, admin)
+    sign_out_everywhere(session, admin, now)
 
 
 def verify_password(admin: AdminUser | None, password: str) -> bool:
@@ -108,10 +133,14 @@ def verify_password(admin: AdminUser | None, password: str) -> bool:
     return right and known is not None
 
 
-def sign_out_everywhere(session: Session, admin: AdminUser) -> None:
-    """From now on no session that this admin has anywhere is accepted."""
-    session.execute(update(AdminUser).where(AdminUser.id == admin.id).values(session_epoch=AdminUser.session_epoch + 1))
-    session.refresh(admin, ["session_epoch"])
+def sign_out_everywhere(session: Session, admin: AdminUser, now: datetime) -> None:
+    """Ends every session of this admin, and the links that were mailed and not used yet. `now` is machine time."""
+    session.execute(delete(AdminSession).where(AdminSession.admin_id == admin.id))
+    session.execute(update(SignIn).where(SignIn.admin_id == admin.id, SignIn.used_at.is_(None)).values(used_at=now))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @cache

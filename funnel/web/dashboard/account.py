@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from flask import abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 
 from funnel.models import AdminUser
 from funnel.people.admins import PasswordError, set_password
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
-from funnel.web.dashboard.guard import SignedIn, signed_in
+from funnel.web.dashboard.guard import begin, signed_in
 
 
 @blueprint.get("/account")
@@ -28,10 +27,10 @@ def change_password() -> ResponseReturnValue:
     try:
         with current_service().db.write() as rows:
             admin = rows.get_one(AdminUser, user.id)
-            set_password(rows, admin, password)
+            set_password(rows, admin, password, current_service().clock.machine_now())
     except PasswordError as error:
         return _again(str(error))
-    login_user(SignedIn(admin.id, admin.email, admin.session_epoch))
+    begin(admin)
     return render_template("dashboard/account.html", problem="", done=True)
 
 

@@ -18,10 +18,11 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user, login_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from funnel.models import AdminUser
+from funnel.people.admins import admin_of_session, begin_session, end_session
 from funnel.web.context import current_service
 
 _NEXT = "next"
@@ -29,17 +30,17 @@ _NEXT = "next"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The admin of this request, as Flask-Login asks for one. The id names the epoch, so that raising it signs out."""
+    """The admin of this request, as Flask-Login asks for one. Its id is the session's token, and nothing else."""
 
     id: int
     email: str
-    epoch: int
+    token: str
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
 
     def get_id(self) -> str:
-        return f"{self.id}:{self.epoch}"
+        return self.token
 
 
 def install(app: Flask) -> None:
@@ -72,20 +73,33 @@ def let_in(admin: AdminUser) -> ResponseReturnValue:
     """Begins a new session for this admin and goes where they wanted to go."""
     wanted = session.get(_NEXT)
     session.clear()  # nothing of a session somebody else may have prepared is kept
-    login_user(SignedIn(admin.id, admin.email, admin.session_epoch))
-    session.permanent = True
+    begin(admin)
     return redirect(wanted or url_for("dashboard.overview"), code=303)
 
 
+def begin(admin: AdminUser) -> None:
+    """Signs this browser in."""
+    service = current_service()
+    with service.db.write() as rows:
+        token = begin_session(rows, admin.id, service.clock.machine_now())
+    login_user(SignedIn(admin.id, admin.email, token))
+    session.permanent = True
+
+
+def end() -> None:
+    """Signs this browser out, here and wherever its cookie was copied to."""
+    user = signed_in()
+    if user is not None:
+        with current_service().db.write() as rows:
+            end_session(rows, user.token)
+    logout_user()
+
+
 def _load(user_id: str) -> SignedIn | None:
-    key, _, epoch = user_id.partition(":")
-    if not (key.isdecimal() and epoch.isdecimal()):
-        return None
-    with current_service().db.read() as rows:
-        admin = rows.get(AdminUser, int(key))
-    if admin is None or admin.session_epoch != int(epoch):
-        return None
-    return SignedIn(admin.id, admin.email, admin.session_epoch)
+    service = current_service()
+    with service.db.read() as rows:
+        admin = admin_of_session(rows, user_id, service.clock.machine_now())
+    return None if admin is None else SignedIn(admin.id, admin.email, user_id)
 
 
 def _signed_in_only() -> ResponseReturnValue | None:

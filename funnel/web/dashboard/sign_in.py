@@ -13,7 +13,6 @@ from flask import Blueprint, Flask, make_response, redirect, render_template, re
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
-from flask_login import logout_user
 
 from funnel.links import Purpose
 from funnel.models import AdminUser
@@ -29,7 +28,7 @@ from funnel.people.leads import email_key
 from funnel.sending.scheduler import queue_now
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.figures import template_tools
-from funnel.web.dashboard.guard import install, let_in, protect_forms, signed_in
+from funnel.web.dashboard.guard import end, install, let_in, protect_forms, signed_in
 from funnel.web.dashboard.params import form_text
 
 FROM_ONE_PLACE = "20 per 15 minutes"
@@ -130,8 +129,8 @@ def leave() -> ResponseReturnValue:
     user = signed_in()
     if user is not None and request.form.get("everywhere"):
         with current_service().db.write() as rows:
-            sign_out_everywhere(rows, rows.get_one(AdminUser, user.id))
-    logout_user()
+            sign_out_everywhere(rows, rows.get_one(AdminUser, user.id), current_service().clock.machine_now())
+    end()
     return redirect(url_for("sign_in.form"), code=303)
 
 

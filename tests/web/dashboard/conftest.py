@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from funnel.models import AdminUser
+from funnel.models import AdminSession
 from funnel.people.admins import add_admin, make_sign_in, sign_in_url
 from funnel.web.app import create_app
 from funnel.wiring import Service
@@ -73,9 +73,10 @@ def new_link(service: Service, admin_id: int) -> str:
         )
 
 
-def epoch(service: Service) -> int:
+def sessions(service: Service) -> int:
+    """How many browsers are signed in."""
     with service.db.read() as session:
-        return session.scalars(select(AdminUser.session_epoch)).one()
+        return len(session.scalars(select(AdminSession.digest)).all())
 
 
 def text_of(response: TestResponse) -> str:

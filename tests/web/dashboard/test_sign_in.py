@@ -24,7 +24,7 @@ from funnel.people.admins import (
 from funnel.web.dashboard.sign_in import EVEN_SECONDS, blueprint
 from funnel.wiring import Service
 
-from .conftest import OWNER, SITE, Browser, epoch, new_link, text_of
+from .conftest import OWNER, SITE, Browser, new_link, sessions, text_of
 
 PASSWORD = "three quiet herons"
 PAGES = ["/dashboard", "/dashboard/people", "/dashboard/people/1", "/dashboard/deliveries", "/dashboard/account"]
@@ -132,12 +132,12 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
 
 
 def test_a_form_without_its_token_changes_nothing(signed_in: Browser, service: Service) -> None:
-    before = epoch(service)
+    before = sessions(service)
     for path in ("/sign-out", "/dashboard/account", "/dashboard/people", "/sign-in"):
         answer = signed_in.post(path, everywhere="1", password=PASSWORD, again=PASSWORD)
         assert answer.status_code == 400
         assert "Nothing was changed" in text_of(answer)
-    assert epoch(service) == before
+    assert sessions(service) == before
     assert signed_in.get("/dashboard").status_code == 200
 
 
@@ -202,14 +202,14 @@ def test_passwords_are_kept_as_argon2id_and_nobody_without_one_gets_in(service: 
         admin = find_admin(session, OWNER)
         assert admin is not None
         assert not verify_password(admin, "nobody has this password")
-        set_password(session, admin, PASSWORD)
+        set_password(session, admin, PASSWORD, service.clock.machine_now())
         assert admin.password_hash is not None
         assert admin.password_hash.startswith("$argon2id$")
         assert verify_password(admin, PASSWORD)
         assert not verify_password(admin, PASSWORD + " ")
         assert not verify_password(None, PASSWORD)
         with pytest.raises(PasswordError, match="12 characters"):
-            set_password(session, admin, "too short")
+            set_password(session, admin, "too short", service.clock.machine_now())
 
 
 def test_guessing_has_an_end(browser: Browser, owner: int) -> None:
