@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from funnel.insight.status import CLOCK, clock_runs, heartbeats
 from funnel.web.context import current_service
+from funnel.web.hosts import host_name, is_loopback
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +21,8 @@ def health() -> Response:
 
     `ok` is about the whole service, and false as well where no mail can leave: no worker is at work (`workers`, null
     where Redis was not asked), the clock is silent, or Redis is away; and once this process has lost a hit.
-    `refused_webhooks` counts, by adapter and status, the requests that this process turned away.
+    `refused_webhooks` counts, by adapter and status, the requests that this process turned away. Who asks from
+    elsewhere than this machine is told `ok` alone.
     """
     database, clock = _database_and_clock()
     service = current_service()
@@ -30,17 +32,24 @@ def health() -> Response:
     refused = {
         f"{adapter} {status}": n for (adapter, status), n in current_app.extensions["funnel.hooks"].refused.items()
     }
-    response = jsonify(
-        ok=database and clock and queue is not False and workers != 0 and not lost,
-        database=database,
-        queue=queue,
-        workers=workers,
-        clock=clock,
-        lost_hits=lost,
-        refused_webhooks=refused,
-    )
+    details = {
+        "database": database,
+        "queue": queue,
+        "workers": workers,
+        "clock": clock,
+        "lost_hits": lost,
+        "refused_webhooks": refused,
+    }
+    ok = database and clock and queue is not False and workers != 0 and not lost
+    response = jsonify(ok=ok, **(details if _asked_on_this_machine() else {}))
     response.status_code = 200 if database else 503
     return response
+
+
+def _asked_on_this_machine() -> bool:
+    """Whether this came over loopback, by a name of loopback, and not through a proxy that says so."""
+    passed_on = request.headers.get("X-Forwarded-For") or request.headers.get("Forwarded")
+    return not passed_on and is_loopback(request.remote_addr or "") and is_loopback(host_name(request.host))
 
 
 def _database_and_clock() -> tuple[bool, bool]:

@@ -63,6 +63,25 @@ def test_the_health_check_of_a_public_site_may_be_asked_by_address(
     assert client.get("/", headers={"Host": host}).status_code == 421
 
 
+@on_one_database
+@pytest.mark.parametrize(
+    ("host", "peer", "headers"),
+    [
+        ("letters.example.org", "127.0.0.1", {}),
+        ("10.1.2.3", "10.1.2.9", {}),
+        ("127.0.0.1", "203.0.113.7", {}),
+        ("127.0.0.1", "127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}),
+    ],
+)
+def test_a_stranger_is_told_only_whether_all_is_well(
+    make_service: Callable[..., Service], host: str, peer: str, headers: dict[str, str]
+) -> None:
+    client = create_app(make_service(site_url=PUBLIC)).test_client()
+    answer = client.get("/healthz", headers={"Host": host, **headers}, environ_base={"REMOTE_ADDR": peer})
+    assert answer.get_json() == {"ok": False}
+    assert client.get("/healthz", base_url="http://127.0.0.1").get_json().keys() > {"ok", "workers"}
+
+
 def test_names_of_loopback_are_known_without_the_dns() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost")))
     assert not any(map(is_loopback, ("", "10.0.0.1", "localhost.example.org", "127.0.0.1.example.org", "192.0.2.1")))

@@ -114,7 +114,7 @@ def test_a_full_disk_costs_the_count_and_not_the_reader(full_disk: Service, page
     delivery, lesson, _ = lesson_of(full_disk, ada)
     assert pages.client.get(f"/c/{pages.token(Purpose.CLICK, delivery, lesson, 0)}").status_code == 302
     assert pages.client.get(f"/o/{pages.token(Purpose.OPEN, ada.delivery_id)}.gif").status_code == 200
-    health = pages.client.get("/healthz").get_json()
+    health = pages.client.get("/healthz", base_url="http://127.0.0.1").get_json()
     assert (health["ok"], health["lost_hits"]) == (False, 2)
 
 

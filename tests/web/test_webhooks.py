@@ -175,6 +175,6 @@ def test_what_was_refused_is_counted_where_others_look(make_door: Callable[..., 
     for _ in range(2):
         client.post("/hooks/postmark", data=b"{}", auth=("user", "wrong"))
     client.post("/hooks/mailgun", data=b"{}")
-    health = client.get("/healthz").get_json()
+    health = client.get("/healthz", base_url="http://127.0.0.1").get_json()
     assert health["refused_webhooks"] == {"postmark 401": 2, "mailgun 404": 1}
     assert health["database"] is True

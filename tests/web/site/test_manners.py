@@ -96,7 +96,7 @@ def test_a_site_below_a_path_links_to_itself_there(make_service: Callable[..., S
 @on_one_database
 def test_health_says_whether_the_database_answers(pages: Pages) -> None:
     """Nobody sends mail here: there is no clock, and Redis was not named."""
-    answer = pages.client.get("/healthz")
+    answer = pages.client.get("/healthz", base_url="http://127.0.0.1")
     assert (answer.status_code, answer.get_json()) == (
         200,
         {
@@ -114,7 +114,7 @@ def test_health_is_not_well_where_no_worker_or_no_clock_is_at_work(
     client = create_app(service).test_client()
 
     def found() -> tuple[int, bool, int, bool]:
-        answer = client.get("/healthz")
+        answer = client.get("/healthz", base_url="http://127.0.0.1")
         said = answer.get_json()
         return answer.status_code, said["ok"], said["workers"], said["clock"]
 
@@ -131,7 +131,7 @@ def test_health_is_not_well_where_no_worker_or_no_clock_is_at_work(
 @on_one_database
 def test_health_is_not_well_while_redis_is_away(make_service: Callable[..., Service], tmp_path: Path) -> None:
     client = create_app(make_service(redis_url=f"unix://{tmp_path}/nobody.sock")).test_client()
-    said = client.get("/healthz").get_json()
+    said = client.get("/healthz", base_url="http://127.0.0.1").get_json()
     assert (said["ok"], said["queue"], said["workers"]) == (False, False, None)
 
 
