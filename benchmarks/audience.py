@@ -59,7 +59,12 @@ def due_again(service: Service) -> None:
     with service.db.write() as session:
         session.execute(
             update(Delivery).values(
-                state=DeliveryState.WAITING, queued_until=None, lease_until=None, ended_at=None, filled={}, attempts=0
+                state=DeliveryState.WAITING,
+                queue_lease_until=None,
+                lease_until=None,
+                ended_at=None,
+                filled={},
+                attempts=0,
             )
         )
     if not service.db.is_sqlite:

@@ -23,7 +23,7 @@ from funnel.enrolment.due import load_batch, step
 from funnel.migrations import upgrade
 from funnel.models import Delivery, Enrolment, Lead
 from funnel.publishing.publish import plan, publish
-from funnel.sending.scheduler import claim, tick
+from funnel.sending.scheduler import claim_enrolments, tick
 from funnel.settings import starter
 from funnel.wiring import Service
 
@@ -73,7 +73,7 @@ def _claim_thousand(service: Service) -> tuple[float, float]:
     only_found = median_seconds(lambda: _claimed(service), 9)
     with service.db.write() as session:
         started = time.perf_counter()
-        enrolments = claim(session, NOW, 1_000)
+        enrolments = claim_enrolments(session, NOW, 1_000)
         batch = load_batch(session, service, enrolments, NOW)
         made = sum(len(step(session, service, enrolment, batch, NOW)) for enrolment in enrolments)
     everything = time.perf_counter() - started
@@ -83,7 +83,7 @@ def _claim_thousand(service: Service) -> tuple[float, float]:
 
 def _claimed(service: Service) -> None:
     with service.db.write() as session:
-        assert len(claim(session, NOW, 1_000)) == 1_000
+        assert len(claim_enrolments(session, NOW, 1_000)) == 1_000
 
 
 def _publish(result: Result, kind: str, service: Service) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from benchmarks.servers import running
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, in_state
-from funnel.sending.scheduler import put_waiting
+from funnel.sending.scheduler import enqueue_waiting
 from funnel.settings import load_settings
 from funnel.wiring import Service, build_service
 
@@ -60,7 +60,7 @@ def send_all(service: Service, mail_url: str, workers: int, **settings: str) -> 
         _until_ready(service, workers)
         waiting = _left(service)
         started = time.perf_counter()
-        while put_waiting(service, service.clock.now()):
+        while enqueue_waiting(service, service.clock.now()):
             pass
         # Counting rows takes a processor from those who send: until the last batches are taken the queue is asked.
         _until(lambda: not any(service.queue.lengths().values()), _LOOK_EVERY)

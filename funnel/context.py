@@ -1,4 +1,4 @@
-"""What every step of the journey is handed."""
+"""The tools that every operation is handed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TICKS_OF_GRACE = 3
 
 @dataclass(frozen=True)
 class Context:
-    """One process's tools. Built by `funnel.wiring`; nothing is opened before it is used."""
+    """One process's tools, built by `funnel.wiring`. Nothing is opened before its first use."""
 
     settings: Settings
     clock: Clock
@@ -40,12 +40,12 @@ class Context:
 
     @property
     def library(self) -> Library:
-        """What readers get now: the practice and its sequences as they were published."""
+        """The practice and its sequences in force: what readers get now."""
         return self.in_force.library
 
     @property
     def transactional(self) -> Transactional:
-        """Makes the mails that no lesson is, for the practice that counts now."""
+        """Composes all mail but lessons, for the practice in force."""
         return self.in_force.transactional
 
     def as_if(self, library: Library) -> Self:
@@ -54,14 +54,14 @@ class Context:
 
     @property
     def grace(self) -> timedelta:
-        """How late a lesson may be and still go at once: an hour, or in a time lapse what the clock cannot resolve."""
+        """How late a lesson may be and still go at once: an hour, or more if a time lapse ticks more coarsely."""
         return max(GRACE, _TICKS_OF_GRACE * timedelta(seconds=self.clock.rate))
 
     def zone_of(self, lead: Lead) -> str:
-        """The reader's own zone, else the practice's."""
+        """The reader's own zone, or else the practice's."""
         return lead.zone or self.library.practice.zone
 
     def reader_of(self, lead: Lead) -> Reader:
-        """The lead as the schedule sees one."""
+        """The lead as the schedule rules see her."""
         quiet = frozenset(date.fromisoformat(day) for day in lead.quiet_days)
         return Reader(zone=self.zone_of(lead), quiet_days=quiet, slower=lead.slower)

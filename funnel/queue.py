@@ -1,11 +1,11 @@
 """Batches of delivery ids on RQ. The rows are the truth; the queue only says "look now".
 
-An *epoch* key stands beside the queues. Where it is gone, Redis was emptied, and everything that waits is put on again.
-While that is being done a *filling* key stands in its place, and becomes the epoch when it is done: so Redis being
-emptied once more in between is not overlooked.
+An *epoch* key is kept beside the queues. If it is gone, Redis was emptied, and everything that waits is enqueued again.
+Meanwhile a *filling* key stands in its place, which is renamed to the epoch at the end: so nobody misses it if Redis is
+emptied once more in between.
 
-Rows are believed to be on the queue before they are put there. What is being put is *under way* meanwhile: whoever dies
-in the middle leaves a note of it, so that these rows are put on again soon.
+Rows get their queue lease before their ids are enqueued. In between, the lease is noted in Redis as *under way*: if its
+clock dies, these rows are enqueued again soon.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ QUEUES = (URGENT, LESSONS)
 _URGENT_KEY = Queue.redis_queue_namespace_prefix + URGENT
 _JOB = "workers.jobs.deliver"
 _EPOCH, _FILLING = "funnel:epoch", "funnel:epoch:filling"
-_UNDER_WAY = "funnel:under-way"  # a sorted set: until when rows are believed to be on the queue, by when that began
-BROKEN_OFF = timedelta(seconds=15)  # putting takes less, or somebody died over it
-# RQ's own time limit would interrupt a hand-over half-way; the lease on the row is the limit that counts.
+_UNDER_WAY = "funnel:under-way"  # a sorted set: ends of queue leases, by when enqueuing began
+BROKEN_OFF = timedelta(seconds=15)  # enqueuing takes less, unless the process died
+# RQ's own time limit would interrupt a hand-over half-way; the lease on the row is what limits a job.
 _NO_TIMEOUT = -1
 _FAILED_KEPT_SECONDS = 86_400
 
@@ -39,26 +39,26 @@ log = structlog.get_logger(__name__)
 
 
 def open_redis(url: str) -> Redis:
-    """A client that connects when it is first used; every call ends within seconds."""
+    """A client that connects on first use; every call ends within seconds."""
     return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
 
 
 class QueueLoss(NamedTuple):
-    """Whether Redis has lost everything since `remember`; the `until` of each `begin` whose `end` should have come."""
+    """Whether Redis was emptied since `remember`; the `until` of each `begin` whose `end` is overdue."""
 
     everything: bool
     broken_off: tuple[datetime, ...]
 
 
 class DeliveryQueue:
-    """Never raises: when Redis is away mail waits in the database, and the clock puts it on later."""
+    """Never raises: while Redis is away mail waits in the database, and the clock enqueues it later."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = open_redis(redis_url) if redis_url else None
         self._filling = False
 
     def begin(self, machine_now: datetime, *untils: datetime) -> bool:
-        """Notes that rows are about to be put, believed to be there until then. False where Redis is away."""
+        """Notes that rows with these queue leases are about to be enqueued. False if Redis is away."""
         if self._redis is None:
             return False
         try:
@@ -69,16 +69,16 @@ class DeliveryQueue:
         return True
 
     def end(self, *untils: datetime) -> None:
-        """What `begin` said is done. Where this cannot be noted these rows are put once more, which changes nothing."""
+        """Enqueuing is done. If this cannot be noted, these rows are enqueued once more, which does no harm."""
         if self._redis is None:
             return
         try:
             self._redis.zrem(_UNDER_WAY, *[until.isoformat() for until in untils])
         except RedisError as error:
-            log.warning("the queue is away; what was put may be put again", error=type(error).__name__)
+            log.warning("the queue is away; ids may be enqueued twice", error=type(error).__name__)
 
     def put(self, ids: Sequence[int], *, urgent: bool = False) -> bool:
-        """Puts one batch on the queue. False where Redis is away."""
+        """Enqueues one batch. False if Redis is away."""
         if self._redis is None:
             return False
         if not ids:
@@ -92,7 +92,7 @@ class DeliveryQueue:
         return True
 
     def lengths(self) -> dict[str, int]:
-        """Batches on each queue; empty where Redis is away."""
+        """Batches on each queue; empty if Redis is away."""
         if self._redis is None:
             return {}
         try:
@@ -101,9 +101,9 @@ class DeliveryQueue:
             return {}
 
     def urgent_since(self, last: str) -> tuple[bool, str]:
-        """Whether the urgent batch that was the `last` still waits, and which is the last now; "" for none.
+        """Whether the urgent batch `last` still waits, and the id of the last one now, "" for none.
 
-        Where Redis is away nothing is known to wait.
+        If Redis is away, nothing is known to wait.
         """
         if self._redis is None:
             return False, ""
@@ -117,7 +117,7 @@ class DeliveryQueue:
         return place is not None, (found or b"").decode()
 
     def oldest_urgent(self) -> datetime | None:
-        """When the urgent batch that waits longest was put (UTC); None where none waits or Redis is away."""
+        """When the oldest urgent batch was enqueued (UTC); None if none waits or Redis is away."""
         if self._redis is None:
             return None
         try:
@@ -129,7 +129,7 @@ class DeliveryQueue:
             return None
 
     def workers(self) -> int | None:
-        """How many workers are at work; None where Redis is away."""
+        """How many workers are at work; None if Redis is away."""
         if self._redis is None:
             return None
         try:
@@ -138,7 +138,10 @@ class DeliveryQueue:
             return None
 
     def lost(self, machine_now: datetime) -> QueueLoss | None:
-        """What is not on the queue though rows say so; None where Redis is away. Where all is, filling it begins."""
+        """What is missing from the queue although rows say otherwise; None if Redis is away.
+
+        If everything is, filling the queue begins with this call.
+        """
         if self._redis is None:
             return None
         try:
@@ -154,9 +157,9 @@ class DeliveryQueue:
         return QueueLoss(not epoch, tuple(datetime.fromisoformat(each.decode()) for each in begun))
 
     def remember(self) -> None:
-        """Leaves the mark that is gone when Redis is emptied: only after all that waited is on the queue again.
+        """Sets the epoch, whose absence tells that Redis was emptied; call it once all that waited is enqueued again.
 
-        Not where Redis was emptied once more since `lost` said so: then that is said again.
+        Sets none if Redis was emptied once more since `lost`, which then says so again.
         """
         if self._redis is None:
             return
@@ -169,7 +172,7 @@ class DeliveryQueue:
         except ResponseError:
             log.info("Redis was emptied again, or another clock was first: the next round sees which")
         except RedisError as error:
-            log.warning("the queue is away; what waits will be put on again", error=type(error).__name__)
+            log.warning("the queue is away; waiting mail will be enqueued again", error=type(error).__name__)
 
     def close(self) -> None:
         if self._redis is not None:

@@ -1,21 +1,21 @@
-"""Which workers are at work: each shows life in Redis every few seconds, also while it hands mail over.
+"""Which workers are alive: each sends a heartbeat to Redis every few seconds, also while it hands mail over.
 
-RQ's own register does not tell: a worker that was killed stands in it for hours. Times are those of the Redis server,
-so machines whose clocks differ agree.
+RQ's own registry does not tell: a killed worker stays in it for hours. Times are the Redis server's, so machines whose
+clocks differ agree.
 """
 
 from __future__ import annotations
 
 from redis import Redis
 
-SHOW_EVERY = 5.0  # seconds
-ALIVE = 30.0  # seconds since a worker last showed life, with room for a slow machine
+HEARTBEAT_EVERY = 5.0  # seconds
+ALIVE = 30.0  # seconds since the last heartbeat, with room for a slow machine
 
-_ROSTER = "funnel:workers"  # a sorted set: when each worker last showed life, by its name
+_ROSTER = "funnel:workers"  # a sorted set: the last heartbeat of each worker, by its name
 
 
-def show_life(redis: Redis, name: str) -> None:
-    """Notes that this worker lives, and forgets those that have not shown life for long. Raises RedisError."""
+def show_heartbeat(redis: Redis, name: str) -> None:
+    """This worker's heartbeat; forgets workers that have sent none for long. Raises RedisError."""
     now = _now(redis)
     with redis.pipeline(transaction=False) as pipeline:
         pipeline.zadd(_ROSTER, {name: now})
@@ -23,18 +23,18 @@ def show_life(redis: Redis, name: str) -> None:
         pipeline.execute()
 
 
-def leave(redis: Redis, name: str) -> None:
+def sign_off(redis: Redis, name: str) -> None:
     """This worker has stopped. Raises RedisError."""
     redis.zrem(_ROSTER, name)
 
 
 def at_work(redis: Redis) -> int:
-    """How many workers live just now. Raises RedisError."""
+    """How many workers are alive. Raises RedisError."""
     return int(redis.zcount(_ROSTER, _now(redis) - ALIVE, "+inf"))
 
 
-def names(redis: Redis) -> frozenset[str]:
-    """The workers that live just now. Raises RedisError."""
+def live_workers(redis: Redis) -> frozenset[str]:
+    """The names of the workers that are alive. Raises RedisError."""
     found = redis.zrangebyscore(_ROSTER, _now(redis) - ALIVE, "+inf")
     return frozenset(name.decode() for name in found if isinstance(name, bytes))
 

@@ -18,7 +18,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery
 from funnel.queue import DeliveryQueue
-from funnel.roster import show_life
+from funnel.roster import show_heartbeat
 from funnel.sending.delivery import deliver
 from funnel.sending.scheduler import tick
 from funnel.wiring import Service
@@ -87,7 +87,7 @@ def test_what_waits_is_shared_among_the_workers_as_far_as_that_is_worth_it(
     ids = many_waiting(service, [f"reader-{number}@example.org" for number in range(201)])
     redis.flushall()
     for number in range(workers):
-        show_life(redis, f"harbour.{number}")
+        show_heartbeat(redis, f"harbour.{number}")
     assert tick(service, service.clock.now()).queued == 201
     jobs = Queue("lessons", connection=redis, serializer=JSONSerializer).jobs
     assert [len(job.args[0]) for job in jobs] == batches
@@ -181,15 +181,15 @@ def test_a_lesson_that_a_worker_puts_off_before_it_is_noted_as_queued_is_put_on_
         """What `stale` does with a lesson whose day goes by while it waits, and whose next day is not free."""
         with service.db.write() as session:
             for lesson in session.scalars(select(Delivery).where(Delivery.id.in_(ids), Delivery.kind == "lesson")):
-                lesson.not_before, lesson.queued_until = lesson.not_before + timedelta(minutes=2), None
+                lesson.not_before, lesson.queue_lease_until = lesson.not_before + timedelta(minutes=2), None
 
     with at_once_after_a_put(service, midnight):
         join(service, "ada@example.org")
     lesson = next(row for row in rows(service, "ada@example.org") if row.kind == "lesson")
     time.shift(timedelta(minutes=3))
     tick(service, service.clock.now())
-    noted = next(row for row in rows(service, "ada@example.org") if row.id == lesson.id).queued_until
-    assert (lesson.queued_until, noted is not None) == (None, True)
+    noted = next(row for row in rows(service, "ada@example.org") if row.id == lesson.id).queue_lease_until
+    assert (lesson.queue_lease_until, noted is not None) == (None, True)
 
 
 def test_redis_that_is_emptied_again_while_it_is_refilled_is_refilled_again(

@@ -13,20 +13,20 @@ pytestmark = pytest.mark.redis
 
 def test_who_shows_life_is_at_work_until_leaving(redis: Redis) -> None:
     for name in ("harbour.1", "harbour.2", "harbour.2"):
-        roster.show_life(redis, name)
+        roster.show_heartbeat(redis, name)
     assert roster.at_work(redis) == 2
-    roster.leave(redis, "harbour.1")
+    roster.sign_off(redis, "harbour.1")
     assert roster.at_work(redis) == 1
 
 
 def test_who_was_killed_is_not_at_work_any_more_and_is_forgotten(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    roster.show_life(redis, "harbour.1")
+    roster.show_heartbeat(redis, "harbour.1")
     alive = roster._now
 
     monkeypatch.setattr(roster, "_now", lambda client: alive(client) + roster.ALIVE + 1)
 
     assert roster.at_work(redis) == 0
-    roster.show_life(redis, "harbour.2")
+    roster.show_heartbeat(redis, "harbour.2")
     assert roster.at_work(redis) == 1
     assert redis.zcard("funnel:workers") == 1
 
@@ -34,6 +34,6 @@ def test_who_was_killed_is_not_at_work_any_more_and_is_forgotten(redis: Redis, m
 def test_the_queue_knows_how_many_workers_there_are(redis: Redis, redis_url: str) -> None:
     queue = DeliveryQueue(redis_url)
     assert queue.workers() == 0
-    roster.show_life(redis, "harbour.1")
+    roster.show_heartbeat(redis, "harbour.1")
     assert queue.workers() == 1
     queue.close()

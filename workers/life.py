@@ -9,7 +9,7 @@ import structlog
 from redis import RedisError
 
 from funnel.queue import open_redis
-from funnel.roster import SHOW_EVERY, leave, show_life
+from funnel.roster import HEARTBEAT_EVERY, show_heartbeat, sign_off
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 class ShowsLife:
     """While the block runs, this worker is on the roster. Where Redis is away it is shown again when that is back."""
 
-    def __init__(self, redis_url: str, name: str, every_seconds: float = SHOW_EVERY) -> None:
+    def __init__(self, redis_url: str, name: str, every_seconds: float = HEARTBEAT_EVERY) -> None:
         self._redis, self._name, self._every = open_redis(redis_url), name, every_seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._show, name="life", daemon=True)
@@ -31,7 +31,7 @@ class ShowsLife:
         self._over.set()
         self._thread.join()
         try:
-            leave(self._redis, self._name)
+            sign_off(self._redis, self._name)
         except RedisError as away:
             log.info("Redis is away; the roster forgets this worker by itself", error=type(away).__name__)
         self._redis.close()
@@ -39,7 +39,7 @@ class ShowsLife:
     def _show(self) -> None:
         while True:
             try:
-                show_life(self._redis, self._name)
+                show_heartbeat(self._redis, self._name)
             except RedisError as away:  # the loop that takes batches says so once, and waits
                 log.debug("no sign of life could be given", error=type(away).__name__)
             if self._over.wait(self._every):

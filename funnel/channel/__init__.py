@@ -1,1 +1,1 @@
-"""One adapter in use: open, paced or resting; the breaker, and what keeps made-up practices from real mail."""
+"""One adapter in use: open, paced or resting; the circuit breaker, and the gate for made-up practices."""

@@ -1,9 +1,9 @@
-"""When a channel should rest although nobody asked for it: judged by the rate of failures, never by a lifetime count.
+"""The circuit breaker: when a channel should rest although no provider asked for it.
 
-Each worker remembers what became of its last mails. Where of twenty or more in the last five minutes at least half came
-back as "later" or unanswered, the provider is down for us: the channel rests, and mails that would only lose attempts
-wait. Afterwards the channel is *on trial*: one mail taken opens it, a round of mails of which none was taken closes it
-again, for twice as long.
+The rate of recent failures decides, never a lifetime count. Each worker remembers the outcomes of its last mails. If
+there were twenty or more in the last five minutes, and at least half were "later" or unanswered, the provider is down
+for us: the channel rests, and mail waits instead of using up its attempts. Afterwards the channel is *on trial*: one
+accepted mail opens it; a group of mails of which none is accepted closes it again, for twice as long.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from funnel.mail import Outcome, OutcomeKind
 
 FAILING = "failing"  # the kind of a ChannelState that this file asks for
 
-LAST = 50  # outcomes looked at
+LAST = 50  # outcomes remembered
 LEAST = 20  # fewer say nothing
 SHARE = 0.5
-WINDOW = timedelta(minutes=5)
+OUTCOME_WINDOW = timedelta(minutes=5)
 FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(minutes=30)
 
 _FAILURES = frozenset({OutcomeKind.TEMPORARY, OutcomeKind.AMBIGUOUS})
 _USUAL = {OutcomeKind.RATE: timedelta(minutes=1), OutcomeKind.QUOTA: timedelta(hours=1)}
 _LONGEST_RATE = timedelta(minutes=15)
-# Nobody means a century: a provider's word is taken for at most a day, then it is asked again.
+# Nobody means a century: a wait that a provider names counts for at most a day, then it is tried again.
 _SHORTEST_ASKED, _LONGEST_ASKED = timedelta(seconds=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One outcome: machine time, and whether it speaks against the channel. A refusal does not: it is an answer."""
+class SeenOutcome:
+    """One outcome, at machine time `at`. A refusal is no failure of the channel: it is an answer."""
 
     at: datetime
     failed: bool
@@ -41,27 +41,27 @@ class Seen:
 class Memory:
     """The last outcomes of this process through one channel."""
 
-    def __init__(self, seen: Iterable[Seen] = ()) -> None:
+    def __init__(self, seen: Iterable[SeenOutcome] = ()) -> None:
         self._seen = deque(seen, maxlen=LAST)
 
     @property
-    def seen(self) -> tuple[Seen, ...]:
+    def seen(self) -> tuple[SeenOutcome, ...]:
         return tuple(self._seen)
 
     def add(self, outcomes: Iterable[Outcome], at: datetime) -> None:
-        self._seen.extend(Seen(at, outcome.kind in _FAILURES) for outcome in outcomes)
+        self._seen.extend(SeenOutcome(at, outcome.kind in _FAILURES) for outcome in outcomes)
 
     def failing(self, now: datetime) -> str | None:
-        """Why the channel should rest, in a few words; None where it need not."""
+        """Why the channel should rest, in a few words; None if it need not."""
         return failing(self._seen, now)
 
     def forget(self) -> None:
         self._seen.clear()
 
 
-def failing(seen: Iterable[Seen], now: datetime) -> str | None:
+def failing(seen: Iterable[SeenOutcome], now: datetime) -> str | None:
     """The decision itself: "23 of the last 40 mails were not taken", or None. `now` is machine time."""
-    recent = [each.failed for each in seen if now - each.at <= WINDOW]
+    recent = [each.failed for each in seen if now - each.at <= OUTCOME_WINDOW]
     failed = sum(recent)
     if len(recent) < LEAST or failed < SHARE * len(recent):
         return None
@@ -69,7 +69,7 @@ def failing(seen: Iterable[Seen], now: datetime) -> str | None:
 
 
 def failed_trial(outcomes: Sequence[Outcome]) -> str | None:
-    """Why a channel on trial should rest again; None where one mail was answered, or none was tried."""
+    """Why a channel on trial should rest again; None if a mail was answered, or none was tried."""
     if not outcomes or not all(outcome.kind in _FAILURES for outcome in outcomes):
         return None
     return f"{len(outcomes)} of {len(outcomes)} mails on trial were not taken"
@@ -81,10 +81,10 @@ def rest_after_failures(previous: timedelta | None) -> timedelta:
 
 
 def rest_asked_for(outcome: Outcome, previous: timedelta | None) -> timedelta | None:
-    """How long the channel rests when the provider says so; None: until somebody mends it.
+    """How long the channel rests when the provider asks for it; None: until somebody fixes it.
 
-    The provider's own time counts, up to a day. Where it names none: a minute for "slower", doubled up to a quarter of
-    an hour while it goes on saying so; an hour for a quota. `previous` is the rest before, of the same kind.
+    A time that the provider names counts, up to a day. If it names none: a minute for "slower", doubled each time up to
+    a quarter of an hour; an hour for a quota. `previous` is the last rest of the same kind.
     """
     if outcome.kind is OutcomeKind.AUTH_CONFIG:
         return None

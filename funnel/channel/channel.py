@@ -1,4 +1,4 @@
-"""The adapters of this process, opened when first needed; whether their channels rest, and why."""
+"""The channels of this process: an adapter each, opened on first use, and whether the channel rests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError, open_adapter
-from funnel.channel.breaker import FAILING, Memory, Seen, failed_trial, rest_after_failures, rest_asked_for
+from funnel.channel.breaker import FAILING, Memory, SeenOutcome, failed_trial, rest_after_failures, rest_asked_for
 from funnel.channel.pace import Pace, PaceError, parse_pace, sent_since
-from funnel.channel.rest import closed_until, write_rest
+from funnel.channel.rest import closed_until, write_channel_rest
 from funnel.db import Database, among
 from funnel.mail import Adapter, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, in_state
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 CLOSES_CHANNEL = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
 _LONGEST_NAME = 32
-# While all goes well a worker need not look after every few mails whether another has closed the channel.
+# While all goes well, a worker checks at most once a second whether another has closed the channel.
 _LOOK_AGAIN = timedelta(seconds=1)
 _MATTERS = CLOSES_CHANNEL | {OutcomeKind.TEMPORARY, OutcomeKind.AMBIGUOUS}
 
 
-class Known(NamedTuple):
-    """What a process has learnt of a channel: its last outcomes, whether it rests, until when it need not look."""
+class ChannelSnapshot(NamedTuple):
+    """What a process knows of a channel: its last outcomes, whether it is closed, and until when it need not check."""
 
-    seen: tuple[Seen, ...]
-    resting: bool
+    seen: tuple[SeenOutcome, ...]
+    is_closed: bool
     clear_until: datetime
 
 
 class Channel:
-    """One way out: holds an adapter open for as long as the process lives, and knows whether it rests.
+    """Holds an adapter open for as long as the process lives, and knows whether the channel rests.
 
-    With `course`, lessons leave by that channel and everything else by this one. Where a channel rests is kept in the
-    database (`ChannelState`), for all workers; how its last mails fared, in the memory of each.
+    With `course`, lessons leave by that channel and everything else by this one. That a channel rests is kept in the
+    database (`ChannelState`), for all workers; the outcomes of its last mails are in the memory of each.
     """
 
     def __init__(
@@ -52,39 +52,43 @@ class Channel:
         self._beside: Channel | None = None  # the channel for everything else, where this one carries lessons
         self.pace = pace or Pace()
         self.course = course
-        # What this process last knew: True stops a batch half-way. `closed_until` and `record_outcomes` say it anew.
-        self.resting = False
+        # As this process last saw it: True stops a batch half-way. `closed_until` and `record_outcomes` update it.
+        self.is_closed = False
         self._clear_until = datetime.min.replace(tzinfo=UTC)
         if course is not None:
             course._beside = self
 
     @property
     def adapter(self) -> Adapter:
-        """Raises AdapterUrlError, or SettingsError for that of lessons, which says how to mend the mail URL."""
+        """Raises AdapterUrlError, or SettingsError for the channel of lessons, if the mail URL is wrong."""
         if self._adapter is None:
             self._adapter = self._open() if self._signer is None else _signing(self._open(), self._signer)
         return self._adapter
 
     @property
     def name(self) -> str:
-        """What `ChannelState` and people call it: the adapter's name, with a word more where two channels share it."""
+        """Its name in `ChannelState` and on pages: the adapter's name, with a suffix if two channels share it."""
         own = self.adapter.name
         if self._beside is not None and self._beside.adapter.name == own:
             return f"{own[: _LONGEST_NAME - 8]}-courses"
         return own
 
     @property
-    def known(self) -> Known:
-        """To be set again where the transaction in which more was learnt did not come about."""
-        return Known(self._memory.seen, self.resting, self._clear_until)
+    def snapshot(self) -> ChannelSnapshot:
+        """Set it back after a transaction that failed, so that its outcomes do not count twice."""
+        return ChannelSnapshot(self._memory.seen, self.is_closed, self._clear_until)
 
-    @known.setter
-    def known(self, known: Known) -> None:
-        self._memory, self.resting, self._clear_until = Memory(known.seen), known.resting, known.clear_until
+    @snapshot.setter
+    def snapshot(self, snapshot: ChannelSnapshot) -> None:
+        self._memory, self.is_closed, self._clear_until = (
+            Memory(snapshot.seen),
+            snapshot.is_closed,
+            snapshot.clear_until,
+        )
 
     @property
     def all(self) -> tuple[Channel, ...]:
-        """This channel, and the one for lessons where there is one."""
+        """This channel, and the one for lessons if there is one."""
         return (self,) if self.course is None else (self, self.course)
 
     def channel_for(self, kind: str) -> Channel:
@@ -92,7 +96,7 @@ class Channel:
         return self.course if self.course is not None and kind == DeliveryKind.LESSON else self
 
     def split_by_channel(self, db: Database, ids: Sequence[int]) -> list[tuple[Channel, list[int]]]:
-        """These deliveries by the channel that carries them, what somebody waits for first; nobody is left out."""
+        """All of these deliveries by the channel that carries them; urgent mail comes first."""
         if self.course is None or not ids:
             return [(self, list(ids))]
         query = select(Delivery.id).where(among(Delivery.id, ids), Delivery.kind == DeliveryKind.LESSON)
@@ -102,21 +106,21 @@ class Channel:
         return [(channel, part) for channel, part in parts if part]
 
     def use(self, adapter: Adapter) -> None:
-        """Hands mail to this adapter from now on."""
+        """Replaces the adapter."""
         self._close_adapter()
         self._adapter = adapter
         self._memory.forget()
 
     def closed_until(self, session: Session, machine_now: datetime) -> datetime | None:
-        """Machine time at which to try again; None where the channel is open, or on trial."""
+        """Machine time at which to try again; None if the channel is open, or on trial."""
         return closed_until(self._look(session, machine_now), machine_now)
 
     def record_outcomes(self, session: Session, outcomes: Collection[Outcome], machine_now: datetime) -> None:
-        """Draws the consequences of what became of some mails, in the caller's transaction; `resting` says the rest.
+        """Draws the consequences of some outcomes, in the caller's transaction; `is_closed` says if it closed.
 
-        1. Where the provider asks for a rest, or refuses our key, the channel rests, and its reason is written down.
-        2. Where a rest is over and a mail was taken, the channel is open again.
-        3. Where too many mails fail, it rests for a growing time (`breaker`).
+        1. If the provider asks for a rest, or refuses our key, the channel rests, with the provider's words.
+        2. If a rest is over and a mail was accepted, the channel is open again.
+        3. If too many mails fail, it rests for a growing time (`breaker`).
         """
         if machine_now < self._clear_until and not any(outcome.kind in _MATTERS for outcome in outcomes):
             self._memory.add(outcomes, machine_now)
@@ -128,7 +132,7 @@ class Channel:
             self._rest(session, state, closing.kind.value, closing.detail, wait, machine_now)
             return
         self._memory.add(outcomes, machine_now)
-        # A mail that was on its way when another worker was told to slow down says nothing against that.
+        # A mail that was on its way when another worker was told to slow down does not end that rest.
         ended = state is not None and (state.until is None or state.until <= machine_now)
         if ended and any(outcome.kind is OutcomeKind.ACCEPTED for outcome in outcomes):
             self.opened(session)
@@ -141,10 +145,10 @@ class Channel:
             self._rest(session, state, FAILING, words, wait, machine_now)
 
     def opened(self, session: Session) -> None:
-        """Forgets whatever was in the way."""
+        """Ends the rest and forgets the failures."""
         session.execute(delete(ChannelState).where(ChannelState.adapter == self.name))
         self._memory.forget()
-        self.resting = False
+        self.is_closed = False
 
     def close(self) -> None:
         self._close_adapter()
@@ -169,9 +173,9 @@ class Channel:
             self._adapter = None
 
     def _look(self, session: Session, machine_now: datetime) -> ChannelState | None:
-        """What is written down about this channel now."""
+        """The state of this channel as the database has it now."""
         state = session.get(ChannelState, self.name, populate_existing=True)
-        self.resting = closed_until(state, machine_now) is not None
+        self.is_closed = closed_until(state, machine_now) is not None
         self._clear_until = machine_now + _LOOK_AGAIN if state is None else machine_now
         return state
 
@@ -184,34 +188,34 @@ class Channel:
         wait: timedelta | None,
         machine_now: datetime,
     ) -> None:
-        """Writes the rest down, unless a longer one is under way; a wrong key outlasts everything."""
+        """Writes a rest, unless a longer one is under way; one for a wrong key outlasts all others."""
         self._memory.forget()
-        self.resting, self._clear_until = True, machine_now
+        self.is_closed, self._clear_until = True, machine_now
         until = None if wait is None else machine_now + wait
         if state is None or closed_until(state, machine_now) is None or _outlasts(until, state.until):
-            write_rest(session, self.name, kind, detail, machine_now, until)
+            write_channel_rest(session, self.name, kind, detail, machine_now, until)
 
 
 def resume(session: Session, name: str, machine_now: datetime) -> bool:
-    """Ends the rest of a channel by hand; False where none of this name rests.
+    """Ends the rest of a channel by hand; False if no channel of this name rests.
 
-    What waits is put on the queue at the next tick, in place of when the rest would have ended.
+    Waiting mail is enqueued at the next tick, not when the rest would have ended.
     """
     if session.get(ChannelState, name) is None:
         return False
     session.execute(delete(ChannelState).where(ChannelState.adapter == name))
     session.execute(
         update(Delivery)
-        .where(in_state(DeliveryState.WAITING), Delivery.queued_until > machine_now)
-        .values(queued_until=None)
+        .where(in_state(DeliveryState.WAITING), Delivery.queue_lease_until > machine_now)
+        .values(queue_lease_until=None)
     )
     return True
 
 
 def _signer(key: str, selectors: str, domain: str) -> Signer | None:
-    """What signs, loaded only where mail is signed: the cryptography in it takes 8 MB of every worker.
+    """The DKIM signer, imported only if mail is signed: its cryptography takes 8 MB in every worker.
 
-    Raises SettingsError where the key, its selectors or the domain cannot be used.
+    Raises SettingsError if the key, its selectors or the domain cannot be used.
     """
     if not key.strip():
         return None
@@ -265,7 +269,7 @@ def configured_channel(
 
 
 def _last_rest(state: ChannelState | None, kind: str, machine_now: datetime) -> timedelta | None:
-    """How long the rest was that is over and had this reason; None where there was none, or it is under way."""
+    """How long the last rest of this kind was; None if there was none, or it is not over."""
     if state is None or state.kind != kind or state.until is None or state.until > machine_now:
         return None
     return state.until - state.since

@@ -1,4 +1,4 @@
-"""A made-up practice never writes to real people (promise 12): what stands in the way, known once per edition."""
+"""A made-up practice never writes to real people (promise 12): what stands in the way, computed once per edition."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Known(NamedTuple):
 
 
 class RealMail:
-    """What a process knows of it. `leaves` says whether mail goes to real people at all, `shown` what settings show."""
+    """`leaves` says whether this service's mail reaches real people at all; `shown` are settings that readers see."""
 
     def __init__(self, leaves: bool, shown: Mapping[str, str], editions: Editions) -> None:
         self.leaves = leaves
@@ -46,9 +46,9 @@ class RealMail:
         self._fit: dict[int, bool] = {}
 
     def problems(self, session: Session, library: Library, now: datetime) -> tuple[Problem, ...]:
-        """What stands in the way of what is published, as errors, and helplines to look at again, as warnings.
+        """What in the published practice stands in the way, as errors, and helplines to check again, as warnings.
 
-        Worked out anew only where another edition counts, or another day has begun where the practice is.
+        Computed again only for another edition, or on another day in the practice's zone.
         """
         today = local_date(now, library.practice.zone)
         known = self._known
@@ -60,11 +60,11 @@ class RealMail:
         return known.problems
 
     def stands(self, session: Session, library: Library, now: datetime) -> bool:
-        """Whether readers get no mail yet."""
+        """Whether something stands in the way, so that readers get no mail yet."""
         return self.leaves and _stands(self.problems(session, library, now))
 
     def fits(self, session: Session, edition_lesson_id: int) -> bool:
-        """Whether a lesson, as it was once published, says nothing that the starter made up."""
+        """Whether a lesson, as it was published, has none of the starter's made-up facts."""
         known = self._fit.get(edition_lesson_id)
         if known is None:
             compiled = self._editions.compiled(session, edition_lesson_id)
@@ -81,7 +81,7 @@ class RealMail:
         return found if _stands(found) else [*found, *self._published_before(session, library)]
 
     def _published_before(self, session: Session, library: Library) -> list[Problem]:
-        """Lessons that were published while the practice still had the starter's name or address, and not since."""
+        """Lessons last published while the practice still had the starter's name or address."""
         return [
             Problem(
                 lesson.path, 1, 1, "error", "published-before",
@@ -96,7 +96,7 @@ class RealMail:
 
 
 def withheld(session: Session) -> int:
-    """How many mails to readers have been found to wait for this."""
+    """How many mails to readers wait because of this."""
     query = select(func.count()).where(in_state(DeliveryState.WAITING), Delivery.reason == WITHHELD)
     return session.scalar(query) or 0
 

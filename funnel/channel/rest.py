@@ -1,4 +1,4 @@
-"""The rest of a channel as it is written down, for all processes: one row for each channel that does not send."""
+"""The rest of a channel in the database, for all processes: one row for each channel that is closed."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from sqlalchemy.orm import Session
 
 from funnel.models import ChannelState
 
-# A channel that stopped for a wrong key is tried again now and then: the fix may be at the provider's side.
+# A channel that rests for a wrong key is tried again now and then: the fix may be on the provider's side.
 _PROBE_EVERY = timedelta(minutes=5)
 
 
 def closed_until(state: ChannelState | None, machine_now: datetime) -> datetime | None:
-    """Machine time at which to try again; None where the channel is open, or on trial."""
+    """Machine time at which to try again; None if the channel is open, or on trial."""
     if state is None:
         return None
     until = state.until or state.since + _PROBE_EVERY
     return until if until > machine_now else None
 
 
-def write_rest(
+def write_channel_rest(
     session: Session, name: str, kind: str, detail: str, machine_now: datetime, until: datetime | None
 ) -> None:
-    """Writes the rest down in the caller's transaction, whatever stood there.
+    """Writes the rest in the caller's transaction, over whatever was there.
 
-    Two processes may be told the same at the same moment: neither may lose its outcomes over this row.
+    Two processes may do so at the same moment, and neither may lose its outcomes over this row.
     """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     said = {"kind": kind, "detail": detail[:500], "since": machine_now, "until": until}

@@ -16,7 +16,7 @@ from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.parse.report import printable
-from funnel.sending.held import Undecided, standing, undecided
+from funnel.sending.held import Undecided, state_sentences, undecided
 from funnel.sending.held import drop as drop_mail
 from funnel.sending.held import release as release_mail
 from funnel.wiring import Service
@@ -118,7 +118,7 @@ def _tell(
 
     Of `everything`, what somebody else has decided on meanwhile is none of that.
     """
-    left = {} if everything else standing(service, sorted(set(wanted) - set(done)))
+    left = {} if everything else state_sentences(service, sorted(set(wanted) - set(done)))
     if as_json:
         missed = [{"id": key, "why": reason} for key, reason in left.items()]
         click.echo(json.dumps({"done": sorted(done), "not_done": missed}, ensure_ascii=False))

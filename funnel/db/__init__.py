@@ -1,4 +1,4 @@
-"""The one way to the database: transactions, the few statements that change many rows, and what columns are made of."""
+"""The only way to the database: transactions, statements that change many rows, and column types."""
 
 from __future__ import annotations
 

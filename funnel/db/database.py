@@ -1,4 +1,4 @@
-"""One database, either kind. `read()` and `write()` hand out sessions; a write that raises leaves nothing behind."""
+"""SQLite or PostgreSQL behind one class. `read()` and `write()` give sessions; a write that raises is rolled back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
-from funnel.db.overlap import Connection
+from funnel.db.overlap import OverlapConnection
 
 _BUSY_SECONDS = 30
 _DEADLOCK = "40P01"  # deadlock_detected, PostgreSQL's appendix A
@@ -73,16 +73,16 @@ class Base(DeclarativeBase):
 
 
 class WriteAgain(Protocol):
-    """Gives back what `work` does, done in one transaction, which may be begun again."""
+    """Runs `work` in one transaction, which may be retried, and returns its result."""
 
     def __call__(self, work: Callable[[Session], T]) -> T: ...
 
 
 class Database:
-    """The engine and its two ways in.
+    """The engine, with sessions for reading and for writing.
 
-    On SQLite a write takes the lock when it begins (`BEGIN IMMEDIATE`), so that no transaction fails half-way for
-    having read before it wrote; `synchronous=FULL` because a row that says "handing over" must survive a power cut.
+    On SQLite a write takes the lock when it begins (`BEGIN IMMEDIATE`), so that no transaction fails half-way because
+    it read before it wrote; `synchronous=FULL` because a row in `handing over` must survive a power cut.
     """
 
     def __init__(self, url: str) -> None:
@@ -90,7 +90,7 @@ class Database:
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         reading = self.engine.execution_options(funnel_reads=True)
         self._read = sessionmaker(reading, expire_on_commit=False)
-        # SQLite begins a transaction for every statement in any case; PostgreSQL is spared two ways to and fro.
+        # SQLite begins a transaction for every statement anyway; PostgreSQL saves two round trips.
         self._ask = reading if self.is_sqlite else reading.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
@@ -103,17 +103,16 @@ class Database:
             yield session
 
     def write_again(self, work: Callable[[Session], T]) -> T:
-        """What `work` gives back, done in one transaction as `one_after_another` does them."""
+        """Runs `work` in one transaction that may be retried (see `one_after_another`); returns its result."""
         with self.one_after_another() as write_again:
             return write_again(work)
 
     @contextmanager
     def one_after_another(self) -> Iterator[WriteAgain]:
-        """For many transactions in a row, over one connection that is not looked after before each of them.
+        """Many transactions in a row over one connection, which is not checked before each of them.
 
-        Each is begun again where the database ended it before its commit: for a deadlock, or because it hung up. Of two
-        transactions that wait for each other PostgreSQL ends one. What that one knows and nobody else does, such as
-        what became of a mail, must not go with it. `work` may be called up to five times.
+        A transaction is retried if the database ended it before its commit, for a deadlock or a lost connection: what
+        only it knows, such as the outcome of a mail, must not be lost with it. `work` may be called up to five times.
         """
         with self.engine.connect() as connection:
 
@@ -121,7 +120,7 @@ class Database:
                 try:
                     return self._again(connection, work)
                 except BaseException:
-                    # A commit that failed may have left its transaction open: what comes next must not be part of it.
+                    # A failed commit may have left its transaction open: the next one must not become part of it.
                     connection.invalidate()
                     raise
 
@@ -150,7 +149,7 @@ class Database:
             yield session
 
     def ask(self, question: Executable, values: Mapping[str, object]) -> Row[Any]:
-        """The one row that answers a question, outside any transaction: for what is asked every second."""
+        """The single row a query returns, outside any transaction: for queries that run every second."""
         with self._ask.connect() as connection:
             return connection.execute(question, values).one()
 
@@ -159,12 +158,12 @@ class Database:
 
 
 class UpdateEach:
-    """One statement that changes many rows, what differs between them in one document.
+    """One statement that changes many rows, with what differs between them in one JSON document.
 
-    A statement for each row costs its way to PostgreSQL and back and a plan, which is more than the change itself.
-    `sql` is an UPDATE with `{each}` where the document stands as a table, its `{key}`, the row's number, and `{value}`,
-    a text, or JSON with `as_json`; it may give rows back (RETURNING). It may hold `{listed}`, a table of texts `listed`
-    with the column `value`. `types` are those of parameters that need one.
+    A statement for each row costs a round trip and a plan, which is more than the change itself. `sql` is an UPDATE in
+    which `{each}` is the document as a table, `{key}` a row's id, and `{value}` its value: text, or JSON with
+    `as_json`. It may return rows (RETURNING). `{listed}` is a table `listed` of texts, its column `value`. `types` are
+    the types of parameters that need one.
     """
 
     def __init__(self, sql: str, *, as_json: bool = False, **types: TypeEngine[Any]) -> None:
@@ -189,10 +188,10 @@ class UpdateEach:
     def __call__(
         self, session: Session, rows: Mapping[int, object], listed: Iterable[str] | None = None, **values: object
     ) -> CursorResult[Any]:
-        """Changes these rows, each with its value; the result holds what the statement gives back.
+        """Changes these rows, each with its value; returns the statement's result. Flushes the session first.
 
-        What the session knows is written first. A statement that does not ask for what it changes, such as the state,
-        needs its rows locked before. They are taken in the order of their numbers, as far as the plan allows.
+        A statement with no condition on what it changes, such as the state, needs its rows to be locked before. Rows
+        are taken in the order of their ids, as far as the plan allows.
         """
         session.flush()
         connection = session.connection()
@@ -217,9 +216,9 @@ class _Values(TypeDecorator[Sequence[Any]]):
 
 
 class among(FunctionElement[bool]):
-    """Whether a column of numbers or texts holds one of these values: one parameter, however many they are.
+    """Whether a column of numbers or texts is one of these values, with a single parameter for all of them.
 
-    `IN` has a parameter for each, and building and reading a statement of five hundred costs more than running it.
+    `IN` has a parameter for each, and building and parsing a statement with five hundred costs more than running it.
     """
 
     type = Boolean()
@@ -230,7 +229,7 @@ class among(FunctionElement[bool]):
         super().__init__(column, bindparam(None, list(values), type_=_Values(of)))
 
     def self_group(self, against: object = None) -> among:
-        """Itself: for SQLite a condition would be compared with 1, and then no index serves it."""
+        """Itself: SQLAlchemy would compare the condition with 1 for SQLite, and then no index is used."""
         return self
 
 
@@ -269,12 +268,14 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _connect_to_postgres(_dialect: object, _record: object, args: Sequence[Any], options: dict[str, Any]) -> Connection:
-    return Connection.connect(*args, **options)
+def _connect_to_postgres(
+    _dialect: object, _record: object, args: Sequence[Any], options: dict[str, Any]
+) -> OverlapConnection:
+    return OverlapConnection.connect(*args, **options)
 
 
 def _on_postgres_connect(connection: Any, _record: object) -> None:
-    # A plan for any state whatever cannot use an index of the rows in one state; after ten uses it would be taken.
+    # A generic plan cannot use an index on the rows in one state; after a few uses PostgreSQL would switch to one.
     connection.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
 

@@ -1,4 +1,4 @@
-"""Work that is done while PostgreSQL is waited for, in the same thread: a worker's time is mostly its processor's."""
+"""Work done while PostgreSQL executes a statement, in the same thread: a worker mostly waits for its processor."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ _work: ContextVar[Work | None] = ContextVar("work", default=None)
 
 @contextmanager
 def run_while_waiting(work: Work) -> Iterator[None]:
-    """While an answer of PostgreSQL is waited for inside this block, `work` is called, as long as it gives True.
+    """Inside this block, whenever PostgreSQL is waited for, calls `work` until it returns False.
 
-    Each call should be short: the answer is looked for between two of them. Where one raises there are no more, and the
-    statement goes on: it is not its fault. What `work` asks of the database itself, over another connection, is
-    waited for in the usual way; SQLAlchemy lets it do so once the first connection has been made. SQLite answers in
-    this very process, so that there is nothing to wait for.
+    Each call should be short: the answer is checked for only between calls. If one raises, it is logged, there are no
+    more, and the statement goes on. `work` may query the database over another connection, which waits as usual, once
+    SQLAlchemy has made its first connection. SQLite answers in this process, so there is never anything to wait for.
     """
     outer = _work.set(work)
     try:
@@ -35,11 +34,11 @@ def run_while_waiting(work: Work) -> Iterator[None]:
         _work.reset(outer)
 
 
-class Connection(psycopg.Connection[Any]):
-    """psycopg's, which does what `run_while_waiting` was given before it waits."""
+class OverlapConnection(psycopg.Connection[Any]):
+    """A psycopg connection that does the work given to `run_while_waiting` before it waits."""
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **options: Any) -> T:
-        """What psycopg's own gives back."""
+        """Returns what psycopg's own `wait` does."""
         work = _work.get()
         if work is not None:
             gen = _at_work(gen, self.pgconn.socket, work)
@@ -47,7 +46,7 @@ class Connection(psycopg.Connection[Any]):
 
 
 def _at_work(gen: Generator[Any, Any, T], socket: int, work: Work) -> Generator[Any, Any, T]:
-    """The same generator, which lets work be done first where it would have to wait for something to read."""
+    """The same generator, but it does some work first whenever it would wait for something to read."""
     answer = select.poll()
     answer.register(socket, select.POLLIN)
     ready = None
@@ -63,7 +62,7 @@ def _at_work(gen: Generator[Any, Any, T], socket: int, work: Work) -> Generator[
                 while not answer.poll(0) and work():
                     pass
             except Exception as error:  # noqa: BLE001 - raised here it would cut the statement off from its answer
-                log.error("what was to be done beside the database failed", error=type(error).__name__)
+                log.error("work done while waiting for the database failed", error=type(error).__name__)
             else:
                 _work.reset(outer)
         ready = yield wanted

@@ -48,9 +48,9 @@ def claim_rows(
 
 
 def return_rows(
-    session: Session, ids: Collection[int], before: DeliveryState, worker: str, queued_until: datetime | None
+    session: Session, ids: Collection[int], before: DeliveryState, worker: str, queue_lease_until: datetime | None
 ) -> None:
-    """Claimed or handing over (`before`), by this worker → waiting, not to be enqueued before `queued_until`.
+    """Claimed or handing over (`before`), by this worker → waiting, not to be enqueued before `queue_lease_until`.
 
     That is machine time; None is at once.
     """
@@ -58,7 +58,7 @@ def return_rows(
     session.execute(
         update(Delivery)
         .where(among(Delivery.id, ids), Delivery.state == before, Delivery.lease_by == worker)
-        .values(state=DeliveryState.WAITING, lease_until=None, queued_until=queued_until)
+        .values(state=DeliveryState.WAITING, lease_until=None, queue_lease_until=queue_lease_until)
         .execution_options(synchronize_session=False)
     )
 

@@ -55,7 +55,7 @@ def require(before: DeliveryState, after: DeliveryState) -> None:
 def mark_waiting(delivery: Delivery, *, not_before: datetime | None = None, reason: str | None = None) -> None:
     """Back to waiting, free to be enqueued at once; without `not_before` (story time) the earlier time stays."""
     _move(delivery, DeliveryState.WAITING)
-    delivery.lease_until = delivery.queued_until = delivery.ended_at = None
+    delivery.lease_until = delivery.queue_lease_until = delivery.ended_at = None
     if not_before is not None:
         delivery.not_before = not_before
     if reason is not None:

@@ -1,4 +1,4 @@
-"""What one enrolment does when it is due: send, pass over, wait, finish or stop. Part of the claim's transaction."""
+"""What a due enrolment does: send, pass over, wait, finish or stop. Runs in the scheduler's transaction."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from funnel.people.permission import paused_until, refusal, suppressions
 
 Responses = tuple[frozenset[str], frozenset[str]]  # ids of lessons that were opened, and clicked in
 _NONE: Responses = (frozenset(), frozenset())
-# Longer than a burst of clicks, than what takes the hits in, and than the clock takes to look back over a crowd.
+# Longer than a burst of clicks, than hits take to be stored, and than the clock takes to classify them again.
 _SETTLED, _SETTLED_MACHINE_TIME = timedelta(minutes=10), timedelta(seconds=30)
 
 
 @dataclass
-class Batch:
-    """Everything the enrolments of one claim need, read with a handful of queries."""
+class EnrolmentBatch:
+    """Everything `step` needs for these enrolments, read with a handful of queries."""
 
     published: dict[str, Published | None]
     leads: dict[int, Lead]
@@ -56,15 +56,15 @@ class Batch:
 
 def load_batch(
     session: Session, context: Context, enrolments: Iterable[Enrolment], now: datetime, *, lock: bool = True
-) -> Batch:
-    """What `step` needs of these enrolments. Without `lock` it is only for looking ahead."""
+) -> EnrolmentBatch:
+    """Reads what `step` needs. `lock=False` is for looking ahead only."""
     enrolments = list(enrolments)
     lead_ids = {enrolment.lead_id for enrolment in enrolments}
     readers = select(Lead).where(Lead.id.in_(lead_ids)).order_by(Lead.id)
-    # Locked, so that two clocks that hold two enrolments of one reader cannot both think the day is free.
+    # Locked, so that two clocks with two enrolments of one reader cannot both take the same free day.
     leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
     slugs = {enrolment.sequence for enrolment in enrolments}
-    return Batch(
+    return EnrolmentBatch(
         published={slug: context.editions.current(session, slug) for slug in slugs},
         leads=leads,
         suppressed=suppressions(session, context.links, leads.values()),
@@ -75,13 +75,15 @@ def load_batch(
     )
 
 
-def step(session: Session, context: Context, enrolment: Enrolment, batch: Batch, now: datetime) -> list[Delivery]:
-    """Moves one due enrolment along and gives back the delivery rows it made.
+def step(
+    session: Session, context: Context, enrolment: Enrolment, batch: EnrolmentBatch, now: datetime
+) -> list[Delivery]:
+    """Moves one due enrolment along; returns the deliveries it made.
 
-    1. Who may not be mailed is stopped, who rests waits.
-    2. No lesson left: the enrolment ends when its last mail has.
-    3. A lesson whose condition does not hold is passed over, and counted so.
-    4. A lesson that is early or late takes its slot; else its row is written and the next due time with it.
+    1. If the reader may not be mailed, stop the enrolment.
+    2. If no lesson is left, finish it, as soon as its last mail is settled.
+    3. If the lesson is early, late, or its reader has paused, set its new due time.
+    4. Otherwise write the lesson's delivery; skip it if its condition does not hold, and go on with the next lesson.
     """
     lead = batch.leads[enrolment.lead_id]
     published = batch.published[enrolment.sequence]
@@ -114,9 +116,9 @@ def instead_of_now(
     lead: Lead,
     now: datetime,
 ) -> Move | None:
-    """When this lesson is to go instead of now, and the enrolment's shift from then on; None where it is to go now.
+    """The time at which this lesson should go instead of now, with the enrolment's new shift; None if it goes now.
 
-    `due_at` is the time that was worked out before, if any. Writes nothing.
+    `due_at` is the time computed before, if any. Writes nothing.
     """
     practice = context.library.practice
     return turn(
@@ -141,10 +143,10 @@ def _write_row(
     lead: Lead,
     published: Published,
     lesson: Lesson,
-    batch: Batch,
+    batch: EnrolmentBatch,
     now: datetime,
 ) -> Delivery:
-    """The delivery of this lesson: waiting to be sent, or skipped where its condition does not hold."""
+    """The delivery of this lesson: waiting to be sent, or skipped if its condition does not hold."""
     today = local_date(now, context.zone_of(lead))
     row = published.lesson_rows[lesson.id]
     lesson_of = LessonOf(lead.id, enrolment.signup_id, enrolment.id, enrolment.sequence, lesson.id, row)
@@ -161,8 +163,8 @@ def _write_row(
     return delivery
 
 
-def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now: datetime) -> bool:
-    """Whether the lesson's condition holds at `now`, by what is known of the reader."""
+def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: EnrolmentBatch, now: datetime) -> bool:
+    """Whether the lesson's condition holds for this reader at `now`."""
     if lesson.only_if is None:
         return True
     opened, clicked = batch.responses.get((lead.id, enrolment.sequence), _NONE)
@@ -179,10 +181,10 @@ def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: Batch, now:
 
 
 def _responses(session: Session, lead_ids: set[int], before: datetime) -> dict[tuple[int, str], Responses]:
-    """For each lead and sequence, the lessons of it that a person opened and clicked in (machines do not: promise 9).
+    """By lead and sequence, the lessons a person opened and clicked in; machines do not count (promise 9).
 
-    Only what was settled `before`: a scanner's burst looks like a person until it could be seen whole. Another sequence
-    may have lessons of the same ids, which are not asked about.
+    Only events from `before`, when the burst they belong to was complete: a scanner's first hits look human. Lesson ids
+    may repeat in another sequence, so the sequence is part of the key.
     """
     rows = session.execute(
         select(Delivery.lead_id, Delivery.sequence, Delivery.lesson_id, Delivery.opened_at, Delivery.clicked_at).where(

@@ -1,4 +1,4 @@
-"""Beginning, moving along and ending one lead's enrolment through one sequence."""
+"""An enrolment begins, goes on after leaving, stops and finishes; and where it stands."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from funnel.people.tally import count_lesson, reach
 
 LEFT = "left"
 PASSED_OVER = "passed over: only_if"
-ANEW = "anew"  # a trigger: who has finished chose to begin again
-# The numbers themselves, or the query that finds them: quicker where there are many.
+ANEW = "anew"  # a trigger: the reader had finished and chose to begin again
+# Ids, or the query that finds them, which is quicker for many.
 Ids = Collection[int] | Select[int]
-# Busy days further back than this cannot stand in the way of a lesson that is due now.
+# Busy days further back than this cannot affect a lesson that is due now.
 LOOK_BACK = timedelta(days=2)
 _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 
@@ -41,9 +41,9 @@ _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 def enrol(
     session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
 ) -> Enrolment | None:
-    """Starts an enrolment that is due now. None where the sequence was never published or the lead has had it before.
+    """Starts an enrolment that is due now. None if the sequence was never published or the lead has had it before.
 
-    Who left half-way and has now asked again goes on where they were.
+    A lead who left half-way and has now confirmed again goes on where she was.
     """
     published = context.editions.current(session, slug)
     if published is None:
@@ -67,7 +67,7 @@ def begin(
     *,
     round_number: int = 1,
 ) -> Enrolment:
-    """A new walk, due now, whatever was walked before."""
+    """A new enrolment, due now, whatever came before."""
     enrolment = Enrolment(
         lead_id=lead.id,
         signup_id=signup.id if signup else None,
@@ -84,12 +84,12 @@ def begin(
     return enrolment
 
 
-def begin_once_more(
+def begin_again(
     session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
 ) -> Enrolment | None:
-    """Another round of a sequence, or its first; None while one is under way, or where it was never published.
+    """Another round of a sequence, or its first; None if one is under way, or if it was never published.
 
-    Two rounds of one number cannot begin at once: (lead, sequence, round) is unique.
+    The same round cannot begin twice: (lead, sequence, round) is unique.
     """
     if context.editions.current(session, slug) is None:
         return None
@@ -112,11 +112,11 @@ def start_triggered(
     *,
     again: bool = False,
 ) -> list[Enrolment]:
-    """Starts every sequence that this trigger starts; on `confirm` only those written for the sign-up's offer.
+    """Starts every sequence that this trigger starts; `confirm` starts only those for the sign-up's offer.
 
-    With `again` also those that the lead has walked before.
+    With `again`, also sequences that the lead has had before.
     """
-    start = begin_once_more if again else enrol
+    start = begin_again if again else enrol
     started = []
     for published in context.editions.all_current(session):
         sequence = published.sequence
@@ -154,7 +154,7 @@ def fall_on_today(enrolment: Enrolment, published: Published, lesson: Lesson, to
 
 
 def progress_of(enrolment: Enrolment, handled: Iterable[tuple[str, date | None]], busy: frozenset[date]) -> Progress:
-    """The enrolment as the schedule sees it, from the (lesson id, local date) of its delivery rows."""
+    """The enrolment as the schedule rules see it, from the (lesson id, local date) of its deliveries."""
     pairs = list(handled)
     days = [day for _, day in pairs if day is not None]
     return Progress(
@@ -171,9 +171,9 @@ def progress_of(enrolment: Enrolment, handled: Iterable[tuple[str, date | None]]
 def stop_enrolments(
     session: Session, lead_id: int, reason: str, now: datetime, only: Iterable[str] | None = None
 ) -> int:
-    """Ends the lead's active enrolments (all, or those of the sequences in `only`) and skips what waits of them.
+    """Stops the lead's active enrolments (all, or those of the sequences in `only`) and skips their waiting mail.
 
-    Mail that is being handed over at this moment cannot be called back; its outcome is still recorded.
+    Mail that is being handed over right now cannot be called back; its outcome is still recorded.
     """
     enrolments = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state == EnrolmentState.ACTIVE)
     if only is not None:
@@ -197,16 +197,16 @@ def stop_enrolments(
 
 
 def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
-    """This mail is not sent, for a reason that is counted."""
+    """This mail will not be sent; the reason is kept, and a lesson counts as skipped."""
     mark_ended(delivery, DeliveryState.SKIPPED, reason, now)
     if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
         count_lesson(session, delivery.sequence, delivery.lesson_id, LessonMeasure.SKIPPED, now)
 
 
 def unskip(session: Session, enrolment: Enrolment) -> None:
-    """Forgets the lessons skipped because this enrolment was stopped: they never left, and are ahead of her again.
+    """Deletes the deliveries that were skipped when this enrolment stopped: they never left, and come again.
 
-    To be called while the enrolment still says why it was stopped.
+    Call it while the enrolment still has the reason why it stopped.
     """
     stopped = select(Delivery).where(
         Delivery.enrolment_id == enrolment.id,
@@ -224,7 +224,7 @@ def unskip(session: Session, enrolment: Enrolment) -> None:
 
 
 def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now: datetime) -> list[Enrolment]:
-    """Ends an enrolment with nothing left to send and nothing undecided, and starts what follows it."""
+    """Finishes an enrolment that has nothing left to send and nothing undecided; starts and returns what follows it."""
     if enrolment.state != EnrolmentState.ACTIVE or enrolment.due_at is not None:
         return []
     undecided = session.scalar(
@@ -247,12 +247,12 @@ def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now
 
 
 def _is_anew(enrolment: Enrolment) -> bool:
-    """Whether this enrolment, or one that led to it, was begun anew: then what follows it begins anew as well."""
+    """Whether this enrolment, or one that led to it, was begun anew: then what follows begins anew too."""
     return enrolment.trigger == ANEW or (enrolment.round > 1 and enrolment.trigger.startswith("finished:"))
 
 
 def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tuple[str, date | None]]]:
-    """For each enrolment, the (lesson id, local date) of every lesson it has handled; skipped ones carry no date."""
+    """By enrolment, the (lesson id, local date) of every lesson it has handled; skipped ones have no date."""
     found: defaultdict[int, list[tuple[str, date | None]]] = defaultdict(list)
     columns = select(Delivery.enrolment_id, Delivery.lesson_id, Delivery.local_date, Delivery.state)
     for enrolment_id, lesson_id, day, state in session.execute(columns.where(Delivery.enrolment_id.in_(enrolments))):
@@ -262,7 +262,7 @@ def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tu
 
 
 def takes_a_day(since: date) -> tuple[ColumnElement[bool], ...]:
-    """Which deliveries are the one lesson of their local day, from this date on: sent, or still to be."""
+    """Conditions for the deliveries that take a reader's local day, from `since` on: lessons sent or to be sent."""
     return (
         Delivery.local_date >= since,
         Delivery.kind == DeliveryKind.LESSON,
@@ -271,7 +271,7 @@ def takes_a_day(since: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[date]]:
-    """For each lead, the local dates from `since` on that have a lesson already, of whatever sequence."""
+    """By lead, the local dates from `since` on that already have a lesson, of any sequence."""
     query = select(Delivery.lead_id, Delivery.local_date).where(Delivery.lead_id.in_(leads), *takes_a_day(since))
     found: defaultdict[int, frozenset[date]] = defaultdict(frozenset)
     for lead_id, day in session.connection().execute(query).all():
@@ -281,5 +281,5 @@ def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[
 
 
 def is_course(published: Published) -> bool:
-    """Whether all roads lead here: other sequences end in it, so walking it counts as *under way*."""
+    """Whether this is the course that other sequences lead to, so that being on it counts as *under way*."""
     return any(trigger.startswith("finished:") for trigger in published.sequence.start_on)

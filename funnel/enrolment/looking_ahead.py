@@ -1,4 +1,4 @@
-"""When a reader's next mail will go, asked of the same rules that send it."""
+"""When a reader's next mail will go, by the same rules that send it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import next_lesson
 from funnel.editions import paused_since
-from funnel.enrolment.due import Batch, applies, instead_of_now, load_batch
+from funnel.enrolment.due import EnrolmentBatch, applies, instead_of_now, load_batch
 from funnel.enrolment.enrolment import progress_of
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
 
-# A lesson that was moved is decided about once more when its new time comes; more moves than this in a row there are
-# only where days are taken that nobody knows of yet.
+# A lesson that moved is decided again at its new time. It moves more often than this only if days are taken that nobody
+# can foresee yet.
 _MOST_MOVES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class Upcoming:
     """What is still to come of one enrolment that is under way.
 
-    `at` is when its next mail goes (UTC): now or earlier where it is on its way, None where that is not known, because
-    the sequence rests or a person has to decide. `left` is how many mails are to come, `had` how many lessons are dealt
-    with; a lesson whose condition does not hold today counts as one to come, but for the next.
+    `at` is when its next mail goes (UTC): now or earlier if it is on its way, None if nobody knows, because the
+    sequence is paused or a person must decide. `left` is how many mails are to come, `had` how many lessons are
+    handled. Later lessons count as to come even if their condition does not hold today.
     """
 
     slug: str
@@ -34,15 +34,15 @@ class Coming:
     at: datetime | None
     left: int
     had: int
-    rests: bool = False
+    sequence_paused: bool = False
 
 
-def coming(session: Session, context: Context, enrolments: list[Enrolment], now: datetime) -> tuple[Coming, ...]:
-    """What comes of these active enrolments of one lead, the soonest first. Writes nothing and locks nothing."""
+def coming(session: Session, context: Context, enrolments: list[Enrolment], now: datetime) -> tuple[Upcoming, ...]:
+    """What is to come of these active enrolments of one lead, soonest first. Writes and locks nothing."""
     if not enrolments:
         return ()
     batch = load_batch(session, context, enrolments, now, lock=False)
-    resting = paused_since(session)
+    paused = paused_since(session)
     lead = batch.leads[enrolments[0].lead_id]
     waiting = _waiting(session, lead, [each.id for each in enrolments], now)
     found = []
@@ -50,7 +50,7 @@ def coming(session: Session, context: Context, enrolments: list[Enrolment], now:
         published = batch.published[enrolment.sequence]
         if published is None:
             continue
-        sequence, rests = published.sequence, enrolment.sequence in resting
+        sequence, sequence_paused = published.sequence, enrolment.sequence in paused
         handled = {lesson_id for lesson_id, _ in batch.handled[enrolment.id]}
         on_their_way = waiting.get(enrolment.id, [])
         at, passed_over = _next(context, enrolment, batch, now)
@@ -59,16 +59,18 @@ def coming(session: Session, context: Context, enrolments: list[Enrolment], now:
             rest = sequence.lessons[sequence.places[lesson.id] :]
             upcoming = len([each for each in rest if each.id not in enrolment.skipped_by_edit]) - passed_over
         if on_their_way:
-            at, rests = min(on_their_way), False
-        elif rests:
+            at, sequence_paused = min(on_their_way), False
+        elif sequence_paused:
             at = None
         had = len(handled) - len(on_their_way)
-        found.append(Coming(enrolment.sequence, sequence.title, at, upcoming + len(on_their_way), had, rests))
+        found.append(
+            Upcoming(enrolment.sequence, sequence.title, at, upcoming + len(on_their_way), had, sequence_paused)
+        )
     return tuple(sorted(found, key=lambda each: (each.at is None, each.at or now)))
 
 
 def _waiting(session: Session, lead: Lead, enrolments: list[int], now: datetime) -> dict[int, list[datetime]]:
-    """For each enrolment, when its lessons that have a row and have not gone are to go; never inside a pause."""
+    """By enrolment, when the lessons that have a delivery and are not sent will go; never inside a pause."""
     rows = session.execute(
         select(Delivery.enrolment_id, Delivery.not_before).where(
             Delivery.enrolment_id.in_(enrolments),
@@ -84,8 +86,8 @@ def _waiting(session: Session, lead: Lead, enrolments: list[int], now: datetime)
     return found
 
 
-def _next(context: Context, enrolment: Enrolment, batch: Batch, now: datetime) -> tuple[datetime | None, int]:
-    """When the next lesson without a row goes (UTC), None where there is none, and how many are passed over before."""
+def _next(context: Context, enrolment: Enrolment, batch: EnrolmentBatch, now: datetime) -> tuple[datetime | None, int]:
+    """When the next lesson without a delivery goes (UTC; None if there is none), and how many are passed over first."""
     lead, published = batch.leads[enrolment.lead_id], batch.published[enrolment.sequence]
     if published is None or enrolment.due_at is None:
         return None, 0

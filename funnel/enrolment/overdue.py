@@ -1,7 +1,7 @@
-"""Lessons whose day went by while they waited to be sent: no worker, no queue, a provider that said *later*.
+"""Lessons whose day passed while they waited: no worker, no queue, or a provider that said *later*.
 
-A lesson's row keeps its local day for it, and only that day. When the day has passed it is late like any other lesson
-(`curriculum.decide_late`), with one more question: is the new day free?
+A lesson's delivery reserves its local day, and only that day. Once the day has passed, the lesson is late like any
+other (`curriculum.decide_late`), and its new day must be free.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Waiting = tuple[int, str, date | None, str | None]
 
 
 def on_their_day(session: Session, context: Context, rows: Sequence[Waiting], now: datetime) -> list[int]:
-    """Of these deliveries, those that may go now, in order; a lesson that may not is deferred to its new day.
+    """The ids of these deliveries that may go now, in order; a lesson that may not is moved to a new day.
 
-    Those whose day has passed are locked, and left out where they wait no more.
+    Locks those whose day has passed, and leaves them out if they no longer wait.
     """
     practice_zone = context.library.practice.zone
     days: dict[str, date] = {}
@@ -48,7 +48,7 @@ def on_their_day(session: Session, context: Context, rows: Sequence[Waiting], no
 def taken_days(
     session: Session, context: Context, leads: Mapping[int, Lead], now: datetime
 ) -> dict[int, frozenset[date]]:
-    """The days on which each of these leads gets another lesson: today too, where one is late and may go any minute."""
+    """By lead, the days that have a lesson: today as well, if a late one may go any minute."""
     days = busy_days(session, leads.keys(), (now - LOOK_BACK).date())
     for lead_id, day in _overdue(session, leads, now):
         today = local_date(now, context.zone_of(leads[lead_id]))
@@ -58,7 +58,7 @@ def taken_days(
 
 
 def _overdue(session: Session, leads: Mapping[int, Lead], now: datetime) -> list[tuple[int, date]]:
-    """Of these leads, those with a lesson that was to go before tomorrow and has not, with its first day."""
+    """The leads that have an unsent lesson of today or earlier, with its first day."""
     rows = session.execute(
         select(Delivery.lead_id, func.min(Delivery.local_date))
         .where(
@@ -73,10 +73,10 @@ def _overdue(session: Session, leads: Mapping[int, Lead], now: datetime) -> list
 
 
 def _goes_today(session: Session, context: Context, delivery: Delivery, today: date, now: datetime) -> bool:
-    """Gives one lesson whose day has passed a new one; whether that is today and now."""
+    """Gives a lesson whose day has passed a new one; True if that is now."""
     if delivery.lead_id is None or delivery.enrolment_id is None or delivery.sequence is None:
         return True
-    # Locked in the order of the clock, so that two workers with two lessons of one reader cannot both take a free day.
+    # Locked in the scheduler's order, so that two workers with two lessons of one reader cannot both take a free day.
     enrolment = session.get_one(Enrolment, delivery.enrolment_id, with_for_update=True)
     lead = session.get_one(Lead, delivery.lead_id, with_for_update=True)
     taken = _days_of_others(session, delivery, today)
@@ -90,11 +90,11 @@ def _goes_today(session: Session, context: Context, delivery: Delivery, today: d
             practice.zone, practice.quiet_days, f"{enrolment.id}:{lesson.id}", grace=context.grace,
         )  # fmt: skip
     else:
-        # Taken out of the sequence since: it has no time of its own any more, only a day that must be free.
+        # Removed from the sequence since: it has no time of its own any more, only a day that must be free.
         decision = Move(now + timedelta(days=1), enrolment.shift_days) if today in taken else SendNow()
     if isinstance(decision, Move):
         enrolment.shift_days = decision.shift_days
-        delivery.not_before, delivery.queued_until = decision.at, None
+        delivery.not_before, delivery.queue_lease_until = decision.at, None
         delivery.local_date = local_date(decision.at, context.zone_of(lead))
         return False
     delivery.local_date = today
@@ -102,7 +102,7 @@ def _goes_today(session: Session, context: Context, delivery: Delivery, today: d
 
 
 def _days_of_others(session: Session, delivery: Delivery, today: date) -> frozenset[date]:
-    """The local days, from today on, of this reader's other lessons, sent or still to be."""
+    """The local days, from today on, that this reader's other lessons take."""
     rows = session.scalars(
         select(Delivery.local_date).where(
             Delivery.lead_id == delivery.lead_id, Delivery.id != delivery.id, *takes_a_day(today)

@@ -1,4 +1,4 @@
-"""How things stand with one person, and what comes next: asked by every page, mail and command that speaks of it."""
+"""How things stand with one person and what comes next, for every page, mail and command that says so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Sequence
 from funnel.curriculum.schedule_summary import way
-from funnel.enrolment.looking_ahead import Coming, coming
+from funnel.enrolment.looking_ahead import Upcoming, coming
 from funnel.models import (
     Consent,
     ConsentKind,
@@ -30,11 +30,11 @@ from funnel.people.suppression import suppressed
 
 
 class State(StrEnum):
-    """In the order of what counts more, the last first: who has left and bounced is `bounced`."""
+    """Later ones take precedence: somebody who has left and bounced is `bounced`."""
 
     NEW = "new"  # nobody we know
-    ASKED = "asked"  # has not pressed the button since she last asked
-    CONFIRMED = "confirmed"  # has pressed it, and nothing is under way or was finished
+    ASKED = "asked"  # has not confirmed since she last asked
+    CONFIRMED = "confirmed"  # and nothing is under way or finished
     FINISHED = "finished"
     UNDER_WAY = "under_way"
     PAUSED = "paused"
@@ -49,22 +49,22 @@ NOT_WRITTEN_TO = (State.BOUNCED, State.SUPPRESSED)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`coming` is what is under way, the soonest first; `zone` the reader's wall; all times are UTC.
+    """`coming` is what is under way, soonest first; `zone` is the reader's time zone; all times are UTC.
 
-    `was_enrolled` are the sequences the person was ever on; `title` is that of the course she is in, or was in last.
+    `was_enrolled` are the sequences she was ever on; `title` is that of the course she is on, or was on last.
     """
 
     state: State
     now: datetime
     zone: str
-    coming: tuple[Coming, ...] = ()
+    coming: tuple[Upcoming, ...] = ()
     paused_until: datetime | None = None
     left_at: datetime | None = None
     was_enrolled: frozenset[str] = frozenset()
     title: str = ""
 
     @property
-    def next(self) -> Coming | None:
+    def next(self) -> Upcoming | None:
         """What comes soonest; None where nothing is under way."""
         return self.coming[0] if self.coming else None
 
@@ -77,9 +77,9 @@ class Standing:
 def standing(
     session: Session, context: Context, who: Lead | Signup | Delivery | None, now: datetime, *, slug: str | None = None
 ) -> Standing:
-    """How it stands with a person, or with her way through the offer of one sign-up, or on one sequence (`slug`).
+    """How things stand with a person, with the offer of one sign-up, or on one sequence (`slug`).
 
-    None is somebody nobody knows. Writes nothing.
+    `who` is None for somebody unknown. Writes nothing.
     """
     signup = who if isinstance(who, Signup) else None
     lead = who if isinstance(who, Lead) else None
@@ -110,7 +110,7 @@ def standing(
 
 
 def standing_of(context: Context, who: Lead | Signup | Delivery | None, now: datetime) -> Standing:
-    """The same, over a connection of its own."""
+    """The same, with a session of its own."""
     with context.db.read() as session:
         return standing(session, context, who, now)
 
@@ -121,7 +121,7 @@ def published_sequences(session: Session, context: Context) -> list[Sequence]:
 
 
 def _refused(session: Session, context: Context, lead: Lead, signup: Signup | None) -> State | None:
-    """Why no lesson may go to her at all; None where lessons may."""
+    """Why she may get no lesson at all; None if she may."""
     if lead.state == LeadState.ERASED:
         return State.ERASED
     reason = suppressed(session, context.links, [lead.email]).get(lead.email)
@@ -137,7 +137,7 @@ def _refused(session: Session, context: Context, lead: Lead, signup: Signup | No
 def _enrolments(
     session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str | None
 ) -> Rows[Enrolment]:
-    """Her enrolments, oldest first: all, or those on the way of the sign-up's offer, or those on one sequence."""
+    """Her enrolments, oldest first: all, those of the sign-up's offer, or those on one sequence."""
     query = select(Enrolment).where(Enrolment.lead_id == lead.id)
     if slug is not None:
         query = query.where(Enrolment.sequence == slug)

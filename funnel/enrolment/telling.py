@@ -1,4 +1,4 @@
-"""How a reader is told where she stands: one sentence for one thing, on every page and in every mail."""
+"""How a reader is told where she stands: the same sentence on every page and in every mail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from funnel.curriculum import local_date
 from funnel.curriculum.schedule_summary import count
-from funnel.enrolment.looking_ahead import Coming
+from funnel.enrolment.looking_ahead import Upcoming
 from funnel.enrolment.standing import Standing, State
 
 
@@ -27,12 +27,12 @@ def when(moment: datetime, standing: Standing) -> str:
 
 
 def firsts(standing: Standing) -> dict[str, str]:
-    """For each sequence that begins just now, when its first mail comes, in words that follow "the first one"."""
+    """For each sequence that is about to begin, when its first mail comes, to be put after "the first one"."""
     return {each.slug: when(each.at, standing) for each in standing.coming if not each.had and each.at is not None}
 
 
 def comes_next(standing: Standing) -> str:
-    """What comes next, in one or two sentences; says so where nothing does. Empty for somebody nobody knows."""
+    """What comes next, or that nothing does, in one or two sentences. Empty for somebody unknown."""
     match standing.state:
         case State.NEW | State.ERASED:
             return ""
@@ -56,12 +56,12 @@ def comes_next(standing: Standing) -> str:
 
 
 def _next(standing: Standing) -> str:
-    """A sentence for each course that is under way, the soonest first; empty where nothing is known of any."""
+    """A sentence for each course that is under way, soonest first; empty if nothing is known."""
     return " ".join(filter(None, [_next_of(each, standing) for each in standing.coming]))
 
 
-def _next_of(found: Coming, standing: Standing) -> str:
-    if found.rests:
+def _next_of(found: Upcoming, standing: Standing) -> str:
+    if found.sequence_paused:
         return f"“{found.title}” rests at the moment; the next mail comes when the practice goes on with it."
     if found.at is None:
         return ""
@@ -69,7 +69,7 @@ def _next_of(found: Coming, standing: Standing) -> str:
     return f"{which} of “{found.title}” comes {when(found.at, standing)}."
 
 
-def goes_on(found: Coming, standing: Standing) -> str:
+def goes_on(found: Upcoming, standing: Standing) -> str:
     """About an enrolment half-way: "“Six weeks”: five mails are still to come, the next one on Monday 7 December"."""
     verb = "is" if found.left == 1 else "are"
     at = f", the next one {when(found.at, standing)}" if found.at is not None else ""

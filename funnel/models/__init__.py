@@ -1,19 +1,13 @@
-"""The rows. Relations are ids; no lazy loading, so no query hides in an attribute."""
+"""The tables. Relations are ids, never lazily loaded, so no query hides in an attribute."""
 
 from funnel.db import Base
 from funnel.models.counters import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, SubjectCount
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
-from funnel.models.journey import (
-    OPEN_STATES,
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    Enrolment,
-    EnrolmentState,
-    in_state,
-)
+from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
+from funnel.models.enrolments import Enrolment, EnrolmentState
+from funnel.models.events import Actor, BookingRequest, Event, EventKind
+from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
-from funnel.models.response import Actor, BookingRequest, Event, EventKind, HookBody, HookState
 from funnel.models.service import AdminSession, AdminUser, ChannelState, Heartbeat, SignIn
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Numbers kept as things happen, so that no page counts raw events. Each changes in the transaction of its cause."""
+"""Counters, so that no page counts raw events. Each changes in the transaction of its cause."""
 
 from __future__ import annotations
 
@@ -56,22 +56,22 @@ class LessonMeasure(StrEnum):
 
 
 class SubjectCount(Base):
-    """How many mails of a lesson that has several subjects went out with this one, and how many a person opened.
+    """Of a lesson with several subjects: how many mails went out with this one, and how many of them a person opened.
 
-    Over all days: what was opened today was sent on another, and a share needs both of the same mails.
+    Over all days: a mail is opened on another day than it was sent, and a rate needs both of the same mails.
     """
 
     __tablename__ = "subject_count"
 
     sequence: Mapped[str] = mapped_column(String(64), primary_key=True)
     lesson_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    subject: Mapped[str] = mapped_column(Text, primary_key=True)  # as it was written, with its blanks
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)  # as written, with its placeholders
     sent: Mapped[int] = mapped_column(default=0)
     opened: Mapped[int] = mapped_column(default=0)
 
 
 class LessonCount(Base):
-    """How many deliveries of a lesson came to something on a day (UTC date, story time)."""
+    """How many deliveries of a lesson reached a measure on a day (UTC date, story time)."""
 
     __tablename__ = "lesson_count"
 

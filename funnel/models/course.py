@@ -1,4 +1,4 @@
-"""What was published: editions never change, `SequenceState` says which one counts."""
+"""What was published. Editions never change; `SequenceState` says which one is in force."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Edition(Base):
 
 
 class EditionLesson(Base):
-    """One compiled lesson of an edition: what workers fill, and the only addresses a click may lead to."""
+    """One compiled lesson of an edition: the template that workers fill, and the only addresses a click may lead to."""
 
     __tablename__ = "edition_lesson"
     __table_args__ = (UniqueConstraint("edition_id", "lesson_id"),)
@@ -41,7 +41,7 @@ class EditionLesson(Base):
 
 
 class SequenceState(Base):
-    """Which edition of a sequence counts now, and whether the whole sequence is paused."""
+    """Which edition of a sequence is in force, and whether the whole sequence is paused."""
 
     __tablename__ = "sequence_state"
 
@@ -51,7 +51,7 @@ class SequenceState(Base):
 
 
 class PracticeEdition(Base):
-    """One published state of the practice itself; the one with the highest number counts.
+    """One published state of the practice itself; the one with the highest number is in force.
 
     `source` is what `curriculum.practice_source` gave.
     """
@@ -67,7 +67,7 @@ class PracticeEdition(Base):
 
 
 class KeptFile(Base):
-    """A file that some edition names, whole: written after all of its parts. `name` is its SHA-256 and its ending."""
+    """A complete file that an edition names, written after all of its parts. `name` is its SHA-256 and extension."""
 
     __tablename__ = "kept_file"
 
@@ -76,7 +76,7 @@ class KeptFile(Base):
 
 
 class FilePart(Base):
-    """The next megabyte of a file, counted from 0, so that nobody has to hold a whole video in memory."""
+    """One megabyte of a file, numbered from 0, so that no process holds a whole video in memory."""
 
     __tablename__ = "file_part"
 

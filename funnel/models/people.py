@@ -25,8 +25,8 @@ class Lead(Base):
     __tablename__ = "lead"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    email: Mapped[str] = mapped_column(String(254))  # as typed: some mailboxes mind their case
-    email_key: Mapped[str] = mapped_column(String(254), unique=True)  # how it is compared
+    email: Mapped[str] = mapped_column(String(254))  # as typed: some mailboxes are case-sensitive
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)  # normalised, for comparing
     first_name: Mapped[str] = mapped_column(String(80), default="")
     zone: Mapped[str | None] = mapped_column(String(64))  # IANA; None: the practice's
     state: Mapped[str] = mapped_column(String(16), default=LeadState.ASKED)
@@ -34,7 +34,7 @@ class Lead(Base):
     discreet: Mapped[bool] = mapped_column(default=False)
     slower: Mapped[bool] = mapped_column(default=False)
     paused_until: Mapped[datetime | None]
-    quiet_days: Mapped[list[str]] = mapped_column(default=list)  # ISO dates the reader asked not to hear on
+    quiet_days: Mapped[list[str]] = mapped_column(default=list)  # ISO dates on which the reader wants no lesson
     tags: Mapped[list[str]] = mapped_column(default=list)
     watched: Mapped[int] = mapped_column(default=0)  # quarters of the training, 0 to 4
     booked_at: Mapped[datetime | None]
@@ -77,7 +77,7 @@ class Signup(Base):
     created_at: Mapped[datetime]
     asked_at: Mapped[datetime]  # when the confirmation was last asked for; a repeat within minutes sends none
     confirmed_at: Mapped[datetime | None]
-    received_at: Mapped[datetime | None]  # what was promised was accepted by the reader's mailbox
+    received_at: Mapped[datetime | None]  # the reader's mailbox accepted what was promised
     under_way_at: Mapped[datetime | None]  # the first lesson of the course was accepted
     finished_at: Mapped[datetime | None]
     booked_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""The service about itself: who may sign in, whether it is alive, which channel waits."""
+"""The service itself: who may sign in, which processes are alive, which channels are closed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AdminSession(Base):
 
 
 class Heartbeat(Base):
-    """When a process last showed life: `at` in story time, `machine_at` in machine time."""
+    """A process's last sign that it is alive: `at` in story time, `machine_at` in machine time."""
 
     __tablename__ = "heartbeat"
 
@@ -51,7 +51,7 @@ class Heartbeat(Base):
 
 
 class ChannelState(Base):
-    """An adapter that waits or has stopped, with the provider's words and the time it ends (None: until mended)."""
+    """A channel that rests, why (the provider's words), and until when (machine time; None: until fixed)."""
 
     __tablename__ = "channel_state"
 

@@ -1,9 +1,9 @@
-"""Mail that is turned away because of us: then the channel rests, and no reader pays for it.
+"""Mail that is refused because of us, not of its reader: then the channel rests, and no reader pays for it.
 
-RFC 5321 gives blocks and dead mailboxes the same codes. Judged by the rate, for one server that will not have us says
-nothing about the others. Looked at are the mails that left by the channel within the last hour, at most 500. It
-rests for two hours where at least 20 of them were turned away, and these are a tenth of them at three domains or more,
-or half of them, whosever. (KumoMTA's defaults, from what providers say, suspend two hours as well.)
+RFC 5321 gives blocks and dead mailboxes the same codes, so the rate decides: one server that refuses us says nothing
+about the others. Of the mails that left by the channel within the last hour, at most 500, it counts the refused. The
+channel rests for two hours if there are at least 20, and they are a tenth of all at three domains or more, or half of
+all at any. (KumoMTA's defaults, based on what providers say, suspend for two hours too.)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError
 from funnel.channel.channel import Channel
-from funnel.channel.rest import closed_until, write_rest
+from funnel.channel.rest import closed_until, write_channel_rest
 from funnel.context import Context
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, Event, EventKind, Lead
 from funnel.settings import SettingsError
@@ -27,13 +27,13 @@ ABOUT_US = ("block", "policy")  # `kind` of a bounce, in `Event.raw`
 WITHIN, REST = timedelta(hours=1), timedelta(hours=2)
 LOOKED_AT, LEAST, DOMAINS = 500, 20, 3
 SHARE, SHARE_OF_ONE = 0.1, 0.5
-_FAR_BACK = 20_000  # numbers of mails among which those of the last hour are looked for
+_FAR_BACK = 20_000  # how many delivery ids back the last hour is searched
 
 log = structlog.get_logger(__name__)
 
 
 def turns_us_away(sent: int, turned_away: Collection[str]) -> bool:
-    """The decision itself. `turned_away` are the domains of the mails that were, one entry for each mail."""
+    """The decision itself. `turned_away` has the domain of each refused mail, one entry for each."""
     n = len(turned_away)
     if n < LEAST:
         return False
@@ -41,9 +41,9 @@ def turns_us_away(sent: int, turned_away: Collection[str]) -> bool:
 
 
 def note_block(session: Session, context: Context, delivery: Delivery, said: str, now: datetime) -> bool:
-    """After one more mail was turned away because of us, and its event written: whether its channel rests for that.
+    """After another mail was refused because of us, and its event written: whether that makes its channel rest.
 
-    In the caller's transaction, and last in it. `now` is story time; `said` is a word or a code, never an address.
+    Runs in the caller's transaction, as its last step. `now` is story time; `said` is a word or code, no address.
     """
     machine = context.clock.machine_now()
     channel = _channel(context, delivery)
@@ -55,13 +55,13 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
     if not turns_us_away(len(recent), turned_away):
         return False
     words = f"{len(turned_away)} of the last {len(recent)} mails were turned away because of us, the last: {said}"
-    write_rest(session, name, BLOCKED, words, machine, machine + REST)
-    log.warning("a channel rests: mail is turned away because of us", channel=name, of=len(recent), n=len(turned_away))
+    write_channel_rest(session, name, BLOCKED, words, machine, machine + REST)
+    log.warning("channel rests: mail is refused because of us", channel=name, of=len(recent), n=len(turned_away))
     return True
 
 
 def _channel(context: Context, delivery: Delivery) -> Channel | None:
-    """The way out that this mail took, if it is set up here still; a command may know no way out at all."""
+    """The channel this mail left by, if it is still configured here; a command may have none at all."""
     channel = context.channel.channel_for(delivery.kind)
     try:
         return channel if channel.adapter.name == delivery.adapter else None
@@ -70,7 +70,7 @@ def _channel(context: Context, delivery: Delivery) -> Channel | None:
 
 
 def _recent(session: Session, context: Context, delivery: Delivery, now: datetime) -> dict[int, str]:
-    """The mails of the last hour that left by the same way, and the domain of each."""
+    """The mails of the last hour that left by the same channel, by id, with the domain of each."""
     newest = session.scalar(select(func.max(Delivery.id))) or 0
     query = select(Delivery.id, Lead.email).outerjoin(Lead, Lead.id == Delivery.lead_id)
     query = query.where(

@@ -1,4 +1,4 @@
-"""The rows of a batch on their way out: claimed, handed over, given back. Only statements; `delivery` says when.
+"""The database side of a batch: rows are claimed, handed over and given back. `delivery` decides when.
 
 Plain statements over many rows, because a mapped object for each mail costs as much as composing it.
 """
@@ -24,14 +24,14 @@ from funnel.people.permission import MAY_HAVE_LESSONS, paused_until, refusal, su
 from funnel.people.suppression import NONE_SUPPRESSED, digest_of
 from funnel.sending.composing import ComposedMail, Unfillable
 from funnel.sending.leases import soon
-from funnel.sending.outcomes import hold
+from funnel.sending.outcomes import hold_mail
 from funnel.sending.recipients import RECIPIENT_COLUMNS
 from funnel.sending.withheld import let_through
 
-# What `permission` asks of a lead, and no more.
+# The columns of a lead that `permission` reads.
 _ASKED = (Lead.id, Lead.email, Lead.state, Lead.paused_until)
 _HAND_OVER = handing_over()
-# Most of them at once. Where one of them is suppressed, all are asked one by one.
+# Covers most mail in one statement. If any address is suppressed it changes nothing, and rows are checked one by one.
 _HAND_OVER_PLAIN = handing_over(
     "delivery.lease_by = :worker",
     "delivery.kind = 'lesson'",
@@ -42,28 +42,30 @@ _HAND_OVER_PLAIN = handing_over(
 )
 
 
-def due(session: Session, context: Context, ids: Sequence[int], now: datetime) -> tuple[list[int], Sequence[Row[Any]]]:
-    """Those that wait and may go now, in order, and rows for `recipients`. Nothing is locked: `claim` asks again.
+def sendable(
+    session: Session, context: Context, ids: Sequence[int], now: datetime
+) -> tuple[list[int], Sequence[Row[Any]]]:
+    """The ids that may be sent now, in order, and the rows for `recipients`. Locks nothing.
 
-    A lesson whose local day has passed is deferred where it may not go today. Mail that may not go to real people yet
-    waits.
+    A lesson whose local day has passed, and that may not go today, is moved to another day. Mail that must not reach
+    real people yet keeps waiting.
     """
     query = _waiting(ids, now, *RECIPIENT_COLUMNS, Delivery.local_date)
-    # Past the session, which would look at each of five hundred rows once more.
+    # Not through the session, which would process each of five hundred rows once more.
     rows = let_through(session, context, session.connection().execute(query).all(), now)
     return on_their_day(session, context, [(row[0], row[1], row[-1], row[-2]) for row in rows], now), rows
 
 
-def claim(
+def claim_deliveries(
     session: Session, ids: Sequence[int], dated: Collection[int], worker: str, now: datetime, lease_until: datetime
 ) -> list[int]:
-    """Leases those that still wait, and gives them back in order; what another worker has claimed meanwhile is left.
+    """Leases the deliveries that still wait; returns their ids in order.
 
-    So is what another has handed over and got back meanwhile: it has the date of that attempt now. `dated` are those
-    whose date was known when they were read.
+    Skips what another worker has claimed meanwhile, and what another has handed over and got back: that now carries the
+    date of its first attempt. `dated` are the ids that had such a date when they were read.
 
-    Whoever has a row locked is waited for, for a moment: what was passed over here would wait until the clock no longer
-    believes it to be on the queue. Locked before, each row would cost PostgreSQL twice as much.
+    A row locked by somebody else is waited for: skipped, it would lie until its queue lease ends. Locking rows first
+    would cost PostgreSQL twice as much for each.
     """
     if not ids:
         return []
@@ -73,18 +75,18 @@ def claim(
     return [key for key in ids if key in taken]
 
 
-def defer(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:
-    """What waits is not put on the queue before `until` (machine time)."""
+def defer_waiting(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:
+    """Mail that waits is not enqueued again before `until` (machine time)."""
     session.execute(
         update(Delivery)
         .where(among(Delivery.id, session.scalars(_waiting(ids, now, Delivery.id).with_for_update(of=Delivery))))
-        .values(queued_until=until)
+        .values(queue_lease_until=until)
         .execution_options(synchronize_session=False)
     )
 
 
-def renew(session: Session, ids: Collection[int], worker: str, lease_until: datetime) -> None:
-    """A heartbeat for what is claimed and has not begun."""
+def renew_leases(session: Session, ids: Collection[int], worker: str, lease_until: datetime) -> None:
+    """Extends the lease of what this worker has claimed and not begun."""
     session.execute(
         update(Delivery)
         .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
@@ -93,13 +95,13 @@ def renew(session: Session, ids: Collection[int], worker: str, lease_until: date
     )
 
 
-def hand_over(
+def mark_handing_over(
     session: Session, context: Context, composed: Sequence[ComposedMail], worker: str, adapter: str, now: datetime
 ) -> list[ComposedMail]:
-    """Asks again, at the last moment, who may be mailed, and writes `handing over` for them; gives back their mails.
+    """Checks at the last moment who may be mailed and marks those rows `handing over`; returns their mails.
 
-    What this worker does not hold any more is left out; what may not go is skipped or deferred. Mail that somebody
-    waits for is held for a short while only: `Heartbeat` renews that.
+    Leaves out what this worker no longer holds; what may not go is skipped or sent later. Mail that somebody waits for
+    gets a short lease, which `LeaseRenewer` renews.
     """
     machine = context.clock.machine_now()
     until = machine + timedelta(seconds=context.settings.wire_seconds)
@@ -123,7 +125,7 @@ def hand_over(
 def _who_may_go(
     session: Session, context: Context, ids: Collection[int], worker: str, now: datetime
 ) -> Iterator[tuple[int, str]]:
-    """Of those this worker holds, the ones that may go, each with its kind; the others are skipped or deferred."""
+    """Id and kind of each delivery this worker holds and may send; the others are skipped or sent later."""
     held = (
         select(Delivery.id.label("of"), Delivery.kind, *_ASKED)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
@@ -138,22 +140,26 @@ def _who_may_go(
             yield row.of, row.kind
 
 
-def give_back(
-    session: Session, claimed: Collection[int], untaken: Collection[int], worker: str, queued_until: datetime | None
+def return_unsent(
+    session: Session,
+    claimed: Collection[int],
+    untaken: Collection[int],
+    worker: str,
+    queue_lease_until: datetime | None,
 ) -> None:
-    """What was claimed or marked and never taken by the adapter waits again, and until then is not put on the queue."""
+    """Mail the adapter never took waits again, and is enqueued at `queue_lease_until` (machine time; None: at once)."""
     for ids, state in ((claimed, DeliveryState.CLAIMED), (untaken, DeliveryState.HANDING_OVER)):
         if ids:
-            statements.return_rows(session, ids, state, worker, queued_until)
+            statements.return_rows(session, ids, state, worker, queue_lease_until)
 
 
 def hold_all(session: Session, problems: Sequence[Unfillable], worker: str, now: datetime) -> None:
-    """What this worker still holds and could not fill waits for a person."""
+    """Holds mail that could not be filled, as far as this worker still has it."""
     reasons = {problem.delivery_id: problem.reason for problem in problems}
     still = (Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
     query = select(Delivery).where(among(Delivery.id, reasons), *still).order_by(Delivery.id)
     for row in session.scalars(query.with_for_update()).all():
-        hold(session, row, reasons[row.id], now)
+        hold_mail(session, row, reasons[row.id], now)
 
 
 def _waiting(ids: Sequence[int], now: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -166,7 +172,7 @@ def _waiting(ids: Sequence[int], now: datetime, *columns: Any) -> Select[*tuple[
 
 
 def _may_go(session: Session, delivery_id: int, lead: Lead, kind: str, never: dict[int, str], now: datetime) -> bool:
-    """Whether it may go; skips it or puts it off where it may not."""
+    """Whether it may go; if not, it is skipped, or waits until the reader's pause ends."""
     reason = refusal(lead, kind, never)
     rest = paused_until(lead, kind, now)
     if reason is None and rest is None:

@@ -1,7 +1,7 @@
-"""From a claimed delivery row to the e-mail it stands for. Reads only; nothing here is on the network.
+"""From a claimed delivery to its e-mail. Only reads the database, and never uses the network.
 
-A mail that is tried again is the same bytes again, as long as its reader and its text are the same: providers that know
-an idempotency key refuse it with another content. So whatever a mail dates is dated by its row, never by the attempt.
+Every attempt at a mail makes the same bytes, as long as its reader and its text are the same: providers refuse an
+idempotency key that comes with other content. So all dates in a mail come from its row, never from the attempt.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from funnel.sending.recipients import Recipient
 
 
 class ComposedMail(NamedTuple):
-    """A mail that is ready to go. `facts` are what its blanks were filled with, so that it can be shown again."""
+    """A mail that is ready to go. `facts` are what filled its placeholders, so that it can be made again."""
 
     delivery_id: int
     mail: Mail
@@ -37,7 +37,7 @@ class ComposedMail(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unfillable:
-    """A mail that could not be filled, and why, for the person who decides about it."""
+    """A mail that could not be filled, and why, for whoever decides about it."""
 
     delivery_id: int
     reason: str
@@ -46,10 +46,10 @@ class Unfillable:
 def compose_all(
     context: Context, ids: Iterable[int], readers: Mapping[int, Recipient], now: datetime
 ) -> tuple[list[ComposedMail], list[Unfillable]]:
-    """One mail for each delivery, or the reason there is none. One failing says nothing about the others.
+    """A mail for each delivery, or the reason why there is none. One that fails does not affect the others.
 
-    `readers` is what `recipients` gave; other kinds of mail, which are few, are read one by one. `now` dates only the
-    lessons that were never handed over, and says of other mail since when it is tried.
+    `readers` comes from `recipients`; other kinds of mail, which are few, are read one by one. `now` dates only lessons
+    that were never handed over; for other mail it is kept as the time of the first attempt.
     """
     composed: list[ComposedMail] = []
     problems: list[Unfillable] = []
@@ -82,7 +82,7 @@ def _written_time(at: datetime) -> str:
 
 
 def _other(context: Context, delivery_id: int, now: datetime) -> ComposedMail:
-    """A mail that is no lesson: dated by when it was asked for, and tried from now on or since it was first."""
+    """A transactional mail, dated by its request; the facts keep the time of its first attempt."""
     with context.db.read() as session:
         row = session.get_one(Delivery, delivery_id)
     mail = _of_kind(context, row)
@@ -105,7 +105,7 @@ def _of_kind(context: Context, row: Delivery) -> ComposedMail:
 
 
 def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -> ComposedMail:
-    """What a sign-up is answered with: the question, the link to what was promised, or where this reader stands."""
+    """The answer to a sign-up: the confirmation, the link to what was promised, or where this reader stands."""
     offer = context.library.offers.get(signup.offer)
     if offer is None:
         raise FillError("offer", f"The offer {signup.offer} is gone from the folder: put it back, or drop this mail")
@@ -135,7 +135,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
 
 
 def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[str, str]:
-    """Which mail it is and what it says of where she stands, kept with the row so that each attempt says the same."""
+    """Which mail it is and what it says of where she stands; kept with the row, so every attempt says the same."""
     found = standing_of(context, signup, row.created_at)
     answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
     name = "asset" if row.kind == DeliveryKind.ASSET else "again" if answered else "confirm"

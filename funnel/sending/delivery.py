@@ -1,15 +1,14 @@
 """The one door out.
 
-1. *Claim*: of the ids on the queue, those that still wait are leased, in one transaction.
-2. The adapter takes mails as it has room for them. Each time it asks, as many are filled as may be on the wire beside
-   those that are there: what cannot be filled is held. Then one transaction asks again whether each reader may be
-   mailed, writes `handing over`, and writes down the outcomes of the mails before them. Where the database has to be
-   waited for, mails of the next group are filled meanwhile.
+1. *Claim*: lease the rows of the given ids that still wait, in one transaction.
+2. The adapter takes mails as it has room for them. Each time it asks, as many mails are composed as fit on the wire;
+   what cannot be filled is held. Then one transaction checks again whether each reader may be mailed, writes
+   `handing over`, and records the outcomes of earlier mails. While PostgreSQL works, the next mails are composed.
 3. The network, with no transaction open.
-4. What was not begun when the worker is told to stop, or the channel closes, is given back.
+4. Once the worker is told to stop, or the channel closes, mail that has not begun is given back.
 
-At no time are more deliveries `handing over` than the adapter can have on the wire, so a worker that is killed leaves
-as unknown no more than that, however many it had claimed (promise 1).
+There are never more deliveries in `handing over` than the adapter can have on the wire, so a killed worker leaves no
+more than that as unknown, however many it had claimed (promise 1).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from funnel.channel.channel import CLOSES_CHANNEL, Channel
-from funnel.channel.pace import defer
+from funnel.channel.pace import defer_claimed
 from funnel.context import Context
 from funnel.db import WriteAgain
 from funnel.db.overlap import run_while_waiting
@@ -31,32 +30,32 @@ from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import DeliveryKind
 from funnel.sending import claims
 from funnel.sending.composing import ComposedMail, compose_all
-from funnel.sending.leases import Heartbeat, soon
+from funnel.sending.leases import LeaseRenewer, soon
 from funnel.sending.recipients import Recipient, recipients
 from funnel.sending.recording import Accepted, count_accepted, record_all
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-# An adapter with a mistake in it is left alone for a while, with what it did not even take.
+# A broken adapter is left alone for a while, and so is the mail it did not take.
 _AFTER_A_BREAK = timedelta(minutes=1)
 
 
 def deliver(
     context: Context, delivery_ids: Sequence[int], worker: str, stopping: Callable[[], bool] = lambda: False
 ) -> None:
-    """Sends these deliveries, as far as they wait and may be sent; ids that are elsewhere by now are passed over.
+    """Sends those of these deliveries that still wait and may be sent, and ignores the others.
 
-    An unexpected error is raised after everything known has been written and the rest given back.
+    An unexpected error is raised once all known outcomes are written and the rest is given back.
     """
     if not delivery_ids:
         return
     for channel, ids in context.channel.split_by_channel(context.db, delivery_ids):
         with context.db.one_after_another() as write_again:
-            _deliver(Batch(context, write_again, channel, worker, stopping), ids)
+            _deliver(DeliveryBatch(context, write_again, channel, worker, stopping), ids)
 
 
-def _deliver(batch: Batch, ids: Sequence[int]) -> None:
+def _deliver(batch: DeliveryBatch, ids: Sequence[int]) -> None:
     try:
         if batch.claim(ids):
             while batch.send():
@@ -68,8 +67,8 @@ def _deliver(batch: Batch, ids: Sequence[int]) -> None:
         raise batch.error
 
 
-class Batch:
-    """The deliveries of one job: what is claimed, what is on the wire, and what became of it but is not written yet."""
+class DeliveryBatch:
+    """The deliveries of one job: what is claimed, what is on the wire, and which outcomes are still to be written."""
 
     def __init__(
         self, context: Context, write_again: WriteAgain, channel: Channel, worker: str, stopping: Callable[[], bool]
@@ -78,38 +77,38 @@ class Batch:
         self._worker, self._stopping = worker, stopping
         self._claimed: list[int] = []
         self._readers: dict[int, Recipient] = {}
-        self._allowed: list[int] = []  # counted by the pace as sent
-        self._taken: set[int] = set()  # by the adapter, and not given back because the channel has closed
-        self._left: set[int] = set()  # of the claimed, those that are so still, for all we know
-        self._queue: deque[int] = deque()  # of the claimed, those that are not begun
-        self._marked: deque[ComposedMail] = deque()  # `handing over` is written, and the adapter has not taken them yet
+        self._allowed: list[int] = []  # the pace counts these as sent
+        self._taken: set[int] = set()  # by the adapter, unless the closing channel sent them back
+        self._left: set[int] = set()  # claimed and, as far as we know, still so
+        self._queue: deque[int] = deque()  # claimed and not begun
+        self._marked: deque[ComposedMail] = deque()  # `handing over` is written; not taken yet
         self._wire: dict[str, int] = {}  # mail key: delivery
-        self._ahead: dict[int, ComposedMail] = {}  # of the next in the queue, those that are filled already
+        self._ahead: dict[int, ComposedMail] = {}  # next in the queue, and composed already
         self._outcomes: dict[int, Outcome] = {}
         self._closed = False
         self._renew_at = self._resume_at = context.clock.machine_now()
-        self._soon = False  # whether what is claimed is held for a short while only
-        self.life = Heartbeat(context, worker)
+        self._soon = False  # whether this batch holds a short lease
+        self.life = LeaseRenewer(context, worker)
         self.error: Exception | None = None
 
     def claim(self, ids: Sequence[int]) -> bool:
-        """Leases what waits; whether there is any. Nothing is claimed while the channel is closed."""
+        """Leases what waits; False if there is nothing. Nothing is claimed while the channel is closed."""
         context = self._context
         now, machine = context.clock.now(), context.clock.machine_now()
 
         def lease(session: Session) -> list[int]:
             closed = self._channel.closed_until(session, machine)
             if closed is not None:
-                claims.defer(session, ids, now, closed)
+                claims.defer_waiting(session, ids, now, closed)
                 return []
-            due, rows = claims.due(session, context, ids, now)
+            due, rows = claims.sendable(session, context, ids, now)
             self._readers = recipients(session, context, rows)
             self._queue = deque(due)
             self._ahead.clear()
             dated = [key for key, to in self._readers.items() if to.sent_at is not None]
-            # What fits onto the wire at once is handed over in a moment, or its worker has died.
+            # A batch that fits on the wire is handed over within moments, unless its worker dies.
             self._soon = len(due) <= self._channel.adapter.window or any(map(self._is_waited_for, due))
-            return claims.claim(session, due, dated, self._worker, now, self._lease(machine))
+            return claims.claim_deliveries(session, due, dated, self._worker, now, self._lease(machine))
 
         self._claimed = self._write(lease, self._channel.adapter.window, now)
         if not self._claimed:
@@ -120,9 +119,9 @@ class Batch:
         return True
 
     def send(self) -> bool:
-        """Lets the adapter take mails until it or we stop; True while there is more to send.
+        """Lets the adapter take mails until it stops or we do; True while there is more to send.
 
-        A mail it took and says nothing about, and those it breaks with, are ambiguous.
+        Mails it took and gave no answer for, or broke on, are ambiguous.
         """
         adapter = self._channel.adapter
         left, detail = len(self._queue), "the adapter gave no answer"
@@ -144,12 +143,12 @@ class Batch:
             return False
         if len(self._queue) < left:
             return True
-        # It broke, or took nothing: tried again at once it would do so again.
+        # It broke or took nothing. Tried again at once, it would do the same.
         self._resume_at = self._context.clock.machine_now() + _AFTER_A_BREAK
         return False
 
     def settle(self) -> None:
-        """Writes the last outcomes and gives back what was claimed but not begun, and what the pace allowed for it."""
+        """Writes the last outcomes, and gives back mail that never began together with its share of the pace."""
         if not self._claimed:
             return
         context = self._context
@@ -161,7 +160,7 @@ class Batch:
             if until is None and self._resume_at > machine:
                 until = self._resume_at
             untaken = [mail.delivery_id for mail in self._marked]
-            claims.give_back(session, self._left, untaken, self._worker, until)
+            claims.return_unsent(session, self._left, untaken, self._worker, until)
             count_accepted(session, counts, now)
 
         self._write(write, 0, now)
@@ -169,25 +168,25 @@ class Batch:
         self._channel.pace.give_back(self._asked(left), machine)
 
     def _paced(self, machine: datetime) -> list[int]:
-        """Those of the claimed that may go at once; the others are given back until their turn."""
+        """The claimed mails that the pace lets go now; the others are given back until their turn."""
         if self._channel.pace.plan.unlimited:
             return self._claimed
         waits = self._channel.pace.allow(self._asked(self._claimed), machine).waits
         later = {key: wait for key, wait in zip(self._claimed, waits, strict=True) if wait is not None}
         self._allowed = [key for key in self._claimed if key not in later]
         with self._context.db.write() as session:
-            defer(session, later, self._worker, machine)
+            defer_claimed(session, later, self._worker, machine)
         self._left.difference_update(later)
         return self._allowed
 
     def _is_waited_for(self, key: int) -> bool:
-        """Lessons have a reader here; what has none is what somebody waits for."""
+        """Whether somebody is waiting for this mail: anything but a lesson, and only lessons have a reader here."""
         return key not in self._readers
 
     def _asked(self, ids: Iterable[int]) -> list[tuple[str, str]]:
-        """What pacing asks of a mail."""
-        known = [self._readers.get(key) for key in ids]
-        return [(DeliveryKind.LESSON, to.reader.email) if to else ("", "") for to in known]
+        """What the pace needs to know of each mail: kind and address."""
+        found = [self._readers.get(key) for key in ids]
+        return [(DeliveryKind.LESSON, to.reader.email) if to else ("", "") for to in found]
 
     def _mails(self) -> Iterator[Mail]:
         """What the adapter iterates. Taking the next mail is what moves everything on.
@@ -205,13 +204,13 @@ class Batch:
             yield composed.mail
 
     def _mark(self) -> bool:
-        """Fills and marks as many as may be on the wire beside those that are; False where none is to go now."""
+        """Composes and marks as many mails as there is room for on the wire; False if there is none to give now."""
         while not self._over() and (room := self._channel.adapter.window - len(self._wire)) > 0:
             ids = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
             try:
                 self._hand_over(ids)
             except Exception as error:  # noqa: BLE001 - `deliver` raises it in the end
-                # Thrown into the adapter, it would cut off what is on the wire.
+                # Raised inside the adapter, it would cut off the mails on the wire.
                 self.error = error
             if self._marked:
                 return True
@@ -230,10 +229,12 @@ class Batch:
             if problems:
                 claims.hold_all(session, problems, self._worker, now)
             if renews:
-                claims.renew(session, self._queue, self._worker, self._lease(machine))
-            # What has become of the last mails may have closed the channel for these.
+                claims.renew_leases(session, self._queue, self._worker, self._lease(machine))
+            # The outcomes just recorded may have closed the channel.
             name = self._channel.adapter.name
-            cleared = [] if self._closed else claims.hand_over(session, context, composed, self._worker, name, now)
+            cleared = (
+                [] if self._closed else claims.mark_handing_over(session, context, composed, self._worker, name, now)
+            )
             count_accepted(session, counts, now)
             return cleared
 
@@ -246,28 +247,28 @@ class Batch:
             self.life.begin()
 
     def _write(self, work: Callable[[Session], T], ahead: int, now: datetime) -> T:
-        """Does it in one transaction, and fills up to so many of the next mails while the database is waited for.
+        """Runs `work` in one transaction; while the database works, composes up to `ahead` of the next mails.
 
-        Nothing is learnt of the channel from a transaction that did not come about: where it is begun again, or its
-        outcomes are written with the next, they would count twice.
+        What a failed transaction taught the channel is forgotten: its outcomes are recorded again, by the retry or with
+        the next group, and would count twice.
         """
-        known = self._channel.known
+        snapshot = self._channel.snapshot
 
         def attempt(session: Session) -> T:
-            self._channel.known = known
+            self._channel.snapshot = snapshot
             return work(session)
 
         with run_while_waiting(lambda: len(self._ahead) < min(ahead, len(self._queue)) and self._compose_next(now)):
             try:
                 return self._write_again(attempt)
             except BaseException:
-                self._channel.known = known
+                self._channel.snapshot = snapshot
                 raise
 
     def _compose_next(self, now: datetime) -> bool:
-        """Fills the first mail in the queue that is not filled yet; False where that cannot be done now.
+        """Composes the next mail in the queue that is not composed yet; False if that cannot be done now.
 
-        What fails here is filled again in its own group, and fails where that is heard.
+        A mail that fails here is composed again with its own group, where the failure is handled.
         """
         key = self._queue[len(self._ahead)]
         if key not in self._readers:
@@ -277,20 +278,20 @@ class Batch:
         return bool(composed)
 
     def _record(self, session: Session, now: datetime) -> Accepted:
-        """Writes the outcomes down, to be forgotten when that is committed; gives back what is still to be counted."""
+        """Records the outcomes; the caller clears them once committed. Returns what is still to be counted."""
         if not self._outcomes:
             return Counter()
         channel = self._channel
         counts = record_all(session, self._context, self._outcomes, channel.adapter.name, now)
         channel.record_outcomes(session, self._outcomes.values(), self._context.clock.machine_now())
-        self._closed = self._closed or channel.resting
+        self._closed = self._closed or channel.is_closed
         return counts
 
     def _over(self) -> bool:
         return not self._queue or self._closed or self.error is not None or self._stopping()
 
     def _lease(self, machine: datetime) -> datetime:
-        """Until when a lease from now on holds; it is renewed after a third of that."""
+        """When a lease taken now ends; it is renewed after a third of its time."""
         settings = self._context.settings
         lease = soon(settings) if self._soon else timedelta(seconds=settings.lease_seconds)
         self._renew_at = machine + lease / 3

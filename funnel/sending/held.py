@@ -1,6 +1,6 @@
-"""Mail that waits for a person: what could not be filled, and what nobody knows about.
+"""Mail that waits for a person to decide: held, because it could not be made, or unknown, because nobody knows it went.
 
-Who decided, and why, is kept with the mail, whatever becomes of it (`outcomes.decisions_on`).
+Who decided and why is kept with the mail, whatever becomes of it (`outcomes.decisions_on`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from funnel.enrolment.enrolment import finish_if_done, skip
 from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure, in_state
 from funnel.sending.outcomes import DROPPED, RELEASED, Decision, count_outcome, keep_decision
 
-UNDECIDED = (DeliveryState.HELD, DeliveryState.UNKNOWN)
+UNDECIDED_STATES = (DeliveryState.HELD, DeliveryState.UNKNOWN)
 _STANDING = {
     DeliveryState.WAITING: "it waits to be sent",
     DeliveryState.CLAIMED: "it is about to be sent",
@@ -34,7 +34,7 @@ _MEASURE = {DeliveryState.HELD: LessonMeasure.HELD, DeliveryState.UNKNOWN: Lesso
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """One mail that waits for a person. `since` is UTC; `reason` says what is missing or what died."""
+    """One mail that waits for a decision. `since` is UTC; `reason` says what is missing or what died."""
 
     delivery_id: int
     state: str
@@ -51,7 +51,7 @@ def undecided(context: Context) -> list[Undecided]:
         rows = session.execute(
             select(Delivery, Lead.email)
             .outerjoin(Lead, Lead.id == Delivery.lead_id)
-            .where(in_state(*UNDECIDED))
+            .where(in_state(*UNDECIDED_STATES))
             .order_by(Delivery.id)
         )
         return [
@@ -63,7 +63,7 @@ def undecided(context: Context) -> list[Undecided]:
 
 
 def release(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
-    """Lets these be sent after all; an unknown one may arrive a second time. Gives back those that were let go."""
+    """Lets these mails be sent after all; an unknown one may arrive twice. Returns the ids that were released."""
     with context.db.write() as session:
         rows = _locked(session, ids)
         for row in rows:
@@ -73,7 +73,7 @@ def release(context: Context, ids: Collection[int], who: str, why: str, now: dat
 
 
 def drop(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
-    """Gives these up: they count as skipped, and their enrolments go on. Those that were given up."""
+    """Gives these mails up: they count as skipped, and their enrolments go on. Returns the ids that were dropped."""
     with context.db.write() as session:
         rows = _locked(session, ids)
         for row in rows:
@@ -85,8 +85,8 @@ def drop(context: Context, ids: Collection[int], who: str, why: str, now: dateti
         return [row.id for row in rows]
 
 
-def standing(context: Context, ids: Collection[int]) -> dict[int, str]:
-    """How each of these stands, in a few words; for who wanted to decide about one that does not wait for that."""
+def state_sentences(context: Context, ids: Collection[int]) -> dict[int, str]:
+    """The state of each mail in a few words, for somebody who asked for a decision on one that needs none."""
     with context.db.read() as session:
         rows = session.execute(select(Delivery.id, Delivery.state, Delivery.reason).where(Delivery.id.in_(ids)))
         found = {row.id: _STANDING[DeliveryState(row.state)].format(reason=row.reason) for row in rows}
@@ -94,16 +94,16 @@ def standing(context: Context, ids: Collection[int]) -> dict[int, str]:
 
 
 def _locked(session: Session, ids: Collection[int]) -> list[Delivery]:
-    query = select(Delivery).where(Delivery.id.in_(ids), Delivery.state.in_(UNDECIDED))
+    query = select(Delivery).where(Delivery.id.in_(ids), Delivery.state.in_(UNDECIDED_STATES))
     return list(session.scalars(query.order_by(Delivery.id).with_for_update()))
 
 
 def _uncount(session: Session, row: Delivery, now: datetime) -> None:
-    """Held and unknown are counted as they stand, so what was decided is taken off again."""
+    """Held and unknown mail is counted while it is so: a decision takes it off the count again."""
     count_outcome(session, row, _MEASURE[DeliveryState(row.state)], now, n=-1)
 
 
 def _kept(row: Delivery, decision: Decision) -> str:
-    """Keeps the decision with the mail; gives back the reason for its new state."""
+    """Keeps the decision with the mail; returns the reason for its new state."""
     keep_decision(row, decision)
     return f"{decision.what} by {decision.who}: {decision.why}"[:500]

@@ -1,8 +1,8 @@
-"""How long a worker may hold a mail without a heartbeat, and the sign it gives of mail that somebody waits for.
+"""How long a worker may hold a mail without renewing its lease, and the thread that renews short leases.
 
-A server may take ten minutes to answer the last byte, so a lesson that is being handed over is held that long. Whoever
-waits for a confirmation should not wait for the end of that when the worker has died: such mail is held for half a
-minute, and a thread beside the worker, which lives as long as that does, renews it.
+A server may take ten minutes to answer the last byte, so a lesson that is being handed over has a lease that long. A
+reader who waits for a confirmation must not wait ten minutes because a worker died: such mail has a lease of half a
+minute, and a thread of the worker's own process renews it.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from funnel.models import Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.settings import Settings
 
 _SOON = timedelta(seconds=30)
-_RENEWED_AFTER = 1 / 4  # of the lease: two signs may fail and the third is still in time
+_RENEWED_AFTER = 1 / 4  # of the lease: two renewals may fail and the third is still in time
 
 log = structlog.get_logger(__name__)
 
 
 def soon(settings: Settings) -> timedelta:
-    """How long mail that somebody waits for is held without a heartbeat (machine time)."""
+    """The short lease, of mail that somebody waits for (machine time)."""
     return min(_SOON, timedelta(seconds=settings.lease_seconds))
 
 
-class Heartbeat:
-    """Renews what this worker is handing over and somebody waits for, from a thread, until `end`.
+class LeaseRenewer:
+    """Renews, from a thread, the leases of urgent mail that this worker is handing over, until `end`.
 
-    Only as long as a server may take for an answer (`wire_seconds`) after the last `begin`: a worker that lives and
-    hangs for ever must not keep a mail for ever.
+    It stops `wire_seconds` after the last `begin`, which is as long as a server may take to answer: a worker that hangs
+    must not keep a mail for ever.
     """
 
     def __init__(self, context: Context, worker: str) -> None:
@@ -45,14 +45,14 @@ class Heartbeat:
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Such mail is being handed over from now on."""
+        """Urgent mail is being handed over from now on."""
         self._last = self._context.clock.machine_now() + timedelta(seconds=self._context.settings.wire_seconds)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._renew, name="signs of life", daemon=True)
+            self._thread = threading.Thread(target=self._renew, name="lease renewer", daemon=True)
             self._thread.start()
 
     def end(self) -> None:
-        """All of it is settled."""
+        """All of it is settled: the thread ends."""
         self._over.set()
         if self._thread is not None:
             self._thread.join()
@@ -66,13 +66,13 @@ class Heartbeat:
                 with self._context.db.write() as session:
                     renew_waited_for(session, self._worker, machine + self._lease)
             except SQLAlchemyError as error:
-                # Where the database stays away the lease runs out, as that of a dead worker does.
-                log.warning("what is being handed over could not be kept", error=type(error).__name__)
+                # If the database stays away the lease runs out, like that of a dead worker.
+                log.warning("the leases of mail being handed over were not renewed", error=type(error).__name__)
 
 
 def renew_waited_for(session: Session, worker: str, lease_until: datetime) -> None:
-    """A heartbeat for what this worker is handing over and somebody waits for."""
-    # What is locked is being settled at this moment. Not waiting for it, this cannot stand in the worker's own way.
+    """Extends the lease of urgent mail that this worker is handing over."""
+    # A locked row is being settled right now. Skipping it, this thread cannot block its own worker.
     still = (
         select(Delivery.id)
         .where(

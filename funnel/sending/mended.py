@@ -1,4 +1,4 @@
-"""Held mail that goes by itself, because what was wrong with it may be mended."""
+"""Held mail that is tried again without a person, because its cause may have been fixed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _AT_ONCE = 500
 
 
 def try_again_published(session: Session, by: str, now: datetime) -> int:
-    """Lets all held mail go, its lesson as it is published now; how many. In the transaction that publishes.
+    """Releases all held mail, with each lesson as published now; how many. In the transaction that publishes.
 
-    What still cannot be made is held again, with what is wrong with it by then.
+    Mail that still cannot be made is held again, with its new reason.
     """
     return _try_again(session, by, "a new edition was published", now, ours=False)
 
 
 def try_again_started(context: Context, now: datetime) -> int:
-    """Lets go what could not be sent as we made it; how many. Settings are read at a start: one may have mended it."""
+    """Releases mail that could not be sent as we made it; how many. Settings are read at start and may fix it."""
     with context.db.write() as session:
         return _try_again(session, "the service", "it was started again", now, ours=True)
 
@@ -47,7 +47,7 @@ def _try_again(session: Session, by: str, why: str, now: datetime, *, ours: bool
 
 
 def _published(session: Session) -> dict[tuple[str | None, str | None], int]:
-    """For each sequence and lesson that counts now, its row."""
+    """The id of the row in force, by sequence and lesson."""
     query = select(EditionLesson.sequence, EditionLesson.lesson_id, EditionLesson.id).join(
         SequenceState, SequenceState.edition_id == EditionLesson.edition_id
     )

@@ -1,4 +1,4 @@
-"""What one outcome does to the rows: the only place that ends a delivery that was on the wire, one by one."""
+"""What one outcome means: for its delivery, its enrolment, the reader's address and the counters."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from funnel.people.tally import count_lesson, count_subject, reach
 
 RELEASED, DROPPED = "released", "dropped"
 OURS = "This mail cannot be sent as we made it. "
-"""How the reason of a held mail begins that goes by itself once the practice or the settings are mended."""
+"""Begins the reason of held mail that is released by itself once the practice or the settings are fixed."""
 _DECISIONS = "decisions"  # in `Delivery.detail`
 _MOST_DECISIONS = 20
 _LONGEST_ID = 200
-_BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes, then the last again; with a fifth of jitter either way
+_BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes; the last one repeats; a fifth of jitter either way
 GIVE_UP_AFTER = timedelta(hours=48)
-_LONGEST_ASKED = timedelta(hours=12)  # to wait before one mail is tried again
-# RFC 3463 5.1.0 and 5.2.1 are said of living mailboxes too (a server's whim, a holiday): one alone proves nothing.
+_LONGEST_ASKED = timedelta(hours=12)  # the longest wait that a provider may ask for one mail
+# Servers give RFC 3463's 5.1.0 and 5.2.1 for living mailboxes too (a whim, a holiday): one alone proves nothing.
 _CLOSED = re.compile(r"5\d\d 5\.(1\.0|2\.1)(?!\d)")
 
 
@@ -56,24 +56,24 @@ class Decision:
 
 
 def decisions_on(delivery: Delivery) -> list[Decision]:
-    """What people decided about this mail, oldest first. Kept whatever becomes of it afterwards."""
+    """What people decided about this mail, oldest first. Kept whatever becomes of the mail."""
     kept = (delivery.detail or {}).get(_DECISIONS, [])
     return [Decision(**{**each, "at": datetime.fromisoformat(each["at"])}) for each in kept]
 
 
 def keep_decision(delivery: Delivery, decision: Decision) -> None:
-    """Adds to `decisions_on`; of more than twenty the oldest are let go."""
+    """Adds to `decisions_on`, which keeps the newest twenty."""
     known = [*decisions_on(delivery), decision][-_MOST_DECISIONS:]
     plain = [{**asdict(each), "at": each.at.isoformat()} for each in known]
     delivery.detail = {**(delivery.detail or {}), _DECISIONS: plain}
 
 
-def record(
+def record_outcome(
     session: Session, context: Context, delivery: Delivery, outcome: Outcome, adapter: str, now: datetime
 ) -> None:
-    """Writes one outcome down, with everything that follows from it, in the caller's transaction.
+    """Records one outcome with all its consequences, in the caller's transaction.
 
-    Only a delivery that is being handed over takes an outcome: what was settled meanwhile stays settled.
+    Only a delivery in `handing over` takes an outcome: what was settled meanwhile stays settled.
     """
     if delivery.state != DeliveryState.HANDING_OVER:
         return
@@ -88,12 +88,12 @@ def record(
         case OutcomeKind.RATE | OutcomeKind.QUOTA | OutcomeKind.AUTH_CONFIG:
             _wait_for_channel(delivery, outcome)
         case OutcomeKind.PERMANENT_MESSAGE if outcome.ours:
-            hold(session, delivery, f"{OURS}{outcome.detail}", now)
+            hold_mail(session, delivery, f"{OURS}{outcome.detail}", now)
         case OutcomeKind.PERMANENT_MESSAGE if _refused_again(session, delivery, outcome):
             _dead_address(session, context, delivery, outcome, now)
             _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
         case OutcomeKind.PERMANENT_RECIPIENT:
-            # First, so that the enrolment is stopped and not finished by its last mail failing.
+            # First, so that the enrolment is stopped rather than finished when its last mail fails.
             _dead_address(session, context, delivery, outcome, now)
             _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
         case OutcomeKind.PERMANENT_MESSAGE:
@@ -106,7 +106,7 @@ def record(
 
 
 def provider_id_of(outcome: Outcome) -> str | None:
-    """The provider's name for a mail as a row can hold it: one that is too long must not cost the others theirs."""
+    """The provider's id for a mail, cut to what a row holds: an overlong one must not fail the whole statement."""
     return outcome.provider_id and outcome.provider_id.replace("\0", "")[:_LONGEST_ID]
 
 
@@ -117,8 +117,8 @@ def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, 
             count_subject(session, delivery.sequence, delivery.lesson_id, subject, sent=n)
 
 
-def hold(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
-    """This mail could not be made: it waits for a person, or for what is wrong to be mended; nobody is dropped."""
+def hold_mail(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
+    """This mail could not be made: it is held until that is fixed or a person decides. Its enrolment waits with it."""
     states.mark_held(delivery, reason)
     count_outcome(session, delivery, LessonMeasure.HELD, now)
 
@@ -126,7 +126,7 @@ def hold(session: Session, delivery: Delivery, reason: str, now: datetime) -> No
 def backoff(attempts: int, key: str) -> timedelta:
     """How long to wait after the n-th attempt (from 1): 1, 5, 15, 60 min, then 3, 6, 12 h, a fifth more or less.
 
-    The jitter comes from the key, so that the same delivery always waits the same and no two thousand wake at once.
+    The jitter depends on the key only: a delivery always waits the same time, and thousands do not wake at once.
     """
     minutes = _BACKOFF[min(attempts, len(_BACKOFF)) - 1]
     fraction = int.from_bytes(hashlib.sha256(f"{key}:{attempts}".encode()).digest()[:4], "big") / 0xFFFFFFFF
@@ -145,7 +145,7 @@ def _end(
 
 
 def _accepted(session: Session, context: Context, delivery: Delivery, now: datetime) -> None:
-    """Moves the sign-up along the funnel: what was promised has arrived; the course is under way."""
+    """Moves the sign-up along the funnel: the promised file has arrived, or the course is under way."""
     signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else None
     if signup is None or delivery.kind not in (DeliveryKind.LESSON, DeliveryKind.ASSET):
         return
@@ -157,7 +157,7 @@ def _accepted(session: Session, context: Context, delivery: Delivery, now: datet
 
 
 def _later(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    """Tries this mail again: after the usual wait, or the one that was asked for where that is longer."""
+    """Tries this mail again, after the usual wait or the provider's, whichever is longer."""
     delivery.attempts += 1
     if now - _trying_since(delivery) >= GIVE_UP_AFTER:
         _end(session, context, delivery, DeliveryState.FAILED, f"given up after 48 hours: {outcome.detail}", now)
@@ -168,10 +168,10 @@ def _later(session: Session, context: Context, delivery: Delivery, outcome: Outc
 
 
 def _trying_since(delivery: Delivery) -> datetime:
-    """Story time at which the mail was first handed over, or a person released it last.
+    """Story time of the first attempt, or of the last release by a person.
 
-    A row may be much older than its first attempt: its reader paused, it is a bonus for a later day, the channel was
-    stopped, or the practice was not ready for real mail.
+    Not of the row, which may be much older: its reader paused, it is a bonus for a later day, the channel was closed,
+    or the practice was not ready for real mail.
     """
     first = delivery.filled.get("sent_at") or delivery.filled.get("tried_at")
     times = [delivery.created_at if first is None else datetime.fromisoformat(first)]
@@ -180,7 +180,7 @@ def _trying_since(delivery: Delivery) -> datetime:
 
 
 def _refused_again(session: Session, delivery: Delivery, outcome: Outcome) -> bool:
-    """Whether the mailbox was said to be closed, and so of the last mail that was settled: then it is closed."""
+    """Whether this outcome says the mailbox is closed and that of the previous mail said so too: then it is."""
     if delivery.lead_id is None or not _CLOSED.match(outcome.detail):
         return False
     last = session.execute(
@@ -197,7 +197,7 @@ def _refused_again(session: Session, delivery: Delivery, outcome: Outcome) -> bo
 
 
 def _wait_for_channel(delivery: Delivery, outcome: Outcome) -> None:
-    """The mail is fine, the channel is not: nothing loses an attempt. `Channel.record_outcomes` says for how long."""
+    """The mail is fine, the channel is not: it loses no attempt. `Channel.record_outcomes` decides for how long."""
     states.mark_waiting(delivery, reason=outcome.detail)
 
 

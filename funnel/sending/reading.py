@@ -1,4 +1,4 @@
-"""The letters a person has had, to be read again on the web."""
+"""The lessons a person has been sent, to be read again on the web."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _MOST = 500  # of a reader's newest lessons; a course has a dozen
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One lesson as it was sent (UTC) to this person last, by the subject she got it under."""
+class SentLesson:
+    """One lesson as this person got it last: its subject, and when it was sent (UTC)."""
 
     delivery_id: int
     subject: str
@@ -27,14 +27,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What she had of one sequence, in the order in which it came."""
+    """Her lessons of one sequence, in the order in which they came."""
 
     title: str
-    letters: tuple[Letter, ...]
+    letters: tuple[SentLesson, ...]
 
 
-def letters_of(session: Session, context: Context, lead_id: int) -> tuple[Course, ...]:
-    """Every lesson this person was sent, once each, by sequence, in the order in which the sequences came."""
+def sent_lessons(session: Session, context: Context, lead_id: int) -> tuple[Course, ...]:
+    """Every lesson this person was sent, each once, grouped by sequence, both in the order in which they came."""
     lead = session.get_one(Lead, lead_id)
     sent = (
         select(Delivery)
@@ -49,7 +49,7 @@ def letters_of(session: Session, context: Context, lead_id: int) -> tuple[Course
     newest: dict[tuple[str, str], Delivery] = {}
     for delivery in session.scalars(sent):
         newest.setdefault((delivery.sequence or "", delivery.lesson_id or ""), delivery)
-    found: dict[str, list[Letter]] = {}
+    found: dict[str, list[SentLesson]] = {}
     for (sequence, _), delivery in sorted(newest.items(), key=lambda each: each[1].id):
         letter = _letter(session, context, lead, delivery)
         if letter is not None:
@@ -57,8 +57,8 @@ def letters_of(session: Session, context: Context, lead_id: int) -> tuple[Course
     return tuple(Course(_title(session, context, slug), tuple(letters)) for slug, letters in found.items())
 
 
-def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) -> Letter | None:
-    """None where the text it was made from is gone, or cannot be filled any more: then it cannot be read again."""
+def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) -> SentLesson | None:
+    """None if its published text is gone or can no longer be filled: then it cannot be read again."""
     compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
     if compiled is None:
         return None
@@ -67,7 +67,7 @@ def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) 
         subject = fill_lesson(compiled, recipient_of(context, delivery, lead).reader, context.links, at).subject
     except FillError:
         return None
-    return Letter(delivery.id, subject, at)
+    return SentLesson(delivery.id, subject, at)
 
 
 def _title(session: Session, context: Context, slug: str) -> str:

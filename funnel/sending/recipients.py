@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import Reader
 from funnel.context import Context
+from funnel.curriculum import Practice
 from funnel.curriculum.countries import country_of_zone
 from funnel.models import Delivery, DeliveryKind, Lead
 
@@ -61,11 +62,11 @@ class Recipient(NamedTuple):
 
 def recipients(session: Session, context: Context, rows: Iterable[Sequence[Any]]) -> dict[int, Recipient]:
     """By delivery id, whom each lesson among these rows is for; their published lessons are kept in memory."""
-    found = {}
+    found, practice = {}, context.library.practice
     for each in rows:
         row = _Row._make(each[: len(_Row._fields)])
         if row.kind == DeliveryKind.LESSON and row.lead_id is not None:
-            found[row.delivery_id] = _recipient(context, row, row.lead_id)
+            found[row.delivery_id] = _recipient(practice, row, row.lead_id)
     for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
         context.editions.compiled(session, edition_lesson_id)
     return found
@@ -89,11 +90,10 @@ def recipient_of(context: Context, delivery: Delivery, lead: Lead) -> Recipient:
         lead.tags,
         lead.zone,
     )
-    return _recipient(context, row, lead.id)
+    return _recipient(context.library.practice, row, lead.id)
 
 
-def _recipient(context: Context, row: _Row, lead_id: int) -> Recipient:
-    practice = context.library.practice
+def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
     reader = Reader(
         delivery_id=row.delivery_id,
         edition_lesson_id=row.edition_lesson_id or 0,

@@ -1,5 +1,8 @@
-"""One round of the clock. Every step is a transaction of its own, so a clock that dies anywhere loses nothing, and a
-second clock changes nothing: rows are claimed by whoever locks them first."""
+"""One tick of the clock: expired leases, due enrolments, and mail to enqueue.
+
+Each step is its own transaction, so a clock that dies anywhere loses nothing, and a second clock does no harm: rows
+belong to whoever locks them first.
+"""
 
 from __future__ import annotations
 
@@ -30,20 +33,20 @@ from funnel.queue import BROKEN_OFF, LESSONS
 from funnel.sending.outcomes import count_outcome
 
 CLAIM = 500
-Moment = datetime | BindParameter[datetime]
-_PUT = 5_000
-_LEAST_BATCH = 100  # what a batch costs by itself is not worth sharing less
-# How long an id is trusted to be on the queue. Longer than a queue may be, because Redis losing everything is noticed
-# by its epoch; this is for the second of writes that an append-only file may lose.
-_TRUST = timedelta(minutes=10)
-# The same of mail that somebody waits for. A worker that has taken such an id claims its row at once, or has died;
-# where many wait on the queue, `_popped_before` says which cannot be there any more.
-_TRUST_SOON = timedelta(seconds=30)
+_Moment = datetime | BindParameter[datetime]
+_MOST_ENQUEUED = 5_000
+_LEAST_BATCH = 100  # smaller batches are not worth their fixed cost
+# For how long an id counts as being on the queue. Longer than any queue: that Redis was emptied shows in its epoch, so
+# this only covers the second of writes that an append-only file may lose.
+_QUEUE_LEASE = timedelta(minutes=10)
+# The same for urgent mail. A worker that has taken such an id claims its row at once or has died; on a long queue
+# `_popped_before` says which ids cannot be there any more.
+_URGENT_QUEUE_LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class TickResult:
-    """What one round did: lessons claimed, ids put on the queue, and whether there is more to do at once."""
+    """What one tick did: deliveries made, ids enqueued, and whether there is more to do at once."""
 
     claimed: int
     queued: int
@@ -51,91 +54,93 @@ class TickResult:
 
 
 def tick(context: Context, now: datetime) -> TickResult:
-    """One round of the clock at story time `now`.
+    """One tick at story time `now`.
 
-    1. Leases that have run out are taken back.
-    2. Due enrolments are claimed, at most `CLAIM`, and their delivery rows written.
-    3. What waits and is not on the queue is put there, in batches of ids, after the commit.
+    1. Take back expired leases.
+    2. Claim due enrolments, at most `CLAIM`, and write their delivery rows.
+    3. After the commit, enqueue the ids of mail that waits and is not on the queue.
     """
     enrolments: list[Enrolment] = []
     made = 0
-    anything = _anything(context, now)
-    if anything.expired:
+    to_do = _anything_to_do(context, now)
+    if to_do.expired:
         with context.db.write() as session:
             _take_back(session, context, now)
-    if anything.due:
+    if to_do.due:
         with context.db.write() as session:
-            enrolments = claim(session, now, CLAIM)
+            enrolments = claim_enrolments(session, now, CLAIM)
             batch = load_batch(session, context, enrolments, now)
             made = sum(len(step(session, context, enrolment, batch, now)) for enrolment in enrolments)
-    queued = put_waiting(context, now, look=any(anything))
-    return TickResult(claimed=made, queued=queued, more=len(enrolments) == CLAIM or queued >= _PUT)
+    queued = enqueue_waiting(context, now, look=any(to_do))
+    return TickResult(claimed=made, queued=queued, more=len(enrolments) == CLAIM or queued >= _MOST_ENQUEUED)
 
 
-def put_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
-    """Puts what waits on the queue, mail that was asked for first; gives back how many ids. 0 where Redis is away.
+def enqueue_waiting(context: Context, now: datetime, *, look: bool = True) -> int:
+    """Enqueues waiting mail, urgent mail first; returns how many ids. 0 if Redis is away.
 
-    Without `look`, nothing is known to wait, and the database is asked only if Redis has lost what was put before, or
-    whoever put it died over that.
+    With `look=False` nothing is known to wait: the database is asked only if Redis has lost its queue, or a clock died
+    while it was enqueuing.
     """
     machine = context.clock.machine_now()
     missing = context.queue.lost(machine)
     if missing is None or not (look or any(missing)):
         return 0
-    room, until, soon = _room(context, machine), machine + _TRUST, machine + _TRUST_SOON
+    room, until, soon = _room(context, machine), machine + _QUEUE_LEASE, machine + _URGENT_QUEUE_LEASE
     if not context.queue.begin(machine, until, soon):
         return 0
     popped = _popped_before(context, machine)
     with context.db.write() as session:
         if missing.everything:
-            _believe(session, in_state(DeliveryState.WAITING), None)
+            _set_queue_lease(session, in_state(DeliveryState.WAITING), None)
         elif missing.broken_off:
-            _believe(session, in_state(DeliveryState.WAITING) & Delivery.queued_until.in_(missing.broken_off), None)
-        rows = session.execute(_to_put(now, machine, popped)).all()
+            _set_queue_lease(
+                session, in_state(DeliveryState.WAITING) & Delivery.queue_lease_until.in_(missing.broken_off), None
+            )
+        rows = session.execute(_to_enqueue(now, machine, popped)).all()
         urgent = [row.id for row in rows if row.kind != DeliveryKind.LESSON]
         lessons = [row.id for row in rows if row.kind == DeliveryKind.LESSON][:room]
-        # Locked already.
-        for ids, trusted in ((urgent, soon), (lessons, until)):
+        # These rows are locked already.
+        for ids, lease in ((urgent, soon), (lessons, until)):
             if ids:
-                _believe(session, among(Delivery.id, ids), trusted)
-    lost = [*_put(context, urgent, urgent=True), *_put(context, lessons, urgent=False)]
-    _end(context, lost, until, soon, *missing.broken_off)
+                _set_queue_lease(session, among(Delivery.id, ids), lease)
+    lost = [*_enqueue(context, urgent, urgent=True), *_enqueue(context, lessons, urgent=False)]
+    _end_enqueuing(context, lost, until, soon, *missing.broken_off)
     if missing.everything and not lost:
         context.queue.remember()
     return len(urgent) + len(lessons) - len(lost)
 
 
 def _popped_before(context: Context, machine: datetime) -> datetime:
-    """Of urgent mail whose `queued_until` lies before this, the id is surely not on the queue any more.
+    """Urgent mail whose `queue_lease_until` is earlier than this is certainly no longer on the queue.
 
-    What is put first leaves the queue first, so what was put before the oldest batch that is still there has left it.
+    The queue is first in, first out: whatever was enqueued before the oldest batch that is still there has left it.
     """
     oldest = context.queue.oldest_urgent()
-    return machine if oldest is None else min(machine, oldest - BROKEN_OFF + _TRUST_SOON)
+    return machine if oldest is None else min(machine, oldest - BROKEN_OFF + _URGENT_QUEUE_LEASE)
 
 
-def _trust(session: Session, ids: Sequence[int], until: datetime | None, *only: ColumnElement[bool]) -> None:
-    """Says until when these are believed to be on the queue; what a worker has taken meanwhile is left alone.
+def _mark_queued(session: Session, ids: Sequence[int], until: datetime | None, *only: ColumnElement[bool]) -> None:
+    """Sets the queue lease of those that still wait.
 
-    It may be waiting again already, for its next attempt: `only` tells that apart.
+    A row may have been claimed meanwhile and be waiting again for its next attempt: `only` tells these apart.
     """
-    # What is locked is being claimed at this moment. Not waiting for it, this cannot stand in a worker's way.
+    # A locked row is being claimed right now. Skipping it, this cannot block a worker.
     still = (
         select(Delivery.id)
         .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, *only)
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)
     )
-    _believe(session, Delivery.id.in_(still.scalar_subquery()), until)
+    _set_queue_lease(session, Delivery.id.in_(still.scalar_subquery()), until)
 
 
-def _believe(session: Session, which: ColumnElement[bool], until: datetime | None) -> None:
-    statement = update(Delivery).where(which).values(queued_until=until)
+def _set_queue_lease(session: Session, which: ColumnElement[bool], until: datetime | None) -> None:
+    statement = update(Delivery).where(which).values(queue_lease_until=until)
     session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _room(context: Context, machine: datetime) -> int | None:
-    """How many lessons the pace of their channel has room for beside those on the queue; None for any number."""
+    """How many more lessons the pace of their channel allows on the queue; None for any number."""
     pace = context.channel.channel_for(DeliveryKind.LESSON).pace
     if pace.plan.unlimited:
         return None
@@ -143,48 +148,48 @@ def _room(context: Context, machine: datetime) -> int | None:
     return pace.room(machine, queued)
 
 
-def queue_now(context: Context, ids: Sequence[int]) -> None:
-    """Puts mail somebody waits for on the queue at once, after its commit. What cannot be put the clock finds."""
+def enqueue_now(context: Context, ids: Sequence[int]) -> None:
+    """Enqueues urgent mail at once; call it after the commit. If Redis is away, the clock finds the mail later."""
     machine = context.clock.machine_now()
-    until = machine + _TRUST_SOON
+    until = machine + _URGENT_QUEUE_LEASE
     if not ids or not context.queue.begin(machine, until):
         return
-    # Said before: a worker may take it, and put it off, before this knows that it was put.
+    # Written first: a worker may take the mail, and send it back to wait, before `put` has returned.
     with context.db.write() as session:
-        _trust(session, ids, until, Delivery.queued_until.is_(None))
-    _end(context, [*_put(context, ids, urgent=True)], until)
+        _mark_queued(session, ids, until, Delivery.queue_lease_until.is_(None))
+    _end_enqueuing(context, [*_enqueue(context, ids, urgent=True)], until)
 
 
-def _end(context: Context, lost: Sequence[int], *untils: datetime) -> None:
-    """What was to be on the queue until then is there, but for what was lost; that is not believed to be any more."""
+def _end_enqueuing(context: Context, lost: Sequence[int], *untils: datetime) -> None:
+    """Ends what `begin` announced; ids that could not be enqueued lose their queue lease."""
     if lost:
         with context.db.write() as session:
-            _trust(session, lost, None, Delivery.queued_until.in_(untils))
+            _mark_queued(session, lost, None, Delivery.queue_lease_until.in_(untils))
     context.queue.end(*untils)
 
 
-class _Anything(NamedTuple):
-    """Whether there is something to do: a lease has run out, an enrolment is due, mail waits that is not queued."""
+class _ToDo(NamedTuple):
+    """What there is to do: expired leases, due enrolments, waiting mail that is not on the queue."""
 
     expired: int
     due: bool
     unqueued: int
 
 
-def _anything(context: Context, now: datetime) -> _Anything:
-    """One question, every tick; most of the time the answer is three times no, and nothing is locked."""
-    return _Anything._make(context.db.ask(_ANYTHING, {"now": now, "machine": context.clock.machine_now()}))
+def _anything_to_do(context: Context, now: datetime) -> _ToDo:
+    """One query each tick. It locks nothing, and most of the time all three answers are no."""
+    return _ToDo._make(context.db.ask(_TO_DO, {"now": now, "machine": context.clock.machine_now()}))
 
 
-def _expired(machine: Moment) -> tuple[ColumnElement[bool], ...]:
+def _expired(machine: _Moment) -> tuple[ColumnElement[bool], ...]:
     return (
         in_state(DeliveryState.CLAIMED, DeliveryState.HANDING_OVER),
         Delivery.lease_until < machine,
     )
 
 
-def claim(session: Session, now: datetime, most: int) -> list[Enrolment]:
-    """Up to so many due enrolments, the longest due first, locked; those another clock holds are passed over."""
+def claim_enrolments(session: Session, now: datetime, most: int) -> list[Enrolment]:
+    """At most `most` due enrolments, longest due first, locked; skips those another clock holds."""
     query = select(Enrolment).where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= now)
     paused = paused_since(session)
     if paused:
@@ -192,44 +197,44 @@ def claim(session: Session, now: datetime, most: int) -> list[Enrolment]:
     return list(session.scalars(query.order_by(Enrolment.due_at).limit(most).with_for_update(skip_locked=True)))
 
 
-def _unqueued(now: Moment, machine: Moment) -> tuple[ColumnElement[bool], ...]:
+def _unqueued(now: _Moment, machine: _Moment) -> tuple[ColumnElement[bool], ...]:
     return (
         in_state(DeliveryState.WAITING),
         Delivery.not_before <= now,
-        Delivery.queued_until.is_(None) | (Delivery.queued_until < machine),
+        Delivery.queue_lease_until.is_(None) | (Delivery.queue_lease_until < machine),
     )
 
 
 def _any_open(*which: ColumnElement[bool]) -> ColumnElement[int]:
-    """1 where any of the mail that is looked at is so, else 0."""
+    """1 if any of the open mail meets these conditions, else 0."""
     return func.coalesce(func.max(case((and_(*which), 1), else_=0)), 0)
 
 
 _NOW: BindParameter[datetime] = bindparam("now")
 _MACHINE: BindParameter[datetime] = bindparam("machine")
 
-# Built once: building it takes longer than the database takes to answer. All that is open is looked at once for both.
-_ANYTHING = select(
+# Built once: building it takes longer than running it. One pass over the open mail answers both questions.
+_TO_DO = select(
     _any_open(*_expired(_MACHINE)),
     exists().where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at <= _NOW),
     _any_open(*_unqueued(_NOW, _MACHINE)),
 ).where(in_state(*OPEN_STATES))
 
 
-def _to_put(now: datetime, machine: datetime, popped: datetime) -> Select[int, str]:
-    """What is to be put; mail that somebody waits for, where it is known not to be there: see `_popped_before`."""
-    gone = Delivery.queued_until.is_(None) | (Delivery.queued_until < popped)
+def _to_enqueue(now: datetime, machine: datetime, popped: datetime) -> Select[int, str]:
+    """What to enqueue. Urgent mail only if it cannot be on the queue any more: see `_popped_before`."""
+    gone = Delivery.queue_lease_until.is_(None) | (Delivery.queue_lease_until < popped)
     return (
         select(Delivery.id, Delivery.kind)
         .where(*_unqueued(now, machine), (Delivery.kind == DeliveryKind.LESSON) | gone)
         .order_by(case((Delivery.kind == DeliveryKind.LESSON, 1), else_=0), Delivery.not_before)
-        .limit(_PUT)
+        .limit(_MOST_ENQUEUED)
         .with_for_update(skip_locked=True)
     )
 
 
-def _put(context: Context, ids: Sequence[int], *, urgent: bool) -> Iterator[int]:
-    """Puts the ids in batches, one for each worker where there are not too many; yields those that could not be put."""
+def _enqueue(context: Context, ids: Sequence[int], *, urgent: bool) -> Iterator[int]:
+    """Enqueues the ids in batches, split among the workers; yields the ids that could not be enqueued."""
     size = context.settings.batch_size
     if len(ids) > _LEAST_BATCH:
         size = min(size, max(_LEAST_BATCH, -(-len(ids) // (context.queue.workers() or 1))))
@@ -240,9 +245,9 @@ def _put(context: Context, ids: Sequence[int], *, urgent: bool) -> Iterator[int]
 
 
 def _take_back(session: Session, context: Context, now: datetime) -> None:
-    """Settles what a dead worker held: claimed mail waits again; what was on the wire nobody knows about.
+    """Settles what a dead worker held: claimed mail waits again, and lessons that were on the wire become unknown.
 
-    Mail somebody asked for this minute is sent again, because two confirmations are better than none.
+    Other mail that was on the wire is sent again, because two confirmations are better than none.
     """
     machine = context.clock.machine_now()
     expired: Iterable[Delivery] = session.scalars(

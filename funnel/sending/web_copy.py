@@ -1,4 +1,4 @@
-"""A mail as a page, and where its links lead: only to what was published (promise 8)."""
+"""A mail as a web page, and the targets of its links: only those that were published (promise 8)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from funnel.sending.recipients import recipient_of
 
 
 def web_copy(context: Context, delivery_id: int) -> str | None:
-    """The whole HTML page of a lesson as this reader got it; None where there is none, or the reader was erased."""
+    """The HTML page of a lesson as this reader got it; None if there is none or the reader was erased."""
     with context.db.read() as session:
         delivery = session.get(Delivery, delivery_id)
         if delivery is None or delivery.kind != DeliveryKind.LESSON or delivery.lead_id is None:
@@ -26,10 +26,10 @@ def web_copy(context: Context, delivery_id: int) -> str | None:
 
 
 def click_target(context: Context, delivery_id: int, edition_lesson_id: int, link: int) -> str | None:
-    """Where link number `link` of a published lesson leads; None where there is no such link.
+    """The target of link number `link` of a published lesson; None if there is no such link.
 
-    Ordinary links, and those to pages of the practice, are answered from memory; only a reader's own page needs the
-    delivery's row.
+    Ordinary links and links to the practice's pages are answered from memory; only a link to a page of the reader's own
+    needs the delivery's row.
     """
     compiled = context.editions.known_compiled(edition_lesson_id) or _load(context, edition_lesson_id)
     if compiled is None or not 0 <= link < len(compiled.links):
@@ -54,7 +54,7 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
 
 
 def _sent_at(delivery: Delivery) -> datetime:
-    """What the links of a mail are dated by, so that they end when they should, however they are reached."""
+    """The date from which the links of a mail expire, the same in the mail and in its web copy."""
     return delivery.ended_at or delivery.created_at
 
 

@@ -1,4 +1,4 @@
-"""Mail that may not go to real people yet waits, and goes by itself when what stood in the way is gone."""
+"""Mail that must not reach real people yet waits, and is sent by itself once nothing stands in the way."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from funnel.models import Delivery, DeliveryState, Enrolment
 R = TypeVar("R", bound=Row[Any])
 
 _LOOK_AGAIN = timedelta(seconds=10)
-_GONE = "its lesson is gone, and what was published of it still said what the starter made up"
+_GONE = "its lesson is gone, and its published text still had the starter's made-up facts"
 
 
 def let_through(session: Session, context: Context, rows: Sequence[R], now: datetime) -> Sequence[R]:
-    """Of rows that begin with RECIPIENT_COLUMNS, those whose mail may go now; the others wait on.
+    """The rows, which begin with RECIPIENT_COLUMNS, whose mail may be sent now; the others keep waiting.
 
-    Mail to the practice itself goes, and mail to a domain kept for examples, which is nobody's. A lesson that waits as
-    it was published before the practice was mended gets the text that counts now.
+    Mail to the practice itself may always go, and mail to a domain reserved for examples, which is nobody's. A waiting
+    lesson that was published before the practice was completed gets the text in force now.
     """
     if not context.real_mail.leaves:
         return rows
@@ -56,18 +56,18 @@ def _wait(session: Session, ids: Collection[int], until: datetime) -> None:
     session.execute(
         update(Delivery)
         .where(among(Delivery.id, locked.all()))
-        .values(queued_until=until, reason=WITHHELD)
+        .values(queue_lease_until=until, reason=WITHHELD)
         .execution_options(synchronize_session=False)
     )
 
 
 def _renew(session: Session, context: Context, ids: Collection[int], now: datetime) -> None:
-    """Gives each lesson its text of now, to be put on the queue again at once; one that is gone is not sent."""
+    """Gives each lesson the text in force now and frees it to be enqueued at once; a lesson that is gone is skipped."""
     for row in session.scalars(_still(ids).order_by(Delivery.id).with_for_update()):
         published = context.editions.current(session, row.sequence or "")
         lesson = None if published is None else published.lesson_rows.get(row.lesson_id or "")
         if lesson is not None and context.real_mail.fits(session, lesson):
-            row.edition_lesson_id, row.queued_until, row.reason = lesson, None, ""
+            row.edition_lesson_id, row.queue_lease_until, row.reason = lesson, None, ""
             continue
         skip(session, row, _GONE, now)
         if row.enrolment_id is not None:

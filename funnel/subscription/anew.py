@@ -1,4 +1,4 @@
-"""Going on after an end: who finished begins again if she likes, who left and came back goes on where she was."""
+"""After an end: a reader who finished may begin again, and one who left and came back goes on where she was."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum.schedule_summary import way
 from funnel.enrolment.due import load_batch, step
-from funnel.enrolment.enrolment import ANEW, begin_once_more, resume_after_leaving
+from funnel.enrolment.enrolment import ANEW, begin_again, resume_after_leaving
 from funnel.enrolment.standing import State, published_sequences, standing
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, Lead, Signup
 from funnel.people.consent import record_consent
-from funnel.sending.scheduler import queue_now
+from funnel.sending.scheduler import enqueue_now
 
 
 def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
-    """Starts the way of this sign-up's offer once more, from its first lesson, for who has finished it.
+    """Starts the sequences of this sign-up's offer once more, from the first lesson, for a reader who has finished.
 
-    What follows by itself is walked again too. False where that cannot be: there is no such sign-up, she is under way
-    or has left, her address is not written to, or the sequences are gone. Repeating it is harmless.
+    Sequences that follow begin again too. False if there is no such sign-up, she is under way or has left, her address
+    is not written to, or the sequences are gone. Calling it twice is harmless.
     """
     with context.db.write() as session:
         signup = session.get(Signup, signup_id)
@@ -31,7 +31,7 @@ def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = ""
             return False
         steps = way(published_sequences(session, context), signup.offer)
         begun = [
-            begin_once_more(session, context, lead, signup, sequence.slug, ANEW, now)
+            begin_again(session, context, lead, signup, sequence.slug, ANEW, now)
             for sequence in (steps[0] if steps else [])
         ]
         started = [enrolment for enrolment in begun if enrolment is not None]
@@ -45,12 +45,12 @@ def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = ""
         made = first_mails(session, context, started, now)
         session.flush()
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
-    queue_now(context, ids)
+    enqueue_now(context, ids)
     return True
 
 
 def first_mails(session: Session, context: Context, started: Iterable[Enrolment], now: datetime) -> list[Delivery]:
-    """The delivery rows of what these enrolments, which begin or go on now, send at once."""
+    """The deliveries that these enrolments, which begin or go on now, send at once."""
     enrolments = list(started)
     batch = load_batch(session, context, enrolments, now)
     return [delivery for enrolment in enrolments for delivery in step(session, context, enrolment, batch, now)]
@@ -59,7 +59,7 @@ def first_mails(session: Session, context: Context, started: Iterable[Enrolment]
 def take_up_later_ones(
     session: Session, context: Context, lead: Lead, signup: Signup, now: datetime
 ) -> list[Enrolment]:
-    """Of what follows in the way of this offer, the enrolments that ended because she left: they go on."""
+    """Resumes the enrolments that follow in this offer and stopped because she left; returns them."""
     taken_up = []
     for step_of_way in way(published_sequences(session, context), signup.offer)[1:]:
         for sequence in step_of_way:

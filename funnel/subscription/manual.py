@@ -1,4 +1,4 @@
-"""What the practice does for one reader: put on a sequence, tag, or end an enrolment because a client began."""
+"""What the practice does for one reader by hand: enrol, tag, set quiet days, mark as a client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.enrolment.enrolment import begin_once_more, enrol, stop_enrolments
+from funnel.enrolment.enrolment import begin_again, enrol, stop_enrolments
 from funnel.models import Enrolment, Lead, LeadState, Signup
 from funnel.people.leads import find_lead
 from funnel.subscription.preferences import reschedule
@@ -18,9 +18,9 @@ BY_HAND, CLIENT = "by_hand", "client"
 
 
 def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, again: bool = False) -> Enrolment:
-    """Starts this sequence for a confirmed reader, due now. With `again`, also for who has had it before.
+    """Starts this sequence for a confirmed reader, due now. With `again`, even if she has had it before.
 
-    Raises LookupError with a sentence where that cannot be.
+    Raises LookupError with a sentence that says why not.
     """
     with context.db.write() as session:
         lead = _lead(session, email)
@@ -31,14 +31,14 @@ def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, aga
         signup = session.scalar(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1))
         enrolment = enrol(session, context, lead, signup, slug, BY_HAND, now)
         if enrolment is None and again:
-            enrolment = begin_once_more(session, context, lead, signup, slug, BY_HAND, now)
+            enrolment = begin_again(session, context, lead, signup, slug, BY_HAND, now)
         if enrolment is None:
-            raise LookupError(f"{email} has walked {slug} before; say --again to start it once more")
+            raise LookupError(f"{email} has had {slug} before; add --again to start it once more")
         return enrolment
 
 
 def set_tags(context: Context, email: str, add: Collection[str], remove: Collection[str]) -> list[str]:
-    """The reader's tags afterwards, in order. Raises LookupError where nobody has this address."""
+    """Changes the reader's tags; returns them, sorted. Raises LookupError if nobody has this address."""
     with context.db.write() as session:
         lead = _lead(session, email)
         lead.tags = sorted((set(lead.tags) | set(add)) - set(remove))
@@ -48,9 +48,9 @@ def set_tags(context: Context, email: str, add: Collection[str], remove: Collect
 def set_quiet_days(
     context: Context, email: str, add: Collection[date], remove: Collection[date], now: datetime
 ) -> list[date]:
-    """The reader's local dates without a lesson afterwards, in order; what was due on one moves at once.
+    """Changes the local dates on which the reader gets no lesson; returns them, sorted. What is due on one moves.
 
-    Raises LookupError where nobody has this address.
+    Raises LookupError if nobody has this address.
     """
     with context.db.write() as session:
         lead = _lead(session, email)
@@ -61,7 +61,7 @@ def set_quiet_days(
 
 
 def mark_client(context: Context, email: str, now: datetime) -> int:
-    """A reader has become a client: ends the enrolments whose sequence says `stop_when: client`; how many."""
+    """The reader has become a client: stops the enrolments whose sequence says `stop_when: client`; how many."""
     with context.db.write() as session:
         lead = _lead(session, email)
         lead.tags = sorted({*lead.tags, CLIENT})

@@ -1,7 +1,7 @@
-"""What a reader's own link to a file, a training or a conversation opens: exactly what it names, for whom it was made.
+"""What a reader's own link to a file, a training or a conversation opens: what it names, for its reader alone.
 
-A link in a lesson names its delivery; one on a page or in a mail that was asked for names the sign-up, and opens what
-that promised. A name stands in a token as a number, so nobody can turn one reader's link into a link to another file.
+A link in a lesson names its delivery. One on a page or in a transactional mail names the sign-up, and opens what that
+promised. The token holds the name as a number, so nobody can turn one reader's link into a link to another file.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _KINDS = {Purpose.DOWNLOAD: "ebook", Purpose.WATCH: "training"}
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Whose link it is, and what `name` it opens, as an offer or a lesson says it.
+    """Whose link it is, and the `name` it opens, as written in the offer or the lesson.
 
-    `offer` is the sign-up's, "" where there was none. A link that is not `valid` was theirs and has grown too old.
+    `offer` is the sign-up's, "" if there was none. A link that is not `valid` has expired.
     """
 
     lead_id: int
@@ -34,9 +34,9 @@ class Opened:
 
 
 def open_link(context: Context, purpose: Purpose, token: str, now: datetime) -> Opened | None:
-    """What a DOWNLOAD or WATCH token opens now; None where it opens nothing.
+    """What a DOWNLOAD or WATCH token opens now, or None.
 
-    That is: it is not ours, its reader was erased or never confirmed, or what it names was taken away.
+    None if it is not ours, its reader was erased or never confirmed, or what it names is gone.
     """
     whose, valid = context.links.open_dated(purpose, token, now)
     if whose is not None:
@@ -46,12 +46,12 @@ def open_link(context: Context, purpose: Purpose, token: str, now: datetime) -> 
 
 
 def asset_of(context: Context, opened: Opened) -> str | None:
-    """The name of the file that a download opens; None where there is no such file any more."""
+    """The name of the file that a download opens; None if there is no such file any more."""
     return file_named(opened.name, context.library.files.keys())
 
 
 def booking_of(context: Context, number: int | None) -> Booking | None:
-    """The conversation whose name has this number; without one "intro", or the first there is. None: there is none."""
+    """The conversation whose name has this number; else "intro", or the first. None if there is none at all."""
     bookings = context.library.practice.bookings
     name = None if number is None else _name(number, bookings)
     return bookings.get(name or "intro") or next(iter(bookings.values()), None)

@@ -1,4 +1,4 @@
-"""What a reader may choose from the links in a mail, without a password."""
+"""What a reader may change through the links in a mail, without a password."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, Enrol
 from funnel.people.consent import record_consent
 from funnel.people.leads import clean_name, known_zone
 from funnel.publishing.pausing import still_since
-from funnel.sending.scheduler import queue_now
+from funnel.sending.scheduler import enqueue_now
 
 TRACKING = ("none", "clicks", "full")
 PAUSES = (1, 2, 4)  # weeks
@@ -39,7 +39,7 @@ class Preferences:
 
 
 def read_preferences(context: Context, delivery_id: int) -> Preferences | None:
-    """The choices of whoever got this mail; None where nobody is left to ask."""
+    """The choices of the reader of this mail; None if there is none, or she was erased."""
     with context.db.read() as session:
         lead = _lead_of(session, delivery_id)
         if lead is None:
@@ -58,7 +58,7 @@ def save_preferences(
     first_name: str,
     zone: str | None,
 ) -> bool:
-    """Keeps the choices and computes every due time again. False where there is nobody; ValueError for a wrong word."""
+    """Saves the choices and computes every due time again. False if there is no reader; ValueError for a wrong word."""
     if tracking is not None and tracking not in TRACKING:
         raise ValueError(f"tracking is none, clicks or full, not {tracking!r}")
     with _changing(context, delivery_id) as (session, lead):
@@ -73,9 +73,9 @@ def save_preferences(
 
 
 def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool:
-    """Stops this reader's clocks for so many weeks (0: go on now). Calendars move along; nothing is caught up.
+    """Pauses this reader's mails for so many weeks (0: go on now). Her calendars move along; nothing is caught up.
 
-    False where there is nobody, or nothing under way that could rest.
+    False if there is no reader, or nothing under way to pause.
     """
     if weeks not in (0, *PAUSES):
         raise ValueError("a pause is 1, 2 or 4 weeks, or 0 to go on")
@@ -83,38 +83,40 @@ def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool
         enrolments = [] if lead is None else list(_enrolments(session, context, lead))
         if lead is None or (weeks and not enrolments):
             return False
-        _rest(session, context, lead, enrolments, now + timedelta(weeks=weeks), now)
+        _pause_until(session, context, lead, enrolments, now + timedelta(weeks=weeks), now)
         reschedule(session, context, lead, now)
     return True
 
 
 def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
-    """Sends the next lesson at once, if none went today; a pause ends with it. False where there is none to send.
+    """Sends the next lesson at once, unless one went today; this ends a pause. False if there is none to send.
 
-    What rests by the practice's own wish is not sent.
+    Nothing is sent of a sequence that the practice has paused.
     """
     made: list[Delivery] = []
     with _changing(context, delivery_id) as (session, lead):
         if lead is None:
             return False
-        enrolments, resting = list(_enrolments(session, context, lead)), paused_since(session)
+        enrolments, paused = list(_enrolments(session, context, lead)), paused_since(session)
         for enrolment, published in enrolments:
-            if enrolment.sequence in resting:
+            if enrolment.sequence in paused:
                 continue
             if _pull_forward(session, context, lead, enrolment, published, now):
                 if lead.paused_until is not None and lead.paused_until > now:
-                    _rest(session, context, lead, [each for each in enrolments if each[0] is not enrolment], now, now)
+                    _pause_until(
+                        session, context, lead, [each for each in enrolments if each[0] is not enrolment], now, now
+                    )
                 batch = load_batch(session, context, [enrolment], now)
                 made = step(session, context, enrolment, batch, now)
                 session.flush()
                 break
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
-    queue_now(context, ids)
+    enqueue_now(context, ids)
     return bool(ids)
 
 
 def reschedule(session: Session, context: Context, lead: Lead, now: datetime) -> None:
-    """Computes the due times of all this reader's enrolments again, never into the past and never inside a pause."""
+    """Computes the due times of all this reader's enrolments again, never in the past or inside a pause."""
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     practice = context.library.practice
     for enrolment, published in _enrolments(session, context, lead):
@@ -135,7 +137,7 @@ def reschedule(session: Session, context: Context, lead: Lead, now: datetime) ->
         enrolment.due_at, enrolment.shift_days = planned.at, planned.shift_days
 
 
-def _rest(
+def _pause_until(
     session: Session,
     context: Context,
     lead: Lead,
@@ -143,19 +145,19 @@ def _rest(
     until: datetime,
     now: datetime,
 ) -> None:
-    """Moves the calendars of these enrolments of hers as far as `until` and notes that.
+    """Moves the calendars of these enrolments to `until`, and notes the pause.
 
-    A pause that is over is kept while one of her sequences rests: it says how far the calendar was moved already.
+    A pause that is over is kept while one of her sequences is paused: it says how far the calendar has moved already.
     """
-    before, resting = lead.paused_until, paused_since(session)
+    before, paused = lead.paused_until, paused_since(session)
     kept = until > now
     for enrolment, published in enrolments:
-        since, rests_since = now, resting.get(enrolment.sequence)
+        since, sequence_paused_since = now, paused.get(enrolment.sequence)
         if before is not None and before > now:
             since = before
-        elif rests_since is not None:
-            since = min(now, still_since(rests_since, enrolment.started_at, before))
-        kept = kept or rests_since is not None
+        elif sequence_paused_since is not None:
+            since = min(now, still_since(sequence_paused_since, enrolment.started_at, before))
+        kept = kept or sequence_paused_since is not None
         _shift(session, context, lead, enrolment, published, since, until)
     lead.paused_until = until if kept else None
 
@@ -182,7 +184,7 @@ def _shift(
 def _pull_forward(
     session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
 ) -> bool:
-    """Moves this enrolment's calendar so that its next lesson falls on today; False where that cannot be."""
+    """Moves this enrolment's calendar so that its next lesson falls on today; False if it cannot."""
     today = local_date(now, context.zone_of(lead))
     progress = _progress(session, context, lead, enrolment, now)
     lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)

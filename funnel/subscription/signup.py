@@ -1,4 +1,4 @@
-"""From a form to a confirmed reader. Whoever signs up, with whatever history, sees the same."""
+"""From a form to a confirmed reader. Everybody who signs up sees the same, whatever her history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import clean_name, get_or_add_lead, known_zone
 from funnel.people.suppression import suppressed
 from funnel.people.tally import count_stage, reach
-from funnel.sending.scheduler import queue_now
+from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
 
 # Asking again within this time sends no second mail: nobody can fill somebody else's mailbox through our form.
@@ -39,7 +39,7 @@ _UTM_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class SignupRequest:
-    """A form as it came in, nothing checked. `origin` is the network part of the sender's address."""
+    """A form as it came in, unchecked. `origin` is the network part of the sender's address."""
 
     offer: str
     email: str
@@ -51,7 +51,7 @@ class SignupRequest:
 
 
 class SignupError(Exception):
-    """What is wrong with a form: `errors` maps a field to a sentence that says how to mend it."""
+    """What is wrong with a form: `errors` maps a field to a sentence that says how to fix it."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
@@ -60,7 +60,7 @@ class SignupError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What a pressed button led to. `asset` is the offer's asset, where it has one."""
+    """What confirming led to. `asset` is the offer's asset, if it has one."""
 
     lead_id: int
     signup_id: int
@@ -70,10 +70,9 @@ class Confirmed:
 
 
 def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
-    """Signs the same person up once more for the same offer, whose consent was shown beside the button she pressed.
+    """Signs the same person up for the same offer again; its consent text was shown beside the button she pressed.
 
-    She is asked by mail first, as everybody is. False where there is no such sign-up, the person was erased, or the
-    offer is closed.
+    She is asked by mail first, like everybody. False if there is no such sign-up, she was erased, or the offer closed.
     """
     with context.db.read() as session:
         signup = session.get(Signup, signup_id)
@@ -89,16 +88,16 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
 
 
 def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
-    """One transaction: lead, consent *asked*, sign-up, and the mail that asks or brings. Then it is put on the queue.
+    """One transaction: lead, consent *asked*, sign-up, and the mail that asks or delivers. Then the mail is enqueued.
 
-    Raises SignupError, with nothing written.
+    Raises SignupError before anything is written.
     """
     offer, address = _checked(context, request)
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
         _fill_in(lead, request)
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
-        # Whoever asked a few minutes ago has her mail, but for who left since: what was asked then counts no more.
+        # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
         record_consent(
             session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
@@ -106,7 +105,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
         delivery = None if has_mail else _mail_for(session, lead, signup, offer, now)
         session.flush()
         ids = [] if delivery is None else [delivery.id]
-    queue_now(context, ids)
+    enqueue_now(context, ids)
 
 
 def confirm(
@@ -114,9 +113,9 @@ def confirm(
 ) -> Confirmed | None:
     """One transaction: consent *confirmed*, what was promised, the enrolment and its first due time. Repeatable.
 
-    None where there is no such sign-up, its offer is gone, the person was erased, her address is not written to, or she
-    has left since she was asked; but for the last with `comes_back`: she was shown that she had left, and the offer's
-    consent beside the button. The link came to her address, so her press is the consent (GDPR article 4.11).
+    None if there is no such sign-up, its offer is gone, she was erased, her address is not written to, or she has left
+    since she was asked. With `comes_back` the last does not matter: the page said that she had left, with the offer's
+    consent beside the button, and the link came to her address, so pressing it is consent (GDPR article 4.11).
     """
     with context.db.write() as session:
         signup = session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
@@ -132,7 +131,7 @@ def confirm(
             session.flush()
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
         confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind)
-    queue_now(context, ids)
+    enqueue_now(context, ids)
     return confirmed
 
 
@@ -156,7 +155,7 @@ def _confirm(
 
 
 def _brings(session: Session, context: Context, delivery: Delivery, offer: Offer) -> bool:
-    """Whether this lesson goes now and holds the link to what the offer promises."""
+    """Whether this lesson goes now and links to what the offer promises."""
     if delivery.state != DeliveryState.WAITING or delivery.edition_lesson_id is None:
         return False
     compiled = context.editions.compiled(session, delivery.edition_lesson_id)
@@ -182,7 +181,7 @@ def _checked(context: Context, request: SignupRequest) -> tuple[Offer, str]:
 
 
 def _fill_in(lead: Lead, request: SignupRequest) -> None:
-    """A stranger who types a known address must not rename that person: only what is still empty is filled."""
+    """Fills only what is still empty: a stranger who types a known address must not rename that person."""
     lead.first_name = lead.first_name or clean_name(request.first_name)
     lead.zone = lead.zone or known_zone(request.zone)
 
@@ -190,7 +189,7 @@ def _fill_in(lead: Lead, request: SignupRequest) -> None:
 def _get_or_add_signup(
     session: Session, lead: Lead, offer: Offer, request: SignupRequest, now: datetime
 ) -> tuple[Signup, bool]:
-    """The sign-up, and whether this request made it; two at once end with one."""
+    """The sign-up, and whether this request made it; two requests at once make one."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     utm = {key: request.utm[key][:_UTM_LENGTH] for key in UTM_KEYS if request.utm.get(key)}
     added = session.scalar(
@@ -206,9 +205,9 @@ def _get_or_add_signup(
 
 
 def _mail_for(session: Session, lead: Lead, signup: Signup, offer: Offer, now: datetime) -> Delivery | None:
-    """The mail this sign-up asks for: the question, or, for who has answered it before, what there is to fetch.
+    """The mail this sign-up asks for: the confirmation, or, if she has confirmed before, the link to what was promised.
 
-    Where there is nothing to fetch, who has answered is told where she stands instead of being asked (`drafts`).
+    If nothing was promised, she is told where she stands instead of being asked again (`sending.composing`).
     """
     if lead.state == LeadState.ERASED:
         return None

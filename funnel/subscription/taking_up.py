@@ -1,4 +1,4 @@
-"""An enrolment that was stopped, taken up where it was because the practice says so."""
+"""Resuming a stopped enrolment because the practice says so."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from funnel.people.permission import refusal, suppressions
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """Where an enrolment goes on: with this lesson, at this time (UTC), and the reader's zone."""
+    """Where an enrolment goes on: the lesson, its time (UTC), and the reader's zone."""
 
     lesson_id: str
     due_at: datetime
@@ -27,10 +27,10 @@ class TakenUp:
 
 
 def take_up(context: Context, email: str, slug: str, now: datetime) -> TakenUp:
-    """Goes on with a reader's enrolment that was stopped, for whatever reason: what waited then is the next again.
+    """Resumes a reader's enrolment that was stopped for any reason, with the lesson that was next then.
 
-    It takes the first free slot, never inside her pause, and the rest of her calendar keeps its distance from it.
-    Raises LookupError, with a sentence, where that cannot be.
+    That takes the first free slot, never inside her pause, and the rest of her calendar keeps its distance from it.
+    Raises LookupError with a sentence that says why not.
     """
     with context.db.write() as session:
         lead = find_lead(session, email)

@@ -1,4 +1,4 @@
-"""Stopping. One POST, no login, for ever (RFC 8058), and in force before the next mail."""
+"""Unsubscribing: one POST, no login, for ever (RFC 8058), and in force before the next mail."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from funnel.sending.outcomes import count_outcome
 
 
 def leave(context: Context, delivery_id: int, now: datetime, via: str) -> bool:
-    """Withdraws consent for everything; True also where that was done before. False: there is no such mail.
+    """Withdraws consent for everything; True even if that was done before. False if there is no such mail.
 
-    `via` is how it was said: `one-click` or `page`. Signing up again later asks for consent anew.
+    `via` is how she said so: `one-click` or `page`. Signing up again later asks for consent anew.
     """
     with context.db.write() as session:
         delivery = session.get(Delivery, delivery_id)
@@ -35,7 +35,7 @@ def leave(context: Context, delivery_id: int, now: datetime, via: str) -> bool:
         lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
         if delivery is None or lead is None:
             return False
-        # Who left, asked again and now stops takes back what she asked: its confirmation must not work any more.
+        # She left, signed up again and now stops: the confirmation of that sign-up must not work any more.
         asked_again = lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.ASKED
         if lead.state not in (LeadState.LEFT, LeadState.ERASED) or asked_again:
             _withdraw(session, lead, delivery, now, via)
@@ -58,7 +58,7 @@ def _withdraw(session: Session, lead: Lead, delivery: Delivery, now: datetime, v
         count_outcome(session, delivery, LessonMeasure.LEFT, now)
     session.add(
         Event(
-            # Every leaving of one mail counts once; who comes back and leaves from a newer mail has left twice.
+            # Leaving counts once for each mail; who comes back and leaves from a newer mail has left twice.
             key=f"left:{delivery.id}:{int(now.timestamp())}",
             kind=EventKind.UNSUBSCRIBED,
             at=now,

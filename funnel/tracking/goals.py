@@ -28,7 +28,7 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.tally import count_file, count_stage, reach
-from funnel.sending.scheduler import queue_now
+from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.opening import Opened
 
 BOOKED = "booked"
@@ -154,7 +154,7 @@ def book(
             notice = _tell_practice(session, lead, delivery, booking, left, now)
             session.flush()
             ids = [notice.id]
-    queue_now(context, ids)
+    enqueue_now(context, ids)
     return True
 
 

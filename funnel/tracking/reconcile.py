@@ -10,7 +10,7 @@ from funnel.context import Context
 from funnel.deliveries.states import reopen
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryState, LessonMeasure
-from funnel.sending.outcomes import count_outcome, record
+from funnel.sending.outcomes import count_outcome, record_outcome
 
 
 def settle(
@@ -37,5 +37,5 @@ def settle(
     # The message and not the recipient: whether the address is given up is decided by what kind of bounce it was.
     kind = OutcomeKind.ACCEPTED if failed is None else OutcomeKind.PERMANENT_MESSAGE
     outcome = Outcome(kind, failed or "", delivery.provider_id or provider_id)
-    record(session, context, delivery, outcome, delivery.adapter or adapter, now)
+    record_outcome(session, context, delivery, outcome, delivery.adapter or adapter, now)
     return True

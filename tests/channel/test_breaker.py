@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from funnel.channel.breaker import Memory, Seen, failed_trial, failing, rest_after_failures, rest_asked_for
+from funnel.channel.breaker import Memory, SeenOutcome, failed_trial, failing, rest_after_failures, rest_asked_for
 from funnel.mail import Outcome, OutcomeKind
 
 NOON = datetime(2027, 1, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def history(text: str, at: datetime = NOON) -> list[Seen]:
+def history(text: str, at: datetime = NOON) -> list[SeenOutcome]:
     """`x` failed, `.` did not; all of it at one time."""
-    return [Seen(at, letter == "x") for letter in text]
+    return [SeenOutcome(at, letter == "x") for letter in text]
 
 
 def test_half_of_twenty_failing_is_enough_and_less_is_not() -> None:

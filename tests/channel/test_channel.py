@@ -37,7 +37,7 @@ def told(channel: Channel, database: Database, outcomes: list[Outcome], at: date
     """Tells the channel; whether it rests now."""
     with database.write() as session:
         channel.record_outcomes(session, outcomes, at)
-    return channel.resting
+    return channel.is_closed
 
 
 def state(database: Database) -> tuple[str, timedelta | None] | None:
@@ -223,13 +223,13 @@ def test_a_rest_ended_by_hand_lets_what_waits_go_at_once(
     told(channel, service.db, [Outcome(OutcomeKind.QUOTA, "enough for today")])
     with service.db.write() as session:
         row = session.scalars(select(Delivery)).one()
-        row.queued_until = MONDAY + 60 * MINUTE
+        row.queue_lease_until = MONDAY + 60 * MINUTE
     with service.db.write() as session:
         assert not resume(session, "other", MONDAY)
         assert resume(session, "memory", MONDAY)
     assert closed(channel, service.db, MONDAY) is None
     with service.db.read() as session:
-        assert session.scalars(select(Delivery.queued_until)).one() is None
+        assert session.scalars(select(Delivery.queue_lease_until)).one() is None
 
 
 def test_two_workers_that_write_the_same_rest_at_once_lose_nothing(
@@ -244,5 +244,5 @@ def test_two_workers_that_write_the_same_rest_at_once_lose_nothing(
         other.start()
         other.join(0.5)  # now waits for this transaction to end
     other.join(30)
-    assert second.resting
+    assert second.is_closed
     assert state(service.db) == ("rate", MINUTE)

@@ -15,7 +15,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery
 from funnel.sending.delivery import deliver
-from funnel.sending.scheduler import put_waiting, tick
+from funnel.sending.scheduler import enqueue_waiting, tick
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.batches import many_waiting
@@ -51,7 +51,7 @@ def test_a_pace_lets_some_go_and_the_others_come_back_at_their_places(
         time.shift(timedelta(seconds=1))
         now = service.clock.machine_now()
         with service.db.read() as session:
-            back = list(session.scalars(select(Delivery.id).where(Delivery.queued_until <= now)))
+            back = list(session.scalars(select(Delivery.id).where(Delivery.queue_lease_until <= now)))
         deliver(service, back, "worker")
     assert states(service) == {"accepted": 60}
     assert len({mail.key for mail in outbox.mails}) == len(outbox.mails) == 60
@@ -151,7 +151,7 @@ def test_a_batch_that_breaks_before_its_first_mail_gives_everything_back(
     monkeypatch.setattr("funnel.sending.delivery.compose_all", lost)
     with pytest.raises(OperationalError):
         deliver(service, ids, "worker")
-    monkeypatch.setattr("funnel.sending.delivery.defer", lost)
+    monkeypatch.setattr("funnel.sending.delivery.defer_claimed", lost)
     with pytest.raises(OperationalError):
         deliver(service, ids, "worker")
     assert states(service) == {"waiting": 60}
@@ -216,7 +216,7 @@ def test_the_clock_puts_no_more_lessons_on_the_queue_than_the_pace_has_room_for(
     lessons_due(service)
     ask(service, "fay@example.org")
     with service.db.write() as session:
-        session.execute(update(Delivery).values(queued_until=None))
-    assert put_waiting(service, service.clock.now()) == 22 + 1  # ten seconds' worth, and the confirmation
+        session.execute(update(Delivery).values(queue_lease_until=None))
+    assert enqueue_waiting(service, service.clock.now()) == 22 + 1  # ten seconds' worth, and the confirmation
     with Redis.from_url(redis_url) as redis:
         redis.flushall()

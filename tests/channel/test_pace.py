@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.channel.pace import Pace, PaceError, Plan, group_of, parse_pace
-from funnel.channel.pace.buckets import Asked, Buckets, take
+from funnel.channel.pace import Pace, PaceError, PacePlan, group_of, parse_pace
+from funnel.channel.pace.buckets import Asked, Buckets, take_tokens
 from funnel.channel.pace.plan import Rate
 from tests.conftest import MONDAY
 
@@ -26,7 +26,7 @@ def test_the_line_says_what_it_says() -> None:
     assert parse_pace(
         "14/s, 50000/day, Google 5/s, example.org 30/min, other 2/s, 20 connections, from 2027-01-04"
     ) == (
-        Plan(
+        PacePlan(
             rate=Rate(14),
             per_day=50_000,
             warm_up_from=date(2027, 1, 4),
@@ -108,11 +108,11 @@ def test_lessons_that_come_back_at_their_places_keep_the_speed_exactly() -> None
 def test_whatever_comes_when_no_stretch_of_time_sees_more_than_its_share(
     asked: list[tuple[float, int, bool]], rate: float
 ) -> None:
-    plan, state, now = Plan(rate=Rate(rate)), Buckets(), 1_000_000.0
+    plan, state, now = PacePlan(rate=Rate(rate)), Buckets(), 1_000_000.0
     gone: list[tuple[float, bool]] = []
     for later, many, urgent in asked:
         now += later
-        waits = take(plan, state, [Asked(urgent, "-")] * many, now)
+        waits = take_tokens(plan, state, [Asked(urgent, "-")] * many, now)
         gone += [(now, urgent)] * waits.count(None)
     for index, (start, _) in enumerate(gone):
         for end in range(index, len(gone)):

@@ -12,8 +12,8 @@ import time_machine
 from redis import Redis
 from sqlalchemy import select, update
 
-from funnel.channel.pace import Pace, defer, parse_pace, sent_since
-from funnel.channel.pace.buckets import Asked, Buckets, take
+from funnel.channel.pace import Pace, defer_claimed, parse_pace, sent_since
+from funnel.channel.pace.buckets import Asked, Buckets, take_tokens
 from funnel.models import Delivery
 from funnel.wiring import Service
 from tests.conftest import MONDAY
@@ -96,7 +96,7 @@ def test_connections_are_shared_among_the_workers() -> None:
 def test_what_redis_keeps_is_forgotten_when_it_says_nothing_any_more() -> None:
     plan = parse_pace("other 2/s")
     state = Buckets()
-    take(plan, state, [Asked(False, f"{n}.example.org") for n in range(1000)], 1_000_000.0)
+    take_tokens(plan, state, [Asked(False, f"{n}.example.org") for n in range(1000)], 1_000_000.0)
     assert len(state.dumps(1_000_000.0, plan)) > 1000
     assert len(state.dumps(1_000_002.0, plan)) < 40
     kept = Buckets.loads(state.dumps(1_000_000.0, plan))
@@ -111,11 +111,11 @@ def test_what_may_not_go_yet_waits_again_with_the_time_it_comes_back(
         session.execute(update(Delivery).values(state="claimed", lease_by="worker", lease_until=MONDAY))
         first, second = session.scalars(select(Delivery.id).order_by(Delivery.id)).all()
     with service.db.write() as session:
-        defer(session, {first: SOON}, "worker", MONDAY)
-        defer(session, {second: SOON}, "another", MONDAY)
+        defer_claimed(session, {first: SOON}, "worker", MONDAY)
+        defer_claimed(session, {second: SOON}, "another", MONDAY)
     with service.db.read() as session:
         rows = session.execute(
-            select(Delivery.state, Delivery.queued_until, Delivery.lease_until).order_by(Delivery.id)
+            select(Delivery.state, Delivery.queue_lease_until, Delivery.lease_until).order_by(Delivery.id)
         ).all()
     assert rows == [("waiting", MONDAY + SOON, None), ("claimed", None, MONDAY)]
 

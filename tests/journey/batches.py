@@ -38,7 +38,7 @@ def many_waiting(service: Service, emails: Sequence[str]) -> list[int]:
     join(service, emails[0])
     with service.db.write() as session:
         session.execute(delete(Delivery).where(Delivery.kind == "confirmation"))
-        session.execute(update(Delivery).values(queued_until=None))
+        session.execute(update(Delivery).values(queue_lease_until=None))
         (lead,) = _rows(session, Lead)
         numbers = [lead["id"] + n for n in range(1, len(emails))]
         copies = [{**lead, "id": n, "email": e, "email_key": e} for n, e in zip(numbers, emails[1:], strict=True)]

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, Enrolment, LessonCount
-from funnel.sending.delivery import Batch, deliver
+from funnel.sending.delivery import DeliveryBatch, deliver
 from funnel.sending.scheduler import tick
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
@@ -85,7 +85,7 @@ def test_a_killed_worker_leaves_as_unknown_only_what_was_on_the_wire(
 def _deliver_and_be_killed(service: Service, ids: list[int]) -> None:
     """As `deliver`, but what runs on the way out of an exception does not run either, as after SIGKILL."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Batch, "settle", lambda _: None)
+        patch.setattr(DeliveryBatch, "settle", lambda _: None)
         deliver(service, ids, "dead-worker")
 
 
@@ -184,7 +184,7 @@ def test_what_somebody_has_locked_for_a_moment_is_claimed_all_the_same(service: 
 
     def note_that_it_is_queued() -> None:
         with service.db.write() as session:
-            session.execute(update(Delivery).where(Delivery.id == waiting).values(queued_until=None))
+            session.execute(update(Delivery).where(Delivery.id == waiting).values(queue_lease_until=None))
             locked.set()
             release.wait(10)  # as long as a clock takes that has thousands of rows to write
 

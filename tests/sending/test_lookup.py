@@ -49,10 +49,10 @@ def test_on_postgresql_a_lesson_is_claimed_and_handed_over_without_any_index_bei
     )
     with service.db.write() as session:
         before = session.execute(written).one()
-        due, rows = claims.due(session, service, ids, now)
-        claims.claim(session, due, (), "a worker", now, until)
+        due, rows = claims.sendable(session, service, ids, now)
+        claims.claim_deliveries(session, due, (), "a worker", now, until)
         drafts, _ = compose_all(service, ids, recipients(session, service, rows), now)
-        assert len(claims.hand_over(session, service, drafts, "a worker", "memory", now)) == 5
+        assert len(claims.mark_handing_over(session, service, drafts, "a worker", "memory", now)) == 5
         after = session.execute(written).one()
     assert (after.updated - before.updated, after.in_place - before.in_place) == (10, 10)
 
@@ -72,10 +72,10 @@ def test_on_postgresql_mail_on_its_way_is_found_by_number_whatever_the_planner_t
         event.listen(
             service.db.engine, "before_cursor_execute", lambda _c, _x, sql, given, *_: asked.append((sql, given))
         )
-        due, rows = claims.due(session, service, ids, now)
-        claims.claim(session, due, (), "a worker", now, until)
+        due, rows = claims.sendable(session, service, ids, now)
+        claims.claim_deliveries(session, due, (), "a worker", now, until)
         drafts, _ = compose_all(service, ids, recipients(session, service, rows), now)
-        claims.hand_over(session, service, drafts, "a worker", "memory", now)
+        claims.mark_handing_over(session, service, drafts, "a worker", "memory", now)
         assert len(asked) == 4  # found and locked, claimed, an edition, handed over
         record_all(session, service, dict.fromkeys(ids, Outcome(OutcomeKind.ACCEPTED)), "memory", now)
         for sql, given in [each for each in asked if "delivery" in each[0] and "UPDATE" in each[0]]:

@@ -57,9 +57,9 @@ def killed_at(service: Service, monkeypatch: pytest.MonkeyPatch, step: str) -> N
         def dies(*_: object, **__: object) -> None:
             raise Killed
 
-        patch.setattr("funnel.sending.delivery.Batch.settle", lambda _: None)
+        patch.setattr("funnel.sending.delivery.DeliveryBatch.settle", lambda _: None)
         if step == "claimed":
-            patch.setattr("funnel.sending.delivery.Batch.send", dies)
+            patch.setattr("funnel.sending.delivery.DeliveryBatch.send", dies)
         else:
             service.channel.use(Dies())
         with pytest.raises(Killed):
@@ -101,7 +101,7 @@ def test_an_id_that_is_lost_while_others_wait_is_put_on_again_too(
     assert redis.lpop("rq:queue:urgent")
     time.shift(timedelta(seconds=15))
     assert tick(queued, queued.clock.now()).queued == 1
-    assert confirmation(queued).queued_until == queued.clock.machine_now() + timedelta(seconds=30)
+    assert confirmation(queued).queue_lease_until == queued.clock.machine_now() + timedelta(seconds=30)
 
 
 @pytest.mark.redis
@@ -110,7 +110,7 @@ def test_mail_that_was_put_off_is_not_put_on_before_its_time(queued: Service, ti
     Queue("urgent", connection=queued.queue._redis).empty()  # type: ignore[no-untyped-call]
     until = queued.clock.machine_now() + timedelta(minutes=5)
     with queued.db.write() as session:
-        session.execute(update(Delivery).values(queued_until=until))
+        session.execute(update(Delivery).values(queue_lease_until=until))
     time.shift(timedelta(minutes=4))
     assert tick(queued, queued.clock.now()).queued == 0
     time.shift(timedelta(minutes=2))
@@ -140,7 +140,7 @@ def test_a_lesson_that_is_handed_over_is_still_believed_in_for_ten_minutes(
     key = five_waiting(service)[0]
     service.channel.use(Dies())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("funnel.sending.delivery.Batch.settle", lambda _: None)
+        patch.setattr("funnel.sending.delivery.DeliveryBatch.settle", lambda _: None)
         with pytest.raises(Killed):
             deliver(service, [key], "a worker")
     time.shift(timedelta(minutes=10))

@@ -43,7 +43,7 @@ def test_an_adapter_that_breaks_leaves_its_mails_undecided_and_the_others_waitin
     # Not at once: it would break again.
     tick(service, service.clock.now())
     with service.db.read() as session:
-        later = session.scalars(select(Delivery.queued_until).where(Delivery.state == "waiting")).all()
+        later = session.scalars(select(Delivery.queue_lease_until).where(Delivery.state == "waiting")).all()
     assert later == [service.clock.now() + timedelta(minutes=1)] * 3
 
 
@@ -105,7 +105,7 @@ def test_an_error_of_ours_loses_nothing_that_is_on_the_wire(
 ) -> None:
     ids = five_waiting(service)
     service.channel.use(MemoryAdapter(window=2))
-    hand_over, calls = claims.hand_over, []
+    hand_over, calls = claims.mark_handing_over, []
 
     def failing(*args: Any) -> list[ComposedMail]:
         calls.append(args)
@@ -113,7 +113,7 @@ def test_an_error_of_ours_loses_nothing_that_is_on_the_wire(
             raise OSError("the disk is full")
         return hand_over(*args)
 
-    monkeypatch.setattr(claims, "hand_over", failing)
+    monkeypatch.setattr(claims, "mark_handing_over", failing)
     with pytest.raises(OSError, match="the disk is full"):
         deliver(service, ids, "worker")
     assert states(service) == ["accepted", "accepted", "waiting", "waiting", "waiting"]
@@ -145,11 +145,11 @@ def test_what_another_worker_has_claimed_meanwhile_is_left(service: Service) -> 
     ids = five_waiting(service)
     now, until = service.clock.now(), service.clock.machine_now() + timedelta(minutes=1)
     with service.db.write() as session:
-        due, _ = claims.due(session, service, ids, now)
+        due, _ = claims.sendable(session, service, ids, now)
     with service.db.write() as session:
-        assert claims.claim(session, ids[1:3], (), "another", now, until) == ids[1:3]
+        assert claims.claim_deliveries(session, ids[1:3], (), "another", now, until) == ids[1:3]
     with service.db.write() as session:
-        assert claims.claim(session, due, (), "worker", now, until) == [ids[0], *ids[3:]]
+        assert claims.claim_deliveries(session, due, (), "worker", now, until) == [ids[0], *ids[3:]]
 
 
 def test_what_another_worker_has_handed_over_and_got_back_meanwhile_is_left(service: Service) -> None:
@@ -159,9 +159,9 @@ def test_what_another_worker_has_handed_over_and_got_back_meanwhile_is_left(serv
         row = session.get_one(Delivery, ids[2])
         row.filled = {"sent_at": now.isoformat()}
     with service.db.write() as session:
-        assert claims.claim(session, ids[:3], (), "worker", now, until) == ids[:2]
+        assert claims.claim_deliveries(session, ids[:3], (), "worker", now, until) == ids[:2]
     with service.db.write() as session:
-        assert claims.claim(session, ids[2:], ids[2:3], "worker", now, until) == ids[2:]
+        assert claims.claim_deliveries(session, ids[2:], ids[2:3], "worker", now, until) == ids[2:]
 
 
 @pytest.mark.parametrize("failing", [2, 3, 4])
@@ -193,7 +193,7 @@ def test_a_lease_is_renewed_though_the_transaction_was_begun_again(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lease = timedelta(seconds=service.settings.lease_seconds)
-    hand_over, left = claims.hand_over, list[datetime]()
+    hand_over, left = claims.mark_handing_over, list[datetime]()
 
     def cut_off_at_first(session: Session, *rest: Any) -> list[ComposedMail]:
         time.shift(lease / 2 if not left else timedelta(0))
@@ -204,7 +204,7 @@ def test_a_lease_is_renewed_though_the_transaction_was_begun_again(
             cut(service.db, session.scalars(text("SELECT pg_backend_pid()")).one())
         return hand_over(session, *rest)
 
-    monkeypatch.setattr(claims, "hand_over", cut_off_at_first)
+    monkeypatch.setattr(claims, "mark_handing_over", cut_off_at_first)
     ids = five_waiting(service)
     service.channel.use(MemoryAdapter(window=2))
     deliver(service, ids, "worker")

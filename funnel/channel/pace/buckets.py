@@ -1,4 +1,4 @@
-"""The rule of pacing, pure: what may go now, and when the rest should come back. Times are seconds since 1970."""
+"""Token buckets, pure: which mails may go now, and when the others should try again. Times are seconds since 1970."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from funnel.channel.pace.plan import Plan, Rate
+from funnel.channel.pace.plan import PacePlan, Rate
 
 WHOLE = ""  # the bucket of the whole channel
-LONGEST_WAIT = 3600.0  # so that a limit that is raised, or a reader who leaves, counts within the hour
-AHEAD = 10.0  # seconds of mail that are worth having on the queue
+LONGEST_PACE_WAIT = 3600.0  # so that a raised limit takes effect within the hour
+SECONDS_AHEAD = 10.0  # seconds of mail worth having on the queue
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1)
-_GRAIN = 1e-3  # a mail that comes back at its place is not sent away again for a rounding
+_GRAIN = 1e-3  # rounding must not turn away a mail that comes back on time
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One mail that wants to go: whether somebody waits for it, and the group of its mailbox."""
+    """One mail to be sent: whether it is urgent, and the group of its mailbox."""
 
     urgent: bool
     group: str
@@ -27,7 +27,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Bucket:
-    """How many mails may go at once as of `at`; up to when places have been promised to lessons that came too early."""
+    """How many mails may go at once as of `at`; until when slots are promised to lessons that came too early."""
 
     level: float
     at: float
@@ -36,14 +36,14 @@ class Bucket:
 
 @dataclass(slots=True)
 class Buckets:
-    """What all workers know together of one channel: its buckets, and how many mails have gone on which day."""
+    """What all workers share about one channel: its buckets, and how many mails were sent on the current day."""
 
     day: int = 0  # days since 1970
     sent: int = 0
     of: dict[str, Bucket] = field(default_factory=dict)
 
-    def dumps(self, now: float, plan: Plan) -> str:
-        """As text. A bucket that is full again says nothing, so a channel that rests keeps none."""
+    def dumps(self, now: float, plan: PacePlan) -> str:
+        """As text. Full buckets are left out, so an idle channel keeps none."""
         kept = {}
         for name, bucket in self.of.items():
             rate = _rate(plan, name)
@@ -58,23 +58,23 @@ class Buckets:
         return Buckets(day, sent, {name: Bucket(*values) for name, values in of.items()})
 
 
-def take(plan: Plan, state: Buckets, mails: Sequence[Asked], now: float) -> list[float | None]:
-    """For each mail None, where it may go now, or the seconds after which to ask again. Changes `state`.
+def take_tokens(plan: PacePlan, state: Buckets, mails: Sequence[Asked], now: float) -> list[float | None]:
+    """For each mail, None if it may go now, else after how many seconds to try again. Changes `state`.
 
-    1. A mail goes where each of its buckets has room, and the day.
-    2. Mail that somebody waits for may overdraw a bucket by a second's worth; lessons then wait the longer.
-    3. Lessons that may not go are given places one behind the other, so that not all come back at once.
+    1. A mail may go if each of its buckets, and the day, has room.
+    2. Urgent mail may overdraw a bucket by one second's worth; lessons then wait longer.
+    3. Lessons that may not go get slots one after the other, so that they do not all come back at once.
     """
     _turn_day(state, now)
     waits: list[float | None] = [None] * len(mails)
-    # What somebody waits for is asked about first, wherever it stands in the batch.
+    # Urgent mail first, wherever it is in the batch.
     for index in sorted(range(len(mails)), key=lambda index: not mails[index].urgent):
         waits[index] = _one(plan, state, mails[index], now)
     return waits
 
 
-def give_back(plan: Plan, state: Buckets, mails: Sequence[Asked], now: float) -> None:
-    """Undoes `take` for mails that were allowed and have not gone after all. Changes `state`."""
+def return_tokens(plan: PacePlan, state: Buckets, mails: Sequence[Asked], now: float) -> None:
+    """Undoes `take_tokens` for mails that were allowed and not sent after all. Changes `state`."""
     _turn_day(state, now)
     state.sent = max(0, state.sent - len(mails))
     for mail in mails:
@@ -82,14 +82,14 @@ def give_back(plan: Plan, state: Buckets, mails: Sequence[Asked], now: float) ->
             bucket.level = min(rate.burst, bucket.level + 1)
 
 
-def room(plan: Plan, state: Buckets, now: float) -> int | None:
-    """How many lessons it makes sense to put on the queue now; None for any number."""
+def room(plan: PacePlan, state: Buckets, now: float) -> int | None:
+    """How many lessons are worth enqueuing now; None for any number."""
     _turn_day(state, now)
     rooms: list[float] = []
     if plan.rate is not None:
         bucket = _bucket(state, WHOLE, plan.rate, now)
         promised = max(0.0, bucket.promised - now)
-        rooms.append(bucket.level + (AHEAD - promised) * plan.rate.per_second)
+        rooms.append(bucket.level + (SECONDS_AHEAD - promised) * plan.rate.per_second)
     cap = plan.lessons_on(_date(state.day))
     if cap is not None:
         rooms.append(cap - state.sent)
@@ -97,15 +97,15 @@ def room(plan: Plan, state: Buckets, now: float) -> int | None:
 
 
 def sent_today(state: Buckets, now: float) -> int:
-    """How many mails have gone on this day of UTC."""
+    """How many mails were sent on this day (UTC)."""
     _turn_day(state, now)
     return state.sent
 
 
-def _one(plan: Plan, state: Buckets, mail: Asked, now: float) -> float | None:
+def _one(plan: PacePlan, state: Buckets, mail: Asked, now: float) -> float | None:
     cap = plan.per_day if mail.urgent else plan.lessons_on(_date(state.day))
     if cap is not None and state.sent >= cap:
-        return min(LONGEST_WAIT, (state.day + 1) * _DAY - now)
+        return min(LONGEST_PACE_WAIT, (state.day + 1) * _DAY - now)
     buckets = _buckets(plan, state, mail, now)
     waits = []
     for bucket, rate in buckets:
@@ -113,7 +113,7 @@ def _one(plan: Plan, state: Buckets, mail: Asked, now: float) -> float | None:
         if missing > _GRAIN:
             waits.append(missing / rate.per_second if mail.urgent else _place(bucket, rate, now))
     if waits:
-        return min(LONGEST_WAIT, max(waits))
+        return min(LONGEST_PACE_WAIT, max(waits))
     state.sent += 1
     for bucket, _ in buckets:
         bucket.level -= 1
@@ -121,14 +121,14 @@ def _one(plan: Plan, state: Buckets, mail: Asked, now: float) -> float | None:
 
 
 def _place(bucket: Bucket, rate: Rate, now: float) -> float:
-    """Seconds until the next free place in this bucket, which is then taken."""
+    """Seconds until the next free slot in this bucket, which is then taken."""
     soonest = now + max(0.0, 1.0 - bucket.level) / rate.per_second
     place = max(bucket.promised, soonest)
-    bucket.promised = min(place + 1 / rate.per_second, now + LONGEST_WAIT)
+    bucket.promised = min(place + 1 / rate.per_second, now + LONGEST_PACE_WAIT)
     return place - now
 
 
-def _buckets(plan: Plan, state: Buckets, mail: Asked, now: float) -> list[tuple[Bucket, Rate]]:
+def _buckets(plan: PacePlan, state: Buckets, mail: Asked, now: float) -> list[tuple[Bucket, Rate]]:
     found = []
     for name in (WHOLE, mail.group):
         rate = _rate(plan, name)
@@ -137,7 +137,7 @@ def _buckets(plan: Plan, state: Buckets, mail: Asked, now: float) -> list[tuple[
     return found
 
 
-def _rate(plan: Plan, name: str) -> Rate | None:
+def _rate(plan: PacePlan, name: str) -> Rate | None:
     return plan.rate if name == WHOLE else plan.rate_of(name)
 
 

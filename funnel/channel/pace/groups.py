@@ -1,9 +1,9 @@
-"""Which mailbox provider takes in mail for an address, as far as that is known without asking the DNS."""
+"""Which mailbox provider receives mail for an address, as far as we know without the DNS."""
 
 from __future__ import annotations
 
-# Domains whose mail goes to the same servers, which count our mail together. Asking the DNS for every domain would
-# put a network call in the way of each mail; a domain that is not here is a group of its own.
+# Domains served by the same provider, which counts our mail together. Asking the DNS would put a network call before
+# each mail; a domain that is not listed is a group of its own.
 _DOMAINS = {
     "google": "gmail.com googlemail.com",
     "microsoft": """
@@ -57,6 +57,6 @@ GROUPS = frozenset(_DOMAINS)
 
 
 def group_of(address: str) -> str:
-    """The provider behind an address, such as `google`; its domain in lower case where that is not known."""
+    """The provider behind an address, such as `google`, or else its domain in lower case."""
     domain = address.rpartition("@")[2].lower()
     return _GROUPS.get(domain, domain)

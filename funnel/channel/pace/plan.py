@@ -1,4 +1,4 @@
-"""What a practice allows, read from one line."""
+"""The limits of a channel, read from one line of settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnel.channel.pace.groups import GROUPS
 EXAMPLE = "14/s, 50000/day, google 5/s, other 2/s, 20 connections, from 2027-01-04"
 OTHER = "other"
 WARM_UP_FIRST, WARM_UP_GROWTH = 50, 1.5
-_WARM_UP_DAYS = 40  # 50 mails a day have then grown to more than anybody sends
+_WARM_UP_DAYS = 40  # by then 50 mails a day have grown to more than anybody sends
 _FIELDS = frozenset({"rate", "per_day", "warm_up_from", "connections"})
 _UNITS = {"s": 1, "min": 60, "h": 3600}
 _RATE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*/\s*(s|min|h|day)")
@@ -24,7 +24,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 class PaceError(ValueError):
-    """A sentence: what is wrong with the line, and a right one."""
+    """A sentence that says what is wrong with the line and shows a right one."""
 
     def __init__(self, wrong: str) -> None:
         super().__init__(f"{wrong}. A right one: {EXAMPLE}")
@@ -45,7 +45,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PacePlan:
     """Limits of one channel; None and empty mean none. Days are days of UTC.
 
     `groups` names mailbox providers (`groups.py`) and domains; `other` is for each domain that is not named.
@@ -74,12 +74,12 @@ class Plan:
         return self.groups.get(group, self.other)
 
     def lessons_on(self, day: date) -> int | None:
-        """How many mails may have gone that day for a lesson to go still: a tenth is kept for what people ask for."""
+        """Up to how many mails sent that day a lesson may still go: a tenth is reserved for urgent mail."""
         caps = [self.warm_up_on(day), None if self.per_day is None else self.per_day - self._kept]
         return min((cap for cap in caps if cap is not None), default=None)
 
     def warm_up_on(self, day: date) -> int | None:
-        """50 on the first day and half as many more on each one after; None once that is above the day's limit."""
+        """50 on the first day and half as many more on each further day; None once above the daily limit."""
         if self.warm_up_from is None:
             return None
         n = max(0, (day - self.warm_up_from).days)
@@ -92,8 +92,8 @@ class Plan:
     def _kept(self) -> int:
         return 0 if self.per_day is None else min(self.per_day - 1, math.ceil(self.per_day / 10))
 
-    def part(self, of: int) -> Plan:
-        """The share of one of so many workers that know nothing of each other; of a day at least one mail."""
+    def part(self, of: int) -> PacePlan:
+        """The share of one of so many workers without contact; at least one mail a day."""
         return replace(
             self,
             rate=None if self.rate is None else self.rate.part(of),
@@ -103,7 +103,7 @@ class Plan:
         )
 
 
-def parse_pace(text: str) -> Plan:
+def parse_pace(text: str) -> PacePlan:
     """The plan of a line such as `14/s, 50000/day, google 5/s`; an empty one allows everything. Raises PaceError."""
     said: dict[str, Any] = {}
     groups: dict[str, Any] = {}
@@ -115,11 +115,11 @@ def parse_pace(text: str) -> Plan:
         if name in known:
             raise PaceError(f"it says {part[:40]!r} and another value for the same")
         known[name] = value
-    return Plan(**said, other=groups.pop(OTHER, None), groups=groups)
+    return PacePlan(**said, other=groups.pop(OTHER, None), groups=groups)
 
 
 def _term(part: str) -> tuple[str, Any]:
-    """One part of the line: the field of Plan it is for, or the group, and its value."""
+    """One part of the line: the field of `PacePlan` it sets, or the group, and its value."""
     if found := _CONNECTIONS.fullmatch(part):
         return "connections", max(1, int(found[1]))
     if part.startswith("from "):

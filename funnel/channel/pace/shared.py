@@ -1,4 +1,4 @@
-"""The buckets of a channel, the same for all workers: in Redis; without it each worker keeps to its share."""
+"""The pace of a channel: token buckets in Redis, shared by all workers; without Redis each has its share."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.channel.pace.buckets import Asked, Buckets, give_back, room, sent_today, take
+from funnel.channel.pace.buckets import Asked, Buckets, return_tokens, room, sent_today, take_tokens
 from funnel.channel.pace.groups import group_of
-from funnel.channel.pace.plan import Plan
+from funnel.channel.pace.plan import PacePlan
 from funnel.db import Database
 from funnel.deliveries import statements
 from funnel.models import Delivery, DeliveryKind, DeliveryState
@@ -22,7 +22,7 @@ from funnel.queue import open_redis
 
 T = TypeVar("T")
 
-# Sets the key only where it still holds what was read, so that the rule itself stays in one place and one language.
+# Compare and set, so that the rule itself stays in one place and one language.
 _SWAP = """
 local held = redis.call('GET', KEYS[1]) or ''
 if held ~= ARGV[1] then return held end
@@ -31,14 +31,14 @@ return false
 """
 _KEPT_SECONDS = 2 * 86_400
 _TRIES = 100
-_NOWHERE = "-"  # the group of a mail whose address is not known, or does not matter
+_NOWHERE = "-"  # the group of a mail whose address is unknown or does not matter
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """For each mail that was asked about, in order: None where it may go now, else how long to wait (machine time)."""
+    """For each mail, in order: None if it may go now, else how long to wait (machine time)."""
 
     waits: tuple[timedelta | None, ...]
 
@@ -48,28 +48,28 @@ class Allowed:
 
     @property
     def wait(self) -> timedelta | None:
-        """The shortest wait; None where all may go."""
+        """The shortest wait; None if all may go."""
         return min((wait for wait in self.waits if wait is not None), default=None)
 
 
 class Pace:
-    """How fast one channel may send. With an empty plan every answer is yes, and costs nothing.
+    """How fast one channel may send. With an empty plan everything may go, at no cost.
 
-    `key` names the channel in Redis. `workers` is among how many the limits are divided while Redis is away.
-    `sent_before` tells how many mails have gone since a time (aware UTC), asked when nobody remembers: at the first
-    mail ever, and after Redis has lost everything. Never call this inside a transaction: it may use the network.
+    `key` names the channel in Redis. While Redis is away the limits are divided among `workers`. `sent_before` counts
+    the mails sent since a time (aware UTC); it is asked if the buckets are gone: at the first mail, and after Redis was
+    emptied. Never call this inside a transaction: it may use the network.
     """
 
     def __init__(
         self,
-        plan: Plan | None = None,
+        plan: PacePlan | None = None,
         *,
         key: str = "mail",
         redis_url: str = "",
         workers: int = 1,
         sent_before: Callable[[datetime], int] = lambda _: 0,
     ) -> None:
-        self.plan = plan or Plan()
+        self.plan = plan or PacePlan()
         self._share, self._workers, self._sent_before = self.plan.part(workers), workers, sent_before
         self._redis = open_redis(redis_url) if redis_url and not self.plan.unlimited else None
         self._swap = None if self._redis is None else self._redis.register_script(_SWAP)
@@ -78,30 +78,30 @@ class Pace:
 
     @property
     def connections(self) -> int | None:
-        """How many connections this worker may open; None where nothing is said."""
+        """How many connections this worker may open; None for any number."""
         return None if self.plan.connections is None else max(1, self.plan.connections // self._workers)
 
     def allow(self, mails: Sequence[tuple[str, str]], machine_now: datetime) -> Allowed:
-        """Which of these mails (kind, address) may go now. Those count as sent: `give_back` what does not go.
+        """Which of these mails (kind, address) may go now. They count as sent: `give_back` those that do not go.
 
-        The address may be empty where it is not known yet: then only the limits of the whole channel count.
+        The address may be empty if it is not known yet: then only the limits of the whole channel apply.
         """
         if self.plan.unlimited:
             return Allowed((None,) * len(mails))
         asked, now = self._asked(mails), machine_now.timestamp()
-        waits = self._change(lambda plan, state: take(plan, state, asked, now), machine_now)
+        waits = self._change(lambda plan, state: take_tokens(plan, state, asked, now), machine_now)
         return Allowed(tuple(None if wait is None else timedelta(seconds=wait) for wait in waits))
 
     def give_back(self, mails: Sequence[tuple[str, str]], machine_now: datetime) -> None:
-        """These were allowed and have not gone: the worker was told to stop, the channel rests, the reader has left."""
+        """These were allowed and not sent: the worker was told to stop, the channel rests, or the reader has left."""
         if mails and not self.plan.unlimited:
             asked, now = self._asked(mails), machine_now.timestamp()
-            self._change(lambda plan, state: give_back(plan, state, asked, now), machine_now)
+            self._change(lambda plan, state: return_tokens(plan, state, asked, now), machine_now)
 
     def room(self, machine_now: datetime, queued: int = 0) -> int | None:
-        """How many lessons to put on the queue now, where so many are on it; None for any number.
+        """How many more lessons to enqueue now, when `queued` are on the queue; None for any number.
 
-        What would be sent away again need not be put there: it waits in the database, the oldest first.
+        Mail the pace would send back is better left in the database, where the oldest goes first.
         """
         if self.plan.unlimited:
             return None
@@ -110,7 +110,7 @@ class Pace:
         return None if found is None else max(0, found - queued)
 
     def sent(self, machine_now: datetime) -> int:
-        """How many mails have gone today (UTC), as far as days are counted."""
+        """How many mails were sent today (UTC), if the plan counts days."""
         return self._change(lambda _, state: sent_today(state, machine_now.timestamp()), machine_now)
 
     def close(self) -> None:
@@ -124,18 +124,18 @@ class Pace:
             for kind, address in mails
         ]
 
-    def _change(self, change: Callable[[Plan, Buckets], T], machine_now: datetime) -> T:
-        """Does `change` to the buckets all workers share; to our own where Redis is away."""
+    def _change(self, change: Callable[[PacePlan, Buckets], T], machine_now: datetime) -> T:
+        """Applies `change` to the shared buckets, or to our own if Redis is away."""
         if self._redis is not None:
             try:
                 return self._change_shared(change, machine_now)
             except RedisError as error:
-                log.warning("pacing goes on by each worker's share: Redis is away", error=type(error).__name__)
+                log.warning("Redis is away: each worker keeps to its share of the pace", error=type(error).__name__)
         if self._own is None:
             self._own = self._fresh(machine_now, self._workers)
         return change(self._share, self._own)
 
-    def _change_shared(self, change: Callable[[Plan, Buckets], T], machine_now: datetime) -> T:
+    def _change_shared(self, change: Callable[[PacePlan, Buckets], T], machine_now: datetime) -> T:
         assert self._redis is not None and self._swap is not None  # noqa: S101, PT018 - said for the type checker
         held = _text(self._redis.get(self._key))
         for _ in range(_TRIES):
@@ -155,7 +155,7 @@ class Pace:
 
 
 def sent_since(db: Database, lessons: bool | None) -> Callable[[datetime], int]:
-    """Asks the database how many mails have gone since a time: only lessons, only others, or (None) all."""
+    """Counts, in the database, the mails sent since a time: only lessons, only others, or (None) all."""
 
     def ask(since: datetime) -> int:
         gone = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -169,8 +169,8 @@ def sent_since(db: Database, lessons: bool | None) -> Callable[[datetime], int]:
     return ask
 
 
-def defer(session: Session, waits: Mapping[int, timedelta], worker: str, machine_now: datetime) -> None:
-    """Gives claimed deliveries back that may not go yet; each comes on the queue again when its wait is over."""
+def defer_claimed(session: Session, waits: Mapping[int, timedelta], worker: str, machine_now: datetime) -> None:
+    """Gives back claimed deliveries that may not go yet; each is enqueued again when its wait is over."""
     for delivery_id, wait in waits.items():
         statements.return_rows(session, [delivery_id], DeliveryState.CLAIMED, worker, machine_now + wait)
 

@@ -17,7 +17,7 @@ from funnel.db import Database
 from funnel.insight.status import CLOCK
 from funnel.models import Heartbeat
 from funnel.queue import open_redis
-from funnel.roster import names
+from funnel.roster import live_workers
 from workers.jobs import name_of
 from workers.stopping import Stop
 
@@ -59,7 +59,7 @@ def _missing(running: Running, redis: Redis, database: Database, began: datetime
 
 def _workers(redis: Redis) -> frozenset[str]:
     try:
-        return names(redis)
+        return live_workers(redis)
     except RedisError:  # then nobody can take mail from it; the workers say so
         return frozenset()
 

@@ -25,7 +25,7 @@ from funnel.people.admins import (
     verify_password,
 )
 from funnel.people.leads import email_key
-from funnel.sending.scheduler import queue_now
+from funnel.sending.scheduler import enqueue_now
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.figures import template_tools
 from funnel.web.dashboard.guard import end, install, let_in, protect_forms, signed_in
@@ -80,7 +80,7 @@ def ask() -> ResponseReturnValue:
     with service.db.write() as rows:
         delivery_id = mail_sign_in(rows, form_text("email"), service.clock.machine_now(), current_now())
     if delivery_id is not None:
-        queue_now(service, [delivery_id])
+        enqueue_now(service, [delivery_id])
     _even(began)
     return redirect(url_for("sign_in.form", sent=1), code=303)
 

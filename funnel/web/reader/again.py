@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.links import Purpose
 from funnel.models import Signup
-from funnel.sending.reading import letters_of
+from funnel.sending.reading import sent_lessons
 from funnel.subscription.anew import begin_anew
 from funnel.subscription.signup import ask_again
 from funnel.web.context import current_now, current_service, find_signup
@@ -22,7 +22,7 @@ def show(token: str) -> str:
     signup = _signup(token)
     service = current_service()
     with service.db.read() as session:
-        courses = letters_of(session, service, signup.lead_id)
+        courses = sent_lessons(session, service, signup.lead_id)
     return render_template(
         "pages/again.html",
         token=token,

@@ -13,7 +13,7 @@ from redis import Redis
 from funnel.curriculum.colours import contrast
 from funnel.links import Purpose
 from funnel.models import Heartbeat
-from funnel.roster import leave, show_life
+from funnel.roster import show_heartbeat, sign_off
 from funnel.web.app import create_app
 from funnel.web.colours import practice_css
 from funnel.wiring import Service
@@ -119,12 +119,12 @@ def test_health_is_not_well_where_no_worker_or_no_clock_is_at_work(
         return answer.status_code, said["ok"], said["workers"], said["clock"]
 
     assert found() == (200, False, 0, False)
-    show_life(redis, "harbour.1")
+    show_heartbeat(redis, "harbour.1")
     assert found() == (200, False, 1, False)
     with service.db.write() as session:
         session.merge(Heartbeat(name="clock", at=service.clock.now(), machine_at=service.clock.machine_now()))
     assert found() == (200, True, 1, True)
-    leave(redis, "harbour.1")
+    sign_off(redis, "harbour.1")
     assert found() == (200, False, 0, True)
 
 

@@ -1,4 +1,4 @@
-"""What came back. Raw enough to be judged again later, and never twice the same."""
+"""What came back about a mail or a reader. Kept raw enough to be classified again, and never stored twice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
@@ -22,7 +22,7 @@ class EventKind(StrEnum):
     WATCHED = "watched"
     BOOKED = "booked"
     DOWNLOADED = "downloaded"
-    CHOSE = "chose"  # pressed a button on the page of preferences
+    CHOSE = "chose"  # pressed a button on the preferences page
     READ = "read"  # went on from one page of ours to another
 
 
@@ -39,7 +39,7 @@ class Event(Base):
     __table_args__ = (Index("ix_event_delivery", "delivery_id", "kind"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    key: Mapped[str] = mapped_column(String(80), unique=True)  # an id seen before changes nothing
+    key: Mapped[str] = mapped_column(String(80), unique=True)  # an event seen before changes nothing
     kind: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime] = mapped_column(index=True)  # `funnel classify --since`
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))
@@ -51,7 +51,7 @@ class Event(Base):
 
 
 class BookingRequest(Base):
-    """Somebody asked for a conversation, and what she left for whoever answers: for the practice's eyes only."""
+    """A reader asked for a conversation, and what she wrote: for the practice only."""
 
     __tablename__ = "booking_request"
 
@@ -64,28 +64,3 @@ class BookingRequest(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     good_time: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime]
-
-
-class HookState(StrEnum):
-    NEW = "new"
-    DONE = "done"
-    FAILED = "failed"  # verified, but not understood: `error` says why, and it can be worked on again
-
-
-class HookBody(Base):
-    """One verified request of a provider, as it came in: stored first, answered, and only then worked on."""
-
-    __tablename__ = "hook_body"
-    __table_args__ = (
-        # The clock's question: which were stored and never worked on?
-        Index("ix_hook_body_new", "id", postgresql_where=text("state = 'new'"), sqlite_where=text("state = 'new'")),
-    )
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    adapter: Mapped[str] = mapped_column(String(32))
-    received_at: Mapped[datetime]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    state: Mapped[str] = mapped_column(String(8), default=HookState.NEW)
-    error: Mapped[str] = mapped_column(String(500), default="")
-    queued_until: Mapped[datetime | None]  # machine time until which its id is trusted to be on the queue
