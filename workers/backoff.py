@@ -1,4 +1,4 @@
-"""What a process does while something it needs is away: says so once, waits longer each time, says when it is back."""
+"""Wait for something a process needs: log once that it is away, wait longer each time, log when it is back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 class Backoff:
-    """Waits of 0.5, 1, 2 … 30 seconds of machine time, each ended at once when the process is asked to stop."""
+    """Waits of 0.5, 1, 2 … 30 seconds of machine time; each ends at once when the process is asked to stop."""
 
     def __init__(self, what: str, stop: Stop) -> None:
         self._what = what

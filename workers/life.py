@@ -41,6 +41,6 @@ class ShowsLife:
             try:
                 show_heartbeat(self._redis, self._name)
             except RedisError as away:  # the loop that takes batches says so once, and waits
-                log.debug("no sign of life could be given", error=type(away).__name__)
+                log.debug("no heartbeat could be sent", error=type(away).__name__)
             if self._over.wait(self._every):
                 return

@@ -56,7 +56,7 @@ def set_up_logs(log_format: str, process: str | None = None) -> None:
 
 
 def safe_words(error: BaseException) -> str:
-    """What may be said of an exception: our own words whole, of a library's only what kind it was and from where."""
+    """What may be logged of an exception: our own message in full, of a library's only its type and origin."""
     kind = type(error)
     if kind.__module__.split(".")[0] in _OURS:
         return f"{kind.__name__}: {error}"

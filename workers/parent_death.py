@@ -1,8 +1,8 @@
-"""Ties a process to the one that started it: when that dies, even by `kill -9`, this one is asked to end.
+"""End a process when the one that started it dies, even by `kill -9`.
 
-Run as a script (`python -I -S tied.py PARENT LOCK COMMAND …`) it ties itself and then becomes the command, so that
-programs which are not ours, as redis-server, are tied too. A script rather than `preexec_fn`, which must not be used
-where other threads run. Only Linux can do this; elsewhere an orphan ends when somebody ends it.
+Run as a script (`python -I -S parent_death.py PARENT LOCK COMMAND …`) it asks for that and then becomes the command, so
+that it works for programs that are not ours, such as redis-server. It is a script because `preexec_fn` is unsafe in a
+process with threads. Only Linux supports this; elsewhere an orphan runs until somebody ends it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(parent: int, number: int = signal.SIGTERM) -> None:
-    """Has the kernel send `number` to this process when the thread that started it ends.
+    """Have the kernel send `number` to this process when the thread that started it ends.
 
-    The kernel only tells about deaths after the call; so the parent is looked at afterwards, and where it had died
-    before, this process ends at once. Raises OSError where the kernel refuses.
+    The kernel only reports deaths after the call, so the parent is checked afterwards: if it has already died, this
+    process ends at once. Raises OSError if the kernel refuses.
     """
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
@@ -31,7 +31,7 @@ def end_with_parent(parent: int, number: int = signal.SIGTERM) -> None:
 
 
 def lock_for_life(path: str) -> None:
-    """Takes the lock file for as long as this process lives, through exec; waits for whoever has it."""
+    """Hold the lock file for as long as this process lives, through exec; wait for whoever holds it now."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX)
     os.set_inheritable(handle, True)

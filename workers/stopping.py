@@ -1,4 +1,4 @@
-"""How a process of ours is asked to stop: once, politely, and with an end to the patience."""
+"""How our processes are asked to stop: once, politely, and with a deadline."""
 
 from __future__ import annotations
 

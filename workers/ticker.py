@@ -1,4 +1,4 @@
-"""The clock: looks for what is due, again and again, and shows that it lives."""
+"""The clock: looks for what is due, again and again, and sends its heartbeat."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _look_back(lookback: Lookback, next_tick: float, stop: Stop) -> None:
         except (OSError, PoolTimeout, DBAPIError):
             raise
         except Exception:
-            # A mistake in judging what came back must not keep mail from being sent.
+            # A bug in judging what came back must not keep mail from being sent.
             log.exception("opens and clicks could not be judged again")
             lookback.give_up()
             return

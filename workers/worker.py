@@ -88,7 +88,7 @@ class BatchWorker(SimpleWorker):
         self.register_death()  # type: ignore[no-untyped-call]
 
     def _alive(self) -> None:
-        """RQ's heartbeat, all of it in one way to Redis and back."""
+        """RQ's heartbeat, in one round trip to Redis."""
         with self.connection.pipeline() as pipeline:
             self.heartbeat(pipeline=pipeline)
             pipeline.execute()
@@ -128,7 +128,7 @@ class BatchWorker(SimpleWorker):
     def handle_job_success(
         self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry, execution: Execution
     ) -> None:
-        """Forgets the batch, in one way to Redis and back.
+        """Forget the batch, in one round trip to Redis.
 
         RQ asks for what none of our jobs has: others that wait for it, a result, repeats, further executions. Where
         Redis was emptied meanwhile there is nothing to forget; what became of the mail is in the database.

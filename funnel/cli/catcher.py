@@ -15,7 +15,7 @@ from workers.stopping import Stop
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Where to listen on 127.0.0.1.")
 @click.option("--refuse", multiple=True, metavar="ADDRESS", help="Refuse mail to it (* is any); may be repeated.")
 def command(port: int | None, refuse: tuple[str, ...]) -> None:
-    """Run the mail catcher alone: what the service sends is kept in the outbox folder, and goes no further."""
+    """Run the mail catcher alone: what the service sends is kept in a folder, and goes no further."""
     settings = settings_with(outbox_port=port)
     set_up_logs(settings.log_format, "catcher")
     clock = open_clock(settings.time_lapse, settings.data_dir)

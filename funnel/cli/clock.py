@@ -13,7 +13,7 @@ from workers.ticker import run_clock
 
 @click.command(epilog="Example: FUNNEL_DATABASE_URL=postgresql://funnel@10.0.0.5/funnel funnel clock")
 def command() -> None:
-    """Run the clock alone: it finds what is due and puts it on the queue, and takes in the opens and clicks that wait.
+    """Run the clock alone: it finds and enqueues what is due, and takes in the opens and clicks that wait.
 
     One is enough; a second on another machine does no harm and takes over when the first one dies.
     """

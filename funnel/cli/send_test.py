@@ -60,7 +60,7 @@ def command(
     """Send one lesson to yourself, as one of the readers of 'funnel preview' would get it.
 
     LESSON is its id, or the name of its file. The mail leaves the way lessons do, with the same DKIM signature; where
-    FUNNEL_MAIL_URL is not set it goes to the outbox of the 'funnel up' that runs on the same data. The subject begins
+    FUNNEL_MAIL_URL is not set it is caught by the 'funnel up' that runs on the same data. The subject begins
     with [Test]; nothing is recorded, and links of the reader's own lead to the front page. It goes also
     while readers get no mail yet, and says what for. Exit code 1 where it was not accepted.
 
@@ -94,7 +94,7 @@ def _with_way_out(settings: Settings) -> tuple[Settings, str]:
     facts = announced(settings.data_dir)
     if "outbox_url" not in facts:
         raise CannotStart(
-            "There is nobody to hand mail to. Start 'funnel up' in another terminal: then it goes to the outbox there. "
+            "There is nobody to hand mail to. Start 'funnel up' in another terminal: then it is caught there. "
             "Or set FUNNEL_MAIL_URL, for example to smtp://user:password@mail.example.org:587?tls=starttls"
         )
     site_url = facts["site_url"]

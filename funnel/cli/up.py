@@ -78,11 +78,11 @@ def welcome(running: Running, missing: Sequence[str] = ()) -> str:
         f"             signs {prepared.admin} in, once, within 30 minutes",
     ]
     if running.outbox_dir is not None:
-        lines += [f"  Outbox     {running.site_url}/outbox", "             mail is kept here and not sent to anybody"]
+        lines += [f"  Mail       {running.site_url}/outbox", "             is caught here and sent to nobody"]
         if not is_loopback(urlsplit(running.site_url).hostname or ""):
             lines += [
                 "             NO MAIL LEAVES THIS PUBLIC SITE: set FUNNEL_MAIL_URL (docs/sending.md).",
-                "             Until then the outbox opens for who has signed in to the dashboard.",
+                "             Until then it can be read after signing in to the dashboard.",
             ]
     if prepared.published:
         lines += ["", f"  Published for the first time: {', '.join(prepared.published)}."]

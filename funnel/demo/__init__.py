@@ -158,7 +158,7 @@ def _stay(running: Running, stop: Stop) -> None:
     click.echo(f"\n  Site       {running.site_url}/")
     click.echo(f"  Dashboard  {running.sign_in_url}")
     click.echo("             works once, within 30 minutes")
-    click.echo(f"  Outbox     {running.site_url}/outbox")
+    click.echo(f"  Mail       {running.site_url}/outbox")
     click.echo("\n  Ctrl-C ends it.")
     stop.wait()
     click.echo("Stopping.")

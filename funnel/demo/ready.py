@@ -11,7 +11,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 def wait_until_at_work(running: Running, stop: Stop) -> None:
-    """Comes back when the workers and the clock have shown life, or when `stop` is asked for. Raises CannotStart.
+    """Return once the workers and the clock have sent a heartbeat, or when `stop` is set. Raises CannotStart.
 
     Mail would only wait until then, but with a day a second the story would not.
     """

@@ -47,7 +47,7 @@ def comes_next(standing: Standing) -> str:
         case State.FINISHED:
             return f"You have had all of “{standing.title}”. Nothing more of it is on its way."
         case State.PAUSED if standing.paused_until is not None:
-            rest = f"Your mails rest until {spoken_day(standing.paused_until, standing.zone)}."
+            rest = f"Your mails are paused until {spoken_day(standing.paused_until, standing.zone)}."
             return f"{rest} {_next(standing)}".strip()
         case State.UNDER_WAY | State.PAUSED:
             return _next(standing) or f"All mails of “{standing.title}” have been sent or are on their way."

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LONGEST_BODY = 64 * 1024
-# These are served whatever is known of the practice: also by a process that has not found its database yet.
+# Served even by a process that has not found its database yet and does not know its practice.
 _SAY_NOTHING_OF_THE_PRACTICE = {"static", "dashboard.static", "health.health"}
 
 _BLUEPRINTS = (
@@ -61,10 +61,10 @@ log = structlog.get_logger(__name__)
 
 
 class _App(Flask):
-    """Flask, but for what it writes down of an error: the page's name, never its address, which holds a token."""
+    """Flask, except for what it logs of an error: the endpoint, never the address, which holds a token."""
 
     def log_exception(self, exc_info: Any) -> None:
-        log.error("a page ended on an error", page=request.endpoint, method=request.method, exc_info=exc_info)
+        log.error("a page failed", page=request.endpoint, method=request.method, exc_info=exc_info)
 
 
 def application() -> Flask:
@@ -96,7 +96,7 @@ def create_app(service: Service | None = None) -> Flask:
 
 
 def _look_what_counts() -> None:
-    """Each page is made from what counts when it is asked for, whatever was published when this process began."""
+    """Render each page from the edition in force now, whatever was published when this process started."""
     if request.endpoint in _SAY_NOTHING_OF_THE_PRACTICE:
         return
     current_service().in_force.refresh()
@@ -133,7 +133,7 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     versions: dict[str, str] = {}
 
     def static_url(name: str) -> str:
-        """The address of a static file, with a mark of its content so that browsers never keep an old one."""
+        """The address of a static file, with a hash of its content so that browsers never keep an old one."""
         if name not in versions:
             content = Path(str(app.static_folder), name).read_bytes()
             versions[name] = hashlib.sha256(content).hexdigest()[:10]
@@ -158,7 +158,7 @@ def _put_layers_in_front(app: Flask, service: Service) -> None:
 
 
 def _under_prefix(app: WSGIApplication, prefix: str) -> WSGIApplication:
-    """For a site below a path (https://example.org/letters), whether or not the proxy takes the path away."""
+    """For a site below a path (https://example.org/letters), whether or not the proxy strips the path."""
 
     def layer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

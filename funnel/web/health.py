@@ -1,4 +1,4 @@
-"""For whoever watches over the service: is this process able to do its work, and is there anybody who sends mail?"""
+"""For monitoring: can this process do its work, and is anything sending mail?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said when something is wrong: a calm page, or `application/problem+json` (RFC 9457) for programs."""
+"""Error responses: a calm page, or `application/problem+json` (RFC 9457) for programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from funnel.web.context import current_service
 
-# Set by the layer in front in the WSGI environment of a request that nobody can answer just now.
+# Set in the WSGI environment by the tracking layer when a request cannot be answered at the moment.
 AWAY = "funnel.away"
 _RETRY_SECONDS = 30
 
@@ -21,22 +21,28 @@ log = structlog.get_logger(__name__)
 
 # status: (heading, what to do)
 _SAYS: dict[int, tuple[str, str]] = {
-    400: ("We could not read that", "What arrived was not complete. Please go back and try once more."),
+    400: ("We could not read that", "The request was incomplete. Please go back and try again."),
     403: ("This form came from another site", "Please open our own page and send the form from there."),
-    404: ("There is nothing here", "The link may be incomplete. Try to open it from the mail again, all of it."),
-    405: ("This address works differently", "It only takes a form that is sent from one of our pages."),
-    410: ("This is no longer here", "What you are looking for has been taken away."),
-    413: ("That was too long for us", "Please send less text: 64 kilobytes are the most we take."),
+    404: (
+        "There is nothing here",
+        "The link may be incomplete. Please open it from the mail again.",
+    ),
+    405: ("This page cannot be opened this way", "It only accepts a form sent from one of our pages."),
+    410: ("This is no longer here", "What you are looking for has been removed."),
+    413: ("That was too long for us", "Please send less text: we accept up to 64 kilobytes."),
     415: ("We cannot read this format", "Send a form, or JSON with the content type application/json."),
     422: ("Something needs another look", "Please look at the fields that are marked."),
     429: ("That was a lot at once", "Please wait an hour, then try again. Nothing is lost."),
-    500: ("Something went wrong on our side", "It is not your doing, and it has been noted. Please try again later."),
+    500: (
+        "Something went wrong on our side",
+        "It is not your fault. We have noted it; please try again later.",
+    ),
     503: ("We are away for a moment", "Please open the link again in a minute. Nothing is lost."),
 }
 
 
 def prefers_json() -> bool:
-    """Whether the client sent JSON, or would rather have it than a page."""
+    """Whether the client sent JSON, or prefers it to a page."""
     if request.is_json:
         return True
     kinds = request.accept_mimetypes
@@ -63,8 +69,8 @@ def problem(status: int, detail: str, errors: Mapping[str, str] | None = None) -
 
 
 def problem_page(status: int, heading: str = "", advice: str = "") -> Response:
-    """The same for people: with the practice's look, unless this process has not been able to ask whose it is."""
-    said = _SAYS.get(status, ("That did not work", "Please go back and try once more."))
+    """The same for people, in the practice's look unless this process does not know the practice yet."""
+    said = _SAYS.get(status, ("That did not work", "Please go back and try again."))
     values = {"status": status, "heading": heading or said[0], "advice": advice or said[1]}
     if current_service().in_force.is_known:
         page = render_template("pages/problem.html", **values)
@@ -74,7 +80,7 @@ def problem_page(status: int, heading: str = "", advice: str = "") -> Response:
 
 
 def add_problem_handlers(app: Flask) -> None:
-    """Answer every HTTP error, and every exception nobody expected, in the service's own words."""
+    """Answer every HTTP error and every unexpected exception in the service's own words."""
 
     @app.before_request
     def away() -> None:
@@ -93,8 +99,8 @@ def add_problem_handlers(app: Flask) -> None:
         status = error.code or 500
         if error.response is not None or status < 400:
             return make_response(error.get_response())
-        heading, advice = _SAYS.get(status, ("That did not work", "Please go back and try once more."))
-        # A browser never sends a form in a wrong format; whoever does is a program that forgot to say so.
+        heading, advice = _SAYS.get(status, ("That did not work", "Please go back and try again."))
+        # A browser never sends a form in a wrong format, so this is a program that sent no Accept header.
         names_html = "text/html" in request.headers.get("Accept", "")
         if prefers_json() or (status == 415 and not names_html):
             answer = problem(status, f"{heading}. {advice}")

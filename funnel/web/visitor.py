@@ -1,4 +1,4 @@
-"""What a request tells about who sent it, and how little of that is kept."""
+"""What a request reveals about its sender, and how little of that is kept."""
 
 from __future__ import annotations
 

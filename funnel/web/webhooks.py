@@ -1,4 +1,4 @@
-"""`POST /hooks/<adapter>`: where providers tell what became of mail. Checked, stored, answered; worked on elsewhere."""
+"""`POST /hooks/<adapter>`: providers report what became of mail. Verified, stored, answered here; processed later."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("hooks", __name__)
 
 
 class WebhookIntake:
-    """How many requests this process turned away, by adapter and why, and where it puts those it took."""
+    """Counts the requests this process refused, by adapter and status, and holds the queue for those it took."""
 
     def __init__(self, redis_url: str) -> None:
         self.refused: Counter[tuple[str, str]] = Counter()
@@ -38,9 +38,9 @@ def _open_intake(state: BlueprintSetupState) -> None:
 
 @blueprint.post("/hooks/<adapter>")
 def hook(adapter: str) -> Response:
-    """204 once it is stored, also for what was sent before; 404 without the setting, 401 where it proves nothing.
+    """204 once it is stored, also for a repeat; 404 if the adapter is not set up, 401 if the signature is wrong.
 
-    413 above 1 MB; 503, to be sent again, where the database or the provider's certificate cannot be had.
+    413 above 1 MB; 503, to be sent again, if the database or the provider's certificate cannot be reached.
     """
     door: WebhookIntake = current_app.extensions["funnel.hooks"]
     if adapter not in REGISTRY:
@@ -63,7 +63,7 @@ def hook(adapter: str) -> Response:
 
 
 def _refuse(door: WebhookIntake, adapter: str, why: str, status: int) -> Response:
-    """The sender learns the status and no more; we keep count and say why in the log."""
+    """The sender learns only the status; the reason is logged and counted."""
     door.refused[adapter, str(status)] += 1
     log.warning("a webhook was refused", adapter=adapter, why=why, status=status, so_far=door.refused.total())
     response = make_response("", status)

@@ -151,7 +151,7 @@ def test_all_is_well_while_everything_runs_and_not_once_no_worker_does(up: Runni
 
     wait_until(lambda: health()["ok"])
     with open_redis(up.settings.redis_url) as redis:
-        redis.delete("funnel:workers")  # as if none had ever shown life
+        redis.delete("funnel:workers")  # as if none had ever sent a heartbeat
     assert (health()["ok"], health()["workers"]) == (False, 0)
     wait_until(lambda: health()["ok"])
 
@@ -177,7 +177,7 @@ def test_nothing_is_left_when_it_is_asked_to_stop_or_killed(number: signal.Signa
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if re.search(r"Outbox +http", line):
+            if re.search(r"Mail +http", line):
                 break
         family = descendants(process.pid)
         assert len(family) >= 7  # redis, catcher, web and its two, worker, clock

@@ -55,7 +55,7 @@ def test_who_has_finished_is_told_so_and_may_read_it_again_or_begin_anew(
     again = service.links.to(Purpose.AGAIN, signup_of(service))
     assert again in mail.text
     assert again in mail.html
-    assert "begin anew" in said(mail)
+    assert "start over" in said(mail)
     assert "confirm" not in mail.subject
 
 
@@ -69,7 +69,7 @@ def test_who_is_under_way_is_told_when_the_next_mail_comes(
     pause(service, rows(service, ADA)[-1].id, 2, service.clock.now())
     time.shift(timedelta(minutes=11))
     resting = asked_anew(service, outbox, "course")
-    assert "Your mails rest until Wednesday 20 January 2027." in said(resting)
+    assert "Your mails are paused until Wednesday 20 January 2027." in said(resting)
     assert "comes on Monday 25 January 2027." in said(resting)
 
 

@@ -1,4 +1,4 @@
-"""`POST /hooks/<adapter>`: checked, stored, answered, and put on the queue."""
+"""`POST /hooks/<adapter>`: checked, stored, answered, and enqueued."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_a_confirmation_leaves_in_the_middle_of_a_batch_of_lessons(service: Serv
     service.queue.put(ids)
     work(redis, "harbour.1")
     assert slow.to_grace == [False, False, True]
-    # What was given back is put on the queue by the clock, and leaves too.
+    # What was given back is enqueued by the clock, and leaves too.
     assert tick(service, service.clock.now()).queued == 3
     work(redis, "harbour.2")
     assert slow.to_grace == [False, False, True, False, False, False]

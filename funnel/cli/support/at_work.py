@@ -39,7 +39,7 @@ def not_at_work(running: Running, stop: Stop, patience_seconds: float = PATIENCE
             if not (fallen or missing):
                 return []
             if fallen or time.monotonic() > deadline:
-                silent = f"has not shown life for {plural(round(patience_seconds), 'second')}"
+                silent = f"has sent no heartbeat for {plural(round(patience_seconds), 'second')}"
                 told = fallen or dict.fromkeys(missing, silent)
                 return [_with_last_words(running, name, how) for name, how in told.items()]
             stop.wait(_LOOK_SECONDS)
@@ -47,7 +47,7 @@ def not_at_work(running: Running, stop: Stop, patience_seconds: float = PATIENCE
 
 
 def _missing(running: Running, redis: Redis, database: Database, began: datetime) -> Iterator[str]:
-    """The workers and the clock, as far as they have not shown life."""
+    """The workers and the clock, that have sent no heartbeat."""
     pids = running.supervisor.pids()
     present = _workers(redis)
     for name in running.workers:

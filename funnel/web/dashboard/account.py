@@ -9,7 +9,7 @@ from funnel.models import AdminUser
 from funnel.people.admins import PasswordError, set_password
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
-from funnel.web.dashboard.guard import begin, signed_in
+from funnel.web.dashboard.guard import sign_in_browser, signed_in
 
 
 @blueprint.get("/account")
@@ -23,14 +23,14 @@ def change_password() -> ResponseReturnValue:
     user = signed_in() or abort(401)
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
-        return _again("The two are not the same. Please type it twice.")
+        return _again("The two passwords do not match. Please type the same one twice.")
     try:
         with current_service().db.write() as rows:
             admin = rows.get_one(AdminUser, user.id)
             set_password(rows, admin, password, current_service().clock.machine_now())
     except PasswordError as error:
         return _again(str(error))
-    begin(admin)
+    sign_in_browser(admin)
     return render_template("dashboard/account.html", problem="", done=True)
 
 

@@ -73,11 +73,11 @@ def let_in(admin: AdminUser) -> ResponseReturnValue:
     """Begins a new session for this admin and goes where they wanted to go."""
     wanted = session.get(_NEXT)
     session.clear()  # nothing of a session somebody else may have prepared is kept
-    begin(admin)
+    sign_in_browser(admin)
     return redirect(wanted or url_for("dashboard.overview"), code=303)
 
 
-def begin(admin: AdminUser) -> None:
+def sign_in_browser(admin: AdminUser) -> None:
     """Signs this browser in."""
     service = current_service()
     with service.db.write() as rows:

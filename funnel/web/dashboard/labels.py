@@ -19,7 +19,7 @@ STAGES: Mapping[FunnelStage, tuple[str, str]] = {
     FunnelStage.CONFIRMED: ("Confirmed", "Sign-ups whose owner pressed the button in the confirmation mail."),
     FunnelStage.RECEIVED: ("Got it", "Sign-ups for which a mailbox accepted what was promised."),
     FunnelStage.UNDER_WAY: ("Under way", "Sign-ups for which a mailbox accepted the first lesson of the course."),
-    FunnelStage.FINISHED: ("Finished", "Sign-ups whose walk through the course came to its end."),
+    FunnelStage.FINISHED: ("Finished", "Sign-ups that reached the end of the course."),
     FunnelStage.BOOKED: ("Booked", "Sign-ups whose owner asked for a conversation. Any mail may lead to it."),
 }
 
@@ -39,7 +39,7 @@ LESSONS: Mapping[str, tuple[str, str]] = {
     "clicked": ("Clicked", "Of the mails sent, those in which a person pressed a link, each once."),
     "machines": (
         "By machines",
-        "Mails that scanners and previews opened or clicked, each once. They set nothing off.",
+        "Mails that scanners and previews opened or clicked, each once. They trigger nothing.",
     ),
     "left": ("Left", "Readers who unsubscribed from this mail."),
     "waiting": ("Waiting", "Mails that are due or being handed over at this moment."),
@@ -48,7 +48,7 @@ LESSONS: Mapping[str, tuple[str, str]] = {
         "Mails that were not sent for a reason, such as a condition of the lesson or a reader who left.",
     ),
     "failed": ("Failed", "Mails that were refused for good, or given up after 48 hours of trying."),
-    "decide": ("To decide", "Mails held because they could not be filled, or of which nobody knows whether they went."),
+    "decide": ("To decide", "Mails held because they could not be filled, or that may or may not have been sent."),
 }
 
 SUBJECTS: Mapping[str, tuple[str, str]] = {
@@ -68,9 +68,12 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
 }
 
 ENROLMENTS: Mapping[str, tuple[str, str]] = {
-    "walking": ("walking", "People on their way through this sequence at this moment."),
+    "walking": ("under way", "People on their way through this sequence at this moment."),
     "finished": ("finished", "People who came to its end."),
-    "stopped": ("stopped", "People whose walk ended early: they left, their mailbox is dead, or they became a client."),
+    "stopped": (
+        "stopped",
+        "People whose sequence ended early: they left, became a client, or their mailbox is dead.",
+    ),
 }
 
 STATES: Mapping[str, str] = {
@@ -92,7 +95,7 @@ STATE_MEANINGS: Mapping[str, str] = {
     "failed": "It was refused for good, or given up after 48 hours.",
     "skipped": "It was not sent, for the reason shown.",
     "unknown": "The connection broke at the last moment: it may have arrived or not. It is not sent again by itself.",
-    "held": "It could not be filled for this reader. Nobody else is concerned.",
+    "held": "It could not be filled in for this reader. Nobody else is affected.",
 }
 LEADS: Mapping[str, tuple[str, str]] = {
     "asked": ("Not confirmed", "Signed up and has not pressed the button in the confirmation mail."),
@@ -207,12 +210,12 @@ _NEEDS: Mapping[NeedKind, NeedWords] = {
     ),
     NeedKind.HELD: NeedWords(
         "{mails} held",
-        "A blank could not be filled. Each says which lesson and what is missing; nobody else is concerned.",
+        "A placeholder could not be filled in. Each says which lesson and what is missing; nobody else is affected.",
         pressing=True,
         state="held",
     ),
     NeedKind.UNKNOWN: NeedWords(
-        "{mails} of which nobody knows whether they went",
+        "{mails} that may or may not have been sent",
         "The connection broke at the last moment. Nothing is sent again by itself, so that nobody gets a lesson twice.",
         pressing=True,
         state="unknown",

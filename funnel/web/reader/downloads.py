@@ -29,7 +29,7 @@ def download(token: str) -> Response:
         abort(404)
     if not opened.valid:
         return expired(
-            find_signup(opened.signup_id), "This download link has grown too old", "A link like this works for 90 days."
+            find_signup(opened.signup_id), "This download link has expired", "A link like this works for 90 days."
         )
     file = service.library.files[asset]
     response = send_file(

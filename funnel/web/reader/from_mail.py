@@ -34,7 +34,7 @@ def confirm_page(token: str) -> str | Response:
         abort(404)
     place = place_of_signup(signup)
     if not valid and place.standing.state is State.ASKED:
-        return expired(signup, "This link has grown too old", "A link like this works for 30 days.")
+        return expired(signup, "This link has expired", "A link like this works for 30 days.")
     return render_template("pages/confirm.html", place=place, token=token, valid=valid)
 
 

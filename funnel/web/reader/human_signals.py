@@ -1,4 +1,4 @@
-"""Signs that a person, and no machine, is at a page which a mail led to."""
+"""Signs that a person, not a machine, is on a page that a mail led to."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def note_reading(delivery_id: int) -> None:
 
 
 def _note(delivery_id: int, kind: EventKind) -> None:
-    """Who came to do something has done it: not being able to note it is our affair."""
+    """The reader's request has succeeded already; failing to record this is our problem, not theirs."""
     try:
         note_sign(current_service(), delivery_id, kind, current_now())
     except SQLAlchemyError:

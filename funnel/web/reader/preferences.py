@@ -25,11 +25,11 @@ TRACKING = {
 _WRITTEN_TO = frozenset(State) - {State.LEFT, *NOT_WRITTEN_TO}
 # What a button did is said again on the page that follows, and only while it is still so.
 _DONE: dict[str, tuple[str, frozenset[State]]] = {
-    "paused": ("This is noted. Your mails go on by themselves after the rest.", frozenset({State.PAUSED})),
-    "resumed": ("Your mails go on.", frozenset({State.UNDER_WAY})),
-    "saved": ("This is saved and holds from the next mail on.", _WRITTEN_TO),
+    "paused": ("Noted. Your mails continue by themselves after the break.", frozenset({State.PAUSED})),
+    "resumed": ("Your mails continue.", frozenset({State.UNDER_WAY})),
+    "saved": ("Saved. This applies from the next mail on.", _WRITTEN_TO),
     "next": ("The next mail is on its way. It should be with you in a few minutes.", _WRITTEN_TO),
-    "no-next": ("No mail can be sent ahead just now: below is what comes, and when.", frozenset(State)),
+    "no-next": ("No mail can be sent early just now. Below is what comes next, and when.", frozenset(State)),
 }
 
 blueprint = Blueprint("preferences", __name__)

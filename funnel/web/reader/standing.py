@@ -1,4 +1,4 @@
-"""How it stands with whoever opens a page, and her way back: asked by every page of a reader's."""
+"""Where the reader who opens a page stands, and her way back; used by every reader page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from funnel.web.context import current_now, current_service
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a page knows of its reader. `again` opens the page of what she has had, None where she never signed up.
+    """What a page knows about its reader. `again` opens the page of what she has had, None where she never signed up.
 
     `offer` is what she signed up for, None where it is gone. While it is open its consent stands beside every button
     that signs up again; one that was closed since can still be confirmed.

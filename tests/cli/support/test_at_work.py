@@ -86,7 +86,7 @@ def test_one_that_shows_no_life_is_told_when_patience_is_over(start: Start, stop
         return [each.split()[0] for each in told] == [name.replace("_", "-")]
 
     wait_until(the_only_one, 90)
-    assert "has not shown life for 2 seconds" in told[0]
+    assert "has sent no heartbeat for 2 seconds" in told[0]
     assert "waiting for something" in told[0]
 
 

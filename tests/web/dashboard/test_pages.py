@@ -46,7 +46,7 @@ def _rows(page: str, words: str) -> list[list[str]]:
 
 def test_a_new_practice_is_told_what_to_do_next(signed_in: Browser) -> None:
     said = text_of(signed_in.get("/dashboard"))
-    assert "Nobody has come yet" in said
+    assert "No visitors yet" in said
     assert "Sign up with an address of your own" in said
     assert "Six weeks with anxious attachment edition 1" in said
 
@@ -132,7 +132,7 @@ def test_when_all_is_well_the_page_says_so(
     monkeypatch.setattr(type(service.queue), "workers", lambda _self: 1)
     with service.db.write() as session:
         session.merge(Heartbeat(name="clock", at=service.clock.now(), machine_at=service.clock.machine_now()))
-    assert "All is calm. Nothing needs you." in text_of(signed_in.get("/dashboard"))
+    assert "All is calm. Nothing needs your attention." in text_of(signed_in.get("/dashboard"))
 
 
 def test_a_worker_that_is_not_there_is_a_card_that_says_what_to_do(

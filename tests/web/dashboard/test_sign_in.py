@@ -194,7 +194,7 @@ def test_a_password_that_will_not_do_is_refused_with_a_sentence(
 def test_a_wrong_password_says_the_same_whoever_tries(browser: Browser, owner: int, email: str) -> None:
     answer = browser.send("/sign-in", "/sign-in/with-password", email=email, password="a wrong password")
     assert answer.status_code == 422
-    assert "do not belong together" in text_of(answer)
+    assert "do not match" in text_of(answer)
 
 
 def test_passwords_are_kept_as_argon2id_and_nobody_without_one_gets_in(service: Service, owner: int) -> None:

@@ -68,7 +68,7 @@ def test_nobody_fills_the_practices_mailbox_through_a_link(
     for number in range(9):
         answer = pages.client.post(path(pages, ada), data={"words": f"again {number}"})
         assert answer.status_code == 200
-    assert "could not be taken" in text_of(answer)
+    assert "could not be saved" in text_of(answer)
     assert notices(pages) == 5
     time.shift(timedelta(days=2))
     pages.client.post(path(pages, ada), data={"words": "one more"})

@@ -113,8 +113,8 @@ SAYS: dict[str, dict[State | str, tuple[list[str], list[str]]]] = {
     "confirm": {
         State.ASKED: (["Yes, this is my address", "Nothing will be sent"], ["is confirmed"]),
         State.UNDER_WAY: (["Your address is confirmed", NEXT], ["Yes, this is my address", SIGN_UP_AGAIN]),
-        State.PAUSED: (["Your mails rest until Tuesday 19 January 2027.", "Monday 25 January 2027"], []),
-        State.FINISHED: (["Your address is confirmed", ALL_HAD, "begin anew"], []),
+        State.PAUSED: (["Your mails are paused until Tuesday 19 January 2027.", "Monday 25 January 2027"], []),
+        State.FINISHED: (["Your address is confirmed", ALL_HAD, "start over"], []),
         State.CONFIRMED: (["Your address is confirmed", "No more mails are on their way"], []),
         State.LEFT: (
             ["You have stopped our mails", "Tuesday 5 January 2027", "Yes, sign me up again", "six-week course"],
@@ -123,41 +123,41 @@ SAYS: dict[str, dict[State | str, tuple[list[str], list[str]]]] = {
         "*": (["We do not write to this address any more", "Write to us|another address"], ["Yes, this is my address"]),
     },
     "old confirm": {
-        State.ASKED: (["grown too old", "Ask for a new link"], []),
+        State.ASKED: (["has expired", "Ask for a new link"], []),
         State.LEFT: (["You have stopped our mails", SIGN_UP_AGAIN], ["is confirmed"]),
         State.BOUNCED: (["We do not write to this address any more"], []),
         State.SUPPRESSED: (["We do not write to this address any more"], []),
-        "*": (["Your address is confirmed"], ["grown too old"]),
+        "*": (["Your address is confirmed"], ["has expired"]),
     },
     "leave": {
         State.UNDER_WAY: (["Stop all mails", "Pause for two weeks"], [SIGN_UP_AGAIN]),
-        State.PAUSED: (["Stop all mails", "Your mails rest until"], ["Pause for two weeks"]),
+        State.PAUSED: (["Stop all mails", "Your mails are paused until"], ["Pause for two weeks"]),
         State.FINISHED: (["Stop all mails", ALL_HAD], ["Pause for two weeks"]),
         State.CONFIRMED: (["Stop all mails", "No more mails are on their way"], ["Pause for two weeks"]),
         State.ASKED: (["Stop all mails", "Nothing comes unless you confirm"], ["Pause for two weeks"]),
-        State.LEFT: (["You have stopped these mails already", SIGN_UP_AGAIN], ["Stop all mails", "Pause"]),
+        State.LEFT: (["You have already stopped these mails", SIGN_UP_AGAIN], ["Stop all mails", "Pause"]),
         "*": (["Stop all mails", "do not write to this address"], ["Pause for two weeks"]),
     },
     "preferences": {
         State.UNDER_WAY: (["Two weeks", "Send me the next one", NEXT], ["Go on now"]),
         State.PAUSED: (["Go on now", "Tuesday 19 January 2027"], ["Two weeks"]),
-        State.FINISHED: ([ALL_HAD, "begin anew", "Discreet subjects"], ["Two weeks", "Send me the next one"]),
+        State.FINISHED: ([ALL_HAD, "start over", "Discreet subjects"], ["Two weeks", "Send me the next one"]),
         State.CONFIRMED: (["No more mails are on their way"], ["Two weeks", "Send me the next one"]),
         State.ASKED: (["Nothing is sent until you press the button"], ["Two weeks", "Send me the next one"]),
         State.LEFT: (["You have stopped our mails", SIGN_UP_AGAIN], ["Two weeks", "Discreet subjects", "Save"]),
         "*": (["do not write to this address"], ["Two weeks", "Discreet subjects", SIGN_UP_AGAIN]),
     },
     "again": {
-        State.ASKED: (["Nothing is sent until", SIGN_UP_AGAIN, "No letters yet"], ["Begin anew"]),
-        State.UNDER_WAY: ([NEXT, "Welcome"], ["Begin anew", SIGN_UP_AGAIN]),
-        State.PAUSED: (["Your mails rest until"], ["Begin anew", SIGN_UP_AGAIN]),
-        State.FINISHED: ([ALL_HAD, "Begin anew", "Six weeks with anxious attachment"], [SIGN_UP_AGAIN]),
-        State.CONFIRMED: (["No more mails are on their way"], ["Begin anew"]),
-        State.LEFT: (["You have stopped our mails", SIGN_UP_AGAIN], ["Begin anew"]),
-        "*": (["do not write to this address", "another address"], ["Begin anew", SIGN_UP_AGAIN]),
+        State.ASKED: (["Nothing is sent until", SIGN_UP_AGAIN, "No letters yet"], ["Start over"]),
+        State.UNDER_WAY: ([NEXT, "Welcome"], ["Start over", SIGN_UP_AGAIN]),
+        State.PAUSED: (["Your mails are paused until"], ["Start over", SIGN_UP_AGAIN]),
+        State.FINISHED: ([ALL_HAD, "Start over", "Six weeks with anxious attachment"], [SIGN_UP_AGAIN]),
+        State.CONFIRMED: (["No more mails are on their way"], ["Start over"]),
+        State.LEFT: (["You have stopped our mails", SIGN_UP_AGAIN], ["Start over"]),
+        "*": (["do not write to this address", "another address"], ["Start over", SIGN_UP_AGAIN]),
     },
     "book": {"*": (["A first conversation"], [])},
-    "thanks": {"*": (["Please look into your mail", "the mail says where you are"], [NEXT, ALL_HAD, "stopped"])},
+    "thanks": {"*": (["Please check your inbox", "the mail says where you are"], [NEXT, ALL_HAD, "stopped"])},
     "offer": {"*": (["Eight mails over seven weeks, the first one at once."], [NEXT, ALL_HAD, "stopped"])},
 }
 
@@ -222,7 +222,7 @@ def test_a_rest_of_what_is_not_under_way_is_not_promised(
     for fields in ({"do": "pause", "weeks": "2"}, {"do": "resume"}, {"do": "next"}):
         answer = stage.press("preferences", **fields)
         assert "go on by themselves" not in answer
-        assert "Your mails go on." not in answer
+        assert "Your mails continue." not in answer
         assert "is on its way. It should" not in answer
         assert stage.lead.paused_until is None
     told = pages.client.get(f"{stage.path('preferences')}?done=paused")
