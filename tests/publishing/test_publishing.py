@@ -168,6 +168,20 @@ def test_a_bonus_reaches_who_is_past_it_on_a_day_of_its_own(
     assert "inserted-on-10" not in sent(service, "cleo")
 
 
+def test_a_bonus_is_noted_as_no_progress_of_who_has_finished(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 70)
+    library = with_lessons(service, *course(service).lessons, new_lesson(service, 10))
+    publish(service, library, "ada", service.clock.now(), bonus=["inserted-on-10"])
+    with service.db.read() as session:
+        noted = session.execute(
+            select(Enrolment.state, Enrolment.skipped_by_edit).where(Enrolment.sequence == COURSE)
+        ).one()
+    assert noted == ("finished", ["inserted-on-10"])
+
+
 def test_an_older_edition_is_restored_as_a_new_one(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
