@@ -46,12 +46,12 @@ def deliver(ids: list[int]) -> None:
 def process_webhooks(ids: list[int]) -> None:
     """Works on what providers told: these stored bodies, then any others that the queue has lost."""
     # Here, because most workers never see one, and what reads eight providers' words takes 15 MB.
-    from funnel.webhooks.stored import overdue, take
+    from funnel.webhooks.stored import overdue, process_bodies
 
     service = _who_works().service
     service.in_force.refresh()
-    take(service, ids, service.clock.now())
-    take(service, overdue(service), service.clock.now())
+    process_bodies(service, ids, service.clock.now())
+    process_bodies(service, overdue(service), service.clock.now())
 
 
 def _who_works() -> AtWork:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from funnel.bounces.spool import BounceSpool, take_in
+from funnel.bounces.spool import BounceSpool, read_spool
 from funnel.bounces.tokens import opener
 from funnel.links import Links
 from funnel.settings import SettingsError
@@ -76,7 +76,7 @@ def _read(service: Service, spool: BounceSpool, stop: Stop, news: threading.Even
     while not stop.requested:
         news.clear()
         try:
-            done = take_in(service, spool)
+            done = read_spool(service, spool)
         except (SQLAlchemyError, OSError) as error:
             waits.after(error)
             continue

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnel.adapters.http.answers import Reply, Request, Rule, judge, words
+from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, headers_of, mail_uuid, mark, reply_to, sender_address, to_json
+from funnel.adapters.http.json_path import get_text
 from funnel.adapters.http.urls import key_of, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
@@ -15,18 +16,18 @@ from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 BREVO_EXAMPLE = "brevo://xkeysib-your-api-key"
 
 # `code` of an error, developers.brevo.com/docs/how-it-works; the words tell invalid parameters apart.
-RULES: tuple[Rule, ...] = (
-    Rule(OutcomeKind.QUOTA, code="not_enough_credits"),
-    Rule(
+ANSWER_RULES: tuple[AnswerRule, ...] = (
+    AnswerRule(OutcomeKind.QUOTA, code="not_enough_credits"),
+    AnswerRule(
         OutcomeKind.AUTH_CONFIG,
         code="unauthorized|(reseller_)?permission_denied|account_under_validation|document_not_found"
         "|method_not_allowed",
     ),
     # The key was used within half an hour: a mail under it came before, and whether it went is not said.
-    Rule(OutcomeKind.AMBIGUOUS, code="duplicate_request"),
-    Rule(OutcomeKind.AMBIGUOUS, code="duplicate_parameter", words="idempoten"),
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, code="invalid_parameter", words=r"email .*not valid in to\b"),
-    Rule(OutcomeKind.AUTH_CONFIG, code="(invalid|missing)_parameter", words=r"\bsender\b"),
+    AnswerRule(OutcomeKind.AMBIGUOUS, code="duplicate_request"),
+    AnswerRule(OutcomeKind.AMBIGUOUS, code="duplicate_parameter", words="idempoten"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="invalid_parameter", words=r"email .*not valid in to\b"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="(invalid|missing)_parameter", words=r"\bsender\b"),
 )
 _DUPLICATE = frozenset({"duplicate_parameter", "duplicate_request"})
 
@@ -60,13 +61,13 @@ class Brevo:
     def request(self, items: Sequence[Item]) -> Request:
         return Request("/v3/smtp/email", items[0].share)
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         data = reply.data()
-        provider_id = words(data, "messageId")
+        provider_id = get_text(data, "messageId")
         if reply.good and provider_id:
             return Outcome(OutcomeKind.ACCEPTED, "", provider_id)
-        code = words(data, "code")
-        outcome = judge(RULES, reply, code, words(data, "message"))
+        code = get_text(data, "code")
+        outcome = outcome_of(ANSWER_RULES, reply, code, get_text(data, "message"))
         if repeated and code in _DUPLICATE and outcome.kind is OutcomeKind.AMBIGUOUS:
             # Only silence came before: the key is known because the first call arrived.
             return outcome._replace(kind=OutcomeKind.ACCEPTED)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from funnel.adapters.message import Unsendable, prepare
+from funnel.adapters.message import Unsendable, prepare_envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 
@@ -39,7 +39,7 @@ class FileAdapter:
 
     def _outcome(self, mail: Mail) -> Outcome:
         try:
-            envelope = prepare(mail, utf8=True)
+            envelope = prepare_envelope(mail, utf8=True)
             top = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.recipient}\r\n"
             name = file_name(mail.key)
             self._keep(name, top.encode() + envelope.content)

@@ -7,9 +7,10 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 
-from funnel.adapters.http.answers import Reply, Request, Rule, judge, until, words
+from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of, until
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, mark
+from funnel.adapters.http.json_path import get_text
 from funnel.adapters.http.urls import domain_of, only_key, open_http, region_of
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
@@ -20,16 +21,18 @@ _REGIONS = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
 _AGAIN = re.compile(r"try again after ([A-Za-z0-9,: +-]{10,40})", re.IGNORECASE)
 
 # The `message` of an error: Mailgun has no codes. documentation.mailgun.com, Messages; mailgun-java issue 50 for 420.
-RULES: tuple[Rule, ...] = (
+ANSWER_RULES: tuple[AnswerRule, ...] = (
     # A path that is none is answered with 200 and a greeting.
-    Rule(OutcomeKind.AUTH_CONFIG, status="200", words="magnificent api"),
-    Rule(OutcomeKind.RATE, status="4..", words="sending too fast|too many requests|on probation"),
-    Rule(OutcomeKind.QUOTA, status="4..", words=r"limit exceeded|exceeded .{0,40}\b(limit|quota)"),
-    Rule(OutcomeKind.QUOTA, status="420"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="200", words="magnificent api"),
+    AnswerRule(OutcomeKind.RATE, status="4..", words="sending too fast|too many requests|on probation"),
+    AnswerRule(OutcomeKind.QUOTA, status="4..", words=r"limit exceeded|exceeded .{0,40}\b(limit|quota)"),
+    AnswerRule(OutcomeKind.QUOTA, status="420"),
     # Sandbox, disabled, inactive, unpaid: nothing that the mail could help.
-    Rule(OutcomeKind.AUTH_CONFIG, status="4..", words="not allowed to send|domain not found|account (is )?disabled"),
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, status="400", words=r"^.?to\b.{0,3}parameter is not a valid address"),
-    Rule(OutcomeKind.AUTH_CONFIG, status="400", words=r"^.?from\b.{0,3}parameter is not a valid address"),
+    AnswerRule(
+        OutcomeKind.AUTH_CONFIG, status="4..", words="not allowed to send|domain not found|account (is )?disabled"
+    ),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, status="400", words=r"^.?to\b.{0,3}parameter is not a valid address"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="400", words=r"^.?from\b.{0,3}parameter is not a valid address"),
 )
 
 
@@ -56,12 +59,12 @@ class Mailgun:
         kind = f"multipart/form-data; boundary={_boundary(items[0].mail)}"
         return Request(self._path, items[0].share, kind)
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         data = reply.data()
-        provider_id, said = words(data, "id"), words(data, "message")
+        provider_id, said = get_text(data, "id"), get_text(data, "message")
         if reply.good and provider_id:
             return Outcome(OutcomeKind.ACCEPTED, said, provider_id)
-        outcome = judge(RULES, reply, "", said or reply.text())
+        outcome = outcome_of(ANSWER_RULES, reply, "", said or reply.text())
         again = _AGAIN.search(said)
         if again and outcome.kind in (OutcomeKind.QUOTA, OutcomeKind.RATE):
             return outcome._replace(retry_after=until(again[1].replace("UTC", "+0000").strip(), reply))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 
-from funnel.adapters.http.answers import Reply, Request, Rule, entry, judge, words
+from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, OWN_FIELDS, headers_of, mark, reply_to, sender_address, to_json
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.adapters.http.urls import checked_key, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
@@ -35,13 +36,13 @@ _FORBIDDEN = OWN_FIELDS | {
 }
 
 # ErrorCode of the first error of a mail, same page. The words hold which field it is about.
-RULES: tuple[Rule, ...] = (
+ANSWER_RULES: tuple[AnswerRule, ...] = (
     # Sender or key is not allowed to send; mj-0001 suspended, mj-0015 wrong key.
-    Rule(OutcomeKind.AUTH_CONFIG, code="send-000[678]|mj-0001|mj-0015"),
-    Rule(OutcomeKind.AUTH_CONFIG, code="mj-0013", words=r"\[.*\bfrom\b"),
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, code="mj-0013", words=r"\[.*\bto\b"),
-    Rule(OutcomeKind.TEMPORARY, code=".*", words="internal server error"),
-    Rule(OutcomeKind.PERMANENT_MESSAGE, status="[24]..", code="(send|mj)-.*"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="send-000[678]|mj-0001|mj-0015"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="mj-0013", words=r"\[.*\bfrom\b"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="mj-0013", words=r"\[.*\bto\b"),
+    AnswerRule(OutcomeKind.TEMPORARY, code=".*", words="internal server error"),
+    AnswerRule(OutcomeKind.PERMANENT_MESSAGE, status="[24]..", code="(send|mj)-.*"),
 )
 
 
@@ -72,24 +73,24 @@ class Mailjet:
     def request(self, items: Sequence[Item]) -> Request:
         return Request("/v3.1/send", b'{"Messages":[' + b",".join(item.share for item in items) + b"]}")
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         """Each mail has its own status, also where the call's status is an error because none was taken."""
         data = reply.data()
-        messages = entry(data, "Messages")
+        messages = get_path(data, "Messages")
         if isinstance(messages, list) and len(messages) == len(items) and reply.status < 500:
             return [_outcome(reply, message) for message in messages]
-        return judge(RULES, reply, words(data, "ErrorCode"), words(data, "ErrorMessage"))
+        return outcome_of(ANSWER_RULES, reply, get_text(data, "ErrorCode"), get_text(data, "ErrorMessage"))
 
 
-def _outcome(reply: Reply, message: object) -> Outcome:
-    if words(message, "Status") == "success":
-        to = entry(message, "To", 0)
-        return Outcome(OutcomeKind.ACCEPTED, "", words(to, "MessageID") or words(to, "MessageUUID") or None)
-    error = entry(message, "Errors", 0)
-    about = entry(error, "ErrorRelatedTo")
+def _outcome(reply: HttpReply, message: object) -> Outcome:
+    if get_text(message, "Status") == "success":
+        to = get_path(message, "To", 0)
+        return Outcome(OutcomeKind.ACCEPTED, "", get_text(to, "MessageID") or get_text(to, "MessageUUID") or None)
+    error = get_path(message, "Errors", 0)
+    about = get_path(error, "ErrorRelatedTo")
     fields = ", ".join(str(field)[:40] for field in about[:5]) if isinstance(about, list) else ""
-    said = f"{words(error, 'ErrorMessage')} [{fields}]" if fields else words(error, "ErrorMessage")
-    return judge(RULES, reply, words(error, "ErrorCode"), said)
+    said = f"{get_text(error, 'ErrorMessage')} [{fields}]" if fields else get_text(error, "ErrorMessage")
+    return outcome_of(ANSWER_RULES, reply, get_text(error, "ErrorCode"), said)
 
 
 def _person(name: str, address: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from funnel.adapters.message import Unsendable, prepare
+from funnel.adapters.message import Unsendable, prepare_envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
 
@@ -33,7 +33,7 @@ class MemoryAdapter:
 
     def _outcome(self, mail: Mail) -> Outcome:
         try:
-            prepare(mail, utf8=True)
+            prepare_envelope(mail, utf8=True)
         except Unsendable as refusal:
             return refusal.outcome
         scripted = self._script.get(mail.recipient.address, OutcomeKind.ACCEPTED)

@@ -61,7 +61,7 @@ class Signed(Mail):
     sign: Callable[[bytes], bytes] = field(kw_only=True)
 
 
-def prepare(mail: Mail, *, utf8: bool) -> Envelope:
+def prepare_envelope(mail: Mail, *, utf8: bool) -> Envelope:
     """What goes on the wire for `mail`; `utf8` says whether the next hop takes addresses that are not ASCII (RFC 6531).
 
     Raises Unsendable: the reader's address is none, or a header would break out of its line, or the sender is not one.
@@ -90,7 +90,7 @@ def _pieces(mail: Mail, sender: str, recipient: str) -> Sequence[bytes]:
         head, *body = mail.pieces()
     except ValueError as error:
         _check_headers(mail)
-        words = f"The message cannot be written down: {error}"
+        words = f"The message cannot be encoded: {error}"
         raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words) from error
     # A head of printable ASCII, with as many line ends as there are lines, is seen to be right at a glance.
     if not _are_names(tuple([name for name, _ in mail.headers])) or head.translate(None, _PLAIN) != _line_ends(mail):

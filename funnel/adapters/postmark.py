@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from funnel.adapters.http.answers import Reply, Request, Rule, entry, judge, words
+from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, headers_of, mark, reply_to, sender_address, to_json
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.adapters.http.urls import key_of, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
@@ -18,16 +19,16 @@ _STREAM = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _BYTES_A_CALL = 45_000_000  # 50 MB is the limit, postmarkapp.com/developer/api/email-api
 
 # ErrorCode, postmarkapp.com/developer/api/overview#error-codes. The same table serves a whole call and one mail of it.
-RULES: tuple[Rule, ...] = (
-    Rule(OutcomeKind.TEMPORARY, code="100"),
+ANSWER_RULES: tuple[AnswerRule, ...] = (
+    AnswerRule(OutcomeKind.TEMPORARY, code="100"),
     # 406: Postmark has a hard bounce, a complaint or an unsubscription of this address and mails it no more.
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, code="406"),
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, code="300", words=r"^(invalid|error parsing) 'to'"),
-    Rule(OutcomeKind.AUTH_CONFIG, code="300", words=r"^(invalid|error parsing) 'from'"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="406"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="300", words=r"^(invalid|error parsing) 'to'"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="300", words=r"^(invalid|error parsing) 'from'"),
     # Token, sender signature, credits, an account that waits for approval; 12xx speak of the message stream.
-    Rule(OutcomeKind.AUTH_CONFIG, code=r"10|400|401|405|412|413|12\d\d"),
-    Rule(OutcomeKind.RATE, code="429"),
-    Rule(OutcomeKind.PERMANENT_MESSAGE, status="2..", code=r"[1-9]\d*"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code=r"10|400|401|405|412|413|12\d\d"),
+    AnswerRule(OutcomeKind.RATE, code="429"),
+    AnswerRule(OutcomeKind.PERMANENT_MESSAGE, status="2..", code=r"[1-9]\d*"),
 )
 
 
@@ -64,21 +65,21 @@ class Postmark:
     def request(self, items: Sequence[Item]) -> Request:
         return Request("/email/batch", b"[" + b",".join(item.share for item in items) + b"]")
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         """A batch is answered with 200 and an ErrorCode for each mail, in the order of the call."""
         data = reply.data()
         if reply.good and isinstance(data, list) and len(data) == len(items):
             return [_outcome(reply, one) for one in data]
-        code = "" if reply.good else words(data, "ErrorCode")
-        return judge(RULES, reply, code, words(data, "Message"))
+        code = "" if reply.good else get_text(data, "ErrorCode")
+        return outcome_of(ANSWER_RULES, reply, code, get_text(data, "Message"))
 
 
-def _outcome(reply: Reply, one: object) -> Outcome:
-    provider_id, code = words(one, "MessageID"), words(one, "ErrorCode")
+def _outcome(reply: HttpReply, one: object) -> Outcome:
+    provider_id, code = get_text(one, "MessageID"), get_text(one, "ErrorCode")
     # Without an ErrorCode but with an id it was taken, to be sent later than usual.
-    if provider_id and code in ("0", "") and entry(one, "ErrorCode") in (0, None):
-        return Outcome(OutcomeKind.ACCEPTED, words(one, "Message"), provider_id)
-    return judge(RULES, reply, code.strip("0") and code, words(one, "Message"))
+    if provider_id and code in ("0", "") and get_path(one, "ErrorCode") in (0, None):
+        return Outcome(OutcomeKind.ACCEPTED, get_text(one, "Message"), provider_id)
+    return outcome_of(ANSWER_RULES, reply, code.strip("0") and code, get_text(one, "Message"))
 
 
 def postmark_from_url(url: MailUrl) -> Adapter:

@@ -6,9 +6,10 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from funnel.adapters.http.answers import Reply, Request, Rule, entry, judge, words
+from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, headers_of, mail_uuid, mark, reply_to, sender_address, to_json
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.adapters.http.urls import key_of, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
@@ -19,22 +20,22 @@ _BYTES_A_CALL = 20_000_000
 _UNFIT = re.compile(r"[\"<>\\,;:@()\[\]]+")
 
 # The `name` of an error, resend.com/docs/api-reference/errors.
-RULES: tuple[Rule, ...] = (
-    Rule(OutcomeKind.QUOTA, code="(daily|monthly)_quota_exceeded"),
-    Rule(OutcomeKind.RATE, code="rate_limit_exceeded"),
-    Rule(
+ANSWER_RULES: tuple[AnswerRule, ...] = (
+    AnswerRule(OutcomeKind.QUOTA, code="(daily|monthly)_quota_exceeded"),
+    AnswerRule(OutcomeKind.RATE, code="rate_limit_exceeded"),
+    AnswerRule(
         OutcomeKind.AUTH_CONFIG,
         code="(missing|invalid|restricted)_api_key|invalid_(access|region|from_address)|not_found|method_not_allowed",
     ),
     # 403: the domain is not verified, or the account may write to its owner only.
-    Rule(OutcomeKind.AUTH_CONFIG, status="403"),
-    Rule(OutcomeKind.AUTH_CONFIG, code="validation_error", words=r"invalid `from`"),
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, code="validation_error", words=r"invalid `to`"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="403"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="validation_error", words=r"invalid `from`"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="validation_error", words=r"invalid `to`"),
     # The same key with another content: a mail of this delivery was given to Resend before. Never sent again.
-    Rule(OutcomeKind.PERMANENT_MESSAGE, code="invalid_idempotent_request"),
+    AnswerRule(OutcomeKind.PERMANENT_MESSAGE, code="invalid_idempotent_request"),
     # A call with this key is at work at this moment: later it is answered with that call's answer.
-    Rule(OutcomeKind.TEMPORARY, code="concurrent_idempotent_requests"),
-    Rule(OutcomeKind.PERMANENT_MESSAGE, code="invalid_idempotency_key|validation_error|security_error"),
+    AnswerRule(OutcomeKind.TEMPORARY, code="concurrent_idempotent_requests"),
+    AnswerRule(OutcomeKind.PERMANENT_MESSAGE, code="invalid_idempotency_key|validation_error|security_error"),
 )
 
 
@@ -74,37 +75,37 @@ class Resend:
             headers={"Idempotency-Key": key, "x-batch-validation": "permissive"},
         )
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         data = reply.data()
         if not reply.good:
-            name = words(data, "name")
-            outcome = judge(RULES, reply, name, words(data, "message"))
+            name = get_text(data, "name")
+            outcome = outcome_of(ANSWER_RULES, reply, name, get_text(data, "message"))
             # About the key, not about a mail: in halves, under other keys, mails might be taken twice.
             return [outcome] * len(items) if "idempoten" in name else outcome
         if len(items) == 1:
-            provider_id = words(data, "id")
-            return Outcome(OutcomeKind.ACCEPTED, "", provider_id) if provider_id else judge(RULES, reply)
-        return _batch(reply, data, len(items)) or judge(RULES, reply)
+            provider_id = get_text(data, "id")
+            return Outcome(OutcomeKind.ACCEPTED, "", provider_id) if provider_id else outcome_of(ANSWER_RULES, reply)
+        return _batch(reply, data, len(items)) or outcome_of(ANSWER_RULES, reply)
 
 
-def _batch(reply: Reply, data: object, count: int) -> list[Outcome] | None:
+def _batch(reply: HttpReply, data: object, count: int) -> list[Outcome] | None:
     """`data` lists the mails taken, in order, `errors` the others by their index; None where they do not add up."""
-    taken, errors = entry(data, "data"), entry(data, "errors") or []
+    taken, errors = get_path(data, "data"), get_path(data, "errors") or []
     if not isinstance(taken, list) or not isinstance(errors, list):
         return None
     refused: dict[int, str] = {}
     for error in errors:
-        index = entry(error, "index")
+        index = get_path(error, "index")
         if not isinstance(index, int) or not 0 <= index < count:
             return None
-        refused[index] = words(error, "message")
-    if len(taken) + len(refused) != count or not all(words(one, "id") for one in taken):
+        refused[index] = get_text(error, "message")
+    if len(taken) + len(refused) != count or not all(get_text(one, "id") for one in taken):
         return None
     ids = iter(taken)
     return [
-        judge(RULES, reply, "validation_error", refused[index])
+        outcome_of(ANSWER_RULES, reply, "validation_error", refused[index])
         if index in refused
-        else Outcome(OutcomeKind.ACCEPTED, "", words(next(ids), "id"))
+        else Outcome(OutcomeKind.ACCEPTED, "", get_text(next(ids), "id"))
         for index in range(count)
     ]
 

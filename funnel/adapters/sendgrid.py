@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnel.adapters.http.answers import Reply, Request, Rule, entry, judge, words
+from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, OWN_FIELDS, headers_of, mark, reply_to, sender_address, to_json
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.adapters.http.urls import key_of, open_http, region_of
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
@@ -19,14 +20,16 @@ _REGIONS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid
 _FORBIDDEN = OWN_FIELDS | {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-transfer-encoding"}
 
 # The code here is the `field` of the first error, same page.
-RULES: tuple[Rule, ...] = (
+ANSWER_RULES: tuple[AnswerRule, ...] = (
     # Said with 401, although the key is right.
-    Rule(OutcomeKind.QUOTA, words="maximum credits exceeded|messaging limits"),
-    Rule(OutcomeKind.AUTH_CONFIG, words="verified sender identity"),
-    Rule(OutcomeKind.AUTH_CONFIG, status="4..", code=r"from(\..*)?"),
+    AnswerRule(OutcomeKind.QUOTA, words="maximum credits exceeded|messaging limits"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, words="verified sender identity"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="4..", code=r"from(\..*)?"),
     # 451: the account's data may not leave its region.
-    Rule(OutcomeKind.AUTH_CONFIG, status="451"),
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, status="400", code=r"personalizations\.\d+\.to\..*", words="valid address"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="451"),
+    AnswerRule(
+        OutcomeKind.PERMANENT_RECIPIENT, status="400", code=r"personalizations\.\d+\.to\..*", words="valid address"
+    ),
 )
 
 
@@ -61,15 +64,15 @@ class SendGrid:
     def request(self, items: Sequence[Item]) -> Request:
         return Request("/v3/mail/send", items[0].share)
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         """202 says it all: it has no body. 200 would be a rehearsal that sends nothing, which is never asked for."""
         if reply.status == 202:
             return Outcome(OutcomeKind.ACCEPTED, "", reply.headers.get("x-message-id"))
         data = reply.data()
-        error = entry(data, "errors", 0)
+        error = get_path(data, "errors", 0)
         # Some refusals before the API proper list their errors as plain text.
-        said = error if isinstance(error, str) else words(error, "message")
-        return judge(RULES, reply, words(error, "field"), said)
+        said = error if isinstance(error, str) else get_text(error, "message")
+        return outcome_of(ANSWER_RULES, reply, get_text(error, "field"), said)
 
 
 def _person(name: str, address: str) -> dict[str, str]:

@@ -12,9 +12,10 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from funnel.adapters.http.answers import CallFailed, Reply, Request, Rule, judge, words
+from funnel.adapters.http.answers import AnswerRule, CallFailed, HttpReply, Request, outcome_of
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, mark, sender_address, to_json
+from funnel.adapters.http.json_path import get_text
 from funnel.adapters.http.urls import SHARED_OPTIONS, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
@@ -28,23 +29,23 @@ _CONFIGURATION_SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Sign = Callable[[str, bytes, Mapping[str, str]], Mapping[str, str]]
 
 # Error codes, docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html and .../CommonErrors.html.
-RULES: tuple[Rule, ...] = (
-    Rule(OutcomeKind.QUOTA, words="daily message quota|24-hour|sending quota"),
-    Rule(OutcomeKind.QUOTA, code="(LimitExceeded|AccountDailyQuotaExceeded)(Exception)?"),
-    Rule(OutcomeKind.RATE, code="(TooManyRequests|Throttling|ThrottledRequest|RequestLimitExceeded)(Exception)?"),
-    Rule(OutcomeKind.AUTH_CONFIG, code="(AccountSuspended|SendingPaused|MailFromDomainNotVerified)(Exception)?"),
+ANSWER_RULES: tuple[AnswerRule, ...] = (
+    AnswerRule(OutcomeKind.QUOTA, words="daily message quota|24-hour|sending quota"),
+    AnswerRule(OutcomeKind.QUOTA, code="(LimitExceeded|AccountDailyQuotaExceeded)(Exception)?"),
+    AnswerRule(OutcomeKind.RATE, code="(TooManyRequests|Throttling|ThrottledRequest|RequestLimitExceeded)(Exception)?"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="(AccountSuspended|SendingPaused|MailFromDomainNotVerified)(Exception)?"),
     # An identity that is not verified is said in words only; so is a sandbox that knows no such reader.
-    Rule(OutcomeKind.AUTH_CONFIG, code="MessageRejected", words="not verified"),
-    Rule(OutcomeKind.AUTH_CONFIG, code="NotFoundException"),  # the configuration set
-    Rule(
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="MessageRejected", words="not verified"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="NotFoundException"),  # the configuration set
+    AnswerRule(
         OutcomeKind.AUTH_CONFIG,
         code="AccessDenied(Exception)?|UnrecognizedClient(Exception)?|InvalidClientTokenId|InvalidSignature(Exception)?"
         "|SignatureDoesNotMatch|(Expired|Missing)\\w*Token\\w*|IncompleteSignature|NotAuthorized|OptInRequired"
         "|RequestExpired|UnknownOperation(Exception)?",
     ),
-    Rule(OutcomeKind.TEMPORARY, code="Internal(ServiceError|Failure|ServerError)(Exception)?|ServiceUnavailable"),
-    Rule(OutcomeKind.TEMPORARY, code="TransientFailure|TRANSIENT_FAILURE"),
-    Rule(OutcomeKind.PERMANENT_MESSAGE, code="MessageRejected|BadRequest(Exception)?|ValidationError"),
+    AnswerRule(OutcomeKind.TEMPORARY, code="Internal(ServiceError|Failure|ServerError)(Exception)?|ServiceUnavailable"),
+    AnswerRule(OutcomeKind.TEMPORARY, code="TransientFailure|TRANSIENT_FAILURE"),
+    AnswerRule(OutcomeKind.PERMANENT_MESSAGE, code="MessageRejected|BadRequest(Exception)?|ValidationError"),
 )
 
 
@@ -71,21 +72,21 @@ class Ses:
     def request(self, items: Sequence[Item]) -> Request:
         return Request("/v2/email/outbound-emails", items[0].share)
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         data = reply.data()
-        provider_id = words(data, "MessageId")
+        provider_id = get_text(data, "MessageId")
         if reply.good and provider_id:
             return Outcome(OutcomeKind.ACCEPTED, "", provider_id)
-        code = reply.headers.get("x-amzn-errortype") or words(data, "__type") or words(data, "code")
+        code = reply.headers.get("x-amzn-errortype") or get_text(data, "__type") or get_text(data, "code")
         # `TooManyRequestsException:http://…` in the header, `com.amazonaws.ses#…` in the body.
         name = code.partition(":")[0].rpartition("#")[2]
-        return judge(RULES, reply, name, words(data, "message") or words(data, "Message"))
+        return outcome_of(ANSWER_RULES, reply, name, get_text(data, "message") or get_text(data, "Message"))
 
 
 def signer(region: str) -> Sign:
     """Signs calls (SigV4) with the credentials that boto3 finds, renewed as they expire.
 
-    Raises AdapterUrlError where boto3 is not installed. The signer raises Lost where there are no credentials.
+    Raises AdapterUrlError where boto3 is not installed. The signer raises CallFailed where there are no credentials.
     """
     try:
         session: Any = importlib.import_module("boto3").Session(region_name=region)
@@ -102,7 +103,7 @@ def signer(region: str) -> Sign:
             credentials = found[0] if found else session.get_credentials()
             frozen = credentials.get_frozen_credentials() if credentials else None
         except failures as error:
-            words = f"The credentials for SES cannot be had: {type(error).__name__}"
+            words = f"The credentials for SES cannot be loaded: {type(error).__name__}"
             raise CallFailed(words, sent=False, kind=OutcomeKind.AUTH_CONFIG) from None
         if frozen is None:
             words = "There are no credentials for SES: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnel.adapters.http.answers import Reply, Request, Rule, entry, judge, words
+from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
 from funnel.adapters.http.dispatch import Item
 from funnel.adapters.http.fields import DELIVERY, mark, to_json
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.adapters.http.urls import key_of, open_http, region_of
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
@@ -16,18 +17,18 @@ SPARKPOST_EXAMPLE = "sparkpost://your-api-key?region=eu"
 _REGIONS = {"us": "https://api.sparkpost.com", "eu": "https://api.eu.sparkpost.com"}
 
 # `code` of the first error, support.sparkpost.com/docs/tech-resources/extended-error-codes.
-RULES: tuple[Rule, ...] = (
+ANSWER_RULES: tuple[AnswerRule, ...] = (
     # 420 is SparkPost's own: hourly, daily and sandbox limits.
-    Rule(OutcomeKind.QUOTA, status="420"),
-    Rule(OutcomeKind.QUOTA, code="210[1-5]"),
-    Rule(OutcomeKind.TEMPORARY, code="1500|1501|1502|1900"),
+    AnswerRule(OutcomeKind.QUOTA, status="420"),
+    AnswerRule(OutcomeKind.QUOTA, code="210[1-5]"),
+    AnswerRule(OutcomeKind.TEMPORARY, code="1500|1501|1502|1900"),
     # Sending domain blocked or not set up; tracking domain not usable; no licence, no permission, no such account.
-    Rule(OutcomeKind.AUTH_CONFIG, code="1100|1303|1304|1601|2009|201[0-2]|700[01]"),
-    Rule(OutcomeKind.AUTH_CONFIG, status="4..", words="unconfigured sending domain|invalid (sending )?domain"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, code="1100|1303|1304|1601|2009|201[0-2]|700[01]"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="4..", words="unconfigured sending domain|invalid (sending )?domain"),
     # Said only to older accounts; the others hear of it by an event.
-    Rule(OutcomeKind.PERMANENT_RECIPIENT, code="1902", words="suppress"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="1902", words="suppress"),
     # A 200 that took nothing.
-    Rule(OutcomeKind.PERMANENT_MESSAGE, status="[24]..", code=r"\d+"),
+    AnswerRule(OutcomeKind.PERMANENT_MESSAGE, status="[24]..", code=r"\d+"),
 )
 
 
@@ -49,18 +50,18 @@ class SparkPost:
     def request(self, items: Sequence[Item]) -> Request:
         return Request("/api/v1/transmissions/", items[0].share)
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         data = reply.data()
-        results = entry(data, "results")
-        accepted, provider_id = entry(results, "total_accepted_recipients"), words(results, "id")
+        results = get_path(data, "results")
+        accepted, provider_id = get_path(results, "total_accepted_recipients"), get_text(results, "id")
         if reply.good and accepted == 1 and provider_id:
             return Outcome(OutcomeKind.ACCEPTED, "", provider_id)
-        error = entry(data, "errors", 0) or entry(results, "rcpt_to_errors", 0)
-        code = words(error, "code")
+        error = get_path(data, "errors", 0) or get_path(results, "rcpt_to_errors", 0)
+        code = get_text(error, "code")
         if reply.good and accepted == 0 and not code:
             code = "5002"  # no valid recipient, told only by the count
-        said = " ".join(part for part in (words(error, "message"), words(error, "description")) if part)
-        return judge(RULES, reply, code, said)
+        said = " ".join(part for part in (get_text(error, "message"), get_text(error, "description")) if part)
+        return outcome_of(ANSWER_RULES, reply, code, said)
 
 
 def sparkpost_from_url(url: MailUrl) -> Adapter:

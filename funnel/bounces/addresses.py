@@ -40,5 +40,5 @@ def recipient(value: str) -> str:
     return inside[0] if inside else ""
 
 
-def same(left: str, right: str) -> bool:
+def same_address(left: str, right: str) -> bool:
     return left.strip().strip("<>").casefold() == right.strip().strip("<>").casefold()

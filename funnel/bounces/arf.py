@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from funnel.bounces.addresses import addresses, recipient
-from funnel.bounces.dsn import groups
-from funnel.bounces.message import Parts
+from funnel.bounces.dsn import field_groups
+from funnel.bounces.message import MailParts
 
 # RFC 5965 7.3, RFC 6591, RFC 6692, and what providers add. The rest says nothing about what a reader wants.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list", "virus", "miscategorized", "complaint", "other"})
@@ -14,10 +14,10 @@ _MOST_RECIPIENTS = 100
 _NAMES_READER = ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient", "redacted-address")
 
 
-def feedback_type(parts: Parts) -> str:
+def feedback_type(parts: MailParts) -> str:
     """The Feedback-Type, or "" where this is not a feedback report."""
     prose = [parts.report] if "\nfeedback-type:" in parts.report.lower() else []
-    for group in groups([*parts.feedback, *prose]):
+    for group in field_groups([*parts.feedback, *prose]):
         if "feedback-type" in group:
             return group["feedback-type"].strip().lower()[:40]
     if parts.feedback or parts.report_type == "feedback-report":
@@ -32,7 +32,7 @@ def is_complaint(feedback: str) -> bool:
     return feedback in _COMPLAINTS
 
 
-def complained(parts: Parts) -> list[str]:
+def complained(parts: MailParts) -> list[str]:
     """The addresses of whoever complained, as far as they were left in; empty where they were taken out.
 
     RFC 5965, 3.2: a report may name several recipients, each in a field of its own.
@@ -54,7 +54,7 @@ def _values(text: str, name: str) -> list[str]:
     return re.findall(rf"^{re.escape(name)}[ \t]*:[ \t]*(.*)$", text, re.IGNORECASE | re.MULTILINE)
 
 
-def original_recipient(parts: Parts) -> str:
+def original_recipient(parts: MailParts) -> str:
     """Whom the returned mail was for. We send one mail to one reader, so its To says it; "" where there are several."""
     for name in ("to", "x-original-to", "delivered-to", "x-forwarded-to"):
         value = original_header(parts.original, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from funnel.bounces.message import Parts
+from funnel.bounces.message import MailParts
 
 _SUBJECT = re.compile(
     r"""^\s*(?:re\s*:\s*)?\[?(?:auto(?:matic)?[ -]?(?:reply|response|responder|generated|antwort|:)
@@ -18,7 +18,7 @@ _SUBJECT = re.compile(
 )
 
 
-def is_auto_reply(parts: Parts) -> bool:
+def is_auto_reply(parts: MailParts) -> bool:
     """By the headers RFC 3834 names, those that came before it, and the usual subjects.
 
     Exim and Postfix mark their bounces auto-replied too, so this is asked only of what is no delivery report.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from funnel.bounces.addresses import recipient
-from funnel.bounces.model import Report
+from funnel.bounces.model import RecipientReport
 
 _FIELD = re.compile(r"^[ \t]{0,3}([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:[ \t]*(.*)$")
 _RECIPIENT_FIELDS = ("final-recipient", "original-recipient", "x-actual-recipient")
@@ -16,14 +16,14 @@ _KNOWN = frozenset(
      "x-display-name", "x-supplementary-info"}
 )  # fmt: skip
 _MOST_RECIPIENTS = 100
-Fields = dict[str, str]
+DsnFields = dict[str, str]
 
 
-def reports(texts: Iterable[str]) -> list[Report]:
+def reports(texts: Iterable[str]) -> list[RecipientReport]:
     """What each per-recipient group says, in order. A group without a usable address gives one with address ""."""
-    found: list[Report] = []
+    found: list[RecipientReport] = []
     reporting = ""
-    for group in groups(texts):
+    for group in field_groups(texts):
         reporting = host(group.get("reporting-mta", "")) or reporting
         if not any(name in group for name in (*_RECIPIENT_FIELDS, "action")):
             continue
@@ -32,7 +32,7 @@ def reports(texts: Iterable[str]) -> list[Report]:
         actual = recipient(group.get("x-actual-recipient", ""))
         diagnostic = group.get("diagnostic-code", "")
         found.append(
-            Report(
+            RecipientReport(
                 address=actual or final or original,
                 original=original or (final if actual else ""),
                 action=group.get("action", "").split()[0].lower().strip(";,.") if group.get("action") else "",
@@ -46,7 +46,7 @@ def reports(texts: Iterable[str]) -> list[Report]:
     return found
 
 
-def in_prose(text: str) -> list[Report]:
+def in_prose(text: str) -> list[RecipientReport]:
     """The fields where they stand in ordinary text: broken parts, or mailers that write them there."""
     if not re.search(r"^[ \t]{0,3}(?:Final|Original)-Recipient[ \t]*:", text, re.I | re.M):
         return []
@@ -65,10 +65,10 @@ def host(value: str) -> str:
     return name.split()[0].strip().lower() if name.split() else ""
 
 
-def groups(texts: Iterable[str]) -> Iterator[Fields]:
+def field_groups(texts: Iterable[str]) -> Iterator[DsnFields]:
     """Groups of fields. An empty line ends one, and so does a second recipient where the empty line is missing."""
     for text in texts:
-        group: Fields = {}
+        group: DsnFields = {}
         last = ""
         for line in [*text.split("\n"), ""]:
             field = _FIELD.match(line)

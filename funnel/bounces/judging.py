@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnel.bounces.model import BouncedRecipient, BounceKind, Report
+from funnel.bounces.model import BouncedRecipient, BounceKind, RecipientReport
 from funnel.bounces.smtp import answer_in, enhanced_code, phase_of, reply_code
 from funnel.replies import About, Phase, Statement, about_reason, interpret
 
@@ -12,7 +12,7 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 
 
-def judge(report: Report, answered: Phase = Phase.UNKNOWN) -> BouncedRecipient:
+def judge(report: RecipientReport, answered: Phase = Phase.UNKNOWN) -> BouncedRecipient:
     """The verdict on one recipient. Pure: the same report always gives the same.
 
     `answered` is the command that is taken to have been answered where the report does not say which.
@@ -44,7 +44,7 @@ def kind_of(reason: str, hard: bool) -> BounceKind:
     return BounceKind.BLOCK if reason in _BLOCKS else BounceKind.POLICY
 
 
-def _statement(report: Report, answered: Phase) -> Statement:
+def _statement(report: RecipientReport, answered: Phase) -> Statement:
     words = report.diagnostic or _comment(report.status) or answer_in(report.text)
     return Statement(
         phase=phase_of(report.text) or phase_of(words) or answered,
@@ -63,7 +63,7 @@ def _comment(status: str) -> str:
     return status.partition("(")[2].rstrip(") ") if "(" in status else ""
 
 
-def _enhanced(report: Report, words: str) -> str:
+def _enhanced(report: RecipientReport, words: str) -> str:
     """The code that tells most: the server's own words, then the field, then what people read."""
     field = enhanced_code(report.status)
     codes = [enhanced_code(words), field, "" if words else enhanced_code(report.text)]

@@ -51,7 +51,9 @@ def why(session: Session, links: Links, address: str) -> str | None:
     return None if row is None else row.reason
 
 
-def add(session: Session, links: Links, address: str, reason: SuppressionReason, note: str, now: datetime) -> None:
+def add_address(
+    session: Session, links: Links, address: str, reason: SuppressionReason, note: str, now: datetime
+) -> None:
     """Suppresses, and ends the enrolments of whoever has the address."""
     suppress(session, links, address, reason, now, note)
     lead = find_lead(session, address)
@@ -59,7 +61,7 @@ def add(session: Session, links: Links, address: str, reason: SuppressionReason,
         stop_enrolments(session, lead.id, reason, now)
 
 
-def remove(session: Session, links: Links, address: str) -> str | None:
+def remove_address(session: Session, links: Links, address: str) -> str | None:
     """Takes an address off the list; gives back the reason it had. Raises StaysForEver for what cannot be undone."""
     reason = why(session, links, address)
     if reason in FOR_EVER:
@@ -85,7 +87,7 @@ def write_csv(rows: Iterable[Listed], out: TextIO) -> int:
 
 
 @dataclass(frozen=True)
-class Row:
+class SuppressionRow:
     """One line of a list that is taken in. `address` and `digest` are "" where they are none."""
 
     line: int
@@ -95,7 +97,7 @@ class Row:
     digest: str
 
 
-def read_csv(source: TextIO) -> Iterator[Row]:
+def read_csv(source: TextIO) -> Iterator[SuppressionRow]:
     """Each line of a CSV with a heading, or of a file with one address per line.
 
     Raises ValueError above a million lines.
@@ -112,14 +114,14 @@ def read_csv(source: TextIO) -> Iterator[Row]:
             continue
         cells = dict(zip(names, (cell.strip() for cell in row), strict=False))
         address = read_address(cells.get("email", "")) or ""
-        yield Row(number, address, _reason(cells), cells.get("note", ""), _digest(cells))
+        yield SuppressionRow(number, address, _reason(cells), cells.get("note", ""), _digest(cells))
 
 
-def take_in(session: Session, links: Links, rows: Iterable[Row], note: str, now: datetime) -> None:
+def import_addresses(session: Session, links: Links, rows: Iterable[SuppressionRow], note: str, now: datetime) -> None:
     """Suppresses what the rows name. A digest without its address is of use only under the same secret key."""
     for row in rows:
         if row.address:
-            add(session, links, row.address, row.reason, row.note or note, now)
+            add_address(session, links, row.address, row.reason, row.note or note, now)
         elif session.get(Suppression, row.digest) is None:
             session.add(Suppression(digest=row.digest, reason=row.reason, note=(row.note or note)[:500], at=now))
             session.flush()

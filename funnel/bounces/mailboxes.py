@@ -24,13 +24,13 @@ def open_mailbox(where: str, *, password: str = "", change: bool = False) -> Mai
             f"There is no mailbox {where}: give a maildir, an mbox file, a folder of .eml files or imaps://…"
         )
     if path.is_file():
-        return MboxFile(path) if _is_mbox(path) else Folder([path])
+        return MboxMailbox(path) if _is_mbox(path) else FolderMailbox([path])
     if (path / "new").is_dir() and (path / "cur").is_dir():
-        return Folder(sorted([*_files(path / "new"), *_files(path / "cur")], key=lambda file: file.name))
-    return Folder(sorted(path.rglob("*.eml")) or _files(path))
+        return FolderMailbox(sorted([*_files(path / "new"), *_files(path / "cur")], key=lambda file: file.name))
+    return FolderMailbox(sorted(path.rglob("*.eml")) or _files(path))
 
 
-class Folder:
+class FolderMailbox:
     """One file, one mail: a maildir, or .eml files. An .eml file that holds an mbox gives all its mails."""
 
     def __init__(self, files: list[Path]) -> None:
@@ -39,7 +39,7 @@ class Folder:
     def mails(self) -> Iterator[WaitingMail]:
         for file in self._files:
             try:
-                if _is_mbox(file) and len(entries := list(MboxFile(file).mails())) > 1:
+                if _is_mbox(file) and len(entries := list(MboxMailbox(file).mails())) > 1:
                     yield from entries
                     continue
                 with file.open("rb") as opened:
@@ -60,7 +60,7 @@ class Folder:
         """Nothing is kept open."""
 
 
-class MboxFile:
+class MboxMailbox:
     """One file with many mails, each beginning with a `From ` line."""
 
     def __init__(self, path: Path) -> None:

@@ -52,7 +52,7 @@ _ORIGINAL_BEGINS = re.compile(
 
 
 @dataclass
-class Parts:
+class MailParts:
     """One mail, taken apart."""
 
     headers: Message
@@ -66,7 +66,7 @@ class Parts:
         return header_text(self.headers, name)
 
 
-def take_apart(raw: bytes) -> Parts:
+def take_apart(raw: bytes) -> MailParts:
     """Raises TooLarge; anything else is made the best of."""
     if len(raw) > MAX_MAIL_BYTES:
         raise TooLarge(f"the mail has {len(raw)} bytes; more than {MAX_MAIL_BYTES} are not read")
@@ -83,13 +83,13 @@ def take_apart(raw: bytes) -> Parts:
         except (RecursionError, LookupError, ValueError, TypeError, AttributeError, MessageError):
             pass  # a mail that Python's parser breaks on is read flat, as is one whose parts hold nothing
     head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    parts = Parts(email.message_from_bytes(head[:_TEXT_CHARS] + b"\n\n"))
+    parts = MailParts(email.message_from_bytes(head[:_TEXT_CHARS] + b"\n\n"))
     _take_text(parts, _decoded(body[:_TEXT_CHARS], None))
     return parts
 
 
-def _sort(message: Message) -> Parts:
-    parts = Parts(message, report_type=str(message.get_param("report-type") or "").lower())
+def _sort(message: Message) -> MailParts:
+    parts = MailParts(message, report_type=str(message.get_param("report-type") or "").lower())
     attached = False
     for part in _leaves(message):
         kind = part.get_content_type().split()[0].rstrip(";")  # a line break can stand where ";" should
@@ -105,12 +105,12 @@ def _sort(message: Message) -> Parts:
             if kind == "text/html":
                 if len(parts.report.strip()) > 20:  # its plain twin was read
                     continue
-                text = plain(text)
+                text = as_plain_text(text)
             _take_text(parts, text)
     return parts
 
 
-def _take_text(parts: Parts, text: str) -> None:
+def _take_text(parts: MailParts, text: str) -> None:
     found = _ORIGINAL_BEGINS.search(text)
     if found is None:
         parts.report = (parts.report + "\n" + text)[:_TEXT_CHARS]
@@ -183,7 +183,7 @@ def _original(part: Message) -> str:
     return _text(part)
 
 
-def plain(text: str) -> str:
+def as_plain_text(text: str) -> str:
     """HTML as lines of text; style and script are left out."""
     text = _without_code(text)
     text = re.sub(r"<(?:br|/p|/div|/tr|/h\d|/li)\b[^>]{0,300}>", "\n", text, flags=re.I)

@@ -29,7 +29,7 @@ class BounceKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Report:
+class RecipientReport:
     """What a bounce states about one recipient, before it is judged."""
 
     address: str  # the recipient that failed
@@ -63,7 +63,7 @@ class BouncedRecipient:
 
 
 @dataclass(frozen=True)
-class Reading:
+class BounceReading:
     """What one mail is. `token` is the part of it that opened to `delivery_id`; both None where it has none of ours."""
 
     is_bounce: bool = False

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from funnel.bounces.addresses import addresses, same
-from funnel.bounces.message import Parts
-from funnel.bounces.model import Report
+from funnel.bounces.addresses import addresses, same_address
+from funnel.bounces.message import MailParts
+from funnel.bounces.model import RecipientReport
 
 _DAEMON = re.compile(
     r"mailer[-_. ]?daemon|post[-_. ]?master|mail[-_. ]?deliver(?:y|er)?[-_. ]?(?:sub)?[-_. ]?system"
@@ -75,14 +75,14 @@ _MOST = 50
 _BLOCK = 6000
 
 
-def from_daemon(parts: Parts) -> bool:
+def from_daemon(parts: MailParts) -> bool:
     """Whether it comes from a mail system: by its name, or by having no sender."""
     sender = f"{parts.header('From')} {parts.header('Sender')}"
     empty = parts.header("Return-Path").strip() == "<>" or not parts.header("From").strip("<> ")
     return bool(_DAEMON.search(sender)) or empty
 
 
-def looks_like_bounce(parts: Parts) -> bool:
+def looks_like_bounce(parts: MailParts) -> bool:
     """Whether sender, subject and wording are a report's: two of the three, or a header that says so."""
     if parts.header("X-Failed-Recipients"):
         return True
@@ -94,7 +94,7 @@ def looks_like_bounce(parts: Parts) -> bool:
     return sum(signs) >= 2
 
 
-def reports(parts: Parts) -> list[Report]:
+def prose_reports(parts: MailParts) -> list[RecipientReport]:
     """What the text says of each recipient that failed, in order."""
     text = parts.report
     named = _named(parts) or _headed(parts)
@@ -102,18 +102,18 @@ def reports(parts: Parts) -> list[Report]:
         return []
     action = "delayed" if _is_delay(parts) else "failed"
     if len(named) == 1:
-        return [Report(address=named[0][1], text=text[:_BLOCK], action=action)]
+        return [RecipientReport(address=named[0][1], text=text[:_BLOCK], action=action)]
     found = []
     for index, (start, address) in enumerate(named):
         end = named[index + 1][0] if index + 1 < len(named) else len(text)
         block = text[start : min(end, start + _BLOCK)] if start < end else text[:_BLOCK]
         if len(re.sub(r"[^\w]", "", block)) < len(address) + 12:  # nothing follows it: the reason stands before
             block = text[max(0, start - _BLOCK) if index == 0 else named[index - 1][0] : end]
-        found.append(Report(address=address, text=block, action=action))
+        found.append(RecipientReport(address=address, text=block, action=action))
     return found
 
 
-def _is_delay(parts: Parts) -> bool:
+def _is_delay(parts: MailParts) -> bool:
     """A warning that the mail still waits (Exim, sendmail, OpenSMTPD). RFC 3464 calls it *delayed*; it is no bounce."""
     return bool(_WAITING.search(parts.header("Subject")) and _GOES_ON.search(parts.report))
 
@@ -130,7 +130,7 @@ def about(address: str, text: str, others: list[str]) -> str:
     return text[start : min([start + _BLOCK, *nexts])]
 
 
-def _headed(parts: Parts) -> list[tuple[int, str]]:
+def _headed(parts: MailParts) -> list[tuple[int, str]]:
     """From X-Failed-Recipients (Exim, Gmail), each with where the text first mentions it."""
     named = [address for _, address in addresses(parts.header("X-Failed-Recipients"))][:_MOST]
     low = parts.report.lower()
@@ -143,7 +143,7 @@ def _begin(text: str) -> int:
     return found.end() if found is not None and addresses(text[found.end() :]) else 0
 
 
-def _named(parts: Parts) -> list[tuple[int, str]]:
+def _named(parts: MailParts) -> list[tuple[int, str]]:
     text = parts.report
     mine = [
         address
@@ -160,13 +160,13 @@ def _named(parts: Parts) -> list[tuple[int, str]]:
         line_end = text.find("\n", start)
         line = text[line_start : line_end if line_end > 0 else len(text)]
         before = text[line_start:start]
-        known = any(same(address, other) for other in failed)
+        known = any(same_address(address, other) for other in failed)
         beside, last_end = last_end >= line_start and not _COMMA.fullmatch(text[last_end:start]), start + len(address)
         if beside or (start < begin and not known):
             continue
         if _OTHERS.search(before) and not known:
             continue
-        if not known and any(same(address, other) for other in mine):
+        if not known and any(same_address(address, other) for other in mine):
             weak.setdefault(address.lower(), (start, address))
             continue
         if _LEADS.match(before) or known:
@@ -176,5 +176,5 @@ def _named(parts: Parts) -> list[tuple[int, str]]:
     if strong:
         return sorted(strong.values())[:_MOST]
     # Nobody was introduced: then only the very first, and one that is neither the sender nor the mail's own receiver.
-    candidates = sorted(weak.values(), key=lambda each: (any(same(each[1], other) for other in mine), each[0]))
+    candidates = sorted(weak.values(), key=lambda each: (any(same_address(each[1], other) for other in mine), each[0]))
     return candidates[:1]

@@ -7,14 +7,14 @@ from dataclasses import replace
 from funnel.bounces import arf, autoreply, dsn, odd, prose, sns
 from funnel.bounces.addresses import addresses
 from funnel.bounces.judging import judge
-from funnel.bounces.message import Parts, take_apart
-from funnel.bounces.model import BouncedRecipient, BounceKind, OpenToken, Reading, Report
+from funnel.bounces.message import MailParts, take_apart
+from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading, OpenToken, RecipientReport
 from funnel.bounces.tokens import find_token
 
 _ENDS_WELL = frozenset({"delivered", "relayed", "expanded"})
 
 
-def read_bounce(raw: bytes, open_token: OpenToken | None = None) -> Reading:
+def read_bounce(raw: bytes, open_token: OpenToken | None = None) -> BounceReading:
     """What a mail says about mail of ours.
 
     1. Our token is looked for where a bounce carries it.
@@ -30,24 +30,24 @@ def read_bounce(raw: bytes, open_token: OpenToken | None = None) -> Reading:
     return reading if found is None else replace(reading, token=found[0], delivery_id=found[1])
 
 
-def _read(parts: Parts) -> Reading:
+def _read(parts: MailParts) -> BounceReading:
     feedback = arf.feedback_type(parts)
     if feedback:
-        return _complaint([Report(address) for address in arf.complained(parts)], feedback)
+        return _complaint([RecipientReport(address) for address in arf.complained(parts)], feedback)
     kind, told, feedback = sns.notification(parts.report)
     if kind == "complaint":
         return _complaint(told, feedback)
     reports = told or _with_prose(dsn.reports(parts.status), parts) or _with_prose(dsn.in_prose(parts.report), parts)
     if not reports and prose.looks_like_bounce(parts) and not _away(parts):
-        reports = prose.reports(parts) or _last_resort(parts)
+        reports = prose.prose_reports(parts) or _last_resort(parts)
     if reports:
         return _delivery(reports)
     if autoreply.is_auto_reply(parts):
         return _vacation(parts)
-    return Reading()
+    return BounceReading()
 
 
-def _delivery(reports: list[Report]) -> Reading:
+def _delivery(reports: list[RecipientReport]) -> BounceReading:
     recipients = tuple(judge(report) for report in reports if report.address)
     arrived = {each.address for each in recipients if each.reason == "delivered"}
     failed = [
@@ -56,31 +56,31 @@ def _delivery(reports: list[Report]) -> Reading:
         if each.action not in _ENDS_WELL and each.action != "delayed" and each.address not in arrived
     ]
     delayed = any(each.action == "delayed" for each in reports)
-    return Reading(is_bounce=bool(failed and recipients), is_delay=delayed and not failed, recipients=recipients)
+    return BounceReading(is_bounce=bool(failed and recipients), is_delay=delayed and not failed, recipients=recipients)
 
 
-def _complaint(reports: list[Report], feedback: str) -> Reading:
+def _complaint(reports: list[RecipientReport], feedback: str) -> BounceReading:
     recipients = tuple(_plain(report.address, "feedback", 0.9) for report in reports if report.address)
-    return Reading(is_complaint=arf.is_complaint(feedback), recipients=recipients, feedback=feedback)
+    return BounceReading(is_complaint=arf.is_complaint(feedback), recipients=recipients, feedback=feedback)
 
 
-def _vacation(parts: Parts) -> Reading:
+def _vacation(parts: MailParts) -> BounceReading:
     senders = [address for _, address in addresses(parts.header("From"))][:1]
-    return Reading(is_auto_reply=True, recipients=tuple(_plain(each, "vacation", 0.9) for each in senders))
+    return BounceReading(is_auto_reply=True, recipients=tuple(_plain(each, "vacation", 0.9) for each in senders))
 
 
 def _plain(address: str, reason: str, confidence: float) -> BouncedRecipient:
     return BouncedRecipient(address, "", "", reason, BounceKind.UNKNOWN, False, confidence)
 
 
-def _away(parts: Parts) -> bool:
+def _away(parts: MailParts) -> bool:
     """An automatic answer that quotes us must not become a bounce: it comes from a person's own address."""
     return autoreply.is_auto_reply(parts) and not parts.header("X-Failed-Recipients") and not prose.from_daemon(parts)
 
 
-def _with_prose(reports: list[Report], parts: Parts) -> list[Report]:
+def _with_prose(reports: list[RecipientReport], parts: MailParts) -> list[RecipientReport]:
     """Gives each report the words that stand about it in the text, and an address where its own is none."""
-    found: dict[str, Report] = {}
+    found: dict[str, RecipientReport] = {}
     named = [report.address for report in reports]
     for report in reports:
         address = report.address or _instead(parts)
@@ -93,16 +93,16 @@ def _with_prose(reports: list[Report], parts: Parts) -> list[Report]:
     return list(found.values())
 
 
-def _instead(parts: Parts) -> str:
+def _instead(parts: MailParts) -> str:
     """Some name a file or a program as the recipient. Then it is whom the returned mail was for."""
     failed = [address for _, address in addresses(parts.header("X-Failed-Recipients"))][:1]
     return arf.original_recipient(parts) or (failed[0] if failed else "")
 
 
-def _last_resort(parts: Parts) -> list[Report]:
+def _last_resort(parts: MailParts) -> list[RecipientReport]:
     temporary, permanent = odd.odd_recipients(parts.headers)
-    found = [Report(each, action="failed", text=parts.report) for each in permanent]
-    found += [Report(each, action="delayed", text=parts.report) for each in temporary if each not in permanent]
+    found = [RecipientReport(each, action="failed", text=parts.report) for each in permanent]
+    found += [RecipientReport(each, action="delayed", text=parts.report) for each in temporary if each not in permanent]
     if not found and (address := arf.original_recipient(parts)):
-        found = [Report(address, action="failed", text=parts.report)]
+        found = [RecipientReport(address, action="failed", text=parts.report)]
     return found

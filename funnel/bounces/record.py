@@ -12,8 +12,8 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.bounces.addresses import same
-from funnel.bounces.model import BouncedRecipient, BounceKind, Reading
+from funnel.bounces.addresses import same_address
+from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading
 from funnel.context import Context
 from funnel.enrolment.enrolment import stop_enrolments
 from funnel.models import (
@@ -28,7 +28,7 @@ from funnel.models import (
 )
 from funnel.people.leads import email_key
 from funnel.people.suppression import suppress
-from funnel.replies import RULES_VERSION
+from funnel.replies import REPLIES_VERSION
 from funnel.sending.blocked import note_block
 from funnel.tracking.reconcile import settle
 
@@ -38,7 +38,7 @@ ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a b
 _ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 
 
-class Outcome(StrEnum):
+class BounceOutcome(StrEnum):
     """What was done about one mail."""
 
     SUPPRESSED = "suppressed"  # the address is not mailed again
@@ -50,7 +50,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"  # no bounce and no complaint
 
 
-def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Outcome:
+def record_bounce(context: Context, raw: bytes, reading: BounceReading, now: datetime) -> BounceOutcome:
     """Writes one reading down in one transaction; the same mail a second time does nothing. `now` is story time."""
     kind = _event_kind(reading)
     if kind is None:
@@ -58,14 +58,14 @@ def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Out
     key = f"mail:{hashlib.sha256(raw).hexdigest()[:48]}"
     with context.db.write() as session:
         if session.scalar(select(Event.id).where(Event.key == key)) is not None:
-            return Outcome.KNOWN
+            return BounceOutcome.KNOWN
         delivery, lead = _locked(session, reading.delivery_id)
         recipient = _ours(reading, lead)
         session.add(_event(context, key, kind, reading, recipient, delivery, lead, now))
         session.flush()
         if delivery is None:
-            return Outcome.UNVERIFIED
-        done = Outcome.NOTED
+            return BounceOutcome.UNVERIFIED
+        done = BounceOutcome.NOTED
         if lead is not None and lead.state != LeadState.ERASED:
             # First, so that an enrolment is stopped and not finished by its last mail having arrived.
             done = _consequence(session, context, lead, kind, recipient, now)
@@ -76,18 +76,18 @@ def record(context: Context, raw: bytes, reading: Reading, now: datetime) -> Out
         return done
 
 
-def _went_out(context: Context, delivery_id: int | None, now: datetime) -> Outcome:
+def _went_out(context: Context, delivery_id: int | None, now: datetime) -> BounceOutcome:
     """A delay notice, an automatic answer, a letter: no event, but whoever has our token was given the mail.
 
     A server that warns of a delay has the mail in its queue (RFC 3464, 2.3.3); an automatic answer is made where it
     was delivered (RFC 3834, 2). It says nothing of a mailbox that was full before, so soft bounces go on counting.
     """
     if delivery_id is None:
-        return Outcome.IGNORED
+        return BounceOutcome.IGNORED
     with context.db.write() as session:
         delivery, _ = _locked(session, delivery_id)
         settled = delivery is not None and settle(session, context, delivery, now)
-    return Outcome.SETTLED if settled else Outcome.IGNORED
+    return BounceOutcome.SETTLED if settled else BounceOutcome.IGNORED
 
 
 def _locked(session: Session, delivery_id: int | None) -> tuple[Delivery | None, Lead | None]:
@@ -99,7 +99,7 @@ def _locked(session: Session, delivery_id: int | None) -> tuple[Delivery | None,
     return session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True), lead
 
 
-def _event_kind(reading: Reading) -> EventKind | None:
+def _event_kind(reading: BounceReading) -> EventKind | None:
     if reading.is_complaint:
         return EventKind.COMPLAINED
     if reading.is_bounce:
@@ -111,28 +111,28 @@ def _event_kind(reading: Reading) -> EventKind | None:
 
 def _consequence(
     session: Session, context: Context, lead: Lead, kind: EventKind, recipient: BouncedRecipient | None, now: datetime
-) -> Outcome:
+) -> BounceOutcome:
     if kind == EventKind.COMPLAINED:
         return _give_up(session, context, lead, SuppressionReason.COMPLAINED, "reported as spam", now)
     if kind == EventKind.DELIVERED or recipient is None:
-        return Outcome.NOTED
+        return BounceOutcome.NOTED
     if recipient.suppresses:
         note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
         return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
     if recipient.kind not in (BounceKind.SOFT, BounceKind.HARD):
-        return Outcome.NOTED
+        return BounceOutcome.NOTED
     if _too_often(session, lead, now):
         note = f"{SOFT_LIMIT} mails came back, the last: {recipient.reason}"
         return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
-    return Outcome.COUNTED
+    return BounceOutcome.COUNTED
 
 
 def _give_up(
     session: Session, context: Context, lead: Lead, reason: SuppressionReason, note: str, now: datetime
-) -> Outcome:
+) -> BounceOutcome:
     suppress(session, context.links, lead.email, reason, now, note)
     stop_enrolments(session, lead.id, reason, now)
-    return Outcome.SUPPRESSED
+    return BounceOutcome.SUPPRESSED
 
 
 def _too_often(session: Session, lead: Lead, now: datetime) -> bool:
@@ -171,12 +171,12 @@ def _last_arrival(session: Session, lead: Lead, now: datetime) -> datetime | Non
     return max((at for at in (*told, *quiet) if at is not None), default=None)
 
 
-def _ours(reading: Reading, lead: Lead | None) -> BouncedRecipient | None:
+def _ours(reading: BounceReading, lead: Lead | None) -> BouncedRecipient | None:
     """The recipient that is this reader. Passed-on mail names another address: then only a single one counts."""
     if lead is None:
         return reading.recipients[0] if len(reading.recipients) == 1 else None
     for each in reading.recipients:
-        if same(each.address, lead.email) or same(each.original, lead.email):
+        if same_address(each.address, lead.email) or same_address(each.original, lead.email):
             return each
     return reading.recipients[0] if len(reading.recipients) == 1 else None
 
@@ -185,14 +185,14 @@ def _event(
     context: Context,
     key: str,
     kind: EventKind,
-    reading: Reading,
+    reading: BounceReading,
     recipient: BouncedRecipient | None,
     delivery: Delivery | None,
     lead: Lead | None,
     now: datetime,
 ) -> Event:
     """The row. Of an address we did not verify only its digest is kept: it may be anybody's."""
-    raw: dict[str, object] = {"verified": delivery is not None, "rules": RULES_VERSION}
+    raw: dict[str, object] = {"verified": delivery is not None, "rules": REPLIES_VERSION}
     if recipient is not None:
         raw |= {
             "reason": recipient.reason,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from funnel.bounces.model import Report
+from funnel.bounces.model import RecipientReport
 
 _MOST = 100
 
 
-def notification(text: str) -> tuple[str, list[Report], str]:
+def notification(text: str) -> tuple[str, list[RecipientReport], str]:
     """(what kind: bounce, complaint, delivery or "", its recipients, the complaint's type)."""
     start = text.find("{")
     if start < 0 or ("notificationType" not in text and "eventType" not in text):
@@ -28,20 +28,21 @@ def notification(text: str) -> tuple[str, list[Report], str]:
         return kind, [_bounced(each) for each in _dicts(details.get("bouncedRecipients"))], ""
     if kind == "complaint":
         people = [
-            Report(str(each.get("emailAddress", ""))[:320]) for each in _dicts(details.get("complainedRecipients"))
+            RecipientReport(str(each.get("emailAddress", ""))[:320])
+            for each in _dicts(details.get("complainedRecipients"))
         ]
         return kind, people, str(details.get("complaintFeedbackType") or "abuse").lower()[:40]
     if kind == "delivery":
         taken = details.get("recipients")
         answer = str(details.get("smtpResponse", ""))
-        found = [Report(str(each)[:320], action="delivered", status="2.6.0", diagnostic=answer)
+        found = [RecipientReport(str(each)[:320], action="delivered", status="2.6.0", diagnostic=answer)
                  for each in (taken[:_MOST] if isinstance(taken, list) else [])]  # fmt: skip
         return kind, found, ""
     return "", [], ""
 
 
-def _bounced(each: dict[str, Any]) -> Report:
-    return Report(
+def _bounced(each: dict[str, Any]) -> RecipientReport:
+    return RecipientReport(
         address=str(each.get("emailAddress", ""))[:320],
         action=str(each.get("action", "failed")).lower(),
         status=str(each.get("status", "")),

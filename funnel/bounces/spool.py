@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError
 
 from funnel.bounces.model import MAX_MAIL_BYTES, TooLarge
 from funnel.bounces.reader import read_bounce
-from funnel.bounces.record import record
+from funnel.bounces.record import record_bounce
 from funnel.bounces.tokens import opener
 from funnel.context import Context
 
@@ -57,7 +57,7 @@ class BounceSpool:
         if time.monotonic() >= self._count_at:
             self._waiting_bytes, self._count_at = sum(map(_size, self.waiting())), time.monotonic() + _COUNT_SECONDS
         if self._waiting_bytes > MOST_BYTES:
-            raise BounceSpoolFull("too much mail that came back waits to be read")
+            raise BounceSpoolFull("too much returned mail is waiting to be read")
         return (self._folder / f"{uuid4().hex}{_PART}").open("xb+")
 
     def keep(self, draft: BinaryIO, recipient: str) -> Path:
@@ -107,7 +107,7 @@ class BounceSpool:
                 each.unlink(missing_ok=True)
 
 
-def take_in(context: Context, spool: BounceSpool) -> dict[str, int]:
+def read_spool(context: Context, spool: BounceSpool) -> dict[str, int]:
     """Reads and records everything that waits; what was done, counted by outcome. A mail taken in twice counts once.
 
     Raises what the database raises when it is away: then the rest waits. A mail that the database refuses, and one that
@@ -119,10 +119,10 @@ def take_in(context: Context, spool: BounceSpool) -> dict[str, int]:
         raw = path.read_bytes()
         try:
             reading = read_bounce(raw[: MAX_MAIL_BYTES + 1], open_token)
-            outcome = record(context, raw, reading, context.clock.now()).value
+            outcome = record_bounce(context, raw, reading, context.clock.now()).value
             understood = reading.understood
         except (TooLarge, DataError, LookupError, TypeError, ValueError, RecursionError) as error:
-            log.warning("a mail that came back was put aside", file=path.name, error=type(error).__name__)
+            log.warning("a returned mail was put aside", file=path.name, error=type(error).__name__)
             outcome, understood = "put aside", False
         if understood:
             path.unlink(missing_ok=True)

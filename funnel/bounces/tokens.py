@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from funnel.bounces.addresses import addresses
 from funnel.bounces.arf import original_header
-from funnel.bounces.message import Parts
+from funnel.bounces.message import MailParts
 from funnel.bounces.model import OpenToken
 from funnel.links import Links
 
@@ -32,7 +32,7 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,200})>")
 _MOST = 60
 
 
-def find_token(parts: Parts, open_token: OpenToken) -> tuple[str, int] | None:
+def find_token(parts: MailParts, open_token: OpenToken) -> tuple[str, int] | None:
     """The first candidate that opens, with the delivery it opens to. Addresses first, then Message-IDs."""
     seen: set[str] = set()
     for candidate in _candidates(parts):
@@ -47,7 +47,7 @@ def find_token(parts: Parts, open_token: OpenToken) -> tuple[str, int] | None:
     return None
 
 
-def _candidates(parts: Parts) -> Iterator[str]:
+def _candidates(parts: MailParts) -> Iterator[str]:
     for name in _ENVELOPE:
         for value in (parts.headers.get_all(name) or [])[:10]:
             for _, address in addresses(str(value)[:4000]):

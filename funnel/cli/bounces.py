@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from funnel.bounces import OpenToken, Reading, TooLarge, opener, read_bounce
+from funnel.bounces import BounceReading, OpenToken, TooLarge, opener, read_bounce
 from funnel.bounces.mailboxes import open_mailbox
 from funnel.bounces.model import MAX_MAIL_BYTES
 from funnel.bounces.waiting_mail import MailboxError, WaitingMail
@@ -130,7 +130,7 @@ def _open(open_things: ExitStack, data_dir: Path | None) -> Service:
     return service
 
 
-def _take(service: Service | None, open_token: OpenToken | None, mail: WaitingMail) -> tuple[Reading | None, str]:
+def _take(service: Service | None, open_token: OpenToken | None, mail: WaitingMail) -> tuple[BounceReading | None, str]:
     """Reads one mail and, unless this is a dry run, records it."""
     try:
         reading = read_bounce(mail.raw, open_token)
@@ -138,9 +138,9 @@ def _take(service: Service | None, open_token: OpenToken | None, mail: WaitingMa
         return None, _TOO_LARGE
     if service is None:
         return reading, ""
-    from funnel.bounces.record import record  # takes long to import, and a dry run does not need it
+    from funnel.bounces.record import record_bounce  # takes long to import, and a dry run does not need it
 
-    return reading, record(service, mail.raw, reading, service.clock.now()).value
+    return reading, record_bounce(service, mail.raw, reading, service.clock.now()).value
 
 
 def _opener_if_any(data_dir: Path | None) -> OpenToken | None:
@@ -165,7 +165,7 @@ class _Said:
     counts: Counter[str] = field(default_factory=Counter)
     held: dict[str, Any] | None = None
 
-    def add(self, mail: WaitingMail, reading: Reading | None, outcome: str) -> None:
+    def add(self, mail: WaitingMail, reading: BounceReading | None, outcome: str) -> None:
         self.counts[outcome or _what(reading)] += 1
         line = as_line(mail.name, reading, outcome)
         if not self.as_json:
@@ -198,7 +198,7 @@ class _Said:
             self.held = None
 
 
-def as_line(name: str, reading: Reading | None, outcome: str) -> dict[str, Any]:
+def as_line(name: str, reading: BounceReading | None, outcome: str) -> dict[str, Any]:
     """What is said of one mail, for a program."""
     line: dict[str, Any] = {"file": name, "is_bounce": bool(reading and reading.is_bounce), "recipients": []}
     if reading is None:
@@ -225,7 +225,7 @@ def as_line(name: str, reading: Reading | None, outcome: str) -> dict[str, Any]:
     return line | ({"outcome": outcome} if outcome else {})
 
 
-def _what(reading: Reading | None) -> str:
+def _what(reading: BounceReading | None) -> str:
     if reading is None:
         return "too large"
     for name in ("is_bounce", "is_complaint", "is_auto_reply", "is_delay"):

@@ -67,7 +67,7 @@ def add(email: str, reason: str, note: str, data_dir: Path | None) -> None:
     """Never mail EMAIL again. Whatever the reader walks through ends now."""
     address = _address(email)
     with _opened(data_dir) as service, service.db.write() as session:
-        listing.add(session, service.links, address, SuppressionReason(reason), note, service.clock.now())
+        listing.add_address(session, service.links, address, SuppressionReason(reason), note, service.clock.now())
     click.echo(f"{address} is not mailed any more.")
 
 
@@ -82,7 +82,7 @@ def remove(email: str, data_dir: Path | None) -> None:
     address = _address(email)
     try:
         with _opened(data_dir) as service, service.db.write() as session:
-            reason = listing.remove(session, service.links, address)
+            reason = listing.remove_address(session, service.links, address)
     except listing.StaysForEver as stays:
         told = "its reader reported our mail as spam" if stays.args[0] == "complained" else "its reader was erased"
         raise CannotStart(f"{address} stays on the list: {told}, and that is for ever") from None
@@ -106,7 +106,9 @@ def import_(file: TextIO, note: str, data_dir: Path | None) -> None:
     with _opened(data_dir) as service:
         for start in range(0, len(good), _BATCH):
             with service.db.write() as session:
-                listing.take_in(session, service.links, good[start : start + _BATCH], note, service.clock.now())
+                listing.import_addresses(
+                    session, service.links, good[start : start + _BATCH], note, service.clock.now()
+                )
     click.echo(f"{len(good)} addresses are on the list.")
     if wrong:
         shown = ", ".join(map(str, wrong[:20])) + (" …" if len(wrong) > 20 else "")

@@ -1,11 +1,11 @@
 """What a server's answer means: about whom it is, how sure that is, and why. Pure; see README.md."""
 
-from funnel.replies.interpret import RULES_VERSION, interpret, remedy_of
+from funnel.replies.interpret import REPLIES_VERSION, interpret, remedy_of
 from funnel.replies.model import SURE, About, Meaning, Phase, Remedy, Statement
 from funnel.replies.reasons import about_reason
 
 __all__ = [
-    "RULES_VERSION",
+    "REPLIES_VERSION",
     "SURE",
     "About",
     "Meaning",

@@ -9,7 +9,7 @@ from funnel.replies.model import SURE, About, Meaning, Remedy, Statement
 from funnel.replies.reasons import DEAD, about_reason, reason_of
 from funnel.replies.refusals import Refusal, refusal_of, speaks_of_the_mailbox
 
-RULES_VERSION = 3  # stored with each event, so that old ones can be told apart
+REPLIES_VERSION = 3  # stored with each event, so that old ones can be told apart
 
 _DOUBTED = 0.5
 _OURS = frozenset({Remedy.SLOW_DOWN, Remedy.AWAIT_QUOTA, Remedy.FIX_SETUP})

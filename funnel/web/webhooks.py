@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from funnel.web.context import current_service
 from funnel.webhooks.provider import NotConfigured, Refused, TryAgain
 from funnel.webhooks.queue import HookQueue
-from funnel.webhooks.registry import REGISTRY
-from funnel.webhooks.stored import LONGEST_BODY, receive
+from funnel.webhooks.registry import WEBHOOK_PROVIDERS
+from funnel.webhooks.stored import LONGEST_HOOK_BODY, receive
 from funnel.wiring import Service
 
 log = structlog.get_logger(__name__)
@@ -43,9 +43,9 @@ def hook(adapter: str) -> Response:
     413 above 1 MB; 503, to be sent again, if the database or the provider's certificate cannot be reached.
     """
     door: WebhookIntake = current_app.extensions["funnel.hooks"]
-    if adapter not in REGISTRY:
+    if adapter not in WEBHOOK_PROVIDERS:
         return _refuse(door, "unknown", "unknown adapter", 404)
-    request.max_content_length = LONGEST_BODY
+    request.max_content_length = LONGEST_HOOK_BODY
     body = request.get_data(cache=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:

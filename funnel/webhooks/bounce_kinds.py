@@ -7,7 +7,7 @@ reader their course, so the server's own words are read again by the rules of `f
 from __future__ import annotations
 
 from funnel.bounces.judging import judge
-from funnel.bounces.model import BouncedRecipient, BounceKind, Report
+from funnel.bounces.model import BouncedRecipient, BounceKind, RecipientReport
 from funnel.replies import SURE, Phase
 
 _ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
@@ -21,7 +21,7 @@ def reread(claimed: BounceKind, status: str, said: str) -> BounceKind:
     """
     if claimed not in (BounceKind.HARD, BounceKind.SOFT) or not (status or said):
         return claimed
-    report = Report("", status=status[:20], diagnostic=said[:500], action="failed")
+    report = RecipientReport("", status=status[:20], diagnostic=said[:500], action="failed")
     found = judge(report, answered=Phase.RCPT)
     sure = found.confidence >= SURE
     if sure and found.kind in _ABOUT_US:

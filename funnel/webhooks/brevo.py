@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from funnel.adapters.http.json_path import get_text
 from funnel.bounces.model import BounceKind
 from funnel.models import Actor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
-from funnel.webhooks.provider import Provider
-from funnel.webhooks.reading import delivery_in, from_epoch, told, words
+from funnel.webhooks.provider import WebhookProvider
+from funnel.webhooks.reading import delivery_in, from_epoch, iter_events
 from funnel.webhooks.verify import basic_auth
 
 _KINDS = {
@@ -54,15 +55,15 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 
 
 def _events(body: bytes) -> Iterator[ProviderEvent]:
-    for event, name, kind in told(body, _KINDS):
-        said, message_id = words(event, "reason"), words(event, "message-id", longest=200)
-        recipient = words(event, "email", longest=320)
+    for event, name, kind in iter_events(body, _KINDS):
+        said, message_id = get_text(event, "reason"), get_text(event, "message-id", longest=200)
+        recipient = get_text(event, "email", longest=320)
         facts = (
             message_id,
             name,
-            words(event, "ts_epoch") or words(event, "ts_event"),
+            get_text(event, "ts_epoch") or get_text(event, "ts_event"),
             recipient,
-            words(event, "link"),
+            get_text(event, "link"),
         )
         yield ProviderEvent(
             kind=kind,
@@ -87,4 +88,4 @@ def _when(event: dict[str, object]) -> datetime | None:
     return from_epoch(event.get("ts_event"))
 
 
-BREVO = Provider(basic_auth, parse)
+BREVO = WebhookProvider(basic_auth, parse)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.bounces.model import BounceKind
 from funnel.models import Actor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind
-from funnel.webhooks.provider import HookRequest, NotConfigured, Provider, Refused, Unreadable, Verified
-from funnel.webhooks.reading import at, delivery_in, from_epoch, read_json, words
+from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Unreadable, Verified, WebhookProvider
+from funnel.webhooks.reading import delivery_in, from_epoch, parse_json
 from funnel.webhooks.verify import check_age, hmac_hex
 
 # A request that we could not take is sent again for seven and a half hours, perhaps with its first signature.
@@ -43,34 +44,34 @@ def verify(request: HookRequest) -> Verified:
     if not key:
         raise NotConfigured("FUNNEL_HOOK_MAILGUN_KEY")
     try:
-        signature = at(read_json(request.body), "signature")
+        signature = get_path(parse_json(request.body), "signature")
     except Unreadable as error:
         raise Refused(str(error)) from error
-    stamp, token = words(signature, "timestamp", longest=20), words(signature, "token", longest=200)
-    if not token or not hmac_hex(key, stamp + token, words(signature, "signature", longest=200)):
+    stamp, token = get_text(signature, "timestamp", longest=20), get_text(signature, "token", longest=200)
+    if not token or not hmac_hex(key, stamp + token, get_text(signature, "signature", longest=200)):
         raise Refused("wrong signature")
     check_age(stamp, request.now, OLDEST)
     return Verified(once=token)
 
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
-    data = read_json(body)
-    token, event = words(data, "signature", "token", longest=200), at(data, "event-data")
-    kind = _KINDS.get(words(event, "event"))
+    data = parse_json(body)
+    token, event = get_text(data, "signature", "token", longest=200), get_path(data, "event-data")
+    kind = _KINDS.get(get_text(event, "event"))
     if not token or not isinstance(event, dict):
         raise Unreadable("there is no event-data")
     if kind is None:
         return []
-    status = at(event, "delivery-status")
-    said = words(status, "message") or words(status, "description") or words(event, "reject", "reason")
-    reason, code = words(event, "reason"), words(status, "code", longest=10)
+    status = get_path(event, "delivery-status")
+    said = get_text(status, "message") or get_text(status, "description") or get_text(event, "reject", "reason")
+    reason, code = get_text(event, "reason"), get_text(status, "code", longest=10)
     bounce = BounceKind.UNKNOWN
     if kind == ProviderKind.BOUNCED:
         kind = _SUPPRESSED.get(reason, kind)
-        if words(event, "severity") == "temporary":
+        if get_text(event, "severity") == "temporary":
             kind = ProviderKind.DEFERRED
         elif kind == ProviderKind.BOUNCED:
-            bounce = _bounce_kind(reason, code, words(status, "enhanced-code"), said)
+            bounce = _bounce_kind(reason, code, get_text(status, "enhanced-code"), said)
     elif kind == ProviderKind.REJECTED:
         bounce = BounceKind.POLICY
     return [
@@ -79,13 +80,13 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
             event_key=token,
             at=from_epoch(event.get("timestamp")),
             delivery_key=delivery_in(event.get("user-variables")),
-            message_id=words(event, "message", "headers", "message-id"),
-            provider_id=words(event, "message", "headers", "message-id", longest=200),
-            recipient=words(event, "recipient", longest=320),
+            message_id=get_text(event, "message", "headers", "message-id"),
+            provider_id=get_text(event, "message", "headers", "message-id", longest=200),
+            recipient=get_text(event, "recipient", longest=320),
             bounce_kind=bounce,
             actor=_actor(event),
             reason=said or reason,
-            status=words(status, "enhanced-code") or code,
+            status=get_text(status, "enhanced-code") or code,
         )
     ]
 
@@ -102,10 +103,10 @@ def _bounce_kind(reason: str, code: str, enhanced: str, said: str) -> BounceKind
 
 def _actor(event: object) -> Actor:
     """`client-info.bot` names a machine, and is empty for a person."""
-    bot = at(event, "client-info", "bot")
+    bot = get_path(event, "client-info", "bot")
     if not isinstance(bot, str):
         return Actor.UNKNOWN
     return Actor.MACHINE if bot else Actor.HUMAN
 
 
-MAILGUN = Provider(verify, parse)
+MAILGUN = WebhookProvider(verify, parse)

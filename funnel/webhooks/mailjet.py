@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from funnel.adapters.http.json_path import get_text
 from funnel.bounces.model import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
-from funnel.webhooks.provider import Provider
-from funnel.webhooks.reading import delivery_in, from_epoch, told, words
+from funnel.webhooks.provider import WebhookProvider
+from funnel.webhooks.reading import delivery_in, from_epoch, iter_events
 from funnel.webhooks.verify import basic_auth
 
 _KINDS = {
@@ -35,21 +36,21 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 
 
 def _events(body: bytes) -> Iterator[ProviderEvent]:
-    for event, name, kind in told(body, _KINDS):
-        related, error = words(event, "error_related_to"), words(event, "error")
-        comment = words(event, "comment")
+    for event, name, kind in iter_events(body, _KINDS):
+        related, error = get_text(event, "error_related_to"), get_text(event, "error")
+        comment = get_text(event, "comment")
         bounce = BounceKind.UNKNOWN
         if kind == ProviderKind.BOUNCED:
             claimed = BounceKind.HARD if event.get("hard_bounce") is True else BounceKind.SOFT
             bounce = reread(_ABOUT_US.get(related, claimed), "", comment)
         elif kind == ProviderKind.REJECTED:
             bounce = _ABOUT_US.get(related, BounceKind.BLOCK)
-        number, recipient = words(event, "MessageID", longest=200), words(event, "email", longest=320)
+        number, recipient = get_text(event, "MessageID", longest=200), get_text(event, "email", longest=320)
         yield ProviderEvent(
             kind=kind,
-            event_key=own_key(number, name, words(event, "time"), recipient, words(event, "url"), error),
+            event_key=own_key(number, name, get_text(event, "time"), recipient, get_text(event, "url"), error),
             at=from_epoch(event.get("time")),
-            delivery_key=words(event, "CustomID", longest=100) or delivery_in(event.get("Payload")),
+            delivery_key=get_text(event, "CustomID", longest=100) or delivery_in(event.get("Payload")),
             provider_id=number,
             recipient=recipient,
             bounce_kind=bounce,
@@ -58,4 +59,4 @@ def _events(body: bytes) -> Iterator[ProviderEvent]:
         )
 
 
-MAILJET = Provider(basic_auth, parse)
+MAILJET = WebhookProvider(basic_auth, parse)

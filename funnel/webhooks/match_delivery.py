@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.bounces import opener
-from funnel.bounces.addresses import same
+from funnel.bounces.addresses import same_address
 from funnel.links import Links
 from funnel.models import AdminUser, Delivery, Lead, LeadState
 from funnel.webhooks.events import ProviderEvent
@@ -22,14 +22,14 @@ _TOO_BIG = 1 << 63  # for either database
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatchedDelivery:
     """A mail of ours; `lead` is None where it went to no reader, or to one who was erased since."""
 
     delivery: Delivery
     lead: Lead | None
 
 
-def find(session: Session, links: Links, adapter: str, event: ProviderEvent) -> Found | None:
+def match_delivery(session: Session, links: Links, adapter: str, event: ProviderEvent) -> MatchedDelivery | None:
     """The mail, locked, behind its reader (everybody locks readers first); None where it is not surely ours."""
     for number, proven in _candidates(session, links, adapter, event):
         row = session.execute(
@@ -42,7 +42,7 @@ def find(session: Session, links: Links, adapter: str, event: ProviderEvent) -> 
         if not (proven if erased else _agrees(event, proven, _address(session, lead, row.admin_id))):
             continue
         delivery = session.get_one(Delivery, number, with_for_update=True, populate_existing=True)
-        return Found(delivery, None if erased else lead)
+        return MatchedDelivery(delivery, None if erased else lead)
     return None
 
 
@@ -68,7 +68,7 @@ def _candidates(session: Session, links: Links, adapter: str, event: ProviderEve
 
 def _agrees(event: ProviderEvent, proven: bool, address: str) -> bool:
     recipient = parseaddr(event.recipient)[1] or event.recipient
-    return same(recipient, address) if recipient and address else proven
+    return same_address(recipient, address) if recipient and address else proven
 
 
 def _address(session: Session, lead: Lead | None, admin_id: int | None) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.bounces.model import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
-from funnel.webhooks.provider import Provider, Unreadable
-from funnel.webhooks.reading import at, delivery_in, from_iso, read_json, words
+from funnel.webhooks.provider import Unreadable, WebhookProvider
+from funnel.webhooks.reading import delivery_in, from_iso, parse_json
 from funnel.webhooks.verify import basic_auth
 
 _RECORDS = {
@@ -41,13 +42,13 @@ _OTHERS = {
 
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
-    event = read_json(body)
-    if not isinstance(event, dict) or not words(event, "RecordType"):
+    event = parse_json(body)
+    if not isinstance(event, dict) or not get_text(event, "RecordType"):
         raise Unreadable("there is no RecordType")
-    kind, time = _RECORDS.get(words(event, "RecordType"), (None, ""))
+    kind, time = _RECORDS.get(get_text(event, "RecordType"), (None, ""))
     bounce = BounceKind.UNKNOWN
-    said = words(event, "Details") or words(event, "Description")
-    type_ = words(event, "Type")
+    said = get_text(event, "Details") or get_text(event, "Description")
+    type_ = get_text(event, "Type")
     if kind == ProviderKind.BOUNCED:
         kind = ProviderKind.BOUNCED if type_ in _BOUNCES else _OTHERS.get(type_)
         bounce = reread(_BOUNCES.get(type_, BounceKind.UNKNOWN), "", said)
@@ -55,17 +56,17 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
         kind, bounce = _changed(event)
     if kind is None:
         return []
-    recipient = words(event, "Email", longest=320) or words(event, "Recipient", longest=320)
+    recipient = get_text(event, "Email", longest=320) or get_text(event, "Recipient", longest=320)
     return [
         ProviderEvent(
             kind=kind,
             event_key=_key(event, recipient),
             at=from_iso(event.get(time)),
             delivery_key=delivery_in(event.get("Metadata")),
-            provider_id=words(event, "MessageID", longest=200),
+            provider_id=get_text(event, "MessageID", longest=200),
             recipient=recipient,
             bounce_kind=bounce,
-            reason=said or words(event, "SuppressionReason"),
+            reason=said or get_text(event, "SuppressionReason"),
             status=type_,
         )
     ]
@@ -73,25 +74,25 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 
 def _changed(event: object) -> tuple[ProviderKind | None, BounceKind]:
     """A stream stops or goes on mailing an address. Only what the reader did themselves is the reader's will."""
-    if at(event, "SuppressSending") is not True:
+    if get_path(event, "SuppressSending") is not True:
         return None, BounceKind.UNKNOWN
-    match words(event, "SuppressionReason"):
+    match get_text(event, "SuppressionReason"):
         case "HardBounce":
             return ProviderKind.BOUNCED, BounceKind.HARD
         case "SpamComplaint":
             return ProviderKind.COMPLAINED, BounceKind.UNKNOWN
-        case "ManualSuppression" if words(event, "Origin") == "Recipient":
+        case "ManualSuppression" if get_text(event, "Origin") == "Recipient":
             return ProviderKind.UNSUBSCRIBED, BounceKind.UNKNOWN
     return None, BounceKind.UNKNOWN
 
 
 def _key(event: dict[str, object], recipient: str) -> str:
     """Bounces have a number of their own; for all else it is made of what the event says."""
-    number = words(event, "ID", longest=40)
+    number = get_text(event, "ID", longest=40)
     if number:
         return f"bounce:{number}"
     told = ("RecordType", "MessageID", "DeliveredAt", "ReceivedAt", "ChangedAt", "OriginalLink", "SuppressionReason")
-    return own_key(recipient, *(words(event, name) for name in told))
+    return own_key(recipient, *(get_text(event, name) for name in told))
 
 
-POSTMARK = Provider(basic_auth, parse)
+POSTMARK = WebhookProvider(basic_auth, parse)

@@ -52,7 +52,7 @@ def _nothing_to_do(body: bytes, topic: str) -> None:
 
 
 @dataclass(frozen=True)
-class Provider:
+class WebhookProvider:
     """`verify` raises Refused or TryAgain; `parse` raises Unreadable and is pure; `answer` does what a body asks for.
 
     `answer` may use the network and raise OSError; `topic` is the only one it may speak for.

@@ -35,7 +35,7 @@ class HookQueue:
         try:
             queue.enqueue(_JOB, list(ids), job_timeout=_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=_FAILED_KEPT_SECONDS)
         except RedisError as error:
-            log.warning("the queue is away; what providers told waits in the database", error=type(error).__name__)
+            log.warning("the queue cannot be reached; webhooks wait in the database", error=type(error).__name__)
             return False
         return True
 

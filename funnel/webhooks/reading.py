@@ -8,38 +8,20 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from funnel.adapters.http.fields import DELIVERY
+from funnel.adapters.http.json_path import get_text
 from funnel.webhooks.provider import Unreadable
 
 MOST_EVENTS = 10_000  # in one request; the largest batch known is SparkPost's
-_LONGEST = 500
-Kind = TypeVar("Kind")
+_Kind = TypeVar("_Kind")
 _DEEPEST_NUMBER = 400  # digits; what is longer is no number of ours
 
 
-def read_json(body: bytes | str) -> object:
+def parse_json(body: bytes | str) -> object:
     """Raises Unreadable for what is no JSON, or too deep to be read."""
     try:
         return json.loads(body, parse_int=_number, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the body is not JSON") from error
-
-
-def at(value: object, *path: str | int) -> object:
-    """What stands under these names and numbers; None where there is nothing."""
-    for step in path:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def words(value: object, *path: str | int, longest: int = _LONGEST) -> str:
-    """The text or number there, without NUL and lone surrogates, which no database takes; "" for anything else."""
-    found = at(value, *path)
-    if isinstance(found, bool) or not isinstance(found, str | int | float):
-        return ""
-    return str(found)[:longest].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def items(value: object) -> Iterator[dict[str, object]]:
@@ -52,13 +34,13 @@ def items(value: object) -> Iterator[dict[str, object]]:
     yield from (each for each in value if isinstance(each, dict))
 
 
-def told(body: bytes, kinds: Mapping[str, Kind]) -> Iterator[tuple[dict[str, object], str, Kind]]:
+def iter_events(body: bytes, kinds: Mapping[str, _Kind]) -> Iterator[tuple[dict[str, object], str, _Kind]]:
     """(event, its name, its kind) for each event of a body, one or a list, whose `event` is among `kinds`.
 
     Raises Unreadable where the body is neither.
     """
-    for event in items(read_json(body)):
-        name = words(event, "event")
+    for event in items(parse_json(body)):
+        name = get_text(event, "event")
         if name in kinds:
             yield event, name, kinds[name]
 
@@ -88,19 +70,19 @@ def delivery_in(value: object) -> str:
     """Our key in an object of metadata, or in such an object written as text."""
     if isinstance(value, str):
         try:
-            value = read_json(value[:2000])
+            value = parse_json(value[:2000])
         except Unreadable:
             return ""
-    return words(value, DELIVERY, longest=100)
+    return get_text(value, DELIVERY, longest=100)
 
 
-def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+def lower_names(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
 def _number(text: str) -> int:
     if len(text) > _DEEPEST_NUMBER:
-        raise ValueError("a number too long")
+        raise ValueError("a number is too long")
     return int(text)
 
 

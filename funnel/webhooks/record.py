@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from funnel.bounces import BouncedRecipient, BounceKind, Reading
-from funnel.bounces.record import record as record_bounce
+from funnel.bounces import BouncedRecipient, BounceKind, BounceReading
+from funnel.bounces.record import record_bounce
 from funnel.context import Context
 from funnel.enrolment.enrolment import stop_enrolments
 from funnel.models import Event, EventKind, Lead, SuppressionReason
@@ -21,7 +21,7 @@ from funnel.sending.blocked import note_block
 from funnel.subscription.unsubscribe import leave
 from funnel.tracking.reconcile import settle
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
-from funnel.webhooks.match_delivery import Found, find
+from funnel.webhooks.match_delivery import MatchedDelivery, match_delivery
 
 _LONGEST_KEY = 60
 _KINDS = {
@@ -69,7 +69,7 @@ def apply_event(context: Context, adapter: str, event: ProviderEvent, now: datet
 def _apply(session: Session, context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
     if _seen(session, key):
         return Applied.KNOWN
-    found = find(session, context.links, adapter, event)
+    found = match_delivery(session, context.links, adapter, event)
     if found is None:
         return Applied.NOT_OURS
     stored = event.kind in _KINDS and _wanted(context, event, found)
@@ -86,7 +86,7 @@ def _apply(session: Session, context: Context, adapter: str, event: ProviderEven
 
 
 def _settle(
-    session: Session, context: Context, found: Found, event: ProviderEvent, adapter: str, now: datetime
+    session: Session, context: Context, found: MatchedDelivery, event: ProviderEvent, adapter: str, now: datetime
 ) -> None:
     failed = event.reason if event.kind in _FAILED else None
     settle(session, context, found.delivery, now, failed=failed, adapter=adapter, provider_id=event.provider_id or None)
@@ -118,7 +118,7 @@ def _step_by_step(
     with context.db.write() as session:
         if _seen(session, key):
             return Applied.KNOWN
-        found = find(session, context.links, adapter, event)
+        found = match_delivery(session, context.links, adapter, event)
         if found is None:
             return Applied.NOT_OURS
         _settle(session, context, found, event, adapter, now)
@@ -140,7 +140,9 @@ def _count_soft(context: Context, event: ProviderEvent, key: str, now: datetime,
         hard=False,
         confidence=1.0,
     )
-    record_bounce(context, key.encode(), Reading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id), now)
+    record_bounce(
+        context, key.encode(), BounceReading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id), now
+    )
 
 
 def _mark(key: str, kind: EventKind, adapter: str, now: datetime) -> Event:
@@ -148,7 +150,9 @@ def _mark(key: str, kind: EventKind, adapter: str, now: datetime) -> Event:
     return Event(key=key, kind=kind, at=now, raw={"hook": adapter, "mark": True})
 
 
-def _row(context: Context, adapter: str, event: ProviderEvent, key: str, found: Found, now: datetime) -> Event:
+def _row(
+    context: Context, adapter: str, event: ProviderEvent, key: str, found: MatchedDelivery, now: datetime
+) -> Event:
     """The row, in the words that the rules for bounces count by.
 
     A provider's opens and clicks belong to no delivery, so that neither figures nor the rules for our own hits, which
@@ -176,7 +180,7 @@ def _row(context: Context, adapter: str, event: ProviderEvent, key: str, found: 
     )
 
 
-def _wanted(context: Context, event: ProviderEvent, found: Found) -> bool:
+def _wanted(context: Context, event: ProviderEvent, found: MatchedDelivery) -> bool:
     """Opens and clicks are kept only of readers who let themselves be measured so far."""
     if event.kind not in _TRACKED:
         return True

@@ -8,13 +8,13 @@ from funnel.webhooks.brevo import BREVO
 from funnel.webhooks.mailgun import MAILGUN
 from funnel.webhooks.mailjet import MAILJET
 from funnel.webhooks.postmark import POSTMARK
-from funnel.webhooks.provider import Provider
+from funnel.webhooks.provider import WebhookProvider
 from funnel.webhooks.resend import RESEND
 from funnel.webhooks.sendgrid import SENDGRID
 from funnel.webhooks.ses import SES
 from funnel.webhooks.sparkpost import SPARKPOST
 
-REGISTRY: Mapping[str, Provider] = {
+WEBHOOK_PROVIDERS: Mapping[str, WebhookProvider] = {
     "brevo": BREVO,
     "mailgun": MAILGUN,
     "mailjet": MAILJET,

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from funnel.adapters.http.fields import DELIVERY
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.bounces.model import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind
-from funnel.webhooks.provider import HookRequest, NotConfigured, Provider, Refused, Unreadable, Verified
-from funnel.webhooks.reading import at, from_iso, read_json, words
+from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Unreadable, Verified, WebhookProvider
+from funnel.webhooks.reading import from_iso, parse_json
 from funnel.webhooks.verify import check_age, decode_base64, hmac_base64
 
 OLDEST = timedelta(minutes=5)  # each attempt is signed anew
@@ -59,8 +60,8 @@ def verify(request: HookRequest) -> Verified:
 
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
-    event = read_json(body)
-    data, name = at(event, "data"), words(event, "type")
+    event = parse_json(body)
+    data, name = get_path(event, "data"), get_text(event, "type")
     if not name or not isinstance(data, dict):
         raise Unreadable("there is no type or no data")
     kind = _KINDS.get(name)
@@ -68,25 +69,25 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
         return []
     said, status, bounce = "", "", BounceKind.UNKNOWN
     if name == "email.bounced":
-        said = words(data, "bounce", "diagnosticCode", 0) or words(data, "bounce", "message")
-        status = words(data, "bounce", "subType", longest=40)
-        bounce = _TYPES.get(words(data, "bounce", "type").lower(), BounceKind.UNKNOWN)
+        said = get_text(data, "bounce", "diagnosticCode", 0) or get_text(data, "bounce", "message")
+        status = get_text(data, "bounce", "subType", longest=40)
+        bounce = _TYPES.get(get_text(data, "bounce", "type").lower(), BounceKind.UNKNOWN)
         if bounce == BounceKind.SOFT:
             bounce = _SUB_TYPES.get(status.lower(), bounce)
-        bounce = reread(bounce, "", said) if words(data, "bounce", "diagnosticCode", 0) else bounce
+        bounce = reread(bounce, "", said) if get_text(data, "bounce", "diagnosticCode", 0) else bounce
     elif name == "email.suppressed":
-        said, bounce = words(data, "suppressed", "message"), BounceKind.HARD
+        said, bounce = get_text(data, "suppressed", "message"), BounceKind.HARD
     elif name == "email.failed":
-        said, bounce = words(data, "failed", "reason"), BounceKind.POLICY
+        said, bounce = get_text(data, "failed", "reason"), BounceKind.POLICY
     return [
         ProviderEvent(
             kind=kind,
             event_key=kept.get("svix-id", ""),
-            at=from_iso(at(event, "created_at")),
+            at=from_iso(get_path(event, "created_at")),
             delivery_key=_tag(data.get("tags")),
-            message_id=words(data, "message_id"),
-            provider_id=words(data, "email_id", longest=200),
-            recipient=words(data, "to", 0, longest=320),
+            message_id=get_text(data, "message_id"),
+            provider_id=get_text(data, "email_id", longest=200),
+            recipient=get_text(data, "to", 0, longest=320),
             bounce_kind=bounce,
             reason=said,
             status=status,
@@ -97,9 +98,9 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 def _tag(tags: object) -> str:
     """Tags are documented as a list of name and value, and have been sent as an object too."""
     if isinstance(tags, dict):
-        return words(tags, DELIVERY, longest=100)
+        return get_text(tags, DELIVERY, longest=100)
     found = tags if isinstance(tags, list) else []
-    return next((words(tag, "value", longest=100) for tag in found if words(tag, "name") == DELIVERY), "")
+    return next((get_text(tag, "value", longest=100) for tag in found if get_text(tag, "name") == DELIVERY), "")
 
 
-RESEND = Provider(verify, parse)
+RESEND = WebhookProvider(verify, parse)

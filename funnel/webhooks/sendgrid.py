@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from funnel.adapters.http.fields import DELIVERY
+from funnel.adapters.http.json_path import get_text
 from funnel.bounces.model import BounceKind
 from funnel.models import Actor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
-from funnel.webhooks.provider import HookRequest, NotConfigured, Provider, Refused, Verified
-from funnel.webhooks.reading import from_epoch, told, words
+from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Verified, WebhookProvider
+from funnel.webhooks.reading import from_epoch, iter_events
 from funnel.webhooks.verify import check_age, ecdsa_sha256
 
 _SIGNATURE = "x-twilio-email-event-webhook-signature"
@@ -67,21 +68,21 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 
 
 def _events(body: bytes) -> Iterator[ProviderEvent]:
-    for event, name, kind in told(body, _KINDS):
-        said, status = words(event, "reason") or words(event, "response"), words(event, "status", longest=40)
+    for event, name, kind in iter_events(body, _KINDS):
+        said, status = get_text(event, "reason") or get_text(event, "response"), get_text(event, "status", longest=40)
         bounce = BounceKind.UNKNOWN
         if kind == ProviderKind.REJECTED:
             kind, bounce = _DROPPED.get(said.lower(), (kind, BounceKind.POLICY))
         elif kind == ProviderKind.BOUNCED:
             bounce = _bounce_kind(event, status, said)
-        smtp_id, message_id = words(event, "smtp-id"), words(event, "sg_message_id")
-        recipient = words(event, "email", longest=320)
-        facts = (name, words(event, "timestamp"), message_id, recipient, words(event, "url"))
+        smtp_id, message_id = get_text(event, "smtp-id"), get_text(event, "sg_message_id")
+        recipient = get_text(event, "email", longest=320)
+        facts = (name, get_text(event, "timestamp"), message_id, recipient, get_text(event, "url"))
         yield ProviderEvent(
             kind=kind,
-            event_key=words(event, "sg_event_id", longest=120) or own_key(*facts),
+            event_key=get_text(event, "sg_event_id", longest=120) or own_key(*facts),
             at=from_epoch(event.get("timestamp")),
-            delivery_key=words(event, DELIVERY, longest=100),
+            delivery_key=get_text(event, DELIVERY, longest=100),
             message_id=smtp_id,
             # `sg_message_id` is the X-Message-Id that we were answered with, and what became of it inside.
             provider_id=message_id.partition(".")[0][:200],
@@ -94,9 +95,9 @@ def _events(body: bytes) -> Iterator[ProviderEvent]:
 
 
 def _bounce_kind(event: object, status: str, said: str) -> BounceKind:
-    if words(event, "type") == "blocked":
+    if get_text(event, "type") == "blocked":
         return BounceKind.BLOCK
-    claimed = _CLASSES.get(words(event, "bounce_classification").lower(), BounceKind.HARD)
+    claimed = _CLASSES.get(get_text(event, "bounce_classification").lower(), BounceKind.HARD)
     return reread(claimed, status, said)
 
 
@@ -107,4 +108,4 @@ def _actor(event: dict[str, object]) -> Actor:
     return Actor.MACHINE if machine else Actor.HUMAN
 
 
-SENDGRID = Provider(verify, parse)
+SENDGRID = WebhookProvider(verify, parse)

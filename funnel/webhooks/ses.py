@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from funnel.adapters.http.fields import DELIVERY
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.bounces.model import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
-from funnel.webhooks.provider import HookRequest, Provider, Unreadable, Verified
-from funnel.webhooks.reading import at, from_iso, read_json, words
+from funnel.webhooks.provider import HookRequest, Unreadable, Verified, WebhookProvider
+from funnel.webhooks.reading import from_iso, parse_json
 from funnel.webhooks.sns import NOTIFICATION, Certificates, check_message, confirm_subscription
 
 _MOST_RECIPIENTS = 50  # of one mail at SES; ours have one
@@ -42,19 +43,19 @@ def verify(request: HookRequest) -> Verified:
 
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
-    envelope = read_json(body)
-    if words(envelope, "Type") != NOTIFICATION:
+    envelope = parse_json(body)
+    if get_text(envelope, "Type") != NOTIFICATION:
         return []
-    text = at(envelope, "Message")
+    text = get_path(envelope, "Message")
     if not isinstance(text, str):
         raise Unreadable("there is no Message")
     if "eventType" not in text and "notificationType" not in text:
         return []  # SES says in a sentence of its own that it was connected to the topic
-    event = read_json(text)
-    name = words(event, "eventType") or words(event, "notificationType")
+    event = parse_json(text)
+    name = get_text(event, "eventType") or get_text(event, "notificationType")
     kind, where, _ = _KINDS.get(name, (None, "", ""))
-    details = at(event, where)
-    if not words(envelope, "MessageId"):
+    details = get_path(event, where)
+    if not get_text(envelope, "MessageId"):
         raise Unreadable("there is no MessageId")
     if kind is None or not _counts(kind, details):
         return []
@@ -63,44 +64,44 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 
 def _counts(kind: ProviderKind, details: object) -> bool:
     if kind == ProviderKind.COMPLAINED:
-        return words(details, "complaintFeedbackType") != "not-spam"  # RFC 6430: the reader took it back
+        return get_text(details, "complaintFeedbackType") != "not-spam"  # RFC 6430: the reader took it back
     if kind == ProviderKind.UNSUBSCRIBED:
-        return at(details, "newTopicPreferences", "unsubscribeAll") is True
+        return get_path(details, "newTopicPreferences", "unsubscribeAll") is True
     return True
 
 
 def _events(envelope: object, event: object, name: str, kind: ProviderKind, details: object) -> Iterator[ProviderEvent]:
-    mail, claimed = at(event, "mail"), BounceKind.UNKNOWN
+    mail, claimed = get_path(event, "mail"), BounceKind.UNKNOWN
     if kind == ProviderKind.BOUNCED:
-        claimed = _TYPES.get(words(details, "bounceType"), BounceKind.UNKNOWN)
+        claimed = _TYPES.get(get_text(details, "bounceType"), BounceKind.UNKNOWN)
         if claimed == BounceKind.SOFT:
-            claimed = _SUB_TYPES.get(words(details, "bounceSubType"), claimed)
+            claimed = _SUB_TYPES.get(get_text(details, "bounceSubType"), claimed)
     elif kind == ProviderKind.REJECTED:
         claimed = BounceKind.POLICY
     for each in _recipients(details, _KINDS[name][2], mail):
-        recipient = words(each, "emailAddress", longest=320) or words(each, longest=320)
-        said = words(each, "diagnosticCode") or words(details, "reason") or words(details, "errorMessage")
-        status = words(each, "status", longest=20)
+        recipient = get_text(each, "emailAddress", longest=320) or get_text(each, longest=320)
+        said = get_text(each, "diagnosticCode") or get_text(details, "reason") or get_text(details, "errorMessage")
+        status = get_text(each, "status", longest=20)
         yield ProviderEvent(
             kind=kind,
-            event_key=own_key(words(envelope, "MessageId"), recipient),
-            at=from_iso(at(details, "timestamp")) or from_iso(at(envelope, "Timestamp")),
-            delivery_key=words(mail, "tags", DELIVERY, 0, longest=100),
-            message_id=words(mail, "commonHeaders", "messageId"),
-            provider_id=words(mail, "messageId", longest=200),
+            event_key=own_key(get_text(envelope, "MessageId"), recipient),
+            at=from_iso(get_path(details, "timestamp")) or from_iso(get_path(envelope, "Timestamp")),
+            delivery_key=get_text(mail, "tags", DELIVERY, 0, longest=100),
+            message_id=get_text(mail, "commonHeaders", "messageId"),
+            provider_id=get_text(mail, "messageId", longest=200),
             recipient=recipient,
-            bounce_kind=reread(claimed, status, words(each, "diagnosticCode")),
-            reason=said or words(details, "complaintFeedbackType"),
-            status=status or words(details, "bounceSubType"),
+            bounce_kind=reread(claimed, status, get_text(each, "diagnosticCode")),
+            reason=said or get_text(details, "complaintFeedbackType"),
+            status=status or get_text(details, "bounceSubType"),
         )
 
 
 def _recipients(details: object, where: str, mail: object) -> list[object]:
     """Opens and clicks name nobody: the mail's only recipient it is, because ours never have two."""
-    for found in (at(details, where) if where else None, at(mail, "destination")):
+    for found in (get_path(details, where) if where else None, get_path(mail, "destination")):
         if isinstance(found, list) and found:
             return found[:_MOST_RECIPIENTS]
     return [""]
 
 
-SES = Provider(verify, parse, confirm_subscription)
+SES = WebhookProvider(verify, parse, confirm_subscription)

@@ -17,10 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.webhooks import outside
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, TryAgain, Verified
-from funnel.webhooks.reading import at, read_json, words
-from funnel.webhooks.verify import rsa_pkcs1, same
+from funnel.webhooks.reading import parse_json
+from funnel.webhooks.verify import rsa_pkcs1, same_secret
 
 NOTIFICATION, SUBSCRIPTION = "Notification", "SubscriptionConfirmation"
 _CONFIRMATIONS = (SUBSCRIPTION, "UnsubscribeConfirmation")
@@ -55,13 +56,13 @@ class Certificates:
             raise Refused("the certificate is not valid at this time")
         key = certificate.public_key()
         if not isinstance(key, rsa.RSAPublicKey):
-            raise Refused("the certificate holds another kind of key")
+            raise Refused("the certificate does not hold an RSA key")
         return key
 
     def _load(self, url: str, now: datetime) -> x509.Certificate:
         since = self._missing.get(url)
         if since is not None and now - since < _NOT_AGAIN_FOR:
-            raise TryAgain("the certificate could not be had a moment ago")
+            raise TryAgain("the certificate could not be fetched a moment ago")
         try:
             found = x509.load_pem_x509_certificate(outside.fetch(url))
         except (OSError, ValueError) as error:
@@ -77,21 +78,21 @@ def check_message(request: HookRequest, certificates: Certificates) -> Verified:
     if not topic:
         raise NotConfigured("FUNNEL_HOOK_SES_TOPIC")
     try:
-        message = read_json(request.body)
+        message = parse_json(request.body)
     except ValueError as error:
         raise Refused(str(error)) from error
     if not isinstance(message, dict):
-        raise Refused("the body is no message")
-    if not same(words(message, "TopicArn"), topic):
+        raise Refused("the body is not an SNS message")
+    if not same_secret(get_text(message, "TopicArn"), topic):
         raise Refused("another topic")
     for header, name in (("message-type", "Type"), ("message-id", "MessageId")):
-        if request.headers.get(f"x-amz-sns-{header}") != words(message, name):
+        if request.headers.get(f"x-amz-sns-{header}") != get_text(message, name):
             raise Refused(f"the header for {name} is not what the body says")
-    algorithm = _ALGORITHMS.get(words(message, "SignatureVersion"))
+    algorithm = _ALGORITHMS.get(get_text(message, "SignatureVersion"))
     if algorithm is None:
-        raise Refused("an unknown version of signature")
-    key = certificates.key(words(message, "SigningCertURL"), request.now)
-    if not rsa_pkcs1(key, _to_sign(message), words(message, "Signature", longest=2000), algorithm()):
+        raise Refused("an unknown signature version")
+    key = certificates.key(get_text(message, "SigningCertURL"), request.now)
+    if not rsa_pkcs1(key, _to_sign(message), get_text(message, "Signature", longest=2000), algorithm()):
         raise Refused("wrong signature")
     return Verified()
 
@@ -107,11 +108,11 @@ def confirm_subscription(body: bytes, topic: str) -> None:
 
     Raises Refused for an address that is not Amazon's or asks for another topic, OSError where it cannot be opened.
     """
-    message = read_json(body)
-    if words(message, "Type") != SUBSCRIPTION:
+    message = parse_json(body)
+    if get_text(message, "Type") != SUBSCRIPTION:
         return
-    url = words(message, "SubscribeURL", longest=2000)
-    if not topic or words(message, "TopicArn") != topic or not _at_amazon(url):
+    url = get_text(message, "SubscribeURL", longest=2000)
+    if not topic or get_text(message, "TopicArn") != topic or not _at_amazon(url):
         raise Refused("the subscription's address is not Amazon's, or the topic is not ours")
     asked = parse_qs(urlsplit(url).query)
     if asked.get("Action") != ["ConfirmSubscription"] or asked.get("TopicArn") != [topic]:
@@ -130,9 +131,9 @@ def _at_amazon(url: str) -> bool:
 
 
 def _to_sign(message: Mapping[str, object]) -> bytes:
-    kind = at(message, "Type")
+    kind = get_path(message, "Type")
     if kind not in (NOTIFICATION, *_CONFIRMATIONS):
-        raise Refused("an unknown type of message")
+        raise Refused("an unknown message type")
     names = _SIGNED if kind == NOTIFICATION else _SIGNED_CONFIRMATION
     lines: list[str] = []
     for name in names:

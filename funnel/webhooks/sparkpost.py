@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from funnel.adapters.http.json_path import get_text
 from funnel.bounces.model import BounceKind
 from funnel.models import Actor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
-from funnel.webhooks.provider import Provider
-from funnel.webhooks.reading import delivery_in, from_epoch, from_iso, items, read_json, words
+from funnel.webhooks.provider import WebhookProvider
+from funnel.webhooks.reading import delivery_in, from_epoch, from_iso, items, parse_json
 from funnel.webhooks.verify import basic_auth
 
 _KINDS = {
@@ -57,7 +58,7 @@ _NO_BOUNCE = ("60", "80", "100")  # an automatic answer, a subscription, a chall
 
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
     found: list[ProviderEvent] = []
-    for entry in items(read_json(body)):
+    for entry in items(parse_json(body)):
         msys = entry.get("msys")
         for event in msys.values() if isinstance(msys, dict) else ():
             if isinstance(event, dict):  # a ping has none
@@ -66,9 +67,9 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 
 
 def _event(event: dict[str, object]) -> Iterator[ProviderEvent]:
-    name, number = words(event, "type"), words(event, "bounce_class", longest=10)
+    name, number = get_text(event, "type"), get_text(event, "bounce_class", longest=10)
     kind, bounce = _KINDS.get(name), BounceKind.UNKNOWN
-    said = words(event, "raw_reason") or words(event, "reason")
+    said = get_text(event, "raw_reason") or get_text(event, "reason")
     if kind == ProviderKind.BOUNCED:
         if number in _NO_BOUNCE:
             return
@@ -78,15 +79,21 @@ def _event(event: dict[str, object]) -> Iterator[ProviderEvent]:
         bounce = BounceKind.POLICY
     if kind is None:
         return
-    recipient = words(event, "raw_rcpt_to", longest=320) or words(event, "rcpt_to", longest=320)
-    told = (name, words(event, "timestamp"), words(event, "message_id"), recipient, words(event, "target_link_url"))
+    recipient = get_text(event, "raw_rcpt_to", longest=320) or get_text(event, "rcpt_to", longest=320)
+    told = (
+        name,
+        get_text(event, "timestamp"),
+        get_text(event, "message_id"),
+        recipient,
+        get_text(event, "target_link_url"),
+    )
     prefetched = event.get("is_prefetched")
     yield ProviderEvent(
         kind=kind,
-        event_key=words(event, "event_id", longest=120) or own_key(*told),
+        event_key=get_text(event, "event_id", longest=120) or own_key(*told),
         at=from_epoch(event.get("timestamp")) or from_iso(event.get("timestamp")),
         delivery_key=delivery_in(event.get("rcpt_meta")),
-        provider_id=words(event, "transmission_id", longest=200),
+        provider_id=get_text(event, "transmission_id", longest=200),
         recipient=recipient,
         bounce_kind=bounce,
         actor=_ACTORS.get(prefetched, Actor.UNKNOWN) if isinstance(prefetched, bool) else Actor.UNKNOWN,
@@ -97,4 +104,4 @@ def _event(event: dict[str, object]) -> Iterator[ProviderEvent]:
 
 _ACTORS = {True: Actor.MACHINE, False: Actor.HUMAN}
 
-SPARKPOST = Provider(basic_auth, parse)
+SPARKPOST = WebhookProvider(basic_auth, parse)

@@ -14,9 +14,9 @@ from funnel.models import HookBody, HookState
 from funnel.webhooks.provider import HookRequest, Refused, Unreadable
 from funnel.webhooks.queue import HookQueue
 from funnel.webhooks.record import Applied, apply_event
-from funnel.webhooks.registry import REGISTRY
+from funnel.webhooks.registry import WEBHOOK_PROVIDERS
 
-LONGEST_BODY = 1 << 20
+LONGEST_HOOK_BODY = 1 << 20
 KEPT = timedelta(days=30)  # bodies hold addresses, and what they said stands in the events
 _TRUSTED = timedelta(minutes=5)  # how long a number is taken to be on the queue
 _TRIED = timedelta(days=1)
@@ -33,7 +33,7 @@ def receive(context: Context, queue: HookQueue, adapter: str, body: bytes, heade
     Header names are in lower case.
     """
     machine = context.clock.machine_now()
-    verified = REGISTRY[adapter].verify(HookRequest(body, headers, context.settings, machine))
+    verified = WEBHOOK_PROVIDERS[adapter].verify(HookRequest(body, headers, context.settings, machine))
     row = HookBody(
         adapter=adapter,
         received_at=machine,
@@ -60,7 +60,7 @@ def receive(context: Context, queue: HookQueue, adapter: str, body: bytes, heade
     return number
 
 
-def take(context: Context, ids: Sequence[int], now: datetime) -> dict[Applied, int]:
+def process_bodies(context: Context, ids: Sequence[int], now: datetime) -> dict[Applied, int]:
     """Works on these bodies, those that were not worked on before, and says how many events came to what.
 
     `now` is story time. A body that cannot be read is marked as failed and says why. An error of the database is
@@ -70,7 +70,7 @@ def take(context: Context, ids: Sequence[int], now: datetime) -> dict[Applied, i
     for number in ids:
         with context.db.read() as session:
             row = session.get(HookBody, number)
-        if row is None or row.state != HookState.NEW or row.adapter not in REGISTRY:
+        if row is None or row.state != HookState.NEW or row.adapter not in WEBHOOK_PROVIDERS:
             continue
         try:
             error = _work_on(context, row, now, done)
@@ -108,28 +108,28 @@ def sweep(context: Context, queue: HookQueue) -> int:
 
 def _work_on(context: Context, row: HookBody, now: datetime, done: dict[Applied, int]) -> str:
     """Why the body could not be worked on; empty where it was. Raises what may be over when it is tried again."""
-    provider = REGISTRY[row.adapter]
+    provider = WEBHOOK_PROVIDERS[row.adapter]
     try:
         events = provider.parse(row.body, row.headers)
         provider.answer(row.body, context.settings.hook_ses_topic)
     except (Unreadable, Refused) as error:
         return str(error)
     except (LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
-        log.exception("a mistake in reading what a provider told", adapter=row.adapter, body=row.id)
-        return f"a mistake of ours: {type(error).__name__}"
+        log.exception("a provider's webhook could not be read: a bug", adapter=row.adapter, body=row.id)
+        return f"a bug of ours: {type(error).__name__}"
     refused = ""
     for event in events:
         try:
             done[apply_event(context, row.adapter, event, now)] += 1
         except DataError as error:
-            log.exception("an event was refused by the database", adapter=row.adapter, body=row.id)
+            log.exception("the database refused a webhook event", adapter=row.adapter, body=row.id)
             refused = f"the database refused an event: {type(error).__name__}"
     return refused
 
 
 def _close(context: Context, number: int, error: str) -> None:
     if error:
-        log.warning("what a provider told could not be worked on", body=number, error=error)
+        log.warning("a webhook could not be processed", body=number, error=error)
     state = HookState.FAILED if error else HookState.DONE
     with context.db.write() as session:
         session.execute(
@@ -139,9 +139,7 @@ def _close(context: Context, number: int, error: str) -> None:
 
 def _try_again(context: Context, row: HookBody, error: Exception) -> None:
     machine = context.clock.machine_now()
-    log.warning(
-        "what a provider told will be tried again", adapter=row.adapter, body=row.id, error=type(error).__name__
-    )
+    log.warning("a webhook will be processed again", adapter=row.adapter, body=row.id, error=type(error).__name__)
     if machine - row.received_at > _TRIED:
         _close(context, row.id, f"tried for a day: {type(error).__name__}")
         return

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Verified
 
-AHEAD = timedelta(minutes=5)  # how far another clock may run before ours
+CLOCK_AHEAD = timedelta(minutes=5)  # how far another clock may run before ours
 
 
-def same(one: str, other: str) -> bool:
+def same_secret(one: str, other: str) -> bool:
     """In constant time, also for text that is not ASCII."""
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
@@ -26,9 +26,9 @@ def same(one: str, other: str) -> bool:
 def check_age(stamp: str, now: datetime, oldest: timedelta) -> None:
     """Raises Refused unless `stamp` (seconds since 1970) is no older than this and hardly in the future."""
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 11):
-        raise Refused("the timestamp is none")
+        raise Refused("the timestamp is not a number of seconds")
     age = now - datetime.fromtimestamp(int(stamp), UTC)
-    if not -AHEAD <= age <= oldest:
+    if not -CLOCK_AHEAD <= age <= oldest:
         raise Refused(f"signed {round(age.total_seconds())} seconds ago")
 
 
@@ -48,12 +48,12 @@ def basic_auth(request: HookRequest) -> Verified:
 def hmac_hex(key: str, text: str, signature: str) -> bool:
     """Whether `signature` is the hexadecimal HMAC-SHA256 of the text."""
     made = hmac.new(key.encode(), text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-    return same(made, signature.lower())
+    return same_secret(made, signature.lower())
 
 
 def hmac_base64(key: bytes, content: bytes, signature: str) -> bool:
     """Whether `signature` is the base64 HMAC-SHA256 of the content."""
-    return same(base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode(), signature)
+    return same_secret(base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode(), signature)
 
 
 def ecdsa_sha256(key: str, content: bytes, signature: str) -> bool:
@@ -62,9 +62,9 @@ def ecdsa_sha256(key: str, content: bytes, signature: str) -> bool:
     try:
         public = load_der_public_key(spki or b"")
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise Refused("the public key in our settings is none") from error
+        raise Refused("the public key in our settings cannot be read") from error
     if not isinstance(public, ec.EllipticCurvePublicKey):
-        raise Refused("the public key in our settings is of another kind")
+        raise Refused("the public key in our settings is not an elliptic-curve key")
     try:
         public.verify(signed or b"", content, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from funnel.adapters import open_adapter
 from funnel.adapters.dkim import DkimKey, DkimKeyError, Signer, SigningAdapter, relaxed_body, signer_from, signing
 from funnel.adapters.memory import MemoryAdapter
-from funnel.adapters.message import prepare
+from funnel.adapters.message import prepare_envelope
 from funnel.mail import Mail, Outcome, OutcomeKind, WrittenMail, quoted_printable
 from tests.adapters.examples import connected_to, mail_to, outcomes, send_one
 from tests.adapters.scripted_server import ScriptedServer
@@ -51,7 +51,7 @@ def ed_key() -> DkimKey:
 
 
 def wire(mail: Mail, *keys: DkimKey) -> bytes:
-    return prepare(signed(mail, *keys), utf8=True).content
+    return prepare_envelope(signed(mail, *keys), utf8=True).content
 
 
 def signed(mail: Mail, *keys: DkimKey) -> Mail:

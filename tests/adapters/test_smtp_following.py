@@ -68,9 +68,9 @@ def test_room_to_write_is_never_taken_for_a_server_that_speaks_unasked(
         time.sleep(0.02)
         return done
 
-    def noted(lane: ConnectionDriver, mail: Mail | None) -> None:
-        watched.add(lane.watched)
-        pipeline_next(lane, mail)
+    def noted(driver: ConnectionDriver, mail: Mail | None) -> None:
+        watched.add(driver.watched)
+        pipeline_next(driver, mail)
 
     monkeypatch.setattr(Transport, "_write", in_pieces)
     monkeypatch.setattr(ConnectionDriver, "pipeline_next", noted)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from funnel.adapters.smtp.replies import ConnectionLost, Reply, ReplyReader
-from funnel.adapters.smtp.rules import Stage, classify
+from funnel.adapters.smtp.replies import ConnectionLost, ReplyReader, SmtpReply
+from funnel.adapters.smtp.rules import SmtpStage, refusal_outcome
 from funnel.mail import OutcomeKind
 from tests.adapters.examples import connected_to, mail_to, send_one
 from tests.adapters.scripted_server import ScriptedServer
@@ -90,43 +90,43 @@ def test_a_refused_recipient_gets_the_class_its_words_mean(
 @pytest.mark.parametrize(
     ("stage", "words", "kind"),
     [
-        (Stage.MAIL, "550 5.1.1 Sender unknown", K.AUTH_CONFIG),
-        (Stage.MAIL, "501 5.1.7 Bad sender address", K.AUTH_CONFIG),
-        (Stage.MAIL, "553 5.7.1 Sender address rejected: not owned by user", K.AUTH_CONFIG),
-        (Stage.MAIL, "552 5.3.4 Message size exceeds fixed limit", K.PERMANENT_MESSAGE),
-        (Stage.MAIL, "451 4.3.2 Try again later", K.TEMPORARY),
-        (Stage.DATA, "451 4.3.5 Not now", K.TEMPORARY),
-        (Stage.DATA, "554 5.5.1 No valid recipients", K.PERMANENT_MESSAGE),
-        (Stage.SENT, "554 5.6.0 Cannot read this", K.PERMANENT_MESSAGE),
-        (Stage.SENT, "552 5.3.4 Too big", K.PERMANENT_MESSAGE),
-        (Stage.SENT, "552 Too much mail data", K.PERMANENT_MESSAGE),
-        (Stage.SENT, "554 5.7.1 Looks like spam", K.PERMANENT_MESSAGE),
-        (Stage.SENT, "550 Rejected", K.PERMANENT_MESSAGE),
-        (Stage.SENT, "550 User unknown", K.PERMANENT_MESSAGE),
-        (Stage.SENT, "550 5.1.1 User unknown", K.PERMANENT_RECIPIENT),
-        (Stage.SENT, "421 4.4.2 Timeout", K.TEMPORARY),
-        (Stage.OPEN, "554 5.7.1 Blocked", K.AUTH_CONFIG),
-        (Stage.OPEN, "421 4.7.0 Too many connections", K.RATE),
-        (Stage.OPEN, "421 4.3.2 Not now", K.TEMPORARY),
-        (Stage.TLS, "454 4.7.0 TLS not available", K.AUTH_CONFIG),
-        (Stage.AUTH, "535 5.7.8 No", K.AUTH_CONFIG),
-        (Stage.AUTH, "504 5.5.4 Not this way", K.AUTH_CONFIG),
+        (SmtpStage.MAIL, "550 5.1.1 Sender unknown", K.AUTH_CONFIG),
+        (SmtpStage.MAIL, "501 5.1.7 Bad sender address", K.AUTH_CONFIG),
+        (SmtpStage.MAIL, "553 5.7.1 Sender address rejected: not owned by user", K.AUTH_CONFIG),
+        (SmtpStage.MAIL, "552 5.3.4 Message size exceeds fixed limit", K.PERMANENT_MESSAGE),
+        (SmtpStage.MAIL, "451 4.3.2 Try again later", K.TEMPORARY),
+        (SmtpStage.DATA, "451 4.3.5 Not now", K.TEMPORARY),
+        (SmtpStage.DATA, "554 5.5.1 No valid recipients", K.PERMANENT_MESSAGE),
+        (SmtpStage.SENT, "554 5.6.0 Cannot read this", K.PERMANENT_MESSAGE),
+        (SmtpStage.SENT, "552 5.3.4 Too big", K.PERMANENT_MESSAGE),
+        (SmtpStage.SENT, "552 Too much mail data", K.PERMANENT_MESSAGE),
+        (SmtpStage.SENT, "554 5.7.1 Looks like spam", K.PERMANENT_MESSAGE),
+        (SmtpStage.SENT, "550 Rejected", K.PERMANENT_MESSAGE),
+        (SmtpStage.SENT, "550 User unknown", K.PERMANENT_MESSAGE),
+        (SmtpStage.SENT, "550 5.1.1 User unknown", K.PERMANENT_RECIPIENT),
+        (SmtpStage.SENT, "421 4.4.2 Timeout", K.TEMPORARY),
+        (SmtpStage.OPEN, "554 5.7.1 Blocked", K.AUTH_CONFIG),
+        (SmtpStage.OPEN, "421 4.7.0 Too many connections", K.RATE),
+        (SmtpStage.OPEN, "421 4.3.2 Not now", K.TEMPORARY),
+        (SmtpStage.TLS, "454 4.7.0 TLS not available", K.AUTH_CONFIG),
+        (SmtpStage.AUTH, "535 5.7.8 No", K.AUTH_CONFIG),
+        (SmtpStage.AUTH, "504 5.5.4 Not this way", K.AUTH_CONFIG),
     ],
 )
-def test_the_same_words_mean_something_else_at_another_point(stage: Stage, words: str, kind: OutcomeKind) -> None:
+def test_the_same_words_mean_something_else_at_another_point(stage: SmtpStage, words: str, kind: OutcomeKind) -> None:
     code, _, text = words.partition(" ")
-    assert classify(Reply(int(code), (text,)), stage).kind is kind
+    assert refusal_outcome(SmtpReply(int(code), (text,)), stage).kind is kind
 
 
 def test_a_greylisted_mail_comes_back_after_five_minutes() -> None:
-    assert classify(Reply(450, ("4.2.0 Greylisted",)), Stage.RCPT).retry_after == timedelta(minutes=5)
-    assert classify(Reply(451, ("4.7.1 Come back",)), Stage.RCPT).retry_after == timedelta(minutes=5)
+    assert refusal_outcome(SmtpReply(450, ("4.2.0 Greylisted",)), SmtpStage.RCPT).retry_after == timedelta(minutes=5)
+    assert refusal_outcome(SmtpReply(451, ("4.7.1 Come back",)), SmtpStage.RCPT).retry_after == timedelta(minutes=5)
 
 
 def test_every_code_a_server_can_refuse_with_has_a_class() -> None:
     for code in range(400, 600):
-        for stage in Stage:
-            outcome = classify(Reply(code, ("whatever",)), stage)
+        for stage in SmtpStage:
+            outcome = refusal_outcome(SmtpReply(code, ("whatever",)), stage)
             assert outcome.kind not in (K.ACCEPTED, K.AMBIGUOUS)
             if 400 <= code < 500:
                 assert outcome.kind not in (K.PERMANENT_MESSAGE, K.PERMANENT_RECIPIENT)
@@ -138,7 +138,7 @@ def test_a_reply_is_read_from_whatever_pieces_come() -> None:
         reader.feed(bytes([byte]))
         if (reply := reader.next()) is not None:
             break
-    assert reply == Reply(250, ("one", "two", "three"))
+    assert reply == SmtpReply(250, ("one", "two", "three"))
 
 
 def test_several_replies_in_one_piece_are_read_in_order() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.bounces import BounceKind, opener, read_bounce
-from funnel.bounces.record import record
+from funnel.bounces.record import record_bounce
 from funnel.models import ChannelState, Delivery, Suppression
 from funnel.sending.blocked import DOMAINS, LEAST, REST, turns_us_away
 from funnel.webhooks.events import ProviderEvent, ProviderKind
@@ -50,7 +50,7 @@ def lessons(service: Service, n: int, domains: int) -> list[Delivery]:
 def come_back(service: Service, deliveries: list[Delivery], said: str = BLOCKED) -> None:
     for delivery in deliveries:
         raw = bounce(return_address(service.links, delivery), said=said, number=str(delivery.id))
-        record(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+        record_bounce(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
 
 
 def rest(service: Service) -> ChannelState | None:

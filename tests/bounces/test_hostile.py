@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.bounces import Reading, read_bounce
+from funnel.bounces import BounceReading, read_bounce
 from tests.bounces.samples import SAMPLES
 from tests.bounces.steps import bounce, complaint
 
@@ -25,7 +25,7 @@ PIECES = (
 )  # fmt: skip
 
 
-def settled(raw: bytes) -> Reading:
+def settled(raw: bytes) -> BounceReading:
     """Reads, and holds what is true of every reading."""
     begin = machine_time.process_time()
     reading = read_bounce(raw)

@@ -6,7 +6,7 @@ import pytest
 
 from funnel.bounces import read_bounce
 from funnel.bounces.judging import judge, kind_of
-from funnel.bounces.model import BounceKind, Report
+from funnel.bounces.model import BounceKind, RecipientReport
 from funnel.bounces.smtp import enhanced_code, reply_code
 from funnel.replies.providers import PROVIDERS
 from tests.bounces.samples import SAMPLES, Sample
@@ -16,8 +16,12 @@ from tests.bounces.sayings import DATA, RCPT, sayings
 @pytest.mark.parametrize(("reason", "said", "when", "host"), sayings(), ids=[said[:60] for _, said, _, _ in sayings()])
 def test_what_is_said_is_understood_in_a_field_and_in_prose(reason: str, said: str, when: str, host: str) -> None:
     status = enhanced_code(said) or "5.0.0"
-    field = Report("dan@example.org", action="failed", status=status, diagnostic=f"smtp; {said}", text=when, host=host)
-    prose = Report("dan@example.org", action="failed", text=f"<dan@example.org>: host x said: {said} {when}", host=host)
+    field = RecipientReport(
+        "dan@example.org", action="failed", status=status, diagnostic=f"smtp; {said}", text=when, host=host
+    )
+    prose = RecipientReport(
+        "dan@example.org", action="failed", text=f"<dan@example.org>: host x said: {said} {when}", host=host
+    )
     assert (judge(field).reason, judge(prose).reason) == (reason, reason)
 
 
@@ -29,7 +33,9 @@ def test_a_product_s_own_way_of_saying_it_is_understood(sample: Sample) -> None:
 
 
 def said(text: str, when: str = "", status: str = "5.0.0") -> tuple[str, bool]:
-    found = judge(Report("dan@example.org", action="failed", status=status, diagnostic=f"smtp; {text}", text=when))
+    found = judge(
+        RecipientReport("dan@example.org", action="failed", status=status, diagnostic=f"smtp; {text}", text=when)
+    )
     return found.reason, found.hard
 
 

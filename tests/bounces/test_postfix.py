@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from funnel.bounces import BounceKind, Reading, opener, read_bounce
-from funnel.bounces.record import Outcome, record
+from funnel.bounces import BounceKind, BounceReading, opener, read_bounce
+from funnel.bounces.record import BounceOutcome, record_bounce
 from funnel.models import Delivery, Event, Suppression
 from funnel.tracking.recount import disagreements
 from funnel.wiring import Service
@@ -21,29 +21,29 @@ from tests.bounces.steps import sent, unknown
 DAN = "dan@example.org"
 DELAYED = ("over-quota-and-delayed", "greylisted-and-delayed")
 FAILED = [
-    ("no-such-mailbox", "userunknown", BounceKind.HARD, Outcome.SUPPRESSED),
-    ("mailbox-full", "mailboxfull", BounceKind.SOFT, Outcome.COUNTED),
-    ("over-quota-until-it-expired", "mailboxfull", BounceKind.SOFT, Outcome.COUNTED),
-    ("nobody-listens-until-it-expired", "networkerror", BounceKind.SOFT, Outcome.COUNTED),
-    ("policy-after-the-mail", "policyviolation", BounceKind.POLICY, Outcome.NOTED),
-    ("larger-than-is-taken", "mesgtoobig", BounceKind.POLICY, Outcome.NOTED),
-    ("sender-refused", "rejected", BounceKind.POLICY, Outcome.NOTED),
-    ("blocked-by-a-list", "blocked", BounceKind.BLOCK, Outcome.NOTED),
-    ("turned-away-at-the-greeting", "badreputation", BounceKind.BLOCK, Outcome.NOTED),
+    ("no-such-mailbox", "userunknown", BounceKind.HARD, BounceOutcome.SUPPRESSED),
+    ("mailbox-full", "mailboxfull", BounceKind.SOFT, BounceOutcome.COUNTED),
+    ("over-quota-until-it-expired", "mailboxfull", BounceKind.SOFT, BounceOutcome.COUNTED),
+    ("nobody-listens-until-it-expired", "networkerror", BounceKind.SOFT, BounceOutcome.COUNTED),
+    ("policy-after-the-mail", "policyviolation", BounceKind.POLICY, BounceOutcome.NOTED),
+    ("larger-than-is-taken", "mesgtoobig", BounceKind.POLICY, BounceOutcome.NOTED),
+    ("sender-refused", "rejected", BounceKind.POLICY, BounceOutcome.NOTED),
+    ("blocked-by-a-list", "blocked", BounceKind.BLOCK, BounceOutcome.NOTED),
+    ("turned-away-at-the-greeting", "badreputation", BounceKind.BLOCK, BounceOutcome.NOTED),
 ]
 _MAILS = Path(__file__).parent / "postfix"
 
 pytestmark = pytest.mark.usefixtures("outbox")
 
 
-def brought(service: Service, name: str, delivery: Delivery) -> tuple[bytes, Reading]:
+def brought(service: Service, name: str, delivery: Delivery) -> tuple[bytes, BounceReading]:
     token = service.links.message_id(delivery.id, "x.example.org").strip("<>").partition("@")[0]
     raw = (_MAILS / f"{name}.eml").read_bytes().replace(b"TOKEN", token.encode())
     return raw, read_bounce(raw, opener(service.links))
 
 
-def take(service: Service, name: str, delivery: Delivery) -> Outcome:
-    return record(service, *brought(service, name, delivery), service.clock.now())
+def take(service: Service, name: str, delivery: Delivery) -> BounceOutcome:
+    return record_bounce(service, *brought(service, name, delivery), service.clock.now())
 
 
 def state(service: Service, delivery: Delivery) -> str:
@@ -59,7 +59,7 @@ def kept(service: Service, model: type[Event] | type[Suppression]) -> int:
 
 @pytest.mark.parametrize(("name", "reason", "kind", "outcome"), FAILED)
 def test_each_bounce_finds_its_mail_and_only_a_dead_address_is_given_up(
-    service: Service, name: str, reason: str, kind: BounceKind, outcome: Outcome
+    service: Service, name: str, reason: str, kind: BounceKind, outcome: BounceOutcome
 ) -> None:
     delivery = sent(service, DAN)
     raw, reading = brought(service, name, delivery)
@@ -67,8 +67,8 @@ def test_each_bounce_finds_its_mail_and_only_a_dead_address_is_given_up(
     assert (reading.is_bounce, reading.is_delay, reading.is_auto_reply) == (True, False, False)
     assert (reading.delivery_id, recipient.address) == (delivery.id, DAN)
     assert (recipient.reason, recipient.kind) == (reason, kind)
-    assert record(service, raw, reading, service.clock.now()) == outcome
-    assert kept(service, Suppression) == (outcome == Outcome.SUPPRESSED)
+    assert record_bounce(service, raw, reading, service.clock.now()) == outcome
+    assert kept(service, Suppression) == (outcome == BounceOutcome.SUPPRESSED)
 
 
 @pytest.mark.parametrize("name", DELAYED)
@@ -77,16 +77,16 @@ def test_a_delay_notice_is_no_bounce_and_suppresses_nobody(service: Service, nam
     before = kept(service, Event)
     _, reading = brought(service, name, delivery)
     assert (reading.is_bounce, reading.is_delay, reading.delivery_id) == (False, True, delivery.id)
-    assert take(service, name, delivery) == Outcome.IGNORED
+    assert take(service, name, delivery) == BounceOutcome.IGNORED
     assert (kept(service, Event), kept(service, Suppression)) == (before, 0)
 
 
 def test_a_delay_notice_settles_a_mail_of_which_nobody_knew_for_the_relay_has_it(service: Service) -> None:
     delivery = unknown(service)
-    assert take(service, DELAYED[0], delivery) == Outcome.SETTLED
+    assert take(service, DELAYED[0], delivery) == BounceOutcome.SETTLED
     assert state(service, delivery) == "accepted"
     # The bounce that follows when the relay gives up is counted as ever.
-    assert take(service, "over-quota-until-it-expired", delivery) == Outcome.COUNTED
+    assert take(service, "over-quota-until-it-expired", delivery) == BounceOutcome.COUNTED
     assert state(service, delivery) == "accepted"
 
 
@@ -94,5 +94,5 @@ def test_a_delay_notice_without_our_token_settles_nothing(service: Service) -> N
     delivery = unknown(service)
     raw = (_MAILS / f"{DELAYED[0]}.eml").read_bytes()
     reading = read_bounce(raw, opener(service.links))
-    assert record(service, raw, reading, service.clock.now()) == Outcome.IGNORED
+    assert record_bounce(service, raw, reading, service.clock.now()) == BounceOutcome.IGNORED
     assert state(service, delivery) == "unknown"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.bounces import opener, read_bounce
-from funnel.bounces.record import SOFT_LIMIT, SOFT_SPAN, Outcome, record
+from funnel.bounces.record import SOFT_LIMIT, SOFT_SPAN, BounceOutcome, record_bounce
 from funnel.models import (
     Delivery,
     Enrolment,
@@ -30,8 +30,8 @@ DAN = "dan@example.org"
 pytestmark = pytest.mark.usefixtures("outbox")
 
 
-def take(service: Service, raw: bytes) -> Outcome:
-    return record(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+def take(service: Service, raw: bytes) -> BounceOutcome:
+    return record_bounce(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
 
 
 def is_suppressed(service: Service, address: str = DAN) -> str | None:
@@ -60,7 +60,7 @@ def test_a_dead_address_is_not_mailed_again_and_its_walk_ends(
 ) -> None:
     delivery = sent(service)
     before = len(outbox.mails)
-    assert take(service, bounce(return_address(service.links, delivery))) == Outcome.SUPPRESSED
+    assert take(service, bounce(return_address(service.links, delivery))) == BounceOutcome.SUPPRESSED
     assert is_suppressed(service) == "bounced"
     assert enrolments(service) == [("stopped", "bounced")]
     live(service, time, 30)
@@ -82,14 +82,14 @@ def test_the_event_says_of_which_mail_and_why(service: Service) -> None:
 
 def test_the_same_mail_twice_counts_once(service: Service) -> None:
     raw = bounce(return_address(service.links, sent(service)))
-    assert [take(service, raw), take(service, raw)] == [Outcome.SUPPRESSED, Outcome.KNOWN]
+    assert [take(service, raw), take(service, raw)] == [BounceOutcome.SUPPRESSED, BounceOutcome.KNOWN]
     assert len(events(service)) == 1
 
 
 def test_a_forged_bounce_is_noted_and_suppresses_nobody(service: Service) -> None:
     sent(service)
-    assert take(service, bounce(PRACTICE)) == Outcome.UNVERIFIED
-    assert take(service, complaint(f"To: {DAN}")) == Outcome.UNVERIFIED
+    assert take(service, bounce(PRACTICE)) == BounceOutcome.UNVERIFIED
+    assert take(service, complaint(f"To: {DAN}")) == BounceOutcome.UNVERIFIED
     assert is_suppressed(service) is None
     assert enrolments(service) == [("active", "")]
 
@@ -107,14 +107,14 @@ def test_a_policy_or_a_block_is_no_fault_of_the_reader(service: Service) -> None
     for number, said in enumerate(
         ("550 5.7.26 DMARC", "554 5.7.1 Client host blocked using a list", "550 5.7.1 spam detected")
     ):
-        assert take(service, bounce(to, said=said, number=str(number))) == Outcome.NOTED
+        assert take(service, bounce(to, said=said, number=str(number))) == BounceOutcome.NOTED
     assert is_suppressed(service) is None
 
 
 @pytest.mark.parametrize("said", ["550 5.1.0 Address rejected", "550 5.4.1 Recipient address rejected: Access denied"])
 def test_a_dead_address_that_is_doubted_is_only_counted(service: Service, said: str) -> None:
     raw = bounce(return_address(service.links, sent(service)), said=said)
-    assert take(service, raw) == Outcome.COUNTED
+    assert take(service, raw) == BounceOutcome.COUNTED
     assert is_suppressed(service) is None
     assert enrolments(service) == [("active", "")]
     assert events(service)[0].raw["hard"] is True
@@ -123,7 +123,7 @@ def test_a_dead_address_that_is_doubted_is_only_counted(service: Service, said: 
 def test_a_complaint_ends_everything_at_once_and_for_ever(service: Service) -> None:
     delivery = sent(service, "gus@example.org")
     raw = complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}")
-    assert take(service, raw) == Outcome.SUPPRESSED
+    assert take(service, raw) == BounceOutcome.SUPPRESSED
     assert is_suppressed(service, "gus@example.org") == "complained"
     assert enrolments(service) == [("stopped", "complained")]
 
@@ -135,10 +135,12 @@ def test_a_complaint_outranks_the_bounce_before_it(service: Service) -> None:
     assert is_suppressed(service) == "complained"
 
 
-def let_lessons_come_back(service: Service, time: time_machine.Traveller, times: int) -> list[tuple[datetime, Outcome]]:
+def let_lessons_come_back(
+    service: Service, time: time_machine.Traveller, times: int
+) -> list[tuple[datetime, BounceOutcome]]:
     """Up to so many lessons of Dan's come back on the day they were sent, until he is given up: his mailbox is full."""
     sent(service)
-    found: list[tuple[datetime, Outcome]] = []
+    found: list[tuple[datetime, BounceOutcome]] = []
     done: set[int] = set()
     for _ in range(60):
         for row in rows(service, DAN):
@@ -154,8 +156,8 @@ def test_a_full_mailbox_is_given_up_after_the_documented_number_over_days(
 ) -> None:
     found = let_lessons_come_back(service, time, 20)
     *before, (given_up_at, last) = found
-    assert last == Outcome.SUPPRESSED
-    assert {outcome for _, outcome in before} == {Outcome.COUNTED}
+    assert last == BounceOutcome.SUPPRESSED
+    assert {outcome for _, outcome in before} == {BounceOutcome.COUNTED}
     assert len(found) >= SOFT_LIMIT
     assert given_up_at - found[0][0] >= SOFT_SPAN
     assert is_suppressed(service) == "bounced"
@@ -164,7 +166,7 @@ def test_a_full_mailbox_is_given_up_after_the_documented_number_over_days(
 def test_many_soft_bounces_of_one_mail_are_one(service: Service, time: time_machine.Traveller) -> None:
     delivery = sent(service)
     for number in range(10):
-        assert take(service, soft(service, delivery, number)) == Outcome.COUNTED
+        assert take(service, soft(service, delivery, number)) == BounceOutcome.COUNTED
         time.shift(timedelta(days=1))
 
 
@@ -172,8 +174,8 @@ def test_a_mail_that_arrived_begins_the_count_anew(service: Service, time: time_
     let_lessons_come_back(service, time, SOFT_LIMIT - 1)
     *_, arrived, last = (row for row in rows(service, DAN) if row.lesson_id and row.state == "accepted")
     told = bounce(return_address(service.links, arrived), said="250 2.0.0 ok", action="delivered", number="arrived")
-    assert take(service, told) == Outcome.NOTED
-    assert take(service, soft(service, last, 999)) == Outcome.COUNTED
+    assert take(service, told) == BounceOutcome.NOTED
+    assert take(service, soft(service, last, 999)) == BounceOutcome.COUNTED
     assert is_suppressed(service) is None
 
 
@@ -181,12 +183,12 @@ def test_a_mail_that_never_came_back_begins_the_count_anew(service: Service, tim
     """RFC 5321, 4.5.4.1: servers give up after four to five days, so one without a bounce by then has arrived."""
     let_lessons_come_back(service, time, SOFT_LIMIT - 1)
     *_, last = (row for row in rows(service, DAN) if row.lesson_id and row.state == "accepted")
-    assert take(service, soft(service, last, 999)) == Outcome.COUNTED
+    assert take(service, soft(service, last, 999)) == BounceOutcome.COUNTED
 
 
 def test_a_bounce_of_a_passed_on_mail_counts_for_whom_we_wrote_to(service: Service) -> None:
     to = return_address(service.links, sent(service))
-    assert take(service, bounce(to, address="dan@new.example.org")) == Outcome.SUPPRESSED
+    assert take(service, bounce(to, address="dan@new.example.org")) == BounceOutcome.SUPPRESSED
     assert is_suppressed(service) == "bounced"
     assert is_suppressed(service, "dan@new.example.org") is None
 
@@ -194,8 +196,8 @@ def test_a_bounce_of_a_passed_on_mail_counts_for_whom_we_wrote_to(service: Servi
 def test_an_answer_and_a_delay_change_nothing(service: Service) -> None:
     to = return_address(service.links, sent(service))
     away = f"From: {DAN}\nTo: {to}\nAuto-Submitted: auto-replied\nSubject: Away\n\nBack in May.\n".encode()
-    assert take(service, away) == Outcome.IGNORED
-    assert take(service, bounce(to, said="450 4.2.0 busy", action="delayed")) == Outcome.IGNORED
+    assert take(service, away) == BounceOutcome.IGNORED
+    assert take(service, bounce(to, said="450 4.2.0 busy", action="delayed")) == BounceOutcome.IGNORED
     assert events(service) == []
 
 
@@ -203,7 +205,7 @@ def test_a_bounce_for_somebody_since_erased_suppresses_nothing_new(service: Serv
     delivery = sent(service)
     with service.db.write() as session:
         session.get_one(Lead, delivery.lead_id).state = LeadState.ERASED
-    assert take(service, bounce(return_address(service.links, delivery))) == Outcome.NOTED
+    assert take(service, bounce(return_address(service.links, delivery))) == BounceOutcome.NOTED
     with service.db.read() as session:
         assert list(session.scalars(select(Suppression))) == []
 
@@ -211,4 +213,4 @@ def test_a_bounce_for_somebody_since_erased_suppresses_nothing_new(service: Serv
 def test_a_token_of_a_mail_that_never_was_verifies_nothing(service: Service) -> None:
     token = service.links.message_id(10**6, "harbour.example.org").strip("<>")
     work(service)
-    assert take(service, bounce(f"bounces+{token}")) == Outcome.UNVERIFIED
+    assert take(service, bounce(f"bounces+{token}")) == BounceOutcome.UNVERIFIED

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.adapters.message import prepare
+from funnel.adapters.message import prepare_envelope
 from funnel.bounces import opener, read_bounce
 from funnel.links import Links, Purpose
 from funnel.settings import SettingsError, load_settings
@@ -46,7 +46,7 @@ def test_every_mail_to_a_reader_leaves_with_its_own_return_path(service: Service
         assert domain == "bounce.example.org"
         assert open_token(local.removeprefix("bounces+")) == int(mail.key)
         assert mail.sender.address != mail.envelope_from
-        assert prepare(mail, utf8=False).sender == mail.envelope_from
+        assert prepare_envelope(mail, utf8=False).sender == mail.envelope_from
         assert mail.envelope_from.encode() not in mail.to_bytes()
 
 

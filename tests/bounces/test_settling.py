@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from funnel.bounces import opener, read_bounce
-from funnel.bounces.record import Outcome, record
+from funnel.bounces.record import BounceOutcome, record_bounce
 from funnel.links import Links
 from funnel.models import Delivery, Enrolment, Event, EventKind, Suppression
 from funnel.tracking.recount import disagreements
@@ -18,8 +18,8 @@ DAN = "dan@example.org"
 pytestmark = pytest.mark.usefixtures("outbox")
 
 
-def take(service: Service, raw: bytes) -> Outcome:
-    return record(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+def take(service: Service, raw: bytes) -> BounceOutcome:
+    return record_bounce(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
 
 
 def state(service: Service, delivery: Delivery) -> str:
@@ -44,14 +44,14 @@ def told(service: Service) -> int:
 @pytest.mark.parametrize(
     ("said", "fields", "outcome"),
     [
-        ("550 5.1.1 User unknown", {}, Outcome.SUPPRESSED),
-        ("552 5.2.2 Mailbox full", {}, Outcome.COUNTED),
-        ("550 5.7.26 DMARC", {}, Outcome.NOTED),
-        ("250 2.0.0 ok", {"action": "delivered"}, Outcome.NOTED),
+        ("550 5.1.1 User unknown", {}, BounceOutcome.SUPPRESSED),
+        ("552 5.2.2 Mailbox full", {}, BounceOutcome.COUNTED),
+        ("550 5.7.26 DMARC", {}, BounceOutcome.NOTED),
+        ("250 2.0.0 ok", {"action": "delivered"}, BounceOutcome.NOTED),
     ],
 )
 def test_a_mail_of_which_nobody_knew_is_settled_by_what_came_back(
-    service: Service, said: str, fields: dict[str, str], outcome: Outcome
+    service: Service, said: str, fields: dict[str, str], outcome: BounceOutcome
 ) -> None:
     delivery = unknown(service)
     assert take(service, bounce(return_address(service.links, delivery), said=said, **fields)) == outcome
@@ -78,7 +78,7 @@ def test_an_answer_to_a_mail_shows_that_it_arrived_and_nothing_else(service: Ser
     number = service.links.message_id(delivery.id, "harbour.example.org")
     away = head.format(to=return_address(service.links, delivery), number=number)
     raw = f"From: {DAN}\n{away}\nBack in May.\n".encode()
-    assert [take(service, raw), take(service, raw)] == [Outcome.SETTLED, Outcome.IGNORED]
+    assert [take(service, raw), take(service, raw)] == [BounceOutcome.SETTLED, BounceOutcome.IGNORED]
     assert state(service, delivery) == "accepted"
     assert (told(service), enrolments(service)) == (0, [("active", "")])
 
@@ -87,14 +87,14 @@ def test_an_answer_with_a_token_nobody_signed_settles_nothing(service: Service) 
     delivery = unknown(service)
     token = Links("https://letters.example.org", ("x" * 40,)).message_id(delivery.id, "example.org").strip("<>")
     raw = f"From: {DAN}\nTo: bounces+{token}\nAuto-Submitted: auto-replied\n\nAway.\n".encode()
-    assert take(service, raw) == Outcome.IGNORED
+    assert take(service, raw) == BounceOutcome.IGNORED
     assert state(service, delivery) == "unknown"
 
 
 def test_an_answer_to_a_mail_whose_row_is_gone_does_nothing(service: Service) -> None:
     token = service.links.message_id(10**6, "harbour.example.org").strip("<>")
     raw = f"From: {DAN}\nTo: bounces+{token}\nAuto-Submitted: auto-replied\n\nAway.\n".encode()
-    assert take(service, raw) == Outcome.IGNORED
+    assert take(service, raw) == BounceOutcome.IGNORED
 
 
 def test_a_forged_bounce_settles_nothing(service: Service) -> None:

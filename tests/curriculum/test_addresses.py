@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.adapters.message import prepare
+from funnel.adapters.message import prepare_envelope
 from funnel.curriculum import check_library
 from funnel.curriculum.addresses import AddressError, checked_address, read_address
 from funnel.mail import Address, Mail
@@ -80,5 +80,5 @@ def test_what_the_form_takes_every_adapter_can_put_on_the_wire(local: str, label
         return
     sender = Address("Harbour", "letters@harbour.example.org")
     mail = Mail("1", sender.address, sender, Address("", address), "Hello", "text", "<p>text</p>")
-    assert prepare(mail, utf8=False).recipient == address
+    assert prepare_envelope(mail, utf8=False).recipient == address
     assert read_address(address) == address

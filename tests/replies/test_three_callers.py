@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from funnel.adapters.smtp.replies import Reply
-from funnel.adapters.smtp.rules import Stage, classify
+from funnel.adapters.smtp.replies import SmtpReply
+from funnel.adapters.smtp.rules import SmtpStage, refusal_outcome
 from funnel.bounces.judging import judge
-from funnel.bounces.model import BounceKind, Report
+from funnel.bounces.model import BounceKind, RecipientReport
 from funnel.mail import OutcomeKind
 from funnel.replies import About, Phase, Statement, interpret
 from funnel.webhooks.bounce_kinds import reread
@@ -56,7 +56,7 @@ ANSWERS = [
     ("rcpt", "552 5.3.4 Message size exceeds fixed limit", MAIL, False),
     ("data", "554 5.7.1 Looks like spam", MAIL, False),
 ]
-STAGES = {"connect": Stage.OPEN, "mail": Stage.MAIL, "rcpt": Stage.RCPT, "data": Stage.SENT}
+STAGES = {"connect": SmtpStage.OPEN, "mail": SmtpStage.MAIL, "rcpt": SmtpStage.RCPT, "data": SmtpStage.SENT}
 TELLING = {
     "connect": "refused to talk to me",
     "mail": "(in reply to MAIL FROM command)",
@@ -76,8 +76,8 @@ answers = pytest.mark.parametrize(("command", "said", "about", "dead"), ANSWERS)
 
 @answers
 def test_all_three_agree_on_who_is_suppressed(command: str, said: str, about: About, dead: bool) -> None:
-    outcome = classify(Reply(int(said[:3]), (said[4:],)), STAGES[command])
-    report = Report("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
+    outcome = refusal_outcome(SmtpReply(int(said[:3]), (said[4:],)), STAGES[command])
+    report = RecipientReport("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
     told = reread(BounceKind.HARD, "", f"{said} {TELLING[command]}")
 
     assert outcome.kind in [kind for kind, fits in KINDS.items() if about in fits]
@@ -88,7 +88,7 @@ def test_all_three_agree_on_who_is_suppressed(command: str, said: str, about: Ab
 
 @answers
 def test_each_answer_is_about_somebody(command: str, said: str, about: About, dead: bool) -> None:
-    report = Report("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
+    report = RecipientReport("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
     judged = judge(report)
     meaning = interpret(Statement(Phase(command), said[:3], judged.status, said[4:], action="failed"))
 
@@ -98,7 +98,7 @@ def test_each_answer_is_about_somebody(command: str, said: str, about: About, de
 
 def test_a_bounce_about_us_never_counts_against_a_reader() -> None:
     for command, said, about, _ in ANSWERS:
-        report = Report("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
+        report = RecipientReport("dan@example.org", action="failed", diagnostic=f"smtp; {said}", text=TELLING[command])
         if about is US and said.startswith("5"):
             assert judge(report).kind in (BounceKind.BLOCK, BounceKind.POLICY)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from funnel.webhooks.events import ProviderEvent
-from funnel.webhooks.registry import REGISTRY
+from funnel.webhooks.registry import WEBHOOK_PROVIDERS
 from tests.webhooks import signing
 
 WHEN = 1799054400  # 4 January 2027, 12:00 UTC
@@ -109,4 +109,4 @@ def ses_bounce(key: str, email: str, kind: str = "Permanent", sub: str = "Genera
 
 def read(adapter: str, signed: signing.Signed, **kept: str) -> list[ProviderEvent]:
     """What the parser makes of a signed request."""
-    return list(REGISTRY[adapter].parse(signed[0], kept))
+    return list(WEBHOOK_PROVIDERS[adapter].parse(signed[0], kept))

@@ -12,7 +12,7 @@ from funnel.people.suppression import suppressed
 from funnel.sending.outcomes import count_outcome
 from funnel.webhooks.events import ProviderEvent, ProviderKind
 from funnel.webhooks.queue import HookQueue
-from funnel.webhooks.reading import lowered
+from funnel.webhooks.reading import lower_names
 from funnel.webhooks.record import Applied, apply_event
 from funnel.webhooks.stored import receive
 from funnel.wiring import Service
@@ -63,7 +63,7 @@ def lose(service: Service, delivery: Delivery, to: DeliveryState = DeliveryState
 
 
 def put(service: Service, adapter: str, signed: signing.Signed) -> int:
-    number = receive(service, HookQueue(""), adapter, signed[0], lowered(signed[1]))
+    number = receive(service, HookQueue(""), adapter, signed[0], lower_names(signed[1]))
     assert number is not None
     return number
 

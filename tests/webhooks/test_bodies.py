@@ -14,7 +14,7 @@ from sqlalchemy import select
 from funnel.models import Delivery, HookBody, HookState
 from funnel.webhooks.queue import HookQueue
 from funnel.webhooks.record import Applied
-from funnel.webhooks.stored import overdue, sweep, take
+from funnel.webhooks.stored import overdue, process_bodies, sweep
 from funnel.wiring import Service
 from tests.webhooks import samples, signing
 from tests.webhooks.conftest import Amazon
@@ -33,17 +33,17 @@ def test_a_batch_is_worked_on_whole_and_once(service: Service, dan: Delivery) ->
         samples.sendgrid("bounce", key, DAN, type="bounce", reason="550 5.1.1 user unknown", status="5.1.1"),
     ]
     number = put(service, "sendgrid", signing.sendgrid(batch, now))
-    done = take(service, [number], now)
+    done = process_bodies(service, [number], now)
     assert done == {Applied.NOTED: 2, Applied.KNOWN: 1, Applied.PASSED: 1, Applied.NOT_OURS: 1}
     assert body(service, number).state == HookState.DONE
     assert reason_of(service) == "bounced"
-    assert sum(take(service, [number], now).values()) == 0
+    assert sum(process_bodies(service, [number], now).values()) == 0
 
 
 def test_a_body_that_cannot_be_read_says_so_and_holds_up_nobody(service: Service, dan: Delivery) -> None:
     bad = put(service, "postmark", (b"\xff{", signing.BASIC))
     good = put(service, "postmark", signing.basic(samples.postmark("SpamComplaint", str(dan.id), DAN)))
-    take(service, [bad, 4711, good], service.clock.now())
+    process_bodies(service, [bad, 4711, good], service.clock.now())
     assert (body(service, bad).state, body(service, bad).error) == ("failed", "the body is not JSON")
     assert reason_of(service) == "complained"
 
@@ -64,7 +64,7 @@ def test_bodies_are_forgotten_after_a_month(service: Service, dan: Delivery, tim
     numbers = [
         put(service, "postmark", signing.basic(samples.postmark("Delivery", str(dan.id), DAN))) for _ in range(2)
     ]
-    take(service, numbers[:1], service.clock.now())
+    process_bodies(service, numbers[:1], service.clock.now())
     time.shift(timedelta(days=31))
     sweep(service, HookQueue(""))
     with service.db.read() as session:
@@ -77,12 +77,12 @@ def test_a_subscription_is_confirmed_by_the_worker_and_tried_again(
     words = {"Type": "SubscriptionConfirmation", "Token": "51b2ff3e", "SubscribeURL": signing.SUBSCRIBE_URL}
     number = put(service, "ses", signing.sns("You have chosen to subscribe.", **words))
     amazon.away = True
-    take(service, [number], service.clock.now())
+    process_bodies(service, [number], service.clock.now())
     assert body(service, number).state == HookState.NEW
     time.shift(timedelta(minutes=6))
     assert overdue(service) == [number]
     amazon.away = False
-    take(service, [number], service.clock.now())
+    process_bodies(service, [number], service.clock.now())
     assert amazon.asked[1:] == [signing.SUBSCRIBE_URL] * 2
     assert body(service, number).state == HookState.DONE
 

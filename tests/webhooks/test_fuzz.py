@@ -15,9 +15,9 @@ from funnel.settings import load_settings
 from funnel.webhooks.events import ProviderEvent
 from funnel.webhooks.provider import HookRequest, Refused, TryAgain, Unreadable
 from funnel.webhooks.queue import HookQueue
-from funnel.webhooks.reading import lowered
-from funnel.webhooks.registry import REGISTRY
-from funnel.webhooks.stored import receive, take
+from funnel.webhooks.reading import lower_names
+from funnel.webhooks.registry import WEBHOOK_PROVIDERS
+from funnel.webhooks.stored import process_bodies, receive
 from funnel.wiring import Service
 from tests.webhooks import signing
 from tests.webhooks.conftest import Amazon
@@ -59,7 +59,7 @@ def payload_of(adapter: str) -> Any:
     return json.loads(SIGNED[adapter]()[0])
 
 
-@pytest.mark.parametrize("adapter", REGISTRY)
+@pytest.mark.parametrize("adapter", WEBHOOK_PROVIDERS)
 @SEEDED
 @given(data=st.data())
 def test_a_parser_gives_events_or_says_that_it_cannot_read(adapter: str, data: st.DataObject) -> None:
@@ -71,24 +71,24 @@ def test_a_parser_gives_events_or_says_that_it_cannot_read(adapter: str, data: s
         payload = {"signature": {"token": "t"}, "event-data": payload}
     body = json.dumps(payload).encode()
     try:
-        events = list(REGISTRY[adapter].parse(body, {"svix-id": "msg_1"}))
+        events = list(WEBHOOK_PROVIDERS[adapter].parse(body, {"svix-id": "msg_1"}))
     except Unreadable:
         return
     assert all(isinstance(event, ProviderEvent) and len(event.reason) <= 500 for event in events)
-    assert events == list(REGISTRY[adapter].parse(body, {"svix-id": "msg_1"}))
+    assert events == list(WEBHOOK_PROVIDERS[adapter].parse(body, {"svix-id": "msg_1"}))
 
 
-@pytest.mark.parametrize("adapter", REGISTRY)
+@pytest.mark.parametrize("adapter", WEBHOOK_PROVIDERS)
 @SEEDED
 @given(body=st.one_of(st.binary(max_size=300), st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b"9" * 100_000])))
 def test_bytes_of_any_kind_are_read_or_not_but_never_fail(adapter: str, body: bytes) -> None:
     try:
-        REGISTRY[adapter].parse(body, {})
+        WEBHOOK_PROVIDERS[adapter].parse(body, {})
     except Unreadable:
         return
 
 
-@pytest.mark.parametrize("adapter", REGISTRY)
+@pytest.mark.parametrize("adapter", WEBHOOK_PROVIDERS)
 @SEEDED
 @given(data=st.data())
 def test_a_spoiled_request_is_let_in_only_where_its_proof_is_whole(
@@ -103,9 +103,9 @@ def test_a_spoiled_request_is_let_in_only_where_its_proof_is_whole(
         at = data.draw(st.integers(0, len(body) - 1))
         body = body[:at] + data.draw(st.binary(max_size=3)) + body[at + data.draw(st.integers(0, 3)) :]
     genuine = (body, headers) == SIGNED[adapter]()
-    request = HookRequest(body, lowered(headers), load_settings({}, **signing.settings()), NOW)
+    request = HookRequest(body, lower_names(headers), load_settings({}, **signing.settings()), NOW)
     try:
-        REGISTRY[adapter].verify(request)
+        WEBHOOK_PROVIDERS[adapter].verify(request)
     except (Refused, TryAgain):
         assert not genuine
         return
@@ -140,9 +140,9 @@ def test_verified_nonsense_is_worked_on_without_an_error(data: st.DataObject, se
     except ValueError:
         payload = {}
     signed = signing.basic(data.draw(spoiled(payload)))
-    number = receive(service, HookQueue(""), adapter, signed[0], lowered(signed[1]))
+    number = receive(service, HookQueue(""), adapter, signed[0], lower_names(signed[1]))
     assert number is not None
-    take(service, [number], service.clock.now())
+    process_bodies(service, [number], service.clock.now())
     with service.db.read() as session:
         row = session.get_one(HookBody, number)
         assert row.state == HookState.DONE or (row.error and "mistake" not in row.error and "refused" not in row.error)
@@ -150,7 +150,7 @@ def test_verified_nonsense_is_worked_on_without_an_error(data: st.DataObject, se
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @settings(SEEDED, max_examples=40)
-@given(adapter=st.sampled_from(sorted(REGISTRY)), body=st.binary(max_size=200), value=st.text(max_size=60))
+@given(adapter=st.sampled_from(sorted(WEBHOOK_PROVIDERS)), body=st.binary(max_size=200), value=st.text(max_size=60))
 def test_what_proves_nothing_writes_nothing(
     adapter: str, body: bytes, value: str, service: Service, amazon: Amazon
 ) -> None:

@@ -140,14 +140,14 @@ def test_a_temporary_failure_at_mailgun_or_postmark_is_no_bounce() -> None:
 def test_events_without_an_id_get_one_of_ours(adapter: str) -> None:
     make = getattr(samples, adapter)
     click = {"brevo": {"link": "https://example.org/a"}, "mailjet": {"url": "https://example.org/a"}}[adapter]
-    same = [one(adapter, make("click", *DAN, **click)).event_key for _ in range(2)]
+    same_secret = [one(adapter, make("click", *DAN, **click)).event_key for _ in range(2)]
     others = [
         one(adapter, make("click", *DAN)).event_key,
         one(adapter, make("click", "7", "ada@example.org", **click)).event_key,
         one(adapter, make("spam", *DAN, **click)).event_key,
     ]
-    assert same[0] == same[1]
-    assert len({*same, *others}) == 4
+    assert same_secret[0] == same_secret[1]
+    assert len({*same_secret, *others}) == 4
 
 
 def test_opens_at_ses_and_resend_belong_to_the_only_recipient_of_the_mail() -> None:

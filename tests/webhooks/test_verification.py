@@ -10,8 +10,8 @@ import pytest
 
 from funnel.settings import Settings, load_settings
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, TryAgain
-from funnel.webhooks.reading import lowered
-from funnel.webhooks.registry import REGISTRY
+from funnel.webhooks.reading import lower_names
+from funnel.webhooks.registry import WEBHOOK_PROVIDERS
 from funnel.webhooks.sns import check_certificate_url, confirm_subscription
 from tests.webhooks import samples, signing
 from tests.webhooks.conftest import Amazon
@@ -32,11 +32,11 @@ BASIC = ("postmark", "brevo", "sparkpost", "mailjet")
 
 def check(adapter: str, signed: signing.Signed, now: datetime = NOW, settings: Settings | None = None) -> None:
     configured = settings or load_settings({}, **signing.settings())
-    REGISTRY[adapter].verify(HookRequest(signed[0], lowered(signed[1]), configured, now))
+    WEBHOOK_PROVIDERS[adapter].verify(HookRequest(signed[0], lower_names(signed[1]), configured, now))
 
 
 def test_every_provider_is_tested_here() -> None:
-    assert set(SIGNED) == set(REGISTRY)
+    assert set(SIGNED) == set(WEBHOOK_PROVIDERS)
 
 
 @pytest.mark.parametrize("adapter", SIGNED)

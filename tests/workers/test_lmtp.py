@@ -13,7 +13,7 @@ from sqlalchemy import select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.bounces import spool as spool_module
 from funnel.bounces.model import MAX_MAIL_BYTES
-from funnel.bounces.spool import BounceSpool, take_in
+from funnel.bounces.spool import BounceSpool, read_spool
 from funnel.links import Links
 from funnel.models import Delivery, Event
 from funnel.settings import SettingsError, load_settings
@@ -158,7 +158,7 @@ def test_the_same_mail_brought_twice_counts_once(service: Service, lesson: Deliv
         draft.write(bounce("x@example.org"))
         spool.keep(draft, to(service, lesson))
         spool.discard(draft)
-    assert take_in(service, spool) == {"suppressed": 1, "known": 1}
+    assert read_spool(service, spool) == {"suppressed": 1, "known": 1}
     assert len(events(service)) == 1
     assert list(spool.waiting()) == []
 
@@ -174,11 +174,11 @@ def test_what_was_not_understood_is_kept_and_the_oldest_goes_first(
         draft.write(f"Subject: Letter {number}\r\n\r\nHello\r\n".encode())
         spool.keep(draft, ADDRESS)
         spool.discard(draft)
-    assert take_in(service, spool) == {"ignored": 5}
+    assert read_spool(service, spool) == {"ignored": 5}
     kept = [path.read_bytes() for path in sorted(spool.kept.iterdir())]
     assert [text.partition(b"Letter ")[2][:1] for text in kept] == [b"2", b"3", b"4"]
     time.shift(timedelta(days=31))
-    take_in(service, BounceSpool(tmp_path / "bounces"))
+    read_spool(service, BounceSpool(tmp_path / "bounces"))
     assert list(spool.kept.iterdir()) == []
 
 

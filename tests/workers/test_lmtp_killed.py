@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.bounces.spool import BounceSpool, take_in
+from funnel.bounces.spool import BounceSpool, read_spool
 from funnel.models import Event
 from funnel.wiring import Service
 from tests.absent import without_tables
@@ -68,6 +68,6 @@ def test_what_was_answered_for_is_taken_in_after_kill_9_and_once(
     finally:
         process.terminate()
         assert process.wait(20) == 0
-    take_in(service, spool)
+    read_spool(service, spool)
     with service.db.read() as session:
         assert [event.delivery_id for event in session.scalars(select(Event))] == [lesson.id]

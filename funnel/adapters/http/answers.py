@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from funnel.mail import Outcome, OutcomeKind
 
 LONGEST_DETAIL = 500
-LONGEST_WAIT = timedelta(days=1)
+LONGEST_PAUSE = timedelta(days=1)
 # The last three stand in every answer and tell when the window of calls ends: a second, an hour. That says something to
 # who was too fast, and nothing about a quota of mails or a server in trouble.
 _RETRY_AFTER = ("retry-after",)
@@ -32,7 +32,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """An answer: its status, headers by lower-case name, and as much of the body as came within the limits."""
 
     status: int
@@ -66,7 +66,7 @@ class CallFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AnswerRule:
     """One row of a table of answers. What is empty fits everything; `status` and `code` fit whole, `words` anywhere."""
 
     kind: OutcomeKind
@@ -83,36 +83,36 @@ class Rule:
 
 
 # What a status means where the provider's own table says nothing (RFC 9110, 15).
-GENERAL: tuple[Rule, ...] = (
+GENERAL: tuple[AnswerRule, ...] = (
     # A redirect is not followed: the key would go with it. The address of the API is wrong, or somebody is between.
-    Rule(OutcomeKind.AUTH_CONFIG, status="3.."),
-    Rule(OutcomeKind.AUTH_CONFIG, status="401|403|404|405|407|410|421"),
-    Rule(OutcomeKind.QUOTA, status="402"),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="3.."),
+    AnswerRule(OutcomeKind.AUTH_CONFIG, status="401|403|404|405|407|410|421"),
+    AnswerRule(OutcomeKind.QUOTA, status="402"),
     # The server did not get, or would not yet look at, the whole request: 15.5.9 and RFC 8470.
-    Rule(OutcomeKind.TEMPORARY, status="408|425"),
-    Rule(OutcomeKind.RATE, status="429"),
-    Rule(OutcomeKind.PERMANENT_MESSAGE, status="4.."),
+    AnswerRule(OutcomeKind.TEMPORARY, status="408|425"),
+    AnswerRule(OutcomeKind.RATE, status="429"),
+    AnswerRule(OutcomeKind.PERMANENT_MESSAGE, status="4.."),
     # 521-523, 525 and 526 are Cloudflare's, which stands before several providers: the origin was never reached.
-    Rule(OutcomeKind.TEMPORARY, status="500|501|503|505|507|521|522|523|525|526"),
+    AnswerRule(OutcomeKind.TEMPORARY, status="500|501|503|505|507|521|522|523|525|526"),
     # A gateway that gave up waiting, and everything unheard of: the mail may have been taken. So may one that was
     # answered with 2xx in a form that nobody here can read.
-    Rule(OutcomeKind.AMBIGUOUS),
+    AnswerRule(OutcomeKind.AMBIGUOUS),
 )
 
 
-def judge(rules: Sequence[Rule], reply: Reply, code: str = "", words: str = "") -> Outcome:
+def outcome_of(rules: Sequence[AnswerRule], reply: HttpReply, code: str = "", words: str = "") -> Outcome:
     """What this answer means: the first row that fits, of `rules` or else GENERAL; `words` are the provider's."""
     rule = next(rule for rule in (*rules, *GENERAL) if rule.fits(reply.status, code, words))
     said = " ".join(part for part in (str(reply.status), code, words or reply.text()) if part)
     if reply.good and rule.kind is OutcomeKind.AMBIGUOUS:
         said = f"answered {reply.status}, but not in a form that says what became of the mail. {said}"
-    return Outcome(rule.kind, said, retry_after=pause(reply, rule.kind) if rule.kind in _PAUSING else None)
+    return Outcome(rule.kind, said, retry_after=requested_pause(reply, rule.kind) if rule.kind in _PAUSING else None)
 
 
 _PAUSING = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.TEMPORARY})
 
 
-def pause(reply: Reply, kind: OutcomeKind = OutcomeKind.RATE) -> timedelta | None:
+def requested_pause(reply: HttpReply, kind: OutcomeKind = OutcomeKind.RATE) -> timedelta | None:
     """How long the provider asks to wait, from a second to a day; None where it does not say (RFC 9110, 10.2.3).
 
     No quota of mails is renewed within a minute: who says so speaks of the calls.
@@ -126,7 +126,7 @@ def _names(kind: OutcomeKind) -> tuple[str, ...]:
     return _RESETS if kind is OutcomeKind.RATE else _RETRY_AFTER
 
 
-def until(value: str, reply: Reply) -> timedelta | None:
+def until(value: str, reply: HttpReply) -> timedelta | None:
     """A wait written in seconds, as Unix time in seconds or milliseconds, or as a date; None if none of these."""
     if re.fullmatch(r"\d{1,13}(\.\d{1,9})?", value):
         seconds = float(value)
@@ -141,10 +141,10 @@ def until(value: str, reply: Reply) -> timedelta | None:
 
 def bounded(wait: timedelta) -> timedelta:
     """From one second, so that a pause is one, to a day, after which it is worth asking again."""
-    return min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
+    return min(max(wait, timedelta(seconds=1)), LONGEST_PAUSE)
 
 
-def _now(reply: Reply) -> datetime:
+def _now(reply: HttpReply) -> datetime:
     """The provider's own idea of the time, which its other times are relative to; else this machine's."""
     return _moment(reply.headers.get("date", "")) or datetime.now(UTC)
 
@@ -164,23 +164,3 @@ def tidy(detail: str, secrets: Sequence[str] = (), ours: Sequence[str] = ()) -> 
     keep = {address.lower() for address in ours}
     detail = _ADDRESS.sub(lambda found: found[0] if found[0].lower() in keep else "[address]", detail)
     return " ".join("".join(letter if letter.isprintable() else " " for letter in detail).split())[:LONGEST_DETAIL]
-
-
-def entry(value: object, *path: str | int) -> object:
-    """What stands at `path` in parsed JSON; None where there is no such place."""
-    for step in path:
-        if isinstance(step, str) and isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(step, int) and isinstance(value, list) and 0 <= step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
-def words(value: object, *path: str | int) -> str:
-    """The text or number at `path` in parsed JSON, as text; "" for anything else."""
-    found = entry(value, *path)
-    if isinstance(found, str):
-        return found[:2000]
-    return str(found) if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**20 else ""

@@ -13,7 +13,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from funnel.adapters.http.answers import CallFailed, Reply, Request
+from funnel.adapters.http.answers import CallFailed, HttpReply, Request
 from funnel.mail import OutcomeKind
 
 MOST_ANSWER = 2_000_000  # bytes read of an answer; 500 Postmark results are about 100 kB
@@ -58,8 +58,8 @@ class Caller:
         self._lock = threading.Lock()
         self._used = time.monotonic()
 
-    def post(self, request: Request) -> Reply:
-        """The provider's answer, whatever it says. Raises Lost where none came, which knows if the request was sent."""
+    def post(self, request: Request) -> HttpReply:
+        """The provider's answer, whatever it says. Raises CallFailed, which knows if the request was sent."""
         with self._lock:
             # The first call after a rest throws the old connections away, before the others look for one.
             if time.monotonic() - self._used > _REST:
@@ -88,7 +88,7 @@ class Caller:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._lost(error, body) from None
         self._used = time.monotonic()
-        return Reply(
+        return HttpReply(
             response.status_code,
             {name.lower(): value for name, value in response.headers.items()},
             self._read(response),

@@ -7,8 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
-from funnel.adapters.http.answers import CallFailed, Reply, Request, tidy
-from funnel.adapters.message import Envelope, Unsendable, prepare
+from funnel.adapters.http.answers import CallFailed, HttpReply, Request, tidy
+from funnel.adapters.message import Envelope, Unsendable, prepare_envelope
 from funnel.mail import Mail, Outcome, OutcomeKind
 
 CHANNEL_WIDE = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
@@ -24,7 +24,7 @@ class Item:
     share: bytes
 
 
-class Provider(Protocol):
+class ApiProvider(Protocol):
     """What differs between providers. `repeats` says that a call made again takes no mail twice (idempotency key)."""
 
     name: str
@@ -38,7 +38,7 @@ class Provider(Protocol):
         """The call that hands these mails over."""
         ...
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         """One outcome for each mail in their order, or a single one about the call as a whole.
 
         `repeated` says that the same call was made before, just now, and got no clear answer.
@@ -49,7 +49,7 @@ class Provider(Protocol):
 class Calls(Protocol):
     """What carries a call: `Caller`, or a stand-in. `post` raises Lost."""
 
-    def post(self, request: Request) -> Reply: ...
+    def post(self, request: Request) -> HttpReply: ...
 
     def close(self) -> None: ...
 
@@ -72,7 +72,7 @@ class HttpAdapter:
     same `send` that had not begun share that outcome at once.
     """
 
-    def __init__(self, provider: Provider, caller: Calls, limits: Limits, secrets: Sequence[str] = ()) -> None:
+    def __init__(self, provider: ApiProvider, caller: Calls, limits: Limits, secrets: Sequence[str] = ()) -> None:
         self.name = provider.name
         self.window = limits.connections * limits.batch
         self._provider, self._caller, self._limits = provider, caller, limits
@@ -170,7 +170,7 @@ class _Answer:
 class _Source:
     """The mails still to go, taken one by one and packed into calls."""
 
-    def __init__(self, mails: Iterable[Mail], provider: Provider, limits: Limits) -> None:
+    def __init__(self, mails: Iterable[Mail], provider: ApiProvider, limits: Limits) -> None:
         self._mails = iter(mails)
         self._provider, self._limits = provider, limits
         self._left: Item | None = None  # did not fit into the call before
@@ -203,7 +203,7 @@ class _Source:
             return left
         for mail in self._mails:
             try:
-                return Item(mail, self._provider.share(mail, prepare(mail, utf8=False)))
+                return Item(mail, self._provider.share(mail, prepare_envelope(mail, utf8=False)))
             except Unsendable as refusal:
                 unsendable.append((mail.key, refusal.outcome))
         return None

@@ -45,7 +45,7 @@ def reply_to(mail: Mail) -> Address | None:
 
 
 def sender_address(mail: Mail) -> str:
-    """The sender's address with its domain in ASCII. Only for mails that `prepare` has let through."""
+    """The sender's address with its domain in ASCII. Only for mails that `prepare_envelope` has let through."""
     local, _, domain = mail.sender.address.rpartition("@")
     return mail.sender.address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
 

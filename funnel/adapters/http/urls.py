@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
-from funnel.adapters.http.dispatch import HttpAdapter, Limits, Provider
+from funnel.adapters.http.dispatch import ApiProvider, HttpAdapter, Limits
 from funnel.adapters.url import AdapterUrlError, MailUrl, options_of
 from funnel.mail import Adapter
 
@@ -86,7 +86,7 @@ def region_of(url: MailUrl, regions: Mapping[str, str], example: str) -> str:
 def open_http(
     url: MailUrl,
     example: str,
-    provider: Provider,
+    provider: ApiProvider,
     authorize: Authorize,
     *,
     base: str,

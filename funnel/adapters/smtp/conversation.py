@@ -11,13 +11,13 @@ import base64
 import re
 from collections.abc import Callable, Sequence
 
-from funnel.adapters.message import Envelope, Unsendable, prepare
+from funnel.adapters.message import Envelope, Unsendable, prepare_envelope
 from funnel.adapters.smtp.protocol import Connect, Encrypt, Exchange, Follow, Relay, Session, Steps, Timeouts
-from funnel.adapters.smtp.replies import ConnectionLost, Reply
-from funnel.adapters.smtp.rules import Stage, classify
+from funnel.adapters.smtp.replies import ConnectionLost, SmtpReply
+from funnel.adapters.smtp.rules import SmtpStage, refusal_outcome
 from funnel.mail import Mail, Outcome, OutcomeKind
 
-_BEGINNING = (Stage.MAIL, Stage.RCPT, Stage.DATA)
+_BEGINNING = (SmtpStage.MAIL, SmtpStage.RCPT, SmtpStage.DATA)
 _GO_ON = [250, 250, 354]  # as nearly every mail is answered
 _FOLLOW = Follow()
 _NAMED = re.compile(r"queued as (\S+)|\bid=(\S+)|\bok:? ([\w.@-]{8,})$", re.IGNORECASE)
@@ -26,7 +26,7 @@ _NAMED = re.compile(r"queued as (\S+)|\bid=(\S+)|\bok:? ([\w.@-]{8,})$", re.IGNO
 def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
     """From nothing to a connection that takes mail; `literal` gives our address once connected, for want of a name.
 
-    Raises Lost with the kind that mails waiting for the connection should get.
+    Raises ConnectionLost with the kind that mails waiting for the connection should get.
     """
     times = relay.timeouts
     yield Connect(times.connect)
@@ -34,7 +34,7 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
     if relay.tls == "implicit":
         yield Encrypt(times.connect)
     (greeting,) = yield Exchange(b"", 1, times.greeting)
-    _expect(220, greeting, Stage.OPEN)
+    _expect(220, greeting, SmtpStage.OPEN)
     extensions = yield from _ehlo(relay, helo)
     if relay.tls == "starttls":
         if "STARTTLS" not in extensions:
@@ -43,7 +43,7 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
                 "(often port 465)",
                 OutcomeKind.AUTH_CONFIG,
             )
-        _expect(220, (yield from _command("STARTTLS", times.command)), Stage.TLS)
+        _expect(220, (yield from _command("STARTTLS", times.command)), SmtpStage.TLS)
         yield Encrypt(times.connect)
         # What was offered before TLS may have been said by somebody else (RFC 3207, 4.2).
         extensions = yield from _ehlo(relay, helo)
@@ -52,7 +52,7 @@ def opening(relay: Relay, literal: Callable[[], str]) -> Steps[Session]:
     return Session(extensions, relay.pipelining and "PIPELINING" in extensions)
 
 
-def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
+def converse(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     """One mail on an open connection: what the server made of it. On Lost, `session.stage` says how far it got.
 
     1. MAIL, RCPT and DATA, in one write where the server takes that (RFC 2920).
@@ -60,7 +60,7 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
        server that is far away is waited for once a mail.
     3. The reply to the dot is the outcome: until it is read, nobody knows.
     """
-    session.stage = Stage.MAIL
+    session.stage = SmtpStage.MAIL
     session.uses += 1
     envelope, session.begun = session.begun, None
     session.ahead = envelope is not None
@@ -78,14 +78,14 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
     pieces, next_begun = _stuffed(envelope.pieces, dots=mail.parts is None), b""
     if session.pipelining and isinstance(following := (yield _FOLLOW), Mail):
         next_begun = _begun(session, following)
-    session.stage = Stage.BODY
+    session.stage = SmtpStage.BODY
     try:
         (reply,) = yield Exchange(b"".join((*pieces, next_begun)), 1, times.final, times.block)
     except ConnectionLost as loss:
         if loss.unsent <= len(next_begun):
-            session.stage = Stage.SENT  # the final dot has left: the server may have the mail
+            session.stage = SmtpStage.SENT  # the final dot has left: the server may have the mail
         raise
-    session.stage = Stage.SENT
+    session.stage = SmtpStage.SENT
     if reply.code // 100 == 2:
         return Outcome(OutcomeKind.ACCEPTED, reply.detail, provider_id=_queue_id(reply.text))
     if reply.code // 100 == 3:
@@ -94,7 +94,7 @@ def hand_over(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
 
 
 def _envelope(session: Session, mail: Mail) -> Envelope:
-    envelope = prepare(mail, utf8="SMTPUTF8" in session.extensions)
+    envelope = prepare_envelope(mail, utf8="SMTPUTF8" in session.extensions)
     _check_size(session, envelope.size)
     return envelope
 
@@ -126,7 +126,7 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
         said = yield Exchange(data, len(_BEGINNING) + reset, times.data, times.command)
     except ConnectionLost as loss:
         if reset and loss.said:
-            _expect(250, loss.said[0], Stage.MAIL)
+            _expect(250, loss.said[0], SmtpStage.MAIL)
         # It said why before it hung up: that counts.
         refused = _refused(session, loss.said[reset:])
         if refused is None:
@@ -134,10 +134,10 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
         session.closing = True
         return refused
     if reset:
-        _expect(250, said[0], Stage.MAIL)
+        _expect(250, said[0], SmtpStage.MAIL)
         session.needs_reset = False
     if [reply.code for reply in said[reset:]] == _GO_ON:
-        session.stage = Stage.DATA
+        session.stage = SmtpStage.DATA
         return None
     refused = _refused(session, said[reset:])
     if refused is not None and said[-1].code == 354:
@@ -149,7 +149,7 @@ def _together(session: Session, commands: list[str], times: Timeouts) -> Steps[O
     return refused
 
 
-def _refused(session: Session, said: Sequence[Reply]) -> Outcome | None:
+def _refused(session: Session, said: Sequence[SmtpReply]) -> Outcome | None:
     """What the first refusal among these replies means; where there is none, the stage is as far as they lead."""
     for stage, reply in zip(_BEGINNING, said, strict=False):
         session.stage = stage
@@ -163,7 +163,7 @@ def _refused(session: Session, said: Sequence[Reply]) -> Outcome | None:
 
 def _in_turn(session: Session, commands: list[str], times: Timeouts) -> Steps[Outcome | None]:
     if session.needs_reset:
-        _expect(250, (yield from _command("RSET", times.command)), Stage.MAIL)
+        _expect(250, (yield from _command("RSET", times.command)), SmtpStage.MAIL)
         session.needs_reset = False
     for stage, command in zip(_BEGINNING, commands, strict=True):
         session.stage = stage
@@ -173,9 +173,9 @@ def _in_turn(session: Session, commands: list[str], times: Timeouts) -> Steps[Ou
     return None
 
 
-def _checked(session: Session, reply: Reply) -> Outcome | None:
+def _checked(session: Session, reply: SmtpReply) -> Outcome | None:
     """None where the server wants to hear more."""
-    if reply.code == 354 if session.stage is Stage.DATA else reply.code // 100 == 2:
+    if reply.code == 354 if session.stage is SmtpStage.DATA else reply.code // 100 == 2:
         return None
     if reply.code < 400:
         raise ConnectionLost(f"The server answered {session.stage.name} with {reply.detail}, which means nothing there")
@@ -183,11 +183,11 @@ def _checked(session: Session, reply: Reply) -> Outcome | None:
     return _refusal(session, reply)
 
 
-def _refusal(session: Session, reply: Reply) -> Outcome:
-    outcome = classify(reply, session.stage)
+def _refusal(session: Session, reply: SmtpReply) -> Outcome:
+    outcome = refusal_outcome(reply, session.stage)
     if reply.code == 421:
         session.closing = True
-        used_up = session.uses > 1 and session.stage < Stage.BODY and outcome.kind is OutcomeKind.TEMPORARY
+        used_up = session.uses > 1 and session.stage < SmtpStage.BODY and outcome.kind is OutcomeKind.TEMPORARY
         if used_up:
             # A server that has had enough of this connection says so when it is used again: that is no refusal.
             raise ConnectionLost(reply.detail)
@@ -196,7 +196,7 @@ def _refusal(session: Session, reply: Reply) -> Outcome:
 
 def _ehlo(relay: Relay, helo: str) -> Steps[dict[str, str]]:
     reply = yield from _command(f"EHLO {helo}", relay.timeouts.command)
-    _expect(250, reply, Stage.OPEN)
+    _expect(250, reply, SmtpStage.OPEN)
     offers = (line.strip().partition(" ") for line in reply.lines[1:])
     return {keyword.upper(): rest.strip() for keyword, _, rest in offers}
 
@@ -209,28 +209,28 @@ def _authenticate(relay: Relay, extensions: dict[str, str]) -> Steps[None]:
         secret = _base64(f"\0{relay.user}\0{relay.password}")
         reply = yield from _command(f"AUTH PLAIN {secret}", wait)
     elif "LOGIN" in ways:
-        _expect(334, (yield from _command("AUTH LOGIN", wait)), Stage.AUTH)
-        _expect(334, (yield from _command(_base64(relay.user), wait)), Stage.AUTH)
+        _expect(334, (yield from _command("AUTH LOGIN", wait)), SmtpStage.AUTH)
+        _expect(334, (yield from _command(_base64(relay.user), wait)), SmtpStage.AUTH)
         reply = yield from _command(_base64(relay.password), wait)
     else:
         raise ConnectionLost(
             "The server offers no way to sign in that is known here (PLAIN or LOGIN), but a user name is set",
             OutcomeKind.AUTH_CONFIG,
         )
-    _expect(235, reply, Stage.AUTH)
+    _expect(235, reply, SmtpStage.AUTH)
 
 
-def _expect(code: int, reply: Reply, stage: Stage) -> None:
-    """Raises Lost with what a refusal at this point means for mail that waits."""
+def _expect(code: int, reply: SmtpReply, stage: SmtpStage) -> None:
+    """Raises ConnectionLost with what a refusal at this point means for mail that waits."""
     if reply.code == code:
         return
     if reply.code < 400:
         raise ConnectionLost(f"The server answered {reply.detail} where {code} was expected")
-    raise ConnectionLost(reply.detail, classify(reply, stage).kind)
+    raise ConnectionLost(reply.detail, refusal_outcome(reply, stage).kind)
 
 
-def _command(line: str, timeout: float) -> Steps[Reply]:
-    said: Sequence[Reply] = yield Exchange(f"{line}\r\n".encode(), 1, timeout, timeout)
+def _command(line: str, timeout: float) -> Steps[SmtpReply]:
+    said: Sequence[SmtpReply] = yield Exchange(f"{line}\r\n".encode(), 1, timeout, timeout)
     return said[0]
 
 

@@ -11,10 +11,10 @@ import time
 
 from funnel.adapters.smtp.protocol import Relay, Session
 from funnel.adapters.smtp.replies import ConnectionLost
-from funnel.adapters.smtp.rules import Stage
+from funnel.adapters.smtp.rules import SmtpStage
 from funnel.adapters.smtp.transport import SocketAddress, Transport
 
-OLDEST = 300.0  # seconds from connecting to the last mail on a connection: what Postfix allows itself
+OLDEST_CONNECTION = 300.0  # seconds from connecting to the last mail on a connection: what Postfix allows itself
 LONGEST_REST = 60.0  # seconds; many servers hang up after this or more, and routers forget without a word
 _DEAF = 3  # mails in a row that were begun ahead and not answered: it does not take that
 _ADDRESSES_LAST = 60.0  # seconds that a name's addresses are used before it is asked for again
@@ -22,11 +22,11 @@ _ADDRESSES_LAST = 60.0  # seconds that a name's addresses are used before it is 
 _log = logging.getLogger(__name__)
 
 
-class Connection:
-    """A wire and what is known of the server at its other end."""
+class PooledConnection:
+    """A transport and what is known of the server at its other end."""
 
-    def __init__(self, wire: Transport) -> None:
-        self.wire = wire
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
         self.session: Session | None = None
         self.opened = self.rested = time.monotonic()
 
@@ -36,7 +36,7 @@ class Connection:
             self.session is not None
             and not self.session.closing
             and self.session.uses < most_mails
-            and time.monotonic() - self.opened < OLDEST
+            and time.monotonic() - self.opened < OLDEST_CONNECTION
         )
 
 
@@ -47,28 +47,28 @@ class Pool:
         self.relay = relay
         self._pipelines = False  # as far as is known of this server
         self._deaf = 0  # how often in a row it did not answer a mail that was begun ahead
-        self._resting: list[Connection] = []
+        self._resting: list[PooledConnection] = []
         self._process = os.getpid()
         self._addresses: list[SocketAddress] = []
         self._asked = 0.0
 
-    def take(self) -> Connection:
-        """One at rest that is still good, else a new one, not connected yet. Raises Lost: the name leads nowhere."""
+    def take(self) -> PooledConnection:
+        """An idle one that is still good, else a new one, not connected yet. Raises ConnectionLost."""
         self._leave_parents()
         while self._resting:
             connection = self._resting.pop()
             fresh = time.monotonic() - connection.rested < LONGEST_REST
-            if fresh and connection.usable(self.relay.mails_per_connection) and connection.wire.quiet():
+            if fresh and connection.usable(self.relay.mails_per_connection) and connection.transport.quiet():
                 return connection
-            connection.wire.close(politely=True)
+            connection.transport.close(politely=True)
         return self.new()
 
-    def new(self) -> Connection:
-        """A new one, not connected yet. Raises Lost: the name leads nowhere."""
+    def new(self) -> PooledConnection:
+        """A new one, not connected yet. Raises ConnectionLost: the name does not resolve."""
         if not self._addresses or time.monotonic() - self._asked > _ADDRESSES_LAST:
             self._addresses = resolve(self.relay.host, self.relay.port, self.relay.timeouts.connect)
             self._asked = time.monotonic()
-        return Connection(Transport(self.relay, self._addresses))
+        return PooledConnection(Transport(self.relay, self._addresses))
 
     @property
     def follows(self) -> bool:
@@ -86,33 +86,33 @@ class Pool:
 
         Some throw away what stands behind the final dot, or hang up on it, though they offer PIPELINING.
         """
-        if session is None or not session.ahead or session.stage is not Stage.MAIL or not self.follows:
+        if session is None or not session.ahead or session.stage is not SmtpStage.MAIL or not self.follows:
             return
         self._deaf = _DEAF if loss.timed_out else self._deaf + 1
         if not self.follows:
             _log.warning("the mail server does not answer what follows a mail at once: one mail at a time from now")
 
-    def keep(self, connection: Connection) -> None:
+    def keep(self, connection: PooledConnection) -> None:
         connection.rested = time.monotonic()
         if connection.usable(self.relay.mails_per_connection) and len(self._resting) < self.relay.connections:
             self._resting.append(connection)
         else:
-            connection.wire.close(politely=True)
+            connection.transport.close(politely=True)
 
     def close(self) -> None:
         self._leave_parents()
         while self._resting:
-            self._resting.pop().wire.close(politely=True)
+            self._resting.pop().transport.close(politely=True)
 
     def _leave_parents(self) -> None:
         if self._process != os.getpid():
             for connection in self._resting:
-                connection.wire.close()
+                connection.transport.close()
             self._resting, self._process = [], os.getpid()
 
 
 def resolve(host: str, port: int, timeout: float) -> list[SocketAddress]:
-    """Where a name leads. Raises Lost when it leads nowhere or nobody says within `timeout` seconds.
+    """Where a name leads. Raises ConnectionLost when it does not resolve or nobody says within `timeout` seconds.
 
     The system's own look-up knows no time limit, so it is done in a thread that may be left behind.
     """
@@ -132,5 +132,5 @@ def resolve(host: str, port: int, timeout: float) -> list[SocketAddress]:
     except queue.Empty:
         raise ConnectionLost(f"The name {host} was not resolved within {timeout:g} seconds", timed_out=True) from None
     if isinstance(found, OSError):
-        raise ConnectionLost(f"The name {host} leads nowhere: {found.strerror or found}") from found
+        raise ConnectionLost(f"The name {host} does not resolve: {found.strerror or found}") from found
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from funnel.adapters.message import Envelope
-from funnel.adapters.smtp.rules import Stage
+from funnel.adapters.smtp.rules import SmtpStage
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Session:
 
     extensions: dict[str, str]
     pipelining: bool
-    stage: Stage = Stage.MAIL
+    stage: SmtpStage = SmtpStage.MAIL
     uses: int = 0  # mails begun on it, this one included
     needs_reset: bool = False
     closing: bool = False

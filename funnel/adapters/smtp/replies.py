@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from funnel.mail import OutcomeKind
 
-LONGEST_LINE = 4096  # RFC 5321 4.5.3.1.5 says 512; real servers put whole paragraphs and URLs in one
+LONGEST_REPLY_LINE = 4096  # RFC 5321 4.5.3.1.5 says 512; real servers put whole paragraphs and URLs in one
 MOST_LINES = 100
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
@@ -29,11 +29,11 @@ class ConnectionLost(Exception):
         self.kind = kind
         self.timed_out = timed_out
         self.unsent = 0
-        self.said: Sequence[Reply] = ()
+        self.said: Sequence[SmtpReply] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class SmtpReply:
     """One whole reply. `lines` are its words without the code, cleaned of control characters."""
 
     code: int
@@ -79,11 +79,11 @@ class ReplyReader:
         self._buffer, self._at = b"", 0
         self._lines.clear()
 
-    def next(self) -> Reply | None:
-        """The next whole reply, or None until more bytes come. Raises Lost when this cannot be SMTP."""
+    def next(self) -> SmtpReply | None:
+        """The next whole reply, or None until more bytes come. Raises ConnectionLost when this cannot be SMTP."""
         while True:
             end = self._buffer.find(b"\n", self._at) + 1
-            if (end or len(self._buffer)) - self._at > LONGEST_LINE:
+            if (end or len(self._buffer)) - self._at > LONGEST_REPLY_LINE:
                 raise ConnectionLost("The server sent a reply line that is too long")
             if not end:
                 return None
@@ -99,16 +99,16 @@ class ReplyReader:
             if len(self._lines) > MOST_LINES:
                 raise ConnectionLost("The server sent a reply that does not end")
             if line[2] != b"-":
-                reply = Reply(int(line[1]), tuple(self._lines))
+                reply = SmtpReply(int(line[1]), tuple(self._lines))
                 self._lines.clear()
                 return reply
 
 
 @lru_cache(maxsize=256)  # a server says the same few lines for every mail
-def _whole(line: bytes) -> Reply | None:
+def _whole(line: bytes) -> SmtpReply | None:
     """The reply that is this one line; None where it is not a whole one."""
     found = _LINE.fullmatch(line)
-    return Reply(int(found[1]), (_clean(found[3] or b""),)) if found and found[2] != b"-" else None
+    return SmtpReply(int(found[1]), (_clean(found[3] or b""),)) if found and found[2] != b"-" else None
 
 
 def _clean(line: bytes) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from funnel.adapters.smtp.replies import Reply
+from funnel.adapters.smtp.replies import SmtpReply
 from funnel.mail import Outcome, OutcomeKind
 from funnel.replies import Phase, Remedy, Statement, remedy_of
 
 
-class Stage(IntEnum):
+class SmtpStage(IntEnum):
     """How far a conversation is. Up to BODY nothing can have been accepted; in SENT the final dot has left."""
 
     OPEN = 0
@@ -23,14 +23,14 @@ class Stage(IntEnum):
 
 
 _PHASES = {
-    Stage.OPEN: Phase.CONNECT,
-    Stage.TLS: Phase.TLS,
-    Stage.AUTH: Phase.AUTH,
-    Stage.MAIL: Phase.MAIL,
-    Stage.RCPT: Phase.RCPT,
-    Stage.DATA: Phase.DATA,
-    Stage.BODY: Phase.DATA,
-    Stage.SENT: Phase.DATA,
+    SmtpStage.OPEN: Phase.CONNECT,
+    SmtpStage.TLS: Phase.TLS,
+    SmtpStage.AUTH: Phase.AUTH,
+    SmtpStage.MAIL: Phase.MAIL,
+    SmtpStage.RCPT: Phase.RCPT,
+    SmtpStage.DATA: Phase.DATA,
+    SmtpStage.BODY: Phase.DATA,
+    SmtpStage.SENT: Phase.DATA,
 }
 _KINDS = {
     Remedy.RETRY: OutcomeKind.TEMPORARY,
@@ -42,7 +42,7 @@ _KINDS = {
 }
 
 
-def classify(reply: Reply, stage: Stage) -> Outcome:
+def refusal_outcome(reply: SmtpReply, stage: SmtpStage) -> Outcome:
     """The outcome that a refusal (4xx or 5xx) at this stage is, with the server's words."""
     said = Statement(_PHASES[stage], str(reply.code), reply.enhanced, reply.text, action="failed")
     remedy, wait = remedy_of(said)

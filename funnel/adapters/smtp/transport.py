@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from funnel.adapters.smtp.protocol import Ask, Connect, Encrypt, Exchange, Relay
-from funnel.adapters.smtp.replies import ConnectionLost, Reply, ReplyReader
+from funnel.adapters.smtp.replies import ConnectionLost, ReplyReader, SmtpReply
 from funnel.mail import OutcomeKind
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -42,7 +42,7 @@ class Transport:
         self._replies = ReplyReader()
         self._ask: Ask | None = None
         self._left = memoryview(b"")
-        self._said: list[Reply] = []
+        self._said: list[SmtpReply] = []
         self.connecting = False  # while this is true the file descriptor may change from one `proceed` to the next
         self._readable = True  # something may have come that was not read
 
@@ -57,7 +57,7 @@ class Transport:
         return len(self._left)
 
     @property
-    def said(self) -> Sequence[Reply]:
+    def said(self) -> Sequence[SmtpReply]:
         """The replies to the last exchange that have come."""
         return self._said
 
@@ -89,10 +89,10 @@ class Transport:
         own = str(self._socket.getsockname()[0]).partition("%")[0]
         return f"[IPv6:{own}]" if ":" in own else f"[{own}]"
 
-    def proceed(self) -> Sequence[Reply] | None:
+    def proceed(self) -> Sequence[SmtpReply] | None:
         """What an ask is answered with once it is done, which is no reply where it asked for none; None until then.
 
-        Raises Lost when the connection is of no more use.
+        Raises ConnectionLost when the connection is of no more use.
         """
         ask = self._ask
         try:

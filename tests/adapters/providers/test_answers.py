@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.adapters.http.answers import Reply, entry, judge, pause, tidy, words
+from funnel.adapters.http.answers import HttpReply, outcome_of, requested_pause, tidy
 from funnel.adapters.http.fields import headers_of, mark, reply_to
+from funnel.adapters.http.json_path import get_path, get_text
 from funnel.mail import Outcome, OutcomeKind
 from tests.adapters.examples import mail_to
 
@@ -38,7 +39,7 @@ NOW = datetime(2027, 1, 4, 8, tzinfo=UTC)
     ],
 )
 def test_a_wait_is_read_in_every_form_and_bounded(name: str, value: str, seconds: float | None) -> None:
-    found = pause(Reply(429, {name: value, "date": DATE}, b""))
+    found = requested_pause(HttpReply(429, {name: value, "date": DATE}, b""))
     assert found == (None if seconds is None else timedelta(seconds=seconds))
 
 
@@ -64,14 +65,14 @@ def test_the_window_of_calls_that_each_answer_names_is_believed_only_where_we_we
     kind: OutcomeKind, headers: dict[str, str], seconds: float | None
 ) -> None:
     status = {OutcomeKind.RATE: 429, OutcomeKind.QUOTA: 402, OutcomeKind.TEMPORARY: 503}[kind]
-    outcome = judge((), Reply(status, headers, b""))
+    outcome = outcome_of((), HttpReply(status, headers, b""))
     assert outcome.kind is kind
     assert outcome.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_every_status_means_something_and_none_is_success_by_itself() -> None:
     for status in range(100, 1000):
-        outcome = judge((), Reply(status, {}, b"words"))
+        outcome = outcome_of((), HttpReply(status, {}, b"words"))
         assert outcome.kind is not OutcomeKind.ACCEPTED
         assert str(status) in outcome.detail
 
@@ -79,7 +80,7 @@ def test_every_status_means_something_and_none_is_success_by_itself() -> None:
 @given(st.text(), st.integers(200, 599))
 @settings(max_examples=200)
 def test_words_are_one_line_of_at_most_500_characters(said: str, status: int) -> None:
-    detail = tidy(judge((), Reply(status, {}, b""), words=said * 30).detail)
+    detail = tidy(outcome_of((), HttpReply(status, {}, b""), words=said * 30).detail)
     assert len(detail) <= 500
     assert detail.isprintable()
 
@@ -115,15 +116,15 @@ JSON = st.recursive(
 @given(JSON, st.lists(st.text(max_size=5) | st.integers(-3, 5), max_size=4))
 @settings(max_examples=150)
 def test_no_place_in_any_json_is_a_surprise(data: object, path: list[str | int]) -> None:
-    entry(data, *path)
-    assert isinstance(words(data, *path), str)
+    get_path(data, *path)
+    assert isinstance(get_text(data, *path), str)
 
 
 def test_places_and_words() -> None:
     data = {"a": [{"b": 7, "c": "x", "d": True, "e": None}]}
-    assert entry(data, "a", 0, "b") == 7
-    assert entry(data, "a", 1) is None
-    assert [words(data, "a", 0, name) for name in "bcde"] == ["7", "x", "", ""]
+    assert get_path(data, "a", 0, "b") == 7
+    assert get_path(data, "a", 1) is None
+    assert [get_text(data, "a", 0, name) for name in "bcde"] == ["7", "x", "", ""]
 
 
 def test_headers_keep_their_values_and_lose_those_a_provider_sets() -> None:
@@ -155,4 +156,4 @@ def test_a_mark_is_safe_in_every_tag_and_tells_keys_apart() -> None:
     assert mark("a/b") != mark("a.b")
     assert mark("x" * 81, 80).startswith("sha256-")
     assert len(mark("x" * 900)) < 80
-    assert isinstance(judge((), Reply(500, {}, b"")), Outcome)
+    assert isinstance(outcome_of((), HttpReply(500, {}, b"")), Outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from funnel.adapters.http import CallFailed, HttpAdapter, Item, Reply, Request
+from funnel.adapters.http import CallFailed, HttpAdapter, HttpReply, Item, Request
 from funnel.adapters.http.dispatch import Limits
 from funnel.adapters.message import Envelope
 from funnel.mail import Mail, Outcome, OutcomeKind
@@ -33,17 +33,17 @@ class Plain:
         self.calls.append([item.mail.key for item in items])
         return Request("/", b"")
 
-    def read(self, reply: Reply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
+    def read(self, reply: HttpReply, items: Sequence[Item], repeated: bool) -> Outcome | list[Outcome]:
         found = self.script.popleft() if self.script else [OK] * len(items)
         assert not isinstance(found, CallFailed)
         return found
 
-    def post(self, request: Request) -> Reply:
+    def post(self, request: Request) -> HttpReply:
         if self.script and isinstance(self.script[0], CallFailed):
             loss = self.script.popleft()
             assert isinstance(loss, CallFailed)
             raise loss
-        return Reply(200, {}, b"")
+        return HttpReply(200, {}, b"")
 
     def close(self) -> None: ...
 
