@@ -221,12 +221,12 @@ def test_a_rest_of_what_is_not_under_way_is_not_promised(
     stage = bring(state)
     for fields in ({"do": "pause", "weeks": "2"}, {"do": "resume"}, {"do": "next"}):
         answer = stage.press("preferences", **fields)
-        assert "go on by themselves" not in answer
+        assert "continue by themselves" not in answer
         assert "Your mails continue." not in answer
         assert "is on its way. It should" not in answer
         assert stage.lead.paused_until is None
     told = pages.client.get(f"{stage.path('preferences')}?done=paused")
-    assert "go on by themselves" not in text_of(told)
+    assert "continue by themselves" not in text_of(told)
 
 
 @on_one_database
@@ -242,7 +242,7 @@ def test_a_page_that_said_a_mail_was_on_its_way_does_not_say_so_once_nothing_is_
 def test_what_was_said_to_be_saved_is_saved_and_nothing_is_for_who_has_left(bring: Callable[[State], Stage]) -> None:
     stage = bring(State.LEFT)
     said = stage.press("preferences", do="save", tracking="none", discreet="on")
-    assert "This is saved" not in said
+    assert "Saved. This applies" not in said
     assert (stage.lead.tracking, stage.lead.discreet) == (None, False)
 
 
