@@ -10,7 +10,7 @@ from funnel.channel.channel import Channel
 from funnel.channel.real_mail import RealMail
 from funnel.clock import Clock
 from funnel.compose import Transactional
-from funnel.curriculum import GRACE, Library, Reader
+from funnel.curriculum import GRACE, Calendar, Library, Reader
 from funnel.db import Database
 from funnel.editions import Editions
 from funnel.editions.files import FileStore
@@ -53,9 +53,10 @@ class Context:
         return replace(self, in_force=self.in_force.as_if(library))
 
     @property
-    def grace(self) -> timedelta:
-        """How late a lesson may be and still go at once: an hour, or more if a time lapse ticks more coarsely."""
-        return max(GRACE, _TICKS_OF_GRACE * timedelta(seconds=self.clock.rate))
+    def calendar(self) -> Calendar:
+        """The practice's calendar. Its grace is an hour, or in a time lapse what the clock cannot resolve."""
+        grace = max(GRACE, _TICKS_OF_GRACE * timedelta(seconds=self.clock.rate))
+        return Calendar.of(self.library.practice, grace)
 
     def zone_of(self, lead: Lead) -> str:
         """The reader's own zone, or else the practice's."""

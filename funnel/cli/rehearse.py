@@ -18,6 +18,7 @@ from funnel.cli.support.problems import CannotStart
 from funnel.clock import open_clock
 from funnel.compose.cast import CAST, Character
 from funnel.curriculum import (
+    Calendar,
     Library,
     Reader,
     Sequence,
@@ -75,8 +76,7 @@ def command(
     steps = rehearse(
         library.sequences[sequence],
         Reader(place, slower=who.slower),
-        library.practice.zone,
-        library.practice.quiet_days,
+        Calendar.of(library.practice),
         began,
         who.facts_in(library.sequences[sequence]),
     )

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from funnel.curriculum import (
+    Calendar,
     Library,
+    Progress,
     Reader,
     Sequence,
     Step,
     cumulative_days,
     local_date,
-    rehearse,
+    rehearse_from,
     wall_time,
 )
 from funnel.curriculum.schedule.calendar import sending_zone
@@ -71,12 +73,13 @@ def _earliest(library: Library, person: Recalled, start: datetime) -> dict[tuple
 
 def _rehearsed(library: Library, person: Recalled, start: datetime) -> Iterator[tuple[Sequence, Step]]:
     """Every lesson of every sequence this person comes through, rehearsed one sequence after the other."""
-    reader = Reader(person.zone)
-    practice = library.practice
+    reader, calendar = Reader(person.zone), Calendar.of(library.practice)
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     busy: frozenset[date] = frozenset()
     for sequence in _in_order(library, person.offer):
-        steps = rehearse(sequence, reader, practice.zone, practice.quiet_days, begins[sequence.slug], busy_days=busy)
+        began = begins[sequence.slug]
+        begun = Progress(local_date(began, reader.zone), began, busy_days=busy)
+        steps = rehearse_from(sequence, reader, calendar, begun)
         yield from ((sequence, step) for step in steps)
         busy |= {local_date(step.due.at, reader.zone) for step in steps}
         for follower in _begun_by_finishing(library, sequence):

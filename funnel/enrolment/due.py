@@ -13,12 +13,11 @@ from funnel.context import Context
 from funnel.curriculum import (
     Facts,
     Lesson,
-    Move,
-    Progress,
+    Upcoming,
     local_date,
     next_lesson,
     parse_condition,
-    turn,
+    postponement,
     weeks_since,
 )
 from funnel.deliveries.making import LessonOf, new_lesson
@@ -99,41 +98,13 @@ def step(
             enrolment.due_at = None
             finish_if_done(session, context, enrolment, now)
             return made
-        later = instead_of_now(context, published, lesson, progress, enrolment.id, enrolment.due_at, lead, now)
+        reader, sequence = context.reader_of(lead), published.sequence
+        upcoming = Upcoming(sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
+        later = postponement(upcoming, enrolment.due_at, now, paused_until(lead, DeliveryKind.LESSON, now))
         if later is not None:
             enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
             return made
         made.append(_write_row(session, context, enrolment, lead, published, lesson, batch, now))
-
-
-def instead_of_now(
-    context: Context,
-    published: Published,
-    lesson: Lesson,
-    progress: Progress,
-    enrolment_id: int,
-    due_at: datetime | None,
-    lead: Lead,
-    now: datetime,
-) -> Move | None:
-    """The time at which this lesson should go instead of now, with the enrolment's new shift; None if it goes now.
-
-    `due_at` is the time computed before, if any. Writes nothing.
-    """
-    practice = context.library.practice
-    return turn(
-        published.sequence,
-        lesson,
-        progress,
-        context.reader_of(lead),
-        practice.zone,
-        practice.quiet_days,
-        due_at,
-        now,
-        f"{enrolment_id}:{lesson.id}",
-        paused_until=paused_until(lead, DeliveryKind.LESSON, now),
-        grace=context.grace,
-    )
 
 
 def _write_row(

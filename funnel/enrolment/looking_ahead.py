@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import next_lesson
+from funnel.curriculum import Upcoming, next_lesson, postponement
 from funnel.editions import paused_since
-from funnel.enrolment.due import EnrolmentBatch, applies, instead_of_now, load_batch
+from funnel.enrolment.due import EnrolmentBatch, applies, load_batch
 from funnel.enrolment.enrolment import progress_of
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
+from funnel.people.permission import paused_until
 
 # A lesson that moved is decided again at its new time. It moves more often than this only if days are taken that nobody
 # can foresee yet.
@@ -95,7 +96,10 @@ def _next(context: Context, enrolment: Enrolment, batch: EnrolmentBatch, now: da
     due_at: datetime | None = enrolment.due_at
     moment, passed_over, moves = max(now, enrolment.due_at), 0, 0
     while (lesson := next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        later = instead_of_now(context, published, lesson, progress, enrolment.id, due_at, lead, moment)
+        upcoming = Upcoming(
+            published.sequence, lesson, progress, context.reader_of(lead), context.calendar, str(enrolment.id)
+        )
+        later = postponement(upcoming, due_at, moment, paused_until(lead, DeliveryKind.LESSON, moment))
         if later is not None and later.at > moment and moves < _MOST_MOVES:
             progress = replace(progress, shift_days=later.shift_days)
             due_at, moment, moves = later.at, later.at, moves + 1

@@ -70,15 +70,12 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
     published = context.editions.current(session, slug)
     if published is None:
         return 0
-    practice, sequence = context.library.practice, published.sequence
+    calendar, sequence = context.calendar, published.sequence
     made = 0
     for batch in batches(session, context, sequence.slug, now, asks=asks_for(sequence)):
         skipped_by_edit: list[dict[str, Any]] = []
         for row, position in batch:
-            extra, after = bonuses(
-                sequence, lesson_ids, position.progress, position.state, position.reader, position.facts,
-                practice.zone, practice.quiet_days, now, str(row.id), position.paused_until,
-            )  # fmt: skip
+            extra, after = bonuses(sequence, lesson_ids, position, calendar, now)
             session.add_all(_deliveries(published, extra, row, position.reader.zone, now))
             if extra:
                 skipped_by_edit.append({"id": row.id, "skipped_by_edit": _passed(after)})

@@ -23,8 +23,7 @@ Places = defaultdict[Place, list[int]]
 
 def move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
     """Gives every active enrolment the place and the due time the edit means for it; how many enrolments changed."""
-    practice = context.library.practice
-    edit = Edit(old, new, practice.zone, practice.quiet_days, now)
+    edit = Edit(old, new, context.calendar, now)
     changed = 0
     for batch in position_groups(session, context, new.slug, now, active_only=True):
         moved: Places = defaultdict(list)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Position, Sequence, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import Position, Sequence, Upcoming, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.models import SequenceState
 from funnel.publishing.moving import Place, Places, write_places
 from funnel.publishing.positions import Row, batches
@@ -62,14 +62,14 @@ def _resumed(
     lesson = next_lesson(sequence, position.progress.delivered, position.progress.skipped_by_edit)
     if lesson is None:
         return None
-    practice, zone = context.library.practice, position.reader.zone
+    zone = position.reader.zone
     since = still_since(paused_at, position.progress.started_at, row.paused_until)
     progress = position.progress
     if since < now:
         shift = shift_after_pause(sequence, progress, position.reader, local_date(since, zone), local_date(now, zone))
         progress = replace(progress, shift_days=shift)
-    key, earliest = f"{row.id}:{lesson.id}", max(now, position.paused_until or now)
-    found = after_edit(sequence, lesson, progress, position.reader, practice.zone, practice.quiet_days, earliest, key)
+    upcoming = Upcoming(sequence, lesson, progress, position.reader, context.calendar, position.enrolment_id)
+    found = after_edit(upcoming, max(now, position.paused_until or now))
     return found.at, found.shift_days, progress.skipped_by_edit
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Plan, Sequence, asks_for, plan_sequence
+from funnel.curriculum import Plan, PlanOptions, Sequence, asks_for, plan_sequence
 from funnel.publishing.bonus import rests
 from funnel.publishing.positions import position_groups
 
@@ -26,17 +26,10 @@ def plan_edit(
     detailed: bool = False,
 ) -> Plan:
     """What going from `old` to `new` would do to those on this sequence, from what is known of each of them."""
-    practice = context.library.practice
     asks = asks_for(*(each for each in (old, new) if each is not None))
     return plan_sequence(
         old,
         new,
         chain.from_iterable(position_groups(session, context, slug, now, asks=asks)),
-        practice_zone=practice.zone,
-        practice_quiet=practice.quiet_days,
-        now=now,
-        grace=context.grace,
-        bonus=bonus,
-        rests=rests(session, slug),
-        detailed=detailed,
+        PlanOptions(context.calendar, now, frozenset(bonus), rests(session, slug), detailed),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Progress, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import Progress, Upcoming, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import load_batch, step
 from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of
@@ -118,22 +118,14 @@ def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
 def reschedule(session: Session, context: Context, lead: Lead, now: datetime) -> None:
     """Computes the due times of all this reader's enrolments again, never in the past or inside a pause."""
     earliest = max(now, lead.paused_until) if lead.paused_until else now
-    practice = context.library.practice
     for enrolment, published in _enrolments(session, context, lead):
         progress = _progress(session, context, lead, enrolment, now)
         lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
         if lesson is None or enrolment.due_at is None:
             continue
-        planned = after_edit(
-            published.sequence,
-            lesson,
-            progress,
-            context.reader_of(lead),
-            practice.zone,
-            practice.quiet_days,
-            earliest,
-            f"{enrolment.id}:{lesson.id}",
-        )
+        reader, calendar = context.reader_of(lead), context.calendar
+        upcoming = Upcoming(published.sequence, lesson, progress, reader, calendar, str(enrolment.id))
+        planned = after_edit(upcoming, earliest)
         enrolment.due_at, enrolment.shift_days = planned.at, planned.shift_days
 
 

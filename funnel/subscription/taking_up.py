@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import after_edit, come_to, local_date, next_lesson
+from funnel.curriculum import Upcoming, after_edit, come_to, local_date, next_lesson
 from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of, unskip
 from funnel.enrolment.overdue import taken_days
 from funnel.models import DeliveryKind, Enrolment, EnrolmentState, Lead
@@ -65,13 +65,11 @@ def _go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment,
     lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None:
         raise LookupError(f"nothing of {enrolment.sequence} is left for {lead.email}")
-    practice, reader, sequence = context.library.practice, context.reader_of(lead), published.sequence
+    reader, sequence = context.reader_of(lead), published.sequence
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     today = local_date(earliest, reader.zone)
-    slot = after_edit(
-        sequence, lesson, come_to(sequence, lesson, progress, today), reader, practice.zone, practice.quiet_days,
-        earliest, f"{enrolment.id}:{lesson.id}",
-    )  # fmt: skip
+    today_wanted = come_to(sequence, lesson, progress, today)
+    slot = after_edit(Upcoming(sequence, lesson, today_wanted, reader, context.calendar, str(enrolment.id)), earliest)
     enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
     fall_on_today(enrolment, published, lesson, local_date(slot.at, reader.zone))
     enrolment.due_at = slot.at

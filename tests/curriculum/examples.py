@@ -7,12 +7,25 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from funnel.curriculum import CatchUp, Lesson, Position, PositionGroup, Progress, Reader, Send, Sequence, local_date
+from funnel.curriculum import (
+    Calendar,
+    CatchUp,
+    Lesson,
+    Position,
+    PositionGroup,
+    Progress,
+    Reader,
+    Send,
+    Sequence,
+    local_date,
+)
 
 WEEKDAYS = frozenset(range(5))
 EVERY_DAY = frozenset(range(7))
 NO_DAYS: frozenset[date] = frozenset()
 PRACTICE_ZONE = "Europe/Dublin"
+CALENDAR = Calendar(PRACTICE_ZONE)
+IN_UTC = Calendar()
 
 PRACTICE = b"""\
 name = "Harbour Practice"

@@ -13,6 +13,7 @@ from funnel.curriculum import (
     Change,
     Edit,
     Plan,
+    PlanOptions,
     Position,
     PositionGroup,
     Sequence,
@@ -22,7 +23,7 @@ from funnel.curriculum import (
     render_plan,
     stable_choice,
 )
-from tests.curriculum.examples import NO_DAYS, UTC_READER, at, groups, lesson, progress, sequence
+from tests.curriculum.examples import IN_UTC, UTC_READER, at, groups, lesson, progress, sequence
 
 OLD = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), lesson("d", 28))
 NOW = at("2027-03-03 12:00")
@@ -44,7 +45,7 @@ EVERYBODY = (EARLY, MIDDLE, LATE, FINISHED, GONE)
 
 
 def plan(new: Sequence, old: Sequence = OLD) -> Plan:
-    return plan_sequence(old, new, groups(EVERYBODY), now=NOW)
+    return plan_sequence(old, new, groups(EVERYBODY), PlanOptions(now=NOW))
 
 
 def only(found: Plan) -> Change:
@@ -61,7 +62,7 @@ def test_a_changed_text_reaches_those_who_have_not_had_it_and_moves_nobody() -> 
     assert only(found).kind == "text"
     assert only(found).counts == {"will_get": 2, "had": 2}
     for one in (EARLY, MIDDLE, LATE):
-        outcome = outcome_for(OLD, edited(c="New."), one, "UTC", NO_DAYS, NOW)
+        outcome = outcome_for(OLD, edited(c="New."), one, IN_UTC, NOW)
         assert (outcome.due_at, outcome.moved) == (one.due_at, False)
     assert "next 2 readers get the new text; 2 have had it" in render_plan(found)
 
@@ -71,8 +72,8 @@ def test_a_lesson_inserted_reaches_who_is_before_it_and_not_who_is_past_it() -> 
     found = plan(new)
     assert only(found).kind == "inserted"
     assert only(found).counts == {"will_get": 2, "past": 2}
-    assert outcome_for(OLD, new, MIDDLE, "UTC", NO_DAYS, NOW).next_id == "new"
-    assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id == "d"
+    assert outcome_for(OLD, new, MIDDLE, IN_UTC, NOW).next_id == "new"
+    assert outcome_for(OLD, new, LATE, IN_UTC, NOW).next_id == "d"
     assert "inserted, day 10" in render_plan(found)
     assert "2 will get it; 2 are past it: nothing (--bonus sends it to them)" in render_plan(found)
 
@@ -81,8 +82,8 @@ def test_who_waited_for_a_removed_middle_lesson_goes_on_to_the_next() -> None:
     new = sequence(OLD.lessons[0], OLD.lessons[1], OLD.lessons[3])
     found = plan(new)
     assert only(found).counts["waiting"] == 1
-    assert outcome_for(OLD, new, MIDDLE, "UTC", NO_DAYS, NOW).next_id == "d"
-    assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id == "d"
+    assert outcome_for(OLD, new, MIDDLE, IN_UTC, NOW).next_id == "d"
+    assert outcome_for(OLD, new, LATE, IN_UTC, NOW).next_id == "d"
     assert "1 was waiting for it: this reader goes on to d" in render_plan(found)
 
 
@@ -93,7 +94,7 @@ def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_fini
 
 def test_removing_the_last_lesson_finishes_who_waited_for_it() -> None:
     new = sequence(*OLD.lessons[:3])
-    assert outcome_for(OLD, new, LATE, "UTC", NO_DAYS, NOW).next_id is None
+    assert outcome_for(OLD, new, LATE, IN_UTC, NOW).next_id is None
     assert "1 was waiting for it: this reader has then finished" in render_plan(plan(new))
 
 
@@ -109,7 +110,7 @@ def test_a_longer_delay_moves_the_next_due_time_and_says_from_when_to_when() -> 
 
 def test_a_delay_shortened_below_the_time_already_waited_is_never_due_in_the_past() -> None:
     new = sequence(lesson("a", 0), lesson("b", 1), *OLD.lessons[2:])
-    outcome = outcome_for(OLD, new, EARLY, "UTC", NO_DAYS, NOW)
+    outcome = outcome_for(OLD, new, EARLY, IN_UTC, NOW)
     assert outcome.due_at is not None
     assert at("2027-03-04 08:00") <= outcome.due_at < at("2027-03-04 12:00")
     assert outcome.shift_days == 0
@@ -117,8 +118,8 @@ def test_a_delay_shortened_below_the_time_already_waited_is_never_due_in_the_pas
 
 def test_in_a_new_order_the_next_is_the_first_after_the_furthest_delivered() -> None:
     new = sequence(lesson("a", 0), lesson("c", 7), lesson("b", 14), lesson("d", 28))
-    assert outcome_for(OLD, new, EARLY, "UTC", NO_DAYS, NOW).next_id == "c"
-    assert outcome_for(OLD, new, MIDDLE, "UTC", NO_DAYS, NOW).next_id == "d"
+    assert outcome_for(OLD, new, EARLY, IN_UTC, NOW).next_id == "c"
+    assert outcome_for(OLD, new, MIDDLE, IN_UTC, NOW).next_id == "d"
     kinds = [(change.kind, change.lesson_id) for change in plan(new).changes]
     assert sum(kind == "reordered" for kind, _ in kinds) == 1
 
@@ -129,14 +130,14 @@ def test_a_lesson_inserted_behind_a_reader_stays_behind_when_the_one_after_it_is
     assert skipped_by_edit == {"new"}
     moved_on = replace(MIDDLE, progress=replace(MIDDLE.progress, skipped_by_edit=skipped_by_edit))
     without_b = sequence(lesson("a", 0), lesson("new", 3), *OLD.lessons[2:])
-    assert outcome_for(with_new, without_b, moved_on, "UTC", NO_DAYS, NOW).next_id == "c"
+    assert outcome_for(with_new, without_b, moved_on, IN_UTC, NOW).next_id == "c"
 
 
 def test_a_lesson_renamed_is_not_sent_again_to_who_has_had_it() -> None:
     renamed = sequence(lesson("a", 0), lesson("b2", 7), *OLD.lessons[2:])
     assert inserted_behind(OLD, renamed, MIDDLE.progress.delivered) == {"b2"}
     assert inserted_behind(OLD, renamed, EARLY.progress.delivered) == frozenset()
-    assert outcome_for(OLD, renamed, EARLY, "UTC", NO_DAYS, NOW).next_id == "b2"
+    assert outcome_for(OLD, renamed, EARLY, IN_UTC, NOW).next_id == "b2"
 
 
 def test_a_new_hour_of_sending_moves_everybody_under_way() -> None:
@@ -150,14 +151,14 @@ def test_a_new_hour_of_sending_moves_everybody_under_way() -> None:
 def test_a_paused_reader_keeps_no_due_time_and_still_counts() -> None:
     paused = position(6, "a", state="paused")
     new = sequence(lesson("a", 0), lesson("b", 9), *OLD.lessons[2:])
-    assert outcome_for(OLD, new, paused, "UTC", NO_DAYS, NOW).due_at is None
-    assert only(plan_sequence(OLD, new, groups([paused]), now=NOW)).counts == {"will_get": 1}
+    assert outcome_for(OLD, new, paused, IN_UTC, NOW).due_at is None
+    assert only(plan_sequence(OLD, new, groups([paused]), PlanOptions(now=NOW))).counts == {"will_get": 1}
 
 
 def test_a_reader_who_rests_after_her_last_lesson_gets_the_one_that_is_added() -> None:
     new = sequence(*OLD.lessons, lesson("e", 35))
     resting = position(6, "a", "b", "c", "d", state="paused")
-    outcome = outcome_for(OLD, new, resting, "UTC", NO_DAYS, NOW)
+    outcome = outcome_for(OLD, new, resting, IN_UTC, NOW)
     assert outcome.next_id == "e"
     assert outcome.due_at == at("2027-04-05 08:00")
 
@@ -167,11 +168,11 @@ def test_readers_at_one_place_whose_new_day_has_passed_are_spread_over_the_next_
     new = sequence(lesson("a", 0), lesson("b", 5), *OLD.lessons[2:])
     alike = [replace(EARLY, enrolment_id=str(number)) for number in range(40)]
     [together] = groups(alike)
-    found = {number: outcome for outcome, members in Edit(OLD, new, "UTC", NO_DAYS, late).outcomes(together)
+    found = {number: outcome for outcome, members in Edit(OLD, new, IN_UTC, late).outcomes(together)
              for number, _ in members}  # fmt: skip
-    assert found == {one.enrolment_id: outcome_for(OLD, new, one, "UTC", NO_DAYS, late) for one in alike}
+    assert found == {one.enrolment_id: outcome_for(OLD, new, one, IN_UTC, late) for one in alike}
     assert len({outcome.due_at for outcome in found.values()}) > 30
-    counted = only(plan_sequence(OLD, new, groups(alike), now=late))
+    counted = only(plan_sequence(OLD, new, groups(alike), PlanOptions(now=late)))
     assert counted.counts == {"moved": 40}
     assert sum(people for _, _, people in counted.dates) == 40
 
@@ -270,10 +271,10 @@ def many(people: int) -> Iterator[PositionGroup]:
 def test_a_crowd_is_counted_in_bounded_memory() -> None:
     new = sequence(*OLD.lessons[:3], lesson("d", 30))
     tracemalloc.start()
-    plan_sequence(OLD, new, many(500), now=NOW)
+    plan_sequence(OLD, new, many(500), PlanOptions(now=NOW))
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
-    plan_sequence(OLD, new, many(4_000), now=NOW)
+    plan_sequence(OLD, new, many(4_000), PlanOptions(now=NOW))
     peak = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
     assert peak < 300_000

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from funnel.curriculum import (
     Edit,
     Lesson,
+    PlanOptions,
     Position,
     Reader,
     Sequence,
+    Upcoming,
     content_hash,
     due,
     local_date,
@@ -22,8 +24,8 @@ from funnel.curriculum import (
     plan_sequence,
     shift_after_pause,
 )
-from funnel.curriculum.plan import Outcome
-from tests.curriculum.examples import NO_DAYS, at, groups, lesson, progress, sequence
+from funnel.curriculum.plan import EditOutcome
+from tests.curriculum.examples import IN_UTC, at, groups, lesson, progress, sequence
 
 ZONES = ("UTC", "Australia/Sydney", "America/St_Johns")
 STEP = st.tuples(
@@ -38,7 +40,7 @@ def reference_next(new: Sequence, old: Sequence, one: Position) -> str | None:
     order = [item.id for item in new.lessons]
     done = [order.index(item) for item in one.progress.delivered if item in order]
     ahead = order[max(done) + 1 :] if done else order
-    skipped_by_edit = outcome_for(old, new, one, "UTC", NO_DAYS, None).skipped_by_edit
+    skipped_by_edit = outcome_for(old, new, one, IN_UTC, None).skipped_by_edit
     return next((item for item in ahead if item not in skipped_by_edit), None)
 
 
@@ -88,7 +90,7 @@ class World:
         number = str(len(self.positions))
         begun = progress(f"{self.now:%Y-%m-%d %H:%M}", zone=zone)
         first = self.published.lessons[0]
-        found = due(self.published, first, begun, Reader(zone), "UTC", NO_DAYS)
+        found = due(Upcoming(self.published, first, begun, Reader(zone), IN_UTC))
         self.positions.append(Position(number, f"{number}@…", begun, Reader(zone), found.at, "active"))
         self.sent[number], self.behind[number] = [], set()
 
@@ -122,18 +124,18 @@ class World:
         if following is None:
             self.positions[number] = replace(one, due_at=None, state="finished")
             return
-        found = due(self.published, following, one.progress, one.reader, "UTC", NO_DAYS)
+        found = due(Upcoming(self.published, following, one.progress, one.reader, IN_UTC))
         state = replace(one.progress, shift_days=found.shift_days)
         self.positions[number] = replace(one, progress=state, due_at=found.at)
 
     def _publish(self, new: Sequence) -> None:
         old = self.published
         together = groups(self.positions)
-        said = plan_sequence(old, new, together, now=self.now)
+        said = plan_sequence(old, new, together, PlanOptions(now=self.now))
         gets = {
             change.lesson_id: change.counts.get("will_get", 0) for change in said.changes if change.kind == "inserted"
         }
-        edit = Edit(old, new, "UTC", NO_DAYS, self.now)
+        edit = Edit(old, new, IN_UTC, self.now)
         at_once = {
             number: outcome for group in together for outcome, members in edit.outcomes(group) for number, _ in members
         }
@@ -141,7 +143,7 @@ class World:
         for number, one in enumerate(self.positions):
             if one.state != "active":
                 continue
-            outcome = outcome_for(old, new, one, "UTC", NO_DAYS, self.now)
+            outcome = outcome_for(old, new, one, IN_UTC, self.now)
             assert outcome == at_once[one.enrolment_id], "alone or in a crowd, it is the same"
             assert outcome.next_id == reference_next(new, old, one)
             self._remember_behind(one, old, new, outcome)
@@ -154,7 +156,7 @@ class World:
         self.published = new
 
     @staticmethod
-    def _will_get(new: Sequence, one: Position, outcome: Outcome, lesson_id: str) -> bool:
+    def _will_get(new: Sequence, one: Position, outcome: EditOutcome, lesson_id: str) -> bool:
         """Whether walking the new sequence to its end from here passes by this lesson."""
         delivered = set(one.progress.delivered)
         while (following := next_lesson(new, delivered, outcome.skipped_by_edit)) is not None:
@@ -163,7 +165,7 @@ class World:
             delivered.add(following.id)
         return False
 
-    def _remember_behind(self, one: Position, old: Sequence, new: Sequence, outcome: Outcome) -> None:
+    def _remember_behind(self, one: Position, old: Sequence, new: Sequence, outcome: EditOutcome) -> None:
         order = [item.id for item in new.lessons]
         done = [order.index(item) for item in one.progress.delivered if item in order]
         inserted = {item.id for item in new.lessons} - {item.id for item in old.lessons}
@@ -171,7 +173,7 @@ class World:
         assert behind <= outcome.skipped_by_edit
         self.behind[one.enrolment_id] |= behind
 
-    def _apply(self, number: int, one: Position, outcome: Outcome) -> None:
+    def _apply(self, number: int, one: Position, outcome: EditOutcome) -> None:
         state = replace(one.progress, shift_days=outcome.shift_days, skipped_by_edit=outcome.skipped_by_edit)
         if outcome.next_id is None:
             self.positions[number] = replace(one, progress=state, due_at=None, state="finished")

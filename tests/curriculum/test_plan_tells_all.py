@@ -7,8 +7,19 @@ from typing import Any
 
 import pytest
 
-from funnel.curriculum import Facts, Lesson, Plan, Position, Sequence, foresee, outcome_for, plan_sequence, render_plan
-from tests.curriculum.examples import NO_DAYS, UTC_READER, at, groups, lesson, progress, sequence
+from funnel.curriculum import (
+    Facts,
+    Lesson,
+    Plan,
+    PlanOptions,
+    Position,
+    Sequence,
+    foresee,
+    outcome_for,
+    plan_sequence,
+    render_plan,
+)
+from tests.curriculum.examples import IN_UTC, UTC_READER, at, groups, lesson, progress, sequence
 
 OLD = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 10), lesson("d", 14))
 NOW = at("2027-03-09 12:00")
@@ -32,7 +43,7 @@ def only_if(item: Lesson, condition: str) -> Lesson:
 
 
 def plan(new: Sequence, *people: Position, old: Sequence = OLD, **more: Any) -> Plan:
-    return plan_sequence(old, new, groups(people), now=NOW, **more)
+    return plan_sequence(old, new, groups(people), PlanOptions(now=NOW, **more))
 
 
 def counts(found: Plan, kind: str, lesson_id: str) -> dict[str, int]:
@@ -84,7 +95,7 @@ def test_a_bonus_already_sent_is_no_progress_and_leads_nobody_past_a_lesson() ->
     reader = replace(MIDDLE, progress=had_bonus)
     moved_back = replace(OLD, lessons=OLD.lessons)
     early = sequence(lesson("a", 0), lesson("d", 1), lesson("b", 7), lesson("c", 10))
-    found = outcome_for(early, moved_back, reader, "UTC", NO_DAYS, NOW)
+    found = outcome_for(early, moved_back, reader, IN_UTC, NOW)
     assert found.next_id == "c"
     text = replace(moved_back, lessons=(*moved_back.lessons[:3], replace(moved_back.lessons[3], body="New.")))
     again = plan(text, reader, old=moved_back, bonus=["d"])
@@ -186,7 +197,7 @@ def test_while_a_sequence_rests_nobody_says_a_day() -> None:
 def test_a_reader_who_rests_herself_moves_to_a_day_after_her_pause() -> None:
     resting = replace(MIDDLE, state="paused", due_at=at("2027-03-22 08:00"), paused_until=at("2027-03-20 12:00"))
     new = sequence(*OLD.lessons[:2], lesson("c", 9), OLD.lessons[3])
-    found = outcome_for(OLD, new, resting, "UTC", NO_DAYS, NOW)
+    found = outcome_for(OLD, new, resting, IN_UTC, NOW)
     assert found.due_at is not None
     assert at("2027-03-21 08:00") <= found.due_at < at("2027-03-21 12:00")
 

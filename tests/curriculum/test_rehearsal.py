@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 from funnel.curriculum import Facts, Reader, local_date, rehearse
-from tests.curriculum.examples import ADA, FAY, NO_DAYS, PRACTICE_ZONE, WEEKDAYS, at, lesson, sequence
+from tests.curriculum.examples import ADA, CALENDAR, FAY, WEEKDAYS, at, lesson, sequence
 
 COURSE = sequence(*(lesson(f"week-{week}", 7 * week) for week in range(8)), days=WEEKDAYS)
 
 
 def test_a_rehearsal_shows_every_lesson_in_the_readers_time_with_its_reason() -> None:
-    steps = rehearse(COURSE, FAY, PRACTICE_ZONE, NO_DAYS, at("2027-03-19 22:00"))
+    steps = rehearse(COURSE, FAY, CALENDAR, at("2027-03-19 22:00"))
     assert [step.lesson.id for step in steps] == [lesson.id for lesson in COURSE.lessons]
     assert steps[0].reason == "The first lesson goes at once."
     assert steps[1].reason == "Saturday and Sunday are not sending days: moved to Monday 29 March."
@@ -25,15 +25,15 @@ def test_conditions_are_answered_for_the_reader_asked_about() -> None:
     course = replace(
         COURSE, lessons=tuple(replace(item, only_if=condition) if item.day else item for item in COURSE.lessons)
     )
-    steps = rehearse(course, ADA, PRACTICE_ZONE, NO_DAYS, at("2027-03-01 10:00"), Facts("anxious"))
+    steps = rehearse(course, ADA, CALENDAR, at("2027-03-01 10:00"), Facts("anxious"))
     assert [step.passed_over for step in steps] == [False, True, *[False] * 6]
     assert "Passed over: only if" in steps[1].reason
-    everything = rehearse(course, ADA, PRACTICE_ZONE, NO_DAYS, at("2027-03-01 10:00"))
+    everything = rehearse(course, ADA, CALENDAR, at("2027-03-01 10:00"))
     assert not any(step.passed_over for step in everything)
 
 
 def test_a_slow_reader_has_the_same_lessons_in_about_twice_the_time() -> None:
-    slow = rehearse(COURSE, Reader("UTC", slower=True), PRACTICE_ZONE, NO_DAYS, at("2027-03-01 10:00"))
+    slow = rehearse(COURSE, Reader("UTC", slower=True), CALENDAR, at("2027-03-01 10:00"))
     assert [local_date(step.due.at, "UTC") for step in slow[:3]] == [
         date(2027, 3, 1),
         date(2027, 3, 15),

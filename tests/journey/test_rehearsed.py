@@ -12,7 +12,18 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
-from funnel.curriculum import CatchUp, Facts, Lesson, Reader, Send, Sequence, rehearse, weeks_since, zone_names
+from funnel.curriculum import (
+    Calendar,
+    CatchUp,
+    Facts,
+    Lesson,
+    Reader,
+    Send,
+    Sequence,
+    rehearse,
+    weeks_since,
+    zone_names,
+)
 from funnel.db import Base
 from funnel.editions import Editions
 from funnel.models import Delivery, DeliveryState, Lead, LeadState
@@ -113,9 +124,7 @@ def test_a_rehearsal_is_what_happens(
     live(service, stage.time, 400)
 
     facts = Facts(tags=frozenset(tags), booked=booked, watched=watched)
-    said = rehearse(
-        course, Reader(zone, quiet_days, slower), stage.practice.zone, stage.practice.quiet_days, now, facts
-    )
+    said = rehearse(course, Reader(zone, quiet_days, slower), Calendar.of(stage.practice), now, facts)
 
     assert walked(service) == [(step.lesson.id, step.due.at, step.passed_over) for step in said]
 

@@ -1,8 +1,8 @@
 """What publishing would do to the people half-way through, worked out before it is done."""
 
 from funnel.curriculum.plan.changes import Change, inserted_behind, stable_choice
-from funnel.curriculum.plan.compute import plan_sequence
-from funnel.curriculum.plan.edit import ANY_TIME, Edit, Member, Outcome, Position, PositionGroup, outcome_for
+from funnel.curriculum.plan.compute import PlanOptions, plan_sequence
+from funnel.curriculum.plan.edit import ANY_TIME, Edit, EditOutcome, Member, Position, PositionGroup, outcome_for
 from funnel.curriculum.plan.extra import bonuses
 from funnel.curriculum.plan.foresee import asks_for, foresee
 from funnel.curriculum.plan.practice import PRACTICE, plan_practice
@@ -15,10 +15,11 @@ __all__ = [
     "Bonus",
     "Change",
     "Edit",
+    "EditOutcome",
     "Loss",
     "Member",
-    "Outcome",
     "Plan",
+    "PlanOptions",
     "Position",
     "PositionGroup",
     "asks_for",

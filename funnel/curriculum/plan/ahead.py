@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.plan.edit import Position
 from funnel.curriculum.plan.foresee import foresee
-from funnel.curriculum.schedule.calendar import Progress, Reader, next_lesson, weeks_since
-from funnel.curriculum.schedule.late import GRACE
-from funnel.curriculum.schedule.turn import turn
+from funnel.curriculum.schedule.calendar import Calendar, Progress, Upcoming, next_lesson, weeks_since
+from funnel.curriculum.schedule.postponement import postponement
 from funnel.curriculum.walltime import local_date
 
 
@@ -29,32 +29,15 @@ class Coming:
     on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """What a calendar needs beside the enrolment itself: the practice's zone and quiet days, and the clock's grace."""
-
-    practice_zone: str
-    practice_quiet: frozenset[date]
-    grace: timedelta = GRACE
-
-
-def look_ahead(
-    sequence: Sequence,
-    progress: Progress,
-    reader: Reader,
-    facts: Facts,
-    days: Days,
-    due_at: datetime | None,
-    now: datetime,
-    key: str,
-    paused_until: datetime | None = None,
-) -> tuple[Coming, ...]:
-    """Every lesson ahead in order, from the due time on that is written down; `key` is the enrolment's number."""
+def look_ahead(sequence: Sequence, position: Position, calendar: Calendar, now: datetime) -> tuple[Coming, ...]:
+    """Every lesson ahead in order, from the due time on that is written down."""
     coming: list[Coming] = []
+    progress, due_at, zone = position.progress, position.due_at, position.reader.zone
     while (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        progress, now = _wait(sequence, lesson, progress, reader, days, due_at, now, key, paused_until)
-        on = local_date(now, reader.zone)
-        gets, depends_on = stands(lesson, facts, weeks_since(progress.started_on, now, reader.zone))
+        upcoming = Upcoming(sequence, lesson, progress, position.reader, calendar, position.enrolment_id)
+        progress, now = _wait(upcoming, due_at, now, position.paused_until)
+        on = local_date(now, zone)
+        gets, depends_on = stands(lesson, position.facts, weeks_since(progress.started_on, now, zone))
         coming.append(Coming(lesson.id, gets, depends_on, now, on))
         progress, due_at = replace(progress, delivered=progress.delivered | {lesson.id}), None
         if gets:
@@ -80,27 +63,17 @@ def stands(lesson: Lesson, facts: Facts, weeks: int) -> tuple[bool, tuple[str, .
 
 
 def _wait(
-    sequence: Sequence,
-    lesson: Lesson,
-    progress: Progress,
-    reader: Reader,
-    days: Days,
-    due_at: datetime | None,
-    now: datetime,
-    key: str,
-    paused_until: datetime | None,
+    upcoming: Upcoming, due_at: datetime | None, now: datetime, paused_until: datetime | None
 ) -> tuple[Progress, datetime]:
-    """The enrolment and the time at which this lesson has its turn."""
+    """The progress and the time at which this lesson has its turn."""
     if due_at is not None and due_at > now:
         now = due_at
     while True:
-        move = turn(
-            sequence, lesson, progress, reader, days.practice_zone, days.practice_quiet, due_at, now,
-            f"{key}:{lesson.id}", paused_until=paused_until, grace=days.grace,
-        )  # fmt: skip
+        move = postponement(upcoming, due_at, now, paused_until)
         if move is None:
-            return progress, now
-        progress, due_at, now = replace(progress, shift_days=move.shift_days), move.at, move.at
+            return upcoming.progress, now
+        upcoming = replace(upcoming, progress=replace(upcoming.progress, shift_days=move.shift_days))
+        due_at = now = move.at
 
 
 def _later(before: date | None, day: date) -> date:

@@ -1,39 +1,47 @@
-"""Counts what an edit does, crowd by crowd, in one pass and bounded memory."""
+"""Counts what an edit does, group by group, in one pass and bounded memory."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from funnel.curriculum.model import Sequence
-from funnel.curriculum.plan.ahead import Days
 from funnel.curriculum.plan.changes import Change, differences, when
 from funnel.curriculum.plan.edit import Edit, PositionGroup
 from funnel.curriculum.plan.fate import Fates
 from funnel.curriculum.plan.result import Plan
 from funnel.curriculum.plan.tally import Tally
-from funnel.curriculum.schedule.late import GRACE
+from funnel.curriculum.schedule.calendar import Calendar
+
+_IN_UTC = Calendar()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """Under what a plan is made. `now` is UTC; None holds no time against the clock.
+
+    `bonus` names lessons that are sent to those who are past them too; `rests` says that the whole sequence rests. A
+    `detailed` plan lists every reader, and names all who lose something: memory grows with them.
+    """
+
+    calendar: Calendar = _IN_UTC
+    now: datetime | None = None
+    bonus: frozenset[str] = frozenset()
+    rests: bool = False
+    detailed: bool = False
+
+
+_PLAIN = PlanOptions()
 
 
 def plan_sequence(
-    old: Sequence | None,
-    new: Sequence | None,
-    groups: Iterable[PositionGroup],
-    *,
-    practice_zone: str = "UTC",
-    practice_quiet: frozenset[date] = frozenset(),
-    now: datetime | None = None,
-    grace: timedelta = GRACE,
-    bonus: Collection[str] = (),
-    rests: bool = False,
-    detailed: bool = False,
+    old: Sequence | None, new: Sequence | None, groups: Iterable[PositionGroup], options: PlanOptions = _PLAIN
 ) -> Plan:
-    """What going from `old` to `new` would do, each crowd looked at once. Raises ValueError without either.
+    """What going from `old` to `new` would do, each group looked at once. Raises ValueError without either.
 
     None as `old`: the sequence is new. None as `new`: it is removed, which is refused while anyone is under way.
-    `bonus` names lessons that who is past them is sent all the same; `rests` says that the whole sequence rests. A
-    `detailed` plan tells of each reader by herself, and names all who lose something: memory grows with them.
     """
     if old is None and new is None:
         raise ValueError("nothing to plan: neither an old nor a new sequence")
@@ -42,13 +50,13 @@ def plan_sequence(
         for group in groups:
             people[group.position.state] += len(group.members)
         return _whole(old, new, people)
-    edit = Edit(old, new, practice_zone, practice_quiet, now)
-    fates = Fates(edit, Days(practice_zone, practice_quiet, grace), now, rests=rests)
+    edit = Edit(old, new, options.calendar, options.now)
+    fates = Fates(edit, options.calendar, options.now, rests=options.rests)
     found = differences(old, new)
-    tally = Tally(edit, fates, found, frozenset(bonus), dated=now is not None and not rests, detailed=detailed)
+    tally = Tally(fates, found, options.bonus, detailed=options.detailed)
     for group in groups:
         tally.count(group)
-    return tally.plan(new.slug, "edited" if found else "unchanged", rests=rests)
+    return tally.plan(new.slug, "edited" if found else "unchanged", rests=options.rests)
 
 
 def _whole(old: Sequence | None, new: Sequence | None, people: Counter[str]) -> Plan:

@@ -10,8 +10,9 @@ from functools import lru_cache
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.changes import inserted_behind, when
-from funnel.curriculum.schedule.calendar import Due, Progress, Reader, due, goes_at_once, next_lesson
+from funnel.curriculum.schedule.calendar import Calendar, Due, Progress, Reader, Upcoming, next_lesson
 from funnel.curriculum.schedule.late import after_edit
+from funnel.curriculum.schedule.slots import due
 
 _KEPT = 20_000
 NOTHING_KNOWN = Facts()
@@ -19,6 +20,7 @@ NOTHING_KNOWN = Facts()
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+_Days = tuple[date, int, date | None, frozenset[date]]
 Member = tuple[str, str]
 """The enrolment id and the e-mail hint of a position."""
 
@@ -45,14 +47,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class PositionGroup:
-    """Walkers who differ in nothing that an edit looks at but who they are. `position` is one of the `members`."""
+    """Positions that differ in nothing that an edit looks at but whose they are. `position` is one of the `members`."""
 
     position: Position
     members: list[Member]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EditOutcome:
     """What an edit does to one position: the next lesson (None: finished), its due time in UTC, and what to keep.
 
     `skipped_by_edit` is the enrolment's whole new set of lessons an edit put behind this reader. `moved` says that the
@@ -69,23 +71,16 @@ class Outcome:
 class Edit:
     """One edit of a sequence, ready to be applied to any number of positions."""
 
-    def __init__(
-        self,
-        old: Sequence,
-        new: Sequence,
-        practice_zone: str,
-        practice_quiet: frozenset[date],
-        now: datetime | None,
-    ) -> None:
+    def __init__(self, old: Sequence, new: Sequence, calendar: Calendar, now: datetime | None) -> None:
         self.old, self.new = old, new
-        self._zone, self._quiet, self._now = practice_zone, practice_quiet, now
+        self._calendar, self._now = calendar, now
         self._inserts = bool(new.places.keys() - old.places.keys())
         self._retimed = {lesson.id for lesson in new.lessons if timing_differs(old, new, lesson)}
         # A hundred thousand readers stand at a few thousand different places, and each question is answered once.
         self._place = lru_cache(maxsize=_KEPT)(self._find_place)
         self._due = lru_cache(maxsize=_KEPT)(self._find_due)
 
-    def outcome(self, position: Position) -> Outcome:
+    def outcome(self, position: Position) -> EditOutcome:
         """What the edit does to one position.
 
         The due time is kept when the position waits for the same lesson and its timing is as before: an edit of a text
@@ -94,7 +89,7 @@ class Edit:
         """
         return self._outcome(position)[0]
 
-    def outcomes(self, group: PositionGroup) -> Iterator[tuple[Outcome, list[Member]]]:
+    def outcomes(self, group: PositionGroup) -> Iterator[tuple[EditOutcome, list[Member]]]:
         """What the edit does to a crowd: the same to all, or to each another where their times are spread.
 
         Publishing applies exactly this.
@@ -106,27 +101,27 @@ class Edit:
         for member in group.members:
             yield self.outcome(replace(group.position, enrolment_id=member[0])), [member]
 
-    def _outcome(self, position: Position) -> tuple[Outcome, bool]:
+    def _outcome(self, position: Position) -> tuple[EditOutcome, bool]:
         """What the edit does to one position, and whether it does it at a time that is this position's alone."""
         progress = position.progress
         waited_for, lesson, skipped_by_edit = self._place(progress.delivered, progress.skipped_by_edit)
         if lesson is None:
-            return Outcome(None, None, progress.shift_days, skipped_by_edit, False), False
+            return EditOutcome(None, None, progress.shift_days, skipped_by_edit, False), False
         same = waited_for is not None and waited_for.id == lesson.id
         keeps = same and position.due_at is not None and lesson.id not in self._retimed
         # Until when a reader rests may not be known: then her time stands, if she has or needs none other.
         rests = position.state != "active" and position.paused_until is None and (same or position.due_at is not None)
         if rests or keeps:
-            return Outcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False
+            return EditOutcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False
         if skipped_by_edit != progress.skipped_by_edit:
             progress = replace(progress, skipped_by_edit=skipped_by_edit)
-        found = self._when(lesson, progress, position)
+        upcoming = Upcoming(self.new, lesson, progress, position.reader, self._calendar, position.enrolment_id)
+        found = self._when(upcoming)
         earliest = self._earliest(position)
         if is_past := earliest is not None and found.at < earliest:
-            key = f"{position.enrolment_id}:{lesson.id}"
-            found = after_edit(self.new, lesson, progress, position.reader, self._zone, self._quiet, earliest, key)
+            found = after_edit(upcoming, earliest)
         moved = same and found.at != position.due_at
-        return Outcome(lesson.id, found.at, found.shift_days, skipped_by_edit, moved), is_past
+        return EditOutcome(lesson.id, found.at, found.shift_days, skipped_by_edit, moved), is_past
 
     def waited_for(self, position: Position) -> Lesson | None:
         """The lesson that would have been next without the edit."""
@@ -152,26 +147,20 @@ class Edit:
         )
         return next_lesson(self.old, delivered, skipped_by_edit), next_lesson(self.new, delivered, behind), behind
 
-    def _when(self, lesson: Lesson, progress: Progress, position: Position) -> Due:
-        if goes_at_once(lesson, progress):  # by the minute this reader began
-            return due(self.new, lesson, progress, position.reader, self._zone, self._quiet)
+    def _when(self, upcoming: Upcoming) -> Due:
+        if upcoming.goes_at_once:  # by the minute this reader began
+            return due(upcoming)
+        progress = upcoming.progress
         days = progress.started_on, progress.shift_days, progress.last_delivered_on, progress.busy_days
-        return self._due(lesson.id, progress.delivered, progress.skipped_by_edit, *days, position.reader)
+        return self._due(upcoming.lesson.id, progress.delivered, progress.skipped_by_edit, days, upcoming.reader)
 
     def _find_due(
-        self,
-        lesson_id: str,
-        delivered: frozenset[str],
-        skipped_by_edit: frozenset[str],
-        started_on: date,
-        shift_days: int,
-        last_delivered_on: date | None,
-        busy_days: frozenset[date],
-        reader: Reader,
+        self, lesson_id: str, delivered: frozenset[str], skipped_by_edit: frozenset[str], days: _Days, reader: Reader
     ) -> Due:
+        started_on, shift_days, last_delivered_on, busy_days = days
         progress = Progress(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days, skipped_by_edit)
         lesson = self.new.lessons[self.new.places[lesson_id]]
-        return due(self.new, lesson, progress, reader, self._zone, self._quiet)
+        return due(Upcoming(self.new, lesson, progress, reader, self._calendar))
 
 
 def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
@@ -183,12 +172,7 @@ def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
 
 
 def outcome_for(
-    old: Sequence,
-    new: Sequence,
-    position: Position,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
-    now: datetime | None,
-) -> Outcome:
+    old: Sequence, new: Sequence, position: Position, calendar: Calendar, now: datetime | None
+) -> EditOutcome:
     """What the edit from `old` to `new` does to one position; for many of them, make an `Edit` once."""
-    return Edit(old, new, practice_zone, practice_quiet, now).outcome(position)
+    return Edit(old, new, calendar, now).outcome(position)

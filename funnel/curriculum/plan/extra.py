@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
-from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.ahead import stands
-from funnel.curriculum.schedule.calendar import Due, Progress, Reader, come_to, furthest_index, weeks_since
+from funnel.curriculum.plan.edit import Position
+from funnel.curriculum.schedule.calendar import (
+    Calendar,
+    Due,
+    Progress,
+    Upcoming,
+    come_to,
+    furthest_index,
+    weeks_since,
+)
 from funnel.curriculum.schedule.late import after_edit
 from funnel.curriculum.walltime import local_date
 
@@ -23,56 +31,34 @@ def is_past(sequence: Sequence, lesson_id: str, progress: Progress, state: str) 
     return sequence.places[lesson_id] < furthest_index(sequence, progress.counted)
 
 
-def bonus_for(
-    sequence: Sequence,
-    lesson: Lesson,
-    progress: Progress,
-    reader: Reader,
-    facts: Facts,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
-    now: datetime,
-    key: str,
-    paused_until: datetime | None = None,
-) -> Due | None:
+def bonus_for(upcoming: Upcoming, position: Position, now: datetime) -> Due | None:
     """When somebody who is past this lesson gets it all the same; None where its condition does not hold for her.
 
-    The first of her days that is free, from today on, or from the end of her pause. `key` is the enrolment's number.
+    The first of her days that is free, from today on, or from the end of her pause.
     """
-    earliest = now if paused_until is None else max(now, paused_until)
-    wanted = come_to(sequence, lesson, progress, local_date(earliest, reader.zone))
-    slot = after_edit(
-        sequence, lesson, wanted, reader, practice_zone, practice_quiet, earliest, f"{key}:{lesson.id}"
-    )  # fmt: skip
-    gets, _ = stands(lesson, facts, weeks_since(progress.started_on, slot.at, reader.zone))
+    earliest = now if position.paused_until is None else max(now, position.paused_until)
+    zone, progress = upcoming.reader.zone, upcoming.progress
+    wanted = come_to(upcoming.sequence, upcoming.lesson, progress, local_date(earliest, zone))
+    slot = after_edit(replace(upcoming, progress=wanted), earliest)
+    gets, _ = stands(upcoming.lesson, position.facts, weeks_since(progress.started_on, slot.at, zone))
     return slot if gets else None
 
 
 def bonuses(
-    sequence: Sequence,
-    lesson_ids: Collection[str],
-    progress: Progress,
-    state: str,
-    reader: Reader,
-    facts: Facts,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
-    now: datetime,
-    key: str,
-    paused_until: datetime | None = None,
+    sequence: Sequence, lesson_ids: Collection[str], position: Position, calendar: Calendar, now: datetime
 ) -> tuple[tuple[tuple[Lesson, Due], ...], Progress]:
     """Which of these lessons one reader gets as a bonus and when, each on its own day; and the progress afterwards."""
     found: list[tuple[Lesson, Due]] = []
+    progress = position.progress
     for lesson in sequence.lessons:
-        if lesson.id not in lesson_ids or not is_past(sequence, lesson.id, progress, state):
+        if lesson.id not in lesson_ids or not is_past(sequence, lesson.id, progress, position.state):
             continue
-        slot = bonus_for(
-            sequence, lesson, progress, reader, facts, practice_zone, practice_quiet, now, key, paused_until
-        )  # fmt: skip
+        upcoming = Upcoming(sequence, lesson, progress, position.reader, calendar, position.enrolment_id)
+        slot = bonus_for(upcoming, position, now)
         if slot is None:
             continue
         found.append((lesson, slot))
-        day = local_date(slot.at, reader.zone)
+        day = local_date(slot.at, position.reader.zone)
         last = day if progress.last_delivered_on is None else max(day, progress.last_delivered_on)
         progress = replace(
             progress,

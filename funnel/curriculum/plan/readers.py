@@ -8,28 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from funnel.curriculum.plan.ahead import Coming
-from funnel.curriculum.plan.edit import Edit, Member, Outcome, Position
-from funnel.curriculum.plan.fate import Fate, Fates
+from funnel.curriculum.plan.edit import Member
+from funnel.curriculum.plan.fate import Affected, Fates
 from funnel.curriculum.walltime import local_date
 
 
-def told(
-    edit: Edit,
-    fates: Fates,
-    position: Position,
-    outcome: Outcome | None,
-    fate: Fate,
-    members: list[Member],
-    bonus: frozenset[str],
-) -> Iterator[dict[str, Any]]:
-    """For each member of a crowd what the edit means for her, as plain data; times are UTC, dates her own.
+def told(fates: Fates, affected: Affected, members: list[Member], bonus: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """For each member of a group what the edit means for her, as plain data; times are UTC, dates her own.
 
     `gets` is as her conditions stand; what could change that stands beside it.
     """
+    outcome = affected.outcome
     for number, hint in members:
-        one = replace(position, enrolment_id=number, email_hint=hint)
+        one = replace(affected.position, enrolment_id=number, email_hint=hint)
         extra, after = fates.bonus(one, outcome, bonus)
-        waited_for = None if outcome is None else edit.waited_for(one)
+        waited_for = None if outcome is None else fates.edit.waited_for(one)
         coming = () if outcome is None else fates.coming(one, outcome, after)
         zone, following = one.reader.zone, None if outcome is None else outcome.next_id
         due_at = None if outcome is None else outcome.due_at
@@ -41,7 +34,7 @@ def told(
             "next": {"lesson": following, "due_at": _time(due_at)},
             "gets": [_said(each) for each in coming if each.gets],
             "passed_over": [_said(each) for each in coming if not each.gets],
-            "loses": sorted(fate.lost),
+            "loses": sorted(affected.fate.lost),
             "finishes": outcome is not None and outcome.next_id is None and waited_for is not None,
             "bonus": [
                 {"lesson": lesson.id, "on": local_date(slot.at, zone).isoformat(), "at": _time(slot.at)}

@@ -7,7 +7,7 @@ from datetime import date
 
 from funnel.curriculum.plan.changes import Change
 from funnel.curriculum.plan.result import Loss, Plan
-from funnel.curriculum.schedule.calendar import say_day_and_month
+from funnel.curriculum.schedule.spoken import say_day_and_month
 
 MOST_NAMED = 3
 _APART = {

@@ -1,4 +1,4 @@
-"""Walkers by kind, counted; what each change means for a kind is asked once, at the end."""
+"""Positions by kind, counted; what each change means for a kind is asked once, at the end."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from funnel.curriculum.plan.changes import Change
-from funnel.curriculum.plan.edit import Edit, Member, Outcome, Position, PositionGroup
-from funnel.curriculum.plan.fate import Extra, Fate, Fates
+from funnel.curriculum.plan.edit import EditOutcome, Member, Position, PositionGroup
+from funnel.curriculum.plan.fate import Affected, Extra, Fate, Fates
 from funnel.curriculum.plan.readers import told
 from funnel.curriculum.plan.result import Bonus, Loss, Plan
 from funnel.curriculum.walltime import local_date
@@ -27,9 +27,7 @@ UNDER_WAY = ("active", "paused")
 class _Alike:
     """How many positions there are of one kind, whom an edit concerns in just the same way, and a few of them."""
 
-    first: Position
-    outcome: Outcome | None
-    fate: Fate
+    first: Affected
     people: int = 0
     examples: list[str] = field(default_factory=list)
 
@@ -48,20 +46,11 @@ class _Some:
 
 
 class Tally:
-    """One plan while it is being counted. `dated` says whether anybody knows when lessons will go."""
+    """One plan while it is being counted."""
 
-    def __init__(
-        self,
-        edit: Edit,
-        fates: Fates,
-        differences: list[Change],
-        bonus: frozenset[str],
-        *,
-        dated: bool,
-        detailed: bool,
-    ) -> None:
-        self._edit, self._fates, self._differences, self._bonus = edit, fates, differences, bonus
-        self._dated, self._detailed = dated, detailed
+    def __init__(self, fates: Fates, differences: list[Change], bonus: frozenset[str], *, detailed: bool) -> None:
+        self._edit, self._fates, self._differences, self._bonus = fates.edit, fates, differences, bonus
+        self._detailed = detailed
         self._kinds: dict[tuple[object, ...], _Alike] = {}
         self._moves: dict[str, Counter[tuple[date, date]]] = defaultdict(Counter)
         self._lost: dict[str, _Some] = defaultdict(_Some)
@@ -72,22 +61,22 @@ class Tally:
         self._people: Counter[str] = Counter()
 
     def count(self, group: PositionGroup) -> None:
-        """Adds a crowd to those of the same kind."""
+        """Adds a group to those of the same kind."""
         position = group.position
         self._people[position.state] += len(group.members)
         if not self._differences and not self._bonus:
             return
         if position.state not in UNDER_WAY:
-            self._add(position, None, _NOBODY, group.members)
+            self._add(Affected(position, None, _NOBODY), group.members)
             return
         for outcome, members in self._edit.outcomes(group):
             one = replace(position, enrolment_id=members[0][0], email_hint=members[0][1])
-            if not self._dated:
+            if not self._fates.dated:
                 # The day it will be is known when the sequence goes on; that it is another one is known now.
                 waited_for = self._edit.waited_for(one)
                 same = waited_for is not None and waited_for.id == outcome.next_id
                 outcome = replace(outcome, moved=same and self._edit.retimes(outcome.next_id or ""), due_at=None)
-            self._add(one, outcome, self._fates.of(one, outcome), members)
+            self._add(Affected(one, outcome, self._fates.of(one, outcome)), members)
 
     def plan(self, slug: str, kind: str, *, rests: bool) -> Plan:
         """Everything that was counted."""
@@ -113,7 +102,8 @@ class Tally:
             readers=tuple(self._readers),
         )
 
-    def _add(self, position: Position, outcome: Outcome | None, fate: Fate, members: list[Member]) -> None:
+    def _add(self, affected: Affected, members: list[Member]) -> None:
+        position, outcome, fate = affected.position, affected.outcome, affected.fate
         what = None if outcome is None else (outcome.next_id, outcome.moved)
         kind = (
             position.state,
@@ -125,7 +115,7 @@ class Tally:
         )
         alike = self._kinds.get(kind)
         if alike is None:
-            alike = self._kinds[kind] = _Alike(position, outcome, fate)
+            alike = self._kinds[kind] = _Alike(affected)
         alike.people += len(members)
         alike.examples += [hint for _, hint in members[: MOST_EXAMPLES - len(alike.examples)]]
         if outcome is not None:
@@ -137,9 +127,9 @@ class Tally:
                 self._sent[lesson.id][local_date(slot.at, position.reader.zone)] += len(members)
                 self._lost_and_sent[lesson.id] += len(members) if lesson.id in fate.lost else 0
         if self._detailed and (outcome is not None or extra):
-            self._readers += told(self._edit, self._fates, position, outcome, fate, members, self._bonus)
+            self._readers += told(self._fates, affected, members, self._bonus)
 
-    def _note(self, position: Position, outcome: Outcome, fate: Fate, members: list[Member]) -> None:
+    def _note(self, position: Position, outcome: EditOutcome, fate: Fate, members: list[Member]) -> None:
         """Notes who moves from when to when, loses a lesson or finishes."""
         most = None if self._detailed else MOST_EXAMPLES
         for lesson_id in fate.lost:
@@ -156,9 +146,9 @@ class Tally:
         if self._detailed or move in moves or len(moves) < _MOST_MOVES:
             moves[move] += len(members)
 
-    def _what(self, change: Change, alike: _Alike) -> str:
+    def _what(self, change: Change, affected: Affected) -> str:
         """In which count of `change` these positions belong; "" in none."""
-        position, outcome, fate = alike.first, alike.outcome, alike.fate
+        position, outcome, fate = affected.position, affected.outcome, affected.fate
         moved = outcome is not None and outcome.moved and outcome.next_id in fate.gets
         if change.kind == "settings":
             return "moved" if moved else ""
@@ -178,7 +168,7 @@ class Tally:
             return "will_get"
         return "excluded" if change.lesson_id in fate.excluded else "past"
 
-    def _removed(self, change: Change, position: Position, outcome: Outcome | None, fate: Fate) -> str:
+    def _removed(self, change: Change, position: Position, outcome: EditOutcome | None, fate: Fate) -> str:
         waited_for = None if outcome is None else self._edit.waited_for(position)
         if waited_for is not None and waited_for.id == change.lesson_id:
             return "waiting"
@@ -190,13 +180,15 @@ class Tally:
         examples: dict[str, list[str]] = defaultdict(list)
         depends_on: set[str] = set()
         for alike in self._kinds.values():
-            what = self._what(change, alike)
+            outcome, what = alike.first.outcome, self._what(change, alike.first)
             if what:
                 counts[what] += alike.people
                 examples[what] += alike.examples
-            if what == "waiting" and alike.outcome is not None:
-                following[alike.outcome.next_id or ""] += alike.people
-            if what in ("will_get", "excluded", "moved") and (names := dict(alike.fate.depends).get(change.lesson_id)):
+            if what == "waiting" and outcome is not None:
+                following[outcome.next_id or ""] += alike.people
+            if what in ("will_get", "excluded", "moved") and (
+                names := dict(alike.first.fate.depends).get(change.lesson_id)
+            ):
                 counts["depends"] += alike.people
                 depends_on.update(names)
         moves = self._all_moves() if change.kind == "settings" else self._moves.get(change.lesson_id, Counter())

@@ -1,22 +1,26 @@
 """When a lesson is due: rules as pure functions. Local date and wall time first, UTC last."""
 
 from funnel.curriculum.schedule.calendar import (
+    GRACE,
+    Calendar,
     Due,
     Progress,
     Reader,
+    Upcoming,
     come_to,
     cumulative_days,
-    due,
     next_lesson,
     shift_after_pause,
     weeks_since,
 )
-from funnel.curriculum.schedule.late import GRACE, Late, Move, SendNow, after_edit, decide_late, spread_offset
-from funnel.curriculum.schedule.rehearsal import Step, rehearse
-from funnel.curriculum.schedule.turn import turn
+from funnel.curriculum.schedule.late import Late, Move, SendNow, after_edit, decide_late, spread_offset
+from funnel.curriculum.schedule.postponement import postponement
+from funnel.curriculum.schedule.rehearsal import Step, rehearse, rehearse_from
+from funnel.curriculum.schedule.slots import due
 
 __all__ = [
     "GRACE",
+    "Calendar",
     "Due",
     "Late",
     "Move",
@@ -24,15 +28,17 @@ __all__ = [
     "Reader",
     "SendNow",
     "Step",
+    "Upcoming",
     "after_edit",
     "come_to",
     "cumulative_days",
     "decide_late",
     "due",
     "next_lesson",
+    "postponement",
     "rehearse",
+    "rehearse_from",
     "shift_after_pause",
     "spread_offset",
-    "turn",
     "weeks_since",
 ]

@@ -1,4 +1,4 @@
-"""The calendar of one reader's enrolment: which lesson is next, and on which local day and minute it is due.
+"""The calendar of one reader's enrolment: which lesson is next, and on which local day it falls.
 
 A reader's calendar is `started_on + days of the lesson + shift_days`. Whatever moves a whole calendar (a pause, a long
 breakdown, a slower pace) only ever changes `shift_days`, so computing a due time again gives the same answer.
@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+from typing import Self
 
-from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.walltime import happens_twice, local_date, wall_time
+from funnel.curriculum.model import Lesson, Practice, Sequence
+from funnel.curriculum.walltime import local_date
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 ONE_DAY = timedelta(days=1)
-_NOT_A_SENDING_DAY = "That weekday is not a sending day"
+# A queue may run behind and a clock may be started at 09:05; that is no breakdown, and the mail still fits the morning.
+GRACE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The practice's zone, the dates on which it sends nothing, and how late a lesson may be and still go now."""
+
+    zone: str = "UTC"
+    quiet_days: frozenset[date] = frozenset()
+    grace: timedelta = GRACE
+
+    @classmethod
+    def of(cls, practice: Practice, grace: timedelta = GRACE) -> Self:
+        """The calendar that this practice keeps."""
+        return cls(practice.zone, practice.quiet_days, grace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,40 @@ class Progress:
     def counted(self) -> AbstractSet[str]:
         """What was handled on the way, without what was sent beside it as a bonus."""
         return self.delivered - self.skipped_by_edit if self.skipped_by_edit else self.delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """One lesson ahead of one reader, with everything its time depends on.
+
+    `enrolment` is the enrolment's number. It decides the reader's place where mail is spread.
+    """
+
+    sequence: Sequence
+    lesson: Lesson
+    progress: Progress
+    reader: Reader
+    calendar: Calendar
+    enrolment: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the place in a spread is drawn from: the same for the same enrolment and lesson, always."""
+        return f"{self.enrolment}:{self.lesson.id}"
+
+    @property
+    def goes_at_once(self) -> bool:
+        """Whether the reader asked for this a moment ago: day 0, the first, on a calendar that nothing has moved."""
+        return goes_at_once(self.lesson, self.progress)
+
+    @property
+    def ideal_date(self) -> date:
+        """The local date the lesson falls on before weekdays and quiet days move it."""
+        return ideal_date(self.sequence, self.lesson, self.progress, self.reader)
+
+    def shift_to(self, day: date) -> int:
+        """The `shift_days` under which the lesson falls on `day`, and everything after it keeps its distance."""
+        return shift_to(self.sequence, self.lesson, self.progress, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,115 +190,3 @@ def shift_after_pause(sequence: Sequence, progress: Progress, reader: Reader, pa
 def sending_zone(sequence: Sequence, reader: Reader, practice_zone: str) -> str:
     """The IANA name of the zone whose wall clock the sequence goes by, for this reader."""
     return {"reader": reader.zone, "practice": practice_zone}.get(sequence.send.zone, sequence.send.zone)
-
-
-def due(
-    sequence: Sequence,
-    lesson: Lesson,
-    progress: Progress,
-    reader: Reader,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
-) -> Due:
-    """When `lesson` is due for this reader; may lie in the past, which `decide_late` and `after_edit` settle.
-
-    Raises ZoneInfoNotFoundError for an unknown zone and ValueError when no weekday is a sending day.
-    """
-    slots = Slots(sequence, lesson, progress, reader, practice_zone, practice_quiet)
-    if goes_at_once(lesson, progress) and progress.started_on not in progress.busy_days:
-        local = progress.started_at.astimezone(ZoneInfo(slots.zone))
-        return Due(progress.started_at, local, slots.zone, ("The first lesson goes at once.",), progress.shift_days)
-    wanted = ideal_date(sequence, lesson, progress, reader)
-    day, reasons = slots.first_from(wanted)
-    moved_far = day - wanted > sequence.catch_up.late_after
-    shift = shift_to(sequence, lesson, progress, day) if moved_far or reader.slower else progress.shift_days
-    return slots.due_on(day, reasons, shift)
-
-
-class Slots:
-    """The days and minutes at which one lesson may reach one reader."""
-
-    def __init__(
-        self,
-        sequence: Sequence,
-        lesson: Lesson,
-        progress: Progress,
-        reader: Reader,
-        practice_zone: str,
-        practice_quiet: frozenset[date],
-    ) -> None:
-        if not sequence.send.days:
-            raise ValueError(f"sequence {sequence.slug} has no sending days")
-        self._days = sequence.send.days
-        self._enrolment = progress
-        self._reader = reader
-        self._practice_quiet = practice_quiet
-        self.at: time = lesson.at or sequence.send.at
-        self.zone = sending_zone(sequence, reader, practice_zone)
-
-    def instant(self, day: date) -> datetime:
-        """The minute, in UTC, at which the lesson would go on `day`."""
-        return wall_time(day, self.at, self.zone)
-
-    def why_not(self, day: date) -> str | None:
-        """Why nothing may go on `day` of the sending zone, without a full stop; None when it may."""
-        if day.weekday() not in self._days:
-            return _NOT_A_SENDING_DAY
-        if day in self._practice_quiet:
-            return f"{say_date(day)} is a quiet day of the practice"
-        instant = self.instant(day)
-        shown = local_date(instant, self.zone)
-        if shown != day:
-            return f"{say_date(day)} does not exist in {self.zone}"
-        same_wall = self._reader.zone == self.zone
-        return self.why_not_for_reader(shown if same_wall else local_date(instant, self._reader.zone))
-
-    def why_not_for_reader(self, day: date) -> str | None:
-        """Why this reader gets nothing on `day`, a date on the reader's own wall; None when nothing is against it."""
-        if day in self._reader.quiet_days:
-            return f"The reader asked not to hear on {say_date(day)}"
-        if day in self._enrolment.busy_days:
-            return f"Another lesson goes out on {say_date(day)}"
-        if self._enrolment.last_delivered_on is not None and day <= self._enrolment.last_delivered_on:
-            return f"The lesson before went out on {say_date(self._enrolment.last_delivered_on)}"
-        return None
-
-    def first_from(self, wanted: date) -> tuple[date, tuple[str, ...]]:
-        """The first allowed day from `wanted` on, never before, and the reasons it is not `wanted` itself."""
-        day = wanted
-        reasons: list[str] = []
-        weekdays: list[str] = []
-        # Every set of forbidden days is finite and one weekday at least is a sending day, so this ends.
-        while (reason := self.why_not(day)) is not None:
-            if reason == _NOT_A_SENDING_DAY:
-                weekdays.append(_WEEKDAYS[day.weekday()])
-            elif reason not in reasons:
-                reasons.append(reason)
-            day += ONE_DAY
-        if weekdays:
-            names = list(dict.fromkeys(weekdays))
-            is_not = "is not a sending day" if len(names) == 1 else "are not sending days"
-            reasons.append(f"{' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} {is_not}")
-        if not reasons:
-            return day, ()
-        return day, (*(f"{reason}." for reason in reasons[:-1]), f"{reasons[-1]}: moved to {say_date(day)}.")
-
-    def due_on(self, day: date, reasons: tuple[str, ...], shift_days: int) -> Due:
-        """The due time on an allowed day, with a word about clock changes where they matter."""
-        at = self.instant(day)
-        local = at.astimezone(ZoneInfo(self.zone))
-        if local.time() != self.at:
-            reasons = (*reasons, f"{self.at:%H:%M} does not exist on {say_date(day)}: sent at {local:%H:%M}.")
-        elif happens_twice(day, self.at, self.zone):
-            reasons = (*reasons, f"{self.at:%H:%M} happens twice on {say_date(day)}: sent the first time.")
-        return Due(at, local, self.zone, reasons, shift_days)
-
-
-def say_date(day: date) -> str:
-    """A date as people say it: "Monday 9 March"."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
-
-
-def say_day_and_month(day: date) -> str:
-    """A date without its weekday: "9 March"."""
-    return f"{day.day} {_MONTHS[day.month - 1]}"

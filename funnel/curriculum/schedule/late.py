@@ -7,23 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.schedule.calendar import (
-    ONE_DAY,
-    Due,
-    Progress,
-    Reader,
-    Slots,
-    due,
-    goes_at_once,
-    ideal_date,
-    say_date,
-    shift_to,
-)
+from funnel.curriculum.schedule.calendar import ONE_DAY, Due, Upcoming
+from funnel.curriculum.schedule.slots import Slots, due
+from funnel.curriculum.schedule.spoken import say_date
 from funnel.curriculum.walltime import local_date, wall_time
-
-# A queue may run behind and a clock may be started at 09:05; that is no breakdown, and the mail still fits the morning.
-GRACE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,76 +40,54 @@ def spread_offset(key: str, spread_over: timedelta) -> timedelta:
     return timedelta(seconds=int(stable_fraction(key) * max(0.0, spread_over.total_seconds())))
 
 
-def decide_late(
-    sequence: Sequence,
-    lesson: Lesson,
-    due_at: datetime,
-    now: datetime,
-    progress: Progress,
-    reader: Reader,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
-    key: str,
-    grace: timedelta = GRACE,
-) -> Late:
+def decide_late(upcoming: Upcoming, due_at: datetime, now: datetime) -> Late:
     """What to do at `now` with a lesson due at `due_at` (both aware UTC).
 
     1. Not yet due: it keeps its time.
-    2. At most `grace` late on a day when it may go: now.
+    2. At most the calendar's `grace` late on a day when it may go: now.
     3. The first lesson of all, which the reader just asked for: now, unless later than `late_after`.
     4. At most `late_after` late: the next allowed slot, spread over `spread_over`.
     5. Later: the same, and the whole calendar shifts along.
 
-    `key` names the enrolment and the lesson; the same key always gets the same place in the spread. When the moved time
-    comes, the lesson is on time: deciding again says SendNow.
+    The same enrolment and lesson always get the same place in the spread. When the moved time comes, the lesson is on
+    time: deciding again says SendNow.
     """
     if now < due_at:
-        return Move(due_at, progress.shift_days)
-    slots = Slots(sequence, lesson, progress, reader, practice_zone, practice_quiet)
+        return Move(due_at, upcoming.progress.shift_days)
+    slots, catch_up = Slots(upcoming), upcoming.sequence.catch_up
     lateness = now - due_at
-    free_today = slots.why_not_for_reader(local_date(now, reader.zone)) is None
-    at_once = goes_at_once(lesson, progress)
-    if free_today and at_once and lateness <= sequence.catch_up.late_after:
+    free_today = slots.why_not_for_reader(local_date(now, upcoming.reader.zone)) is None
+    if free_today and upcoming.goes_at_once and lateness <= catch_up.late_after:
         return SendNow()
     today = local_date(now, slots.zone)
     same_day = local_date(due_at, slots.zone) == today
-    if free_today and lateness <= grace and (same_day or slots.why_not(today) is None):
+    if free_today and lateness <= upcoming.calendar.grace and (same_day or slots.why_not(today) is None):
         return SendNow()
     day = _first_day_from(slots, now)
-    at = _spread(slots, day, key, sequence.catch_up.spread_over, reader.zone)
-    shifts = lateness > sequence.catch_up.late_after
-    return Move(at, shift_to(sequence, lesson, progress, day) if shifts else progress.shift_days)
+    at = _spread(slots, day, upcoming)
+    return Move(at, upcoming.shift_to(day) if lateness > catch_up.late_after else upcoming.progress.shift_days)
 
 
-def after_edit(
-    sequence: Sequence,
-    lesson: Lesson,
-    progress: Progress,
-    reader: Reader,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
-    now: datetime,
-    key: str,
-) -> Due:
-    """When `lesson` is due after an edit or after an enrolment was resumed: as by `due`, but never before `now` (UTC).
+def after_edit(upcoming: Upcoming, now: datetime) -> Due:
+    """When the lesson is due after an edit or once an enrolment is resumed: as by `due`, but never before `now` (UTC).
 
     What would lie in the past takes the next allowed slot, spread over `spread_over`; the calendar does not shift. The
     first lesson of all, asked for a moment ago, goes now.
     """
-    wanted = due(sequence, lesson, progress, reader, practice_zone, practice_quiet)
+    wanted = due(upcoming)
     if wanted.at >= now:
         return wanted
-    slots = Slots(sequence, lesson, progress, reader, practice_zone, practice_quiet)
-    recent = now - wanted.at <= sequence.catch_up.late_after
-    free_today = slots.why_not_for_reader(local_date(now, reader.zone)) is None
-    if goes_at_once(lesson, progress) and recent and free_today:
+    slots, shift = Slots(upcoming), upcoming.progress.shift_days
+    recent = now - wanted.at <= upcoming.sequence.catch_up.late_after
+    free_today = slots.why_not_for_reader(local_date(now, upcoming.reader.zone)) is None
+    if upcoming.goes_at_once and recent and free_today:
         local = now.astimezone(ZoneInfo(slots.zone))
-        return Due(now, local, slots.zone, ("The first lesson goes at once.",), progress.shift_days)
+        return Due(now, local, slots.zone, ("The first lesson goes at once.",), shift)
     day = _first_day_from(slots, now)
-    at = _spread(slots, day, key, sequence.catch_up.spread_over, reader.zone)
-    past = say_date(ideal_date(sequence, lesson, progress, reader))
+    at = _spread(slots, day, upcoming)
+    past = say_date(upcoming.ideal_date)
     reason = f"{past} has passed: moved to the next free day, {say_date(day)}."
-    return Due(at, at.astimezone(ZoneInfo(slots.zone)), slots.zone, (reason,), progress.shift_days)
+    return Due(at, at.astimezone(ZoneInfo(slots.zone)), slots.zone, (reason,), shift)
 
 
 def _first_day_from(slots: Slots, now: datetime) -> date:
@@ -134,11 +99,11 @@ def _first_day_from(slots: Slots, now: datetime) -> date:
     return day
 
 
-def _spread(slots: Slots, day: date, key: str, spread_over: timedelta, reader_zone: str) -> datetime:
-    """The slot of `day` plus this key's offset, which never crosses midnight on either wall."""
+def _spread(slots: Slots, day: date, upcoming: Upcoming) -> datetime:
+    """The slot of `day` plus this enrolment's offset, which never crosses midnight on either wall."""
     start = slots.instant(day)
-    window = spread_over
-    for zone in {slots.zone, reader_zone}:
+    window = upcoming.sequence.catch_up.spread_over
+    for zone in {slots.zone, upcoming.reader.zone}:
         midnight = wall_time(local_date(start, zone) + ONE_DAY, time(0), zone)
         window = min(window, midnight - start - timedelta(minutes=1))
-    return (start + spread_offset(key, window)).astimezone(UTC)
+    return (start + spread_offset(upcoming.key, window)).astimezone(UTC)

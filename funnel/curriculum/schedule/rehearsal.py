@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from funnel.curriculum.conditions import ConditionError, Facts, parse_condition
 from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.schedule.calendar import Due, Progress, Reader, due, next_lesson, weeks_since
+from funnel.curriculum.schedule.calendar import (
+    Calendar,
+    Due,
+    Progress,
+    Reader,
+    Upcoming,
+    next_lesson,
+    weeks_since,
+)
+from funnel.curriculum.schedule.slots import due
 from funnel.curriculum.walltime import local_date
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One lesson of a rehearsed walk. `passed_over`: its condition does not hold; `reason` says all there is to say."""
+    """One lesson of a rehearsal. `passed_over`: its condition does not hold; `reason` says all there is to say."""
 
     lesson: Lesson
     due: Due
@@ -24,21 +33,25 @@ class Step:
 def rehearse(
     sequence: Sequence,
     reader: Reader,
-    practice_zone: str,
-    practice_quiet: frozenset[date],
+    calendar: Calendar,
     start: datetime,
     facts: Facts | None = None,
-    busy_days: frozenset[date] = frozenset(),
 ) -> list[Step]:
     """Every lesson in order, with its due time and the reasons for it, for a reader who starts at `start` (aware UTC).
 
     With `facts`, conditions are answered (weeks counted by the calendar); without, every lesson is taken to be sent.
     Raises ZoneInfoNotFoundError for an unknown zone.
     """
-    progress = Progress(local_date(start, reader.zone), start, busy_days=busy_days)
+    return rehearse_from(sequence, reader, calendar, Progress(local_date(start, reader.zone), start), facts)
+
+
+def rehearse_from(
+    sequence: Sequence, reader: Reader, calendar: Calendar, progress: Progress, facts: Facts | None = None
+) -> list[Step]:
+    """The same for the lessons that lie ahead of a reader who stands here."""
     steps: list[Step] = []
     while (lesson := next_lesson(sequence, progress.delivered)) is not None:
-        when = due(sequence, lesson, progress, reader, practice_zone, practice_quiet)
+        when = due(Upcoming(sequence, lesson, progress, reader, calendar))
         day = local_date(when.at, reader.zone)
         wanted, why = _wanted(lesson, facts, weeks_since(progress.started_on, when.at, reader.zone))
         steps.append(Step(lesson, when, not wanted, " ".join((*when.reasons, *why))))
