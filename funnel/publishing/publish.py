@@ -27,7 +27,7 @@ from funnel.publishing.bonus import send_bonus, sent_beside
 from funnel.publishing.moving import move_everybody
 from funnel.publishing.planning import plan_edit
 from funnel.publishing.practice_editions import add_practice_edition, differs, newest, plan_of_practice
-from funnel.publishing.quiet_days import waits_for_quiet_days
+from funnel.publishing.quiet_days import quiet_day_changes
 from funnel.sending.mended import try_again_published
 
 REMOVED = "sequence removed"
@@ -72,7 +72,7 @@ def plan(
     with context.db.read() as session:
         practice = newest(session)
         if differs(practice, library):
-            drafts.append(_plan_of_practice(session, practice, library, now))
+            drafts.append(_plan_of_practice(session, context, practice, now))
         current = _current(session)
         sent = sent_beside(session, _sources(current), library.sequences, bonus)
         changed = _changed(current, marks, only)
@@ -86,12 +86,12 @@ def plan(
     return drafts
 
 
-def _plan_of_practice(session: Session, before: PracticeEdition | None, library: Library, now: datetime) -> Draft:
-    found = plan_of_practice(before, library)
+def _plan_of_practice(session: Session, context: Context, before: PracticeEdition | None, now: datetime) -> Draft:
+    found = plan_of_practice(before, context.library)
     if before is None:
         return Draft(found, 0)
-    waiting = waits_for_quiet_days(session, library, before.source["practice"]["quiet_days"], now)
-    return Draft(replace(found, changes=(*found.changes, waiting)) if waiting else found, before.id)
+    quiet = quiet_day_changes(session, context, before.source["practice"]["quiet_days"], now)
+    return Draft(replace(found, changes=(*found.changes, *quiet)), before.id)
 
 
 def publish(

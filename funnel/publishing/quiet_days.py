@@ -1,51 +1,78 @@
-"""Whose next lesson falls on a day that the practice is about to keep quiet."""
+"""Whose next lesson the practice's quiet days move, and whose they moved that are quiet no longer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.curriculum import Library, Reader, Sequence, local_date
+from funnel.context import Context
+from funnel.curriculum import Library, Member, PositionGroup, Reader, Sequence, Upcoming, local_date, next_lesson
 from funnel.curriculum.plan import Change
 from funnel.curriculum.schedule.calendar import sending_zone
+from funnel.curriculum.schedule.quiet import held_back_by
 from funnel.models import Enrolment, EnrolmentState, Lead
-from funnel.publishing.positions import hint
+from funnel.publishing.positions import hint, position_groups
 
 _MARGIN = timedelta(days=2)  # no zone's wall is further from UTC
 _EXAMPLES = 3
 
 
-def waits_for_quiet_days(session: Session, library: Library, before: Collection[str], now: datetime) -> Change | None:
-    """The readers whose next lesson waits because of quiet days that this library adds; None where nobody's does.
+def quiet_day_changes(session: Session, context: Context, before: Collection[str], now: datetime) -> Iterator[Change]:
+    """What the context's library does to readers by its quiet days; nothing where it concerns nobody's next lesson.
 
-    `before` are the quiet days that count now, as ISO dates. Their due time is left as it is: when the clock comes to
-    it, the lesson takes the next day that is free.
+    `before` are the quiet days that count now, as ISO dates. Due times are left as they are. When the clock comes to
+    one that has become quiet, the lesson takes the next day that is free.
     """
-    added = sorted(library.practice.quiet_days - {date.fromisoformat(day) for day in before})
-    added = [day for day in added if day >= now.date()]
-    if not added:
-        return None
-    between = (_midnight(added[0]) - _MARGIN, _midnight(added[-1]) + _MARGIN)
+    counted = frozenset(map(date.fromisoformat, before))
+    quiet = context.library.practice.quiet_days
+    added, removed = (sorted(day for day in days if day >= now.date()) for days in (quiet - counted, counted - quiet))
+    if added and (waiting := _falling_on(session, context.library, added)):
+        detail = f"practice.toml: {_listed(added)} {'becomes' if len(added) == 1 else 'become'} quiet"
+        yield Change("settings", "", detail, {"moved": len(waiting)}, tuple(map(hint, waiting[:_EXAMPLES])))
+    if removed and (kept := list(_held_back(session, context, frozenset(removed), now))):
+        detail = f"practice.toml: {_listed(removed)} {'is' if len(removed) == 1 else 'are'} quiet no longer"
+        yield Change("settings", "", detail, {"kept": len(kept)}, tuple(shown for _, shown in kept[:_EXAMPLES]))
+
+
+def _falling_on(session: Session, library: Library, days: list[date]) -> list[str]:
+    """The addresses of the readers whose next lesson falls on one of these days."""
+    between = (_midnight(days[0]) - _MARGIN, _midnight(days[-1]) + _MARGIN)
     rows = session.execute(
         select(Enrolment.sequence, Enrolment.due_at, Lead.zone, Lead.email)
         .join(Lead, Lead.id == Enrolment.lead_id)
         .where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.due_at.between(*between))
         .order_by(Enrolment.id)
     )
-    waiting = [
+    return [
         email
         for slug, due_at, zone, email in rows
         if due_at is not None
         and slug in library.sequences
-        and _day(library, library.sequences[slug], zone, due_at) in added
+        and _day(library, library.sequences[slug], zone, due_at) in days
     ]
-    if not waiting:
-        return None
-    detail = f"practice.toml: {_said(added)} becomes quiet"
-    return Change("settings", "", detail, {"moved": len(waiting)}, tuple(map(hint, waiting[:_EXAMPLES])))
+
+
+def _held_back(session: Session, context: Context, days: frozenset[date], now: datetime) -> Iterator[Member]:
+    """The readers whose next lesson was moved because these days were quiet."""
+    for slug, sequence in context.library.sequences.items():
+        for batch in position_groups(session, context, slug, now, active_only=True):
+            for group in batch:
+                if _waits_for(context, sequence, group, days):
+                    yield from group.members
+
+
+def _waits_for(context: Context, sequence: Sequence, group: PositionGroup, days: frozenset[date]) -> bool:
+    position, progress = group.position, group.position.progress
+    if position.state != EnrolmentState.ACTIVE or position.due_at is None or position.due_at < _midnight(min(days)):
+        return False
+    lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
+    if lesson is None:
+        return False
+    upcoming = Upcoming(sequence, lesson, progress, position.reader, context.calendar)
+    return held_back_by(upcoming, position.due_at, days)
 
 
 def _day(library: Library, sequence: Sequence, zone: str | None, due_at: datetime) -> date:
@@ -58,6 +85,6 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _said(days: Iterable[date]) -> str:
+def _listed(days: list[date]) -> str:
     first, *more = days
     return f"{first.isoformat()}{f' and {len(more)} more' if more else ''}"

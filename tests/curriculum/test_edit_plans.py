@@ -124,6 +124,42 @@ def test_in_a_new_order_the_next_is_the_first_after_the_furthest_delivered() -> 
     assert sum(kind == "reordered" for kind, _ in kinds) == 1
 
 
+def test_a_next_lesson_moved_behind_another_names_what_comes_first() -> None:
+    new = sequence(lesson("a", 0), lesson("c", 14), lesson("b", 20), lesson("d", 28))
+    found = plan(new)
+    (retimed,) = [change for change in found.changes if change.kind == "retimed"]
+    assert (retimed.lesson_id, retimed.counts) == ("b", {"overtaken": 1, "had": 3})
+    assert retimed.following == (("c", 1),)
+    assert retimed.to_json()["following"] == [{"lesson": "c", "people": 1}]
+    said = render_plan(found)
+    assert "day 7 → day 20" in said
+    assert "1 reader gets c first, for example reader1@…" in said
+    assert "nobody's next lesson moves" not in said
+
+
+def test_a_lesson_moved_before_the_next_one_says_for_whom_it_comes_next() -> None:
+    new = sequence(lesson("a", 0), lesson("c", 3), lesson("b", 7), lesson("d", 28))
+    found = plan(new)
+    (retimed,) = [change for change in found.changes if change.kind == "retimed"]
+    assert (retimed.lesson_id, retimed.counts) == ("c", {"now_next": 1, "lost": 1, "had": 2})
+    assert "it comes next for 1 reader, for example reader1@…" in render_plan(found)
+
+
+def test_what_a_condition_leaves_out_does_not_come_first() -> None:
+    asked = replace(lesson("c", 14), only_if="booked")
+    old = sequence(lesson("a", 0), lesson("b", 7), asked, lesson("d", 28))
+    new = sequence(lesson("a", 0), asked, lesson("b", 20), lesson("d", 28))
+    (retimed,) = [change for change in plan(new, old).changes if change.kind == "retimed"]
+    assert retimed.counts == {"will_get": 1, "had": 3}
+
+
+def test_a_new_hour_and_a_new_order_say_who_gets_another_lesson_first() -> None:
+    new = sequence(lesson("a", 0), lesson("c", 14), lesson("b", 20), lesson("d", 28))
+    new = replace(new, send=replace(new.send, at=new.send.at.replace(hour=18)))
+    (settings_,) = [change for change in plan(new).changes if change.kind == "settings"]
+    assert (settings_.counts, settings_.following) == ({"moved": 1, "overtaken": 1}, (("c", 1),))
+
+
 def test_a_lesson_inserted_behind_a_reader_stays_behind_when_the_one_after_it_is_removed() -> None:
     with_new = sequence(lesson("a", 0), lesson("new", 3), *OLD.lessons[1:])
     skipped_by_edit = inserted_behind(OLD, with_new, MIDDLE.progress.delivered)
@@ -202,9 +238,16 @@ def test_a_new_sequence_and_an_unchanged_one_are_called_so() -> None:
         plan_sequence(None, None, [])
 
 
-def said(kind: str, *, next_id: str = "", dates: tuple[tuple[str, str, int], ...] = (), **counts: int) -> str:
+def said(
+    kind: str,
+    *,
+    next_id: str = "",
+    dates: tuple[tuple[str, str, int], ...] = (),
+    following: tuple[tuple[str, int], ...] = (),
+    **counts: int,
+) -> str:
     """What a plan with this one change says of readers."""
-    change = Change(kind, "a", "detail", counts, next_id=next_id, dates=dates)  # type: ignore[arg-type]
+    change = Change(kind, "a", "detail", counts, next_id=next_id, dates=dates, following=following)  # type: ignore[arg-type]
     return render_plan(Plan("letters", "edited", (change,), {})).split("  ", 3)[-1]
 
 
@@ -229,6 +272,17 @@ JUNE = ("2027-06-07", "2027-06-09")
         (said("retimed"), "nobody's next lesson moves"),
         (said("retimed", will_get=1), "nobody's next lesson moves; 1 further on gets it at its new time"),
         (said("retimed", moved=1, dates=((*JUNE, 1),)), "1 reader moves from 7 to 9 June"),
+        (said("retimed", overtaken=1, following=(("c", 1),)), "1 reader gets c first"),
+        (
+            said("retimed", moved=1, overtaken=3, will_get=1, following=(("c", 2), ("d", 1))),
+            "1 reader moves; 2 readers get c first; 1 reader gets d first; 1 further on gets it at its new time",
+        ),
+        (said("retimed", now_next=2), "it comes next for 2 readers"),
+        (
+            said("reordered", will_get=1, overtaken=1, had=1, following=(("c", 1),)),
+            "2 will get it there; 1 reader gets c first; 1 has had it",
+        ),
+        (said("settings", kept=2), "2 readers' next lessons keep the day they were moved to"),
         (said("settings", moved=3, dates=((*JUNE, 2),)), "2 readers move from 7 to 9 June, 1 by other days"),
         (said("settings", moved=1), "1 reader moves"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -139,7 +140,7 @@ class World:
         at_once = {
             number: outcome for group in together for outcome, members in edit.outcomes(group) for number, _ in members
         }
-        moved = 0
+        moved, overtaken = 0, Counter[str]()
         for number, one in enumerate(self.positions):
             if one.state != "active":
                 continue
@@ -148,11 +149,17 @@ class World:
             assert outcome.next_id == reference_next(new, old, one)
             self._remember_behind(one, old, new, outcome)
             moved += outcome.moved
+            waited_for = next_lesson(old, one.progress.delivered, one.progress.skipped_by_edit)
+            if waited_for is not None and waited_for.id != outcome.next_id:
+                overtaken[waited_for.id] += self._will_get(new, one, outcome, waited_for.id)
             for inserted in gets:
                 gets[inserted] -= self._will_get(new, one, outcome, inserted)
             self._apply(number, one, outcome)
         assert not any(gets.values()), "the plan said exactly who gets what is inserted"
         assert moved == sum(change.counts.get("moved", 0) for change in said.changes if change.kind == "retimed")
+        for change in said.changes:
+            if change.kind in ("retimed", "reordered"):
+                assert change.counts.get("overtaken", 0) == overtaken[change.lesson_id], "and who gets another first"
         self.published = new
 
     @staticmethod

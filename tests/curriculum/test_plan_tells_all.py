@@ -58,7 +58,7 @@ def test_a_lesson_moved_before_readers_is_lost_to_them_by_name_and_who_finishes_
         ("d", 2, ("b…@example.org", "d…@example.org"))
     ]
     assert (found.finishing.people, found.finishing.who) == (1, ("d…@example.org",))
-    assert counts(found, "retimed", "d") == {"will_get": 1, "lost": 2, "had": 1}
+    assert counts(found, "retimed", "d") == {"now_next": 1, "lost": 2, "had": 1}
     said = render_plan(found)
     assert "! d: 2 readers never get it now: b…@example.org, d…@example.org" in said
     assert "! 1 reader finishes on the spot: d…@example.org" in said

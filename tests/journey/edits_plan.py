@@ -57,6 +57,10 @@ class Expected:
                 self._check_dates(change)
             if change.kind == "removed" and change.counts.get("waiting"):
                 self._check_next(change)
+            if change.counts.get("overtaken"):
+                first = Counter(self._overtaking(each) for each in self._enrolments
+                                if self._what(change, each) == "overtaken")  # fmt: skip
+                assert dict(change.following) == first, "the plan names what comes before"
 
     def _check_losses(self, said: Plan) -> None:
         lost = Counter(lesson_id for each in self._enrolments for lesson_id in self._lost(each))
@@ -156,7 +160,7 @@ class Expected:
     def _what(self, change: Change, each: EditedEnrolment) -> str:
         before, lesson_id = each.before, change.lesson_id
         if change.kind == "settings":
-            return "moved" if self._has_moved(each) else ""
+            return "moved" if self._has_moved(each) else "overtaken" if self._overtaking(each) else ""
         if lesson_id in before.dealt:
             return before.became[lesson_id]
         if before.state == "stopped":
@@ -173,7 +177,32 @@ class Expected:
         ahead = {one.id: one for one in ahead_of(self._new, before.dealt, each.behind_after)}
         if lesson_id not in ahead:
             return "past"
-        return "will_get" if holds(ahead[lesson_id], before.known) else "excluded"
+        if not holds(ahead[lesson_id], before.known):
+            return "excluded"
+        return self._how(change, each) if change.kind in ("retimed", "reordered") else "will_get"
+
+    def _how(self, change: Change, each: EditedEnrolment) -> str:
+        lesson, waited_for = self._next(each), self._waited_for(each)
+        if waited_for is not None and waited_for.id == change.lesson_id:
+            return "overtaken" if self._overtaking(each) else "will_get"
+        if lesson is not None and waited_for is not None and lesson.id == waited_for.id:
+            return "will_get"
+        return "now_next" if self._first(each) == change.lesson_id else "will_get"
+
+    def _first(self, each: EditedEnrolment) -> str:
+        """What she gets first after the edit, as far as is known today."""
+        ahead = ahead_of(self._new, each.before.dealt, each.behind_after)
+        return next((lesson.id for lesson in ahead if holds(lesson, each.before.known)), "")
+
+    def _overtaking(self, each: EditedEnrolment) -> str:
+        """What she gets before the lesson she waited for, if she still gets that; else nothing."""
+        waited_for = self._waited_for(each) if each.before.under_way else None
+        kept = None if waited_for is None else self._new.lesson(waited_for.id)
+        ahead = {one.id for one in ahead_of(self._new, each.before.dealt, each.behind_after)}
+        if kept is None or kept.id not in ahead or not holds(kept, each.before.known):
+            return ""
+        first = self._first(each)
+        return "" if first == kept.id else first
 
     def _removed(self, lesson_id: str, each: EditedEnrolment) -> str:
         waited_for = self._waited_for(each) if each.before.under_way else None

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.curriculum import Library, library_from, practice_source
+from funnel.curriculum import Library, library_from, practice_source, render_plan
 from funnel.db import Database
 from funnel.editions.in_force import InForce
 from funnel.models import Delivery, Enrolment, FilePart, KeptFile, Lead, PracticeEdition, SequenceState
@@ -24,6 +24,7 @@ from funnel.publishing.practice_editions import adopt_practice, is_from_before
 from funnel.publishing.publish import PublishRefused, plan, publish, unpublished
 from funnel.publishing.restoring import plan_restore, restore
 from funnel.settings import starter
+from funnel.subscription.preferences import reschedule
 from funnel.wiring import Service, read_library
 from tests.journey.steps import join, live
 
@@ -172,6 +173,49 @@ def test_a_file_that_changes_while_it_is_published_publishes_nothing(service: Se
         publish(service, library, "ada", service.clock.now())
     assert service.library.practice.zone == "Europe/Dublin"
     assert len(editions(service, "practice")) == 1
+
+
+def test_a_quiet_day_taken_back_names_whose_next_lesson_it_moved(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 1)
+    library = service.library
+    with service.db.read() as session:
+        due = session.scalars(select(Enrolment.due_at).where(Enrolment.due_at.is_not(None))).one()
+    assert due is not None
+    day = due.astimezone(ZoneInfo("Europe/Dublin")).date()
+    quiet = replace(library.practice, quiet_days=library.practice.quiet_days | {day})
+    publish(service, replace(library, practice=quiet), "ada", service.clock.now())
+    with service.db.write() as session:
+        reschedule(session, service, session.scalars(select(Lead)).one(), service.clock.now())
+
+    (draft,) = plan(service, library, service.clock.now())
+    change = draft.plan.changes[-1]
+    assert change.detail == f"practice.toml: {day} is quiet no longer"
+    assert (change.counts, change.examples) == ({"kept": 1}, ("a…@example.org",))
+    assert "1 reader's next lesson keeps the day it was moved to, for example a…@example.org" in render_plan(draft.plan)
+    publish(service, library, "ada", service.clock.now(), planned=[draft])
+    live(service, time, 8)
+    with service.db.read() as session:
+        had = session.scalars(select(Delivery.local_date).where(Delivery.lesson_id == "name-the-alarm")).one()
+    assert had == day + timedelta(days=1)
+
+
+def test_a_quiet_day_that_moved_nobody_is_taken_back_without_a_word(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, "ada@example.org")
+    live(service, time, 1)
+    library = service.library
+    with service.db.read() as session:
+        due = session.scalars(select(Enrolment.due_at).where(Enrolment.due_at.is_not(None))).one()
+    assert due is not None
+    before = due.astimezone(ZoneInfo("Europe/Dublin")).date() - timedelta(days=1)
+    quiet = replace(library.practice, quiet_days=library.practice.quiet_days | {before})
+    publish(service, replace(library, practice=quiet), "ada", service.clock.now())
+    (draft,) = plan(service, library, service.clock.now())
+    assert not [change for change in draft.plan.changes if change.counts]
 
 
 def test_a_new_quiet_day_is_planned_with_who_waits_because_of_it(

@@ -20,13 +20,16 @@ class Change:
     """One difference. `lesson_id` is "" for the sequence's own settings; `detail` says from what to what.
 
     `counts` are people, each in one count at most: had it (`had`), were passed over, have it held or on its way, had it
-    skipped or refused (`passed_over`, `held`, `on_its_way`, `not_sent`); get it (`will_get`, or `moved` where it is
-    their next and has another time now), do not as their condition stands (`excluded`), lose it (`lost`) or are past it
-    (`past`); waited for what is removed (`waiting`) or would have come to it (`ahead`). Beside these, `depends` is how
-    many of those to come may still fall under the condition or out of it, by what `depends_on` names.
+    skipped or refused (`passed_over`, `held`, `on_its_way`, `not_sent`); get it (`will_get`), do not as their condition
+    stands (`excluded`), lose it (`lost`) or are past it (`past`); waited for what is removed (`waiting`) or would have
+    come to it (`ahead`). Of those who get it, `moved` wait for it and get it at another time, `overtaken` waited for it
+    and get another lesson first, and `now_next` waited for another and get this one next. `kept` are
+    those whose next lesson keeps a day that it would no longer be given. Beside these, `depends` is
+    how many of those to come may still fall under the condition or out of it, by what `depends_on` names.
 
     `examples` are e-mail hints of a few of those concerned, `dates` the moves of the next due date with how many they
-    concern, commonest first, and `following` what those who waited for a removed lesson go on to ("": the end).
+    concern, commonest first, and `following` what those who waited for the lesson come to instead or first ("": the
+    end).
     """
 
     kind: Kind

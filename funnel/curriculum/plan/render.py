@@ -129,9 +129,12 @@ def _effect(change: Change, plan: Plan, sent: Collection[str]) -> str:
     if change.kind == "settings" and not counts:
         return ""  # of the practice or of how mails look, which is about nobody's day
     if change.kind in ("retimed", "settings"):
-        return f"{_moved(change, counts.get('moved', 0), will_get, rests=plan.rests)}{_depends(change)}"
+        return f"{_retimed(change, rests=plan.rests)}{_depends(change)}"
     if change.kind == "reordered":
-        return f"{_some(will_get, 'will get it there', 'will get it there')}{_depends(change)}; {_had(counts)}"
+        others = [f"; {said}" for said in _other_next(change)]
+        all_told = will_get + counts.get("overtaken", 0) + counts.get("now_next", 0)
+        there = _some(all_told, "will get it there", "will get it there")
+        return f"{there}{''.join(others)}{_depends(change)}; {_had(counts)}"
     if change.kind == "condition":
         asked = will_get + counts.get("excluded", 0)
         who = _count(asked, "reader") if asked else "nobody"
@@ -169,19 +172,42 @@ def _then_finished(people: int) -> str:
     return _some(people, "has then finished", "have then finished")
 
 
-def _moved(change: Change, moved: int, later: int, *, rests: bool) -> str:
-    on = _some(later, "further on gets it at its new time", "further on get it at its new time")
-    further = f"; {on}" if later else ""
-    if not moved:
-        return f"nobody's next lesson moves{further}"
-    example = f", for example {change.examples[0]}" if change.examples else ""
+def _retimed(change: Change, *, rests: bool) -> str:
+    """Whose next lesson moves, who gets another one next, and who comes to this one later."""
+    counts = change.counts
+    moved, later, kept = (counts.get(name, 0) for name in ("moved", "will_get", "kept"))
+    said = [_moved(change, moved, rests=rests)] if moved else []
+    said += _other_next(change)
+    if kept:
+        one, many = "reader's next lesson keeps the day it was", "readers' next lessons keep the day they were"
+        said.append(f"{kept:,} {one if kept == 1 else many} moved to")
+    if not said:
+        said = ["nobody's next lesson moves"]
+    elif change.examples:
+        said[0] += f", for example {change.examples[0]}"
+    if later:
+        said.append(_some(later, "further on gets it at its new time", "further on get it at its new time"))
+    return "; ".join(said)
+
+
+def _other_next(change: Change) -> list[str]:
+    """Who gets another lesson before the one she waited for, and who gets this one before another."""
+    said = [
+        f"{_count(people, 'reader')} {'gets' if people == 1 else 'get'} {lesson} first"
+        for lesson, people in change.following
+    ]
+    now_next = change.counts.get("now_next", 0)
+    return [*said, *([f"it comes next for {_count(now_next, 'reader')}"] if now_next else [])]
+
+
+def _moved(change: Change, moved: int, *, rests: bool) -> str:
     if rests:
         whose = "reader's next lesson moves" if moved == 1 else "readers' next lessons move"
-        return f"{moved:,} {whose}, when it goes on{example}{further}"
+        return f"{moved:,} {whose}, when it goes on"
     before, after, people = change.dates[0] if change.dates else ("", "", moved)
     who = f"{_count(people, 'reader')} {'moves' if people == 1 else 'move'}"
     days = f" {_from_to(before, after)}" if change.dates else ""
-    return f"{who}{days}{_others(change, moved - people)}{example}{further}"
+    return f"{who}{days}{_others(change, moved - people)}"
 
 
 def _others(change: Change, others: int) -> str:

@@ -18,7 +18,8 @@ from funnel.curriculum.walltime import local_date
 MOST_EXAMPLES = 3
 _MOST_MOVES = 400
 # Of whom examples are given: the first of these counts that has anybody in it.
-_SHOWN = ("moved", "waiting", "will_get")
+_SHOWN = ("moved", "waiting", "overtaken", "now_next", "will_get")
+_TO_COME = ("will_get", "excluded", "moved", "overtaken", "now_next")
 _NOBODY = Fate(frozenset(), frozenset(), frozenset(), frozenset(), frozenset())
 UNDER_WAY = ("active", "paused")
 
@@ -151,7 +152,7 @@ class Tally:
         position, outcome, fate = affected.position, affected.outcome, affected.fate
         moved = outcome is not None and outcome.moved and outcome.next_id in fate.gets
         if change.kind == "settings":
-            return "moved" if moved else ""
+            return "moved" if moved else "overtaken" if self._overtaking(affected) else ""
         if change.lesson_id in position.progress.delivered:
             return next((how for lesson_id, how in position.apart if lesson_id == change.lesson_id), "had")
         if position.state == "stopped":
@@ -165,8 +166,30 @@ class Tally:
         if change.lesson_id in fate.lost:
             return "lost"
         if change.lesson_id in fate.gets:
-            return "will_get"
+            return self._how(change, affected)
         return "excluded" if change.lesson_id in fate.excluded else "past"
+
+    def _how(self, change: Change, affected: Affected) -> str:
+        """How a lesson comes to somebody who gets it: next, or after another, where that is not as it was."""
+        if change.kind not in ("retimed", "reordered") or affected.outcome is None:
+            return "will_get"
+        waited_for = self._edit.waited_for(affected.position)
+        if waited_for is not None and waited_for.id == change.lesson_id:
+            return "overtaken" if self._overtaking(affected) else "will_get"
+        same = waited_for is not None and waited_for.id == affected.outcome.next_id
+        return "now_next" if not same and self._first(affected) == change.lesson_id else "will_get"
+
+    def _overtaking(self, affected: Affected) -> str:
+        """The lesson that comes before the one this position waits for, which she gets too; "" where none does."""
+        waited_for = None if affected.outcome is None else self._edit.waited_for(affected.position)
+        if waited_for is None or waited_for.id not in affected.fate.gets:
+            return ""
+        first = self._first(affected)
+        return "" if first == waited_for.id else first
+
+    def _first(self, affected: Affected) -> str:
+        """What she gets first once the edit is made, as her conditions stand; "" for nothing."""
+        return min(affected.fate.gets, key=self._edit.new.places.__getitem__, default="")
 
     def _removed(self, change: Change, position: Position, outcome: EditOutcome | None, fate: Fate) -> str:
         waited_for = None if outcome is None else self._edit.waited_for(position)
@@ -186,9 +209,9 @@ class Tally:
                 examples[what] += alike.examples
             if what == "waiting" and outcome is not None:
                 following[outcome.next_id or ""] += alike.people
-            if what in ("will_get", "excluded", "moved") and (
-                names := dict(alike.first.fate.depends).get(change.lesson_id)
-            ):
+            if what == "overtaken":
+                following[self._overtaking(alike.first)] += alike.people
+            if what in _TO_COME and (names := dict(alike.first.fate.depends).get(change.lesson_id)):
                 counts["depends"] += alike.people
                 depends_on.update(names)
         moves = self._all_moves() if change.kind == "settings" else self._moves.get(change.lesson_id, Counter())
