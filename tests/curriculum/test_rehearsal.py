@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 
 from funnel.curriculum import Facts, Reader, local_date, rehearse
-from tests.curriculum.examples import ADA, CALENDAR, FAY, WEEKDAYS, at, lesson, sequence
+from tests.curriculum.examples import ADA, CALENDAR, FAY, IN_UTC, UTC_READER, WEEKDAYS, at, lesson, sequence
 
 COURSE = sequence(*(lesson(f"week-{week}", 7 * week) for week in range(8)), days=WEEKDAYS)
 
@@ -30,6 +30,17 @@ def test_conditions_are_answered_for_the_reader_asked_about() -> None:
     assert "Passed over: only if" in steps[1].reason
     everything = rehearse(course, ADA, CALENDAR, at("2027-03-01 10:00"))
     assert not any(step.passed_over for step in everything)
+
+
+def test_a_lesson_whose_time_passes_while_the_one_before_is_passed_over_takes_the_next_slot() -> None:
+    moved_and_left_out = replace(lesson("b", 5), only_if="not booked")
+    early = replace(lesson("c", 7), at=time(6))
+    course = sequence(lesson("a", 0), moved_and_left_out, early, days=WEEKDAYS)
+    steps = rehearse(course, UTC_READER, IN_UTC, at("2027-03-01 10:00"), Facts(booked=True))
+    assert [step.due.at for step in steps] == [
+        at("2027-03-01 10:00"), at("2027-03-08 08:00"), at("2027-03-09 06:00"),
+    ]  # fmt: skip
+    assert steps[2].reason == "Its time has passed when its turn comes: moved to Tuesday 9 March."
 
 
 def test_a_slow_reader_has_the_same_lessons_in_about_twice_the_time() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from funnel.curriculum.conditions import ConditionError, Facts, parse_condition
 from funnel.curriculum.model import Lesson, Sequence
@@ -16,7 +17,9 @@ from funnel.curriculum.schedule.calendar import (
     next_lesson,
     weeks_since,
 )
+from funnel.curriculum.schedule.late import Move, decide_late
 from funnel.curriculum.schedule.slots import due
+from funnel.curriculum.schedule.spoken import say_date
 from funnel.curriculum.walltime import local_date
 
 
@@ -48,10 +51,19 @@ def rehearse(
 def rehearse_from(
     sequence: Sequence, reader: Reader, calendar: Calendar, progress: Progress, facts: Facts | None = None
 ) -> list[Step]:
-    """The same for the lessons that lie ahead of a reader who stands here."""
+    """The same for the lessons that lie ahead of a reader who stands here.
+
+    A lesson may have its turn when its time has passed: the one before was moved, and then passed over. It is late like
+    any other. Where it is spread, the time given is the beginning of its slot.
+    """
+    reached = progress.started_at
     steps: list[Step] = []
     while (lesson := next_lesson(sequence, progress.delivered)) is not None:
-        when = due(Upcoming(sequence, lesson, progress, reader, calendar))
+        upcoming = Upcoming(sequence, lesson, progress, reader, calendar)
+        when = due(upcoming)
+        if when.at < reached:
+            when = _late(upcoming, when, reached)
+        reached = when.at
         day = local_date(when.at, reader.zone)
         wanted, why = _wanted(lesson, facts, weeks_since(progress.started_on, when.at, reader.zone))
         steps.append(Step(lesson, when, not wanted, " ".join((*when.reasons, *why))))
@@ -62,6 +74,18 @@ def rehearse_from(
             shift_days=when.shift_days,
         )
     return steps
+
+
+def _late(upcoming: Upcoming, planned: Due, now: datetime) -> Due:
+    """When a lesson goes whose turn comes at `now`, after the time that was planned for it."""
+    catch_up = replace(upcoming.sequence.catch_up, spread_over=timedelta(0))
+    decision = decide_late(replace(upcoming, sequence=replace(upcoming.sequence, catch_up=catch_up)), planned.at, now)
+    zone = ZoneInfo(planned.zone)
+    if not isinstance(decision, Move):
+        return replace(planned, at=now, local=now.astimezone(zone))
+    local = decision.at.astimezone(zone)
+    reason = f"Its time has passed when its turn comes: moved to {say_date(local.date())}."
+    return Due(decision.at, local, planned.zone, (*planned.reasons, reason), decision.shift_days)
 
 
 def _wanted(lesson: Lesson, facts: Facts | None, weeks: int) -> tuple[bool, tuple[str, ...]]:
