@@ -17,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 
 from funnel.clock import parse_time_lapse
 from funnel.curriculum.addresses import wire_domain
+from funnel.curriculum.reserved import is_loopback
 
 PREFIX = "FUNNEL_"
-_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _HERE = Path(__file__).resolve().parent
 
 
@@ -185,7 +185,7 @@ class Settings(BaseModel):
     def _is_real(self, url: str) -> bool:
         try:
             parts = urlsplit(url)
-            caught = parts.hostname in _THIS_MACHINE and self.outbox_port and parts.port == self.outbox_port
+            caught = is_loopback(parts.hostname or "") and self.outbox_port and parts.port == self.outbox_port
         except ValueError:  # a wrong port or host, which is said where it is used
             return True
         return parts.scheme not in ("file", "memory") and not caught

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from funnel.db.upsert import insert
 from funnel.models import ChannelState
 
 # A channel that rests for a wrong key is tried again now and then: the fix may be on the provider's side.
@@ -28,7 +28,6 @@ def write_channel_rest(
 
     Two processes may do so at the same moment, and neither may lose its outcomes over this row.
     """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     said = {"kind": kind, "detail": detail[:500], "since": machine_now, "until": until}
-    row = dialect.insert(ChannelState).values(adapter=name, **said)
+    row = insert(session, ChannelState).values(adapter=name, **said)
     session.execute(row.on_conflict_do_update(index_elements=["adapter"], set_=said))

@@ -18,7 +18,6 @@ from funnel.curriculum.model import (
     Send,
     Sequence,
     Training,
-    content_hash,
 )
 from funnel.curriculum.named_files import downloads, file_named
 from funnel.curriculum.names import (
@@ -53,7 +52,6 @@ from funnel.curriculum.plan import (
     outcome_for,
     plan_sequence,
     render_plan,
-    stable_choice,
 )
 from funnel.curriculum.practice_edition import library_from, practice_hash, practice_source
 from funnel.curriculum.reserved import is_nobodys
@@ -81,6 +79,8 @@ from funnel.curriculum.schedule import (
     spread_offset,
     weeks_since,
 )
+from funnel.curriculum.sequence_json import content_hash, sequence_from_json, sequence_to_json
+from funnel.curriculum.stable import stable_choice
 from funnel.curriculum.walltime import is_zone, local_date, wall_time, zone_names
 
 __all__ = [
@@ -164,6 +164,8 @@ __all__ = [
     "rehearse",
     "rehearse_from",
     "render_plan",
+    "sequence_from_json",
+    "sequence_to_json",
     "shift_after_pause",
     "spread_offset",
     "stable_choice",

@@ -6,15 +6,12 @@ Every time of day is naive wall time (`datetime.time`), every date a local date;
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
-from funnel.curriculum.links import https_origin
-from funnel.curriculum.names import VIDEO_TYPES
+from funnel.curriculum.files import File, Training
 from funnel.curriculum.problem import Problem, Severity
 
 
@@ -52,39 +49,6 @@ class Lesson:
     body: str
     body_line: int
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; times as "HH:MM", spans in whole seconds."""
-        return {
-            "id": self.id,
-            "path": self.path,
-            "subjects": list(self.subjects),
-            "subject_discreet": self.subject_discreet,
-            "preheader": self.preheader,
-            "day": self.day,
-            "after": None if self.after is None else int(self.after.total_seconds()),
-            "at": None if self.at is None else f"{self.at:%H:%M}",
-            "only_if": self.only_if,
-            "content_note": self.content_note,
-            "body": self.body,
-            "body_line": self.body_line,
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Lesson:
-        """The lesson `to_json` was made from. Raises KeyError or ValueError when `data` is something else."""
-        rest = {name: data[name] for name in _PLAIN_LESSON_FIELDS}
-        return cls(
-            subjects=tuple(data["subjects"]),
-            after=None if data["after"] is None else timedelta(seconds=data["after"]),
-            at=None if data["at"] is None else time.fromisoformat(data["at"]),
-            **rest,
-        )
-
-
-_PLAIN_LESSON_FIELDS = (
-    "id", "path", "subject_discreet", "preheader", "day", "only_if", "content_note", "body", "body_line",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
@@ -118,54 +82,6 @@ class Sequence:
         """The lesson of that id, or None."""
         place = self.places.get(lesson_id)
         return None if place is None else self.lessons[place]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data, as an edition stores it."""
-        return {
-            "slug": self.slug,
-            "title": self.title,
-            "start_on": list(self.start_on),
-            "for_offers": list(self.for_offers),
-            "send": {"at": f"{self.send.at:%H:%M}", "days": sorted(self.send.days), "zone": self.send.zone},
-            "catch_up": {
-                "late_after": int(self.catch_up.late_after.total_seconds()),
-                "spread_over": int(self.catch_up.spread_over.total_seconds()),
-            },
-            "stop_when": list(self.stop_when),
-            "lessons": [lesson.to_json() for lesson in self.lessons],
-            "description": self.description,
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Sequence:
-        """The sequence `to_json` was made from. Raises KeyError or ValueError when `data` is something else."""
-        send, catch_up = data["send"], data["catch_up"]
-        return cls(
-            slug=data["slug"],
-            title=data["title"],
-            start_on=tuple(data["start_on"]),
-            for_offers=tuple(data["for_offers"]),
-            send=Send(time.fromisoformat(send["at"]), frozenset(send["days"]), send["zone"]),
-            catch_up=CatchUp(
-                timedelta(seconds=catch_up["late_after"]),
-                timedelta(seconds=catch_up["spread_over"]),
-            ),
-            stop_when=tuple(data["stop_when"]),
-            lessons=tuple(Lesson.from_json(lesson) for lesson in data["lessons"]),
-            description=data["description"],
-        )
-
-
-def content_hash(sequence: Sequence) -> str:
-    """SHA-256, in hex, of what the sequence says.
-
-    Where a lesson stands on disk (`path`, `body_line`) is left out: renaming a file makes no new edition.
-    """
-    data = sequence.to_json()
-    for lesson in data["lessons"]:
-        del lesson["path"], lesson["body_line"]
-    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,59 +180,6 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file of `assets/` as it is served: a picture made fit for mails, a text made into a PDF, or the file itself.
-
-    `digest` is the SHA-256 of its bytes in hex, `size` counts them, `suffix` says what it is (".pdf"). A picture has
-    its `width` and `height` in CSS pixels, everything else 0. `path` is where the bytes lie on the machine that read
-    the folder; it is empty in an edition.
-    """
-
-    digest: str
-    suffix: str
-    size: int
-    width: int = 0
-    height: int = 0
-    path: str = field(default="", compare=False)
-
-    @property
-    def name(self) -> str:
-        """What it is kept and served as: made of its content, so what a name stands for never changes."""
-        return f"{self.digest}{self.suffix}"
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """assets/<name>.toml: names of files below `assets/` or "", and `minutes`, 0 where none are said."""
-
-    name: str
-    title: str
-    minutes: int
-    stand_in: bool
-    video: str  # such a name, or an https address
-    captions: str
-    chapters: str
-    transcript: str
-    poster: str
-
-    @property
-    def video_url(self) -> str | None:
-        """The video's address where it lies elsewhere."""
-        return self.video if "://" in self.video else None
-
-    @property
-    def video_type(self) -> str | None:
-        """Its media type, for a file of the practice's or an address that ends like one; None: another site's page."""
-        path = self.video.partition("?")[0].partition("#")[0] if self.video_url else self.video
-        return next((kind for suffix, kind in VIDEO_TYPES.items() if path.lower().endswith(suffix)), None)
-
-    @property
-    def video_origin(self) -> str | None:
-        """The site that the page has to be allowed to play from: a scheme, a host and a port; None: only our own."""
-        return https_origin(self.video) if self.video_url and self.video_type else None
-
-
-@dataclass(frozen=True, slots=True)
 class Library:
     """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"; `files` what they are served as.
 
@@ -351,5 +214,4 @@ __all__ = [
     "Sequence",
     "Severity",
     "Training",
-    "content_hash",
 ]

@@ -50,6 +50,17 @@ def is_nobodys(address: str) -> bool:
     return is_reserved(address.rpartition("@")[2])
 
 
+def is_loopback(host: str) -> bool:
+    """Whether this is a name or an IP address of the machine itself (RFC 6761, 6.3; RFC 1122, 3.2.1.3)."""
+    plain = host.strip("[]").lower()
+    if plain == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(plain).is_loopback
+    except ValueError:
+        return False
+
+
 def leads_nowhere(host: str) -> bool:
     """Whether a reader finds nothing at this host: it is kept for examples, or is the machine it is read on."""
     plain = _plain(host).strip("[]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from funnel.curriculum.plan.changes import stable_choice
+from funnel.curriculum.stable import stable_choice
 
 
 def chosen_subject(subjects: Sequence[str], lead_id: int, lesson_id: str) -> str:

@@ -10,14 +10,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from funnel.curriculum import File
 from funnel.db import Database
+from funnel.db.upsert import insert
 from funnel.models import FilePart, KeptFile
 
 _PART = 1_000_000
@@ -108,7 +107,7 @@ def _parts(session: Session, name: str) -> Iterator[bytes]:
 
 def _put_part(session: Session, name: str, number: int, content: bytes) -> None:
     """Takes the place of what is there: of somebody who died while keeping the file, or whose file had changed."""
-    part = _dialect(session).insert(FilePart).values(name=name, number=number, content=content)
+    part = insert(session, FilePart).values(name=name, number=number, content=content)
     newer = {"content": part.excluded.content}
     session.execute(part.on_conflict_do_update(index_elements=["name", "number"], set_=newer))
 
@@ -117,8 +116,4 @@ def _call_it_whole(session: Session, name: str, size: int, parts: int) -> None:
     """The file has this many parts; what somebody left behind them, whose file was longer, goes."""
     session.execute(delete(FilePart).where(FilePart.name == name, FilePart.number >= parts))
     # Whoever keeps the same file at this moment may have said so first.
-    session.execute(_dialect(session).insert(KeptFile).values(name=name, size=size).on_conflict_do_nothing())
-
-
-def _dialect(session: Session) -> ModuleType:
-    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(insert(session, KeptFile).values(name=name, size=size).on_conflict_do_nothing())

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson
-from funnel.curriculum import Sequence
+from funnel.curriculum import Sequence, sequence_from_json
 from funnel.models import Edition, EditionLesson, SequenceState
 
 _T = TypeVar("_T")
@@ -52,7 +52,7 @@ class Editions:
             rows = session.execute(
                 select(EditionLesson.lesson_id, EditionLesson.id).where(EditionLesson.edition_id == edition_id)
             )
-            known = Published(edition_id, edition.number, Sequence.from_json(edition.source), dict(rows.all()))
+            known = Published(edition_id, edition.number, sequence_from_json(edition.source), dict(rows.all()))
             _keep(self._published, edition_id, known, self._KEPT)
         return known
 

@@ -13,9 +13,9 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
 from funnel.links import Links, Purpose
 from funnel.models import AdminSession, AdminUser, DeliveryKind, SignIn
@@ -32,9 +32,8 @@ class PasswordError(ValueError):
 
 def add_admin(session: Session, email: str, now: datetime) -> AdminUser:
     """The admin of this address, made if there is none. `email` must be an address `read_address` gave."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(AdminUser)
+        insert(session, AdminUser)
         .values(email=email_key(email), created_at=now)
         .on_conflict_do_nothing(index_elements=["email"])
     )

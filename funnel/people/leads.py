@@ -7,10 +7,10 @@ from datetime import datetime
 from zoneinfo import available_timezones
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from funnel.compose.unseen import seen
+from funnel.db.upsert import insert
 from funnel.models import Lead, LeadState
 
 NAME_LENGTH = 80
@@ -38,9 +38,8 @@ def find_lead(session: Session, address: str) -> Lead | None:
 
 def get_or_add_lead(session: Session, address: str, now: datetime) -> Lead:
     """The lead of this address, made if there is none; two sign-ups at once end with one lead."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(Lead)
+        insert(session, Lead)
         .values(
             email=address,
             email_key=email_key(address),

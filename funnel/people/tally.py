@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Executable, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from funnel.db.upsert import insert_on
 from funnel.models import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup, SubjectCount
 
 _Counter = type[FileCount] | type[FunnelCount] | type[LessonCount] | type[SubjectCount]
@@ -85,6 +85,6 @@ def _add(session: Session, model: _Counter, *rows: dict[str, Any]) -> None:
 @cache  # building it costs five times what running it does
 def _adding(dialect: str, model: _Counter) -> Executable:
     table = cast(Table, model.__table__)
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    more = {column.name: column + insert.excluded[column.name] for column in table.c if not column.primary_key}
-    return cast(Executable, insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=more))
+    adding = insert_on(dialect, table)
+    more = {column.name: column + adding.excluded[column.name] for column in table.c if not column.primary_key}
+    return cast(Executable, adding.on_conflict_do_update(index_elements=list(table.primary_key), set_=more))

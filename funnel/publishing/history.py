@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson, Reader, fill_lesson
 from funnel.context import Context
-from funnel.curriculum import Sequence
+from funnel.curriculum import Sequence, sequence_from_json
 from funnel.curriculum.plan import PRACTICE
 from funnel.curriculum.subjects import chosen_subject
 from funnel.mail import Mail
@@ -87,7 +87,7 @@ def sequence_at(context: Context, slug: str, number: int) -> Sequence | None:
     with context.db.read() as session:
         source = session.scalar(select(Edition.source).where(Edition.sequence == slug, Edition.number == number))
     # It may have been published under another name: a sequence can be renamed.
-    return None if source is None else replace(Sequence.from_json(source), slug=slug)
+    return None if source is None else replace(sequence_from_json(source), slug=slug)
 
 
 def sent_mail(context: Context, delivery_id: int) -> Mail | None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from funnel.compose import CompiledLesson
 from funnel.compose.compiler import Compiler
 from funnel.context import Context
-from funnel.curriculum import Change, Library, Plan, Sequence, content_hash
+from funnel.curriculum import Change, Library, Plan, Sequence, content_hash, sequence_from_json, sequence_to_json
 from funnel.curriculum.plan import PRACTICE
 from funnel.editions.files import FileChanged
 from funnel.enrolment.enrolment import stop_enrolments
@@ -78,7 +78,7 @@ def plan(
         changed = _changed(current, marks, only)
         for slug in sorted({*changed, *sent}):
             edition, new = current.get(slug), library.sequences.get(slug)
-            old = None if edition is None else Sequence.from_json(edition.source)
+            old = None if edition is None else sequence_from_json(edition.source)
             found = plan_edit(session, context, slug, old, new, now, bonus=sent.get(slug, ()), detailed=detailed)
             if found.kind == "unchanged" and slug in changed:
                 found = replace(found, kind="edited", changes=(_LOOKS,))
@@ -218,7 +218,7 @@ def _still_as_planned(current: Mapping[str, int], changed: Collection[str], plan
 
 
 def _sources(current: Mapping[str, Edition]) -> dict[str, Sequence]:
-    return {slug: Sequence.from_json(edition.source) for slug, edition in current.items()}
+    return {slug: sequence_from_json(edition.source) for slug, edition in current.items()}
 
 
 def _make_current(
@@ -233,7 +233,7 @@ def _make_current(
     session.flush()
     if before is None:
         return 0
-    return move_everybody(session, context, Sequence.from_json(before.source), sequence, now)
+    return move_everybody(session, context, sequence_from_json(before.source), sequence, now)
 
 
 def _add_edition(
@@ -244,7 +244,7 @@ def _add_edition(
         sequence=sequence.slug,
         number=newest + 1,
         content_hash=mark,
-        source=sequence.to_json(),
+        source=sequence_to_json(sequence),
         published_at=now,
         published_by=by,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson
 from funnel.context import Context
-from funnel.curriculum import Sequence
+from funnel.curriculum import sequence_from_json
 from funnel.db import Base
 from funnel.models import Edition, EditionLesson, Enrolment, SequenceState
 from funnel.publishing.publish import mark_of
@@ -75,7 +75,7 @@ def _again(session: Session, edition: Edition, source: dict[str, object], by: st
     made = Edition(
         sequence=edition.sequence,
         number=newest + 1,
-        content_hash=mark_of(Sequence.from_json(source), lessons),
+        content_hash=mark_of(sequence_from_json(source), lessons),
         source=source,
         published_at=now,
         published_by=by,
@@ -99,7 +99,7 @@ def _again(session: Session, edition: Edition, source: dict[str, object], by: st
 def _renamed(source: dict[str, object], old: str, new: str) -> dict[str, object]:
     """An edition's source, with the new name for the sequence itself and for what starts at its end."""
     start_on = source["start_on"]
-    assert isinstance(start_on, list)  # noqa: S101 - as `Sequence.to_json` writes it
+    assert isinstance(start_on, list)  # noqa: S101 - as `sequence_to_json` writes it
     triggers = [_finished(new) if trigger == _finished(old) else trigger for trigger in start_on]
     return {**source, "slug": new if source["slug"] == old else source["slug"], "start_on": triggers}
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
+from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered
 from funnel.models import (
@@ -34,7 +34,7 @@ from funnel.subscription.anew import first_mails, take_up_later_ones
 # Asking again within this time sends no second mail: nobody can fill somebody else's mailbox through our form.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 UTM_KEYS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-_UTM_LENGTH = 100
+UTM_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +190,9 @@ def _get_or_add_signup(
     session: Session, lead: Lead, offer: Offer, request: SignupRequest, now: datetime
 ) -> tuple[Signup, bool]:
     """The sign-up, and whether this request made it; two requests at once make one."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    utm = {key: request.utm[key][:_UTM_LENGTH] for key in UTM_KEYS if request.utm.get(key)}
+    utm = {key: request.utm[key][:UTM_LENGTH] for key in UTM_KEYS if request.utm.get(key)}
     added = session.scalar(
-        dialect.insert(Signup)
+        insert(session, Signup)
         .values(lead_id=lead.id, offer=offer.slug, utm=utm, created_at=now, asked_at=now, downloads=0)
         .on_conflict_do_nothing(index_elements=["lead_id", "offer"])
         .returning(Signup.id)

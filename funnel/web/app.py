@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, request, url_for
+from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -29,6 +29,7 @@ from funnel.web.site import media, pages, practice_pages, signup
 from funnel.web.site.limits import make_limiter
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
+from funnel.web.static_urls import static_urls
 from funnel.web.tokens import TokenConverter
 from funnel.web.tracking import TrackingLayer
 from funnel.wiring import Service, build_service
@@ -130,17 +131,10 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     app.jinja_env.globals.update(
         helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture
     )
-    versions: dict[str, str] = {}
-
-    def static_url(name: str) -> str:
-        """The address of a static file, with a hash of its content so that browsers never keep an old one."""
-        if name not in versions:
-            content = Path(str(app.static_folder), name).read_bytes()
-            versions[name] = hashlib.sha256(content).hexdigest()[:10]
-        return url_for("static", filename=name, v=versions[name])
-
     app.jinja_env.globals.update(
-        static_url=static_url, outbox_is_on=service.settings.outbox, outbox_is_open=caught_mail.is_open
+        static_url=static_urls("static", Path(str(app.static_folder))),
+        outbox_is_on=service.settings.outbox,
+        outbox_is_open=caught_mail.is_open,
     )
 
     @app.context_processor

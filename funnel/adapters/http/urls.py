@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 from funnel.adapters.http.dispatch import ApiProvider, HttpAdapter, Limits
 from funnel.adapters.url import AdapterUrlError, MailUrl, options_of
+from funnel.curriculum.reserved import is_loopback
 from funnel.mail import Adapter
 
 Authorize = Callable[[str, bytes, Mapping[str, str]], Mapping[str, str]]
@@ -135,17 +135,8 @@ def endpoint_of(url: MailUrl, example: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise wrong from None
-    if parts.scheme != "http" or parts.username is not None or parts.path not in ("", "/") or not _loopback(host):
+    if parts.scheme != "http" or parts.username is not None or parts.path not in ("", "/") or not is_loopback(host):
         raise wrong
     if parts.query or parts.fragment or not port:
         raise wrong
     return value.rstrip("/")
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 import socket
@@ -16,6 +15,7 @@ from funnel.adapters.smtp.drivers import Dispatch
 from funnel.adapters.smtp.pool import Pool
 from funnel.adapters.smtp.protocol import Relay, Timeouts
 from funnel.adapters.url import AdapterUrlError, MailUrl
+from funnel.curriculum.reserved import is_loopback
 from funnel.mail import Adapter, Mail, Outcome
 
 __all__ = ["SMTPS_EXAMPLE", "SMTP_EXAMPLE", "Relay", "SmtpAdapter", "Timeouts", "smtp_from_url"]
@@ -69,7 +69,7 @@ def smtp_from_url(url: MailUrl) -> Adapter:
     """
     url.only(_OPTIONS, SMTP_EXAMPLE)
     host = _host(url.host)
-    local = _is_loopback(host)
+    local = is_loopback(host)
     tls = _tls(url, local)
     if bool(url.user) != bool(url.password):
         raise AdapterUrlError("it needs both a user name and a password, or neither", SMTP_EXAMPLE)
@@ -105,15 +105,6 @@ def _host(host: str) -> str:
     if ":" not in known and not _HOST.fullmatch(known):
         raise impossible
     return known
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _tls(url: MailUrl, local: bool) -> str:

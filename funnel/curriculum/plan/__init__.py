@@ -1,6 +1,6 @@
 """What publishing would do to the people half-way through, worked out before it is done."""
 
-from funnel.curriculum.plan.changes import Change, inserted_behind, stable_choice
+from funnel.curriculum.plan.changes import Change, inserted_behind
 from funnel.curriculum.plan.compute import PlanOptions, plan_sequence
 from funnel.curriculum.plan.edit import ANY_TIME, Edit, EditOutcome, Member, Position, PositionGroup, outcome_for
 from funnel.curriculum.plan.extra import bonuses
@@ -30,5 +30,4 @@ __all__ = [
     "plan_practice",
     "plan_sequence",
     "render_plan",
-    "stable_choice",
 ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, Literal
 
 from funnel.curriculum.model import Lesson, Sequence
@@ -55,18 +53,6 @@ class Change:
             "depends_on": list(self.depends_on),
             "following": [{"lesson": lesson, "people": people} for lesson, people in self.following],
         }
-
-
-@lru_cache(maxsize=256)  # a mail asks twice: for its subject line, and for what is kept of it
-def stable_choice(key: str, n: int) -> int:
-    """A number from 0 to n - 1, always the same for the same key: which subject of several a reader gets.
-
-    Raises ValueError when there is nothing to choose from.
-    """
-    if n < 1:
-        raise ValueError("nothing to choose from")
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") % n
 
 
 def inserted_behind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from funnel.curriculum.schedule.calendar import ONE_DAY, Due, Upcoming
 from funnel.curriculum.schedule.slots import Slots, due
 from funnel.curriculum.schedule.spoken import say_date
+from funnel.curriculum.stable import stable_fraction
 from funnel.curriculum.walltime import local_date, wall_time
 
 
@@ -27,12 +27,6 @@ class Move:
 
 
 Late = SendNow | Move
-
-
-def stable_fraction(key: str) -> float:
-    """A number from 0 up to, not including, 1 that is always the same for the same key."""
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:6], "big") / float(1 << 48)
 
 
 def spread_offset(key: str, spread_over: timedelta) -> timedelta:

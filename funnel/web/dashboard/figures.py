@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from markupsafe import Markup, escape
 
 from funnel.curriculum import Sequence
 from funnel.web.dashboard import labels
+from funnel.web.static_urls import static_urls
 from funnel.wiring import Service
 
-_STATIC = Path(__file__).with_name("static")
+asset_url = static_urls("dashboard.static", Path(__file__).with_name("static"))
 
 
 def template_tools(service: Service) -> dict[str, Any]:
@@ -88,16 +86,6 @@ def when_in(zone: str) -> Callable[[datetime], Markup]:
     return when
 
 
-def asset_url(name: str) -> str:
-    """A file of ours with the start of its hash, so that a browser never keeps an old one."""
-    return url_for("dashboard.static", filename=name, v=_fingerprint(name))
-
-
 def _lesson_title(sequences: Mapping[str, Sequence], slug: str, lesson_id: str) -> str:
     lesson = sequences[slug].lesson(lesson_id) if slug in sequences else None
     return lesson.subjects[0] if lesson else lesson_id
-
-
-@cache
-def _fingerprint(name: str) -> str:
-    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]

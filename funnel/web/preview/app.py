@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, make_response, render_template, request, send_from_directory, url_for
+from flask import Flask, Response, abort, jsonify, make_response, render_template, request, send_from_directory
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -21,6 +20,7 @@ from funnel.web.preview.frame import SANDBOX, for_frame, frame_policy
 from funnel.web.preview.harmless_links import EXPLAINED
 from funnel.web.preview.rendering import MOST_HTML, Sheet, Studio
 from funnel.web.preview.workshop import Snapshot, Workshop
+from funnel.web.static_urls import static_urls
 
 # A page of another site may point a name of its own at 127.0.0.1 and would then read what is written here.
 _OURS = ["127.0.0.1", "localhost"]
@@ -211,14 +211,5 @@ def _add_problem_pages(app: Flask, workshop: Workshop) -> None:
 def _prepare_templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    versions: dict[str, str] = {}
-
-    def asset_url(name: str) -> str:
-        """The address of a static file, with a mark of its content so that browsers never keep an old one."""
-        if name not in versions:
-            content = Path(str(app.static_folder), name).read_bytes()
-            versions[name] = hashlib.sha256(content).hexdigest()[:10]
-        return url_for("static", filename=name, v=versions[name])
-
-    app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.globals["asset_url"] = static_urls("static", Path(str(app.static_folder)))
     app.jinja_env.filters["begun"] = lambda text: text[:1].upper() + text[1:]  # messages are written to follow a place

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from zoneinfo import available_timezones
 
-UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-_UTM_LENGTH = 100
+from funnel.subscription.signup import UTM_KEYS, UTM_LENGTH
+
 _YES = {"on", "1", "true", "yes"}
 # Control characters, and halves of surrogate pairs that JSON can smuggle in and no database takes.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
@@ -31,10 +31,10 @@ class SignupForm:
 def utm_from(values: Mapping[str, object]) -> dict[str, str]:
     """The five utm fields that are text, each at most 100 characters; all else is left out."""
     found: dict[str, str] = {}
-    for name in UTM_FIELDS:
+    for name in UTM_KEYS:
         value = values.get(name)
         if isinstance(value, str):
-            text = _UNPRINTABLE.sub("", value).strip()[:_UTM_LENGTH]
+            text = _UNPRINTABLE.sub("", value).strip()[:UTM_LENGTH]
             if text:
                 found[name] = text
     return found
