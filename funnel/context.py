@@ -10,7 +10,7 @@ from funnel.channel.channel import Channel
 from funnel.channel.real_mail import RealMail
 from funnel.clock import Clock
 from funnel.compose import Transactional
-from funnel.curriculum import GRACE, Calendar, Library, Reader
+from funnel.curriculum import GRACE, Calendar, Library, ReaderClock
 from funnel.db import Database
 from funnel.editions import Editions
 from funnel.editions.files import FileStore
@@ -62,7 +62,7 @@ class Context:
         """The reader's own zone, or else the practice's."""
         return lead.zone or self.library.practice.zone
 
-    def reader_of(self, lead: Lead) -> Reader:
-        """The lead as the schedule rules see her."""
+    def reader_of(self, lead: Lead) -> ReaderClock:
+        """The lead as the schedule sees one."""
         quiet = frozenset(date.fromisoformat(day) for day in lead.quiet_days)
-        return Reader(zone=self.zone_of(lead), quiet_days=quiet, slower=lead.slower)
+        return ReaderClock(zone=self.zone_of(lead), quiet_days=quiet, slower=lead.slower)

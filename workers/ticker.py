@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from funnel.models import Heartbeat
 from funnel.sending.mended import try_again_started
 from funnel.sending.scheduler import TickResult, tick
-from funnel.tracking.reclassify import Lookback
+from funnel.tracking.reclassify import Reclassifier
 from funnel.webhooks.queue import HookQueue
 from funnel.webhooks.stored import sweep
 from funnel.wiring import Service
@@ -45,7 +45,7 @@ def run_clock(
     waits = Backoff("The database or Redis", stop)
     shown: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
-    lookback = Lookback(service)
+    lookback = Reclassifier(service)
     tried_again = False
     log.info("the clock runs", every_seconds=service.settings.tick_seconds)
     while not stop.requested:
@@ -71,7 +71,7 @@ def run_clock(
     log.info("the clock has stopped")
 
 
-def _look_back(lookback: Lookback, next_tick: float, stop: Stop) -> None:
+def _look_back(lookback: Reclassifier, next_tick: float, stop: Stop) -> None:
     """As many steps as fit into the pause, and none that would surely reach into the next tick."""
     longest = 0.0
     while not stop.requested and (began := time.monotonic()) + longest < next_tick:

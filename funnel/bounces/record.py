@@ -30,7 +30,7 @@ from funnel.people.leads import email_key
 from funnel.people.suppression import suppress
 from funnel.replies import REPLIES_VERSION
 from funnel.sending.blocked import note_block
-from funnel.tracking.reconcile import settle
+from funnel.tracking.reconcile import reconcile_unknown
 
 SOFT_LIMIT = 5  # so many different mails came back softly …
 SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
@@ -69,7 +69,7 @@ def record_bounce(context: Context, raw: bytes, reading: BounceReading, now: dat
         if lead is not None and lead.state != LeadState.ERASED:
             # First, so that an enrolment is stopped and not finished by its last mail having arrived.
             done = _consequence(session, context, lead, kind, recipient, now)
-        settle(session, context, delivery, now)
+        reconcile_unknown(session, context, delivery, now)
         if kind == EventKind.BOUNCED and recipient is not None and recipient.kind in _ABOUT_US:
             said = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
             note_block(session, context, delivery, said, now)
@@ -86,7 +86,7 @@ def _went_out(context: Context, delivery_id: int | None, now: datetime) -> Bounc
         return BounceOutcome.IGNORED
     with context.db.write() as session:
         delivery, _ = _locked(session, delivery_id)
-        settled = delivery is not None and settle(session, context, delivery, now)
+        settled = delivery is not None and reconcile_unknown(session, context, delivery, now)
     return BounceOutcome.SETTLED if settled else BounceOutcome.IGNORED
 
 

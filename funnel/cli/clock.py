@@ -20,5 +20,5 @@ def command() -> None:
     service = open_service()
     set_up_logs(service.settings.log_format, "clock")
     warn(service)
-    start_intake(service, service.hits, keeps_turn=True)
+    start_intake(service, service.hits, keeps_lock=True)
     run_clock(service)

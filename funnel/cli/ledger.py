@@ -15,7 +15,7 @@ from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart, in_a_sentence
 from funnel.curriculum.parse.report import printable
-from funnel.publishing.history import LedgerRow, ledger, sent_mail
+from funnel.publishing.history import LedgerRow, mail_history, sent_mail
 from funnel.wiring import Service
 
 _STATES = {"accepted": "sent", "handing_over": "being sent"}
@@ -34,7 +34,7 @@ def command(email: str, number: int | None, data_dir: Path | None, as_json: bool
     """
     service = open_service(settings_with(data_dir=data_dir))
     with in_a_sentence():
-        rows = ledger(service, email)
+        rows = mail_history(service, email)
     if number is not None:
         click.echo(_mail(service, email, rows, number), nl=False)
     elif as_json:

@@ -16,7 +16,7 @@ from funnel.cli.support.published import lessons_in_use
 from funnel.cli.support.same_practice import other_practice
 from funnel.compose.folder import examine
 from funnel.curriculum import Library, render_plan
-from funnel.publishing.publish import Draft, plan
+from funnel.publishing.publish import PreparedPlan, plan
 from funnel.settings import Settings
 from funnel.wiring import media_folder
 
@@ -57,7 +57,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     click.echo(f"\n{worth_a_look(warnings)}Nothing has been changed. 'funnel publish' makes it count.")
 
 
-def plans_in_words(drafts: Sequence[Draft]) -> str:
+def plans_in_words(drafts: Sequence[PreparedPlan]) -> str:
     """All plans in plain words, a blank line between them."""
     return "\n\n".join(render_plan(draft.plan) for draft in drafts)
 

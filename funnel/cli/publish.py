@@ -28,7 +28,7 @@ from funnel.cli.support.same_practice import note_folder, see_that_same_practice
 from funnel.compose.errors import CompileError
 from funnel.curriculum import Library
 from funnel.curriculum.plan import PRACTICE
-from funnel.publishing.publish import Draft, Published, PublishRefused, plan, publish
+from funnel.publishing.publish import PreparedPlan, PublishRefused, PublishResult, plan, publish
 from funnel.wiring import Service
 
 
@@ -91,8 +91,12 @@ def command(
 
 
 def carry_out(
-    service: Service, library: Library, drafts: Sequence[Draft], bonus: Iterable[str] = (), stop: Iterable[str] = ()
-) -> list[Published]:
+    service: Service,
+    library: Library,
+    drafts: Sequence[PreparedPlan],
+    bonus: Iterable[str] = (),
+    stop: Iterable[str] = (),
+) -> list[PublishResult]:
     """Publishes this folder as it was planned.
 
     Raises CannotStart where somebody else was quicker, or a lesson cannot be made into a mail.
@@ -131,7 +135,7 @@ def _see_that_there_is(library: Library, bonus: Iterable[str]) -> None:
             raise unknown("lesson", lesson, (each for places in homes for each in places))
 
 
-def _see_that_gone(library: Library, drafts: Sequence[Draft], stop: Iterable[str]) -> None:
+def _see_that_gone(library: Library, drafts: Sequence[PreparedPlan], stop: Iterable[str]) -> None:
     """Raises UsageError for a sequence that is not gone from the folder, with the nearest that is."""
     sequences = library.sequences
     gone = [draft.plan.slug for draft in drafts if draft.plan.kind == "removed"]
@@ -144,7 +148,7 @@ def _see_that_gone(library: Library, drafts: Sequence[Draft], stop: Iterable[str
             raise unknown("sequence that is gone from the folder", slug, gone)
 
 
-def _see_that_allowed(drafts: Iterable[Draft], stop: Iterable[str]) -> None:
+def _see_that_allowed(drafts: Iterable[PreparedPlan], stop: Iterable[str]) -> None:
     for draft in drafts:
         if draft.plan.refused and draft.plan.slug not in stop:
             raise CannotStart(
@@ -157,7 +161,7 @@ def _stopping(stop: Iterable[str]) -> str:
     return "\n".join(f"stop: whoever is under way in {slug} gets no more of it" for slug in stop)
 
 
-def _lines(library: Library, done: Iterable[Published], drafts: Iterable[Draft]) -> list[str]:
+def _lines(library: Library, done: Iterable[PublishResult], drafts: Iterable[PreparedPlan]) -> list[str]:
     lines = []
     for each in done:
         if not each.changed:
@@ -173,7 +177,7 @@ def _lines(library: Library, done: Iterable[Published], drafts: Iterable[Draft])
     ]
 
 
-def _as_json(drafts: Iterable[Draft], done: Iterable[Published]) -> str:
+def _as_json(drafts: Iterable[PreparedPlan], done: Iterable[PublishResult]) -> str:
     published = [
         {"sequence": each.sequence, "edition": each.number, "walks_changed": each.rescheduled}
         for each in done

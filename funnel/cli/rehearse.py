@@ -20,7 +20,7 @@ from funnel.compose.cast import CAST, Character
 from funnel.curriculum import (
     Calendar,
     Library,
-    Reader,
+    ReaderClock,
     Sequence,
     is_zone,
     parse_library,
@@ -75,7 +75,7 @@ def command(
     began = _start(start, place) if start else open_clock(settings.time_lapse, settings.data_dir).now()
     steps = rehearse(
         library.sequences[sequence],
-        Reader(place, slower=who.slower),
+        ReaderClock(place, slower=who.slower),
         Calendar.of(library.practice),
         began,
         who.facts_in(library.sequences[sequence]),

@@ -10,14 +10,14 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from funnel.compose.conditionals import Source
+from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.markup import block_name, said
 from funnel.compose.page import check_heading
 from funnel.compose.picture import MadePicture, find_picture
 from funnel.curriculum.links import wrong_link
 from funnel.curriculum.markdown.headings import named_headings
 
-Node = dict[str, Any]
+BookNode = dict[str, Any]
 _MOST_LINES = 24
 _LONGEST_WORD = 36
 _ENDS_A_PART = re.compile(r"([/?&=._-]+)")
@@ -29,7 +29,7 @@ class BookTree:
     `noted` has the words of those headings, by their names, in which there is a footnote.
     """
 
-    def __init__(self, tokens: Sequence[Token], source: Source, pictures: Mapping[str, MadePicture]) -> None:
+    def __init__(self, tokens: Sequence[Token], source: MarkdownSource, pictures: Mapping[str, MadePicture]) -> None:
         self.used: list[str] = []
         self.noted: dict[str, str] = {}
         self._source = source
@@ -37,7 +37,7 @@ class BookTree:
         self._headings = named_headings(tokens)
         self._names = {id(heading): name for name, heading in self._headings.items()}
         self._level = 0
-        self._notes: dict[int, list[Node]] = {}
+        self._notes: dict[int, list[BookNode]] = {}
         self._shown: set[int] = set()
         end = next((n for n, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
         self._tokens: Iterator[Token] = iter(tokens[end + 1 : -1])
@@ -45,20 +45,20 @@ class BookTree:
             self._notes[token.meta["id"]] = self._inside()
         self._tokens = iter(tokens[:end])
 
-    def blocks(self) -> list[Node]:
+    def blocks(self) -> list[BookNode]:
         """All of them."""
         return self._inside()
 
-    def _inside(self) -> list[Node]:
+    def _inside(self) -> list[BookNode]:
         """The blocks up to the end of the one that is open."""
-        out: list[Node] = []
+        out: list[BookNode] = []
         for token in self._tokens:
             if token.nesting == -1:
                 break
             out.append(self._block(token))
         return out
 
-    def _block(self, token: Token) -> Node:
+    def _block(self, token: Token) -> BookNode:
         kind = token.type
         if kind in ("paragraph_open", "heading_open"):
             return self._paragraph(token)
@@ -78,7 +78,7 @@ class BookTree:
             return self._container(token)
         raise self._source.error(token, f"An e-book cannot hold this ({kind.removesuffix('_open').replace('_', ' ')})")
 
-    def _paragraph(self, token: Token) -> Node:
+    def _paragraph(self, token: Token) -> BookNode:
         inline = next(self._tokens)
         next(self._tokens)
         right = _from_right("".join(child.content for child in inline.children or ()))
@@ -94,7 +94,7 @@ class BookTree:
             "inside": self._inline(inline, in_heading=True), "name": self._names[id(token)],
         }  # fmt: skip
 
-    def _container(self, token: Token) -> Node:
+    def _container(self, token: Token) -> BookNode:
         name, title = block_name(token)
         inside = self._inside()
         if name == "button":
@@ -106,8 +106,8 @@ class BookTree:
             raise self._source.error(token, message)
         return {"type": "lines", "count": int(title)}
 
-    def _table(self) -> Node:
-        rows: list[list[list[Node]]] = []
+    def _table(self) -> BookNode:
+        rows: list[list[list[BookNode]]] = []
         sides: list[str] = []
         for token in self._tokens:
             if token.type == "table_close":
@@ -120,12 +120,12 @@ class BookTree:
                 rows[-1].append(self._inline(token))
         return {"type": "table", "sides": sides, "head": rows[0], "rows": [cell for row in rows[1:] for cell in row]}
 
-    def _inline(self, inline: Token, *, in_heading: bool = False) -> list[Node]:
-        stack: list[list[Node]] = [[]]
+    def _inline(self, inline: Token, *, in_heading: bool = False) -> list[BookNode]:
+        stack: list[list[BookNode]] = [[]]
         alone = not any(child.type == "text" and child.content.strip() for child in inline.children or ())
         for token in inline.children or ():
             if token.nesting == 1:
-                node: Node = {"type": token.tag, "inside": []}
+                node: BookNode = {"type": token.tag, "inside": []}
                 if token.tag == "a":
                     node |= self._link(token, inline)
                 stack[-1].append(node)
@@ -138,7 +138,7 @@ class BookTree:
                 stack[-1].append(self._piece(token, inline, alone))
         return stack[0]
 
-    def _piece(self, token: Token, inline: Token, alone: bool) -> Node:
+    def _piece(self, token: Token, inline: Token, alone: bool) -> BookNode:
         kind = token.type
         if kind in ("text", "text_special"):
             return {"type": "text", "text": breakable(token.content)}
@@ -154,7 +154,7 @@ class BookTree:
             return self._picture(token, inline, alone)
         raise self._source.error(inline, f"An e-book cannot hold this ({kind.replace('_', ' ')})")
 
-    def _note(self, number: int, in_heading: bool) -> Node:
+    def _note(self, number: int, in_heading: bool) -> BookNode:
         # A heading stands in the contents too, so its note can have no name to be found by.
         again = number in self._shown and not in_heading
         if not in_heading:
@@ -162,7 +162,7 @@ class BookTree:
         name = None if in_heading else f"note-{number}"
         return {"type": "note", "name": name, "again": again, "inside": self._notes.get(number, [])}
 
-    def _picture(self, token: Token, inline: Token, alone: bool) -> Node:
+    def _picture(self, token: Token, inline: Token, alone: bool) -> BookNode:
         if not token.content.strip():
             message = "This picture has no words for those who cannot see it: ![what it shows](…)"
             raise self._source.error(inline, message)
@@ -175,7 +175,7 @@ class BookTree:
         file = f"{self.used.index(name)}{found.suffix}"
         return {"type": "picture", "file": file, "says": token.content, "width": found.width, "alone": alone}
 
-    def _link(self, token: Token, inline: Token) -> Node:
+    def _link(self, token: Token, inline: Token) -> BookNode:
         href = str(token.attrs.get("href", ""))
         if href.startswith("#"):
             check_heading(href, self._headings, inline, self._source)

@@ -12,7 +12,7 @@ from funnel.compose.placeholders import Placeholders
 
 
 @dataclass
-class Source:
+class MarkdownSource:
     """Where a lesson's markdown stands, for errors: `lines[i]` is the line of the body that line i + 1 came from."""
 
     path: str
@@ -118,7 +118,7 @@ def links_in_conditions(tokens: Sequence[Token], placeholders: Placeholders) -> 
     return False
 
 
-def check_tags(block: Token, source: Source) -> None:
+def check_conditional_tags(block: Token, source: MarkdownSource) -> None:
     """Tags stand in running text only: not in code, an address, a title or a picture's text."""
     for token in (block, *(block.children or ())):
         places = "" if token.type in ("text", "tags", "inline") else token.content
@@ -127,7 +127,7 @@ def check_tags(block: Token, source: Source) -> None:
             raise source.error(block, "{% … %} may not stand inside a link's address, a title, a picture or code")
 
 
-def check_nesting(tokens: Sequence[Token], source: Source) -> None:
+def check_nesting(tokens: Sequence[Token], source: MarkdownSource) -> None:
     """A condition must begin and end inside the same block, else one of its outcomes is broken HTML."""
     path: list[int] = []
     begun: list[tuple[int, ...]] = []

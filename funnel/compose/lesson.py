@@ -14,7 +14,7 @@ from jinja2 import nodes
 from markupsafe import Markup
 
 from funnel.compose import sandbox
-from funnel.compose.conditionals import Source
+from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.errors import CompileError
 from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
@@ -93,7 +93,7 @@ def compile_lesson(
         sandbox.parse(line, lesson.path, 1, pages)
     placeholders = Placeholders("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
     protected, lines = placeholders.protect(lesson.body)
-    source = Source(lesson.path, lesson.body_line, lines, placeholders)
+    source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
     table = number_links(tokens, source, pictures, Untracked(pages, practice.helplines))
     for function, name, _ in sandbox.calls(tree):

@@ -14,10 +14,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from funnel.compose.conditionals import Source, check_nesting, check_tags, hoisted, split_tags
+from funnel.compose.conditionals import MarkdownSource, check_conditional_tags, check_nesting, hoisted, split_tags
 from funnel.compose.picture import COLUMN, Picture, find_picture
 from funnel.compose.placeholders import Placeholders
-from funnel.compose.sandbox import HTML, LINK_FUNCTIONS, calls, is_address
+from funnel.compose.sandbox import HTML, LINK_FUNCTIONS, calls, makes_address
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.markdown import new_parser
@@ -31,12 +31,12 @@ _INDENTS = {
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 
 
-def read(text: str, source: Source, language: str) -> list[Token]:
+def read(text: str, source: MarkdownSource, language: str) -> list[Token]:
     """The tokens of a protected text, with tags made into tokens. Raises CompileError for what cannot be mailed."""
     tokens = parser(source.placeholders, language).parse(text)
     check_blocks(tokens, text.split("\n"), source)
     for token in tokens:
-        check_tags(token, source)
+        check_conditional_tags(token, source)
         if token.children:
             token.children = [piece for child in token.children for piece in split_tags(child, source.placeholders)]
     tokens = list(hoisted(tokens, source.placeholders))
@@ -46,7 +46,7 @@ def read(text: str, source: Source, language: str) -> list[Token]:
 
 def number_links(
     tokens: Sequence[Token],
-    source: Source,
+    source: MarkdownSource,
     pictures: Mapping[str, Picture],
     untracked: Untracked,
 ) -> list[str]:
@@ -64,7 +64,7 @@ def number_links(
 
 
 def place_pictures(
-    tokens: Sequence[Token], source: Source, pictures: Mapping[str, Picture], column: int = COLUMN
+    tokens: Sequence[Token], source: MarkdownSource, pictures: Mapping[str, Picture], column: int = COLUMN
 ) -> None:
     """Gives each picture's token `meta["picture"]`, `meta["room"]` in CSS pixels, and whether it stands `alone`."""
     room = column
@@ -108,7 +108,7 @@ def parser(placeholders: Placeholders, language: str, more_blocks: Sequence[str]
     return md
 
 
-def check_blocks(tokens: Sequence[Token], lines: Sequence[str], source: Source) -> None:
+def check_blocks(tokens: Sequence[Token], lines: Sequence[str], source: MarkdownSource) -> None:
     """Raises CompileError for a ::: block that is unknown, open, or a button without its one link."""
     for index, token in enumerate(tokens):
         if token.type.startswith("container_") and token.nesting == 1:
@@ -124,7 +124,7 @@ def check_blocks(tokens: Sequence[Token], lines: Sequence[str], source: Source) 
             raise source.error(token, f"There is no block :::{word} here: {hint}")
 
 
-def _check_button(tokens: Sequence[Token], source: Source, opening: Token) -> None:
+def _check_button(tokens: Sequence[Token], source: MarkdownSource, opening: Token) -> None:
     kinds = [token.type for token in tokens]
     children = [child.type for child in tokens[1].children or ()] if len(tokens) > 1 else []
     if (
@@ -136,7 +136,7 @@ def _check_button(tokens: Sequence[Token], source: Source, opening: Token) -> No
         raise source.error(opening, "A :::button holds exactly one link: [What it does](https://…)")
 
 
-def _number_link(token: Token, block: Token, table: list[str], source: Source, untracked: Untracked) -> None:
+def _number_link(token: Token, block: Token, table: list[str], source: MarkdownSource, untracked: Untracked) -> None:
     href = str(token.attrs.get("href", ""))
     call = called(href, block, source)
     if call is not None:
@@ -157,7 +157,7 @@ def _number_link(token: Token, block: Token, table: list[str], source: Source, u
         table.append(href)
 
 
-def called(href: str, block: Token, source: Source) -> tuple[str, str, bool] | None:
+def called(href: str, block: Token, source: MarkdownSource) -> tuple[str, str, bool] | None:
     """Function and name of a link's `{{ book("intro") }}`, and whether it is one of several; None for a plain address.
 
     Raises CompileError for anything else with braces.
@@ -168,7 +168,7 @@ def called(href: str, block: Token, source: Source) -> tuple[str, str, bool] | N
     if words != [href]:
         raise source.error(block, "An address may not be put together from variables: write it out")
     tree = HTML.parse(source.placeholders.source(href))
-    if not is_address(tree):
+    if not makes_address(tree):
         raise source.error(block, f"A link must be one of {', '.join(f'{name}(…)' for name in LINK_FUNCTIONS)}")
     (function, name, _), *others = calls(tree)
     return function, name, bool(others)
@@ -180,7 +180,7 @@ def said(wrong: tuple[str, str]) -> str:
     return f"{message[0].upper()}{message[1:]}: {fix[0].lower()}{fix[1:].rstrip('.')}"
 
 
-def _picture(token: Token, block: Token, source: Source, pictures: Mapping[str, Picture]) -> Picture:
+def _picture(token: Token, block: Token, source: MarkdownSource, pictures: Mapping[str, Picture]) -> Picture:
     if not token.content.strip():
         raise source.error(block, "This picture has no words for those who cannot see it: ![what it shows](…)")
     src = unquote(str(token.attrs.get("src", "")))

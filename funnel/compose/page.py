@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from funnel.compose import sandbox
-from funnel.compose.conditionals import Source
+from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.errors import CompileError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.html import OPTIONS, MailRenderer, visible
@@ -24,7 +24,7 @@ from funnel.curriculum.markdown.headings import named_headings
 from funnel.curriculum.model import Practice
 from funnel.curriculum.names import IN_FORCE, PRACTICE_VARIABLES, nearest
 
-Addresses = Callable[[str, str], str]
+AddressOf = Callable[[str, str], str]
 _PART = re.compile(r"\{\{\s*(in_force\.\w+)\s*\}\}")
 # A character for private use on either side: no text of a practice holds it, and no markdown minds it.
 _PLACE = re.compile("<p>\ue000(in_force\\.\\w+)\ue000</p>")
@@ -40,7 +40,7 @@ def page_html(
     first_line: int,
     practice: Practice,
     pictures: Mapping[str, Picture] = _NO_PICTURES,
-    addresses: Addresses | None = None,
+    addresses: AddressOf | None = None,
     deeper: int = 0,
 ) -> Markup:
     """Safe HTML of a page; its headings stand `deeper` levels below what was written, so that a page keeps its one h1.
@@ -56,7 +56,7 @@ def page_html(
         _address(addresses, function, name, path, first_line + line - 1)
     placeholders = Placeholders(text)
     protected, lines = placeholders.protect(text)
-    source = Source(path, first_line, lines, placeholders)
+    source = MarkdownSource(path, first_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
     _place_links(tokens, source, addresses)
     place_pictures(tokens, source, pictures, _COLUMN)
@@ -100,7 +100,7 @@ def _tree(text: str, path: str, first_line: int) -> nodes.Template:
     return tree
 
 
-def _address(addresses: Addresses | None, function: str, name: str, path: str, line: int) -> str:
+def _address(addresses: AddressOf | None, function: str, name: str, path: str, line: int) -> str:
     known: tuple[str, ...] = ()
     if addresses is not None:
         try:
@@ -112,11 +112,11 @@ def _address(addresses: Addresses | None, function: str, name: str, path: str, l
     raise CompileError(path, line, f'{function}("{name}") leads nowhere: {hint}')
 
 
-def _named(addresses: Addresses | None, function: str) -> Callable[[str], str]:
+def _named(addresses: AddressOf | None, function: str) -> Callable[[str], str]:
     return lambda name: addresses(function, name) if addresses is not None else ""
 
 
-def _place_links(tokens: Sequence[Token], source: Source, addresses: Addresses | None) -> None:
+def _place_links(tokens: Sequence[Token], source: MarkdownSource, addresses: AddressOf | None) -> None:
     headings = named_headings(tokens)
     for block in tokens:
         for token in block.children or ():
@@ -137,7 +137,7 @@ def _place_links(tokens: Sequence[Token], source: Source, addresses: Addresses |
                     raise source.error(block, said(wrong).replace("from a mail", "from a page"))
 
 
-def check_heading(href: str, headings: Mapping[str, Token], block: Token, source: Source) -> None:
+def check_heading(href: str, headings: Mapping[str, Token], block: Token, source: MarkdownSource) -> None:
     """Raises CompileError where `#name` is not the name of a heading."""
     name = unquote(href[1:])
     if name not in headings:

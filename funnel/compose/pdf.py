@@ -20,7 +20,7 @@ from markdown_it.token import Token
 
 from funnel.compose.book_tree import BookTree
 from funnel.compose.colours import palette
-from funnel.compose.conditionals import Source
+from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.errors import CompileError
 from funnel.compose.fonts import families_for, files_of, package_for
 from funnel.compose.html import LABELS
@@ -59,7 +59,7 @@ def make_ebook(
     head = {key: _words(value, practice, path, 2) if isinstance(value, str) else value for key, value in head.items()}
     body = _words(body, practice, path, first_line)
     placeholders = Placeholders(body)
-    source = Source(path, first_line, list(range(1, body.count("\n") + 2)), placeholders)
+    source = MarkdownSource(path, first_line, list(range(1, body.count("\n") + 2)), placeholders)
     language = str(head.get("language", practice.language))
     tokens = parser(placeholders, language, ("lines",)).parse(body)
     check_blocks(tokens, body.split("\n"), source)
@@ -150,7 +150,7 @@ def _lend(font: Path, place: Path) -> None:
         shutil.copyfile(font, place)
 
 
-def _title(head: dict[str, Any], tokens: list[Token], source: Source) -> tuple[str, list[Token]]:
+def _title(head: dict[str, Any], tokens: list[Token], source: MarkdownSource) -> tuple[str, list[Token]]:
     """The book's title, and its tokens without a first heading that became the title."""
     if head.get("title"):
         return str(head["title"]), tokens

@@ -14,8 +14,8 @@ from typing import Literal
 from funnel.compose.sandbox import TEXT
 from funnel.curriculum.markdown.breaks import columns
 
-Kind = Literal["expression", "tag", "comment"]
-_ENDS: dict[str, Kind] = {"variable_end": "expression", "block_end": "tag", "comment_end": "comment"}
+PlaceholderKind = Literal["expression", "tag", "comment"]
+_ENDS: dict[str, PlaceholderKind] = {"variable_end": "expression", "block_end": "tag", "comment_end": "comment"}
 # A brace before one of these, or before a blank, would begin Jinja once the blanks are back.
 _OPENING_BRACE = re.compile(r"\{(?=[{%#]|\Z)")
 
@@ -25,11 +25,11 @@ class Placeholders:
 
     def __init__(self, seed: str) -> None:
         self._mark = f"zj{hashlib.sha256(seed.encode()).hexdigest()[:12]}i"
-        self._kept: list[tuple[Kind, str, int]] = []
+        self._kept: list[tuple[PlaceholderKind, str, int]] = []
         self.pattern = re.compile(rf"{self._mark}(\d+)z")
         self._restorable = re.compile(rf"<!--{self._mark}(\d+)z-->|{self._mark}(\d+)z")
 
-    def keep(self, source: str, kind: Kind = "expression", width: int = 8) -> str:
+    def keep(self, source: str, kind: PlaceholderKind = "expression", width: int = 8) -> str:
         """The word that stands for this piece of Jinja. `width` is how many columns it will take, about."""
         self._kept.append((kind, source, width))
         return f"{self._mark}{len(self._kept) - 1}z"
@@ -37,7 +37,7 @@ class Placeholders:
     def source(self, word: str) -> str:
         return self._of(word)[1]
 
-    def kind(self, word: str) -> Kind:
+    def kind(self, word: str) -> PlaceholderKind:
         return self._of(word)[0]
 
     def words(self, text: str) -> Iterator[str]:
@@ -82,7 +82,7 @@ class Placeholders:
         out.append(_literal(text[end:]))
         return "".join(out)
 
-    def _of(self, word: str) -> tuple[Kind, str, int]:
+    def _of(self, word: str) -> tuple[PlaceholderKind, str, int]:
         found = self.pattern.fullmatch(word)
         if found is None:
             raise ValueError(f"{word!r} is not a blank")

@@ -15,7 +15,7 @@ from funnel.compose.conditionals import links_in_conditions
 from funnel.compose.html import LABELS
 from funnel.compose.markup import block_name
 from funnel.compose.placeholders import Placeholders
-from funnel.compose.tables import Table, as_list, text_table
+from funnel.compose.tables import TextTable, as_list, text_table
 from funnel.compose.wrapping import COLUMNS, to_be_wrapped
 from funnel.curriculum.links import link_kind
 
@@ -66,7 +66,7 @@ class _Writer:
         self._button = False
         self._heading = ""
         self._tight = False
-        self._table: Table | None = None
+        self._table: TextTable | None = None
 
     def take(self, token: Token) -> None:
         name = token.type
@@ -94,7 +94,7 @@ class _Writer:
         elif name in ("list_item_close", "blockquote_close"):
             self._indents.pop()
         elif name == "table_open":
-            self._table = Table(len(self._addresses))
+            self._table = TextTable(len(self._addresses))
         elif name == "table_close":
             self._write_table()
         elif self._table is not None:

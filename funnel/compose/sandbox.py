@@ -81,7 +81,7 @@ def names(tree: nodes.Template) -> Iterator[tuple[str, int]]:
             yield name, node.lineno
 
 
-def is_address(tree: nodes.Template) -> bool:
+def makes_address(tree: nodes.Template) -> bool:
     """Whether a `{{ … }}` can only ever give the address of a page of the service."""
     if len(tree.body) != 1 or not isinstance(tree.body[0], nodes.Output) or len(tree.body[0].nodes) != 1:
         return False

@@ -11,7 +11,7 @@ from funnel.compose.placeholders import Placeholders
 _GAP = 3
 
 
-class Table:
+class TextTable:
     """A table as it is read: `rows` of cells, the first with the headings, and the `sides` its columns keep to."""
 
     def __init__(self, noted: int) -> None:

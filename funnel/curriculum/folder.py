@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from funnel.curriculum.model import Problem
+from funnel.curriculum.parse.library import MOST_FILES
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.source import LARGEST_TEXT, TEXT_SUFFIXES
 
-MOST_FILES = 5_000
-DEEPEST = 6
+DEEPEST_FOLDER = 6
 LARGEST_FOLDER = 32_000_000
 
 
@@ -72,7 +72,7 @@ def _enrolment(folder: Path, home: Path, depth: int, report: Report) -> Iterator
         elif entry.is_symlink() and path.is_dir():
             report.error(name, 1, 1, "linked-folder", "this is a link to a folder", "Put the folder itself here.")
         elif entry.is_dir(follow_symlinks=False):
-            if depth >= DEEPEST:
+            if depth >= DEEPEST_FOLDER:
                 report.error(name, 1, 1, "too-deep", "folders lie too deep inside one another", "Move it up.")
             else:
                 yield from _enrolment(path, home, depth + 1, report)

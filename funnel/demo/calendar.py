@@ -12,7 +12,7 @@ from funnel.curriculum import (
     Calendar,
     Library,
     Progress,
-    Reader,
+    ReaderClock,
     Sequence,
     Step,
     cumulative_days,
@@ -59,7 +59,7 @@ def _earliest(library: Library, person: Recalled, start: datetime) -> dict[tuple
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     for sequence in _in_order(library, person.offer):
         began = begins[sequence.slug]
-        zone = sending_zone(sequence, Reader(person.zone), library.practice.zone)
+        zone = sending_zone(sequence, ReaderClock(person.zone), library.practice.zone)
         first_day = local_date(began, person.zone)
         days = cumulative_days(sequence)
         for lesson in sequence.lessons:
@@ -73,7 +73,7 @@ def _earliest(library: Library, person: Recalled, start: datetime) -> dict[tuple
 
 def _rehearsed(library: Library, person: Recalled, start: datetime) -> Iterator[tuple[Sequence, Step]]:
     """Every lesson of every sequence this person comes through, rehearsed one sequence after the other."""
-    reader, calendar = Reader(person.zone), Calendar.of(library.practice)
+    reader, calendar = ReaderClock(person.zone), Calendar.of(library.practice)
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     busy: frozenset[date] = frozenset()
     for sequence in _in_order(library, person.offer):

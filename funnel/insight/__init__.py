@@ -2,7 +2,7 @@
 
 from funnel.insight.agreement import agreement
 from funnel.insight.bookings import BookingLine, bookings_page
-from funnel.insight.funnel import OfferFunnel, downloads, offer_funnels
+from funnel.insight.funnel import OfferFunnel, download_counts, offer_funnels
 from funnel.insight.ledger import Ledger, ledger
 from funnel.insight.lessons import LessonReport, SequenceReport, sequence_reports
 from funnel.insight.mails import MailLine, mails_page
@@ -24,7 +24,7 @@ __all__ = [
     "SubjectTest",
     "agreement",
     "bookings_page",
-    "downloads",
+    "download_counts",
     "ledger",
     "mails_page",
     "needs",

@@ -48,7 +48,7 @@ def offer_funnels(session: Session, since: date | None = None) -> list[OfferFunn
     return [OfferFunnel(offer, counts) for offer, counts in sorted(found.items())]
 
 
-def downloads(session: Session, since: date | None = None) -> dict[str, int]:
+def download_counts(session: Session, since: date | None = None) -> dict[str, int]:
     """How often each file was downloaded, by its name in assets; from `since` on (UTC date), or ever."""
     query = select(FileCount.asset, func.sum(FileCount.n)).group_by(FileCount.asset).order_by(FileCount.asset)
     if since is not None:

@@ -102,7 +102,7 @@ def sent_mail(context: Context, delivery_id: int) -> Mail | None:
     return _made_again(context, compiled, delivery)
 
 
-def ledger(context: Context, email: str) -> list[LedgerRow]:
+def mail_history(context: Context, email: str) -> list[LedgerRow]:
     """Every mail to an address, oldest first. LookupError where nobody with it signed up."""
     with context.db.read() as session:
         lead = find_lead(session, email)

@@ -12,7 +12,7 @@ from funnel.context import Context
 from funnel.curriculum import Position, Sequence, Upcoming, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.models import SequenceState
 from funnel.publishing.moving import Place, Places, write_places
-from funnel.publishing.positions import Row, batches
+from funnel.publishing.positions import Row, position_batches
 
 
 def pause_sequence(context: Context, slug: str, now: datetime) -> bool:
@@ -34,7 +34,7 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
         if paused_at is None or published is None:
             return 0
         moved = 0
-        for batch in batches(session, context, slug, now, active_only=True):
+        for batch in position_batches(session, context, slug, now, active_only=True):
             places: Places = defaultdict(list)
             for row, position in batch:
                 if position.due_at is None:

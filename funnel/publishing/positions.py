@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import ANY_TIME, Facts, Member, Position, PositionGroup, Progress, Reader
+from funnel.curriculum import ANY_TIME, Facts, Member, Position, PositionGroup, Progress, ReaderClock
 from funnel.enrolment.enrolment import LOOK_BACK, PASSED_OVER, takes_a_day
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
 
@@ -57,7 +57,7 @@ class Row:
     paused_until: datetime | None
 
 
-def batches(
+def position_batches(
     session: Session,
     context: Context,
     slug: str,
@@ -277,5 +277,5 @@ def _ids(written: str) -> frozenset[str]:
 
 
 @_SOME
-def _reader(zone: str, quiet_days: str, slower: bool) -> Reader:
-    return Reader(zone, frozenset(map(date.fromisoformat, json.loads(quiet_days))), slower)
+def _reader(zone: str, quiet_days: str, slower: bool) -> ReaderClock:
+    return ReaderClock(zone, frozenset(map(date.fromisoformat, json.loads(quiet_days))), slower)

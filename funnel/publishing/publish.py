@@ -35,7 +35,7 @@ _LOOKS = Change("settings", "", "what the mails say of the practice, or how they
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """What publishing did with a sequence, or with the practice; `changed` is False where the folder says the same."""
 
     sequence: str
@@ -45,7 +45,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PreparedPlan:
     """A plan, and the edition (0: none) it was made against: publishing it later notices if that changed."""
 
     plan: Plan
@@ -60,7 +60,7 @@ def plan(
     bonus: Collection[str] = (),
     only: Collection[str] | None = None,
     detailed: bool = False,
-) -> list[Draft]:
+) -> list[PreparedPlan]:
     """What publishing this folder would do to every sequence that changed, or has a lesson in `bonus`; nothing is
     written.
 
@@ -82,16 +82,18 @@ def plan(
             found = plan_edit(session, context, slug, old, new, now, bonus=sent.get(slug, ()), detailed=detailed)
             if found.kind == "unchanged" and slug in changed:
                 found = replace(found, kind="edited", changes=(_LOOKS,))
-            drafts.append(Draft(found, 0 if edition is None else edition.id))
+            drafts.append(PreparedPlan(found, 0 if edition is None else edition.id))
     return drafts
 
 
-def _plan_of_practice(session: Session, context: Context, before: PracticeEdition | None, now: datetime) -> Draft:
+def _plan_of_practice(
+    session: Session, context: Context, before: PracticeEdition | None, now: datetime
+) -> PreparedPlan:
     found = plan_of_practice(before, context.library)
     if before is None:
-        return Draft(found, 0)
+        return PreparedPlan(found, 0)
     quiet = quiet_day_changes(session, context, before.source["practice"]["quiet_days"], now)
-    return Draft(replace(found, changes=(*found.changes, *quiet)), before.id)
+    return PreparedPlan(replace(found, changes=(*found.changes, *quiet)), before.id)
 
 
 def publish(
@@ -100,11 +102,11 @@ def publish(
     by: str,
     now: datetime,
     *,
-    planned: Iterable[Draft] | None = None,
+    planned: Iterable[PreparedPlan] | None = None,
     stop: Collection[str] = (),
     bonus: Collection[str] = (),
     only: Collection[str] | None = None,
-) -> list[Published]:
+) -> list[PublishResult]:
     """Makes a new edition of every sequence that changed, and gives everyone on it a new due time. One transaction.
 
     `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made
@@ -131,16 +133,16 @@ def publish(
         done, published = [], context.as_if(library)
         if changes:
             edition = add_practice_edition(session, practice, library, by, now)
-            done.append(Published(PRACTICE, edition.number, changed=True))
+            done.append(PublishResult(PRACTICE, edition.number, changed=True))
         for slug, lessons in sorted(compiled.items()):
             before = current.get(slug)
             left_alone = only is not None and slug not in only
             if before is not None and (left_alone or before.content_hash == marks[slug]):
-                done.append(Published(slug, before.number, changed=False))
+                done.append(PublishResult(slug, before.number, changed=False))
                 continue
             made = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
             moved = _make_current(session, published, before, made, library.sequences[slug], now)
-            done.append(Published(slug, made.number, changed=True, rescheduled=moved))
+            done.append(PublishResult(slug, made.number, changed=True, rescheduled=moved))
         for slug, lesson_ids in sorted(sent.items()):
             send_bonus(session, published, slug, lesson_ids, now)
         for slug in sorted(set(current) - set(library.sequences)):
@@ -204,7 +206,9 @@ def _changed(
     return [slug for slug in differing if only is None or slug in only]
 
 
-def _still_as_planned(current: Mapping[str, int], changed: Collection[str], planned: Iterable[Draft] | None) -> None:
+def _still_as_planned(
+    current: Mapping[str, int], changed: Collection[str], planned: Iterable[PreparedPlan] | None
+) -> None:
     """Refuses where an edition is not the one the plan was made against, or something was not in the plan at all."""
     if planned is None:
         return
@@ -263,7 +267,7 @@ def _add_edition(
     return edition
 
 
-def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[str]) -> Published:
+def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[str]) -> PublishResult:
     """Takes a sequence out of use. Its editions stay, so that what was sent can still be shown."""
     slug = edition.sequence
     walking = select(Enrolment.lead_id).where(Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE)
@@ -276,4 +280,4 @@ def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[
     for lead_id in leads:
         stop_enrolments(session, lead_id, REMOVED, now, only=[slug])
     session.delete(session.get_one(SequenceState, slug))
-    return Published(slug, edition.number, changed=True, rescheduled=len(leads))
+    return PublishResult(slug, edition.number, changed=True, rescheduled=len(leads))

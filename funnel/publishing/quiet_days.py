@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Library, Member, PositionGroup, Reader, Sequence, Upcoming, local_date, next_lesson
+from funnel.curriculum import Library, Member, PositionGroup, ReaderClock, Sequence, Upcoming, local_date, next_lesson
 from funnel.curriculum.plan import Change
 from funnel.curriculum.schedule.calendar import sending_zone
 from funnel.curriculum.schedule.quiet import held_back_by
@@ -78,7 +78,7 @@ def _waits_for(context: Context, sequence: Sequence, group: PositionGroup, days:
 def _day(library: Library, sequence: Sequence, zone: str | None, due_at: datetime) -> date:
     """The day on the wall by which this sequence is sent to this reader."""
     practice_zone = library.practice.zone
-    return local_date(due_at, sending_zone(sequence, Reader(zone or practice_zone), practice_zone))
+    return local_date(due_at, sending_zone(sequence, ReaderClock(zone or practice_zone), practice_zone))
 
 
 def _midnight(day: date) -> datetime:

@@ -13,12 +13,12 @@ from funnel.curriculum.lint.fitting import unanswered
 from funnel.curriculum.plan import PRACTICE
 from funnel.publishing.history import sequence_at
 from funnel.publishing.practice_editions import library_at
-from funnel.publishing.publish import Draft, Published, PublishRefused, plan, publish
+from funnel.publishing.publish import PreparedPlan, PublishRefused, PublishResult, plan, publish
 
 
 def plan_restore(
     context: Context, wanted: Mapping[str, int], now: datetime, *, bonus: Collection[str] = ()
-) -> list[Draft]:
+) -> list[PreparedPlan]:
     """What restoring these editions, by what they are editions of, would do; empty where they count already.
 
     The practice stands in every mail, so to restore it makes new editions of its sequences, which say the same. Raises
@@ -38,9 +38,9 @@ def restore(
     by: str,
     now: datetime,
     *,
-    planned: Iterable[Draft] | None = None,
+    planned: Iterable[PreparedPlan] | None = None,
     bonus: Collection[str] = (),
-) -> list[Published]:
+) -> list[PublishResult]:
     """The content of older editions becomes new ones, under the same rules for who is half-way: what became of each.
 
     `planned` is what `plan_restore` gave: nothing but that is done. Raises LookupError where there is no such edition,

@@ -20,11 +20,11 @@ from funnel.tracking.rules import (
     BURST_LINKS,
     CLOCKS_DIFFER,
     CROWDED,
-    EVERY,
+    EVERY_LINK,
     FASTER,
+    HUMAN_SIGNAL_HOLDS,
     NOTHING_KNOWN,
     SEVERAL,
-    SIGN,
     SIGN_OF_LIFE,
     SINGLE,
     TOO_FAST,
@@ -82,7 +82,7 @@ def judge_mail(
     _judge_bursts(seen, verdicts, links, BURST * lapse)
     _judge_opens_alongside(seen, verdicts, BURST * lapse)
     for sign in signs:
-        _believe(seen, verdicts, sign, SIGN * lapse)
+        _believe(seen, verdicts, sign, HUMAN_SIGNAL_HOLDS * lapse)
     return verdicts
 
 
@@ -115,7 +115,7 @@ def _judge_bursts(seen: Sequence[Seen], verdicts: list[Rule], links: int | None,
         if every or len(pressed) >= BURST_LINKS:
             for member in clicks[max(first, judged) : last + 1]:
                 if not verdicts[member].firm:
-                    verdicts[member] = EVERY if every else SEVERAL
+                    verdicts[member] = EVERY_LINK if every else SEVERAL
             judged = last + 1
 
 

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.models import Delivery, Event, EventKind
 from funnel.tracking.actors import judge_mail
-from funnel.tracking.first_events import HITS, Tally, settle
+from funnel.tracking.first_events import HITS, FirstEventCounts, recount_first_events
 from funnel.tracking.rule import Rule
-from funnel.tracking.rules import CROWD, FROM_A_PAGE, RULES_VERSION, SIGNS
+from funnel.tracking.rules import FROM_A_PAGE, HUMAN_SIGNALS, RULES_VERSION, SHARED_CLIENT_SPAN
 from funnel.tracking.shared_clients import SharedClientFinder, SharedClients
 from funnel.tracking.verdicts import (
     handed_over,
@@ -80,7 +80,7 @@ class Judging:
         self._mails, self._hits = mails or _MAILS_AT_ONCE, hits or _HITS_AT_ONCE
         self._finder = SharedClientFinder(context.clock.rate)
         self._shared_clients_found = False
-        self._from, self._after = (since - CROWD * context.clock.rate, 0), 0
+        self._from, self._after = (since - SHARED_CLIENT_SPAN * context.clock.rate, 0), 0
         # The mails to judge and their hits, from the pass over time; None where there are too many to remember.
         self._found: Counter[int] | None = Counter()
         self._waiting: deque[tuple[int, int]] | None = None
@@ -182,9 +182,9 @@ def _judge_batch(
             if event.at >= done.since:
                 _take(event, rule, done, dry_run)
     if not dry_run:
-        tally = Tally()
+        tally = FirstEventCounts()
         session.flush()
-        settle(session, deliveries.values(), tally)
+        recount_first_events(session, deliveries.values(), tally)
         session.flush()
         tally.write(session)
     return done
@@ -196,7 +196,7 @@ def _signs(session: Session, deliveries: dict[int, Delivery]) -> dict[int, list[
     for delivery in deliveries.values():
         if delivery.lead_id is not None:
             readers[delivery.lead_id].append(delivery.id)
-    query = select(Event).where(Event.lead_id.in_(readers), Event.kind.in_(SIGNS))
+    query = select(Event).where(Event.lead_id.in_(readers), Event.kind.in_(HUMAN_SIGNALS))
     found: dict[int, list[datetime]] = defaultdict(list)
     for event in session.scalars(query.order_by(Event.at)):
         if event.kind == EventKind.UNSUBSCRIBED and FROM_A_PAGE not in event.reasons:

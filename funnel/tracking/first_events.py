@@ -13,7 +13,7 @@ from funnel.models import Actor, Delivery, DeliveryKind, Event, EventKind, Lesso
 from funnel.people.tally import count_lesson, count_subject
 
 # What no page counts (unknown) has no column: its hits are in the events.
-FIRSTS: Mapping[tuple[str, str], tuple[InstrumentedAttribute[datetime | None], LessonMeasure]] = {
+FIRST_EVENTS: Mapping[tuple[str, str], tuple[InstrumentedAttribute[datetime | None], LessonMeasure]] = {
     (EventKind.OPENED, Actor.HUMAN): (Delivery.opened_at, LessonMeasure.OPENED),
     (EventKind.OPENED, Actor.MACHINE): (Delivery.machine_opened_at, LessonMeasure.MACHINE_OPENED),
     (EventKind.CLICKED, Actor.HUMAN): (Delivery.clicked_at, LessonMeasure.CLICKED),
@@ -22,7 +22,7 @@ FIRSTS: Mapping[tuple[str, str], tuple[InstrumentedAttribute[datetime | None], L
 HITS = (EventKind.OPENED, EventKind.CLICKED)
 
 
-class Tally:
+class FirstEventCounts:
     """Changes of counters, gathered so that each counter is written once, and always in the same order."""
 
     def __init__(self) -> None:
@@ -46,9 +46,9 @@ class Tally:
         self._opened.clear()
 
 
-def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: Tally) -> None:
+def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: FirstEventCounts) -> None:
     """One more hit of this kind by this actor: it is the first one, or came before the first one known, or neither."""
-    found = FIRSTS.get((kind, actor))
+    found = FIRST_EVENTS.get((kind, actor))
     if found is None:
         return
     known: datetime | None = getattr(delivery, found[0].key)
@@ -56,7 +56,7 @@ def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: Tally) 
         _put(delivery, found, at, tally)
 
 
-def settle(session: Session, deliveries: Iterable[Delivery], tally: Tally) -> None:
+def recount_first_events(session: Session, deliveries: Iterable[Delivery], tally: FirstEventCounts) -> None:
     """Reads the firsts of these deliveries again from their events, which the caller has written.
 
     A kind of which no event is left (they may be deleted by law) keeps what the row says.
@@ -73,7 +73,7 @@ def settle(session: Session, deliveries: Iterable[Delivery], tally: Tally) -> No
         firsts[delivery_id or 0, kind, actor] = at
         has_events.add((delivery_id or 0, kind))
     for delivery in rows.values():
-        for (kind, actor), found in FIRSTS.items():
+        for (kind, actor), found in FIRST_EVENTS.items():
             if (delivery.id, kind) in has_events:
                 _put(delivery, found, firsts.get((delivery.id, kind, actor)), tally)
 
@@ -82,7 +82,7 @@ def _put(
     delivery: Delivery,
     found: tuple[InstrumentedAttribute[datetime | None], LessonMeasure],
     at: datetime | None,
-    tally: Tally,
+    tally: FirstEventCounts,
 ) -> None:
     column, measure = found
     known: datetime | None = getattr(delivery, column.key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-KINDS = ("open", "click")
+HIT_KINDS = ("open", "click")
 _TOO_BIG = 1 << 63  # for either database
 _LONGEST_ID = 80
 
@@ -60,7 +60,7 @@ class Hit:
         numbers = (hit.delivery_id, hit.edition_lesson_id or 0, hit.link or 0)
         whole = all(isinstance(number, int) and 0 <= number < _TOO_BIG for number in numbers)
         whole = whole and isinstance(hit.headers, dict) and 0 < len(hit.id) <= _LONGEST_ID
-        if not whole or hit.kind not in KINDS or hit.at.tzinfo is None:
+        if not whole or hit.kind not in HIT_KINDS or hit.at.tzinfo is None:
             raise ValueError("not a hit")
         return hit
 

@@ -14,9 +14,9 @@ from funnel.context import Context
 from funnel.models import Event
 from funnel.tracking.classify import Judging
 from funnel.tracking.first_events import HITS
-from funnel.tracking.rules import CROWD, SIGN, SIGNS
+from funnel.tracking.rules import HUMAN_SIGNAL_HOLDS, HUMAN_SIGNALS, SHARED_CLIENT_SPAN
 
-EVERY = timedelta(minutes=5)  # story time
+CHECK_EVERY = timedelta(minutes=5)  # story time
 AT_LEAST = timedelta(seconds=2)  # machine time between two looks, for a time lapse
 WINDOW = timedelta(days=2)  # hits that are older when they come in keep what intake made of them
 _LONGEST = timedelta(days=3650)
@@ -27,7 +27,7 @@ _MAILS, _HITS = 50, 500  # of one step: some hundredths of a second
 log = structlog.get_logger(__name__)
 
 
-class Lookback:
+class Reclassifier:
     """`step` does a little, where anything is to do. Nothing is kept on disk: a new process begins with two days."""
 
     def __init__(self, context: Context) -> None:
@@ -57,7 +57,7 @@ class Lookback:
         now, machine = self._context.clock.now(), self._context.clock.machine_now()
         if self._next is not None and (now < self._next[0] or machine < self._next[1]):
             return False
-        self._next = now + EVERY, machine + AT_LEAST
+        self._next = now + CHECK_EVERY, machine + AT_LEAST
         since = self._since(now)
         if since is not None:
             self._judging = Judging(self._context, since, mails=_MAILS, hits=_HITS)
@@ -75,6 +75,12 @@ class Lookback:
             still, self._still = self._still, newest == before
             if still and self._still:
                 return None
-            new = select(func.min(Event.at)).where(Event.id > before - _SHOWN_LATE, Event.kind.in_((*HITS, *SIGNS)))
+            new = select(func.min(Event.at)).where(
+                Event.id > before - _SHOWN_LATE, Event.kind.in_((*HITS, *HUMAN_SIGNALS))
+            )
             earliest = session.scalar(new)
-        return None if earliest is None else max(oldest, earliest - min((SIGN + CROWD) * rate, _LONGEST))
+        return (
+            None
+            if earliest is None
+            else max(oldest, earliest - min((HUMAN_SIGNAL_HOLDS + SHARED_CLIENT_SPAN) * rate, _LONGEST))
+        )

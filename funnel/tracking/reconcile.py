@@ -13,7 +13,7 @@ from funnel.models import Delivery, DeliveryState, LessonMeasure
 from funnel.sending.outcomes import count_outcome, record_outcome
 
 
-def settle(
+def reconcile_unknown(
     session: Session,
     context: Context,
     delivery: Delivery,

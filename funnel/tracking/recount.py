@@ -25,7 +25,7 @@ from funnel.models import (
     SubjectCount,
     in_state,
 )
-from funnel.tracking.first_events import FIRSTS, Tally, settle
+from funnel.tracking.first_events import FIRST_EVENTS, FirstEventCounts, recount_first_events
 
 _AT_ONCE = 500
 
@@ -72,7 +72,7 @@ def recount(context: Context) -> Recounted:
 
 
 def _wrong_firsts(session: Session) -> Iterator[str]:
-    for (kind, actor), (column, _) in FIRSTS.items():
+    for (kind, actor), (column, _) in FIRST_EVENTS.items():
         n = session.scalar(select(func.count()).select_from(Delivery).where(_differs(kind, actor)))
         if n:
             yield f"{n} mails say another {column.key} than the raw events"
@@ -81,12 +81,12 @@ def _wrong_firsts(session: Session) -> Iterator[str]:
 def _mend_firsts(session: Session) -> int:
     """Reads the firsts of every mail that is wrong again. The counters are written anew afterwards."""
     wrong: set[int] = set()
-    for kind, actor in FIRSTS:
+    for kind, actor in FIRST_EVENTS:
         wrong.update(session.scalars(select(Delivery.id).where(_differs(kind, actor))))
     ids = sorted(wrong)
     for start in range(0, len(ids), _AT_ONCE):
         batch = select(Delivery).where(Delivery.id.in_(ids[start : start + _AT_ONCE])).order_by(Delivery.id)
-        settle(session, session.scalars(batch.with_for_update()).all(), Tally())
+        recount_first_events(session, session.scalars(batch.with_for_update()).all(), FirstEventCounts())
         session.flush()
     return len(ids)
 
@@ -96,7 +96,7 @@ def _differs(kind: str, actor: str) -> ColumnElement[bool]:
     events = (Event.delivery_id == Delivery.id, Event.kind == kind)
     first = select(func.min(Event.at)).where(*events, Event.actor == actor).correlate(Delivery).scalar_subquery()
     any_left = select(Event.id).where(*events).correlate(Delivery).exists()
-    return any_left & FIRSTS[kind, actor][0].is_distinct_from(first)
+    return any_left & FIRST_EVENTS[kind, actor][0].is_distinct_from(first)
 
 
 def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:
@@ -104,7 +104,7 @@ def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:
     for measure, state in {**ENDS, **UNDECIDED}.items():
         ended = func.coalesce(Delivery.ended_at, Delivery.not_before)
         yield from _by_day(session, measure, ended, in_state(state))
-    for column, measure in (*FIRSTS.values(), (Delivery.left_at, LessonMeasure.LEFT)):
+    for column, measure in (*FIRST_EVENTS.values(), (Delivery.left_at, LessonMeasure.LEFT)):
         yield from _by_day(session, measure, column, column.is_not(None))
 
 

@@ -20,14 +20,14 @@ TOO_FAST = timedelta(seconds=2)  # after the mail was handed over
 CLOCKS_DIFFER = timedelta(minutes=1)  # earlier than this before hand-over, the time of hand-over is what is wrong
 BURST = timedelta(seconds=5)
 BURST_LINKS = 3
-CROWD = timedelta(minutes=1)
-CROWD_READERS = 10
-SIGN = timedelta(minutes=30)  # how long after a click a page of ours is still used because of it
+SHARED_CLIENT_SPAN = timedelta(minutes=1)
+SHARED_CLIENT_READERS = 10
+HUMAN_SIGNAL_HOLDS = timedelta(minutes=30)  # how long after a click a page of ours is still used because of it
 
 # What no machine does by itself: a POST from a page of ours, or going on by hand from one page of ours to another. Not
 # here: a download (a GET, scanners make it too), and leaving by one click (RFC 8058) or at the provider: the mailbox
 # makes those requests.
-SIGNS = (EventKind.BOOKED, EventKind.WATCHED, EventKind.UNSUBSCRIBED, EventKind.CHOSE, EventKind.READ)
+HUMAN_SIGNALS = (EventKind.BOOKED, EventKind.WATCHED, EventKind.UNSUBSCRIBED, EventKind.CHOSE, EventKind.READ)
 FROM_A_PAGE = "page"  # how the reader left, where it is a sign
 
 _HEAD = Rule(
@@ -108,7 +108,7 @@ SEVERAL = Rule(
     "common among vendors: three links in two to five seconds (autoemails, nuevoMailer, beehiiv)",
     kind="click",
 )
-EVERY = Rule(
+EVERY_LINK = Rule(
     "every-link",
     Actor.MACHINE,
     "every link of the mail within seconds",
@@ -136,4 +136,4 @@ SIGN_OF_LIFE = Rule(
 )
 # Found by `funnel classify` alone: single hits as they come in leave them as they are.
 BY_LOOKING_BACK = frozenset({CROWDED.name, SIGN_OF_LIFE.name})
-RULES = (*SINGLE, FASTER, SEVERAL, EVERY, ALONGSIDE, CROWDED, SIGN_OF_LIFE)
+RULES = (*SINGLE, FASTER, SEVERAL, EVERY_LINK, ALONGSIDE, CROWDED, SIGN_OF_LIFE)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_network
 
-from funnel.tracking.rules import CROWD, CROWD_READERS
+from funnel.tracking.rules import SHARED_CLIENT_READERS, SHARED_CLIENT_SPAN
 
 Program = tuple[str, str]  # network, user agent
 _SWEEP_EVERY = 10_000
@@ -71,7 +71,7 @@ class SharedClientFinder:
 
     def __init__(self, lapse: float = 1.0) -> None:
         self.shared_clients = SharedClients()
-        self._minute = CROWD * lapse
+        self._minute = SHARED_CLIENT_SPAN * lapse
         self._recent: dict[Program, _Minute] = {}
         self._taken = 0
 
@@ -84,7 +84,7 @@ class SharedClientFinder:
             return
         latest = self._recent.setdefault(program, _Minute())
         latest.take(at, reader, at - self._minute)
-        if len(latest.readers) >= CROWD_READERS:
+        if len(latest.readers) >= SHARED_CLIENT_READERS:
             self.shared_clients.add(program, latest.hits[0][0], at)
 
 

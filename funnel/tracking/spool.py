@@ -2,9 +2,9 @@
 
 A web process appends one line for each hit with a single write; what is written survives the process (not a power cut:
 that may cost the last second). One process of the machine at a time takes them into the database: the clock, and where
-there is none a thread of a web process. A file left by the dead is taken in by whoever has the turn next. A line taken
-in twice changes nothing: its id is the event's key. What may wait is bounded: `SpoolFull` is said rather than a disk
-filled on which the database lives too.
+there is none a thread of a web process. A file left by the dead is taken in by whoever has the intake lock next.
+A line taken in twice changes nothing: its id is the event's key. What may wait is bounded: `SpoolFull` is said rather
+than a disk filled on which the database lives too.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class HitSpool:
                 self._open()
             self._append(line)
 
-    def segments(self) -> Generator[Path, None, None]:
+    def files_to_take_in(self) -> Generator[Path, None, None]:
         """Files that nobody writes to any more, each locked while the caller has it; none is handed out twice at once.
 
         First what waits already, left by the dead or by an earlier try, and only then this process's own: so that
@@ -88,7 +88,7 @@ class HitSpool:
         yield from self._locked(path)
 
     def hand_over(self) -> None:
-        """Leaves this process's file to whoever has the turn, once the one before was taken in: never many at once."""
+        """Leaves this process's file to whoever has the lock, once the one before was taken in: never many at once."""
         with self._lock:
             if self._pid != os.getpid() or self._path is None or not self._size:
                 return
@@ -97,8 +97,8 @@ class HitSpool:
                 self._let_go()
 
     @contextmanager
-    def turn(self) -> Iterator[bool]:
-        """Whether it is this process's turn to take hits in: one at a time is faster than several at one database.
+    def intake_lock(self) -> Iterator[bool]:
+        """Whether this process has the lock and may take hits in: one at a time is faster than several at one database.
 
         Only a courtesy; files are locked one by one as well.
         """

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 
-def batches(path: Path, lines: int) -> Iterator[list[bytes]]:
+def line_batches(path: Path, lines: int) -> Iterator[list[bytes]]:
     """The lines of a file, so many at once, from where whoever died over it had got to.
 
     That the caller asks for more says that it is done with those before. Where that cannot be noted, for the disk is

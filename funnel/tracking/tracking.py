@@ -21,15 +21,15 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.models import Actor, Delivery, Event, Lead, LeadState
 from funnel.tracking.actors import Seen, judge_alone, judge_mail
-from funnel.tracking.first_events import HITS, Tally, note, settle
+from funnel.tracking.first_events import HITS, FirstEventCounts, note, recount_first_events
 from funnel.tracking.hit import Hit
 from funnel.tracking.link_cache import remember_links
 from funnel.tracking.rule import Rule
 from funnel.tracking.rules import BURST, BY_LOOKING_BACK
 from funnel.tracking.spool import HitSpool
-from funnel.tracking.spool_reader import batches, remove
+from funnel.tracking.spool_reader import line_batches, remove
 from funnel.tracking.verdicts import (
-    KINDS,
+    EVENT_KIND_OF,
     handed_over,
     links_in,
     lock_deliveries,
@@ -61,9 +61,9 @@ def take_in(context: Context, spool: HitSpool, rest: float = 0.0, *, files: int 
     """
     stored = 0
     context.in_force.refresh()
-    with closing(spool.segments()) as segments:
-        for path in islice(segments, files):
-            for lines in batches(path, _AT_ONCE):
+    with closing(spool.files_to_take_in()) as files_to_take_in:
+        for path in islice(files_to_take_in, files):
+            for lines in line_batches(path, _AT_ONCE):
                 begun, before = time.monotonic(), spool.written
                 stored += _take_lines(context, path, lines)
                 if rest and spool.written != before:
@@ -89,20 +89,20 @@ def store(context: Context, hits: Sequence[Hit]) -> int:
     return len(wanted)
 
 
-def start_intake(context: Context, spool: HitSpool, *, keeps_turn: bool = False) -> threading.Thread:
+def start_intake(context: Context, spool: HitSpool, *, keeps_lock: bool = False) -> threading.Thread:
     """A thread of this process that takes hits in about twice a second; while the database is away they wait.
 
-    With `keeps_turn` it does so for the whole machine for as long as it lives, once it has come to its turn.
+    With `keeps_lock` it does so for the whole machine for as long as it lives, once it has the lock.
     """
     # A request gives up its turn when it writes its hit; by default it would get it back 5 ms later.
     sys.setswitchinterval(_SWITCH_SECONDS)
-    thread = threading.Thread(target=_run, args=(context, spool, keeps_turn), name="hits", daemon=True)
+    thread = threading.Thread(target=_run, args=(context, spool, keeps_lock), name="hits", daemon=True)
     thread.start()
     return thread
 
 
-def _run(context: Context, spool: HitSpool, keeps_turn: bool) -> None:
-    if keeps_turn and sys.platform == "linux":
+def _run(context: Context, spool: HitSpool, keeps_lock: bool) -> None:
+    if keeps_lock and sys.platform == "linux":
         # Of this thread alone: on a machine with its hands full readers are answered first, and hits wait. Where a
         # container does not allow it they are taken in all the same.
         with suppress(OSError):
@@ -113,14 +113,14 @@ def _run(context: Context, spool: HitSpool, keeps_turn: bool) -> None:
         pause.wait(_EVERY_SECONDS)
         try:
             remembered = remembered or bool(remember_links(context))
-            with spool.turn() as ours:
+            with spool.intake_lock() as ours:
                 if not ours:
                     spool.hand_over()
                 while ours:
-                    # One file at a time, for where a clock comes it shall have the turn.
-                    take_in(context, spool, _REST, files=None if keeps_turn else 1)
+                    # One file at a time, for where a clock comes it shall have the lock.
+                    take_in(context, spool, _REST, files=None if keeps_lock else 1)
                     failing = False
-                    ours = keeps_turn and not pause.wait(_EVERY_SECONDS)
+                    ours = keeps_lock and not pause.wait(_EVERY_SECONDS)
             failing = False
         except (SQLAlchemyError, OSError) as error:
             if not failing:
@@ -184,7 +184,7 @@ def _wanted(session: Session, context: Context, hits: Iterable[Hit], deliveries:
 
 
 def _store_all(session: Session, context: Context, hits: Sequence[Hit], deliveries: dict[int, Delivery]) -> None:
-    lapse, tally = context.clock.rate, Tally()
+    lapse, tally = context.clock.rate, FirstEventCounts()
     around = _around(session, context, hits)
     by_mail: dict[int, list[Hit]] = defaultdict(list)
     for hit in hits:
@@ -204,10 +204,10 @@ def _store_all(session: Session, context: Context, hits: Sequence[Hit], deliveri
                 changed.append(delivery)
         for hit, rule in zip(new, verdicts, strict=False):
             rows.append(_row(hit, delivery, rule))
-            note(delivery, KINDS[hit.kind], rule.actor, hit.at, tally)
+            note(delivery, EVENT_KIND_OF[hit.kind], rule.actor, hit.at, tally)
     session.execute(insert(Event), rows)
     session.flush()
-    settle(session, changed, tally)
+    recount_first_events(session, changed, tally)
     session.flush()
     tally.write(session)
 
@@ -223,7 +223,7 @@ def _around(session: Session, context: Context, hits: Sequence[Hit]) -> dict[int
     # An open changes no earlier one, so for mails that were only opened the clicks suffice.
     clicked = {hit.delivery_id for hit in hits if hit.kind == "click"}
     opened = {hit.delivery_id for hit in hits}.difference(clicked)
-    for ids, kinds in ((clicked, HITS), (opened, (KINDS["click"],))):
+    for ids, kinds in ((clicked, HITS), (opened, (EVENT_KIND_OF["click"],))):
         if ids:
             query = select(Event).where(
                 Event.delivery_id.in_(ids), Event.kind.in_(kinds), Event.at.between(first, last)
@@ -253,7 +253,7 @@ def _correct(events: Sequence[Event], rules: Sequence[Rule]) -> bool:
 def _row(hit: Hit, delivery: Delivery, rule: Rule) -> dict[str, Any]:
     return {
         "key": hit.id,
-        "kind": KINDS[hit.kind],
+        "kind": EVENT_KIND_OF[hit.kind],
         "at": hit.at,
         "delivery_id": delivery.id,
         "lead_id": delivery.lead_id,

@@ -29,8 +29,8 @@ _NEEDED = (
     Delivery.machine_opened_at,
     Delivery.machine_clicked_at,
 )
-KINDS = {"open": EventKind.OPENED, "click": EventKind.CLICKED}
-_NAMES = {kind.value: name for name, kind in KINDS.items()}
+EVENT_KIND_OF = {"open": EventKind.OPENED, "click": EventKind.CLICKED}
+_NAMES = {kind.value: name for name, kind in EVENT_KIND_OF.items()}
 
 
 def raw_of(hit: Hit) -> dict[str, Any]:

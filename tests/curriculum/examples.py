@@ -14,7 +14,7 @@ from funnel.curriculum import (
     Position,
     PositionGroup,
     Progress,
-    Reader,
+    ReaderClock,
     Send,
     Sequence,
     local_date,
@@ -164,9 +164,9 @@ def progress(started: str, *, zone: str = "UTC", delivered: tuple[str, ...] = ()
     return Progress(local_date(instant, zone), instant, delivered=frozenset(delivered), last_delivered_on=last_on)
 
 
-ADA = Reader("Europe/Dublin")
-FAY = Reader("Australia/Sydney")
-UTC_READER = Reader("UTC")
+ADA = ReaderClock("Europe/Dublin")
+FAY = ReaderClock("Australia/Sydney")
+UTC_READER = ReaderClock("UTC")
 
 
 def groups(positions: Iterable[Position]) -> list[PositionGroup]:

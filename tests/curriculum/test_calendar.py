@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from funnel.curriculum import (
     Calendar,
     Progress,
-    Reader,
+    ReaderClock,
     Upcoming,
     due,
     local_date,
@@ -209,7 +209,7 @@ def test_order_is_kept_no_day_is_forbidden_and_no_day_has_two(
     for number, gap in enumerate(gaps, start=1):
         placed.append(lesson(f"l{number}", None if by_after else sum(gaps[:number]), after=gap if by_after else None))
     course = sequence(*placed, at=wall, days=days, zone=send_zone)
-    reader = Reader(zone, frozenset(list(quiet)[::2]), slower)
+    reader = ReaderClock(zone, frozenset(list(quiet)[::2]), slower)
     instant = start.replace(tzinfo=ZoneInfo("UTC"))
     state = Progress(local_date(instant, zone), instant)
     reached: list[date] = []

@@ -14,7 +14,7 @@ from funnel.curriculum import (
     Lesson,
     PlanOptions,
     Position,
-    Reader,
+    ReaderClock,
     Sequence,
     Upcoming,
     content_hash,
@@ -93,8 +93,8 @@ class World:
         number = str(len(self.positions))
         begun = progress(f"{self.now:%Y-%m-%d %H:%M}", zone=zone)
         first = self.published.lessons[0]
-        found = due(Upcoming(self.published, first, begun, Reader(zone), IN_UTC))
-        self.positions.append(Position(number, f"{number}@…", begun, Reader(zone), found.at, "active"))
+        found = due(Upcoming(self.published, first, begun, ReaderClock(zone), IN_UTC))
+        self.positions.append(Position(number, f"{number}@…", begun, ReaderClock(zone), found.at, "active"))
         self.sent[number], self.behind[number] = [], set()
 
     def _deliver(self, number: int) -> None:

@@ -13,7 +13,7 @@ from funnel.curriculum import (
     Late,
     Move,
     Progress,
-    Reader,
+    ReaderClock,
     SendNow,
     Upcoming,
     after_edit,
@@ -182,7 +182,7 @@ def test_whatever_is_late_ends_on_time_on_an_allowed_day_within_one_more_decisio
     zone: str, day: date, wall: time, late: timedelta, busy: frozenset[int], key: str
 ) -> None:
     course = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), at=wall, days=WEEKDAYS)
-    reader = Reader(zone)
+    reader = ReaderClock(zone)
     start = wall_time(day, time(12), zone)
     state = Progress(day, start, delivered=frozenset("a"), last_delivered_on=day)
     second = course.lessons[1]

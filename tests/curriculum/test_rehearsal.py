@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time
 
-from funnel.curriculum import Facts, Reader, local_date, rehearse
+from funnel.curriculum import Facts, ReaderClock, local_date, rehearse
 from tests.curriculum.examples import ADA, CALENDAR, FAY, IN_UTC, UTC_READER, WEEKDAYS, at, lesson, sequence
 
 COURSE = sequence(*(lesson(f"week-{week}", 7 * week) for week in range(8)), days=WEEKDAYS)
@@ -44,7 +44,7 @@ def test_a_lesson_whose_time_passes_while_the_one_before_is_passed_over_takes_th
 
 
 def test_a_slow_reader_has_the_same_lessons_in_about_twice_the_time() -> None:
-    slow = rehearse(COURSE, Reader("UTC", slower=True), CALENDAR, at("2027-03-01 10:00"))
+    slow = rehearse(COURSE, ReaderClock("UTC", slower=True), CALENDAR, at("2027-03-01 10:00"))
     assert [local_date(step.due.at, "UTC") for step in slow[:3]] == [
         date(2027, 3, 1),
         date(2027, 3, 15),

@@ -16,7 +16,7 @@ from funnel.insight import ledger, mails_page, subject_tests
 from funnel.insight.intervals import difference, wilson
 from funnel.insight.subjects import FEWEST, Verdict, compare
 from funnel.models import Delivery, Lead, SubjectCount
-from funnel.publishing.history import ledger as mails_of
+from funnel.publishing.history import mail_history as mails_of
 from funnel.publishing.publish import publish
 from funnel.tracking.recount import disagreements, recount
 from funnel.tracking.tracking import take_in

@@ -17,7 +17,7 @@ from funnel.curriculum import (
     CatchUp,
     Facts,
     Lesson,
-    Reader,
+    ReaderClock,
     Send,
     Sequence,
     rehearse,
@@ -124,7 +124,7 @@ def test_a_rehearsal_is_what_happens(
     live(service, stage.time, 400)
 
     facts = Facts(tags=frozenset(tags), booked=booked, watched=watched)
-    said = rehearse(course, Reader(zone, quiet_days, slower), Calendar.of(stage.practice), now, facts)
+    said = rehearse(course, ReaderClock(zone, quiet_days, slower), Calendar.of(stage.practice), now, facts)
 
     happened = walked(service)
     assert [(lesson_id, over) for lesson_id, _, over in happened] == [

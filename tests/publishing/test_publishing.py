@@ -12,7 +12,7 @@ from sqlalchemy import select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Lesson, Library, Sequence
 from funnel.models import Enrolment
-from funnel.publishing.history import editions, ledger, sent_mail, sequence_at
+from funnel.publishing.history import editions, mail_history, sent_mail, sequence_at
 from funnel.publishing.publish import PublishRefused, plan, publish
 from funnel.publishing.restoring import plan_restore, restore
 from funnel.subscription.preferences import save_preferences
@@ -211,7 +211,7 @@ def test_what_was_sent_is_shown_again_byte_for_byte_whatever_was_published_since
             again = sent_mail(service, row.id)
             assert again is not None
             assert again.to_bytes() == before[str(row.id)]
-    assert [(row.lesson_id, row.edition, row.why) for row in ledger(service, "ada@example.org")][:3] == [
+    assert [(row.lesson_id, row.edition, row.why) for row in mail_history(service, "ada@example.org")][:3] == [
         (None, None, "asked for it: to confirm the address"),
         ("begin-here", 1, "confirmed the sign-up for course"),
         ("name-the-alarm", 1, "confirmed the sign-up for course"),

@@ -13,7 +13,7 @@ from funnel.curriculum import Library
 from funnel.db import Base
 from funnel.editions import Editions
 from funnel.models import Enrolment, SequenceState
-from funnel.publishing.history import editions, ledger
+from funnel.publishing.history import editions, mail_history
 from funnel.publishing.pausing import pause_sequence
 from funnel.publishing.publish import plan, publish
 from funnel.publishing.renaming import rename_sequence
@@ -54,7 +54,7 @@ def test_everybody_stays_where_she_is_and_there_is_nothing_to_publish(
         for table in Base.metadata.sorted_tables:
             if "sequence" in table.c:
                 assert COURSE not in session.scalars(select(table.c.sequence)).all(), table.name
-    assert [row.delivery_id for row in ledger(service, "ada@example.org")] == mails
+    assert [row.delivery_id for row in mail_history(service, "ada@example.org")] == mails
     live(service, time, 70)
     assert sent(service, "ada") == [lesson.id for lesson in written.sequences[COURSE].lessons]
 

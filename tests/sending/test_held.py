@@ -14,8 +14,8 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.insight.agreement import agreement
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery, Edition, EditionLesson, Enrolment
-from funnel.publishing.history import ledger
-from funnel.sending.held import drop, release, state_sentences, undecided
+from funnel.publishing.history import mail_history
+from funnel.sending.held import drop, release, standing, undecided
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import join, lessons, live, rows, work
@@ -60,7 +60,7 @@ def test_who_released_a_mail_and_why_is_known_after_it_was_sent(
     work(service)
     row = rows(service, "ada@example.org")[-1]
     assert (row.id, row.state, row.reason) == (unknown, "accepted", "")
-    (decision,) = ledger(service, "ada@example.org")[-1].decisions
+    (decision,) = mail_history(service, "ada@example.org")[-1].decisions
     assert (decision.what, decision.who, decision.why, decision.at) == (
         "released",
         "Ada",
@@ -79,7 +79,7 @@ def test_each_of_several_decisions_about_a_mail_is_kept(
         work(service)
         time.shift(timedelta(minutes=6))  # so that it does not look as if the provider were down
     drop(service, [unknown], "Ben", "enough", service.clock.now())
-    kept = ledger(service, "ada@example.org")[-1].decisions
+    kept = mail_history(service, "ada@example.org")[-1].decisions
     assert [each.why for each in kept] == [*(f"time {number}" for number in range(6, 25)), "enough"]
     assert kept[-1].what == "dropped"
     assert agrees(service)
@@ -122,8 +122,8 @@ def test_what_does_not_wait_for_a_person_is_left_alone_and_told_how_it_stands(
     for decide in (release, drop):
         assert decide(service, [unknown, 999_999], "Ada", "now", service.clock.now()) == []
     assert rows(service, "ada@example.org")[2].state == state
-    assert ledger(service, "ada@example.org")[2].decisions == ()
-    assert state_sentences(service, [unknown, 999_999]) == {unknown: said, 999_999: "there is no such mail"}
+    assert mail_history(service, "ada@example.org")[2].decisions == ()
+    assert standing(service, [unknown, 999_999]) == {unknown: said, 999_999: "there is no such mail"}
 
 
 def test_who_has_left_since_does_not_get_what_is_released(
@@ -152,7 +152,7 @@ def test_a_mail_that_two_people_decide_on_at_once_is_decided_on_once(service: Se
     for thread in threads:
         thread.join(30)
     (first,) = [name for name, decided in done if decided]
-    (decision,) = ledger(service, "ada@example.org")[2].decisions
+    (decision,) = mail_history(service, "ada@example.org")[2].decisions
     assert decision.who == first
     assert agrees(service)
 

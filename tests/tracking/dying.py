@@ -16,7 +16,6 @@ WRITES_AND_DIES = """
 import os, sys
 from pathlib import Path
 from funnel.tracking.hit import Hit
-from funnel.tracking.spool_reader import batches, remove
 from funnel.tracking.spool import HitSpool
 spool = HitSpool(Path(sys.argv[1]))
 for line in sys.stdin.buffer:

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from funnel.models import Delivery, Event
 from funnel.tracking.classify import Judging
 from funnel.tracking.goals import book
-from funnel.tracking.reclassify import EVERY, WINDOW, Lookback
+from funnel.tracking.reclassify import CHECK_EVERY, WINDOW, Reclassifier
 from funnel.tracking.tracking import store
 from funnel.wiring import Service
 from tests.tracking.hits import OFFICE
 from tests.tracking.steps import actors, burst, counts, hit
 
 
-def look(lookback: Lookback) -> int:
+def look(lookback: Reclassifier) -> int:
     """One look, whole; how many steps it took."""
     steps = 0
     while lookback.step():
@@ -29,11 +29,11 @@ def look(lookback: Lookback) -> int:
 def test_a_crowd_is_found_at_the_next_look(
     service: Service, make_lessons: Callable[[int], list[Delivery]], time: time_machine.Traveller
 ) -> None:
-    lessons, lookback = make_lessons(10), Lookback(service)
+    lessons, lookback = make_lessons(10), Reclassifier(service)
     look(lookback)
     store(service, [hit(service, one, network=OFFICE, after=n) for n, one in enumerate(lessons)])
     assert look(lookback) == 0  # it is not time yet
-    time.shift(EVERY)
+    time.shift(CHECK_EVERY)
     look(lookback)
     assert actors(service) == ["machine"] * 10
     assert counts(service)["machine_opened"] == 10
@@ -42,7 +42,7 @@ def test_a_crowd_is_found_at_the_next_look(
 def test_a_sign_of_a_person_counts_for_the_click_before_it(
     service: Service, lesson: Delivery, time: time_machine.Traveller
 ) -> None:
-    lookback = Lookback(service)
+    lookback = Reclassifier(service)
     store(service, burst(service, lesson, 4))
     look(lookback)
     assert actors(service) == ["machine"] * 4
@@ -57,11 +57,11 @@ def test_a_sign_of_a_person_counts_for_the_click_before_it(
 def test_where_nothing_came_in_nothing_is_judged(
     service: Service, lesson: Delivery, time: time_machine.Traveller
 ) -> None:
-    lookback = Lookback(service)
+    lookback = Reclassifier(service)
     store(service, [hit(service, lesson)])
     for _ in range(2):  # the first, and one more for what showed itself late
         assert look(lookback) > 0
-        time.shift(EVERY)
+        time.shift(CHECK_EVERY)
     assert look(lookback) == 0
 
 
@@ -69,7 +69,7 @@ def test_a_row_that_shows_itself_after_one_with_a_higher_number_is_not_missed(
     service: Service, lesson: Delivery, time: time_machine.Traveller
 ) -> None:
     """PostgreSQL gives a number when a transaction writes, and shows the row when it commits."""
-    lookback = Lookback(service)
+    lookback = Reclassifier(service)
     store(service, [hit(service, lesson, "click", n, after=n) for n in range(4)])
     with service.db.read() as session:
         late = session.scalars(select(Event.id).order_by(Event.id)).first()
@@ -78,7 +78,7 @@ def test_a_row_that_shows_itself_after_one_with_a_higher_number_is_not_missed(
         kept = {name: getattr(row, name) for name in Event.__table__.columns.keys()}  # noqa: SIM118
         session.delete(row)
     look(lookback)
-    time.shift(EVERY)
+    time.shift(CHECK_EVERY)
     with service.db.write() as session:
         session.add(Event(**(kept | {"actor": "human", "reasons": []})))
     look(lookback)
@@ -93,7 +93,7 @@ def test_what_is_older_than_two_days_is_left_alone(
         for event in session.scalars(select(Event)):
             event.actor = "human"
     time.shift(WINDOW + timedelta(minutes=1))
-    look(Lookback(service))
+    look(Reclassifier(service))
     assert actors(service) == ["human"] * 3
 
 
@@ -115,9 +115,9 @@ def test_between_two_steps_nothing_is_locked_and_hits_come_in(
 def test_a_look_that_was_given_up_is_made_again(
     service: Service, lesson: Delivery, time: time_machine.Traveller
 ) -> None:
-    lookback = Lookback(service)
+    lookback = Reclassifier(service)
     store(service, [hit(service, lesson)])
     assert lookback.step()
     lookback.give_up()
-    time.shift(EVERY)
+    time.shift(CHECK_EVERY)
     assert look(lookback) > 0

@@ -23,31 +23,31 @@ def test_a_process_without_the_turn_leaves_its_file_to_another_and_the_next_when
         web.write(ONE)
         web.hand_over()
     assert len(list(tmp_path.glob("*.jsonl"))) == 2
-    (path,) = clock.segments()
+    (path,) = clock.files_to_take_in()
     path.unlink()
-    assert list(clock.segments()) == []
+    assert list(clock.files_to_take_in()) == []
     web.hand_over()
-    assert [len(path.read_bytes().splitlines()) for path in clock.segments()] == [2]
+    assert [len(path.read_bytes().splitlines()) for path in clock.files_to_take_in()] == [2]
 
 
 def test_only_one_process_at_a_time_has_its_turn_and_a_killed_one_does_not_keep_it(tmp_path: Path) -> None:
     first, second = HitSpool(tmp_path), HitSpool(tmp_path)
-    with first.turn() as ours, second.turn() as theirs:
+    with first.intake_lock() as ours, second.intake_lock() as theirs:
         assert (ours, theirs) == (True, False)
-    with second.turn() as theirs:
+    with second.intake_lock() as theirs:
         assert theirs
-    assert list(first.segments()) == []
+    assert list(first.files_to_take_in()) == []
 
 
 def test_two_processes_never_work_on_one_file(tmp_path: Path) -> None:
     left_behind(tmp_path, [ONE])
     first, second = HitSpool(tmp_path), HitSpool(tmp_path)
-    segments = first.segments()
-    path = next(segments)
-    assert list(second.segments()) == []
+    files_to_take_in = first.files_to_take_in()
+    path = next(files_to_take_in)
+    assert list(second.files_to_take_in()) == []
     path.unlink()
-    assert list(segments) == []
-    assert list(second.segments()) == []
+    assert list(files_to_take_in) == []
+    assert list(second.files_to_take_in()) == []
 
 
 def test_a_file_that_was_taken_in_between_finding_and_locking_it_is_left_alone(
@@ -63,14 +63,14 @@ def test_a_file_that_was_taken_in_between_finding_and_locking_it_is_left_alone(
 
     with monkeypatch.context() as patched:
         patched.setattr(fcntl, "flock", late)
-        assert list(HitSpool(tmp_path).segments()) == []
+        assert list(HitSpool(tmp_path).files_to_take_in()) == []
 
 
 def test_the_file_of_a_process_that_lives_is_left_alone(tmp_path: Path) -> None:
     writer = HitSpool(tmp_path)
     writer.write(ONE)
-    assert list(HitSpool(tmp_path).segments()) == []
-    assert [path.read_bytes() for path in writer.segments()] == [ONE.to_line()]
+    assert list(HitSpool(tmp_path).files_to_take_in()) == []
+    assert [path.read_bytes() for path in writer.files_to_take_in()] == [ONE.to_line()]
 
 
 def test_a_new_file_cannot_be_taken_away_before_its_writer_has_locked_it(
@@ -102,7 +102,7 @@ def test_a_forked_child_writes_to_a_file_of_its_own_and_holds_its_parents_no_lon
     assert os.read(read, 10) == b"2"
     os.close(read)
     os.close(write)
-    lines = [line for path in spool.segments() for line in path.read_bytes().splitlines()]
+    lines = [line for path in spool.files_to_take_in() for line in path.read_bytes().splitlines()]
     assert len(lines) == 2
 
 
@@ -112,7 +112,7 @@ def test_many_threads_write_whole_lines_while_files_are_moved_aside(tmp_path: Pa
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads) or list(tmp_path.glob("*.jsonl")):
-        for path in spool.segments():
+        for path in spool.files_to_take_in():
             taken += path.read_bytes().splitlines(keepends=True)
             path.unlink()
     assert taken == [ONE.to_line()] * 1200
@@ -129,10 +129,10 @@ def test_a_folder_that_cannot_be_written_to_is_said_and_nothing_breaks(tmp_path:
     for _ in range(2):
         with pytest.raises(OSError, match="hits"):
             spool.write(ONE)
-    assert list(spool.segments()) == []
+    assert list(spool.files_to_take_in()) == []
     (tmp_path / "hits").unlink()
     spool.write(ONE)
-    assert len(list(spool.segments())) == 1
+    assert len(list(spool.files_to_take_in())) == 1
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_waits_is_bounded_and_the_disk_is_never_filled(
         except SpoolFull:
             continue
         kept += 1
-    assert sum(len(path.read_bytes().splitlines()) for path in spool.segments()) == kept <= 3
+    assert sum(len(path.read_bytes().splitlines()) for path in spool.files_to_take_in()) == kept <= 3
 
 
 def test_half_a_line_on_a_full_disk_does_not_spoil_the_next_hit(
@@ -162,7 +162,7 @@ def test_half_a_line_on_a_full_disk_does_not_spoil_the_next_hit(
         with pytest.raises(SpoolFull):
             spool.write(ONE)
     spool.write(ONE)
-    (path,) = spool.segments()
+    (path,) = spool.files_to_take_in()
     assert path.read_bytes() == ONE.to_line() * 2
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from funnel.models import Delivery, Event
 from funnel.tracking import tracking
 from funnel.tracking.spool import HitSpool
-from funnel.tracking.spool_reader import batches, remove
+from funnel.tracking.spool_reader import line_batches, remove
 from funnel.tracking.tracking import take_in
 from funnel.wiring import Service
 from tests.conftest import SECRET
@@ -40,7 +40,7 @@ def intake(service: Service, how: str = "") -> Iterator[subprocess.Popen[bytes]]
 
 
 def someone_has_the_turn(spool: HitSpool) -> bool:
-    with spool.turn() as ours:
+    with spool.intake_lock() as ours:
         return not ours
 
 
@@ -110,7 +110,7 @@ def test_who_goes_on_after_a_killed_one_begins_where_it_had_got_to(
     settings = service.settings
     assert run(TAKES_IN_AND_DIES, settings.data_dir, settings.database_url, SECRET) == -signal.SIGKILL
     (path,) = folder.glob("*.jsonl")
-    assert [len(lines) for lines in batches(path, 20)] == [20, 5]
+    assert [len(lines) for lines in line_batches(path, 20)] == [20, 5]
     remove(path)
     assert files(folder) == []
 
@@ -118,7 +118,7 @@ def test_who_goes_on_after_a_killed_one_begins_where_it_had_got_to(
 def test_the_clock_takes_in_what_a_living_web_process_has_answered(
     service: Service, lesson: Delivery, folder: Path
 ) -> None:
-    with intake(service, "keeps_turn=True"):
+    with intake(service, "keeps_lock=True"):
         until(lambda: someone_has_the_turn(service.hits))
         for _ in range(3):
             service.hits.write(hit(service, lesson))
@@ -127,7 +127,7 @@ def test_the_clock_takes_in_what_a_living_web_process_has_answered(
     assert counts(service)["opened"] == 1
     with service.db.read() as session:
         assert session.scalar(select(func.count()).select_from(Event)) == 3
-    with service.hits.turn() as ours:
+    with service.hits.intake_lock() as ours:
         assert ours, "a clock that dies does not keep its turn"
 
 
@@ -136,7 +136,7 @@ def test_a_note_that_is_none_costs_nothing_but_time(tmp_path: Path) -> None:
     (path,) = tmp_path.glob("*.jsonl")
     for spoiled in (b"", b"\xff", b"-1", b"one"):
         path.with_suffix(".taken").write_bytes(spoiled)
-        assert list(batches(path, 2)) == [[ONE.to_line()] * 2, [ONE.to_line()]]
+        assert list(line_batches(path, 2)) == [[ONE.to_line()] * 2, [ONE.to_line()]]
 
 
 def test_hits_are_taken_in_though_no_note_can_be_written_of_it(

@@ -19,7 +19,7 @@ from funnel.models import Heartbeat
 from funnel.roster import at_work
 from funnel.sending.scheduler import TickResult
 from funnel.settings import SettingsError, load_settings
-from funnel.tracking.reclassify import Lookback
+from funnel.tracking.reclassify import Reclassifier
 from funnel.wiring import Service, build_service
 from tests.workers import job_examples
 from tests.workers.test_worker import put
@@ -192,11 +192,11 @@ def test_a_worker_lives_through_the_death_of_redis(tmp_path: Path, stop: Stop, m
 def test_the_clock_judges_again_what_came_back(service: Service, stop: Stop, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
 
-    def step(_self: Lookback) -> bool:
+    def step(_self: Reclassifier) -> bool:
         looks.append("step")
         return False
 
-    monkeypatch.setattr(Lookback, "step", step)
+    monkeypatch.setattr(Reclassifier, "step", step)
     thread = threading.Thread(target=run_clock, args=(service, stop))
     thread.start()
     wait_until(lambda: len(looks) > 2)
@@ -210,11 +210,11 @@ def test_while_there_is_mail_to_claim_nothing_is_judged(
 ) -> None:
     looks: list[str] = []
 
-    def step(_self: Lookback) -> bool:
+    def step(_self: Reclassifier) -> bool:
         looks.append("step")
         return False
 
-    monkeypatch.setattr(Lookback, "step", step)
+    monkeypatch.setattr(Reclassifier, "step", step)
     ticks = 0
 
     def busy(_service: Service, _now: datetime) -> TickResult:
@@ -231,10 +231,10 @@ def test_while_there_is_mail_to_claim_nothing_is_judged(
 def test_a_mistake_in_judging_does_not_stop_the_clock(
     service: Service, stop: Stop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_self: Lookback) -> bool:
+    def broken(_self: Reclassifier) -> bool:
         raise ValueError("a mistake")
 
-    monkeypatch.setattr(Lookback, "step", broken)
+    monkeypatch.setattr(Reclassifier, "step", broken)
     thread = threading.Thread(target=run_clock, args=(service, stop))
     thread.start()
     wait_until(lambda: heartbeat(service))

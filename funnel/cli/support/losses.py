@@ -8,7 +8,7 @@ import click
 
 from funnel.cli.support.formatting import plural
 from funnel.cli.support.problems import CannotStart
-from funnel.publishing.publish import Draft
+from funnel.publishing.publish import PreparedPlan
 
 bonus_option = click.option(
     "--bonus",
@@ -22,7 +22,9 @@ accept_losses_option = click.option(
 )
 
 
-def agreed(drafts: Iterable[Draft], question: str, nothing: str, *, yes: bool, accept: bool, err: bool = False) -> bool:
+def agreed(
+    drafts: Iterable[PreparedPlan], question: str, nothing: str, *, yes: bool, accept: bool, err: bool = False
+) -> bool:
     """Whether somebody agrees: to all of it, and once more where readers lose a lesson and are not sent it.
 
     `nothing` says what was not done. Raises CannotStart where nobody is asked and losses were not agreed to.

@@ -9,7 +9,7 @@ from funnel.curriculum.conditions.tree import Compare, ConditionError, Constant,
 from funnel.curriculum.names import CONDITION_NAMES, QUIZ_RESULTS, nearest
 
 LONGEST = 500
-DEEPEST = 20
+DEEPEST_CONDITION = 20
 
 _KINDS: dict[str, Kind] = {
     "quiz.result": "text",
@@ -105,7 +105,7 @@ class Parser:
 
     def _not(self) -> Node:
         self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth > DEEPEST_CONDITION:
             raise ConditionError("too many brackets or nots inside one another", self._next.column)
         try:
             if self._saw("not"):

@@ -12,12 +12,12 @@ from typing import Literal
 
 from jinja2 import Environment, TemplateSyntaxError
 
-Kind = Literal["expression", "tag", "comment"]
+SpanKind = Literal["expression", "tag", "comment"]
 
 _FIRST_PAINT = 0xF0000
 _MOST_SPANS = 60_000
 _PAINT = re.compile(f"[{chr(_FIRST_PAINT)}-\U0010ffff]")
-_KINDS: dict[str, Kind] = {"variable_begin": "expression", "block_begin": "tag", "comment_begin": "comment"}
+_KINDS: dict[str, SpanKind] = {"variable_begin": "expression", "block_begin": "tag", "comment_begin": "comment"}
 
 # Used for its lexer and parser only; nothing is ever rendered here.
 SYNTAX = Environment(keep_trailing_newline=True, autoescape=True)
@@ -36,7 +36,7 @@ class Word:
 class Span:
     """One `{{ … }}`, `{% … %}` or `{# … #}`."""
 
-    kind: Kind
+    kind: SpanKind
     start: int
     end: int
     words: tuple[Word, ...]
@@ -56,7 +56,7 @@ def spans_of(text: str) -> list[Span]:
     found: list[Span] = []
     words: list[Word] = []
     offset = start = 0
-    kind: Kind | None = None
+    kind: SpanKind | None = None
     try:
         for _, name, value in SYNTAX.lex(text):
             if kind is None and name in _KINDS:

@@ -17,7 +17,7 @@ import yaml
 
 from funnel.curriculum.parse.report import Report, printable
 
-DEEPEST = 8
+DEEPEST_DATA = 8
 MOST_NODES = 5_000
 # The same events from libyaml, many times faster, where the wheel has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -129,7 +129,7 @@ class _YamlReader:
         if event.tag is not None:
             raise self._refuse(event, "tags (!) are not used here", "Remove it, or put the text in quotes.")
         self._nodes += 1
-        if depth > DEEPEST or self._nodes > MOST_NODES:
+        if depth > DEEPEST_DATA or self._nodes > MOST_NODES:
             raise self._refuse(event, "the front matter is too deep or too long", "Keep it short and flat.")
         line, column = self._mark(event)
         if isinstance(event, yaml.events.ScalarEvent):

@@ -10,11 +10,11 @@ from funnel.curriculum.model import Training
 from funnel.curriculum.names import PICTURES, TRAINING_KEYS, VIDEO_TYPES, nearest
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import read_toml
+from funnel.curriculum.parse.practice import LARGEST
 from funnel.curriculum.parse.report import Report, printable, some_of
 from funnel.curriculum.parse.source import decode
 from funnel.curriculum.parse.webvtt import VttError, read_cues
 
-LARGEST = 100_000
 _PLAYED = "Browsers play .mp4 (H.264) and .webm: convert it, and name that file here."
 # Known not to play in the browsers of today; other addresses lead to a page of another site, with a player of its own.
 _UNPLAYED = (".mov", ".avi", ".mkv", ".wmv", ".flv", ".ogv", ".ogg", ".mpg", ".mpeg", ".m2ts", ".3gp", ".mp3", ".wav")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.schedule.calendar import furthest_index
 
-Kind = Literal["text", "subject", "condition", "retimed", "reordered", "inserted", "removed", "settings"]
+ChangeKind = Literal["text", "subject", "condition", "retimed", "reordered", "inserted", "removed", "settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Change:
     end).
     """
 
-    kind: Kind
+    kind: ChangeKind
     lesson_id: str
     detail: str
     counts: dict[str, int] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from funnel.curriculum.plan.changes import Change, differences, when
 from funnel.curriculum.plan.edit import Edit, PositionGroup
 from funnel.curriculum.plan.fate import Fates
 from funnel.curriculum.plan.result import Plan
-from funnel.curriculum.plan.tally import Tally
+from funnel.curriculum.plan.tally import PlanTally
 from funnel.curriculum.schedule.calendar import Calendar
 
 _IN_UTC = Calendar()
@@ -53,7 +53,7 @@ def plan_sequence(
     edit = Edit(old, new, options.calendar, options.now)
     fates = Fates(edit, options.calendar, options.now, rests=options.rests)
     found = differences(old, new)
-    tally = Tally(fates, found, options.bonus, detailed=options.detailed)
+    tally = PlanTally(fates, found, options.bonus, detailed=options.detailed)
     for group in groups:
         tally.count(group)
     return tally.plan(new.slug, "edited" if found else "unchanged", rests=options.rests)

@@ -10,12 +10,12 @@ from functools import lru_cache
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.changes import inserted_behind, when
-from funnel.curriculum.schedule.calendar import Calendar, Due, Progress, Reader, Upcoming, next_lesson
+from funnel.curriculum.schedule.calendar import Calendar, Due, Progress, ReaderClock, Upcoming, next_lesson
 from funnel.curriculum.schedule.late import after_edit
 from funnel.curriculum.schedule.slots import due
 
 _KEPT = 20_000
-NOTHING_KNOWN = Facts()
+NO_FACTS = Facts()
 # Stands for the minute an enrolment began where only its day counts: once it has had a lesson, no rule asks for it.
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -37,12 +37,12 @@ class Position:
     enrolment_id: str
     email_hint: str
     progress: Progress
-    reader: Reader
+    reader: ReaderClock
     due_at: datetime | None
     state: str
     paused_until: datetime | None = None
     apart: frozenset[tuple[str, str]] = frozenset()
-    facts: Facts = NOTHING_KNOWN
+    facts: Facts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,12 @@ class Edit:
         return self._due(upcoming.lesson.id, progress.delivered, progress.skipped_by_edit, days, upcoming.reader)
 
     def _find_due(
-        self, lesson_id: str, delivered: frozenset[str], skipped_by_edit: frozenset[str], days: _Days, reader: Reader
+        self,
+        lesson_id: str,
+        delivered: frozenset[str],
+        skipped_by_edit: frozenset[str],
+        days: _Days,
+        reader: ReaderClock,
     ) -> Due:
         started_on, shift_days, last_delivered_on, busy_days = days
         progress = Progress(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days, skipped_by_edit)

@@ -46,7 +46,7 @@ class _Some:
         self.who += [hint for _, hint in members][:room]
 
 
-class Tally:
+class PlanTally:
     """One plan while it is being counted."""
 
     def __init__(self, fates: Fates, differences: list[Change], bonus: frozenset[str], *, detailed: bool) -> None:

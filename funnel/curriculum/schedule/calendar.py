@@ -34,7 +34,7 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ReaderClock:
     """Whose wall the clock hangs on. `quiet_days` are local dates the reader asked not to hear on."""
 
     zone: str
@@ -76,7 +76,7 @@ class Upcoming:
     sequence: Sequence
     lesson: Lesson
     progress: Progress
-    reader: Reader
+    reader: ReaderClock
     calendar: Calendar
     enrolment: str = ""
 
@@ -152,7 +152,7 @@ def goes_at_once(lesson: Lesson, progress: Progress) -> bool:
     return lesson.day == 0 and not progress.delivered and progress.shift_days == 0
 
 
-def ideal_date(sequence: Sequence, lesson: Lesson, progress: Progress, reader: Reader) -> date:
+def ideal_date(sequence: Sequence, lesson: Lesson, progress: Progress, reader: ReaderClock) -> date:
     """The local date the lesson falls on before weekdays and quiet days move it."""
     days = sequence.days
     day = progress.started_on + timedelta(days=days[lesson.id] + progress.shift_days)
@@ -177,7 +177,9 @@ def come_to(sequence: Sequence, lesson: Lesson, progress: Progress, day: date) -
     return replace(progress, started_on=day - timedelta(days=sequence.days[lesson.id]), shift_days=0)
 
 
-def shift_after_pause(sequence: Sequence, progress: Progress, reader: Reader, paused_on: date, resumed_on: date) -> int:
+def shift_after_pause(
+    sequence: Sequence, progress: Progress, reader: ReaderClock, paused_on: date, resumed_on: date
+) -> int:
     """The enrolment's `shift_days` after its clock stood still from one local date to another."""
     days = max(0, (resumed_on - paused_on).days)
     lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
@@ -187,6 +189,6 @@ def shift_after_pause(sequence: Sequence, progress: Progress, reader: Reader, pa
     return shift_to(sequence, lesson, progress, day)
 
 
-def sending_zone(sequence: Sequence, reader: Reader, practice_zone: str) -> str:
+def sending_zone(sequence: Sequence, reader: ReaderClock, practice_zone: str) -> str:
     """The IANA name of the zone whose wall clock the sequence goes by, for this reader."""
     return {"reader": reader.zone, "practice": practice_zone}.get(sequence.send.zone, sequence.send.zone)

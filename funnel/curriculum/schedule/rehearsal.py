@@ -12,7 +12,7 @@ from funnel.curriculum.schedule.calendar import (
     Calendar,
     Due,
     Progress,
-    Reader,
+    ReaderClock,
     Upcoming,
     next_lesson,
     weeks_since,
@@ -35,7 +35,7 @@ class Step:
 
 def rehearse(
     sequence: Sequence,
-    reader: Reader,
+    reader: ReaderClock,
     calendar: Calendar,
     start: datetime,
     facts: Facts | None = None,
@@ -49,7 +49,7 @@ def rehearse(
 
 
 def rehearse_from(
-    sequence: Sequence, reader: Reader, calendar: Calendar, progress: Progress, facts: Facts | None = None
+    sequence: Sequence, reader: ReaderClock, calendar: Calendar, progress: Progress, facts: Facts | None = None
 ) -> list[Step]:
     """The same for the lessons that lie ahead of a reader who stands here.
 

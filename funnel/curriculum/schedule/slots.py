@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from funnel.curriculum.schedule.calendar import ONE_DAY, Due, Upcoming, sending_zone
-from funnel.curriculum.schedule.spoken import WEEKDAYS, say_date
+from funnel.curriculum.schedule.spoken import WEEKDAY_NAMES, say_date
 from funnel.curriculum.walltime import happens_twice, local_date, wall_time
 
 _NOT_A_SENDING_DAY = "That weekday is not a sending day"
@@ -77,7 +77,7 @@ class Slots:
         # Every set of forbidden days is finite and one weekday at least is a sending day, so this ends.
         while (reason := self.why_not(day)) is not None:
             if reason == _NOT_A_SENDING_DAY:
-                weekdays.append(WEEKDAYS[day.weekday()])
+                weekdays.append(WEEKDAY_NAMES[day.weekday()])
             elif reason not in reasons:
                 reasons.append(reason)
             day += ONE_DAY

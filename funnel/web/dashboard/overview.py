@@ -9,7 +9,16 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from funnel.insight import OfferFunnel, Status, downloads, needs, offer_funnels, sequence_reports, status, subject_tests
+from funnel.insight import (
+    OfferFunnel,
+    Status,
+    download_counts,
+    needs,
+    offer_funnels,
+    sequence_reports,
+    status,
+    subject_tests,
+)
 from funnel.insight.needs import NeedKind
 from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
@@ -32,7 +41,7 @@ def overview() -> ResponseReturnValue:
         state = status(session, lengths, workers, service.clock.machine_now(), now, _COUNTED)
         ever = bool(offer_funnels(session))
         funnels = _with_open_offers(offer_funnels(session, since))
-        files = downloads(session, since)
+        files = download_counts(session, since)
         reports = sequence_reports(session, since)
         before = cards_before_mail(session, now)
         wanting = what_needs_you(session, state, now)

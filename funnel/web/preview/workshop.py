@@ -13,8 +13,9 @@ from pathlib import Path
 from funnel.compose import CompiledLesson
 from funnel.compose.making import make_pictures
 from funnel.curriculum import File, Lesson, Practice, Problem, Sequence, check_library, read_folder
-from funnel.curriculum.folder import DEEPEST, MOST_FILES
+from funnel.curriculum.folder import DEEPEST_FOLDER
 from funnel.curriculum.parse import Parts, read_parts
+from funnel.curriculum.parse.library import MOST_FILES
 from funnel.curriculum.parse.report import Report, printable
 
 # How often the folder is looked at while a page waits. Looking costs a few microseconds a file.
@@ -143,7 +144,7 @@ def _states(root: Path) -> Iterator[tuple[str, int, int, int]]:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                if depth < DEEPEST:
+                if depth < DEEPEST_FOLDER:
                     waiting.append((Path(entry.path), depth + 1))
                 continue
             try:

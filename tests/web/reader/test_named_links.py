@@ -12,7 +12,7 @@ import time_machine
 from PIL import Image
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.insight import downloads
+from funnel.insight import download_counts
 from funnel.links import Purpose, number_of
 from funnel.models import Lead, LeadState
 from funnel.publishing.publish import publish
@@ -78,7 +78,7 @@ def test_each_download_is_the_file_it_names_and_is_counted_by_its_name(
     book = pages.fetch(named(pages, Purpose.DOWNLOAD, ada, "ebook"))
     assert book.headers["Content-Disposition"] == 'attachment; filename="A calmer heart.pdf"'
     with two_of_each.db.read() as session:
-        assert downloads(session) == {"ebook.md": 1, "sheet.docx": 1, "worksheet.pdf": 1}
+        assert download_counts(session) == {"ebook.md": 1, "sheet.docx": 1, "worksheet.pdf": 1}
 
 
 def test_each_training_and_each_conversation_is_the_one_it_names(
