@@ -22,6 +22,7 @@ from funnel.db import Base
 from funnel.enrolment.due import load_batch, step
 from funnel.migrations import upgrade
 from funnel.models import Delivery, Enrolment, Lead
+from funnel.publishing.options import PublishOptions
 from funnel.publishing.publish import plan, publish
 from funnel.sending.scheduler import claim_enrolments, tick
 from funnel.settings import starter
@@ -92,7 +93,7 @@ def _publish(result: Result, kind: str, service: Service) -> None:
     started = time.perf_counter()
     drafts = plan(service, library, NOW)
     planned = time.perf_counter() - started
-    publish(service, library, "bench", NOW, planned=drafts)
+    publish(service, library, "bench", NOW, PublishOptions(planned=drafts))
     both = time.perf_counter() - started
     after = _peak_mb()
     result.ratios.append(

@@ -25,6 +25,7 @@ from funnel.cli.support.source import lesson_source, sequence_source
 from funnel.curriculum import Sequence, practice_source
 from funnel.curriculum.plan import PRACTICE
 from funnel.publishing.history import sequence_at
+from funnel.publishing.options import PublishOptions
 from funnel.publishing.practice_editions import EditionInfo, practice_at
 from funnel.publishing.publish import PublishRefused
 from funnel.publishing.restoring import plan_restore
@@ -151,7 +152,7 @@ def restore(
         return
     try:
         now = service.clock.now()
-        done = restore_editions(service, wanted, who(), now, planned=drafts, bonus=bonus)
+        done = restore_editions(service, wanted, who(), now, PublishOptions(planned=drafts, bonus=bonus))
     except PublishRefused as error:
         raise CannotStart(f"Nothing was restored. {error}") from None
     for each in done:

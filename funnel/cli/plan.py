@@ -16,7 +16,8 @@ from funnel.cli.support.published import lessons_in_use
 from funnel.cli.support.same_practice import other_practice
 from funnel.compose.folder import examine
 from funnel.curriculum import Library, render_plan
-from funnel.publishing.publish import PreparedPlan, plan
+from funnel.publishing.options import PreparedPlan, PublishOptions
+from funnel.publishing.publish import plan
 from funnel.settings import Settings
 from funnel.wiring import media_folder
 
@@ -44,7 +45,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     library, warnings = checked(settings)
     service = open_service(settings)
-    drafts = plan(service, library, service.clock.now(), detailed=as_json)
+    drafts = plan(service, library, service.clock.now(), PublishOptions(detailed=as_json))
     if drafts and (other := other_practice(service)):
         click.echo(f"'funnel publish' will refuse: {other}\n", err=as_json)
     if as_json:

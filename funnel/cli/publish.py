@@ -28,7 +28,8 @@ from funnel.cli.support.same_practice import note_folder, see_that_same_practice
 from funnel.compose.errors import CompileError
 from funnel.curriculum import Library
 from funnel.curriculum.plan import PRACTICE
-from funnel.publishing.publish import PreparedPlan, PublishRefused, PublishResult, plan, publish
+from funnel.publishing.options import PreparedPlan, PublishOptions
+from funnel.publishing.publish import PublishRefused, PublishResult, plan, publish
 from funnel.wiring import Service
 
 
@@ -67,7 +68,7 @@ def command(
     service = open_service(settings)
     _see_that_there_is(library, bonus)
     try:
-        drafts = plan(service, library, service.clock.now(), bonus=bonus, detailed=as_json)
+        drafts = plan(service, library, service.clock.now(), PublishOptions(bonus=bonus, detailed=as_json))
     except PublishRefused as error:
         raise click.UsageError(str(error)) from None
     _see_that_gone(library, drafts, stop)
@@ -107,9 +108,7 @@ def carry_out(
             library,
             who(),
             service.clock.now(),
-            planned=drafts,
-            stop=frozenset(stop),
-            bonus=frozenset(bonus),
+            PublishOptions(planned=drafts, stop=frozenset(stop), bonus=frozenset(bonus)),
         )
     except (CompileError, PublishRefused) as error:
         raise CannotStart(f"Nothing was published. {error}") from None

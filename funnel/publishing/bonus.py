@@ -15,7 +15,7 @@ from funnel.curriculum import Due, Lesson, Progress, Sequence, asks_for, bonuses
 from funnel.deliveries.making import LessonOf, new_lesson
 from funnel.editions import Published
 from funnel.models import Delivery, Enrolment, SequenceState
-from funnel.publishing.positions import Row, position_batches
+from funnel.publishing.positions import EnrolmentsOn, Row, position_batches
 
 
 class PublishRefused(Exception):
@@ -72,7 +72,7 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
         return 0
     calendar, sequence = context.calendar, published.sequence
     made = 0
-    for batch in position_batches(session, context, sequence.slug, now, asks=asks_for(sequence)):
+    for batch in position_batches(session, context, EnrolmentsOn(sequence.slug, asks=asks_for(sequence)), now):
         skipped_by_edit: list[dict[str, Any]] = []
         for row, position in batch:
             extra, after = bonuses(sequence, lesson_ids, position, calendar, now)

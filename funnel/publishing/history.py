@@ -120,7 +120,7 @@ def mail_history(context: Context, email: str) -> list[LedgerRow]:
         came_back = _came_back(session, lead.id)
         return [
             replace(
-                _ledger_row(session, context, delivery, number, trigger, offer),
+                _ledger_row(session, context, delivery, (number, trigger, offer)),
                 came_back=tuple(came_back[delivery.id]),
             )
             for delivery, number, trigger, offer in rows
@@ -138,8 +138,10 @@ def _came_back(session: Session, lead_id: int) -> defaultdict[int, list[CameBack
 
 
 def _ledger_row(
-    session: Session, context: Context, delivery: Delivery, number: int | None, trigger: str | None, offer: str | None
+    session: Session, context: Context, delivery: Delivery, came_by: tuple[int | None, str | None, str | None]
 ) -> LedgerRow:
+    """`came_by` is the edition's number, what started the enrolment, and the offer of the sign-up."""
+    number, trigger, offer = came_by
     compiled = context.editions.compiled(session, delivery.edition_lesson_id) if delivery.edition_lesson_id else None
     subject = chosen_subject(compiled.subjects, delivery.lead_id or 0, compiled.lesson_id) if compiled else ""
     if compiled and delivery.filled:

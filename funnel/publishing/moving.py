@@ -13,7 +13,7 @@ from funnel.context import Context
 from funnel.curriculum import Edit, Sequence
 from funnel.enrolment.enrolment import finish_if_done
 from funnel.models import Enrolment
-from funnel.publishing.positions import position_groups
+from funnel.publishing.positions import EnrolmentsOn, position_groups
 
 Place = tuple[datetime | None, int, frozenset[str]]
 """When the next lesson is due (UTC), the shift of the calendar in days, and the lessons an edit put behind."""
@@ -25,7 +25,7 @@ def move_everybody(session: Session, context: Context, old: Sequence, new: Seque
     """Gives every active enrolment the place and the due time the edit means for it; how many enrolments changed."""
     edit = Edit(old, new, context.calendar, now)
     changed = 0
-    for batch in position_groups(session, context, new.slug, now, active_only=True):
+    for batch in position_groups(session, context, EnrolmentsOn(new.slug, active_only=True), now):
         moved: Places = defaultdict(list)
         ended = []
         for group in batch:

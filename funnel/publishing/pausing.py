@@ -12,7 +12,7 @@ from funnel.context import Context
 from funnel.curriculum import Position, Sequence, Upcoming, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.models import SequenceState
 from funnel.publishing.moving import Place, Places, write_places
-from funnel.publishing.positions import Row, position_batches
+from funnel.publishing.positions import EnrolmentsOn, position_batches
 
 
 def pause_sequence(context: Context, slug: str, now: datetime) -> bool:
@@ -34,12 +34,13 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
         if paused_at is None or published is None:
             return 0
         moved = 0
-        for batch in position_batches(session, context, slug, now, active_only=True):
+        for batch in position_batches(session, context, EnrolmentsOn(slug, active_only=True), now):
             places: Places = defaultdict(list)
             for row, position in batch:
                 if position.due_at is None:
                     continue
-                place = _resumed(context, published.sequence, row, position, paused_at, now)
+                since = still_since(paused_at, position.progress.started_at, row.paused_until)
+                place = _resumed(context, published.sequence, position, since, now)
                 if place is not None:
                     places[place].append(row.id)
             moved += write_places(session, places)
@@ -55,15 +56,12 @@ def still_since(rests_since: datetime, started_at: datetime, paused_until: datet
     return max(rests_since, started_at, *(() if paused_until is None else (paused_until,)))
 
 
-def _resumed(
-    context: Context, sequence: Sequence, row: Row, position: Position, paused_at: datetime, now: datetime
-) -> Place | None:
-    """One enrolment's calendar after the pause; None where nothing is left to send."""
+def _resumed(context: Context, sequence: Sequence, position: Position, since: datetime, now: datetime) -> Place | None:
+    """One enrolment's calendar after a pause that held it up from `since`; None where nothing is left to send."""
     lesson = next_lesson(sequence, position.progress.delivered, position.progress.skipped_by_edit)
     if lesson is None:
         return None
     zone = position.reader.zone
-    since = still_since(paused_at, position.progress.started_at, row.paused_until)
     progress = position.progress
     if since < now:
         shift = shift_after_pause(sequence, progress, position.reader, local_date(since, zone), local_date(now, zone))

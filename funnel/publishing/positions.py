@@ -57,22 +57,22 @@ class Row:
     paused_until: datetime | None
 
 
-def position_batches(
-    session: Session,
-    context: Context,
-    slug: str,
-    now: datetime,
-    *,
-    active_only: bool = False,
-    asks: frozenset[str] = _NOTHING,
-) -> Iterator[list[tuple[Row, Position]]]:
-    """All enrolments on a sequence as the plan sees them, the active first; those of a paused reader are `paused`.
+@dataclass(frozen=True, slots=True)
+class EnrolmentsOn:
+    """Which enrolments are wanted: those on this sequence. Of the facts conditions ask for, `asks` are looked up."""
 
-    Of the facts that conditions ask for, those in `asks` are looked up.
-    """
+    slug: str
+    active_only: bool = False
+    asks: frozenset[str] = _NOTHING
+
+
+def position_batches(
+    session: Session, context: Context, wanted: EnrolmentsOn, now: datetime
+) -> Iterator[list[tuple[Row, Position]]]:
+    """These enrolments as the plan sees them, the active first; those of a paused reader are `paused`."""
     practice_zone = context.library.practice.zone
-    for wanted in _batches(session, slug, _BATCH, active_only=active_only):
-        found = session.connection().execute(_enrolments(wanted, now, asks).order_by(Enrolment.id)).all()
+    for each in _batches(session, wanted.slug, _BATCH, active_only=wanted.active_only):
+        found = session.connection().execute(_enrolments(each, now, wanted.asks).order_by(Enrolment.id)).all()
         yield [
             (Row(number, lead_id, signup_id, state, until), _position((str(number), hint(email)), practice_zone, place))
             for number, lead_id, signup_id, state, until, email, *place in found
@@ -80,18 +80,12 @@ def position_batches(
 
 
 def position_groups(
-    session: Session,
-    context: Context,
-    slug: str,
-    now: datetime,
-    *,
-    active_only: bool = False,
-    asks: frozenset[str] = _NOTHING,
+    session: Session, context: Context, wanted: EnrolmentsOn, now: datetime
 ) -> Iterator[list[PositionGroup]]:
     """The same enrolments, those at one place together."""
     practice_zone = context.library.practice.zone
-    for wanted in _batches(session, slug, _CROWDED, active_only=active_only):
-        enrolments = _enrolments(wanted, now, asks).subquery()
+    for each in _batches(session, wanted.slug, _CROWDED, active_only=wanted.active_only):
+        enrolments = _enrolments(each, now, wanted.asks).subquery()
         members = func.aggregate_strings(cast(enrolments.c.id, Text) + " " + enrolments.c.email, "\n")
         # The minute it began tells one enrolment from every other, and counts only while it has had nothing.
         began = case((enrolments.c.lessons.is_(None), enrolments.c.started_at))

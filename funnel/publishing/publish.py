@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from funnel.compose import CompiledLesson
 from funnel.compose.compiler import Compiler
 from funnel.context import Context
-from funnel.curriculum import Change, Library, Plan, Sequence, content_hash, sequence_from_json, sequence_to_json
+from funnel.curriculum import Change, Library, Sequence, content_hash, sequence_from_json, sequence_to_json
 from funnel.curriculum.plan import PRACTICE
 from funnel.editions.files import FileChanged
 from funnel.enrolment.enrolment import stop_enrolments
@@ -25,7 +25,8 @@ from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, Pra
 from funnel.publishing.bonus import PublishRefused as PublishRefused
 from funnel.publishing.bonus import send_bonus, sent_beside
 from funnel.publishing.moving import move_everybody
-from funnel.publishing.planning import plan_edit
+from funnel.publishing.options import PLAIN, PreparedPlan, PublishOptions
+from funnel.publishing.planning import SequenceEdit, plan_edit
 from funnel.publishing.practice_editions import add_practice_edition, differs, newest, plan_of_practice
 from funnel.publishing.quiet_days import quiet_day_changes
 from funnel.sending.mended import try_again_published
@@ -44,28 +45,10 @@ class PublishResult:
     rescheduled: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedPlan:
-    """A plan, and the edition (0: none) it was made against: publishing it later notices if that changed."""
+def plan(context: Context, library: Library, now: datetime, options: PublishOptions = PLAIN) -> list[PreparedPlan]:
+    """What publishing this folder would do to every sequence that changed or sends a bonus; nothing is written.
 
-    plan: Plan
-    edition_id: int
-
-
-def plan(
-    context: Context,
-    library: Library,
-    now: datetime,
-    *,
-    bonus: Collection[str] = (),
-    only: Collection[str] | None = None,
-    detailed: bool = False,
-) -> list[PreparedPlan]:
-    """What publishing this folder would do to every sequence that changed, or has a lesson in `bonus`; nothing is
-    written.
-
-    With `only`, all other sequences are left as they are. A `detailed` plan tells of each reader by herself. Raises
-    PublishRefused where a bonus cannot be sent.
+    Raises PublishRefused where a bonus cannot be sent.
     """
     marks, context = _marks(library, compile_sequences(context, library)), context.as_if(library)
     drafts = []
@@ -74,12 +57,13 @@ def plan(
         if differs(practice, library):
             drafts.append(_plan_of_practice(session, context, practice, now))
         current = _current(session)
-        sent = sent_beside(session, _sources(current), library.sequences, bonus)
-        changed = _changed(current, marks, only)
+        sent = sent_beside(session, _sources(current), library.sequences, options.bonus)
+        changed = _changed(current, marks, options.only)
         for slug in sorted({*changed, *sent}):
             edition, new = current.get(slug), library.sequences.get(slug)
             old = None if edition is None else sequence_from_json(edition.source)
-            found = plan_edit(session, context, slug, old, new, now, bonus=sent.get(slug, ()), detailed=detailed)
+            ours = replace(options, bonus=sent.get(slug, ()))
+            found = plan_edit(session, context, SequenceEdit(slug, old, new), now, ours)
             if found.kind == "unchanged" and slug in changed:
                 found = replace(found, kind="edited", changes=(_LOOKS,))
             drafts.append(PreparedPlan(found, 0 if edition is None else edition.id))
@@ -97,23 +81,12 @@ def _plan_of_practice(
 
 
 def publish(
-    context: Context,
-    library: Library,
-    by: str,
-    now: datetime,
-    *,
-    planned: Iterable[PreparedPlan] | None = None,
-    stop: Collection[str] = (),
-    bonus: Collection[str] = (),
-    only: Collection[str] | None = None,
+    context: Context, library: Library, by: str, now: datetime, options: PublishOptions = PLAIN
 ) -> list[PublishResult]:
     """Makes a new edition of every sequence that changed, and gives everyone on it a new due time. One transaction.
 
-    `planned` holds what somebody has seen and agreed to: raises PublishRefused where the editions it was made
-    against no longer count. `bonus` names lessons that who is past them gets as well, on the next free day.
-    A sequence that is gone from the folder is taken out of use, with `stop` naming those whose readers may be
-    stopped. With `only`, all other sequences are left as they are. Raises CompileError or PublishRefused, with nothing
-    written.
+    A sequence that is gone from the folder is taken out of use. Raises CompileError or PublishRefused, with nothing
+    written; also where the editions that `options.planned` was made against no longer count.
     """
     if not library.sequences:
         raise PublishRefused("The folder has no sequence that can be published. `funnel check` says why.")
@@ -128,25 +101,27 @@ def publish(
         changes = differs(practice, library)
         counting = {slug: edition.id for slug, edition in current.items()}
         counting[PRACTICE] = 0 if practice is None else practice.id
-        _still_as_planned(counting, [*([PRACTICE] if changes else []), *_changed(current, marks, only)], planned)
-        sent = sent_beside(session, _sources(current), library.sequences, bonus)
+        _still_as_planned(
+            counting, [*([PRACTICE] if changes else []), *_changed(current, marks, options.only)], options.planned
+        )
+        sent = sent_beside(session, _sources(current), library.sequences, options.bonus)
         done, published = [], context.as_if(library)
         if changes:
             edition = add_practice_edition(session, practice, library, by, now)
             done.append(PublishResult(PRACTICE, edition.number, changed=True))
         for slug, lessons in sorted(compiled.items()):
             before = current.get(slug)
-            left_alone = only is not None and slug not in only
+            left_alone = options.only is not None and slug not in options.only
             if before is not None and (left_alone or before.content_hash == marks[slug]):
                 done.append(PublishResult(slug, before.number, changed=False))
                 continue
-            made = _add_edition(session, library.sequences[slug], marks[slug], lessons, by, now)
-            moved = _make_current(session, published, before, made, library.sequences[slug], now)
+            made = _add_edition(session, library.sequences[slug], lessons, by, now)
+            moved = _make_current(session, published, before, made, now)
             done.append(PublishResult(slug, made.number, changed=True, rescheduled=moved))
         for slug, lesson_ids in sorted(sent.items()):
             send_bonus(session, published, slug, lesson_ids, now)
         for slug in sorted(set(current) - set(library.sequences)):
-            done.append(_remove(session, current[slug], now, stop))
+            done.append(_remove(session, current[slug], now, options.stop))
         if any(each.changed for each in done):
             try_again_published(session, by, now)
     context.in_force.refresh(at_once=True)
@@ -225,29 +200,28 @@ def _sources(current: Mapping[str, Edition]) -> dict[str, Sequence]:
     return {slug: sequence_from_json(edition.source) for slug, edition in current.items()}
 
 
-def _make_current(
-    session: Session, context: Context, before: Edition | None, edition: Edition, sequence: Sequence, now: datetime
-) -> int:
+def _make_current(session: Session, context: Context, before: Edition | None, edition: Edition, now: datetime) -> int:
     """Lets this edition count from now on, and moves who is half-way; how many enrolments changed."""
-    state = session.get(SequenceState, sequence.slug)
+    state = session.get(SequenceState, edition.sequence)
     if state is None:
-        session.add(SequenceState(sequence=sequence.slug, edition_id=edition.id))
+        session.add(SequenceState(sequence=edition.sequence, edition_id=edition.id))
     else:
         state.edition_id = edition.id
     session.flush()
     if before is None:
         return 0
-    return move_everybody(session, context, sequence_from_json(before.source), sequence, now)
+    old, new = sequence_from_json(before.source), sequence_from_json(edition.source)
+    return move_everybody(session, context, old, new, now)
 
 
 def _add_edition(
-    session: Session, sequence: Sequence, mark: str, lessons: list[CompiledLesson], by: str, now: datetime
+    session: Session, sequence: Sequence, lessons: list[CompiledLesson], by: str, now: datetime
 ) -> Edition:
     newest = session.scalar(select(func.max(Edition.number)).where(Edition.sequence == sequence.slug)) or 0
     edition = Edition(
         sequence=sequence.slug,
         number=newest + 1,
-        content_hash=mark,
+        content_hash=mark_of(sequence, lessons),
         source=sequence_to_json(sequence),
         published_at=now,
         published_by=by,

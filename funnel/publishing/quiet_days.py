@@ -14,7 +14,7 @@ from funnel.curriculum.plan import Change
 from funnel.curriculum.schedule.calendar import sending_zone
 from funnel.curriculum.schedule.quiet import held_back_by
 from funnel.models import Enrolment, EnrolmentState, Lead
-from funnel.publishing.positions import hint, position_groups
+from funnel.publishing.positions import EnrolmentsOn, hint, position_groups
 
 _MARGIN = timedelta(days=2)  # no zone's wall is further from UTC
 _EXAMPLES = 3
@@ -58,7 +58,7 @@ def _falling_on(session: Session, library: Library, days: list[date]) -> list[st
 def _held_back(session: Session, context: Context, days: frozenset[date], now: datetime) -> Iterator[Member]:
     """The readers whose next lesson was moved because these days were quiet."""
     for slug, sequence in context.library.sequences.items():
-        for batch in position_groups(session, context, slug, now, active_only=True):
+        for batch in position_groups(session, context, EnrolmentsOn(slug, active_only=True), now):
             for group in batch:
                 if _waits_for(context, sequence, group, days):
                     yield from group.members

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,8 +12,9 @@ from funnel.curriculum import Library
 from funnel.curriculum.lint.fitting import unanswered
 from funnel.curriculum.plan import PRACTICE
 from funnel.publishing.history import sequence_at
+from funnel.publishing.options import PLAIN, PreparedPlan, PublishOptions
 from funnel.publishing.practice_editions import library_at
-from funnel.publishing.publish import PreparedPlan, PublishRefused, PublishResult, plan, publish
+from funnel.publishing.publish import PublishRefused, PublishResult, plan, publish
 
 
 def plan_restore(
@@ -27,28 +28,23 @@ def plan_restore(
     """
     library = _fitting(context, wanted)
     try:
-        return plan(context, library, now, bonus=_of(wanted, bonus), only=_only(wanted))
+        return plan(context, library, now, PublishOptions(bonus=_of(wanted, bonus), only=_only(wanted)))
     except CompileError as error:
         raise _refused(str(error)) from None
 
 
 def restore(
-    context: Context,
-    wanted: Mapping[str, int],
-    by: str,
-    now: datetime,
-    *,
-    planned: Iterable[PreparedPlan] | None = None,
-    bonus: Collection[str] = (),
+    context: Context, wanted: Mapping[str, int], by: str, now: datetime, options: PublishOptions = PLAIN
 ) -> list[PublishResult]:
     """The content of older editions becomes new ones, under the same rules for who is half-way: what became of each.
 
-    `planned` is what `plan_restore` gave: nothing but that is done. Raises LookupError where there is no such edition,
-    PublishRefused as `plan_restore` and `publish` do.
+    `options.planned` is what `plan_restore` gave: nothing but that is done. Raises LookupError where there is no such
+    edition, PublishRefused as `plan_restore` and `publish` do.
     """
     library = _fitting(context, wanted)
     try:
-        done = publish(context, library, by, now, planned=planned, bonus=_of(wanted, bonus), only=_only(wanted))
+        asked = replace(options, bonus=_of(wanted, options.bonus), only=_only(wanted))
+        done = publish(context, library, by, now, asked)
     except CompileError as error:
         raise _refused(str(error)) from None
     return [each for each in done if each.sequence in wanted]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.curriculum.stable import stable_fraction
 from funnel.deliveries import states
 from funnel.enrolment.enrolment import finish_if_done, is_course, stop_enrolments
 from funnel.mail import Outcome, OutcomeKind
@@ -129,8 +129,7 @@ def backoff(attempts: int, key: str) -> timedelta:
     The jitter depends on the key only: a delivery always waits the same time, and thousands do not wake at once.
     """
     minutes = _BACKOFF[min(attempts, len(_BACKOFF)) - 1]
-    fraction = int.from_bytes(hashlib.sha256(f"{key}:{attempts}".encode()).digest()[:4], "big") / 0xFFFFFFFF
-    return timedelta(minutes=minutes * (0.8 + 0.4 * fraction))
+    return timedelta(minutes=minutes * (0.8 + 0.4 * stable_fraction(f"{key}:{attempts}")))
 
 
 def _end(

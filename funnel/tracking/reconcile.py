@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,17 +14,24 @@ from funnel.models import Delivery, DeliveryState, LessonMeasure
 from funnel.sending.outcomes import count_outcome, record_outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What came back: that it failed, in the words of who took it, or that it went; by which adapter, as what id."""
+
+    failed: str | None = None
+    adapter: str = ""
+    provider_id: str | None = None
+
+
+_IT_WENT = Evidence()
+
+
 def reconcile_unknown(
-    session: Session,
-    context: Context,
-    delivery: Delivery,
-    now: datetime,
-    *,
-    failed: str | None = None,
-    adapter: str = "",
-    provider_id: str | None = None,
+    session: Session, context: Context, delivery: Delivery, now: datetime, evidence: Evidence = _IT_WENT
 ) -> bool:
-    """Accepted, or failed with these words, with the counters; False where it was settled before. The row is locked.
+    """Accepted, or failed as the evidence says, with the counters; False where it was settled before.
+
+    The row is locked.
 
     Whatever comes back of a mail, the mail went out: so it is accepted, unless who took it says that it came to
     nothing. A mail still on the wire is settled as well: should its worker die, this will not be told again.
@@ -35,7 +43,7 @@ def reconcile_unknown(
         count_outcome(session, delivery, LessonMeasure.UNKNOWN, now, n=-1)
         reopen(delivery)
     # The message and not the recipient: whether the address is given up is decided by what kind of bounce it was.
-    kind = OutcomeKind.ACCEPTED if failed is None else OutcomeKind.PERMANENT_MESSAGE
-    outcome = Outcome(kind, failed or "", delivery.provider_id or provider_id)
-    record_outcome(session, context, delivery, outcome, delivery.adapter or adapter, now)
+    kind = OutcomeKind.ACCEPTED if evidence.failed is None else OutcomeKind.PERMANENT_MESSAGE
+    outcome = Outcome(kind, evidence.failed or "", delivery.provider_id or evidence.provider_id)
+    record(session, context, delivery, outcome, delivery.adapter or evidence.adapter, now)
     return True

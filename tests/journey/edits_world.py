@@ -18,6 +18,7 @@ from funnel.db import Base
 from funnel.editions import Editions, paused_since
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery, DeliveryState, Lead, LeadState
+from funnel.publishing.options import PublishOptions
 from funnel.publishing.pausing import pause_sequence, resume_sequence
 from funnel.publishing.publish import PublishRefused, plan, publish
 from funnel.sending.delivery import deliver
@@ -183,11 +184,11 @@ class World:
         bonus = {"bonus": inserted, "send": new.lessons[first % len(new.lessons)].id}.get(kind, "")
         if bonus and rests:
             with pytest.raises(PublishRefused, match="rests"):
-                plan(self._service, self._library(new), self._now, bonus=[bonus])
+                plan(self._service, self._library(new), self._now, PublishOptions(bonus=[bonus]))
             return
         extra = [f"{COURSE}/{bonus}"] if bonus else []
-        drafts = plan(self._service, self._library(new), self._now, bonus=extra, detailed=True)
-        done = publish(self._service, self._library(new), "ada", self._now, planned=drafts, bonus=extra)
+        drafts = plan(self._service, self._library(new), self._now, PublishOptions(bonus=extra, detailed=True))
+        done = publish(self._service, self._library(new), "ada", self._now, PublishOptions(planned=drafts, bonus=extra))
         after = self._look()
         if not drafts:
             assert old == new
@@ -218,8 +219,8 @@ class World:
         last = course.lessons[-1]
         course = replace(course, lessons=(*course.lessons[:-1], replace(last, only_if="weeks >= 1 and not booked")))
         bonus = [f"{COURSE}/{inserted or course.lessons[0].id}"]
-        drafts = plan(self._service, self._library(course), self._now, bonus=bonus, detailed=True)
-        publish(self._service, self._library(course), "ada", self._now, planned=drafts, bonus=bonus)
+        drafts = plan(self._service, self._library(course), self._now, PublishOptions(bonus=bonus, detailed=True))
+        publish(self._service, self._library(course), "ada", self._now, PublishOptions(planned=drafts, bonus=bonus))
         self._course = course
         enrolments: Counter[int] = Counter(
             enrolment.lead_id for enrolment in before.values() if enrolment.under_way or enrolment.undecided

@@ -20,6 +20,7 @@ from funnel.db import Database
 from funnel.editions.in_force import InForce
 from funnel.models import Delivery, Enrolment, FilePart, KeptFile, Lead, PracticeEdition, SequenceState
 from funnel.publishing.history import editions
+from funnel.publishing.options import PublishOptions
 from funnel.publishing.practice_editions import adopt_practice, is_from_before
 from funnel.publishing.publish import PublishRefused, plan, publish, unpublished
 from funnel.publishing.restoring import plan_restore, restore
@@ -93,7 +94,7 @@ def test_an_older_edition_of_the_practice_can_be_compared_and_restored(
     assert [each.current for each in editions(service, "practice")] == [False, True]
     drafts = plan_restore(service, {"practice": 1}, service.clock.now())
     assert [draft.plan.slug for draft in drafts] == ["practice", *sorted(original.sequences)]
-    (done,) = restore(service, {"practice": 1}, "ada", service.clock.now(), planned=drafts)
+    (done,) = restore(service, {"practice": 1}, "ada", service.clock.now(), PublishOptions(planned=drafts))
     assert (done.sequence, done.number) == ("practice", 3)
     assert service.library.practice == original.practice
     assert plan_restore(service, {"practice": 1}, service.clock.now()) == []
@@ -109,7 +110,7 @@ def test_who_planned_before_somebody_else_published_is_told(service: Service) ->
     drafts = plan(service, mine, service.clock.now())
     publish(service, theirs, "gus", service.clock.now())
     with pytest.raises(PublishRefused, match="practice: somebody else has published"):
-        publish(service, mine, "ada", service.clock.now(), planned=drafts)
+        publish(service, mine, "ada", service.clock.now(), PublishOptions(planned=drafts))
     assert service.library.practice.zone == "Europe/Rome"
 
 
@@ -195,7 +196,7 @@ def test_a_quiet_day_taken_back_names_whose_next_lesson_it_moved(
     assert change.detail == f"practice.toml: {day} is quiet no longer"
     assert (change.counts, change.examples) == ({"kept": 1}, ("a…@example.org",))
     assert "1 reader's next lesson keeps the day it was moved to, for example a…@example.org" in render_plan(draft.plan)
-    publish(service, library, "ada", service.clock.now(), planned=[draft])
+    publish(service, library, "ada", service.clock.now(), PublishOptions(planned=[draft]))
     live(service, time, 8)
     with service.db.read() as session:
         had = session.scalars(select(Delivery.local_date).where(Delivery.lesson_id == "name-the-alarm")).one()
@@ -235,7 +236,7 @@ def test_a_new_quiet_day_is_planned_with_who_waits_because_of_it(
     change = draft.plan.changes[-1]
     assert change.detail == f"practice.toml: {quiet} becomes quiet"
     assert (change.counts, change.examples) == ({"moved": 2}, ("a…@example.org", "f…@example.org"))
-    publish(service, library, "ada", service.clock.now(), planned=[draft])
+    publish(service, library, "ada", service.clock.now(), PublishOptions(planned=[draft]))
     live(service, time, 8)
     with service.db.read() as session:
         had = session.scalars(select(Delivery.local_date).where(Delivery.lesson_id == "name-the-alarm")).all()

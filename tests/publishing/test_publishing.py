@@ -13,6 +13,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Lesson, Library, Sequence
 from funnel.models import Enrolment
 from funnel.publishing.history import editions, mail_history, sent_mail, sequence_at
+from funnel.publishing.options import PublishOptions
 from funnel.publishing.publish import PublishRefused, plan, publish
 from funnel.publishing.restoring import plan_restore, restore
 from funnel.subscription.preferences import save_preferences
@@ -66,7 +67,7 @@ def test_a_lesson_inserted_before_and_behind_readers_reaches_only_who_is_before_
     (draft,) = plan(service, library, service.clock.now())
     (change,) = draft.plan.changes
     assert (change.counts["will_get"], change.counts["past"]) == (1, 1)
-    publish(service, library, "ada", service.clock.now(), planned=[draft])
+    publish(service, library, "ada", service.clock.now(), PublishOptions(planned=[draft]))
     live(service, time, 70)
     assert "inserted-on-10" not in sent(service, "ada")
     assert sent(service, "ben")[:3] == ["begin-here", "name-the-alarm", "inserted-on-10"]
@@ -133,7 +134,7 @@ def test_two_who_publish_at_once_the_second_is_told(service: Service) -> None:
     planned = plan(service, mine, service.clock.now())
     publish(service, theirs, "theirs", service.clock.now())
     with pytest.raises(PublishRefused, match="somebody else has published"):
-        publish(service, mine, "mine", service.clock.now(), planned=planned)
+        publish(service, mine, "mine", service.clock.now(), PublishOptions(planned=planned))
 
 
 def test_a_sequence_that_is_gone_is_refused_while_readers_are_on_it_unless_they_are_stopped(
@@ -147,7 +148,7 @@ def test_a_sequence_that_is_gone_is_refused_while_readers_are_on_it_unless_they_
     assert draft.plan.refused
     with pytest.raises(PublishRefused, match="1 reader"):
         publish(service, library, "ada", service.clock.now())
-    publish(service, library, "ada", service.clock.now(), stop=[COURSE])
+    publish(service, library, "ada", service.clock.now(), PublishOptions(stop=[COURSE]))
     with service.db.read() as session:
         assert session.execute(select(Enrolment.state, Enrolment.reason)).all() == [("stopped", "sequence removed")]
 
@@ -160,7 +161,7 @@ def test_a_bonus_reaches_who_is_past_it_on_a_day_of_its_own(
     join(service, "cleo@example.org")
     leave(service, rows(service, "cleo@example.org")[-1].id, service.clock.now(), "page")
     library = with_lessons(service, *course(service).lessons, new_lesson(service, 10))
-    publish(service, library, "ada", service.clock.now(), bonus=["inserted-on-10"])
+    publish(service, library, "ada", service.clock.now(), PublishOptions(bonus=["inserted-on-10"]))
     live(service, time, 70)
     assert sorted(sent(service, "ada")) == sorted([lesson.id for lesson in library.sequences[COURSE].lessons])
     days = [row.local_date for row in rows(service, "ada@example.org") if row.lesson_id]
@@ -226,7 +227,7 @@ def test_what_was_not_in_the_plan_is_not_published_with_it(service: Service) -> 
     library = replace(service.library, sequences={**service.library.sequences, "ebook-welcome": theirs})
     publish(service, library, "theirs", service.clock.now())
     with pytest.raises(PublishRefused, match="ebook-welcome"):
-        publish(service, mine, "mine", service.clock.now(), planned=planned)
+        publish(service, mine, "mine", service.clock.now(), PublishOptions(planned=planned))
 
 
 def test_a_new_postal_address_is_an_edition_that_moves_nobody(
@@ -241,7 +242,7 @@ def test_a_new_postal_address_is_an_edition_that_moves_nobody(
     assert [draft.plan.slug for draft in drafts] == ["practice", *sorted(service.library.sequences)]
     assert [change.detail for change in drafts[0].plan.changes] == ["practice.toml: postal address changed"]
     assert all("the practice" in change.detail for draft in drafts[1:] for change in draft.plan.changes)
-    publish(service, library, "ada", service.clock.now(), planned=drafts)
+    publish(service, library, "ada", service.clock.now(), PublishOptions(planned=drafts))
     assert due(service) == before
     live(service, time, 5)
     assert "1 New Street" in outbox.mails[-1].text

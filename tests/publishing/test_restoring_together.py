@@ -11,6 +11,7 @@ from PIL import Image
 
 from funnel.curriculum import Library
 from funnel.publishing.history import sequence_at
+from funnel.publishing.options import PublishOptions
 from funnel.publishing.publish import PublishRefused, publish
 from funnel.publishing.restoring import plan_restore, restore
 from funnel.settings import starter
@@ -49,7 +50,7 @@ def test_what_a_lesson_needs_is_restored_with_it_or_nothing_is(service: Service,
             restore(service, alone, "ada", now)
     both = {"practice": 2, COURSE: 2}
     planned = plan_restore(service, both, now)
-    done = restore(service, both, "ada", now, planned=planned)
+    done = restore(service, both, "ada", now, PublishOptions(planned=planned))
     assert {(each.sequence, each.number) for each in done} == {("practice", 4), (COURSE, 4)}
     assert sequence_at(service, COURSE, 4) == sequence_at(service, COURSE, 2)
     assert "old" in service.library.pages

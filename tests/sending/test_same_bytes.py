@@ -18,6 +18,7 @@ from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryKind, Lead
 from funnel.people.admins import add_admin, mail_sign_in
 from funnel.publishing.history import sent_mail
+from funnel.publishing.options import PublishOptions
 from funnel.publishing.publish import publish
 from funnel.sending.composing import compose_all
 from funnel.sending.delivery import deliver
@@ -56,7 +57,7 @@ def one_of_each(service: Service, time: time_machine.Traveller) -> dict[str, int
     ask(service, "ada@example.org", "ebook")
     join(service, "dan@example.org", "training")
     join(service, "eve@example.org", "ebook")
-    publish(service, whole, "fay", now, bonus=[BONUS])
+    publish(service, whole, "fay", now, PublishOptions(bonus=[BONUS]))
     with service.db.write() as session:
         session.execute(update(Lead).where(Lead.email == "dan@example.org").values(tracking="none"))
         session.execute(delete(Delivery).where(Delivery.kind == "confirmation", Delivery.ended_at.is_(None)))

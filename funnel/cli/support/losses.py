@@ -8,7 +8,7 @@ import click
 
 from funnel.cli.support.formatting import plural
 from funnel.cli.support.problems import CannotStart
-from funnel.publishing.publish import PreparedPlan
+from funnel.publishing.options import PreparedPlan
 
 bonus_option = click.option(
     "--bonus",
