@@ -17,7 +17,7 @@ from funnel.cli.support.folder import in_folder
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.running import Running, start_service
-from funnel.web.hosts import is_loopback
+from funnel.curriculum.reserved import is_loopback
 from workers.logs import set_up_logs
 from workers.stopping import Stop
 

@@ -55,7 +55,7 @@ class Character:
         )
 
     def facts_in(self, sequence: Sequence) -> Facts:
-        """What conditions are answered with while this sequence is walked."""
+        """The facts that conditions are answered with on this sequence."""
         if not self.attentive:
             return self.facts
         every = frozenset(sequence.places)

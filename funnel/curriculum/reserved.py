@@ -51,9 +51,9 @@ def is_nobodys(address: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this is a name or an IP address of the machine itself (RFC 6761, 6.3; RFC 1122, 3.2.1.3)."""
+    """Whether this name or address means the machine itself, without asking the DNS (RFC 6761, 6.3)."""
     plain = host.strip("[]").lower()
-    if plain == "localhost":
+    if plain == "localhost" or plain.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(plain).is_loopback

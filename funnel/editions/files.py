@@ -23,11 +23,11 @@ _PART = 1_000_000
 
 
 class FileChanged(Exception):
-    """A file is not what it was when the folder was read."""
+    """A file has changed since the folder was read."""
 
 
 class FileStore:
-    """The files of one database; `folder` is where this machine has its copies."""
+    """The files of one database. `folder` holds this machine's copies."""
 
     def __init__(self, db: Database, folder: Path) -> None:
         self._db = db
@@ -85,7 +85,7 @@ class FileStore:
                         raise changed
                     with self._db.write() as session:
                         if session.get(KeptFile, file.name) is not None:
-                            return  # somebody else has kept it meanwhile, whole
+                            return  # another process has stored it in the meantime
                         _put_part(session, file.name, number - 1, part)
                         if last:
                             _call_it_whole(session, file.name, size, parts=number)
@@ -106,14 +106,14 @@ def _parts(session: Session, name: str) -> Iterator[bytes]:
 
 
 def _put_part(session: Session, name: str, number: int, content: bytes) -> None:
-    """Takes the place of what is there: of somebody who died while keeping the file, or whose file had changed."""
+    """Overwrites what a process left that died half-way, or whose file had changed."""
     part = insert(session, FilePart).values(name=name, number=number, content=content)
     newer = {"content": part.excluded.content}
     session.execute(part.on_conflict_do_update(index_elements=["name", "number"], set_=newer))
 
 
 def _call_it_whole(session: Session, name: str, size: int, parts: int) -> None:
-    """The file has this many parts; what somebody left behind them, whose file was longer, goes."""
+    """Marks the file complete. Parts left over from a longer file are deleted."""
     session.execute(delete(FilePart).where(FilePart.name == name, FilePart.number >= parts))
-    # Whoever keeps the same file at this moment may have said so first.
+    # Another process may be storing the same file and may have finished first.
     session.execute(insert(session, KeptFile).values(name=name, size=size).on_conflict_do_nothing())

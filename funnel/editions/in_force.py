@@ -1,4 +1,4 @@
-"""What readers get now: the practice and its sequences as they were last published, whatever the folder says."""
+"""What readers get now: the practice and its sequences as last published, whatever the folder says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from funnel.db import Database
 from funnel.editions import Editions
 from funnel.models import PracticeEdition, SequenceState
 
-_LOOK_EVERY = 0.25  # seconds: how long a process may go on with what counted before
+_LOOK_EVERY = 0.25  # seconds for which a process may go on with the edition before
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class InForce:
 
     @property
     def is_known(self) -> bool:
-        """Whether this process has ever learnt what counts; until it has, `library` asks the database."""
+        """Whether this process knows what is published; until then, `library` asks the database."""
         return self._state is not None
 
     def as_if(self, library: Library) -> InForce:

@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The edition of a sequence that counts, and the row numbers of its compiled lessons."""
+    """A sequence's current edition, and the row ids of its compiled lessons."""
 
     edition_id: int
     number: int
@@ -27,7 +27,7 @@ class Published:
 
 
 class Editions:
-    """A process's memory of what was published. Bounded: a practice has tens of editions, not thousands."""
+    """A process's cache of editions. It is bounded; a practice has tens of editions, not thousands."""
 
     _KEPT = 64
     _KEPT_LESSONS = 512
@@ -37,7 +37,7 @@ class Editions:
         self._compiled: dict[int, CompiledLesson] = {}
 
     def current(self, session: Session, slug: str) -> Published | None:
-        """The edition that counts now; None where this sequence was never published."""
+        """The current edition; None if this sequence was never published."""
         edition_id = session.scalar(select(SequenceState.edition_id).where(SequenceState.sequence == slug))
         return None if edition_id is None else self.published(session, edition_id)
 
@@ -57,7 +57,7 @@ class Editions:
         return known
 
     def compiled(self, session: Session, edition_lesson_id: int) -> CompiledLesson | None:
-        """A published lesson, ready to be filled; None where there is no such row."""
+        """A published lesson, ready to be filled; None if there is no such row."""
         known = self._compiled.get(edition_lesson_id)
         if known is None:
             data = session.scalar(select(EditionLesson.compiled).where(EditionLesson.id == edition_lesson_id))
@@ -68,7 +68,7 @@ class Editions:
         return known
 
     def known_compiled(self, edition_lesson_id: int) -> CompiledLesson | None:
-        """As `compiled`, but only from memory: no database on the way."""
+        """The same, but from memory only, without the database."""
         return self._compiled.get(edition_lesson_id)
 
 

@@ -53,7 +53,7 @@ class LessonReport:
 
 @dataclass(frozen=True, slots=True)
 class SequenceReport:
-    """One published sequence. `walking`, `finished` and `stopped` are walks as they stand now; times are aware UTC."""
+    """One published sequence. `walking`, `finished` and `stopped` count enrolments now; times are aware UTC."""
 
     sequence: str
     title: str

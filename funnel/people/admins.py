@@ -23,11 +23,11 @@ from funnel.people.leads import email_key
 
 SESSION_LIFE = timedelta(days=31)
 PASSWORD_SHORTEST = 12
-PASSWORD_LONGEST = 256  # enough for any pass phrase; hashing more would only be work for nothing
+PASSWORD_LONGEST = 256  # enough for any pass phrase; hashing more would be wasted work
 
 
 class PasswordError(ValueError):
-    """A sentence for whoever chose the password."""
+    """What is wrong with a password, as a sentence for whoever chose it."""
 
 
 def add_admin(session: Session, email: str, now: datetime) -> AdminUser:
@@ -58,7 +58,7 @@ def sign_in_url(links: Links, sign_in: SignIn) -> str:
 
 
 def mail_sign_in(session: Session, email: str, machine_now: datetime, now: datetime) -> int | None:
-    """A waiting sign-in mail to this admin: the delivery's id, or None where nobody of this address may sign in."""
+    """Creates a sign-in mail. Returns the delivery's id; None if nobody with this address may sign in."""
     admin = find_admin(session, email)
     if admin is None:
         return None
@@ -76,7 +76,7 @@ def is_unused(session: Session, sign_in_id: int) -> bool:
 
 
 def use_sign_in(session: Session, sign_in_id: int, now: datetime) -> AdminUser | None:
-    """Uses a sign-in up at `now` (machine time) and says whose it is; None where it was used before or does not exist.
+    """Uses up a sign-in at `now` (machine time). Returns whose it is; None if it was used before or does not exist.
 
     One conditional UPDATE decides, so that of two browsers at the same moment one gets in. How old the link may be is
     the token's own matter: it carries the time at which it was asked for.
@@ -123,7 +123,7 @@ def set_password(session: Session, admin: AdminUser, password: str, now: datetim
 
 
 def verify_password(admin: AdminUser | None, password: str) -> bool:
-    """Whether this is the admin's password. Takes as long where there is no such admin, or none was ever set."""
+    """Whether this is the admin's password. Takes just as long if there is no such admin or no password."""
     known = admin.password_hash if admin is not None else None
     try:
         right = _hasher().verify(known or _nobodys_hash(), password[:PASSWORD_LONGEST])

@@ -22,13 +22,13 @@ def email_key(address: str) -> str:
 
 
 def clean_name(text: str) -> str:
-    """A first name on one line, without characters that are not seen but for those a script needs; cut at 80."""
+    """A first name on one line, without invisible characters except those a script needs; cut at 80."""
     cut = " ".join(seen(text).split())[:NAME_LENGTH]
     return seen(cut).strip()  # once more: a joiner may have lost what it joined
 
 
 def known_zone(text: str | None) -> str | None:
-    """The IANA zone, or None where it is not one: then the practice's zone is used."""
+    """The IANA zone; None if it is not one, and then the practice's zone applies."""
     return text if text and text in available_timezones() else None
 
 

@@ -28,7 +28,7 @@ def suppressions(session: Session, links: Links, leads: Iterable[Lead]) -> dict[
 
 
 def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str | None:
-    """Why this lead must not get mail of this kind; None where it may go.
+    """Why this lead must not get mail of this kind; None if it may go.
 
     A confirmation may go to who has left: it was asked for this minute, and only asks.
     """
@@ -44,7 +44,7 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
 
 
 def paused_until(lead: Lead, kind: str, now: datetime) -> datetime | None:
-    """Until when a paused reader's lessons wait; mail that was asked for does not wait."""
+    """Until when a paused reader's lessons wait. Mail she asked for does not wait."""
     if kind in _ASKED_FOR or lead.paused_until is None or lead.paused_until <= now:
         return None
     return lead.paused_until

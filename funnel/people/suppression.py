@@ -20,7 +20,7 @@ NONE_SUPPRESSED = "NOT EXISTS (SELECT 1 FROM {listed} CROSS JOIN suppression WHE
 def suppress(
     session: Session, links: Links, address: str, reason: SuppressionReason, now: datetime, note: str = ""
 ) -> None:
-    """From now on this address is not mailed. The first reason stays, but a complaint outranks a bounce."""
+    """Stops all mail to this address. The first reason stays, but a complaint outranks a bounce."""
     digest = digest_of(links, address)
     known = session.get(Suppression, digest)
     if known is None:
@@ -38,12 +38,12 @@ def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict
 
 
 def digest_of(links: Links, address: str) -> str:
-    """What a suppression keeps of an address, however it is spelled."""
+    """The digest a suppression keeps of an address, however it is spelled."""
     return links.address_digest(email_key(address))
 
 
 def unsuppress(session: Session, links: Links, address: str) -> bool:
-    """Forgets that an address is suppressed; False where it was not."""
+    """Lifts a suppression. Returns False if there was none."""
     digest = digest_of(links, address)
     gone = session.scalars(delete(Suppression).where(Suppression.digest == digest).returning(Suppression.digest))
     return gone.first() is not None

@@ -1,4 +1,4 @@
-"""Counters that change in the transaction of their cause, so that every page shows the same numbers."""
+"""Counters that change in the same transaction as their cause, so that every page shows the same numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STAGE_COLUMN = {
 
 
 def reach(session: Session, signup: Signup, stage: FunnelStage, now: datetime) -> None:
-    """Notes that a sign-up reached a stage; the first time counts, later times change nothing."""
+    """Records that a sign-up reached a stage. Only the first time counts."""
     column = _STAGE_COLUMN[stage]
     if getattr(signup, column) is None:
         setattr(signup, column, now)
@@ -55,7 +55,7 @@ def count_lessons(
 def count_subject(
     session: Session, sequence: str, lesson_id: str, subject: str, *, sent: int = 0, opened: int = 0
 ) -> None:
-    """Adds to what became of mails with this one of several subjects."""
+    """Adds to the counts of one of a lesson's subjects."""
     row = {"sequence": sequence, "lesson_id": lesson_id, "subject": subject}
     _add(session, SubjectCount, {**row, "sent": sent, "opened": opened})
 
@@ -77,12 +77,12 @@ def _add(session: Session, model: _Counter, *rows: dict[str, Any]) -> None:
     """Adds to these counters, all in one round trip."""
     if not rows:
         return
-    session.flush()  # all who count come by these few rows, so nobody holds one while waiting for rows of their own
+    session.flush()  # everyone updates these few rows, so nobody may hold one while waiting for rows of their own
     connection = session.connection()
     connection.execute(_adding(connection.dialect.name, model), list(rows))
 
 
-@cache  # building it costs five times what running it does
+@cache  # building it takes five times as long as running it
 def _adding(dialect: str, model: _Counter) -> Executable:
     table = cast(Table, model.__table__)
     adding = insert_on(dialect, table)

@@ -1,4 +1,4 @@
-"""A lesson sent to who is past it, because the practice asked for it: `--bonus`."""
+"""Sends a lesson to readers who are past it, because the practice asked for that: `--bonus`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PublishRefused(Exception):
 def sent_beside(
     session: Session, before: Mapping[str, Sequence], sequences: Mapping[str, Sequence], names: Collection[str]
 ) -> dict[str, frozenset[str]]:
-    """For each sequence the lessons asked for as a bonus. Raises PublishRefused where that cannot be."""
+    """For each sequence, the lessons asked for as a bonus. Raises PublishRefused if they cannot be sent."""
     sent = homes_of(names, sequences, before)
     for slug in sent:
         if rests(session, slug):
@@ -87,7 +87,7 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
 
 
 def rests(session: Session, slug: str) -> bool:
-    """Whether the practice lets the whole sequence rest."""
+    """Whether the practice has paused the whole sequence."""
     return session.scalar(select(SequenceState.paused_at).where(SequenceState.sequence == slug)) is not None
 
 

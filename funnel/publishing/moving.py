@@ -1,4 +1,4 @@
-"""New places for many enrolments at once: after an edit, after a pause of the whole sequence."""
+"""Moves many enrolments at once: after an edit, or after a pause of the whole sequence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Places = defaultdict[Place, list[int]]
 
 
 def move_everybody(session: Session, context: Context, old: Sequence, new: Sequence, now: datetime) -> int:
-    """Gives every active enrolment the place and the due time the edit means for it; how many enrolments changed."""
+    """Gives every active enrolment its new place and due time after an edit. Returns how many changed."""
     edit = Edit(old, new, context.calendar, now)
     changed = 0
     for batch in position_groups(session, context, EnrolmentsOn(new.slug, active_only=True), now):
@@ -44,14 +44,14 @@ def move_everybody(session: Session, context: Context, old: Sequence, new: Seque
 
 
 def write_places(session: Session, places: Mapping[Place, list[int]]) -> int:
-    """Writes the place of these enrolments, one that many share in one statement, the others row by row; how many."""
+    """Writes these places: one statement for a place that many share, the rest row by row. Returns how many."""
     connection, single = session.connection(), []
     for (due_at, shift_days, skipped_by_edit), numbers in places.items():
         values = {"due_at": due_at, "shift_days": shift_days, "passed": sorted(skipped_by_edit)}
         if len(numbers) == 1:
             single.append({"number": numbers[0], **values})
         else:
-            # Written into the statement: a thousand bound numbers cost more than moving a thousand readers.
+            # The ids stand in the statement itself: binding a thousand costs more than moving a thousand readers.
             together: BindParameter[int] = bindparam("numbers", numbers, expanding=True, literal_execute=True)
             connection.execute(update(Enrolment).where(Enrolment.id.in_(together)).values(values))
     if single:

@@ -1,4 +1,4 @@
-"""Stopping a whole sequence's clocks, and setting them going again without a burst."""
+"""Pauses a whole sequence, and resumes it without a burst."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from funnel.publishing.positions import EnrolmentsOn, position_batches
 
 
 def pause_sequence(context: Context, slug: str, now: datetime) -> bool:
-    """Nothing of this sequence falls due until it is resumed. False where it was paused before; KeyError: unknown."""
+    """Pauses the sequence. Returns False if it was paused already; raises KeyError if there is none."""
     with context.db.write() as session:
         state = _state(session, slug)
         if state.paused_at is not None:
@@ -26,7 +26,7 @@ def pause_sequence(context: Context, slug: str, now: datetime) -> bool:
 
 
 def resume_sequence(context: Context, slug: str, now: datetime) -> int:
-    """Moves everyone's calendar by the pause and goes on; how many enrolments. KeyError: there is no such sequence."""
+    """Resumes it and moves everyone's calendar by the pause. Returns how many moved; KeyError if there is none."""
     with context.db.write() as session:
         state = _state(session, slug)
         paused_at, state.paused_at = state.paused_at, None

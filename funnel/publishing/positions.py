@@ -36,7 +36,7 @@ from funnel.enrolment.enrolment import LOOK_BACK, PASSED_OVER, takes_a_day
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
 
 _BATCH = 2_000
-_CROWDED = 20_000
+_GROUPED = 20_000
 _SOME = lru_cache(maxsize=10_000)
 _IDENTITY = 6  # columns of `_enrolments` before an enrolment's place
 _NOTHING: frozenset[str] = frozenset()
@@ -84,10 +84,10 @@ def position_groups(
 ) -> Iterator[list[PositionGroup]]:
     """The same enrolments, those at one place together."""
     practice_zone = context.library.practice.zone
-    for each in _batches(session, wanted.slug, _CROWDED, active_only=wanted.active_only):
+    for each in _batches(session, wanted.slug, _GROUPED, active_only=wanted.active_only):
         enrolments = _enrolments(each, now, wanted.asks).subquery()
         members = func.aggregate_strings(cast(enrolments.c.id, Text) + " " + enrolments.c.email, "\n")
-        # The minute it began tells one enrolment from every other, and counts only while it has had nothing.
+        # The minute it began differs for every enrolment, and only matters until the first lesson is sent.
         began = case((enrolments.c.lessons.is_(None), enrolments.c.started_at))
         place = [began if column is enrolments.c.started_at else column for column in list(enrolments.c)[_IDENTITY:]]
         found = session.connection().execute(select(members, *place).group_by(*place)).all()
@@ -101,11 +101,11 @@ def hint(address: str) -> str:
 
 
 def _batches(session: Session, slug: str, size: int, *, active_only: bool) -> Iterator[Wanted]:
-    """What picks out `size` walks after the other."""
+    """Conditions that select the enrolments, `size` at a time."""
     if session.get_bind().dialect.name == "postgresql":
-        # Else it takes every batch of a large table for a reason to read the table whole.
+        # Otherwise it reads the whole of a large table for every batch.
         session.execute(text("SET LOCAL random_page_cost = 1.1"))
-    # State by state, because the index the database walks along is sorted so.
+    # State by state, because that is how the index is sorted.
     for state in (EnrolmentState.ACTIVE,) if active_only else EnrolmentState:
         last = 0
         while True:
@@ -156,7 +156,7 @@ def _enrolments(wanted: Wanted, now: datetime, asks: frozenset[str]) -> Select[A
 
 
 def _facts(wanted: Wanted, asks: frozenset[str]) -> list[Label[Any]]:
-    """What conditions ask of a reader; what none asks for is left empty, so that it tells no crowd from another."""
+    """What conditions ask of a reader; what none asks for is left empty, so that it does not split a group."""
     found: list[Label[Any]] = [
         (Lead.booked_at.is_not(None) if "booked" in asks else false()).label("booked"),
         (Lead.watched if "watched" in asks else literal(0)).label("watched"),
@@ -244,7 +244,7 @@ def _position(member: Member, practice_zone: str, place: Sequence[Any]) -> Posit
 
 @_SOME
 def _lessons(listed: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
-    """The ids of lessons, and of those that were not simply had what became of them."""
+    """The lesson ids, and what became of those that were not simply sent."""
     pairs = [each.partition("/") for each in listed.split(",") if each]
     return frozenset(pair[0] for pair in pairs), frozenset((pair[0], pair[2]) for pair in pairs if pair[2])
 

@@ -19,7 +19,7 @@ from funnel.models import Edition, PracticeEdition
 
 @dataclass(frozen=True, slots=True)
 class EditionInfo:
-    """One edition; `published_at` is UTC, `lessons` how many it has: none in an edition of the practice."""
+    """One edition. `published_at` is UTC; `lessons` is their number, 0 in an edition of the practice."""
 
     number: int
     published_at: datetime
@@ -29,7 +29,7 @@ class EditionInfo:
 
 
 def newest(session: Session) -> PracticeEdition | None:
-    """The edition of the practice that counts; None where none was ever published."""
+    """The practice's current edition; None if none was ever published."""
     return session.scalar(select(PracticeEdition).order_by(PracticeEdition.number.desc()).limit(1))
 
 
@@ -39,14 +39,14 @@ def differs(edition: PracticeEdition | None, library: Library) -> bool:
 
 
 def plan_of_practice(edition: PracticeEdition | None, library: Library) -> Plan:
-    """What publishing this library would change beside the sequences."""
+    """What publishing this library would change outside the sequences."""
     return plan_practice(None if edition is None else edition.source, practice_source(library))
 
 
 def add_practice_edition(
     session: Session, before: PracticeEdition | None, library: Library, by: str, now: datetime
 ) -> PracticeEdition:
-    """The library's practice as the edition that counts from now on. Its files have to be kept already."""
+    """Makes the library's practice the current edition. Its files must have been kept already."""
     source = practice_source(library)
     edition = PracticeEdition(
         number=1 if before is None else before.number + 1,
@@ -61,7 +61,7 @@ def add_practice_edition(
 
 
 def is_from_before(db: Database) -> bool:
-    """Whether sequences were published here by a version that read the practice from its folder."""
+    """Whether sequences were published here by a version that still read the practice from its folder."""
     with db.read() as session:
         return newest(session) is None and session.scalar(select(Edition.id).limit(1)) is not None
 
@@ -86,13 +86,13 @@ def practice_editions(context: Context) -> list[EditionInfo]:
 
 
 def practice_at(context: Context, number: int) -> dict[str, Any] | None:
-    """The source of an edition of the practice; None where there is no such edition."""
+    """The source of an edition of the practice; None if there is no such edition."""
     with context.db.read() as session:
         return session.scalar(select(PracticeEdition.source).where(PracticeEdition.number == number))
 
 
 def library_at(context: Context, number: int) -> Library:
-    """The practice as an edition has it, with the sequences that count now. LookupError: no such edition."""
+    """The practice as of an edition, with the current sequences. Raises LookupError if there is no such edition."""
     source = practice_at(context, number)
     if source is None:
         raise LookupError(f"{PRACTICE} has no edition {number}")

@@ -244,8 +244,8 @@ def _add_edition(
 def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[str]) -> PublishResult:
     """Takes a sequence out of use. Its editions stay, so that what was sent can still be shown."""
     slug = edition.sequence
-    walking = select(Enrolment.lead_id).where(Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE)
-    leads = session.scalars(walking).all()
+    active = select(Enrolment.lead_id).where(Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE)
+    leads = session.scalars(active).all()
     if leads and slug not in stop:
         raise PublishRefused(
             f"{slug} is gone from the folder, but {len(leads)} reader(s) are on their way through it. "

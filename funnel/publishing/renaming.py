@@ -1,4 +1,4 @@
-"""Another name for a sequence: everybody stays where she is, and what was published and sent stays as it was."""
+"""Renames a sequence. Everybody keeps her place, and what was published and sent stays as it was."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _see_that_free(session: Session, old: str, new: str) -> None:
 
 
 def _name_rows_anew(session: Session, old: str, new: str) -> None:
-    """In every table with a column `sequence`, and in what tells why an enrolment began."""
+    """In every table with a column `sequence`, and in the triggers of enrolments."""
     for table in Base.metadata.sorted_tables:
         if "sequence" in table.c:
             session.execute(update(table).where(table.c.sequence == old).values(sequence=new))
@@ -66,7 +66,7 @@ def _name_rows_anew(session: Session, old: str, new: str) -> None:
 
 
 def _again(session: Session, edition: Edition, source: dict[str, object], by: str, now: datetime) -> None:
-    """A further edition with the same lessons, which counts instead; their mails name the list by its new name."""
+    """Adds a current edition with the same lessons, whose mails name the list by its new name."""
     rows = session.scalars(
         select(EditionLesson).where(EditionLesson.edition_id == edition.id).order_by(EditionLesson.position)
     ).all()

@@ -1,4 +1,4 @@
-"""Older editions count again: of a sequence, of the practice, or of several that belong together."""
+"""Restores older editions: of a sequence, of the practice, or of several that belong together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from funnel.publishing.publish import PublishRefused, PublishResult, plan, publi
 def plan_restore(
     context: Context, wanted: Mapping[str, int], now: datetime, *, bonus: Collection[str] = ()
 ) -> list[PreparedPlan]:
-    """What restoring these editions, by what they are editions of, would do; empty where they count already.
+    """What restoring these editions would do; empty if they are current already.
 
     The practice stands in every mail, so to restore it makes new editions of its sequences, which say the same. Raises
     LookupError where there is no such edition, PublishRefused where lessons name what the practice would not have, or
@@ -36,7 +36,7 @@ def plan_restore(
 def restore(
     context: Context, wanted: Mapping[str, int], by: str, now: datetime, options: PublishOptions = PLAIN
 ) -> list[PublishResult]:
-    """The content of older editions becomes new ones, under the same rules for who is half-way: what became of each.
+    """Publishes older editions again, under the usual rules for readers half-way. Returns what became of each.
 
     `options.planned` is what `plan_restore` gave: nothing but that is done. Raises LookupError where there is no such
     edition, PublishRefused as `plan_restore` and `publish` do.
@@ -51,7 +51,7 @@ def restore(
 
 
 def _fitting(context: Context, wanted: Mapping[str, int]) -> Library:
-    """The practice and sequences that count now, but for those that are restored."""
+    """The current practice and sequences, with those to be restored in their place."""
     base = library_at(context, wanted[PRACTICE]) if PRACTICE in wanted else context.library
     with context.db.read() as session:
         sequences = {each.sequence.slug: each.sequence for each in context.editions.all_current(session)}
@@ -78,11 +78,11 @@ def _refused(missing: str) -> PublishRefused:
 
 
 def _only(wanted: Mapping[str, int]) -> Collection[str] | None:
-    """The sequences that may change: all of them where the practice does, which stands in every mail."""
+    """The sequences that may change: all of them if the practice does, because it stands in every mail."""
     return None if PRACTICE in wanted else tuple(wanted)
 
 
 def _of(wanted: Mapping[str, int], bonus: Collection[str]) -> list[str]:
-    """The lessons asked for as a bonus; of the one sequence that is restored where they name none."""
+    """The lessons asked for as a bonus. A bare id means the sequence restored, if it is the only one."""
     alone = next(iter(wanted)) if len(wanted) == 1 and PRACTICE not in wanted else ""
     return [f"{alone}/{name}" if alone and "/" not in name else name for name in bonus]

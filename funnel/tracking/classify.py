@@ -1,7 +1,7 @@
-"""Judges stored opens and clicks again, by the rules as they are now and by everything that is known by now.
+"""Judges stored opens and clicks again, by the current rules and everything known by now.
 
-Intake judges what comes in at once; a later sign of a person, a crowd, or a new version of the rules needs a look back.
-The same events always get the same verdicts, so that a second run changes nothing.
+Intake judges each hit as it arrives. A later human signal, a client that turns out to be shared, or new rules can
+change that verdict. The same events always get the same verdicts, so a second run changes nothing.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from funnel.tracking.verdicts import (
 
 _MAILS_AT_ONCE = 200
 _HITS_AT_ONCE = 5_000
-_MOST_REMEMBERED = 500_000  # mails; a look over more asks the database for each batch anew, which is slower
+_MOST_REMEMBERED = 500_000  # mails; a longer run queries the database for each batch, which is slower
 
 
 @dataclass
 class Classified:
-    """What a run did. `actors` counts all hits looked at by who it was; `turned` those whose actor is another now."""
+    """What a run did. `actors` counts the hits it examined by actor, `turned` those whose actor has changed."""
 
     since: datetime
     hits: int = 0
-    changed: int = 0  # hits whose actor, reason or rules version is another now
+    changed: int = 0  # hits whose actor, reason or rules version has changed
     actors: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)  # by the name of the rule
     turned: Counter[tuple[str, str]] = field(default_factory=Counter)  # (before, now)
@@ -57,7 +57,7 @@ class Classified:
 
 
 def classify(context: Context, since: datetime, *, dry_run: bool = False) -> Classified:
-    """Judges every open and click since then (aware; by its own time). With `dry_run` nothing is written."""
+    """Judges every open and click since then (aware; by the time of the hit). With `dry_run` nothing is written."""
     judging = Judging(context, since, dry_run=dry_run)
     while judging.step():
         pass
@@ -65,11 +65,11 @@ def classify(context: Context, since: datetime, *, dry_run: bool = False) -> Cla
 
 
 class Judging:
-    """One look back, a step at a time; between two steps nothing is open and nothing is locked.
+    """One run, a step at a time. Between steps nothing is open and nothing is locked.
 
-    1. One pass over time finds the crowds.
-    2. Batches of mails: each is looked at first, and only where something changes is there a transaction that writes.
-       In it events, the firsts on each mail, and the counters change together.
+    1. One pass in order of time finds the shared clients.
+    2. Mails are judged in batches. Only a batch in which something changes gets a writing transaction; in it the
+       events, the first events of each mail and the counters change together.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from funnel.models import Actor, Delivery, DeliveryKind, Event, EventKind, LessonMeasure
 from funnel.people.tally import count_lesson, count_subject
 
-# What no page counts (unknown) has no column: its hits are in the events.
+# Hits by unknown actors are on no page and have no column; the events hold them.
 FIRST_EVENTS: Mapping[tuple[str, str], tuple[InstrumentedAttribute[datetime | None], LessonMeasure]] = {
     (EventKind.OPENED, Actor.HUMAN): (Delivery.opened_at, LessonMeasure.OPENED),
     (EventKind.OPENED, Actor.MACHINE): (Delivery.machine_opened_at, LessonMeasure.MACHINE_OPENED),
@@ -23,7 +23,7 @@ HITS = (EventKind.OPENED, EventKind.CLICKED)
 
 
 class FirstEventCounts:
-    """Changes of counters, gathered so that each counter is written once, and always in the same order."""
+    """Changes to counters, collected so that each counter is written once and always in the same order."""
 
     def __init__(self) -> None:
         self._changes: Counter[tuple[str, str, LessonMeasure, date]] = Counter()
@@ -47,7 +47,7 @@ class FirstEventCounts:
 
 
 def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: FirstEventCounts) -> None:
-    """One more hit of this kind by this actor: it is the first one, or came before the first one known, or neither."""
+    """Records a hit. It counts if it is the first of its kind by this actor, or earlier than the first one known."""
     found = FIRST_EVENTS.get((kind, actor))
     if found is None:
         return
@@ -57,9 +57,9 @@ def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: FirstEv
 
 
 def recount_first_events(session: Session, deliveries: Iterable[Delivery], tally: FirstEventCounts) -> None:
-    """Reads the firsts of these deliveries again from their events, which the caller has written.
+    """Recomputes the first events of these deliveries from their events, which the caller has written.
 
-    A kind of which no event is left (they may be deleted by law) keeps what the row says.
+    Where no events of a kind are left (the law may require deleting them), the row keeps what it says.
     """
     rows = {delivery.id: delivery for delivery in deliveries}
     query = (

@@ -1,6 +1,6 @@
-"""Looking back as the clock does it: every few minutes, over what is new and what that may change, in small steps.
+"""Reclassifies recent hits: every few minutes the clock judges what is new, and what that may change, in small steps.
 
-So figures and conditions need no `funnel classify` by hand; that stays for older hits and for new rules.
+`funnel classify` is then only needed for older hits and for new rules.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from funnel.tracking.rules import HUMAN_SIGNAL_HOLDS, HUMAN_SIGNALS, SHARED_CLIE
 
 CHECK_EVERY = timedelta(minutes=5)  # story time
 AT_LEAST = timedelta(seconds=2)  # machine time between two looks, for a time lapse
-WINDOW = timedelta(days=2)  # hits that are older when they come in keep what intake made of them
+WINDOW = timedelta(days=2)  # hits older than this on arrival keep the verdict they were given at intake
 _LONGEST = timedelta(days=3650)
-# PostgreSQL gives a row its number when it is written and shows it when that is committed: so many may still come.
+# PostgreSQL numbers a row when it is inserted and shows it once that is committed; this many may still appear.
 _SHOWN_LATE = 1000
-_MAILS, _HITS = 50, 500  # of one step: some hundredths of a second
+_MAILS, _HITS = 50, 500  # per step, which takes some hundredths of a second
 
 log = structlog.get_logger(__name__)
 
 
 class Reclassifier:
-    """`step` does a little, where anything is to do. Nothing is kept on disk: a new process begins with two days."""
+    """`step` does a little work if there is any. Nothing is kept on disk: a new process starts two days back."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -38,7 +38,7 @@ class Reclassifier:
         self._next: tuple[datetime, datetime] | None = None  # story time, machine time
 
     def step(self) -> bool:
-        """A small step; True where there may be more to do now. Raises what the database raises."""
+        """One small step. True if there may be more to do now. Raises what the database raises."""
         if self._judging is None:
             return self._begin()
         if self._judging.step():
@@ -50,7 +50,7 @@ class Reclassifier:
         return False
 
     def give_up(self) -> None:
-        """Leaves the look under way; the next one begins anew."""
+        """Abandons the run in progress; the next one starts from scratch."""
         self._judging, self._newest = None, None
 
     def _begin(self) -> bool:
@@ -64,7 +64,7 @@ class Reclassifier:
         return since is not None
 
     def _since(self, now: datetime) -> datetime | None:
-        """From when on hits are judged again; None where nothing has come in that could change a verdict."""
+        """Hits from this time on are judged again; None if nothing has come in that could change a verdict."""
         rate = self._context.clock.rate
         oldest = now - min(WINDOW * rate, _LONGEST)
         with self._context.db.read() as session:
@@ -79,8 +79,5 @@ class Reclassifier:
                 Event.id > before - _SHOWN_LATE, Event.kind.in_((*HITS, *HUMAN_SIGNALS))
             )
             earliest = session.scalar(new)
-        return (
-            None
-            if earliest is None
-            else max(oldest, earliest - min((HUMAN_SIGNAL_HOLDS + SHARED_CLIENT_SPAN) * rate, _LONGEST))
-        )
+        reach = min((HUMAN_SIGNAL_HOLDS + SHARED_CLIENT_SPAN) * rate, _LONGEST)
+        return None if earliest is None else max(oldest, earliest - reach)

@@ -1,4 +1,4 @@
-"""Which program in which network handled many readers' mail within a minute. One pass over time, in bounded memory."""
+"""Finds clients, each a program in a network, that opened many readers' mail within a minute. Memory is bounded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from funnel.tracking.rules import SHARED_CLIENT_READERS, SHARED_CLIENT_SPAN
 
 Program = tuple[str, str]  # network, user agent
 _SWEEP_EVERY = 10_000
-# Everybody comes from such a network where a proxy in front hides the readers' own: it tells nothing.
+# Behind a proxy that hides the readers' networks everybody seems to come from one of these, so they say nothing.
 _HOME = tuple(
     ip_network(text)
     for text in (
@@ -30,7 +30,7 @@ _HOME = tuple(
 
 
 class SharedClients:
-    """Spans of time in which a program was crowded, by program."""
+    """For each client, the spans of time in which it was shared."""
 
     def __init__(self) -> None:
         self._spans: dict[Program, list[tuple[datetime, datetime]]] = {}
@@ -50,7 +50,7 @@ class SharedClients:
 
 
 class _Minute:
-    """What one program did in the last minute: its hits in order, and how many of them each reader's mail had."""
+    """One client's last minute: its hits in order, and how many there were for each reader."""
 
     def __init__(self) -> None:
         self.hits: deque[tuple[datetime, int]] = deque()
@@ -67,7 +67,7 @@ class _Minute:
 
 
 class SharedClientFinder:
-    """Finds the crowds among hits that come ordered by time. Kept: the last minute, and the spans found."""
+    """Finds shared clients among hits in order of time. Keeps the last minute and the spans found."""
 
     def __init__(self, lapse: float = 1.0) -> None:
         self.shared_clients = SharedClients()
@@ -90,7 +90,7 @@ class SharedClientFinder:
 
 @lru_cache(maxsize=4096)
 def tells_apart(network: str) -> bool:
-    """Whether this network (as it is stored: a /24 or /48) says anything about who asked."""
+    """Whether this network (stored as a /24 or /48) says anything about who made the request."""
     if not network:
         return False
     address = ip_network(network).network_address

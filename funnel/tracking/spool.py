@@ -1,10 +1,10 @@
-"""Hits wait in files, so that neither Redis nor the database is on the way of an answer.
+"""Hits wait in files, so that no answer depends on Redis or the database.
 
-A web process appends one line for each hit with a single write; what is written survives the process (not a power cut:
-that may cost the last second). One process of the machine at a time takes them into the database: the clock, and where
-there is none a thread of a web process. A file left by the dead is taken in by whoever has the intake lock next.
-A line taken in twice changes nothing: its id is the event's key. What may wait is bounded: `SpoolFull` is said rather
-than a disk filled on which the database lives too.
+A web process appends one line per hit with a single write. What is written survives the process, though a power cut may
+cost the last second. One process per machine at a time loads the hits into the database: the clock, or where
+none runs a thread of a web process. A file left by a dead process is loaded by the next holder of the intake lock.
+Loading a line twice changes nothing, because its id is the event's key. The backlog is bounded: `SpoolFull` is raised
+before the hits can fill a disk that the database shares.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from funnel.tracking.hit import Hit
 _MEGABYTE = 1 << 20
 LIMIT = 2048 * _MEGABYTE  # some six million hits
 RESERVE = 64 * _MEGABYTE  # left free on the disk for everybody else
-_LOOK_EVERY = 4 * _MEGABYTE  # how much is written between two looks at the folder
+_LOOK_EVERY = 4 * _MEGABYTE  # written between two checks of the folder
 _LOOK_AGAIN_SECONDS = 1.0  # while there is no room
 _SEGMENT = 64 * _MEGABYTE  # a larger file is moved aside, so that others can help with it
-# A file gets this name before its lock is held; only the names of locked or left files end in .jsonl.
+# A file's name until its lock is held. Names that end in .jsonl are of files that are locked or abandoned.
 _UNBORN = ".unborn"
-_TURN = "taking-in.lock"
+_INTAKE_LOCK = "taking-in.lock"
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ __all__ = ["Hit", "HitSpool", "SpoolFull"]
 
 
 class SpoolFull(OSError):
-    """So many hits wait, or the disk is so full, that this one is not kept."""
+    """This hit is not kept: too many are waiting, or the disk is nearly full."""
 
 
 class HitSpool:
@@ -60,7 +60,7 @@ class HitSpool:
         self._full_until = 0.0
 
     def write(self, hit: Hit) -> None:
-        """On disk, as far as the process is concerned, when this returns. Raises OSError where that is not so."""
+        """Writes the hit; it survives this process once this returns. Raises OSError if it could not be written."""
         line = hit.to_line()
         with self._lock:
             if self._pid != os.getpid():
@@ -74,10 +74,10 @@ class HitSpool:
             self._append(line)
 
     def files_to_take_in(self) -> Generator[Path, None, None]:
-        """Files that nobody writes to any more, each locked while the caller has it; none is handed out twice at once.
+        """Files that nobody writes to any more, each locked while the caller has it and handed to one caller at a time.
 
-        First what waits already, left by the dead or by an earlier try, and only then this process's own: so that
-        while the database is away, one file grows instead of many being made.
+        Files left by dead processes or earlier attempts come first, and this process's own comes last. While the
+        database is away, one file grows and no others are created.
         """
         yield from self._waiting()
         with self._lock:
@@ -88,7 +88,7 @@ class HitSpool:
         yield from self._locked(path)
 
     def hand_over(self) -> None:
-        """Leaves this process's file to whoever has the lock, once the one before was taken in: never many at once."""
+        """Leaves this process's file to the holder of the lock, but only once its previous one has been loaded."""
         with self._lock:
             if self._pid != os.getpid() or self._path is None or not self._size:
                 return
@@ -98,13 +98,13 @@ class HitSpool:
 
     @contextmanager
     def intake_lock(self) -> Iterator[bool]:
-        """Whether this process has the lock and may take hits in: one at a time is faster than several at one database.
+        """Whether this process may load hits. One process at a time is faster than several on one database.
 
-        Only a courtesy; files are locked one by one as well.
+        This is advisory: each file has a lock of its own.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
-            handle = os.open(self._folder / _TURN, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(self._folder / _INTAKE_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except PermissionError:  # made by another user
             yield True
             return
@@ -118,7 +118,7 @@ class HitSpool:
             os.close(handle)
 
     def waiting_bytes(self) -> int:
-        """How much waits in all files of the folder, those still written to included; not what cannot be opened."""
+        """Bytes waiting in the folder, including files still being written but not those that cannot be opened."""
         return sum(_size(path) for path in self._folder.glob("*.jsonl") if path not in self._closed)
 
     def _waiting(self) -> Iterator[Path]:
@@ -131,34 +131,34 @@ class HitSpool:
         try:
             handle = os.open(path, os.O_RDWR)
         except FileNotFoundError:
-            return  # somebody else has just taken it in
+            return  # another process has just loaded it
         except OSError as error:
-            # Left by another user, say. It must not keep back those behind it.
+            # It may belong to another user. It must not hold up the files behind it.
             if path not in self._closed:
                 log.warning("a file of hits cannot be opened", file=path.name, error=type(error).__name__)
                 self._closed.add(path)
             return
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Between opening and locking, whoever held it may have taken it in and removed it.
+            # Its holder may have loaded and removed it between our open and our lock.
             if os.fstat(handle).st_nlink:
                 yield path
         except BlockingIOError:
-            return  # its writer lives, or somebody is taking it in
+            return  # its writer is alive, or another process is loading it
         finally:
             os.close(handle)
 
     def _append(self, line: bytes) -> None:
         written = os.write(self._handle, line)
         if written != len(line):
-            os.ftruncate(self._handle, self._size)  # half a line would spoil the next hit as well
+            os.ftruncate(self._handle, self._size)  # half a line would corrupt the next hit as well
             raise SpoolFull("a hit could be written in part only: the disk is full")
         self._size += written
         self._room -= written
         self.written += 1
 
     def _look_for_room(self) -> None:
-        """Sets how much may be written before looking again. Raises SpoolFull where nothing may."""
+        """Sets how much may be written before the next check. Raises SpoolFull if nothing may."""
         if time.monotonic() < self._full_until:
             raise SpoolFull("no room for hits")
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ class HitSpool:
         self._room = room
 
     def _open(self) -> None:
-        """A new file. It is locked before it gets the name others look for, so that none removes it unwritten."""
+        """Opens a new file, locked before it gets the name others look for, so that none removes it while empty."""
         path = self._folder / f"{os.getpid()}-{uuid4().hex}.jsonl"
         unborn = path.with_suffix(_UNBORN)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -193,4 +193,4 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except FileNotFoundError:
-        return 0  # taken in meanwhile
+        return 0  # loaded in the meantime

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
+from funnel.curriculum.reserved import is_loopback
 from funnel.links import Links, Purpose
 from funnel.web.context import current_service
 from funnel.web.dashboard.guard import signed_in
-from funnel.web.hosts import host_name, is_loopback
+from funnel.web.hosts import host_name
 
 _ON_A_PAGE = 50
 # How the catcher names a mail: its number, a dash, and something nobody can guess.

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from funnel.curriculum.reserved import is_loopback
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -50,13 +52,6 @@ def host_name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").removesuffix(".")
     except ValueError:
         return ""
-
-
-def is_loopback(name: str) -> bool:
-    """Whether this name or address means the machine itself, without asking the DNS (RFC 6761, 6.3)."""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    return _is_address(name) and ipaddress.ip_address(name).is_loopback
 
 
 def _is_address(name: str) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from funnel.curriculum.reserved import is_loopback
 from funnel.web.app import create_app
-from funnel.web.hosts import host_name, is_loopback
+from funnel.web.hosts import host_name
 from funnel.wiring import Service
 from tests.web.conftest import on_one_database
 

@@ -90,7 +90,7 @@ class Edit:
         return self._outcome(position)[0]
 
     def outcomes(self, group: PositionGroup) -> Iterator[tuple[EditOutcome, list[Member]]]:
-        """What the edit does to a crowd: the same to all, or to each another where their times are spread.
+        """What the edit does to a group: the same to all its members, or to each her own where times are spread.
 
         Publishing applies exactly this.
         """
