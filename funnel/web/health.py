@@ -6,9 +6,10 @@ import structlog
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from funnel.curriculum.reserved import is_loopback
 from funnel.insight.status import CLOCK, clock_runs, heartbeats
 from funnel.web.context import current_service
-from funnel.web.hosts import host_name, is_loopback
+from funnel.web.hosts import host_name
 
 log = structlog.get_logger(__name__)
 
