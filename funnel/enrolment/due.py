@@ -13,7 +13,7 @@ from funnel.context import Context
 from funnel.curriculum import (
     Facts,
     Lesson,
-    Upcoming,
+    UpcomingLesson,
     local_date,
     next_lesson,
     parse_condition,
@@ -99,7 +99,7 @@ def step(
             finish_if_done(session, context, enrolment, now)
             return made
         reader, sequence = context.reader_of(lead), published.sequence
-        upcoming = Upcoming(sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
+        upcoming = UpcomingLesson(sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
         later = postponement(upcoming, enrolment.due_at, now, paused_until(lead, DeliveryKind.LESSON, now))
         if later is not None:
             enrolment.due_at, enrolment.shift_days = later.at, later.shift_days

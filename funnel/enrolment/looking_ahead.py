@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Upcoming, next_lesson, postponement
+from funnel.curriculum import UpcomingLesson, next_lesson, postponement
 from funnel.editions import paused_since
 from funnel.enrolment.due import EnrolmentBatch, applies, load_batch
 from funnel.enrolment.enrolment import progress_of
@@ -96,7 +96,7 @@ def _next(context: Context, enrolment: Enrolment, batch: EnrolmentBatch, now: da
     due_at: datetime | None = enrolment.due_at
     moment, passed_over, moves = max(now, enrolment.due_at), 0, 0
     while (lesson := next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        upcoming = Upcoming(
+        upcoming = UpcomingLesson(
             published.sequence, lesson, progress, context.reader_of(lead), context.calendar, str(enrolment.id)
         )
         later = postponement(upcoming, due_at, moment, paused_until(lead, DeliveryKind.LESSON, moment))

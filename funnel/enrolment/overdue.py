@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Late, Move, SendNow, Upcoming, decide_late, local_date
+from funnel.curriculum import Late, Move, SendNow, UpcomingLesson, decide_late, local_date
 from funnel.db import among
 from funnel.enrolment.enrolment import LOOK_BACK, busy_days, delivered_lessons, progress_of, takes_a_day
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
@@ -85,7 +85,7 @@ def _goes_today(session: Session, context: Context, delivery: Delivery, today: d
     if published and lesson:
         before = [pair for pair in delivered_lessons(session, [enrolment.id])[enrolment.id] if pair[0] != lesson.id]
         progress, reader = progress_of(enrolment, before, taken), context.reader_of(lead)
-        upcoming = Upcoming(published.sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
+        upcoming = UpcomingLesson(published.sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
         decision: Late = decide_late(upcoming, delivery.not_before, now)
     else:
         # Removed from the sequence since: it has no time of its own any more, only a day that must be free.

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Position, Sequence, Upcoming, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import Position, Sequence, UpcomingLesson, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.models import SequenceState
 from funnel.publishing.moving import Place, Places, write_places
 from funnel.publishing.positions import EnrolmentsOn, position_batches
@@ -66,7 +66,7 @@ def _resumed(context: Context, sequence: Sequence, position: Position, since: da
     if since < now:
         shift = shift_after_pause(sequence, progress, position.reader, local_date(since, zone), local_date(now, zone))
         progress = replace(progress, shift_days=shift)
-    upcoming = Upcoming(sequence, lesson, progress, position.reader, context.calendar, position.enrolment_id)
+    upcoming = UpcomingLesson(sequence, lesson, progress, position.reader, context.calendar, position.enrolment_id)
     found = after_edit(upcoming, max(now, position.paused_until or now))
     return found.at, found.shift_days, progress.skipped_by_edit
 

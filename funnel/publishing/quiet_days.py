@@ -9,7 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Library, Member, PositionGroup, ReaderClock, Sequence, Upcoming, local_date, next_lesson
+from funnel.curriculum import (
+    Library,
+    Member,
+    PositionGroup,
+    ReaderClock,
+    Sequence,
+    UpcomingLesson,
+    local_date,
+    next_lesson,
+)
 from funnel.curriculum.plan import Change
 from funnel.curriculum.schedule.calendar import sending_zone
 from funnel.curriculum.schedule.quiet import held_back_by
@@ -71,7 +80,7 @@ def _waits_for(context: Context, sequence: Sequence, group: PositionGroup, days:
     lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None:
         return False
-    upcoming = Upcoming(sequence, lesson, progress, position.reader, context.calendar)
+    upcoming = UpcomingLesson(sequence, lesson, progress, position.reader, context.calendar)
     return held_back_by(upcoming, position.due_at, days)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Progress, Upcoming, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import Progress, UpcomingLesson, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import load_batch, step
 from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of
@@ -124,7 +124,7 @@ def reschedule(session: Session, context: Context, lead: Lead, now: datetime) ->
         if lesson is None or enrolment.due_at is None:
             continue
         reader, calendar = context.reader_of(lead), context.calendar
-        upcoming = Upcoming(published.sequence, lesson, progress, reader, calendar, str(enrolment.id))
+        upcoming = UpcomingLesson(published.sequence, lesson, progress, reader, calendar, str(enrolment.id))
         planned = after_edit(upcoming, earliest)
         enrolment.due_at, enrolment.shift_days = planned.at, planned.shift_days
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Upcoming, after_edit, come_to, local_date, next_lesson
+from funnel.curriculum import UpcomingLesson, after_edit, come_to, local_date, next_lesson
 from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of, unskip
 from funnel.enrolment.overdue import taken_days
 from funnel.models import DeliveryKind, Enrolment, EnrolmentState, Lead
@@ -69,7 +69,9 @@ def _go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment,
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     today = local_date(earliest, reader.zone)
     today_wanted = come_to(sequence, lesson, progress, today)
-    slot = after_edit(Upcoming(sequence, lesson, today_wanted, reader, context.calendar, str(enrolment.id)), earliest)
+    slot = after_edit(
+        UpcomingLesson(sequence, lesson, today_wanted, reader, context.calendar, str(enrolment.id)), earliest
+    )
     enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
     fall_on_today(enrolment, published, lesson, local_date(slot.at, reader.zone))
     enrolment.due_at = slot.at

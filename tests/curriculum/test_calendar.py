@@ -13,7 +13,7 @@ from funnel.curriculum import (
     Calendar,
     Progress,
     ReaderClock,
-    Upcoming,
+    UpcomingLesson,
     due,
     local_date,
     next_lesson,
@@ -40,7 +40,9 @@ COURSE = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), days=WEEKDAYS
 def test_the_first_lesson_goes_at_once_whatever_the_hour_and_the_weekday() -> None:
     saturday_night = progress("2027-03-06 23:40", zone="Europe/Dublin")
     found = due(
-        Upcoming(COURSE, COURSE.lessons[0], saturday_night, ADA, Calendar(PRACTICE_ZONE, frozenset({date(2027, 3, 6)})))
+        UpcomingLesson(
+            COURSE, COURSE.lessons[0], saturday_night, ADA, Calendar(PRACTICE_ZONE, frozenset({date(2027, 3, 6)}))
+        )
     )
     assert found.at == at("2027-03-06 23:40")
     assert found.reasons == ("The first lesson goes at once.",)
@@ -48,13 +50,13 @@ def test_the_first_lesson_goes_at_once_whatever_the_hour_and_the_weekday() -> No
 
 def test_the_first_lesson_waits_when_another_lesson_went_out_today() -> None:
     started = replace(progress("2027-03-05 09:00"), busy_days=frozenset({date(2027, 3, 5)}))
-    found = due(Upcoming(COURSE, COURSE.lessons[0], started, UTC_READER, CALENDAR))
+    found = due(UpcomingLesson(COURSE, COURSE.lessons[0], started, UTC_READER, CALENDAR))
     assert found.at == at("2027-03-08 08:00")
 
 
 def test_a_lesson_on_a_weekend_moves_to_monday_and_says_why() -> None:
     started = progress("2027-03-06 10:00", delivered=("a",), last="2027-03-06")
-    found = due(Upcoming(COURSE, COURSE.lessons[1], started, ADA, CALENDAR))
+    found = due(UpcomingLesson(COURSE, COURSE.lessons[1], started, ADA, CALENDAR))
     assert found.at == at("2027-03-15 08:00")
     assert found.reasons == ("Saturday and Sunday are not sending days: moved to Monday 15 March.",)
 
@@ -63,7 +65,7 @@ def test_quiet_days_of_practice_and_reader_move_a_lesson_on() -> None:
     started = progress("2026-12-17 10:00", delivered=("a",), last="2026-12-17")
     holidays = frozenset({date(2026, 12, 24), date(2026, 12, 25)})
     ada = replace(ADA, quiet_days=frozenset({date(2026, 12, 28)}))
-    found = due(Upcoming(COURSE, COURSE.lessons[1], started, ada, Calendar(PRACTICE_ZONE, holidays)))
+    found = due(UpcomingLesson(COURSE, COURSE.lessons[1], started, ada, Calendar(PRACTICE_ZONE, holidays)))
     assert found.at == at("2026-12-29 08:00")
     assert any("quiet day of the practice" in reason for reason in found.reasons)
     assert any("asked not to hear" in reason for reason in found.reasons)
@@ -72,7 +74,7 @@ def test_quiet_days_of_practice_and_reader_move_a_lesson_on() -> None:
 def test_a_move_beyond_late_after_shifts_the_rest_of_the_calendar_with_it() -> None:
     started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
     away = frozenset(date(2027, 3, 8) + timedelta(days=step) for step in range(14))
-    second = due(Upcoming(COURSE, COURSE.lessons[1], started, ADA, Calendar(PRACTICE_ZONE, away)))
+    second = due(UpcomingLesson(COURSE, COURSE.lessons[1], started, ADA, Calendar(PRACTICE_ZONE, away)))
     assert (second.at, second.shift_days) == (at("2027-03-22 08:00"), 14)
     later = replace(
         started,
@@ -80,13 +82,13 @@ def test_a_move_beyond_late_after_shifts_the_rest_of_the_calendar_with_it() -> N
         last_delivered_on=date(2027, 3, 22),
         shift_days=second.shift_days,
     )
-    third = due(Upcoming(COURSE, COURSE.lessons[2], later, ADA, Calendar(PRACTICE_ZONE, away)))
+    third = due(UpcomingLesson(COURSE, COURSE.lessons[2], later, ADA, Calendar(PRACTICE_ZONE, away)))
     assert local_date(third.at, "Europe/Dublin") == date(2027, 3, 29)
 
 
 def test_monday_at_eight_in_sydney_is_sunday_in_utc_and_still_monday_to_fay() -> None:
     started = progress("2027-03-07 22:00", zone="Australia/Sydney", delivered=("a",), last="2027-03-08")
-    found = due(Upcoming(COURSE, COURSE.lessons[1], started, FAY, CALENDAR))
+    found = due(UpcomingLesson(COURSE, COURSE.lessons[1], started, FAY, CALENDAR))
     assert started.started_on == date(2027, 3, 8)
     assert found.at == at("2027-03-14 21:00")
     assert found.local.weekday() == 0
@@ -97,14 +99,14 @@ def test_eight_stays_eight_across_both_clock_changes() -> None:
     weekly = sequence(*(lesson(f"l{week}", 7 * week) for week in range(40)))
     started = progress("2027-02-01 10:00")
     for item in weekly.lessons[1:]:
-        found = due(Upcoming(weekly, item, replace(started, delivered=frozenset({"l0"})), ADA, CALENDAR))
+        found = due(UpcomingLesson(weekly, item, replace(started, delivered=frozenset({"l0"})), ADA, CALENDAR))
         assert found.local.time() == time(8)
 
 
 def test_a_time_that_does_not_exist_is_explained() -> None:
     night = sequence(lesson("a", 0), lesson("b", 1), at=time(1, 30))
     started = progress("2027-03-27 10:00", delivered=("a",), last="2027-03-27")
-    found = due(Upcoming(night, night.lessons[1], started, ADA, CALENDAR))
+    found = due(UpcomingLesson(night, night.lessons[1], started, ADA, CALENDAR))
     assert found.local.time() == time(2)
     assert found.reasons == ("01:30 does not exist on Sunday 28 March: sent at 02:00.",)
 
@@ -113,14 +115,14 @@ def test_the_practices_zone_or_a_named_one_can_be_the_wall() -> None:
     started = progress("2027-06-01 10:00", delivered=("a",), last="2027-06-01")
     for zone, expected in (("practice", "2027-06-08 07:00"), ("America/New_York", "2027-06-08 12:00")):
         course = sequence(lesson("a", 0), lesson("b", 7), zone=zone)
-        found = due(Upcoming(course, course.lessons[1], started, FAY, CALENDAR))
+        found = due(UpcomingLesson(course, course.lessons[1], started, FAY, CALENDAR))
         assert found.at == at(expected)
 
 
 def test_after_counts_from_the_day_the_lesson_before_really_went() -> None:
     course = sequence(lesson("a", 0), lesson("b", after=7), lesson("c", after=7))
     late = progress("2027-03-01 10:00", delivered=("a", "b"), last="2027-03-10")
-    found = due(Upcoming(course, course.lessons[2], late, UTC_READER, CALENDAR))
+    found = due(UpcomingLesson(course, course.lessons[2], late, UTC_READER, CALENDAR))
     assert found.at == at("2027-03-17 08:00")
 
 
@@ -129,7 +131,7 @@ def test_two_lessons_never_meet_on_one_day() -> None:
         progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01"),
         busy_days=frozenset({date(2027, 3, 8), date(2027, 3, 9)}),
     )
-    found = due(Upcoming(COURSE, COURSE.lessons[1], started, UTC_READER, CALENDAR))
+    found = due(UpcomingLesson(COURSE, COURSE.lessons[1], started, UTC_READER, CALENDAR))
     assert found.at == at("2027-03-10 08:00")
 
 
@@ -137,14 +139,14 @@ def test_a_slower_reader_waits_twice_as_long_and_keeps_that_distance_when_quicke
     slow = replace(UTC_READER, slower=True)
     course = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14))
     started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
-    second = due(Upcoming(course, course.lessons[1], started, slow, CALENDAR))
+    second = due(UpcomingLesson(course, course.lessons[1], started, slow, CALENDAR))
     assert second.at == at("2027-03-15 08:00")
-    again = due(Upcoming(course, course.lessons[1], replace(started, shift_days=second.shift_days), slow, IN_UTC))
+    again = due(UpcomingLesson(course, course.lessons[1], replace(started, shift_days=second.shift_days), slow, IN_UTC))
     assert (again.at, again.shift_days) == (second.at, second.shift_days)
     later = replace(
         started, delivered=frozenset("ab"), last_delivered_on=date(2027, 3, 15), shift_days=second.shift_days
     )
-    third = due(Upcoming(course, course.lessons[2], later, UTC_READER, CALENDAR))
+    third = due(UpcomingLesson(course, course.lessons[2], later, UTC_READER, CALENDAR))
     assert third.at == at("2027-03-22 08:00")
 
 
@@ -152,8 +154,8 @@ def test_a_pause_over_a_clock_change_keeps_the_hour_and_the_distance() -> None:
     started = progress("2027-03-15 10:00", delivered=("a",), last="2027-03-15")
     shift = shift_after_pause(COURSE, started, ADA, date(2027, 3, 18), date(2027, 4, 1))
     resumed = replace(started, shift_days=shift)
-    second = due(Upcoming(COURSE, COURSE.lessons[1], resumed, ADA, CALENDAR))
-    third = due(Upcoming(COURSE, COURSE.lessons[2], replace(resumed, delivered=frozenset("ab")), ADA, CALENDAR))
+    second = due(UpcomingLesson(COURSE, COURSE.lessons[1], resumed, ADA, CALENDAR))
+    third = due(UpcomingLesson(COURSE, COURSE.lessons[2], replace(resumed, delivered=frozenset("ab")), ADA, CALENDAR))
     assert shift == 14
     assert second.at == at("2027-04-05 07:00")
     assert second.local.time() == time(8)
@@ -164,7 +166,7 @@ def test_a_pause_moves_a_lesson_that_follows_another_by_after() -> None:
     course = sequence(lesson("a", 0), lesson("b", after=7))
     started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-03")
     shift = shift_after_pause(course, started, UTC_READER, date(2027, 3, 4), date(2027, 3, 11))
-    found = due(Upcoming(course, course.lessons[1], replace(started, shift_days=shift), UTC_READER, CALENDAR))
+    found = due(UpcomingLesson(course, course.lessons[1], replace(started, shift_days=shift), UTC_READER, CALENDAR))
     assert found.at == at("2027-03-17 08:00")
 
 
@@ -214,9 +216,9 @@ def test_order_is_kept_no_day_is_forbidden_and_no_day_has_two(
     state = Progress(local_date(instant, zone), instant)
     reached: list[date] = []
     while (following := next_lesson(course, state.delivered)) is not None:
-        found = due(Upcoming(course, following, state, reader, Calendar(PRACTICE_ZONE, quiet)))
+        found = due(UpcomingLesson(course, following, state, reader, Calendar(PRACTICE_ZONE, quiet)))
         again = due(
-            Upcoming(
+            UpcomingLesson(
                 course, following, replace(state, shift_days=found.shift_days), reader, Calendar(PRACTICE_ZONE, quiet)
             )
         )

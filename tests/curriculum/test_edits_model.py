@@ -16,7 +16,7 @@ from funnel.curriculum import (
     Position,
     ReaderClock,
     Sequence,
-    Upcoming,
+    UpcomingLesson,
     content_hash,
     due,
     local_date,
@@ -93,7 +93,7 @@ class World:
         number = str(len(self.positions))
         begun = progress(f"{self.now:%Y-%m-%d %H:%M}", zone=zone)
         first = self.published.lessons[0]
-        found = due(Upcoming(self.published, first, begun, ReaderClock(zone), IN_UTC))
+        found = due(UpcomingLesson(self.published, first, begun, ReaderClock(zone), IN_UTC))
         self.positions.append(Position(number, f"{number}@…", begun, ReaderClock(zone), found.at, "active"))
         self.sent[number], self.behind[number] = [], set()
 
@@ -127,7 +127,7 @@ class World:
         if following is None:
             self.positions[number] = replace(one, due_at=None, state="finished")
             return
-        found = due(Upcoming(self.published, following, one.progress, one.reader, IN_UTC))
+        found = due(UpcomingLesson(self.published, following, one.progress, one.reader, IN_UTC))
         state = replace(one.progress, shift_days=found.shift_days)
         self.positions[number] = replace(one, progress=state, due_at=found.at)
 

@@ -15,7 +15,7 @@ from funnel.curriculum import (
     Progress,
     ReaderClock,
     SendNow,
-    Upcoming,
+    UpcomingLesson,
     after_edit,
     decide_late,
     due,
@@ -40,14 +40,14 @@ STARTED = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
 
 
 def decide(now: str, *, due_at: str = "2027-03-08 08:00", state: Progress = STARTED, key: str = "1") -> Late:
-    return decide_late(Upcoming(COURSE, COURSE.lessons[1], state, UTC_READER, CALENDAR, key), at(due_at), at(now))
+    return decide_late(UpcomingLesson(COURSE, COURSE.lessons[1], state, UTC_READER, CALENDAR, key), at(due_at), at(now))
 
 
 def test_a_clock_started_at_five_past_nine_sends_the_nine_o_clock_lesson_now() -> None:
-    due_at = due(Upcoming(NINE, NINE.lessons[1], STARTED, UTC_READER, CALENDAR)).at
+    due_at = due(UpcomingLesson(NINE, NINE.lessons[1], STARTED, UTC_READER, CALENDAR)).at
     assert due_at == at("2027-03-08 09:00")
     decision = decide_late(
-        Upcoming(NINE, NINE.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), due_at, at("2027-03-08 09:05")
+        UpcomingLesson(NINE, NINE.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), due_at, at("2027-03-08 09:05")
     )
     assert decision == SendNow()
 
@@ -79,7 +79,7 @@ def test_later_than_late_after_shifts_the_whole_calendar() -> None:
         last_delivered_on=local_date(decision.at, "UTC"),
         shift_days=decision.shift_days,
     )
-    third = due(Upcoming(COURSE, COURSE.lessons[2], moved, UTC_READER, CALENDAR))
+    third = due(UpcomingLesson(COURSE, COURSE.lessons[2], moved, UTC_READER, CALENDAR))
     assert local_date(third.at, "UTC") - local_date(decision.at, "UTC") == timedelta(days=7)
 
 
@@ -90,7 +90,7 @@ def test_a_moved_lesson_is_on_time_when_its_new_time_comes() -> None:
         assert decide(now) == decision
         state = replace(STARTED, shift_days=decision.shift_days)
         again = decide_late(
-            Upcoming(COURSE, COURSE.lessons[1], state, UTC_READER, CALENDAR, "1"), decision.at, decision.at
+            UpcomingLesson(COURSE, COURSE.lessons[1], state, UTC_READER, CALENDAR, "1"), decision.at, decision.at
         )
         assert again == SendNow()
 
@@ -106,7 +106,7 @@ def test_the_first_lesson_is_sent_at_once_even_hours_late_but_not_on_a_busy_day(
     new = progress("2027-03-06 23:59")
     first = COURSE.lessons[0]
     late = at("2027-03-07 05:00")
-    upcoming = Upcoming(COURSE, first, new, UTC_READER, CALENDAR, "1")
+    upcoming = UpcomingLesson(COURSE, first, new, UTC_READER, CALENDAR, "1")
     assert decide_late(upcoming, new.started_at, late) == SendNow()
     busy = replace(new, busy_days=frozenset({date(2027, 3, 7)}))
     moved = decide_late(replace(upcoming, progress=busy), new.started_at, late)
@@ -119,7 +119,7 @@ def test_three_days_of_downtime_with_5000_readers_due_makes_no_burst() -> None:
     moments: Counter[datetime] = Counter()
     for number in range(5000):
         decision = decide_late(
-            Upcoming(COURSE, COURSE.lessons[1], STARTED, UTC_READER, CALENDAR, str(number)),
+            UpcomingLesson(COURSE, COURSE.lessons[1], STARTED, UTC_READER, CALENDAR, str(number)),
             at("2027-03-08 08:00") + timedelta(days=number % 4),
             now,
         )
@@ -140,7 +140,7 @@ def test_the_spread_never_crosses_midnight() -> None:
     evening = sequence(lesson("a", 0), lesson("b", 7), at=time(22), days=WEEKDAYS)
     for number in range(200):
         decision = decide_late(
-            Upcoming(evening, evening.lessons[1], STARTED, UTC_READER, CALENDAR, str(number)),
+            UpcomingLesson(evening, evening.lessons[1], STARTED, UTC_READER, CALENDAR, str(number)),
             at("2027-03-11 22:00"),
             at("2027-03-12 12:00"),
         )
@@ -151,7 +151,7 @@ def test_the_spread_never_crosses_midnight() -> None:
 def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot() -> None:
     shortened = sequence(lesson("a", 0), lesson("b", 2), lesson("c", 14), days=WEEKDAYS)
     found = after_edit(
-        Upcoming(shortened, shortened.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), at("2027-03-05 15:00")
+        UpcomingLesson(shortened, shortened.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), at("2027-03-05 15:00")
     )
     assert at("2027-03-08 08:00") <= found.at < at("2027-03-08 12:00")
     assert found.shift_days == 0
@@ -159,13 +159,17 @@ def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot() -
 
 
 def test_an_edit_that_leaves_the_due_time_ahead_changes_nothing_about_it() -> None:
-    found = after_edit(Upcoming(COURSE, COURSE.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), at("2027-03-05 15:00"))
+    found = after_edit(
+        UpcomingLesson(COURSE, COURSE.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), at("2027-03-05 15:00")
+    )
     assert found.at == at("2027-03-08 08:00")
 
 
 def test_an_edit_does_not_hold_up_the_lesson_somebody_just_asked_for() -> None:
     new = progress("2027-03-06 23:00")
-    found = after_edit(Upcoming(COURSE, COURSE.lessons[0], new, UTC_READER, CALENDAR, "1"), at("2027-03-06 23:01"))
+    found = after_edit(
+        UpcomingLesson(COURSE, COURSE.lessons[0], new, UTC_READER, CALENDAR, "1"), at("2027-03-06 23:01")
+    )
     assert found.at == at("2027-03-06 23:01")
 
 
@@ -186,10 +190,10 @@ def test_whatever_is_late_ends_on_time_on_an_allowed_day_within_one_more_decisio
     start = wall_time(day, time(12), zone)
     state = Progress(day, start, delivered=frozenset("a"), last_delivered_on=day)
     second = course.lessons[1]
-    due_at = due(Upcoming(course, second, state, reader, CALENDAR)).at
+    due_at = due(UpcomingLesson(course, second, state, reader, CALENDAR)).at
     now = due_at + late
     state = replace(state, busy_days=frozenset(local_date(due_at, zone) + timedelta(days=step) for step in busy))
-    decision = decide_late(Upcoming(course, second, state, reader, CALENDAR, key), due_at, now)
+    decision = decide_late(UpcomingLesson(course, second, state, reader, CALENDAR, key), due_at, now)
     if isinstance(decision, SendNow):
         assert local_date(now, zone) not in state.busy_days
         assert late <= timedelta(hours=1)
@@ -199,7 +203,9 @@ def test_whatever_is_late_ends_on_time_on_an_allowed_day_within_one_more_decisio
     assert local_date(decision.at, zone).weekday() in WEEKDAYS
     assert (decision.shift_days > 0) == (late > timedelta(days=3))
     moved = replace(state, shift_days=decision.shift_days)
-    assert decide_late(Upcoming(course, second, moved, reader, CALENDAR, key), decision.at, decision.at) == SendNow()
+    assert (
+        decide_late(UpcomingLesson(course, second, moved, reader, CALENDAR, key), decision.at, decision.at) == SendNow()
+    )
     if decision.shift_days:
-        recomputed = due(Upcoming(course, second, moved, reader, CALENDAR)).at
+        recomputed = due(UpcomingLesson(course, second, moved, reader, CALENDAR)).at
         assert local_date(recomputed, zone) == local_date(decision.at, zone)

@@ -15,7 +15,7 @@ from funnel.insight.agreement import agreement
 from funnel.mail import OutcomeKind
 from funnel.models import Delivery, Edition, EditionLesson, Enrolment
 from funnel.publishing.history import mail_history
-from funnel.sending.held import drop, release, standing, undecided
+from funnel.sending.held import drop, release, state_sentences, undecided
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import join, lessons, live, rows, work
@@ -123,7 +123,7 @@ def test_what_does_not_wait_for_a_person_is_left_alone_and_told_how_it_stands(
         assert decide(service, [unknown, 999_999], "Ada", "now", service.clock.now()) == []
     assert rows(service, "ada@example.org")[2].state == state
     assert mail_history(service, "ada@example.org")[2].decisions == ()
-    assert standing(service, [unknown, 999_999]) == {unknown: said, 999_999: "there is no such mail"}
+    assert state_sentences(service, [unknown, 999_999]) == {unknown: said, 999_999: "there is no such mail"}
 
 
 def test_who_has_left_since_does_not_get_what_is_released(

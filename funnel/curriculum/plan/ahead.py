@@ -9,7 +9,7 @@ from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.edit import Position
 from funnel.curriculum.plan.foresee import foresee
-from funnel.curriculum.schedule.calendar import Calendar, Progress, Upcoming, next_lesson, weeks_since
+from funnel.curriculum.schedule.calendar import Calendar, Progress, UpcomingLesson, next_lesson, weeks_since
 from funnel.curriculum.schedule.postponement import postponement
 from funnel.curriculum.walltime import local_date
 
@@ -34,7 +34,7 @@ def look_ahead(sequence: Sequence, position: Position, calendar: Calendar, now: 
     coming: list[Coming] = []
     progress, due_at, zone = position.progress, position.due_at, position.reader.zone
     while (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        upcoming = Upcoming(sequence, lesson, progress, position.reader, calendar, position.enrolment_id)
+        upcoming = UpcomingLesson(sequence, lesson, progress, position.reader, calendar, position.enrolment_id)
         progress, now = _wait(upcoming, due_at, now, position.paused_until)
         on = local_date(now, zone)
         gets, depends_on = stands(lesson, position.facts, weeks_since(progress.started_on, now, zone))
@@ -63,7 +63,7 @@ def stands(lesson: Lesson, facts: Facts, weeks: int) -> tuple[bool, tuple[str, .
 
 
 def _wait(
-    upcoming: Upcoming, due_at: datetime | None, now: datetime, paused_until: datetime | None
+    upcoming: UpcomingLesson, due_at: datetime | None, now: datetime, paused_until: datetime | None
 ) -> tuple[Progress, datetime]:
     """The progress and the time at which this lesson has its turn."""
     if due_at is not None and due_at > now:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.changes import inserted_behind, when
-from funnel.curriculum.schedule.calendar import Calendar, Due, Progress, ReaderClock, Upcoming, next_lesson
+from funnel.curriculum.schedule.calendar import Calendar, Due, Progress, ReaderClock, UpcomingLesson, next_lesson
 from funnel.curriculum.schedule.late import after_edit
 from funnel.curriculum.schedule.slots import due
 
@@ -115,7 +115,7 @@ class Edit:
             return EditOutcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False
         if skipped_by_edit != progress.skipped_by_edit:
             progress = replace(progress, skipped_by_edit=skipped_by_edit)
-        upcoming = Upcoming(self.new, lesson, progress, position.reader, self._calendar, position.enrolment_id)
+        upcoming = UpcomingLesson(self.new, lesson, progress, position.reader, self._calendar, position.enrolment_id)
         found = self._when(upcoming)
         earliest = self._earliest(position)
         if is_past := earliest is not None and found.at < earliest:
@@ -147,7 +147,7 @@ class Edit:
         )
         return next_lesson(self.old, delivered, skipped_by_edit), next_lesson(self.new, delivered, behind), behind
 
-    def _when(self, upcoming: Upcoming) -> Due:
+    def _when(self, upcoming: UpcomingLesson) -> Due:
         if upcoming.goes_at_once:  # by the minute this reader began
             return due(upcoming)
         progress = upcoming.progress
@@ -165,7 +165,7 @@ class Edit:
         started_on, shift_days, last_delivered_on, busy_days = days
         progress = Progress(started_on, ANY_TIME, shift_days, delivered, last_delivered_on, busy_days, skipped_by_edit)
         lesson = self.new.lessons[self.new.places[lesson_id]]
-        return due(Upcoming(self.new, lesson, progress, reader, self._calendar))
+        return due(UpcomingLesson(self.new, lesson, progress, reader, self._calendar))
 
 
 def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:

@@ -13,7 +13,7 @@ from funnel.curriculum.schedule.calendar import (
     Calendar,
     Due,
     Progress,
-    Upcoming,
+    UpcomingLesson,
     come_to,
     furthest_index,
     weeks_since,
@@ -31,7 +31,7 @@ def is_past(sequence: Sequence, lesson_id: str, progress: Progress, state: str) 
     return sequence.places[lesson_id] < furthest_index(sequence, progress.counted)
 
 
-def bonus_for(upcoming: Upcoming, position: Position, now: datetime) -> Due | None:
+def bonus_for(upcoming: UpcomingLesson, position: Position, now: datetime) -> Due | None:
     """When somebody who is past this lesson gets it all the same; None where its condition does not hold for her.
 
     The first of her days that is free, from today on, or from the end of her pause.
@@ -53,7 +53,7 @@ def bonuses(
     for lesson in sequence.lessons:
         if lesson.id not in lesson_ids or not is_past(sequence, lesson.id, progress, position.state):
             continue
-        upcoming = Upcoming(sequence, lesson, progress, position.reader, calendar, position.enrolment_id)
+        upcoming = UpcomingLesson(sequence, lesson, progress, position.reader, calendar, position.enrolment_id)
         slot = bonus_for(upcoming, position, now)
         if slot is None:
             continue

@@ -67,7 +67,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Upcoming:
+class UpcomingLesson:
     """One lesson ahead of one reader, with everything its time depends on.
 
     `enrolment` is the enrolment's number. It decides the reader's place where mail is spread.

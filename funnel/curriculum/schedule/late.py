@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from funnel.curriculum.schedule.calendar import ONE_DAY, Due, Upcoming
+from funnel.curriculum.schedule.calendar import ONE_DAY, Due, UpcomingLesson
 from funnel.curriculum.schedule.slots import Slots, due
 from funnel.curriculum.schedule.spoken import say_date
 from funnel.curriculum.stable import stable_fraction
@@ -34,7 +34,7 @@ def spread_offset(key: str, spread_over: timedelta) -> timedelta:
     return timedelta(seconds=int(stable_fraction(key) * max(0.0, spread_over.total_seconds())))
 
 
-def decide_late(upcoming: Upcoming, due_at: datetime, now: datetime) -> Late:
+def decide_late(upcoming: UpcomingLesson, due_at: datetime, now: datetime) -> Late:
     """What to do at `now` with a lesson due at `due_at` (both aware UTC).
 
     1. Not yet due: it keeps its time.
@@ -62,7 +62,7 @@ def decide_late(upcoming: Upcoming, due_at: datetime, now: datetime) -> Late:
     return Move(at, upcoming.shift_to(day) if lateness > catch_up.late_after else upcoming.progress.shift_days)
 
 
-def after_edit(upcoming: Upcoming, now: datetime) -> Due:
+def after_edit(upcoming: UpcomingLesson, now: datetime) -> Due:
     """When the lesson is due after an edit or once an enrolment is resumed: as by `due`, but never before `now` (UTC).
 
     What would lie in the past takes the next allowed slot, spread over `spread_over`; the calendar does not shift. The
@@ -93,7 +93,7 @@ def _first_day_from(slots: Slots, now: datetime) -> date:
     return day
 
 
-def _spread(slots: Slots, day: date, upcoming: Upcoming) -> datetime:
+def _spread(slots: Slots, day: date, upcoming: UpcomingLesson) -> datetime:
     """The slot of `day` plus this enrolment's offset, which never crosses midnight on either wall."""
     start = slots.instant(day)
     window = upcoming.sequence.catch_up.spread_over

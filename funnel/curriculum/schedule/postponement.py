@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from funnel.curriculum.schedule.calendar import Upcoming, come_to
+from funnel.curriculum.schedule.calendar import UpcomingLesson, come_to
 from funnel.curriculum.schedule.late import Move, after_edit, decide_late
 from funnel.curriculum.schedule.slots import due
 from funnel.curriculum.walltime import local_date
 
 
 def postponement(
-    upcoming: Upcoming, due_at: datetime | None, now: datetime, paused_until: datetime | None = None
+    upcoming: UpcomingLesson, due_at: datetime | None, now: datetime, paused_until: datetime | None = None
 ) -> Move | None:
     """When this lesson goes instead of `now`, and the enrolment's shift from then on; None where it goes now.
 
@@ -37,7 +37,7 @@ def postponement(
     return decision if isinstance(decision, Move) else None
 
 
-def _may_go_today(upcoming: Upcoming, now: datetime) -> bool:
+def _may_go_today(upcoming: UpcomingLesson, now: datetime) -> bool:
     """Whether nothing but a slower pace speaks against today.
 
     Her gaps are counted from the lesson she had last. Where that has left the sequence the gap has grown, of which

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from funnel.curriculum.schedule.calendar import ONE_DAY, Upcoming, furthest_index
+from funnel.curriculum.schedule.calendar import ONE_DAY, UpcomingLesson, furthest_index
 from funnel.curriculum.schedule.slots import Slots
 from funnel.curriculum.walltime import local_date
 
 
-def held_back_by(upcoming: Upcoming, due_at: datetime, days: frozenset[date]) -> bool:
+def held_back_by(upcoming: UpcomingLesson, due_at: datetime, days: frozenset[date]) -> bool:
     """Whether the lesson would be due earlier than `due_at` (UTC) if these days had never been quiet.
 
     The calendar of `upcoming` is the one without them.
@@ -26,7 +26,7 @@ def held_back_by(upcoming: Upcoming, due_at: datetime, days: frozenset[date]) ->
     return False
 
 
-def _own_day(upcoming: Upcoming) -> date:
+def _own_day(upcoming: UpcomingLesson) -> date:
     """The day that was meant for the lesson. A calendar that moved along with it no longer says so; her gaps do."""
     progress, days = upcoming.progress, upcoming.sequence.days
     furthest = furthest_index(upcoming.sequence, progress.counted)

@@ -13,7 +13,7 @@ from funnel.curriculum.schedule.calendar import (
     Due,
     Progress,
     ReaderClock,
-    Upcoming,
+    UpcomingLesson,
     next_lesson,
     weeks_since,
 )
@@ -59,7 +59,7 @@ def rehearse_from(
     reached = progress.started_at
     steps: list[Step] = []
     while (lesson := next_lesson(sequence, progress.delivered)) is not None:
-        upcoming = Upcoming(sequence, lesson, progress, reader, calendar)
+        upcoming = UpcomingLesson(sequence, lesson, progress, reader, calendar)
         when = due(upcoming)
         if when.at < reached:
             when = _late(upcoming, when, reached)
@@ -76,7 +76,7 @@ def rehearse_from(
     return steps
 
 
-def _late(upcoming: Upcoming, planned: Due, now: datetime) -> Due:
+def _late(upcoming: UpcomingLesson, planned: Due, now: datetime) -> Due:
     """When a lesson goes whose turn comes at `now`, after the time that was planned for it."""
     catch_up = replace(upcoming.sequence.catch_up, spread_over=timedelta(0))
     decision = decide_late(replace(upcoming, sequence=replace(upcoming.sequence, catch_up=catch_up)), planned.at, now)

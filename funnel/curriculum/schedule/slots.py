@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from funnel.curriculum.schedule.calendar import ONE_DAY, Due, Upcoming, sending_zone
+from funnel.curriculum.schedule.calendar import ONE_DAY, Due, UpcomingLesson, sending_zone
 from funnel.curriculum.schedule.spoken import WEEKDAY_NAMES, say_date
 from funnel.curriculum.walltime import happens_twice, local_date, wall_time
 
 _NOT_A_SENDING_DAY = "That weekday is not a sending day"
 
 
-def due(upcoming: Upcoming) -> Due:
+def due(upcoming: UpcomingLesson) -> Due:
     """When the lesson is due for this reader; may lie in the past, which `decide_late` and `after_edit` settle.
 
     Raises ZoneInfoNotFoundError for an unknown zone and ValueError when no weekday is a sending day.
@@ -31,7 +31,7 @@ def due(upcoming: Upcoming) -> Due:
 class Slots:
     """The days and minutes at which one lesson may reach one reader."""
 
-    def __init__(self, upcoming: Upcoming) -> None:
+    def __init__(self, upcoming: UpcomingLesson) -> None:
         sequence = upcoming.sequence
         if not sequence.send.days:
             raise ValueError(f"sequence {sequence.slug} has no sending days")
