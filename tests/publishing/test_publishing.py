@@ -175,7 +175,7 @@ def test_a_bonus_is_noted_as_no_progress_of_who_has_finished(
     join(service, "ada@example.org")
     live(service, time, 70)
     library = with_lessons(service, *course(service).lessons, new_lesson(service, 10))
-    publish(service, library, "ada", service.clock.now(), bonus=["inserted-on-10"])
+    publish(service, library, "ada", service.clock.now(), PublishOptions(bonus=["inserted-on-10"]))
     with service.db.read() as session:
         noted = session.execute(
             select(Enrolment.state, Enrolment.skipped_by_edit).where(Enrolment.sequence == COURSE)
