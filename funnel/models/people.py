@@ -76,6 +76,8 @@ class Signup(Base):
     utm: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     asked_at: Mapped[datetime]  # when the confirmation was last asked for; a repeat within minutes sends none
+    typed_name: Mapped[str] = mapped_column(String(80), default="")  # until she has confirmed, then it is the lead's
+    typed_zone: Mapped[str | None] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]  # the reader's mailbox accepted what was promised
     under_way_at: Mapped[datetime | None]  # the first lesson of the course was accepted

@@ -9,22 +9,13 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.compose.unseen import seen
 from funnel.db.upsert import insert
 from funnel.models import Lead, LeadState
-
-NAME_LENGTH = 80
 
 
 def email_key(address: str) -> str:
     """How addresses are compared: NFC, case folded. Dots and plus signs count: they are different mailboxes."""
     return unicodedata.normalize("NFC", address).casefold()
-
-
-def clean_name(text: str) -> str:
-    """A first name on one line, without invisible characters except those a script needs; cut at 80."""
-    cut = " ".join(seen(text).split())[:NAME_LENGTH]
-    return seen(cut).strip()  # once more: a joiner may have lost what it joined
 
 
 def known_zone(text: str | None) -> str | None:

@@ -112,15 +112,17 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     told = row.filled.get("told") or _told(context, row, lead, signup)
     links = context.links
     values = {
-        "first_name": lead.first_name,
+        "first_name": "",
         "offer_title": offer.title,
         "country": country_of_zone(context.zone_of(lead)),
         "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, row.id),
     }
     if told["mail"] == "confirm":
+        # Nothing that was typed stands in it: whoever typed it need not be whoever reads it.
         values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
         values["consent_text"] = offer.consent
         return _transactional(context, row, "confirm", lead.email, values, {"told": told})
+    values["first_name"] = lead.first_name
     values["preferences_url"] = links.to(Purpose.PREFERENCES, row.id)
     values["discreet"] = "yes" if lead.discreet else ""
     values["comes_next"] = told["comes_next"]

@@ -18,7 +18,8 @@ from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progres
 from funnel.enrolment.overdue import taken_days
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.consent import record_consent
-from funnel.people.leads import clean_name, known_zone
+from funnel.people.leads import known_zone
+from funnel.people.names import clean_name
 from funnel.publishing.pausing import still_since
 from funnel.sending.scheduler import enqueue_now
 

@@ -25,7 +25,8 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.consent import last_consent, record_consent
-from funnel.people.leads import clean_name, get_or_add_lead, known_zone
+from funnel.people.leads import get_or_add_lead, known_zone
+from funnel.people.names import clean_name
 from funnel.people.suppression import suppressed
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now
@@ -79,7 +80,7 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
         lead = None if signup is None else session.get(Lead, signup.lead_id)
     if signup is None or lead is None or lead.state == LeadState.ERASED:
         return False
-    request = SignupRequest(signup.offer, lead.email, "", None, consent=True, origin=origin)
+    request = SignupRequest(signup.offer, lead.email, signup.typed_name, signup.typed_zone, consent=True, origin=origin)
     try:
         sign_up(context, request, now)
     except SignupError:
@@ -95,13 +96,13 @@ def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
     offer, address = _checked(context, request)
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
-        _fill_in(lead, request)
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
         # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
         record_consent(
             session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
         )
+        _note_what_was_typed(signup, request, same_mail=has_mail)
         delivery = None if has_mail else _mail_for(session, lead, signup, offer, now)
         session.flush()
         ids = [] if delivery is None else [delivery.id]
@@ -144,6 +145,7 @@ def _confirm(
     session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime, origin: str
 ) -> list[Delivery]:
     lead.state, lead.confirmed_at = LeadState.CONFIRMED, lead.confirmed_at or now
+    _fill_in(lead, signup)
     record_consent(session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=offer.consent, origin=origin)
     reach(session, signup, FunnelStage.CONFIRMED, now)
     started = start_triggered(session, context, lead, signup, "confirm", now)
@@ -180,10 +182,25 @@ def _checked(context: Context, request: SignupRequest) -> tuple[Offer, str]:
     return offer, address
 
 
-def _fill_in(lead: Lead, request: SignupRequest) -> None:
-    """Fills only what is still empty: a stranger who types a known address must not rename that person."""
-    lead.first_name = lead.first_name or clean_name(request.first_name)
-    lead.zone = lead.zone or known_zone(request.zone)
+def _note_what_was_typed(signup: Signup, request: SignupRequest, *, same_mail: bool) -> None:
+    """Keeps name and zone until the button is pressed: before that anybody may have typed them.
+
+    Where two requests share one mail and do not agree, nobody can tell whose words the press confirms.
+    """
+    if signup.confirmed_at is not None:
+        return
+    name, zone = clean_name(request.first_name), known_zone(request.zone)
+    if same_mail:
+        name = name if name == signup.typed_name else ""
+        zone = zone if zone == signup.typed_zone else None
+    signup.typed_name, signup.typed_zone = name, zone
+
+
+def _fill_in(lead: Lead, signup: Signup) -> None:
+    """What was typed at the sign-up that is confirmed now; it renames nobody who has a name already."""
+    lead.first_name = lead.first_name or signup.typed_name
+    lead.zone = lead.zone or signup.typed_zone
+    signup.typed_name, signup.typed_zone = "", None
 
 
 def _get_or_add_signup(
@@ -193,7 +210,7 @@ def _get_or_add_signup(
     utm = {key: request.utm[key][:UTM_LENGTH] for key in UTM_KEYS if request.utm.get(key)}
     added = session.scalar(
         insert(session, Signup)
-        .values(lead_id=lead.id, offer=offer.slug, utm=utm, created_at=now, asked_at=now, downloads=0)
+        .values(lead_id=lead.id, offer=offer.slug, utm=utm, created_at=now, asked_at=now, downloads=0, typed_name="")
         .on_conflict_do_nothing(index_elements=["lead_id", "offer"])
         .returning(Signup.id)
     )

@@ -38,12 +38,12 @@ def fill(mails: Transactional, name: str, values: dict[str, str]) -> Mail:
 
 def test_a_confirmation_has_one_link_and_the_exact_words_agreed_to(mails: Transactional) -> None:
     mail = fill(mails, "confirm", CONFIRM)
-    assert mail.subject == "A calmer heart: please confirm your address"
+    assert mail.subject == "Please confirm your address"
     assert 'href="https://letters.example.org/confirm/abc"' in mail.html
     assert "Please send me the e-book &amp; three mails." in mail.html
     assert "https://letters.example.org/confirm/abc\n" in mail.text
     assert "Please send me the e-book & three mails." in mail.text
-    assert "Dear Ada," in mail.text
+    assert "Ada" not in mail.text
 
 
 def test_a_long_consent_is_wrapped_in_the_text_part(mails: Transactional) -> None:
@@ -75,7 +75,7 @@ def test_a_sign_in_mail_says_how_long_it_works(mails: Transactional) -> None:
 
 
 def test_a_name_that_is_code_is_printed_as_typed(mails: Transactional) -> None:
-    mail = fill(mails, "confirm", {**CONFIRM, "first_name": "*<b>{{ 7*7 }}\r\nBcc: x"})
+    mail = fill(mails, "asset", {**ASSET, "first_name": "*<b>{{ 7*7 }}\r\nBcc: x"})
     assert "Dear *&lt;b&gt;{{ 7*7 }} Bcc: x," in mail.html
     assert "Dear *<b>{{ 7*7 }} Bcc: x," in mail.text
 

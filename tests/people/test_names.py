@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnel.compose.reader import one_line
-from funnel.people.leads import NAME_LENGTH, clean_name
+from funnel.people.names import NAME_LENGTH, clean_name
 
 NEEDED = {
     "Persian": "مهران\u200cدخت",
@@ -43,7 +43,7 @@ def test_a_joiner_that_joins_nothing_goes(name: str) -> None:
 
 
 def test_a_name_of_several_lines_is_one_line() -> None:
-    assert clean_name("Ada\r\nBcc: ben@example.org\u2028x\0") == "Ada Bcc: ben@example.org x"
+    assert clean_name("Ada\r\nMaria\u2028x\0") == "Ada Maria x"
 
 
 def test_a_cut_name_does_not_end_with_a_joiner() -> None:

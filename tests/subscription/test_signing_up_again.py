@@ -167,7 +167,7 @@ def test_who_left_and_asks_again_within_minutes_gets_her_mail(
     leave(service, rows(service, ADA)[-1].id, service.clock.now(), "page")
     assert ask_again(service, signup, service.clock.now())
     work(service)
-    assert "please confirm" in outbox.mails[-1].subject
+    assert "Please confirm" in outbox.mails[-1].subject
     sent = len(outbox.mails)
     assert ask_again(service, signup, service.clock.now())
     work(service)

@@ -101,7 +101,7 @@ def test_a_stranger_who_types_a_known_address_cannot_rename_the_reader(service: 
 
 
 def test_an_unknown_zone_is_forgotten_and_the_practices_counts(service: Service, outbox: MemoryAdapter) -> None:
-    ask(service, "ada@example.org", zone="Mars/Olympus")
+    join(service, "ada@example.org", zone="Mars/Olympus")
     with service.db.read() as session:
         assert session.scalars(select(Lead.zone)).all() == [None]
 

@@ -259,9 +259,7 @@ def test_after_leaving_signing_up_again_is_one_press_and_a_mail_asks(
     assert "button that signs you up again" in answer
     assert stage.lead.state == LeadState.LEFT  # nothing is sent but the mail that asks
     work(service)
-    assert [mail.subject for mail in outbox.mails[sent:]] == [
-        "Six weeks with anxious attachment: please confirm your address"
-    ]
+    assert [mail.subject for mail in outbox.mails[sent:]] == ["Please confirm your address"]
     assert "You are" not in stage.press("confirm")
     assert stage.lead.state == LeadState.CONFIRMED
     assert [consent.kind for consent in pages.rows(Consent)] == [

@@ -39,8 +39,9 @@ def test_a_form_leads_to_a_page_that_says_what_to_do_next(pages: Pages) -> None:
     assert answer.status_code == 303
     assert answer.location == "/offers/ebook/thanks"
     assert pages.service.library.offers["ebook"].thanks in text_of(pages.client.get(answer.location))
-    (lead,) = pages.rows(Lead)
-    assert (lead.email, lead.first_name, lead.zone) == ("ada@example.org", "Ada", "Europe/Dublin")
+    (lead,), (signup,) = pages.rows(Lead), pages.rows(Signup)
+    assert (lead.email, lead.first_name, lead.zone) == ("ada@example.org", "", None)
+    assert (signup.typed_name, signup.typed_zone) == ("Ada", "Europe/Dublin")
     assert waiting_mails(pages, DeliveryKind.CONFIRMATION) == 1
 
 
@@ -62,9 +63,8 @@ def test_a_program_gets_202_for_json(pages: Pages) -> None:
     )
     assert answer.status_code == 202
     assert answer.mimetype == "application/json"
-    (lead,) = pages.rows(Lead)
     (signup,) = pages.rows(Signup)
-    assert lead.zone == "Australia/Sydney"
+    assert signup.typed_zone == "Australia/Sydney"
     assert signup.utm == {"utm_source": "x"}
 
 
@@ -158,15 +158,15 @@ def test_a_strange_name_stops_nobody_and_breaks_nothing(pages: Pages) -> None:
     for number, name in enumerate(["x" * 5000, "Ada\x00", "Ada\ud800", "\u202eadA", "<b>Ada</b>", "🌊" * 200]):
         body = {"email": f"reader{number}@example.org", "name": name, "consent": True}
         assert pages.send_json(body).status_code == 202, name
-    for lead in pages.rows(Lead):
-        assert 0 < len(lead.first_name) <= 80
-        assert lead.first_name.isprintable()
+    for signup in pages.rows(Signup):
+        assert len(signup.typed_name) <= 80
+        assert signup.typed_name.isprintable()
 
 
 @on_one_database
 def test_a_time_zone_that_nobody_knows_does_not_stop_a_visitor(pages: Pages) -> None:
     assert pages.sign_up(timezone="Etc/Unknown\x00").status_code == 303
-    assert pages.rows(Lead)[0].zone is None
+    assert pages.rows(Signup)[0].typed_zone is None
 
 
 @on_one_database

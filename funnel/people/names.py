@@ -1,0 +1,41 @@
+"""What may stand as a first name: words of any script, and nothing that carries a message or leads anywhere.
+
+A stranger can type anything beside an address that is not theirs, and mail would say it in the practice's name. By
+Unicode's general categories a name is letters and marks, joined by spaces, apostrophes, hyphens and middle dots, with
+full stops behind initials, and the emoji that people put beside (W3C, "Personal names around the world"). An address,
+a run of digits or line noise is none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from funnel.compose.unseen import seen
+
+NAME_LENGTH = 80
+_MOST_WORDS = 6
+_JOINING = " '’‘ʼʻ`´-‐‑·・․.\u200c\u200d"
+# A full stop belongs to an initial or a short title, and never stands between two letters as in an address.
+_ADDRESS = re.compile(r"\w\.\w{2,}|[@/\\:]|www\b", re.IGNORECASE)
+_DIGITS = re.compile(r"\d(?:\W*\d)+")
+
+
+def clean_name(text: str) -> str:
+    """The name on one line, without what is not seen but for those a script needs; "" where it is not a name."""
+    whole = unicodedata.normalize("NFC", " ".join(seen(text).split())).strip(",;! ")
+    if _ADDRESS.search(whole) or _DIGITS.search(whole) or not all(map(_may_stand, whole)):
+        return ""
+    kept = seen(whole[:NAME_LENGTH]).strip()  # once more: a joiner may have lost what it joined
+    names_somebody = any(unicodedata.category(each)[0] in "LS" for each in kept)
+    return kept if names_somebody and len(kept.split()) <= _MOST_WORDS else ""
+
+
+def _may_stand(character: str) -> bool:
+    """Letters, marks, a digit, emoji (symbols that are neither currencies nor mathematics), and what joins them."""
+    category = unicodedata.category(character)
+    return category[0] in "LM" or category in ("Nd", "So") or character in _JOINING or _is_skin_tone(character)
+
+
+def _is_skin_tone(character: str) -> bool:
+    return "\U0001f3fb" <= character <= "\U0001f3ff"
