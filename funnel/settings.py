@@ -73,7 +73,7 @@ class Settings(BaseModel):
     )
     batch_size: int = Field(1000, ge=1, le=1000, description="How many deliveries one job carries at most.")
     lease_seconds: int = Field(
-        120, ge=5, le=3600, description="How long a worker may hold a delivery without a heartbeat."
+        120, ge=5, le=3600, description="How long a worker may hold a delivery without renewing its lease."
     )
     wire_seconds: int = Field(660, ge=5, le=7200, description="How long a provider may take to answer the last byte.")
     tick_seconds: float = Field(1.0, ge=0.05, le=60, description="How often the clock looks for what is due.")

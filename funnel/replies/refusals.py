@@ -90,7 +90,7 @@ REFUSALS: tuple[Refusal, ...] = (
     # The mailbox is not there: RFC 3463 5.1.1-5.1.3 and 5.1.6, RFC 7505 5.1.10 (the domain takes no mail at all).
     Refusal(Remedy.DROP_ADDRESS, enhanced=r"5\.1\.(1|2|3|6|10)"),
     # 5.1.0 and 5.2.1 (disabled) are said of living mailboxes too: who counts them decides at the second (the detail
-    # begins with the code). 5.4.x is the domain's trouble.
+    # begins with the code). 5.4.4 is the domain's trouble; 5.4.1 is judged by its words.
     Refusal(Remedy.DROP_MAIL, enhanced=r"5\.(1\.0|2\.1|4\.4)"),
     Refusal(Remedy.RETRY, enhanced=r"5\.4\.7"),
     # Without an enhanced code only RCPT speaks of the mailbox, and 550 says too many things to be believed alone.

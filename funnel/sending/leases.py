@@ -1,5 +1,7 @@
 """How long a worker may hold a mail without renewing its lease, and the thread that renews short leases.
 
+The settings are `lease_seconds`, and `wire_seconds` once it is being handed over.
+
 A server may take ten minutes to answer the last byte, so a lesson that is being handed over has a lease that long. A
 reader who waits for a confirmation must not wait ten minutes because a worker died: such mail has a lease of half a
 minute, and a thread of the worker's own process renews it.

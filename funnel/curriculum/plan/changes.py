@@ -17,17 +17,20 @@ ChangeKind = Literal["text", "subject", "condition", "retimed", "reordered", "in
 class Change:
     """One difference. `lesson_id` is "" for the sequence's own settings; `detail` says from what to what.
 
-    `counts` are people, each in one count at most: had it (`had`), were passed over, have it held or on its way, had it
-    skipped or refused (`passed_over`, `held`, `on_its_way`, `not_sent`); get it (`will_get`), do not as their condition
-    stands (`excluded`), lose it (`lost`) or are past it (`past`); waited for what is removed (`waiting`) or would have
-    come to it (`ahead`). Of those who get it, `moved` wait for it and get it at another time, `overtaken` waited for it
-    and get another lesson first, and `now_next` waited for another and get this one next. `kept` are
-    those whose next lesson keeps a day that it would no longer be given. Beside these, `depends` is
-    how many of those to come may still fall under the condition or out of it, by what `depends_on` names.
+    `counts` maps a category to a number of readers; each reader is in one of these at most:
 
-    `examples` are e-mail hints of a few of those concerned, `dates` the moves of the next due date with how many they
-    concern, commonest first, and `following` what those who waited for the lesson come to instead or first ("": the
-    end).
+    * `had`, `held`, `on_its_way`: received it; it waits for a person; it is being sent
+    * `passed_over`, `not_sent`: their condition did not hold; it was skipped or refused
+    * `will_get`, `excluded`: get it; do not, as their condition stands
+    * `lost`, `past`: would have got it and never will; are past it
+    * `waiting`, `ahead`: waited for what is removed; would have come to it
+
+    Of those who get it, `moved` get it at another time, `overtaken` waited for it and get another lesson first,
+    `now_next` waited for another and get this one next. `kept`: their next lesson keeps a date that the new rules would
+    no longer assign. `depends`: their condition may still change, through the names in `depends_on`.
+
+    `examples` are e-mail hints of a few of those concerned, `dates` the moves of the next due date and how many readers
+    each concerns, commonest first; `following` is what those who waited for it come to instead or first ("": the end).
     """
 
     kind: ChangeKind

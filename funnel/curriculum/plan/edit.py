@@ -29,9 +29,9 @@ Member = tuple[str, str]
 class Position:
     """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due.
 
-    `paused_until` (UTC) is the end of a pause of the reader's own. `apart` tells of delivered lessons that were not
-    simply had: (lesson id, passed_over, held, on_its_way or not_sent). `facts` answer conditions; their `weeks` mean
-    nothing, for they are counted on each lesson's day.
+    `paused_until` (UTC) is the end of a pause of the reader's own. `apart` lists delivered lessons that were not
+    simply received: (lesson id, passed_over, held, on_its_way or not_sent). `facts` answer conditions; their `weeks`
+    mean nothing, for they are counted on each lesson's day.
     """
 
     enrolment_id: str
@@ -47,7 +47,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class PositionGroup:
-    """Positions that differ in nothing that an edit looks at but whose they are. `position` is one of the `members`."""
+    """Positions that an edit treats alike: only the reader differs. `position` is one of the `members`."""
 
     position: Position
     members: list[Member]
@@ -90,7 +90,7 @@ class Edit:
         return self._outcome(position)[0]
 
     def outcomes(self, group: PositionGroup) -> Iterator[tuple[EditOutcome, list[Member]]]:
-        """What the edit does to a group: the same to all its members, or to each her own where times are spread.
+        """What the edit does to a group: one outcome for all members, or one for each where times are spread.
 
         Publishing applies exactly this.
         """
@@ -102,14 +102,14 @@ class Edit:
             yield self.outcome(replace(group.position, enrolment_id=member[0])), [member]
 
     def _outcome(self, position: Position) -> tuple[EditOutcome, bool]:
-        """What the edit does to one position, and whether it does it at a time that is this position's alone."""
+        """What the edit does to one position, and whether the time is its own because times are spread."""
         progress = position.progress
         waited_for, lesson, skipped_by_edit = self._place(progress.delivered, progress.skipped_by_edit)
         if lesson is None:
             return EditOutcome(None, None, progress.shift_days, skipped_by_edit, False), False
         same = waited_for is not None and waited_for.id == lesson.id
         keeps = same and position.due_at is not None and lesson.id not in self._retimed
-        # Until when a reader rests may not be known: then her time stands, if she has or needs none other.
+        # If nobody knows when her pause ends, her due time stands, if she has one or waits for the same lesson.
         rests = position.state != "active" and position.paused_until is None and (same or position.due_at is not None)
         if rests or keeps:
             return EditOutcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False

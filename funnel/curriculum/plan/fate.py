@@ -20,9 +20,14 @@ Extra = tuple[tuple[Lesson, Due], ...]
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """`gets` and `excluded` are lessons ahead whose condition holds or does not as it stands, `depends` those where
-    that may change and by what; `ahead` what was ahead before; `lost` what she would have got, or might have, and
-    never will."""
+    """What an edit means for one reader, lesson by lesson.
+
+    * `gets`: lessons ahead whose condition holds now
+    * `excluded`: lessons ahead whose condition does not
+    * `depends`: those where that can still change, and through which names
+    * `ahead`: what was ahead before the edit
+    * `lost`: what she would or might have got, and never will
+    """
 
     gets: frozenset[str]
     excluded: frozenset[str]
@@ -55,7 +60,7 @@ class Fates:
         return self._now is not None
 
     def of(self, position: Position, outcome: EditOutcome) -> Fate:
-        """What the edit means for a position whom it does this to."""
+        """What this outcome means for the position, lesson by lesson."""
         progress = position.progress
         if self._now is None or not self._by_week:
             return self._known(progress.delivered, progress.skipped_by_edit, outcome.skipped_by_edit, position.facts)
@@ -95,7 +100,7 @@ class Fates:
         return self._fate(before, without_dates(self.edit.new, replace(progress, skipped_by_edit=behind), facts))
 
     def _fate(self, before: tuple[Coming, ...], after: tuple[Coming, ...]) -> Fate:
-        """Only what stays in the sequence can be lost: what is removed is nobody's any more, and counted as that."""
+        """Only what stays in the sequence can be lost: a removed lesson is counted as removed."""
         reached = {each.lesson_id for each in after if each.gets or each.depends_on}
         hoped = {each.lesson_id for each in before if each.gets or each.depends_on}
         return Fate(
