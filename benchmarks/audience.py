@@ -99,8 +99,8 @@ def _write(service: Service, numbers: range, offer: str, edition_lesson: int) ->
         ]),
         (Enrolment, [
             {"id": n, "lead_id": n, "signup_id": n, "sequence": COURSE, "round": 1, "state": EnrolmentState.ACTIVE,
-             "trigger": "confirm", "started_on": begun.date(), "started_at": begun, "shift_days": 0, "passed": [],
-             "due_at": now + timedelta(days=7), "reason": ""}
+             "trigger": "confirm", "started_on": begun.date(), "started_at": begun, "shift_days": 0,
+             "skipped_by_edit": [], "due_at": now + timedelta(days=7), "reason": ""}
             for n in numbers
         ]),
         (Delivery, [

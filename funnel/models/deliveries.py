@@ -78,7 +78,7 @@ class Delivery(Base):
     not_before: Mapped[datetime]  # story time of the next attempt
     attempts: Mapped[int] = mapped_column(default=0)
     # Machine time until which its id counts as being on the queue.
-    queue_lease_until: Mapped[datetime | None] = mapped_column("queued_until")
+    queue_lease_until: Mapped[datetime | None] = mapped_column("queued_until", key="queue_lease_until")
     lease_until: Mapped[datetime | None]  # machine time
     lease_by: Mapped[str] = mapped_column(String(64), default="")
     adapter: Mapped[str] = mapped_column(String(32), default="")

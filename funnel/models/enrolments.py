@@ -42,6 +42,6 @@ class Enrolment(Base):
     started_at: Mapped[datetime]
     shift_days: Mapped[int] = mapped_column(default=0)  # by how much the whole calendar was moved
     # Lesson ids that an edit put behind this reader: never sent.
-    skipped_by_edit: Mapped[list[str]] = mapped_column("passed", default=list)
+    skipped_by_edit: Mapped[list[str]] = mapped_column("passed", key="skipped_by_edit", default=list)
     due_at: Mapped[datetime | None]  # when the next lesson is due, UTC; None where nothing is left
     ended_at: Mapped[datetime | None]

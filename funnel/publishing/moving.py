@@ -47,7 +47,7 @@ def write_places(session: Session, places: Mapping[Place, list[int]]) -> int:
     """Writes these places: one statement for a place that many share, the rest row by row. Returns how many."""
     connection, single = session.connection(), []
     for (due_at, shift_days, skipped_by_edit), numbers in places.items():
-        values = {"due_at": due_at, "shift_days": shift_days, "passed": sorted(skipped_by_edit)}
+        values = {"due_at": due_at, "shift_days": shift_days, "skipped_by_edit": sorted(skipped_by_edit)}
         if len(numbers) == 1:
             single.append({"number": numbers[0], **values})
         else:

@@ -15,7 +15,7 @@ from funnel.sending.outcomes import count_outcome, record_outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SettledBy:
     """What came back: that it failed, in the words of who took it, or that it went; by which adapter, as what id."""
 
     failed: str | None = None
@@ -23,11 +23,11 @@ class Evidence:
     provider_id: str | None = None
 
 
-_IT_WENT = Evidence()
+_IT_WENT = SettledBy()
 
 
 def reconcile_unknown(
-    session: Session, context: Context, delivery: Delivery, now: datetime, evidence: Evidence = _IT_WENT
+    session: Session, context: Context, delivery: Delivery, now: datetime, evidence: SettledBy = _IT_WENT
 ) -> bool:
     """Accepted, or failed as the evidence says, with the counters; False where it was settled before.
 

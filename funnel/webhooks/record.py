@@ -19,7 +19,7 @@ from funnel.models import Event, EventKind, Lead, SuppressionReason
 from funnel.people.suppression import suppress
 from funnel.sending.blocked import note_block
 from funnel.subscription.unsubscribe import leave
-from funnel.tracking.reconcile import Evidence, reconcile_unknown
+from funnel.tracking.reconcile import SettledBy, reconcile_unknown
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.webhooks.match_delivery import MatchedDelivery, match_delivery
 
@@ -89,7 +89,7 @@ def _settle(
     session: Session, context: Context, found: MatchedDelivery, event: ProviderEvent, adapter: str, now: datetime
 ) -> None:
     failed = event.reason if event.kind in _FAILED else None
-    evidence = Evidence(failed, adapter, event.provider_id or None)
+    evidence = SettledBy(failed, adapter, event.provider_id or None)
     reconcile_unknown(session, context, found.delivery, now, evidence)
 
 

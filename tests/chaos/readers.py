@@ -65,7 +65,7 @@ def _write(service: Service, waits: dict[int, timedelta]) -> None:
         (Enrolment, [
             {"id": n, "lead_id": n, "signup_id": n, "sequence": COURSE, "round": 1, "state": EnrolmentState.ACTIVE,
              "trigger": "confirm", "started_on": begun.date(), "started_at": begun, "shift_days": 0,
-             "passed": others, "due_at": None if n in by_row else now + wait, "reason": ""}
+             "skipped_by_edit": others, "due_at": None if n in by_row else now + wait, "reason": ""}
             for n, wait in waits.items()
         ]),
         (Delivery, [

@@ -125,7 +125,7 @@ class World:
         try:
             enrol_by_hand(self._service, f"{name}@example.org", slug, self._now)
         except LookupError as error:
-            assert "walked" in str(error)  # noqa: PT017 - she has been on it before
+            assert "has had" in str(error)  # noqa: PT017 - she has been on it before
 
     def _work(self, outcomes: dict[str, OutcomeKind]) -> None:
         """What the clock and a worker do at this minute, with a provider that answers so."""

@@ -168,7 +168,7 @@ def write_readers(service: Service) -> None:
                           "tags": [], "created_at": began, "confirmed_at": began})  # fmt: skip
             enrolments.append({"id": n, "lead_id": n, "sequence": COURSE, "round": 1, "state": EnrolmentState.ACTIVE,
                           "reason": "", "trigger": "by_hand", "started_on": began.date(), "started_at": began,
-                          "shift_days": 0, "passed": [],
+                          "shift_days": 0, "skipped_by_edit": [],
                           "due_at": began.replace(hour=8) + timedelta(days=7)})  # fmt: skip
             mails.append({"kind": DeliveryKind.LESSON, "lead_id": n, "enrolment_id": n, "sequence": COURSE,
                           "lesson_id": first, "edition_lesson_id": published.lesson_rows[first], "reason": "",

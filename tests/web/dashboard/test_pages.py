@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.insight import agreement
@@ -179,7 +179,10 @@ def test_a_person_has_a_ledger_of_what_was_agreed_and_sent(
 
 
 def test_a_name_that_is_markup_is_printed_as_typed(signed_in: Browser, service: Service) -> None:
-    ask(service, "eve@example.org", name="<script>alert(1)</script>")
+    ask(service, "eve@example.org")
+    with service.db.write() as session:
+        # No form takes this for a name; it may have been taken before there was a rule.
+        session.execute(update(Lead).values(first_name="<script>alert(1)</script>"))
     page = signed_in.get("/dashboard/people").get_data(as_text=True)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
