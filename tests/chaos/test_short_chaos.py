@@ -13,7 +13,9 @@ SEED = 7
 
 
 @pytest.mark.redis
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    "database", [pytest.param("sqlite", marks=pytest.mark.matrix), pytest.param("postgres", marks=pytest.mark.postgres)]
+)
 def test_whatever_dies_nothing_is_lost_and_nothing_comes_twice(
     database: str, redis_url: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

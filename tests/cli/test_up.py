@@ -168,7 +168,14 @@ def test_each_process_that_is_killed_is_started_again(up: Running, name: str) ->
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGTERM, marks=pytest.mark.matrix),
+        pytest.param(signal.SIGINT, marks=pytest.mark.matrix),
+        signal.SIGKILL,
+    ],
+)
 def test_nothing_is_left_when_it_is_asked_to_stop_or_killed(number: signal.Signals, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")}
     command = [sys.executable, "-m", "funnel", "up", "--port", "0", "--data-dir", str(tmp_path / "data")]

@@ -79,6 +79,7 @@ def test_twelve_people_live_through_eight_weeks_and_all_agrees(short_folder: Pat
     assert [path.name for path in short_folder.iterdir()] == ["out.json"], "the folder of the service is gone"
 
 
+@pytest.mark.matrix
 def test_a_mail_lost_and_a_mail_doubled_in_the_mailboxes_are_found(short_folder: Path) -> None:
     data, outbox = short_folder / "data", short_folder / "data" / "outbox"
     arguments = ("--people", "8", "--weeks", "8", "--seconds", "12", "--exit", "--seed", "7")

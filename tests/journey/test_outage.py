@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 import time_machine
 from sqlalchemy import insert, select
 
@@ -109,6 +110,7 @@ def test_three_days_down_with_many_readers_due_spreads_them_and_nobody_gets_two_
     assert max(per_quarter.values()) < readers / 4
 
 
+@pytest.mark.matrix
 def test_three_days_down_with_five_thousand_readers_due_is_no_burst_and_loses_nobody(
     service: Service, time: time_machine.Traveller
 ) -> None:

@@ -75,7 +75,7 @@ def test_a_worker_that_ends_at_once_is_told_with_what_it_said(start: Start, stop
     assert "the worker says why" in welcome(running, missing)
 
 
-@pytest.mark.parametrize("name", ["worker_2", "clock"])
+@pytest.mark.parametrize("name", [pytest.param("worker_2", marks=pytest.mark.matrix), "clock"])
 def test_one_that_shows_no_life_is_told_when_patience_is_over(start: Start, stop: Stop, name: str) -> None:
     running = start(**{name: HANGS})
 
