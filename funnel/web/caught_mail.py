@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from funnel.curriculum.reserved import is_loopback
-from funnel.links import Links, Purpose
+from funnel.links import Purpose
 from funnel.web.context import current_service
 from funnel.web.dashboard.guard import signed_in
 from funnel.web.hosts import host_name
@@ -24,6 +24,7 @@ from funnel.web.hosts import host_name
 _ON_A_PAGE = 50
 # How the catcher names a mail: its number, a dash, and something nobody can guess.
 _NUMBERED = re.compile(r"(\d{10})-[0-9a-f]{32}\.eml")
+_SIGN_IN = re.compile(rf"/{Purpose.SIGN_IN.value}/([\w.-]+)")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def listing() -> str:
     shown = files[(page - 1) * _ON_A_PAGE : page * _ON_A_PAGE]
     return render_template(
         "pages/outbox.html",
-        mails=[_caught(path) for path in shown],
+        mails=[_caught(int(path.name[:10]), _parsed(path.read_bytes())) for path in shown],
         total=len(files),
         page=page,
         more=len(files) > page * _ON_A_PAGE,
@@ -75,11 +76,11 @@ def listing() -> str:
 
 @blueprint.get("/outbox/<int:number>")
 def mail(number: int) -> str:
-    message = _message(number)
+    _, message = _shown(number)
     text = message.get_body(("plain",))
     return render_template(
         "pages/outbox_mail.html",
-        mail=_caught(_path(number)),
+        mail=_caught(number, message),
         text=text.get_content() if text is not None else "",
         headers=[(key, str(value)) for key, value in message.items()],
     )
@@ -88,7 +89,7 @@ def mail(number: int) -> str:
 @blueprint.get("/outbox/<int:number>/html")
 def html(number: int) -> Response:
     """The HTML part for a sandboxed frame: it may show pictures and open links in a new window, and nothing else."""
-    part = _message(number).get_body(("html",))
+    part = _shown(number)[1].get_body(("html",))
     if part is None:
         abort(404)
     # A link inside would otherwise open within the frame, which our own pages refuse.
@@ -104,8 +105,7 @@ def html(number: int) -> Response:
 
 @blueprint.get("/outbox/<int:number>/source")
 def source(number: int) -> Response:
-    _message(number)
-    response = make_response(_path(number).read_bytes())
+    response = make_response(_shown(number)[0])
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
     return response
 
@@ -114,40 +114,36 @@ def _folder() -> Path:
     return current_service().settings.data_dir / "outbox"
 
 
-def _path(number: int) -> Path:
+def _shown(number: int) -> tuple[bytes, EmailMessage]:
+    """The mail of this number. 404 where there is none, and for one that would let its reader sign in."""
     found = next(_folder().glob(f"{number:010}-*.eml"), None)
     if found is None or not _NUMBERED.fullmatch(found.name):
         abort(404)
-    return found
-
-
-def _message(number: int) -> EmailMessage:
-    """The mail of this number. 404 where there is none, and for one that would let its reader sign in."""
-    message = _read(_path(number))
-    if _signs_in(message, current_service().links):
+    data = found.read_bytes()
+    message = _parsed(data)
+    if _signs_in(message):
         abort(404)
-    return message
+    return data, message
 
 
-def _read(path: Path) -> EmailMessage:
-    return BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+def _parsed(data: bytes) -> EmailMessage:
+    return BytesParser(policy=policy.default).parsebytes(data)
 
 
-def _signs_in(message: EmailMessage, links: Links) -> bool:
-    """Whether a part of it holds a sign-in link of ours, of whatever age."""
-    start = re.compile(re.escape(links.start(Purpose.SIGN_IN)) + r"([\w.-]+)")
+def _signs_in(message: EmailMessage) -> bool:
+    """Whether a part of it holds a sign-in link of ours, of whatever age and for whatever address of this site."""
+    links = current_service().links
     texts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
-    return any(links.open(Purpose.SIGN_IN, token, 2) is not None for text in texts for token in start.findall(text))
+    return any(links.open(Purpose.SIGN_IN, token, 2) is not None for text in texts for token in _SIGN_IN.findall(text))
 
 
-def _caught(path: Path) -> CaughtMail:
-    message = _read(path)
+def _caught(number: int, message: EmailMessage) -> CaughtMail:
     caught_at = str(message.get("X-Caught-At", ""))
     return CaughtMail(
-        number=int(path.name[:10]),
+        number=number,
         sender=str(message.get("From", "")),
         to=str(message.get("To", "")),
         subject=str(message.get("Subject", "")),
         at=caught_at[:19].replace("T", " "),
-        signs_in=_signs_in(message, current_service().links),
+        signs_in=_signs_in(message),
     )

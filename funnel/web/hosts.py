@@ -37,7 +37,7 @@ class HostGate:
             return self.app(environ, start_response)
         if environ.get("PATH_INFO") in self._health and (is_loopback(name) or _is_address(name)):
             return self.app(environ, start_response)
-        log.info("a request for another host was refused", path_length=len(environ.get("PATH_INFO", "")))
+        log.info("a request for another host was refused")
         body = f"This site answers at {self._site_url} only.\n".encode()
         start_response(
             "421 Misdirected Request",

@@ -92,3 +92,13 @@ def _only_adas_mail_opens(service: Service, status: Callable[[str], int]) -> Non
         wanted = 404 if f"To: {OWNER}" in kept else 200
         for part in ("", "/html", "/source"):
             assert status(f"/outbox/{number}{part}") == wanted, (number, part)
+
+
+def test_a_sign_in_mail_of_when_the_site_had_another_address_is_not_shown(
+    caught: Callable[[str], Service], make_service: Callable[..., Service]
+) -> None:
+    before = caught(LOCAL)
+    now_public = make_service(outbox=True, site_url="http://localhost:9000")
+    assert now_public.settings.data_dir == before.settings.data_dir
+    client = create_app(now_public).test_client()
+    _only_adas_mail_opens(now_public, lambda path: client.get(path, base_url="http://localhost:9000").status_code)
