@@ -46,10 +46,10 @@ class IllegalTransition(Exception):
         super().__init__(f"{which} cannot go from {before} to {after}")
 
 
-def require(before: DeliveryState, after: DeliveryState) -> None:
+def require(before: DeliveryState, after: DeliveryState, delivery_id: int | None = None) -> None:
     """Raises IllegalTransition where `after` may not follow `before`."""
     if after not in TRANSITIONS[before]:
-        raise IllegalTransition(before.value, after.value)
+        raise IllegalTransition(before.value, after.value, delivery_id)
 
 
 def mark_waiting(delivery: Delivery, *, not_before: datetime | None = None, reason: str | None = None) -> None:
@@ -80,7 +80,5 @@ def reopen(delivery: Delivery) -> None:
 
 
 def _move(delivery: Delivery, after: DeliveryState) -> None:
-    before = DeliveryState(delivery.state)
-    if after not in TRANSITIONS[before]:
-        raise IllegalTransition(before.value, after.value, delivery.id)
+    require(DeliveryState(delivery.state), after, delivery.id)
     delivery.state = after

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from funnel.replies.model import SURE, About, Meaning, Remedy, Statement
@@ -33,8 +32,8 @@ def interpret(said: Statement) -> Meaning:
         sure = min(sure, _DOUBTED)
     if reason == "hostunknown" and said.temporary:
         reason = "networkerror"
-    found = Meaning(About.UNKNOWN, sure, reason, gone, _remedy(row, gone and sure >= SURE), row.wait)
-    return replace(found, about=_about(found))
+    remedy = _remedy(row, gone and sure >= SURE)
+    return Meaning(_about(remedy, reason), sure, reason, gone, remedy, row.wait)
 
 
 def remedy_of(said: Statement) -> tuple[Remedy, timedelta | None]:
@@ -51,9 +50,9 @@ def _remedy(row: Refusal, dead: bool) -> Remedy:
     return Remedy.DROP_MAIL if row.remedy is Remedy.DROP_ADDRESS else row.remedy
 
 
-def _about(found: Meaning) -> About:
-    if found.remedy in _OURS:
+def _about(remedy: Remedy, reason: str) -> About:
+    if remedy in _OURS:
         return About.US
-    if found.remedy is Remedy.RETRY:
+    if remedy is Remedy.RETRY:
         return About.LATER
-    return about_reason(found.reason)
+    return about_reason(reason)
