@@ -13,6 +13,7 @@ from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
 from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, mass_greetings, reading_grade
+from funnel.curriculum.markdown.odd import odd_in_line
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.names import IN_FORCE
 from funnel.curriculum.parse.library import MOST_FILES, Parts, Source, read_parts
@@ -88,6 +89,7 @@ def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> N
         reading = check_markup(source.body, spans, False, found, parts.assets) if spans is not None else Reading(())
         keys = ("subject", "subject_discreet", "preheader", "content_note")
         _check_subjects(source, known, report)
+    _check_plain_lines(source, keys, report)
     if english:
         _check_wording(source, keys, reading, found, report)
 
@@ -117,6 +119,14 @@ def _check_subjects(source: Source, known: Known, report: Report) -> None:
                 )  # fmt: skip
             if "{{" in item.text or "{%" in item.text:
                 check_template(item.text, known, _key_teller(source, item, report))
+
+
+def _check_plain_lines(source: Source, keys: tuple[str, ...], report: Report) -> None:
+    """Subjects, titles and the like are shown as they are: markdown in them is told."""
+    for item in (item for key in keys for item in _scalars(source.fields.node(key))):
+        found = _key_teller(source, item, report)
+        for offset, message, fix in odd_in_line(item.text):
+            found(offset, False, "markdown-in-line", message, fix)
 
 
 def _key_teller(source: Source, item: Scalar, report: Report) -> Found:

@@ -48,6 +48,11 @@ _WORDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"\[\^[^\]\s]+\]"), "this footnote has no text", "Write a line [^1]: with the text, below."),
     (re.compile(r"\{[.#][A-Za-z][\w .#-]*\}"), "classes in braces are not understood", "Remove them."),
 )  # fmt: skip
+# Bold, struck and slanted words, code, and links, where a line is shown as it is.
+_MARKED = re.compile(
+    r"\*\*(?=\S)[^*\n]{1,200}(?<=\S)\*\*|(?<![\w*])\*(?=[^\W_])[^*\n]{1,200}(?<=\w)\*(?![\w*])|~~(?=\S)[^~\n]{1,200}~~"
+    r"|(?<!\w)__(?=\S)[^_\n]{1,200}__(?!\w)|`[^`\n]{1,200}`|\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)"
+)
 _LEFT = {"**": "bold", "~~": "struck out"}
 
 
@@ -78,6 +83,23 @@ def oddities(tokens: Sequence[Token], env: Mapping[str, Any]) -> Iterator[Oddity
             )  # fmt: skip
 
 
+def odd_in_line(text: str) -> Iterator[tuple[int, str, str]]:
+    """(offset, what is wrong, what to write) for markdown in a line that is none, such as a subject or a title."""
+    for found in _SMILE.finditer(text):
+        yield found.start(), *_instead_of(found)
+    for found in _MARKED.finditer(text):
+        yield (
+            found.start(),
+            f"{found[0][:40]} is shown as typed",
+            "This line takes no markdown: write the words only.",
+        )
+
+
+def _instead_of(smile: re.Match[str]) -> tuple[str, str]:
+    sign = _SMILES.get(smile[1])
+    return f"{smile[0]} is shown as typed", f"Write the sign itself{f': {sign}' if sign else ''}."
+
+
 def _underlined(heading: Token) -> Iterator[Oddity]:
     if heading.markup == "-" and heading.map and heading.map[1] - heading.map[0] > 2:
         yield Oddity(
@@ -100,13 +122,7 @@ def _in_text(inline: Token) -> Iterator[Oddity]:
                 yield Oddity(inline, found[0], message, fix)
     for text in shown:
         for found in _SMILE.finditer(text):
-            sign = _SMILES.get(found[1])
-            yield Oddity(
-                inline,
-                found[0],
-                f"{found[0]} is shown as typed",
-                f"Write the sign itself{f': {sign}' if sign else ''}.",
-            )
+            yield Oddity(inline, found[0], *_instead_of(found))
         for sign, what in _LEFT.items():
             if sign in text and f"\\{sign[0]}" not in content and not re.fullmatch(r"[\s*~]+", text):
                 yield Oddity(
