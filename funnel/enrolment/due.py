@@ -104,20 +104,20 @@ def step(
         if later is not None:
             enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
             return made
-        made.append(_write_row(session, context, enrolment, lead, published, lesson, batch, now))
+        made.append(_write_row(session, context, enrolment, published, lesson, batch, now))
 
 
 def _write_row(
     session: Session,
     context: Context,
     enrolment: Enrolment,
-    lead: Lead,
     published: Published,
     lesson: Lesson,
     batch: EnrolmentBatch,
     now: datetime,
 ) -> Delivery:
     """The delivery of this lesson: waiting to be sent, or skipped if its condition does not hold."""
+    lead = batch.leads[enrolment.lead_id]
     today = local_date(now, context.zone_of(lead))
     row = published.lesson_rows[lesson.id]
     lesson_of = LessonOf(lead.id, enrolment.signup_id, enrolment.id, enrolment.sequence, lesson.id, row)

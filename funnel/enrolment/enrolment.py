@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
@@ -38,44 +39,47 @@ LOOK_BACK = timedelta(days=2)
 _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 
 
-def enrol(
-    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
-) -> Enrolment | None:
+class Start(NamedTuple):
+    """Who begins which sequence: `signup` is the offer that led there, and `trigger` what started it."""
+
+    lead: Lead
+    signup: Signup | None
+    slug: str
+    trigger: str
+
+
+def enrol(session: Session, context: Context, start: Start, now: datetime) -> Enrolment | None:
     """Starts an enrolment that is due now. None if the sequence was never published or the lead has had it before.
 
     A lead who left half-way and has now confirmed again goes on where she was.
     """
-    published = context.editions.current(session, slug)
+    published = context.editions.current(session, start.slug)
     if published is None:
         return None
-    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
-    was_enrolled = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
+    was_enrolled = session.scalar(_newest_round(start).with_for_update())
     if was_enrolled is not None:
-        resumes = trigger == "confirm" and resume_after_leaving(session, context, lead, was_enrolled, published, now)
+        resumes = start.trigger == "confirm" and resume_after_leaving(
+            session, context, start.lead, was_enrolled, published, now
+        )
         return was_enrolled if resumes else None
-    return begin(session, context, lead, signup, slug, trigger, now)
+    return _begin(session, context, start, now)
 
 
-def begin(
-    session: Session,
-    context: Context,
-    lead: Lead,
-    signup: Signup | None,
-    slug: str,
-    trigger: str,
-    now: datetime,
-    *,
-    round_number: int = 1,
-) -> Enrolment:
+def _newest_round(start: Start) -> Select[Enrolment]:
+    rounds = select(Enrolment).where(Enrolment.lead_id == start.lead.id, Enrolment.sequence == start.slug)
+    return rounds.order_by(Enrolment.round.desc()).limit(1)
+
+
+def _begin(session: Session, context: Context, start: Start, now: datetime, *, round_number: int = 1) -> Enrolment:
     """A new enrolment, due now, whatever came before."""
     enrolment = Enrolment(
-        lead_id=lead.id,
-        signup_id=signup.id if signup else None,
-        sequence=slug,
+        lead_id=start.lead.id,
+        signup_id=start.signup.id if start.signup else None,
+        sequence=start.slug,
         round=round_number,
         state=EnrolmentState.ACTIVE,
-        trigger=trigger,
-        started_on=local_date(now, context.zone_of(lead)),
+        trigger=start.trigger,
+        started_on=local_date(now, context.zone_of(start.lead)),
         started_at=now,
         due_at=now,
     )
@@ -84,22 +88,17 @@ def begin(
     return enrolment
 
 
-def begin_again(
-    session: Session, context: Context, lead: Lead, signup: Signup | None, slug: str, trigger: str, now: datetime
-) -> Enrolment | None:
+def begin_again(session: Session, context: Context, start: Start, now: datetime) -> Enrolment | None:
     """Another round of a sequence, or its first; None if one is under way, or if it was never published.
 
     The same round cannot begin twice: (lead, sequence, round) is unique.
     """
-    if context.editions.current(session, slug) is None:
+    if context.editions.current(session, start.slug) is None:
         return None
-    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
-    newest = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1))
+    newest = session.scalar(_newest_round(start))
     if newest is not None and newest.state == EnrolmentState.ACTIVE:
         return None
-    return begin(
-        session, context, lead, signup, slug, trigger, now, round_number=newest.round + 1 if newest is not None else 1
-    )
+    return _begin(session, context, start, now, round_number=1 if newest is None else newest.round + 1)
 
 
 def start_triggered(
@@ -116,7 +115,7 @@ def start_triggered(
 
     With `again`, also sequences that the lead has had before.
     """
-    start = begin_again if again else enrol
+    way = begin_again if again else enrol
     started = []
     for published in context.editions.all_current(session):
         sequence = published.sequence
@@ -124,7 +123,7 @@ def start_triggered(
             continue
         if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
             continue
-        enrolment = start(session, context, lead, signup, sequence.slug, trigger, now)
+        enrolment = way(session, context, Start(lead, signup, sequence.slug, trigger), now)
         if enrolment is not None:
             started.append(enrolment)
     return started

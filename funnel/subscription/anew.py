@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum.schedule_summary import way
 from funnel.enrolment.due import load_batch, step
-from funnel.enrolment.enrolment import ANEW, begin_again, resume_after_leaving
+from funnel.enrolment.enrolment import ANEW, Start, begin_again, resume_after_leaving
 from funnel.enrolment.standing import State, published_sequences, standing
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, Lead, Signup
 from funnel.people.consent import record_consent
@@ -31,7 +31,7 @@ def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = ""
             return False
         steps = way(published_sequences(session, context), signup.offer)
         begun = [
-            begin_again(session, context, lead, signup, sequence.slug, ANEW, now)
+            begin_again(session, context, Start(lead, signup, sequence.slug, ANEW), now)
             for sequence in (steps[0] if steps else [])
         ]
         started = [enrolment for enrolment in begun if enrolment is not None]

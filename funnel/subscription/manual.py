@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.enrolment.enrolment import begin_again, enrol, stop_enrolments
+from funnel.enrolment.enrolment import Start, begin_again, enrol, stop_enrolments
 from funnel.models import Enrolment, Lead, LeadState, Signup
 from funnel.people.leads import find_lead
 from funnel.subscription.preferences import reschedule
@@ -29,9 +29,10 @@ def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, aga
         if context.editions.current(session, slug) is None:
             raise LookupError(f"{slug} is not published")
         signup = session.scalar(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1))
-        enrolment = enrol(session, context, lead, signup, slug, BY_HAND, now)
+        start = Start(lead, signup, slug, BY_HAND)
+        enrolment = enrol(session, context, start, now)
         if enrolment is None and again:
-            enrolment = begin_again(session, context, lead, signup, slug, BY_HAND, now)
+            enrolment = begin_again(session, context, start, now)
         if enrolment is None:
             raise LookupError(f"{email} has had {slug} before; add --again to start it once more")
         return enrolment

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.compose.first_names import clean_name
 from funnel.context import Context
 from funnel.curriculum import Progress, UpcomingLesson, after_edit, local_date, next_lesson, shift_after_pause
 from funnel.editions import Published, paused_since
@@ -19,7 +20,6 @@ from funnel.enrolment.overdue import taken_days
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.consent import record_consent
 from funnel.people.leads import known_zone
-from funnel.people.names import clean_name
 from funnel.publishing.pausing import still_since
 from funnel.sending.scheduler import enqueue_now
 
@@ -31,12 +31,12 @@ PAUSES = (1, 2, 4)  # weeks
 class Preferences:
     """`tracking` None means the practice's default; `paused_until` is UTC; `zone` None means the practice's."""
 
-    tracking: str | None
-    discreet: bool
-    slower: bool
-    paused_until: datetime | None
-    first_name: str
-    zone: str | None
+    tracking: str | None = None
+    discreet: bool = False
+    slower: bool = False
+    paused_until: datetime | None = None
+    first_name: str = ""
+    zone: str | None = None
 
 
 def read_preferences(context: Context, delivery_id: int) -> Preferences | None:
@@ -48,27 +48,20 @@ def read_preferences(context: Context, delivery_id: int) -> Preferences | None:
         return Preferences(lead.tracking, lead.discreet, lead.slower, lead.paused_until, lead.first_name, lead.zone)
 
 
-def save_preferences(
-    context: Context,
-    delivery_id: int,
-    *,
-    now: datetime,
-    tracking: str | None,
-    discreet: bool,
-    slower: bool,
-    first_name: str,
-    zone: str | None,
-) -> bool:
-    """Saves the choices and computes every due time again. False if there is no reader; ValueError for a wrong word."""
-    if tracking is not None and tracking not in TRACKING:
-        raise ValueError(f"tracking is none, clicks or full, not {tracking!r}")
+def save_preferences(context: Context, delivery_id: int, chosen: Preferences, now: datetime) -> bool:
+    """Saves the choices, all but the pause, which `pause` sets, and computes every due time again.
+
+    False if there is no reader; ValueError for a wrong word.
+    """
+    if chosen.tracking is not None and chosen.tracking not in TRACKING:
+        raise ValueError(f"tracking is none, clicks or full, not {chosen.tracking!r}")
     with _changing(context, delivery_id) as (session, lead):
         if lead is None:
             return False
-        if tracking != lead.tracking:
-            record_consent(session, lead.id, ConsentKind.TRACKING, now, chosen=tracking or "default")
-        lead.tracking, lead.discreet, lead.slower = tracking, discreet, slower
-        lead.first_name, lead.zone = clean_name(first_name), known_zone(zone)
+        if chosen.tracking != lead.tracking:
+            record_consent(session, lead.id, ConsentKind.TRACKING, now, chosen=chosen.tracking or "default")
+        lead.tracking, lead.discreet, lead.slower = chosen.tracking, chosen.discreet, chosen.slower
+        lead.first_name, lead.zone = clean_name(chosen.first_name), known_zone(chosen.zone)
         reschedule(session, context, lead, now)
     return True
 

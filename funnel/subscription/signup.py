@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.compose.first_names import clean_name
 from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
@@ -26,7 +27,6 @@ from funnel.models import (
 )
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
-from funnel.people.names import clean_name
 from funnel.people.suppression import suppressed
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now

@@ -9,8 +9,8 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.compose.first_names import clean_name
 from funnel.models import Lead, Signup
-from funnel.people.names import clean_name
 from funnel.subscription.signup import SignupRequest, confirm, sign_up
 from funnel.wiring import Service
 from tests.journey.steps import work

@@ -24,7 +24,7 @@ from funnel.publishing.publish import PublishRefused, plan, publish
 from funnel.sending.delivery import deliver
 from funnel.sending.scheduler import tick
 from funnel.subscription.manual import enrol_by_hand
-from funnel.subscription.preferences import next_now, pause, read_preferences, save_preferences
+from funnel.subscription.preferences import Preferences, next_now, pause, read_preferences, save_preferences
 from funnel.wiring import Service
 from tests.conftest import MONDAY
 from tests.curriculum.examples import WEEKDAYS, lesson, sequence
@@ -173,8 +173,7 @@ class World:
             chosen = read_preferences(self._service, mail)
             assert chosen is not None
             slower = not chosen.slower
-            save_preferences(self._service, mail, now=self._now, tracking=None, discreet=False, slower=slower,
-                             first_name=name, zone=zone)  # fmt: skip
+            save_preferences(self._service, mail, Preferences(slower=slower, first_name=name, zone=zone), self._now)
 
     def _publish(self, before: dict[int, Seen], kind: str, first: int, second: int) -> None:
         """Plans and publishes one edit, and holds what happened against what was said."""

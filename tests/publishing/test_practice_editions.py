@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -176,16 +176,20 @@ def test_a_file_that_changes_while_it_is_published_publishes_nothing(service: Se
     assert len(editions(service, "practice")) == 1
 
 
-def test_a_quiet_day_taken_back_names_whose_next_lesson_it_moved(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
-) -> None:
+def next_day_of_ada(service: Service, time: time_machine.Traveller) -> date:
+    """Ada joins, a day goes by; the day of her next lesson."""
     join(service, "ada@example.org")
     live(service, time, 1)
-    library = service.library
     with service.db.read() as session:
         due = session.scalars(select(Enrolment.due_at).where(Enrolment.due_at.is_not(None))).one()
     assert due is not None
-    day = due.astimezone(ZoneInfo("Europe/Dublin")).date()
+    return due.astimezone(ZoneInfo("Europe/Dublin")).date()
+
+
+def test_a_quiet_day_taken_back_names_whose_next_lesson_it_moved(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    day, library = next_day_of_ada(service, time), service.library
     quiet = replace(library.practice, quiet_days=library.practice.quiet_days | {day})
     publish(service, replace(library, practice=quiet), "ada", service.clock.now())
     with service.db.write() as session:
@@ -206,13 +210,7 @@ def test_a_quiet_day_taken_back_names_whose_next_lesson_it_moved(
 def test_a_quiet_day_that_moved_nobody_is_taken_back_without_a_word(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
-    join(service, "ada@example.org")
-    live(service, time, 1)
-    library = service.library
-    with service.db.read() as session:
-        due = session.scalars(select(Enrolment.due_at).where(Enrolment.due_at.is_not(None))).one()
-    assert due is not None
-    before = due.astimezone(ZoneInfo("Europe/Dublin")).date() - timedelta(days=1)
+    before, library = next_day_of_ada(service, time) - timedelta(days=1), service.library
     quiet = replace(library.practice, quiet_days=library.practice.quiet_days | {before})
     publish(service, replace(library, practice=quiet), "ada", service.clock.now())
     (draft,) = plan(service, library, service.clock.now())

@@ -16,7 +16,7 @@ from funnel.publishing.history import editions, mail_history, sent_mail, sequenc
 from funnel.publishing.options import PublishOptions
 from funnel.publishing.publish import PublishRefused, plan, publish
 from funnel.publishing.restoring import plan_restore, restore
-from funnel.subscription.preferences import save_preferences
+from funnel.subscription.preferences import Preferences, save_preferences
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.conftest import MONDAY
@@ -256,7 +256,7 @@ def test_a_slower_reader_whose_last_lesson_is_taken_away_keeps_the_date_she_was_
     assert sent(service, "ada") == ["begin-here", "name-the-alarm"]
     newest = rows(service, "ada@example.org")[-1].id
     now = service.clock.now()
-    save_preferences(service, newest, now=now, tracking=None, discreet=False, slower=True, first_name="Ada", zone=None)
+    save_preferences(service, newest, Preferences(slower=True, first_name="Ada"), now)
     without = with_lessons(service, *(each for each in course(service).lessons if each.id != "name-the-alarm"))
     publish(service, without, "ada", now)
     (promised,) = due(service)

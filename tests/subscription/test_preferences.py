@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -28,15 +30,9 @@ def days(service: Service) -> list[str]:
     return [str(row.local_date) for row in rows(service, "ada@example.org") if row.lesson_id]
 
 
-def choose(service: Service, mail: int, **changes: object) -> None:
-    chosen = {
-        "tracking": None,
-        "discreet": False,
-        "slower": False,
-        "first_name": "Ada",
-        "zone": "Europe/Dublin",
-    } | changes
-    assert save_preferences(service, mail, now=service.clock.now(), **chosen)  # type: ignore[arg-type]
+def choose(service: Service, mail: int, **changes: Any) -> None:
+    chosen = replace(Preferences(first_name="Ada", zone="Europe/Dublin"), **changes)
+    assert save_preferences(service, mail, chosen, service.clock.now())
 
 
 def test_a_pause_moves_the_calendar_by_itself_and_nothing_is_caught_up(

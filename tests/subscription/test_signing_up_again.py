@@ -13,7 +13,7 @@ from funnel.links import Purpose
 from funnel.mail import Mail
 from funnel.models import Consent, Enrolment, Signup
 from funnel.subscription.anew import begin_anew
-from funnel.subscription.preferences import pause, save_preferences
+from funnel.subscription.preferences import Preferences, pause, save_preferences
 from funnel.subscription.signup import ask_again, confirm
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
@@ -100,7 +100,7 @@ def test_every_mail_to_a_reader_can_be_stopped_with_the_link_in_it_and_with_one_
         assert stop in mail.html, mail.subject
         assert header(mail, "List-Unsubscribe") == f"<{stop}>"
         assert header(mail, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
-        if "please confirm" not in mail.subject:
+        if "confirm your address" not in mail.subject:
             assert service.links.to(Purpose.PREFERENCES, int(mail.key)) in mail.text
     assert leave(service, int(outbox.mails[0].key), service.clock.now(), "one-click")
 
@@ -111,8 +111,7 @@ def test_who_wants_discreet_subjects_gets_them_on_all_mail(
     join(service, ADA, "ebook")
     work(service)
     mail = rows(service, ADA)[-1].id
-    chosen = {"tracking": None, "discreet": True, "slower": False, "first_name": "Ada", "zone": None}
-    save_preferences(service, mail, now=service.clock.now(), **chosen)  # type: ignore[arg-type]
+    save_preferences(service, mail, Preferences(discreet=True, first_name="Ada"), service.clock.now())
     time.shift(timedelta(days=1))
     assert "A calmer heart" not in asked_anew(service, outbox, "ebook").subject
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from funnel.models import Delivery, Event, Lead, LeadState
 from funnel.sending.web_copy import click_target
-from funnel.subscription.preferences import save_preferences
+from funnel.subscription.preferences import Preferences, save_preferences
 from funnel.tracking.hit import Hit
 from funnel.tracking.link_cache import remember_links
 from funnel.tracking.rules import RULES_VERSION
@@ -142,16 +142,7 @@ def test_a_readers_choice_holds_for_mail_sent_before_it(
     service: Service, lesson: Delivery, choice: str | None, kept: int
 ) -> None:
     waiting = [hit(service, lesson), hit(service, lesson, "click", 0)]
-    save_preferences(
-        service,
-        lesson.id,
-        now=service.clock.now(),
-        tracking=choice,
-        discreet=False,
-        slower=False,
-        first_name="Ada",
-        zone=None,
-    )
+    save_preferences(service, lesson.id, Preferences(tracking=choice, first_name="Ada"), service.clock.now())
     assert store(service, waiting) == kept
 
 

@@ -122,17 +122,7 @@ def _about(delivery_id: int, form: MultiDict[str, str]) -> str:
 
 def _keep(delivery_id: int, found: Preferences, **changes: Any) -> None:
     """Saves the choices with these changed, all in one go."""
-    chosen = replace(found, **changes)
-    save_preferences(
-        current_service(),
-        delivery_id,
-        now=current_now(),
-        tracking=chosen.tracking,
-        discreet=chosen.discreet,
-        slower=chosen.slower,
-        first_name=chosen.first_name,
-        zone=chosen.zone,
-    )
+    save_preferences(current_service(), delivery_id, replace(found, **changes), current_now())
 
 
 def _next(delivery_id: int, form: MultiDict[str, str]) -> str:

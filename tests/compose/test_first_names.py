@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from funnel.compose.first_names import NAME_LENGTH, clean_name
 from funnel.compose.reader import one_line
-from funnel.people.names import NAME_LENGTH, clean_name
 
 NEEDED = {
     "Persian": "مهران\u200cدخت",
