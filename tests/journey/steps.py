@@ -16,6 +16,16 @@ from funnel.subscription.signup import Confirmed, SignupRequest, confirm, sign_u
 from funnel.wiring import Service
 
 COURSE = "anxious-attachment"  # what who signs up for `course` is sent
+LESSONS = [
+    "begin-here",
+    "name-the-alarm",
+    "where-it-was-learned",
+    "one-truer-sentence",
+    "letting-it-move-through",
+    "one-small-request",
+    "an-ordinary-secure-day",
+    "keep-what-helped",
+]
 
 
 def ask(service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None) -> int:

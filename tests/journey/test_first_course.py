@@ -30,7 +30,7 @@ from funnel.sending.scheduler import tick
 from funnel.tracking.tracking import take_in
 from funnel.web.app import create_app
 from funnel.wiring import Service
-from tests.journey.steps import lessons, next_due, rows
+from tests.journey.steps import LESSONS, lessons, next_due, rows
 from workers.catcher import Catcher
 from workers.jobs import AtWork, set_at_work
 from workers.stopping import Stop
@@ -40,16 +40,6 @@ pytestmark = pytest.mark.redis
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 WELCOME = ["here-it-is", "what-stayed", "what-readers-find-hard"]
-COURSE = [
-    "begin-here",
-    "name-the-alarm",
-    "where-it-was-learned",
-    "one-truer-sentence",
-    "letting-it-move-through",
-    "one-small-request",
-    "an-ordinary-secure-day",
-    "keep-what-helped",
-]
 
 
 class Town:
@@ -159,8 +149,8 @@ def test_ada_is_walked_from_the_form_to_the_first_conversation(town: Town) -> No
         assert pdf.data.startswith(b"%PDF-")
 
     town.live(80)
-    assert lessons(town.service, "ada@example.org") == [(lesson, "accepted") for lesson in (*WELCOME, *COURSE)]
-    assert len(town.mails("Ada")) == 1 + len(WELCOME) + len(COURSE)
+    assert lessons(town.service, "ada@example.org") == [(lesson, "accepted") for lesson in (*WELCOME, *LESSONS)]
+    assert len(town.mails("Ada")) == 1 + len(WELCOME) + len(LESSONS)
     assert all(day.weekday() < 5 for day in local_days(town, "ada@example.org")[1:])
 
     # The last letter invites; she books.
@@ -260,9 +250,9 @@ def test_losing_all_of_redis_in_the_middle_loses_no_mail_and_sends_none_twice(to
     town.redis.flushall()
     town.live(30)
     for person in people:
-        assert [lesson for lesson, _ in lessons(town.service, f"{person}@example.org")] == COURSE
+        assert [lesson for lesson, _ in lessons(town.service, f"{person}@example.org")] == LESSONS
         ids = [mail["Message-ID"] for mail in town.mails(person)]
-        assert len(ids) == len(set(ids)) == 1 + len(COURSE)
+        assert len(ids) == len(set(ids)) == 1 + len(LESSONS)
 
 
 def target(town: Town, link: str) -> str:

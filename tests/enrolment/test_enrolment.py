@@ -6,18 +6,7 @@ import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.wiring import Service
-from tests.journey.steps import ask, join, lessons, live, rows, work
-
-COURSE = [
-    "begin-here",
-    "name-the-alarm",
-    "where-it-was-learned",
-    "one-truer-sentence",
-    "letting-it-move-through",
-    "one-small-request",
-    "an-ordinary-secure-day",
-    "keep-what-helped",
-]
+from tests.journey.steps import LESSONS, ask, join, lessons, live, rows, work
 
 
 def test_who_never_confirms_gets_the_confirmation_and_nothing_else(
@@ -35,7 +24,7 @@ def test_the_course_goes_out_once_a_week_at_eight_on_the_readers_wall(
     join(service, "fay@example.org", "course", name="Fay", zone="Australia/Sydney")
     live(service, time, 56)
     sent = [row for row in rows(service, "fay@example.org") if row.kind == "lesson"]
-    assert [row.lesson_id for row in sent] == COURSE
+    assert [row.lesson_id for row in sent] == LESSONS
     assert {row.state for row in sent} == {"accepted"}
     # Eight in Sydney is nine the evening before in UTC while Sydney has summer time.
     assert [row.ended_at.hour for row in sent if row.ended_at][1:] == [21] * 7
@@ -50,7 +39,7 @@ def test_the_ebook_leads_through_its_welcome_into_the_course_and_never_two_lesso
         "here-it-is",
         "what-stayed",
         "what-readers-find-hard",
-        *COURSE,
+        *LESSONS,
     ]
     days = [row.local_date for row in rows(service, "ada@example.org") if row.kind == "lesson"]
     assert len(set(days)) == len(days)
