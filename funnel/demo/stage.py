@@ -27,8 +27,8 @@ _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.2
 _REST_SECONDS = 45.0
 _HITS_SECONDS = 5.0
-# Holidays and a slow machine can put the last letters off; those who mean to book wait for them so long (story time).
-_EPILOGUE = timedelta(days=21)
+# Holidays put the last letters off by days of the story, a busy machine by seconds of its own: so long they are waited for.
+_BOOKING_SECONDS = 60.0
 _MOST_DEATHS = 5
 
 
@@ -73,7 +73,8 @@ class DemoRun:
         try:
             self._play_until(play, lambda now: now >= ends or len(self._running.deaths) >= _MOST_DEATHS)
             if lasts > booking_day(self._service.library):
-                self._play_until(play, lambda now: now >= ends + _EPILOGUE or self._all_have_booked())
+                deadline = time.monotonic() + _BOOKING_SECONDS
+                self._play_until(play, lambda _: self._all_have_booked() or time.monotonic() > deadline)
                 ends = max(ends, self._service.clock.now())
             ledger, caught = self._come_to_rest(play, ends)
             # From here on nothing happens any more: the pages show how it ended for as long as somebody looks at them.

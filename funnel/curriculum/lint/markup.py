@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from funnel.curriculum.links import link_kind, wrong_link
@@ -35,16 +33,6 @@ class Reading:
     pieces: tuple[str, ...]
 
 
-@cache
-def _parser() -> MarkdownIt:
-    md = new_parser(html=True)
-    # Every address is judged here, as it was typed.
-    md.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    # The parser puts its rules together when first used: two threads that both came first would see half of them.
-    md.parse("*once*")
-    return md
-
-
 def check_markup(
     text: str, spans: list[Span], pages_allowed: bool, found: Found, assets: AbstractSet[str] | None = None
 ) -> Reading:
@@ -55,7 +43,9 @@ def check_markup(
     """
     masked = paint_over(text, spans)
     env: dict[str, Any] = {}
-    tokens = _parser().parse(masked, env)
+    parser = new_parser(html=True)  # for this text alone: a parser keeps what it is reading, and threads check too
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # every address is judged as it was typed
+    tokens = parser.parse(masked, env)
     page = _Page(text, masked, spans, pages_allowed, found, assets)
     for odd in oddities(tokens, env):
         page.found_at(odd.block, odd.needle, "markdown", odd.message, odd.fix, is_error=False)

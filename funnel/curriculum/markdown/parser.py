@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+import mdurl
 from linkify_it import LinkifyIt
 from linkify_it.main import Match
 from markdown_it import MarkdownIt
@@ -21,6 +22,10 @@ from funnel.curriculum.names import BLOCKS
 
 _QUOTES = {"en": "“”‘’", "de": "„“‚‘", "nl": "“”‘’", "es": "«»“”", "it": "«»“”"}
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
+
+# mdurl fills its tables at their first use, and a second thread would find them half filled.
+mdurl.encode("")
+mdurl.decode("", mdurl.DECODE_DEFAULT_CHARS + "%")
 
 
 def new_parser(
