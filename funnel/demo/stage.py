@@ -27,7 +27,7 @@ _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.2
 _REST_SECONDS = 45.0
 _HITS_SECONDS = 5.0
-# Holidays put the last letters off by days of the story, a busy machine by seconds of its own: so long they are waited for.
+# Holidays put the last letters off, and so does a busy machine; those who mean to book wait for them so long.
 _BOOKING_SECONDS = 60.0
 _MOST_DEATHS = 5
 

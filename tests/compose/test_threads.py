@@ -19,7 +19,7 @@ together = Barrier(8)
 def page(_):
     parser = new_parser()
     together.wait(10)
-    return parser.render("Read [on](https://harbour.example/a%20b) at www.harbour.example or <mailto:ada@harbour.example>.")
+    return parser.render("Read [on](https://harbour.example/a%20b) at www.harbour.example or <ada@harbour.example>.")
 
 with ThreadPoolExecutor(8) as pool:
     made = list(pool.map(page, range(8)))
