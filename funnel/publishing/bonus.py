@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Due, Lesson, Progress, Sequence, asks_for, bonuses, local_date
+from funnel.curriculum import Due, Lesson, Sequence, asks_for, bonuses, local_date
 from funnel.deliveries.making import LessonOf, new_lesson
 from funnel.editions import Published
 from funnel.models import Delivery, Enrolment, SequenceState
@@ -73,26 +73,22 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
     calendar, sequence = context.calendar, published.sequence
     made = 0
     for batch in position_batches(session, context, EnrolmentsOn(sequence.slug, asks=asks_for(sequence)), now):
-        skipped_by_edit: list[dict[str, Any]] = []
+        moved: list[dict[str, Any]] = []
         for row, position in batch:
             extra, after = bonuses(sequence, lesson_ids, position, calendar, now)
             session.add_all(_deliveries(published, extra, row, position.reader.zone, now))
             if extra:
-                skipped_by_edit.append({"id": row.id, "skipped_by_edit": _passed(after)})
+                moved.append({"id": row.id, "skipped_by_edit": sorted(after.skipped_by_edit)})
             made += len(extra)
         session.flush()
-        if skipped_by_edit:
-            session.execute(update(Enrolment), skipped_by_edit)
+        if moved:
+            session.execute(update(Enrolment), moved)
     return made
 
 
 def rests(session: Session, slug: str) -> bool:
     """Whether the practice has paused the whole sequence."""
     return session.scalar(select(SequenceState.paused_at).where(SequenceState.sequence == slug)) is not None
-
-
-def _passed(progress: Progress) -> list[str]:
-    return sorted(progress.skipped_by_edit)
 
 
 def _deliveries(
