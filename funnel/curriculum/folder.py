@@ -11,6 +11,7 @@ from funnel.curriculum.model import Problem
 from funnel.curriculum.parse.library import MOST_FILES
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.source import LARGEST_TEXT, TEXT_SUFFIXES
+from funnel.curriculum.problem import Location
 
 DEEPEST_FOLDER = 6
 LARGEST_FOLDER = 32_000_000
@@ -28,14 +29,16 @@ def read_folder(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
     try:
         home = root.resolve(strict=True)
     except (OSError, RuntimeError):
-        report.error(".", 1, 1, "no-folder", f"{root} cannot be opened", "Name the folder that holds practice.toml.")
+        report.error(
+            Location("."), "no-folder", f"{root} cannot be opened", "Name the folder that holds practice.toml."
+        )
         return files, report.problems
     left = LARGEST_FOLDER
     for number, path in enumerate(_enrolment(home, home, 1, report)):
         name = path.relative_to(home).as_posix()
         if number >= MOST_FILES:
             report.error(
-                ".", 1, 1, "too-many-files", f"the folder holds more than {MOST_FILES} files",
+                Location("."), "too-many-files", f"the folder holds more than {MOST_FILES} files",
                 "Keep lessons and assets only.",
             )  # fmt: skip
             break
@@ -44,7 +47,7 @@ def read_folder(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
             continue
         left -= len(content)
         if left < 0:
-            report.error(".", 1, 1, "too-large", "the texts of the folder exceed 32 MB together", "Remove some.")
+            report.error(Location("."), "too-large", "the texts of the folder exceed 32 MB together", "Remove some.")
             break
         files[name] = content
     return files, report.sorted()
@@ -56,7 +59,7 @@ def _enrolment(folder: Path, home: Path, depth: int, report: Report) -> Iterator
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         report.error(
-            folder.relative_to(home).as_posix(), 1, 1, "unreadable",
+            Location(folder.relative_to(home).as_posix()), "unreadable",
             f"the folder cannot be read ({error.strerror})", "Change its permissions.",
         )  # fmt: skip
         return
@@ -66,14 +69,16 @@ def _enrolment(folder: Path, home: Path, depth: int, report: Report) -> Iterator
         if entry.name.startswith("."):
             continue
         if not entry.name.isprintable():
-            report.error(name, 1, 1, "bad-name", "the file has a name that cannot be printed", "Rename it.")
+            report.error(Location(name), "bad-name", "the file has a name that cannot be printed", "Rename it.")
         elif entry.is_symlink() and not _stays_inside(path, home):
-            report.error(name, 1, 1, "link-outside", "this link leads out of the folder", "Put the file itself here.")
+            report.error(
+                Location(name), "link-outside", "this link leads out of the folder", "Put the file itself here."
+            )
         elif entry.is_symlink() and path.is_dir():
-            report.error(name, 1, 1, "linked-folder", "this is a link to a folder", "Put the folder itself here.")
+            report.error(Location(name), "linked-folder", "this is a link to a folder", "Put the folder itself here.")
         elif entry.is_dir(follow_symlinks=False):
             if depth >= DEEPEST_FOLDER:
-                report.error(name, 1, 1, "too-deep", "folders lie too deep inside one another", "Move it up.")
+                report.error(Location(name), "too-deep", "folders lie too deep inside one another", "Move it up.")
             else:
                 yield from _enrolment(path, home, depth + 1, report)
         else:
@@ -94,14 +99,14 @@ def _read(path: Path, name: str, home: Path, report: Report) -> bytes | None:
         handle = os.open(path.resolve(strict=True), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "a circle of links"
-        report.error(name, 1, 1, "unreadable", f"the file cannot be read ({reason})", "Change its permissions.")
+        report.error(Location(name), "unreadable", f"the file cannot be read ({reason})", "Change its permissions.")
         return None
     with os.fdopen(handle, "rb") as file:
         facts = os.fstat(file.fileno())
         if not stat.S_ISREG(facts.st_mode):
-            report.error(name, 1, 1, "not-a-file", "this is no file", "Remove it.")
+            report.error(Location(name), "not-a-file", "this is no file", "Remove it.")
             return None
         if facts.st_size > LARGEST_TEXT:
-            report.error(name, 1, 1, "too-large", "the file is larger than 1 MB", "Keep texts short.")
+            report.error(Location(name), "too-large", "the file is larger than 1 MB", "Keep texts short.")
             return None
         return file.read(LARGEST_TEXT + 1)

@@ -9,6 +9,15 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file of the folder. Line and column count from 1; without them it is the file as a whole."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong in the folder: where (line and column count from 1), what, and what to do about it."""
 

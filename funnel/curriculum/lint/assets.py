@@ -14,6 +14,7 @@ from funnel.curriculum.model import Library
 from funnel.curriculum.named_files import downloads
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.source import place, split_front_matter
+from funnel.curriculum.problem import Location
 from funnel.curriculum.transcript import below_title
 
 # What an e-book cannot hold is said by what makes it; how long it is, and where its links lead, is its own affair.
@@ -56,6 +57,6 @@ def _ebooks(library: Library) -> AbstractSet[str]:
 def _teller(path: str, body: str, first_line: int, report: Report) -> Found:
     def found(offset: int, is_error: bool, code: str, message: str, fix: str) -> None:
         line, column = place(body, offset, first_line)
-        (report.error if is_error else report.warning)(path, line, column, code, message, fix)
+        (report.error if is_error else report.warning)(Location(path, line, column), code, message, fix)
 
     return found

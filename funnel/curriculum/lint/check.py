@@ -21,6 +21,7 @@ from funnel.curriculum.parse.nodes import Listing, Node, Scalar
 from funnel.curriculum.parse.pages import HOME
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.source import place, texts_in
+from funnel.curriculum.problem import Location
 
 LONGEST_SUBJECT = 60
 LONGEST_BODY = 100_000
@@ -61,13 +62,13 @@ def _small_enough(parts: Parts, report: Report) -> Iterator[Source]:
         weight = sum(source.body.count(char) for char in _MARKUP)
         if len(source.body) > LONGEST_BODY or weight > MOST_MARKUP:
             report.error(
-                source.path, source.body_line, 1, "too-large", "the text is too long, or has too much markup",
+                Location(source.path, source.body_line), "too-large", "the text is too long, or has too much markup",
                 "Make several of it: at most 100,000 characters, and 6,000 lines and signs of markup.",
             )  # fmt: skip
             continue
         text, markup = text - len(source.body), markup - weight
         if text < 0 or markup < 0:
-            report.error(source.path, 1, 1, "too-large", "the folder holds too much text to check", "Divide it.")
+            report.error(Location(source.path), "too-large", "the folder holds too much text to check", "Divide it.")
             return
         yield source
 
@@ -99,7 +100,7 @@ def _teller(source: Source, report: Report) -> Found:
 
     def found(offset: int, is_error: bool, code: str, message: str, fix: str) -> None:
         line, column = place(source.body, offset, source.body_line)
-        (report.error if is_error else report.warning)(source.path, line, column, code, message, fix)
+        (report.error if is_error else report.warning)(Location(source.path, line, column), code, message, fix)
 
     return found
 
@@ -114,7 +115,7 @@ def _check_subjects(source: Source, known: Known, report: Report) -> None:
         for item in _scalars(source.fields.node(key)):
             if key.startswith("subject") and len(item.text) > LONGEST_SUBJECT:
                 report.warning(
-                    source.path, item.line, item.column, "long-subject",
+                    Location(source.path, item.line, item.column), "long-subject",
                     f"the {key} has {len(item.text)} characters", "Keep it to 60: phones cut off the rest.",
                 )  # fmt: skip
             if "{{" in item.text or "{%" in item.text:
@@ -132,7 +133,7 @@ def _check_plain_lines(source: Source, keys: tuple[str, ...], report: Report) ->
 def _key_teller(source: Source, item: Scalar, report: Report) -> Found:
     def found(offset: int, is_error: bool, code: str, message: str, fix: str) -> None:
         column = item.column + offset + (1 if item.quoted else 0)
-        (report.error if is_error else report.warning)(source.path, item.line, column, code, message, fix)
+        (report.error if is_error else report.warning)(Location(source.path, item.line, column), code, message, fix)
 
     return found
 

@@ -16,6 +16,7 @@ from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.library import Parts
 from funnel.curriculum.parse.nodes import Node, Scalar, Table
 from funnel.curriculum.parse.report import Report, printable, some_of
+from funnel.curriculum.problem import Location
 
 _MOST_CASES = 20_000
 
@@ -44,7 +45,7 @@ def check_offers(parts: Parts, known: Known, report: Report) -> None:
             )  # fmt: skip
         if offer.open and slug not in started and not parts.broken:
             report.warning(
-                fields.path, 1, 1, "starts-nothing", f"nobody who signs up for {slug} gets a lesson",
+                Location(fields.path), "starts-nothing", f"nobody who signs up for {slug} gets a lesson",
                 f"Add {slug} to for_offers of a sequence, if one should follow.",
             )  # fmt: skip
     quiz_results = [offer for offer in parts.offers.values() if offer.kind == "quiz"]
@@ -108,7 +109,7 @@ def _check_gone(sequence: Sequence, fields: Fields, published: AbstractSet[str],
         return  # the file of one that cannot be read is told of as such
     for gone in sorted(published - {lesson.id for lesson in sequence.lessons}):
         report.warning(
-            fields.path, 1, 1, "id-gone", f"the lesson {gone} was published before and is gone",
+            Location(fields.path), "id-gone", f"the lesson {gone} was published before and is gone",
             "If it was renamed, give it its old id back: readers would get it twice.",
         )  # fmt: skip
 

@@ -41,14 +41,13 @@ def check_markup(
     `pages_allowed`: links may be paths of the site itself, as on a sign-up page. `assets`: the names of what lies in
     the folder of that name; None where that is not known.
     """
-    masked = paint_over(text, spans)
+    page = _Page(text, spans, pages_allowed, found, assets)
     env: dict[str, Any] = {}
     parser = new_parser(html=True)  # for this text alone: a parser keeps what it is reading, and threads check too
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # every address is judged as it was typed
-    tokens = parser.parse(masked, env)
-    page = _Page(text, masked, spans, pages_allowed, found, assets)
+    tokens = parser.parse(page.masked, env)
     for odd in oddities(tokens, env):
-        page.found_at(odd.block, odd.needle, "markdown", odd.message, odd.fix, is_error=False)
+        found(page.place(odd.block, odd.needle), False, "markdown", odd.message, odd.fix)
     page.check_blocks(tokens)
     pieces: list[str] = []
     size = LAYOUT_BYTES + len(text.encode())
@@ -106,26 +105,26 @@ class _Page:
     """One text being checked, and how to find again in it what the parser found."""
 
     def __init__(
-        self, text: str, masked: str, spans: list[Span], pages_allowed: bool, found: Found,
-        assets: AbstractSet[str] | None,
-    ) -> None:  # fmt: skip
+        self, text: str, spans: list[Span], pages_allowed: bool, found: Found, assets: AbstractSet[str] | None
+    ) -> None:
         self._assets = assets
         self._text = text
-        self._masked = masked
+        self.masked = masked = paint_over(text, spans)
         self._spans = spans
         self._pages_allowed = pages_allowed
         self._found = found
         self._starts = [0, *(match.end() for match in re.finditer("\n", masked))]
         self._seen: dict[tuple[int, str], int] = {}
 
-    def found_at(self, block: Token, needle: str, code: str, message: str, fix: str, *, is_error: bool = True) -> None:
-        """Tells of something where `needle` stands in `block`; the second such needle at its second place."""
-        self._found(self._place(block, needle), is_error, code, message, fix)
+    def found_at(self, block: Token, needle: str, code: str, message: str, fix: str) -> None:
+        """Tells of something wrong where `needle` stands in `block`."""
+        self._found(self.place(block, needle), True, code, message, fix)
 
-    def _place(self, block: Token, needle: str) -> int:
+    def place(self, block: Token, needle: str) -> int:
+        """Where `needle` stands in `block`; asked for a second time, where the second such needle does."""
         line = block.map[0] if block.map else 0
         start = self._starts[min(line, len(self._starts) - 1)]
-        offset = self._masked.find(needle, self._seen.get((line, needle), start)) if needle else start
+        offset = self.masked.find(needle, self._seen.get((line, needle), start)) if needle else start
         if offset < 0:
             return start
         self._seen[line, needle] = offset + len(needle)
@@ -192,8 +191,8 @@ class _Page:
         """The ::: lines: known names, each closed, none inside another, one link in a button."""
         code = {line for token in tokens if token.type in ("fence", "code_block") for line in _lines(token)}
         opened: int | None = None
-        for match in _BLOCK_LINE.finditer(self._masked):
-            if self._masked.count("\n", 0, match.start()) in code:
+        for match in _BLOCK_LINE.finditer(self.masked):
+            if self.masked.count("\n", 0, match.start()) in code:
                 continue
             name = match[2]
             if not name:

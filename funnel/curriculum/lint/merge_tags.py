@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from funnel.curriculum.lint.seen import Piece, pieces_in
 from funnel.curriculum.names import PRACTICE_VARIABLES
 from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.problem import Location
 
 _LONGEST = 100_000
 _WORDS = r"[A-Za-zÀ-ÿ][\wÀ-ÿ .:|,='\"“”‘’-]{0,60}"
@@ -50,7 +51,7 @@ def check_merge_tags(texts: Mapping[str, str], report: Report) -> None:
     for piece in pieces_in(texts):
         if piece.key and piece.path.endswith((".toml", "/sequence.md")) and ("{{" in piece.text or "{%" in piece.text):
             report.error(
-                piece.path, piece.line, piece.column, "merge-tag",
+                Location(piece.path, piece.line, piece.column), "merge-tag",
                 f"{piece.key} would be shown as it is typed: {printable(piece.text, 40)}",
                 "Nothing is filled in here: write it out.",
             )  # fmt: skip
@@ -58,7 +59,10 @@ def check_merge_tags(texts: Mapping[str, str], report: Report) -> None:
         for offset, tag, fix in merge_tags(piece.text[:_LONGEST], for_reader=_has_a_reader(piece)):
             line, column = piece.at(offset)
             report.error(
-                piece.path, line, column, "merge-tag", f"{printable(tag, 40)} would be sent as it is typed", fix
+                Location(piece.path, line, column),
+                "merge-tag",
+                f"{printable(tag, 40)} would be sent as it is typed",
+                fix,
             )
 
 

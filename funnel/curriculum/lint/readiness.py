@@ -13,7 +13,7 @@ from funnel.curriculum.parse.fields import Fields, read_date
 from funnel.curriculum.parse.nodes import Listing, Scalar, Table
 from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.report import Report, printable
-from funnel.curriculum.problem import Problem
+from funnel.curriculum.problem import Location, Problem
 from funnel.curriculum.reserved import is_reserved, leads_nowhere, nowhere_in
 
 _A_DAY = timedelta(days=1)  # it may be tomorrow already where the practice is
@@ -97,7 +97,9 @@ def _look_for_nowhere(piece: Piece, report: Report) -> None:
         line, column = piece.at(found.offset)
         kept = is_reserved(found.host) and not found.host.endswith("localhost")
         message = f"{printable(found.host)} is {'kept for examples: nobody is there' if kept else _NOT_THERE}"
-        report.error(piece.path, line, column, "made-up-address", message, _FIXES.get(_key(piece), _OWN_ADDRESS))
+        report.error(
+            Location(piece.path, line, column), "made-up-address", message, _FIXES.get(_key(piece), _OWN_ADDRESS)
+        )
 
 
 _NOT_THERE = "the machine it is read on, where readers find nothing of yours"
@@ -116,7 +118,7 @@ def _look_for_words(piece: Piece, made_up: MadeUp, names: tuple[str, ...], repor
     whole = made_up.names if key in ("name", "sender") else ()
     if any(_plain(piece.text) == _plain(name) for name in whole):
         message = f"{key} is still that of the starter, {printable(piece.text)}"
-        report.error(piece.path, piece.line, piece.column, "made-up-name", message, _FIXES[key])
+        report.error(Location(piece.path, piece.line, piece.column), "made-up-name", message, _FIXES[key])
         return
     for word, code, what in (
         *((place, "made-up-place", "is on no map: the starter made it up") for place in made_up.places),
@@ -125,7 +127,7 @@ def _look_for_words(piece: Piece, made_up: MadeUp, names: tuple[str, ...], repor
         for match in _matches(word, piece.text):
             line, column = piece.at(match.start())
             fix = _FIXES.get(key, "Write what is true of your practice; {{ practice.name }} is its name in lessons.")
-            report.error(piece.path, line, column, code, f"{word} {what}", fix)
+            report.error(Location(piece.path, line, column), code, f"{word} {what}", fix)
             if key:
                 return
 
@@ -151,13 +153,13 @@ def _look_at_helpline(item: Table, today: date, made_up: MadeUp, report: Report)
     checked = read_date(_text(item, "checked"))
     if checked is None or checked > today + _A_DAY:
         why = "nobody has checked" if checked is None else "a day that has not come is the date of"
-        report.error(PRACTICE, at.line, at.column, "helpline-unchecked", f"{why} {who}", ring)
+        report.error(Location(PRACTICE, at.line, at.column), "helpline-unchecked", f"{why} {who}", ring)
     elif checked == made_up.dated and _text(item, "phone") in made_up.phones:
         message = f"{who} bears the day the starter was written, and nobody may have checked it"
-        report.warning(PRACTICE, at.line, at.column, "helpline-old", message, ring)
+        report.warning(Location(PRACTICE, at.line, at.column), "helpline-old", message, ring)
     elif _a_year_after(checked) < today:
         message = f"{who} was last checked on {checked.isoformat()}, over a year ago"
-        report.warning(PRACTICE, at.line, at.column, "helpline-old", message, ring)
+        report.warning(Location(PRACTICE, at.line, at.column), "helpline-old", message, ring)
 
 
 def _a_year_after(day: date) -> date:
@@ -180,7 +182,8 @@ def _look_at_trainings(texts: Mapping[str, str], report: Report) -> None:
         if training is not None and Fields(asset, training, Report()).boolean("stand_in", False):
             at = training.entries["stand_in"].key
             report.error(
-                asset, at.line, at.column, "stand-in", "the clip only stands in for the training that is promised",
+                Location(asset, at.line, at.column), "stand-in",
+                "the clip only stands in for the training that is promised",
                 f"Put your own recording in its place and write stand_in = false, or write open: false in {path}.",
             )  # fmt: skip
 

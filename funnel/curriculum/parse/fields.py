@@ -10,6 +10,7 @@ from typing import Any
 from funnel.curriculum.names import nearest
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
 from funnel.curriculum.parse.report import Report, printable, some_of
+from funnel.curriculum.problem import Location
 from funnel.curriculum.walltime import is_zone, looks_like_offset, zone_names
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -35,12 +36,12 @@ class Fields:
     def error(self, node: Node | None, code: str, message: str, fix: str) -> None:
         """Reports an error at `node`, or where the table begins."""
         at = node or self.table
-        self.report.error(self.path, at.line, at.column, code, message, fix)
+        self.report.error(Location(self.path, at.line, at.column), code, message, fix)
 
     def warning(self, node: Node | None, code: str, message: str, fix: str) -> None:
         """Reports something worth a second look at `node`, or where the table begins."""
         at = node or self.table
-        self.report.warning(self.path, at.line, at.column, code, message, fix)
+        self.report.warning(Location(self.path, at.line, at.column), code, message, fix)
 
     def only(self, known: Iterable[str]) -> None:
         """Reports every key that is not in `known`, with the nearest that is."""

@@ -9,6 +9,7 @@ from funnel.curriculum.model import Lesson
 from funnel.curriculum.names import LESSON_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Listing, Scalar
+from funnel.curriculum.problem import Location
 
 FURTHEST_DAY = 3650
 MOST_SUBJECTS = 4
@@ -35,7 +36,7 @@ def read_lesson(fields: Fields, body: str, body_line: int) -> Lesson | None:
     )
     if not body.strip():
         fields.report.error(
-            fields.path, body_line, 1, "empty-lesson", "the lesson has no text", "Write it below the second ---."
+            Location(fields.path, body_line), "empty-lesson", "the lesson has no text", "Write it below the second ---."
         )
     broken = fields.report.count_errors() > unknown_only >= before
     return None if broken else lesson
@@ -76,7 +77,7 @@ def _condition(fields: Fields) -> str | None:
     except ConditionError as error:
         column = node.column + error.column - 1 + (1 if node.quoted else 0)
         fields.report.error(
-            fields.path, node.line, column, "only-if", f"only_if: {error.message}",
+            Location(fields.path, node.line, column), "only-if", f"only_if: {error.message}",
             "Ask about quiz.result, tags, booked, watched, weeks, opened(\"id\") or clicked(\"id\").",
         )  # fmt: skip
     return text

@@ -19,6 +19,7 @@ from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
 from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter, texts_in
 from funnel.curriculum.parse.training import read_training
+from funnel.curriculum.problem import Location
 
 MOST_FILES = 5_000
 MOST_LESSONS = 1_000
@@ -84,7 +85,10 @@ def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
     parts = Parts()
     if len(files) > MOST_FILES:
         report.error(
-            ".", 1, 1, "too-many-files", f"the folder holds more than {MOST_FILES} files", "Keep lessons and assets."
+            Location("."),
+            "too-many-files",
+            f"the folder holds more than {MOST_FILES} files",
+            "Keep lessons and assets.",
         )
         parts.broken = True
         return parts
@@ -121,14 +125,14 @@ def _sort_out(
             parts.home = read_home(source.fields, parts.assets, source.body, source.body_line, parts.practice)
     elif folder == "practice" or (folder == "letters" and where.name == "sequence.md"):
         report.error(
-            path, 1, 1, "reserved-name", f"no sequence can be called {folder}",
+            Location(path), "reserved-name", f"no sequence can be called {folder}",
             f"Rename the folder: the name stands for {_STANDS_FOR[folder]}.",
         )  # fmt: skip
         parts.broken = True
     elif folder and folder not in RESERVED and len(where.parts) == 2 and where.suffix == ".md":
         folders.setdefault(folder, []).append(path)
     else:
-        report.warning(path, 1, 1, "not-used", "this file is not used", "Lessons end in .md; media go to assets.")
+        report.warning(Location(path), "not-used", "this file is not used", "Lessons end in .md; media go to assets.")
 
 
 def _source(path: str, data: bytes, parts: Parts, report: Report) -> Source | None:
@@ -145,7 +149,9 @@ def _source(path: str, data: bytes, parts: Parts, report: Report) -> Source | No
 
 def _read_training_file(name: str, files: Mapping[str, bytes], parts: Parts, report: Report) -> None:
     if not is_slug(name):
-        report.error(f"assets/{name}.toml", 1, 1, "bad-id", "this cannot name a training", f"Rename it. {SLUG_RULE}")
+        report.error(
+            Location(f"assets/{name}.toml"), "bad-id", "this cannot name a training", f"Rename it. {SLUG_RULE}"
+        )
     elif (training := read_training(name, files, report)) is not None:
         parts.trainings[name] = training
         return
@@ -155,7 +161,9 @@ def _read_training_file(name: str, files: Mapping[str, bytes], parts: Parts, rep
 def _read_offer_file(path: str, slug: str, data: bytes, parts: Parts, report: Report) -> None:
     source = _source(path, data, parts, report)
     if not is_slug(slug):
-        report.error(path, 1, 1, "bad-id", f"{printable(slug)} cannot name an offer", f"Rename the file. {SLUG_RULE}")
+        report.error(
+            Location(path), "bad-id", f"{printable(slug)} cannot name an offer", f"Rename the file. {SLUG_RULE}"
+        )
     elif source is not None:
         offer = read_offer(slug, source.fields, source.body, parts.practice)
         if offer.kind:
@@ -167,7 +175,7 @@ def _read_offer_file(path: str, slug: str, data: bytes, parts: Parts, report: Re
 def _read_page_file(path: str, slug: str, data: bytes, parts: Parts, report: Report) -> None:
     source = _source(path, data, parts, report)
     if not is_slug(slug):
-        report.error(path, 1, 1, "bad-id", f"{printable(slug)} cannot name a page", f"Rename the file. {SLUG_RULE}")
+        report.error(Location(path), "bad-id", f"{printable(slug)} cannot name a page", f"Rename the file. {SLUG_RULE}")
     elif source is not None:
         parts.pages[slug] = read_page(slug, source.fields, source.body, source.body_line, parts.practice)
         return
@@ -180,7 +188,7 @@ def _read_folder_of_lessons(
     own = f"{slug}/sequence.md"
     if own not in paths:
         report.error(
-            own, 1, 1, "missing-file", f"the folder {printable(slug)} has no sequence.md",
+            Location(own), "missing-file", f"the folder {printable(slug)} has no sequence.md",
             "Make it, with title and start_on, or move the folder away.",
         )  # fmt: skip
     lessons, before = [], report.count_errors()
@@ -196,11 +204,13 @@ def _read_folder_of_lessons(
     ordered = in_due_order(slug, unique, report if everything_read else Report())
     source = _source(own, files[own], parts, report) if own in paths else None
     if not is_slug(slug):
-        report.error(own, 1, 1, "bad-id", f"{printable(slug)} cannot name a sequence", f"Rename it. {SLUG_RULE}")
+        report.error(Location(own), "bad-id", f"{printable(slug)} cannot name a sequence", f"Rename it. {SLUG_RULE}")
     elif source is not None:
         parts.sequences[slug] = read_sequence(slug, source.fields, source.body, ordered)
         if not paths[1:]:
-            report.error(own, 1, 1, "empty-sequence", "the sequence has no lessons", "Add a lesson beside sequence.md.")
+            report.error(
+                Location(own), "empty-sequence", "the sequence has no lessons", "Add a lesson beside sequence.md."
+            )
         return
     parts.broken = True
 

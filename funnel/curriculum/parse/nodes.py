@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.problem import Location
 
 DEEPEST_DATA = 8
 MOST_NODES = 5_000
@@ -68,18 +69,18 @@ def read_yaml(path: str, text: str, first_line: int, report: Report) -> Table | 
     try:
         return _YamlReader(path, text, first_line, report).read()
     except _Refused as refused:
-        report.error(path, refused.line, refused.column, "front-matter", refused.message, refused.fix)
+        report.error(Location(path, refused.line, refused.column), "front-matter", refused.message, refused.fix)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
         report.error(
-            path, line, column, "front-matter",
+            Location(path, line, column), "front-matter",
             f"the front matter cannot be read here ({printable(error.problem or 'syntax')})",
             "Write key: value, one per line; put text that holds a colon, # or quotes into quotes.",
         )  # fmt: skip
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         report.error(
-            path, first_line, 1, "front-matter", f"the front matter cannot be read ({type(error).__name__})",
+            Location(path, first_line), "front-matter", f"the front matter cannot be read ({type(error).__name__})",
             "Write key: value, one per line.",
         )  # fmt: skip
     return None
@@ -157,7 +158,7 @@ class _YamlReader:
             value = self._node(next(self._events), depth + 1)
             if key.text in entries:
                 self._report.error(
-                    self._path, key.line, key.column, "duplicate-key",
+                    Location(self._path, key.line, key.column), "duplicate-key",
                     f"{printable(key.text)} is said twice", "Keep one of the two.",
                 )  # fmt: skip
             else:
@@ -185,7 +186,7 @@ def read_toml(path: str, text: str, report: Report) -> Table | None:
     except (RecursionError, ValueError) as error:
         what = type(error).__name__
     report.error(
-        path, line, column, "toml", f"the file cannot be read here ({what})",
+        Location(path, line, column), "toml", f"the file cannot be read here ({what})",
         'Write key = "value", one per line, with the quotes.',
     )  # fmt: skip
     return None

@@ -7,6 +7,7 @@ from funnel.curriculum.model import Home, Page, Practice
 from funnel.curriculum.names import HOME_KEYS, PAGE_KEYS, PAGES, PICTURES
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
+from funnel.curriculum.problem import Location
 
 HOME = "home.md"
 _OF_HOME = ("picture", "portrait", "logo")
@@ -22,7 +23,7 @@ def read_page(slug: str, fields: Fields, body: str, body_line: int, practice: Pr
         )  # fmt: skip
     if not body.strip():
         fields.report.error(
-            fields.path, body_line, 1, "empty-page", "the page has no text", "Write it below the second ---."
+            Location(fields.path, body_line), "empty-page", "the page has no text", "Write it below the second ---."
         )
     return Page(
         slug=slug,

@@ -16,6 +16,7 @@ from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
 from funnel.curriculum.parse.nodes import Entry, Listing, Scalar, Table, read_toml
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.source import decode
+from funnel.curriculum.problem import Location
 
 PATH = "practice.toml"
 LARGEST = 100_000
@@ -29,12 +30,12 @@ def read_practice(data: bytes | None, report: Report) -> Practice | None:
     """The practice, or None when the file is missing, cannot be read, or lacks what every mail needs."""
     if data is None:
         report.error(
-            PATH, 1, 1, "missing-file", "practice.toml is missing", "Make it, with name, from and postal_address."
+            Location(PATH), "missing-file", "practice.toml is missing", "Make it, with name, from and postal_address."
         )
         return None
     before = report.count_errors()
     if len(data) > LARGEST:
-        report.error(PATH, 1, 1, "too-large", "practice.toml is larger than 100 kB", "Keep it short.")
+        report.error(Location(PATH), "too-large", "practice.toml is larger than 100 kB", "Keep it short.")
         return None
     text = decode(PATH, data, report)
     table = read_toml(PATH, text, report) if text is not None else None
@@ -138,7 +139,7 @@ def _warn_of_weak(colours: dict[str, str], fields: Fields) -> None:
         node = where.get(pair.text) or where.get(pair.ground)
         if node is not None:
             fields.report.warning(
-                fields.path, node.line, node.column, "weak-colours",
+                Location(fields.path, node.line, node.column), "weak-colours",
                 f"{pair.text} on {pair.ground} has a contrast of {pair.ratio:.1f} to 1, and text needs 4.5 to be read",
                 f"Make {pair.text} darker or lighter; mails and pages use the nearest that can be read until then.",
             )  # fmt: skip
@@ -217,7 +218,7 @@ def _country(fields: Fields, language: str) -> str:
     node = fields.node("country")
     if node is not None and text and not country_code(text, language):
         fields.report.warning(
-            PATH, node.line, node.column, "unknown-country", f"no country is known as {printable(text)}",
+            Location(PATH, node.line, node.column), "unknown-country", f"no country is known as {printable(text)}",
             "Write its name in English or in the language of your mails, so that readers there find it first; leave it "
             "where the helpline is for everybody.",
         )  # fmt: skip

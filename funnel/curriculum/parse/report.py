@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from funnel.curriculum.model import Problem, Severity
+from funnel.curriculum.problem import Location, Problem, Severity
 
 MOST_PER_FILE = 100
 
@@ -30,13 +30,13 @@ class Report:
         self._per_file: Counter[str] = Counter()
         self._said: set[Problem] = set()
 
-    def error(self, path: str, line: int, column: int, code: str, message: str, fix: str) -> None:
+    def error(self, location: Location, code: str, message: str, fix: str) -> None:
         """Adds something that must be put right before the folder can be used."""
-        self._add(path, line, column, "error", code, message, fix)
+        self._add(location, "error", code, message, fix)
 
-    def warning(self, path: str, line: int, column: int, code: str, message: str, fix: str) -> None:
+    def warning(self, location: Location, code: str, message: str, fix: str) -> None:
         """Adds something worth a second look."""
-        self._add(path, line, column, "warning", code, message, fix)
+        self._add(location, "warning", code, message, fix)
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Adds problems found elsewhere."""
@@ -51,9 +51,9 @@ class Report:
         """All problems, by file and place."""
         return sorted(self.problems, key=lambda p: (p.path, p.line, p.column, p.severity, p.code))
 
-    def _add(self, path: str, line: int, column: int, severity: Severity, code: str, message: str, fix: str) -> None:
-        shown = printable(path, 200)
-        self._keep(Problem(shown, max(1, line), max(1, column), severity, code, message, fix))
+    def _add(self, location: Location, severity: Severity, code: str, message: str, fix: str) -> None:
+        path, line, column = printable(location.path, 200), max(1, location.line), max(1, location.column)
+        self._keep(Problem(path, line, column, severity, code, message, fix))
 
     def _keep(self, problem: Problem) -> None:
         if problem in self._said:

@@ -12,6 +12,7 @@ from funnel.curriculum.names import CATCH_UP_KEYS, GOALS, SEND_KEYS, SEQUENCE_KE
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Listing, Table
 from funnel.curriculum.parse.report import Report
+from funnel.curriculum.problem import Location
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -90,7 +91,7 @@ def in_due_order(slug: str, lessons: Seq[Lesson], report: Report) -> tuple[Lesso
     for number, lesson in enumerate(sorted(lessons, key=lambda lesson: file_order(lesson.path))):
         if lesson.after is not None and number == 0:
             report.error(
-                lesson.path, 1, 1, "no-previous", f"{lesson.id} comes after the previous lesson, but is the first",
+                Location(lesson.path), "no-previous", f"{lesson.id} comes after the previous lesson, but is the first",
                 "Write day: 0 instead of after.",
             )  # fmt: skip
         reached = lesson.day if lesson.day is not None else reached + (lesson.after or timedelta()).days
@@ -105,7 +106,7 @@ def _report_ties(ordered: list[tuple[int, Lesson]], report: Report) -> None:
     for (day, lesson), (next_day, next_one) in pairwise(ordered):
         if day == next_day:
             report.error(
-                next_one.path, 1, 1, "same-day", f"{next_one.id} falls on day {day}, as {lesson.id} does",
+                Location(next_one.path), "same-day", f"{next_one.id} falls on day {day}, as {lesson.id} does",
                 "Give one of them another day: nobody gets two lessons in one day.",
             )  # fmt: skip
 
@@ -117,7 +118,7 @@ def _report_torn(days: list[tuple[int, Lesson]], ordered: list[tuple[int, Lesson
         meant = before_in_files.get(lesson.path)
         if lesson.after is not None and meant is not None and meant is not earlier and meant.path != earlier.path:
             report.error(
-                lesson.path, 1, 1, "after-what",
+                Location(lesson.path), "after-what",
                 f"{lesson.id} comes after {meant.id} by file name, but {earlier.id} falls in between",
                 "Rename the files into the order of their days, or write day instead of after.",
             )  # fmt: skip

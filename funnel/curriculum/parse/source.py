@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from funnel.curriculum.parse.report import Report
+from funnel.curriculum.problem import Location
 
 LARGEST_TEXT = 1_000_000
 LARGEST_FRONT_MATTER = 64_000
@@ -34,7 +35,9 @@ class FrontMatter:
 def decode(path: str, data: bytes, report: Report) -> str | None:
     """The text of a file with plain line feeds, or None with the reason in `report`."""
     if len(data) > LARGEST_TEXT:
-        report.error(path, 1, 1, "too-large", "the file is larger than 1 MB", "Keep texts short; put media in assets.")
+        report.error(
+            Location(path), "too-large", "the file is larger than 1 MB", "Keep texts short; put media in assets."
+        )
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -42,7 +45,7 @@ def decode(path: str, data: bytes, report: Report) -> str | None:
         before = data[: error.start]
         column = error.start - (before.rfind(b"\n") + 1) + 1
         report.error(
-            path, before.count(b"\n") + 1, column, "not-utf-8",
+            Location(path, before.count(b"\n") + 1, column), "not-utf-8",
             "the file is not UTF-8 text", "Save it as UTF-8 in your editor.",
         )  # fmt: skip
         return None
@@ -51,7 +54,7 @@ def decode(path: str, data: bytes, report: Report) -> str | None:
     if control is not None:
         line, column = place(text, control.start())
         report.error(
-            path, line, column, "control-character",
+            Location(path, line, column), "control-character",
             f"the file holds a control character (U+{ord(control[0]):04X})",
             "Delete it; if the file is not text, move it to assets.",
         )  # fmt: skip
@@ -75,7 +78,7 @@ def _warn_hidden(path: str, text: str, report: Report) -> None:
             return
         line, column = place(text, found.start())
         report.warning(
-            path, line, column, "hidden-character",
+            Location(path, line, column), "hidden-character",
             f"an invisible character (U+{ord(found[0]):04X}) stands here",
             "Delete it, unless the text is written from right to left and needs it.",
         )  # fmt: skip
@@ -91,18 +94,18 @@ def split_front_matter(path: str, text: str, report: Report) -> FrontMatter | No
     first = _FENCE.match(text)
     if first is None:
         report.error(
-            path, 1, 1, "no-front-matter", "the file does not begin with ---",
+            Location(path), "no-front-matter", "the file does not begin with ---",
             "Begin with a line ---, then the keys, then a line ---, then the text.",
         )  # fmt: skip
         return None
     second = _FENCE.search(text, first.end())
     if second is None:
         report.error(
-            path, 1, 1, "no-front-matter", "the front matter is never closed", "Put a line --- below the last key."
+            Location(path), "no-front-matter", "the front matter is never closed", "Put a line --- below the last key."
         )
         return None
     if second.start() > LARGEST_FRONT_MATTER:
-        report.error(path, 1, 1, "too-large", "the front matter is too long", "Keep it below 64 kB.")
+        report.error(Location(path), "too-large", "the front matter is too long", "Keep it below 64 kB.")
         return None
     head = text[first.end() + 1 : second.start()]
     return FrontMatter(head, text[second.end() + 1 :], place(text, second.start())[0] + 1)

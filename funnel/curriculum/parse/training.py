@@ -14,6 +14,7 @@ from funnel.curriculum.parse.practice import LARGEST
 from funnel.curriculum.parse.report import Report, printable, some_of
 from funnel.curriculum.parse.source import decode
 from funnel.curriculum.parse.webvtt import VttError, read_cues
+from funnel.curriculum.problem import Location
 
 _PLAYED = "Browsers play .mp4 (H.264) and .webm: convert it, and name that file here."
 # Known not to play in the browsers of today; other addresses lead to a page of another site, with a player of its own.
@@ -26,7 +27,7 @@ def read_training(name: str, files: Mapping[str, bytes], report: Report) -> Trai
     path = f"assets/{name}.toml"
     before = report.count_errors()
     if len(files[path]) > LARGEST:
-        report.error(path, 1, 1, "too-large", "the file is larger than 100 kB", "Keep it short.")
+        report.error(Location(path), "too-large", "the file is larger than 100 kB", "Keep it short.")
         return None
     text = decode(path, files[path], report)
     table = read_toml(path, text, report) if text is not None else None
@@ -99,4 +100,4 @@ def _check_track(path: str, files: Mapping[str, bytes], report: Report) -> None:
     try:
         read_cues(text)
     except VttError as error:
-        report.error(path, error.line, 1, "bad-track", error.message, error.fix)
+        report.error(Location(path, error.line), "bad-track", error.message, error.fix)
