@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from funnel.db import Base
 from funnel.migrations import upgrade
+from funnel.mime import message_bytes
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
 from funnel.publishing.publish import publish
 from funnel.sending.composing import compose_all
@@ -78,7 +79,7 @@ def example(service: Service) -> bytes:
     with service.db.read() as session:
         readers = recipients(session, service, session.execute(query))
     drafts, _ = compose_all(service, [1], readers, service.clock.now())
-    return drafts[0].mail.to_bytes()
+    return message_bytes(drafts[0].mail)
 
 
 def _write(service: Service, numbers: range, offer: str, edition_lesson: int) -> None:

@@ -234,16 +234,13 @@ def _opening(algorithm: str, domain: str, selector: str, names: tuple[str, ...])
 
 def _signed(mails: Iterable[Mail], signer: Signer) -> Iterator[Mail]:
     for mail in mails:
-        # Where the parts are written already nobody asks for the words, and to read them back would take a while.
-        words = (mail.text, mail.html) if mail.parts is None else ("", "")
         yield Signed(
             mail.key,
             mail.envelope_from,
             mail.sender,
             mail.recipient,
             mail.subject,
-            *words,
+            mail.body,
             mail.headers,
-            mail.parts,
             sign=signer,
         )

@@ -1,4 +1,4 @@
-"""Postmark: up to 500 mails a call, each answered by itself. Its events are read in `response`."""
+"""Postmark: up to 500 mails a call, each answered by itself. `funnel.webhooks` reads its events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from funnel.adapters.http.json_path import get_path, get_text
 from funnel.adapters.http.urls import key_of, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
-from funnel.mail import Adapter, Address, Mail, Outcome, OutcomeKind
+from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
+from funnel.mime import address_header
 
 POSTMARK_EXAMPLE = "postmark://0123abcd-your-server-token?stream=broadcast"
 _STREAM = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -47,8 +48,8 @@ class Postmark:
             headers["X-PM-KeepID"] = "true"
         answer_to = reply_to(mail)
         fields: dict[str, object] = {
-            "From": str(Address(mail.sender.name, sender_address(mail))),
-            "To": str(Address(mail.recipient.name, envelope.recipient)),
+            "From": address_header(mail.sender.name, sender_address(mail)),
+            "To": address_header(mail.recipient.name, envelope.recipient),
             "Subject": mail.subject,
             "TextBody": mail.text,
             "HtmlBody": mail.html,
@@ -59,7 +60,7 @@ class Postmark:
             "TrackLinks": "None",
         }
         if answer_to is not None:
-            fields["ReplyTo"] = str(answer_to)
+            fields["ReplyTo"] = address_header(answer_to.name, answer_to.address)
         return to_json(fields)
 
     def request(self, items: Sequence[Item]) -> Request:

@@ -15,6 +15,7 @@ from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart, in_a_sentence
 from funnel.curriculum.parse.report import printable
+from funnel.mime import message_bytes
 from funnel.publishing.history import LedgerRow, mail_history, sent_mail
 from funnel.wiring import Service
 
@@ -57,7 +58,7 @@ def _mail(service: Service, email: str, rows: list[LedgerRow], number: int) -> b
         raise CannotStart(
             f"Mail {number} cannot be shown: only lessons are kept, and only once they have been handed over"
         )
-    return mail.to_bytes()
+    return message_bytes(mail)
 
 
 def _lines(row: LedgerRow, zone: str) -> list[str]:

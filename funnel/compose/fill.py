@@ -31,7 +31,8 @@ from funnel.compose.sandbox import HTML, TEXT
 from funnel.curriculum.names import PAGES
 from funnel.curriculum.subjects import chosen_subject
 from funnel.links import Links
-from funnel.mail import Address, WrittenMail
+from funnel.mail import Address, Mail
+from funnel.mime import EncodedBody
 
 _COUNTRY = re.compile(r"country == \"([A-Z]{2})\"")
 
@@ -53,7 +54,7 @@ _FACTS: Mapping[str, Callable[[CompiledLesson, Reader], Hashable]] = {
 }
 
 
-def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> WrittenMail:
+def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> Mail:
     """The mail, its key the delivery's number. `sent_at` is aware; it dates the mail and the links that expire.
 
     Raises FillError where something cannot be filled.
@@ -61,13 +62,13 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
     filler = _Filler(compiled, reader, links, sent_at)
     subject = filler.subject()
     message_id = links.message_id(reader.delivery_id, compiled.from_address.rpartition("@")[2])
-    return WrittenMail(
+    return Mail(
         key=str(reader.delivery_id),
         envelope_from=links.return_path(message_id) or compiled.from_address,
         sender=Address(compiled.sender, compiled.from_address),
         recipient=address_of(reader.email),
         subject=subject,
-        parts=filler.written(subject),
+        body=EncodedBody(*filler.written(subject)),
         headers=(
             ("Date", _date(sent_at)),
             ("Message-ID", message_id),

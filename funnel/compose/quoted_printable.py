@@ -7,7 +7,6 @@ begins with a dot, so that SMTP has nothing to double (RFC 5321, 4.5.2).
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -18,7 +17,7 @@ from markupsafe import escape
 
 from funnel.compose.sandbox import sandbox
 from funnel.compose.wrapping import wrapped
-from funnel.mail import quoted_printable
+from funnel.mime import decoded, quoted_printable
 
 SOFT = "=\r\n"
 MARK = b"=01"  # before a line that is still to be broken: see `wrapping`
@@ -134,7 +133,7 @@ def finished(filled: str, *, html: bool) -> bytes:
 
 def read_back(part: bytes) -> str:
     """The text of a written part, its gaps in their places."""
-    return binascii.a2b_qp(part).decode().replace("\r\n", "\n")
+    return decoded(part)
 
 
 def written_text(text: str) -> bytes:

@@ -16,7 +16,7 @@ from funnel.compose.placeholders import Placeholders
 from funnel.compose.reader import address_of, one_line
 from funnel.compose.wrapping import to_be_wrapped, wrapped
 from funnel.curriculum.model import Practice
-from funnel.mail import Address, Mail
+from funnel.mail import Address, Mail, PlainBody
 
 VALUES: dict[str, tuple[str, ...]] = {
     "confirm": ("first_name", "offer_title", "confirm_url", "consent_text"),
@@ -82,9 +82,11 @@ class Transactional:
             sender=Address(practice.sender, practice.from_address),
             recipient=address_of(recipient),
             subject=subject,
-            text=wrapped(fill_template(template(False, text), {**lines, **in_text}, f"email/{name}/body.txt")),
-            html=fill_template(
-                template(True, html), {**lines, **in_html, "subject": subject}, f"email/{name}/body.html"
+            body=PlainBody(
+                wrapped(fill_template(template(False, text), {**lines, **in_text}, f"email/{name}/body.txt")),
+                fill_template(
+                    template(True, html), {**lines, **in_html, "subject": subject}, f"email/{name}/body.html"
+                ),
             ),
             headers=(
                 ("Date", format_datetime(sent_at)),

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Mail
+from funnel.mime import message_bytes
 from funnel.people.admins import add_admin, make_sign_in, sign_in_url
 from funnel.web.app import create_app
 from funnel.wiring import Service
@@ -24,7 +25,7 @@ pytestmark = on_one_database
 
 def keep(folder: Path, number: int, mail: Mail) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{number:010}-{'b' * 32}.eml").write_bytes(mail.to_bytes())
+    (folder / f"{number:010}-{'b' * 32}.eml").write_bytes(message_bytes(mail))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from funnel.adapters import open_adapter
 from funnel.adapters.smtp import SmtpAdapter
-from funnel.mail import Adapter, Address, Mail, Outcome
+from funnel.mail import Adapter, Address, Mail, Outcome, PlainBody
 from tests.adapters.scripted_server import ScriptedServer
 
 
@@ -27,8 +27,7 @@ def mail_to(
         sender=Address("Harbour Practice", sender),
         recipient=Address(name, address),
         subject=subject,
-        text=text,
-        html=f"<p>{text}</p>",
+        body=PlainBody(text, f"<p>{text}</p>"),
         headers=headers,
     )
 

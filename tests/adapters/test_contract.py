@@ -14,6 +14,7 @@ import pytest
 from funnel.adapters import open_adapter
 from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Adapter, OutcomeKind
+from funnel.mime import message_bytes
 from tests.adapters.examples import mail_to, outcomes, send_one
 from tests.adapters.providers.apis import MailgunApi, SparkPostApi
 from tests.adapters.providers.server import ProviderServer
@@ -39,7 +40,7 @@ def _read(paths: list[Path]) -> list[bytes]:
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
     if request.param == "memory":
         memory = MemoryAdapter()
-        yield Harness(memory, lambda: [mail.to_bytes() for mail in memory.mails])
+        yield Harness(memory, lambda: [message_bytes(mail) for mail in memory.mails])
         return
     if request.param == "file":
         file = open_adapter(f"file://{tmp_path}/maildir")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -22,7 +23,8 @@ from funnel.adapters import open_adapter
 from funnel.adapters.dkim import DkimKey, DkimKeyError, Signer, SigningAdapter, relaxed_body, signer_from, signing
 from funnel.adapters.memory import MemoryAdapter
 from funnel.adapters.message import prepare_envelope
-from funnel.mail import Mail, Outcome, OutcomeKind, WrittenMail, quoted_printable
+from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.mime import EncodedBody, message_bytes, quoted_printable
 from tests.adapters.examples import connected_to, mail_to, outcomes, send_one
 from tests.adapters.scripted_server import ScriptedServer
 
@@ -273,21 +275,13 @@ def test_a_mail_without_a_from_is_not_signed(rsa_key: DkimKey) -> None:
 
 
 def test_a_mail_that_is_signed_is_a_mail_still(rsa_key: DkimKey) -> None:
-    assert signed(LETTER, rsa_key).to_bytes() == LETTER.to_bytes()
+    assert message_bytes(signed(LETTER, rsa_key)) == message_bytes(LETTER)
 
 
 def test_a_mail_whose_parts_are_written_already_is_signed_as_they_are(rsa_key: DkimKey) -> None:
-    parts = (quoted_printable(LETTER.text), quoted_printable("<p>für dich</p>"))
-    written = WrittenMail(
-        LETTER.key,
-        LETTER.envelope_from,
-        LETTER.sender,
-        LETTER.recipient,
-        LETTER.subject,
-        headers=LETTER.headers,
-        parts=parts,
-    )
-    content = wire(written, rsa_key)
+    body = EncodedBody(quoted_printable(LETTER.text), quoted_printable("<p>für dich</p>"))
+    encoded = replace(LETTER, body=body)
+    content = wire(encoded, rsa_key)
 
-    assert content.endswith(written.to_bytes())
+    assert content.endswith(message_bytes(encoded))
     assert holds(content, rsa_key)

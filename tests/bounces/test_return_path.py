@@ -10,6 +10,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.adapters.message import prepare_envelope
 from funnel.bounces import opener, read_bounce
 from funnel.links import Links, Purpose
+from funnel.mime import message_bytes
 from funnel.settings import SettingsError, load_settings
 from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.wiring import Service
@@ -47,7 +48,7 @@ def test_every_mail_to_a_reader_leaves_with_its_own_return_path(service: Service
         assert open_token(local.removeprefix("bounces+")) == int(mail.key)
         assert mail.sender.address != mail.envelope_from
         assert prepare_envelope(mail, utf8=False).sender == mail.envelope_from
-        assert mail.envelope_from.encode() not in mail.to_bytes()
+        assert mail.envelope_from.encode() not in message_bytes(mail)
 
 
 def test_without_a_bounce_address_the_return_path_is_the_senders(

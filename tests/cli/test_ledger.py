@@ -7,6 +7,7 @@ import json
 import time_machine
 from sqlalchemy import select, update
 
+from funnel.mime import message_bytes
 from funnel.models import Delivery, Event, EventKind
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.conftest import MONDAY
@@ -42,7 +43,7 @@ def test_a_mail_is_printed_byte_for_byte_as_it_was_sent(practice: Practice, time
     practice.run("publish", "--yes")
 
     mail = practice.outbox.mails[-1]
-    assert practice.run("ledger", "ada@example.org", "--mail", mail.key).stdout_bytes == mail.to_bytes()
+    assert practice.run("ledger", "ada@example.org", "--mail", mail.key).stdout_bytes == message_bytes(mail)
 
 
 def test_the_mail_of_somebody_else_is_not_printed(practice: Practice) -> None:

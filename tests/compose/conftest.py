@@ -14,6 +14,8 @@ from funnel.compose import CompiledLesson, Reader, compile_lesson
 from funnel.compose.picture import Picture
 from funnel.curriculum.model import Booking, CatchUp, Helpline, Lesson, Practice, Send, Sequence
 from funnel.links import Links
+from funnel.mail import Mail
+from funnel.mime import EncodedBody
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 SENT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -39,6 +41,12 @@ PRACTICE = Practice(
         ),
     ),
 )
+
+
+def parts_of(mail: Mail) -> tuple[bytes, bytes]:
+    """The text and the HTML part of a lesson, as they go out."""
+    assert isinstance(mail.body, EncodedBody)
+    return mail.body.text_part, mail.body.html_part
 
 
 def lesson_of(body: str) -> Lesson:

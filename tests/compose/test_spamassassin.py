@@ -18,6 +18,7 @@ from funnel.compose.transactional import VALUES
 from funnel.curriculum import Sequence
 from funnel.links import Links
 from funnel.mail import Mail
+from funnel.mime import message_bytes
 from tests.compose.conftest import SENT, TEMPLATES
 from tests.compose.test_starter import LIBRARY
 
@@ -121,4 +122,4 @@ def _as_it_arrives(mail: Mail) -> bytes:
         "\tby mx.example.org (Postfix) with ESMTPS id 4F1B2C3D4E\r\n"
         f"\tfor <{mail.recipient.address}>; {format_datetime(SENT)}\r\n"
     )
-    return received.encode() + mail.to_bytes()
+    return received.encode() + message_bytes(mail)

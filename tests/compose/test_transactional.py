@@ -9,6 +9,7 @@ import pytest
 
 from funnel.compose import FillError, Transactional
 from funnel.mail import Mail
+from funnel.mime import message_bytes
 from tests.compose.conftest import PRACTICE, SENT, TEMPLATES
 
 CONFIRM = {
@@ -52,7 +53,7 @@ def test_a_long_consent_is_wrapped_in_the_text_part(mails: Transactional) -> Non
 
 
 def test_mail_that_was_asked_for_is_no_list_mail(mails: Transactional) -> None:
-    message = message_from_bytes(fill(mails, "confirm", CONFIRM).to_bytes(), policy=default)
+    message = message_from_bytes(message_bytes(fill(mails, "confirm", CONFIRM)), policy=default)
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Reply-To"] == "hello@harbour.example.org"
     assert message["Message-ID"] == "<5@example.org>"
@@ -87,4 +88,4 @@ def test_a_missing_value_is_named(mails: Transactional) -> None:
 
 
 def test_the_same_values_make_the_same_bytes(mails: Transactional) -> None:
-    assert fill(mails, "confirm", CONFIRM).to_bytes() == fill(mails, "confirm", CONFIRM).to_bytes()
+    assert message_bytes(fill(mails, "confirm", CONFIRM)) == message_bytes(fill(mails, "confirm", CONFIRM))

@@ -13,7 +13,7 @@ from funnel.compose.lesson import CompiledLesson, compile_lesson
 from funnel.compose.reader import Reader
 from funnel.curriculum.model import Helpline, Page
 from funnel.links import Links
-from funnel.mail import WrittenMail
+from funnel.mail import Mail
 from tests.compose.conftest import PRACTICE, TEMPLATES, lesson_of, sequence_of
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -29,11 +29,11 @@ def made(body: str) -> CompiledLesson:
     return compile_lesson(sequence_of(lesson), lesson, practice, TEMPLATES, "letters.example.org", pages=PAGES)
 
 
-def sent(body: str, reader: Reader, links: Links) -> WrittenMail:
+def sent(body: str, reader: Reader, links: Links) -> Mail:
     return fill_lesson(made(body), reader, links, AT)
 
 
-def addresses(mail: WrittenMail) -> list[str]:
+def addresses(mail: Mail) -> list[str]:
     return re.findall(r'href="([^"]*)"', mail.html)
 
 

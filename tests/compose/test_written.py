@@ -16,7 +16,7 @@ from funnel.compose import FillError, Reader, fill_lesson
 from funnel.compose.fill import fill_template, template
 from funnel.compose.quoted_printable import encoded, finished, spell, written_template
 from funnel.links import Links, Purpose
-from tests.compose.conftest import SENT, Compile
+from tests.compose.conftest import SENT, Compile, parts_of
 
 # Letters that mean something to quoted-printable, SMTP, HTML or Jinja, and some that take several bytes.
 TEXT = st.text(alphabet="a .=\t\n-<>&'\"{}%é🌿\u2028", max_size=200)
@@ -95,8 +95,7 @@ def test_both_parts_of_a_mail_are_well_written(
 ) -> None:
     reader = ada._replace(first_name=name, tracking=tracking, booked=booked)
     mail = fill_lesson(compiled(LETTER), reader, links, SENT)
-    assert mail.parts is not None
-    text, html = mail.parts
+    text, html = parts_of(mail)
     assert is_well_written(text)
     assert is_well_written(html)
     assert decoded(text) == mail.text
@@ -112,7 +111,7 @@ def test_every_address_of_a_mail_is_read_as_it_was_made_on_a_site_of_any_name(
 ) -> None:
     links, reader = Links(site, ("a" * 32,)), ada._replace(tracking=tracking)
     mail = fill_lesson(compiled(LETTER), reader, links, SENT)
-    assert all(map(is_well_written, mail.parts))
+    assert all(map(is_well_written, parts_of(mail)))
     clicks = [links.to(Purpose.CLICK, reader.delivery_id, reader.edition_lesson_id, n) for n in range(2)]
     leads = ["https://example.org/one", "https://example.org/two"] if tracking == "none" else clicks
     for address in (*leads, *[links.to(page, reader.delivery_id) for page in (Purpose.UNSUBSCRIBE, Purpose.WEB_COPY)]):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from funnel.adapters.message import prepare_envelope
 from funnel.curriculum import check_library
 from funnel.curriculum.addresses import AddressError, checked_address, read_address
-from funnel.mail import Address, Mail
+from funnel.mail import Address, Mail, PlainBody
 from tests.curriculum.examples import PRACTICE, folder
 
 RIGHT = [
@@ -79,6 +79,6 @@ def test_what_the_form_takes_every_adapter_can_put_on_the_wire(local: str, label
     if address is None:
         return
     sender = Address("Harbour", "letters@harbour.example.org")
-    mail = Mail("1", sender.address, sender, Address("", address), "Hello", "text", "<p>text</p>")
+    mail = Mail("1", sender.address, sender, Address("", address), "Hello", PlainBody("text", "<p>text</p>"))
     assert prepare_envelope(mail, utf8=False).recipient == address
     assert read_address(address) == address

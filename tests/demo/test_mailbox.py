@@ -10,7 +10,8 @@ import pytest
 
 from funnel.demo.mailbox import MailFolder, UnreadableMailError, read_letter
 from funnel.demo.markup import Link
-from funnel.mail import Address, Mail
+from funnel.mail import Address, Mail, PlainBody
+from funnel.mime import message_bytes
 
 HTML = (
     '<p>Dear Zoë, <a href="http://127.0.0.1:8000/c/1?a=1&amp;b=2">read\n <b>on</b></a>,'
@@ -33,12 +34,11 @@ def put(
         sender=Address("Harbour Practice", "letters@example.org"),
         recipient=Address("Zoë", recipient),
         subject="Für dich",
-        text="Dear Zoë",
-        html=HTML,
+        body=PlainBody("Dear Zoë", HTML),
         headers=(("Message-ID", f"<{number}@example.org>"), *headers),
     )
     path = folder / f"{number:010}.eml"
-    path.write_bytes(f"X-Envelope-To: {recipient}\r\n".encode() + mail.to_bytes())
+    path.write_bytes(f"X-Envelope-To: {recipient}\r\n".encode() + message_bytes(mail))
     return path
 
 

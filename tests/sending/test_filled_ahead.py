@@ -14,7 +14,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.compose import CompiledLesson, FillError, Reader, fill_lesson
 from funnel.context import Context
 from funnel.links import Links
-from funnel.mail import WrittenMail
+from funnel.mail import Mail
 from funnel.models import Delivery
 from funnel.sending import composing, delivery
 from funnel.sending.composing import ComposedMail, Unfillable, compose_all
@@ -82,7 +82,7 @@ def drafts_asked_for(
     """The numbers of the mails that are filled from now on, as they are asked for together; `broken` ones fail."""
     asked: list[list[int]] = []
 
-    def fill(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> WrittenMail:
+    def fill(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> Mail:
         if reader.delivery_id in broken:
             raise broken[reader.delivery_id]
         return fill_lesson(compiled, reader, links, sent_at)

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
 from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.mime import message_bytes
 from funnel.models import Delivery, DeliveryKind, Lead
 from funnel.people.admins import add_admin, mail_sign_in
 from funnel.publishing.history import sent_mail
@@ -38,7 +39,7 @@ class Busy(MemoryAdapter):
         self.given: defaultdict[str, list[bytes]] = defaultdict(list)
 
     def _outcome(self, mail: Mail) -> Outcome:
-        self.given[mail.key].append(mail.to_bytes())
+        self.given[mail.key].append(message_bytes(mail))
         return Outcome(OutcomeKind.TEMPORARY, "451 later")
 
 
@@ -86,7 +87,7 @@ def composed(service: Service, ids: list[int], now: datetime) -> dict[str, bytes
         readers = recipients(session, service, session.execute(query))
     drafts, problems = compose_all(service, ids, readers, now)
     assert problems == []
-    return {draft.mail.key: draft.mail.to_bytes() for draft in drafts}
+    return {draft.mail.key: message_bytes(draft.mail) for draft in drafts}
 
 
 def test_composing_a_delivery_at_two_different_times_gives_the_same_bytes(
@@ -142,7 +143,7 @@ def test_what_waited_for_its_channel_or_for_a_person_is_dated_by_when_it_was_fir
     deliver(service, waiting(service), "worker")
     (mail,) = [mail for mail in outbox.mails if mail.key == str(lesson)]
     assert dict(mail.headers)["Date"] == "Mon, 04 Jan 2027 14:00:00 +0000"
-    assert closed.given[str(lesson)] == [mail.to_bytes()]
+    assert closed.given[str(lesson)] == [message_bytes(mail)]
     again = sent_mail(service, lesson)
     assert again is not None
-    assert again.to_bytes() == mail.to_bytes()
+    assert message_bytes(again) == message_bytes(mail)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from funnel.mail import Address, Mail
+from funnel.mail import Address, Mail, PlainBody
+from funnel.mime import message_bytes
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.web.conftest import Pages, on_one_database, text_of
@@ -20,12 +21,14 @@ def caught(folder: Path, number: int, subject: str) -> None:
         sender=Address("Harbour Practice", "letters@example.org"),
         recipient=Address("", "ada@example.org"),
         subject=subject,
-        text="Dear Ada, <b>as typed</b>",
-        html='<html><head></head><body><p>Dear Ada</p><script>alert(1)</script><a href="https://example.org">x</a></body>',
+        body=PlainBody(
+            "Dear Ada, <b>as typed</b>",
+            '<html><head></head><body><p>Dear Ada</p><script>alert(1)</script><a href="https://example.org">x</a></body>',
+        ),
     )
     folder.mkdir(parents=True, exist_ok=True)
     top = b"X-Caught-At: 2027-01-04T09:00:00+00:00\r\nX-Envelope-To: ada@example.org\r\n"
-    (folder / f"{number:010}-{'a' * 32}.eml").write_bytes(top + mail.to_bytes())
+    (folder / f"{number:010}-{'a' * 32}.eml").write_bytes(top + message_bytes(mail))
 
 
 @pytest.fixture

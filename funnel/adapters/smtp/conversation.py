@@ -75,12 +75,12 @@ def converse(session: Session, mail: Mail, times: Timeouts) -> Steps[Outcome]:
         refused = yield from begin(session, _commands(session, envelope), times)
     if refused is not None:
         return refused
-    pieces, next_begun = _stuffed(envelope.pieces, dots=mail.parts is None), b""
+    content, next_begun = _stuffed(envelope), b""
     if session.pipelining and isinstance(following := (yield _FOLLOW), Mail):
         next_begun = _begun(session, following)
     session.stage = SmtpStage.BODY
     try:
-        (reply,) = yield Exchange(b"".join((*pieces, next_begun)), 1, times.final, times.block)
+        (reply,) = yield Exchange(b"".join((*content, next_begun)), 1, times.final, times.block)
     except ConnectionLost as loss:
         if loss.unsent <= len(next_begun):
             session.stage = SmtpStage.SENT  # the final dot has left: the server may have the mail
@@ -241,15 +241,13 @@ def _check_size(session: Session, size: int) -> None:
         raise Unsendable(OutcomeKind.PERMANENT_MESSAGE, words)
 
 
-def _stuffed(pieces: Sequence[bytes], *, dots: bool) -> Sequence[bytes]:
-    """The content as DATA wants it: dots doubled at line starts, the final dot at its end (RFC 5321, 4.5.2).
-
-    Looking for `dots` is for content that may have them there.
-    """
-    if dots:
-        content = b"".join(pieces)
-        pieces = (b"." if content.startswith(b".") else b"", content.replace(b"\r\n.", b"\r\n.."))
-    return *pieces, b".\r\n" if pieces[-1].endswith(b"\r\n") else b"\r\n.\r\n"
+def _stuffed(envelope: Envelope) -> Sequence[bytes]:
+    """The content as DATA wants it: dots doubled at line starts, the final dot at its end (RFC 5321, 4.5.2)."""
+    fragments = envelope.fragments
+    if envelope.dots:
+        content = envelope.content
+        fragments = (b"." if content.startswith(b".") else b"", content.replace(b"\r\n.", b"\r\n.."))
+    return *fragments, b".\r\n" if fragments[-1].endswith(b"\r\n") else b"\r\n.\r\n"
 
 
 def _queue_id(text: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnel.mail import OutcomeKind
+from funnel.mime import message_bytes
 from tests.adapters.examples import mail_to, send_one
 from tests.adapters.providers.apis import MailgunApi
 from tests.adapters.providers.common import lesson, send_many
@@ -64,7 +65,7 @@ def test_the_message_goes_as_it_is_with_mailgun_s_tracking_off(connect: Connect)
     mail = lesson()
     send_one(connect(api), mail)
     (taken,) = api.taken
-    assert taken.raw == mail.to_bytes()
+    assert taken.raw == message_bytes(mail)
     fields = {name: value.decode() for name, value in taken.fields.items() if name != "message"}
     assert fields == {
         "to": "ada@example.org",

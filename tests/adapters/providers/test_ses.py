@@ -12,6 +12,7 @@ import pytest
 
 from funnel.adapters import AdapterUrlError, open_adapter
 from funnel.mail import OutcomeKind
+from funnel.mime import message_bytes
 from tests.adapters.examples import mail_to, send_one
 from tests.adapters.providers.apis import SesApi
 from tests.adapters.providers.common import lesson, send_many
@@ -67,7 +68,7 @@ def test_the_message_goes_as_it_is(connect: Connect) -> None:
     mail = lesson()
     send_one(connect(api, configuration_set="course"), mail)
     (taken,) = api.taken
-    assert taken.raw == mail.to_bytes()
+    assert taken.raw == message_bytes(mail)
     fields = dict(taken.fields)
     fields.pop("Content")
     assert fields == {

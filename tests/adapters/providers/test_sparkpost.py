@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnel.mail import OutcomeKind
+from funnel.mime import message_bytes
 from tests.adapters.examples import mail_to, send_one
 from tests.adapters.providers.apis import SparkPostApi
 from tests.adapters.providers.common import lesson, send_many
@@ -77,7 +78,7 @@ def test_the_message_goes_as_it_is_with_nothing_filled_in_or_counted(connect: Co
     mail = lesson()
     send_one(connect(api), mail)
     (taken,) = api.taken
-    assert taken.raw == mail.to_bytes()
+    assert taken.raw == message_bytes(mail)
     fields = dict(taken.fields)
     fields.pop("content")
     assert fields == {

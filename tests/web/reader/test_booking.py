@@ -11,6 +11,7 @@ import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
+from funnel.mime import message_bytes
 from funnel.models import BookingRequest, Delivery, DeliveryKind, Lead, LeadState
 from funnel.wiring import Service
 from tests.journey.steps import work
@@ -34,7 +35,7 @@ def test_a_few_words_a_number_and_a_good_time_reach_the_practice_and_its_answer_
     assert "will write to you" in text_of(pages.client.post(path(pages, ada), data=SAID))
     work(service)
     (mail,) = [mail for mail in outbox.mails if mail.recipient.address == service.library.practice.reply_to]
-    message = message_from_bytes(mail.to_bytes(), policy=default)
+    message = message_from_bytes(message_bytes(mail), policy=default)
     assert message["Reply-To"] == "ada@example.org"
     assert not [name for name in message if name.startswith("List-")]
     for part, between in (("plain", " "), ("html", "<br>")):
