@@ -19,6 +19,7 @@ from funnel.sending.scheduler import enqueue_waiting
 from funnel.settings import load_settings
 from funnel.wiring import Service, build_service
 
+HOST = "letters.example.org"  # the only one the site answers to
 _LOOK_EVERY = 0.05
 _SOON = 10_000  # mails a second: how soon what is left could be done
 _LIMIT_SECONDS = 600
@@ -42,7 +43,7 @@ def open_service(folder: Path, sequences: Path, database: str, redis: str) -> Se
             redis_url=redis,
             sequences_dir=sequences,
             secret_key=secrets.token_urlsafe(32),
-            site_url="https://letters.example.org",
+            site_url=f"https://{HOST}",
             mail_url="memory://",
         )
     )

@@ -22,8 +22,9 @@ from granian.constants import Interfaces
 
 from benchmarks import servers, track_intake
 from benchmarks.report import Ratio, Result, main
-from funnel.cli.support.web_server import _THREADS as THREADS
+from benchmarks.service import HOST
 from funnel.links import Purpose
+from funnel.web.front.threads import THREADS
 from funnel.wiring import Service
 
 GOAL, GOAL_AWAY, GOAL_P99_MS = 0.8, 0.5, 25.0
@@ -35,6 +36,7 @@ _PATHS = """
 local paths, n = {{}}, 0
 for line in io.lines("{paths}") do paths[#paths + 1] = line end
 wrk.headers["User-Agent"] = "{agent}"
+wrk.headers["Host"] = "{host}"
 function request() n = n + 1; return wrk.format("GET", paths[n % #paths + 1]) end
 """
 
@@ -127,7 +129,7 @@ def _scripts(service: Service) -> dict[str, Path]:
         listed = service.settings.data_dir / f"{what}.txt"
         listed.write_text("\n".join(paths) + "\n", encoding="ascii")
         made[what] = service.settings.data_dir / f"{what}.lua"
-        made[what].write_text(_PATHS.format(paths=listed, agent=_AGENT), encoding="ascii")
+        made[what].write_text(_PATHS.format(paths=listed, agent=_AGENT, host=HOST), encoding="ascii")
     return made
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import select, update
 
 from benchmarks import audience, servers
 from benchmarks.report import Ratio, Result
-from benchmarks.service import open_service
+from benchmarks.service import HOST, open_service
 from funnel.links import Purpose
 from funnel.models import Delivery, DeliveryState, Event
 from funnel.tracking.recount import disagreements, recount
@@ -136,7 +136,7 @@ def _client(storm: Storm, port: int, paths: list[str], numbers: Iterator[int], s
             if connection is None:
                 connection = socket.create_connection(("127.0.0.1", port), timeout=30)
             connection.sendall(
-                f"GET {paths[number % len(paths)]} HTTP/1.1\r\nHost: x\r\nAccept: image/*\r\n"
+                f"GET {paths[number % len(paths)]} HTTP/1.1\r\nHost: {HOST}\r\nAccept: image/*\r\n"
                 f"User-Agent: Mozilla/5.0 (hit {number}) Firefox/140.0\r\n\r\n".encode()
             )
             answer = b""
@@ -159,7 +159,7 @@ def _kill(storm: Storm, service: Service, web_pid: int) -> None:
     while not storm.over.is_set():
         with clock(service) as taker:
             storm.over.wait(_KILL_EVERY)
-            children = sorted(_children(web_pid))
+            children = sorted(web_processes(web_pid))
             with suppress(ProcessLookupError):
                 if len(children) > 1:
                     # The oldest: never one that has only just been started.
@@ -169,7 +169,7 @@ def _kill(storm: Storm, service: Service, web_pid: int) -> None:
             storm.killed += 1
 
 
-def _children(pid: int) -> list[int]:
+def web_processes(pid: int) -> list[int]:
     """Granian's own processes, not the helper that multiprocessing keeps beside them."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     return [child for child in map(int, listed) if b"resource_tracker" not in _command(child)]

@@ -34,11 +34,9 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
     compiled = context.editions.known_compiled(edition_lesson_id) or _load(context, edition_lesson_id)
     if compiled is None or not 0 <= link < len(compiled.links):
         return None
-    target = compiled.links[link]
-    if target.lower().startswith(("http://", "https://")):
-        return target
-    if target.startswith("page:"):
-        return practice_page(target.removeprefix("page:"), context.links)
+    everybodys = _everybodys_target(context, compiled, link)
+    if everybodys is not None:
+        return everybodys
     with context.db.read() as session:
         delivery = session.get(Delivery, delivery_id)
         if delivery is None or delivery.lead_id is None:
@@ -51,6 +49,22 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
             links=context.links,
             now=_sent_at(delivery),
         )
+
+
+def known_click_target(context: Context, edition_lesson_id: int, link: int) -> str | None:
+    """The same where it is answered from memory; None where the database has to be asked, or there is no such link."""
+    compiled = context.editions.known_compiled(edition_lesson_id)
+    if compiled is None or not 0 <= link < len(compiled.links):
+        return None
+    return _everybodys_target(context, compiled, link)
+
+
+def _everybodys_target(context: Context, compiled: CompiledLesson, link: int) -> str | None:
+    """Where a link leads that is the same in everybody's mail; None for one to a page of the reader's own."""
+    target = compiled.links[link]
+    if target.lower().startswith(("http://", "https://")):
+        return target
+    return practice_page(target.removeprefix("page:"), context.links) if target.startswith("page:") else None
 
 
 def _sent_at(delivery: Delivery) -> datetime:

@@ -1,10 +1,10 @@
-"""The Flask app, put together: `create_app` for one service, `application` for granian."""
+"""The Flask app, put together: `create_app` for one service, `application` with the front before it for granian."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ from funnel.web import caught_mail, dates, health, webhooks
 from funnel.web.context import current_service
 from funnel.web.dashboard import sign_in
 from funnel.web.dashboard.blueprint import blueprint as dashboard_blueprint
+from funnel.web.front.front import Front
+from funnel.web.front.limits import LIMITS, Limits
 from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.problems import add_problem_handlers
@@ -31,7 +33,7 @@ from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
 from funnel.web.static_urls import static_urls
 from funnel.web.tokens import TokenConverter
-from funnel.web.tracking import TrackingLayer
+from funnel.web.tracking import TrackingLayer, is_hit
 from funnel.wiring import Service, build_service
 
 if TYPE_CHECKING:
@@ -68,11 +70,16 @@ class _App(Flask):
         log.error("a page failed", page=request.endpoint, method=request.method, exc_info=exc_info)
 
 
-def application() -> Flask:
+def application(limits: Limits = LIMITS) -> Front:
     """The app of a web server's process, with the thread that takes hits from the spool into the database."""
     service = build_service()
     start_intake(service, service.hits)
-    return create_app(service)
+    return Front(create_app(service), _hits_below(urlsplit(service.settings.site_url).path), limits)
+
+
+def _hits_below(prefix: str) -> Callable[[str], bool]:
+    """Which paths are hits: below the site's own path, or without that where a proxy strips it."""
+    return lambda path: is_hit(path.removeprefix(prefix))
 
 
 def create_app(service: Service | None = None) -> Flask:

@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.urls import iri_to_uri
 
 from funnel.links import Purpose
-from funnel.sending.web_copy import click_target
+from funnel.sending.web_copy import click_target, known_click_target
 from funnel.tracking.spool import Hit
+from funnel.web.front.at_once import AT_ONCE, NeedsThread
 from funnel.web.problems import AWAY
 from funnel.web.visitor import network, telling_headers, user_agent
 from funnel.wiring import Service
@@ -37,8 +38,15 @@ _COMMON = [
 ]
 
 
+def is_hit(path: str) -> bool:
+    return path[:3] in ("/o/", "/c/")
+
+
 class TrackingLayer:
-    """WSGI: hits are answered here, everything else by `app`. `lost_hits` counts those that could not be kept."""
+    """WSGI: hits are answered here, everything else by `app`. `lost_hits` counts those that could not be kept.
+
+    One that is tried at once is answered where memory suffices, and raises NeedsThread otherwise, with nothing kept.
+    """
 
     def __init__(self, app: WSGIApplication, service: Service) -> None:
         self.app = app
@@ -47,8 +55,8 @@ class TrackingLayer:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if path[:3] not in ("/o/", "/c/"):
-            return self.app(environ, start_response)
+        if not is_hit(path):
+            return self._pass_on(environ, start_response)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return _answer(start_response, environ, "405 Method Not Allowed", [("Allow", "GET, HEAD")])
         if path[:3] == "/o/":
@@ -65,9 +73,11 @@ class TrackingLayer:
     def _clicked(self, environ: WSGIEnvironment, start_response: StartResponse, token: str) -> Iterable[bytes]:
         numbers = self.service.links.open(Purpose.CLICK, token, 3)
         if numbers is None:
-            return self.app(environ, start_response)  # which has no such page, and says so kindly
+            return self._pass_on(environ, start_response)  # to where there is no such page, as is kindly said
         delivery_id, edition_lesson_id, link = numbers
         now = self.service.clock.now()
+        if AT_ONCE in environ and known_click_target(self.service, edition_lesson_id, link) is None:
+            raise NeedsThread
         try:
             target = click_target(self.service, delivery_id, edition_lesson_id, link)
         except SQLAlchemyError:
@@ -76,9 +86,14 @@ class TrackingLayer:
             self._keep(environ, "click", delivery_id, edition_lesson_id, link, now)
             return self.app({**environ, AWAY: "yes"}, start_response)
         if target is None or not target.lower().startswith(("https://", "http://")):
-            return self.app(environ, start_response)
+            return self._pass_on(environ, start_response)
         self._keep(environ, "click", delivery_id, edition_lesson_id, link, now)
         return _answer(start_response, environ, "302 Found", [("Location", iri_to_uri(target))])
+
+    def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if AT_ONCE in environ:
+            raise NeedsThread
+        return self.app(environ, start_response)
 
     def _keep(
         self,

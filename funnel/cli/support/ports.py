@@ -19,8 +19,7 @@ def free_port(host: str) -> int:
 def claim_port(host: str, port: int) -> int:
     """The port itself, or a free one for 0. Raises CannotStart where somebody listens there already.
 
-    Asked before the web server is started, because that shares its port among its processes (SO_REUSEPORT): a second
-    server would start without a word and take half of the visitors.
+    Asked before anything else is started, so that it is one sentence, and nothing has to be stopped again.
     """
     if port == 0:
         return free_port(host)

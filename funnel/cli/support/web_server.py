@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import os
+import resource
+import socket
 import time
 from importlib import import_module
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.mp import MPServer
 
 from funnel.settings import PREFIX, Settings
+from funnel.web.front.limits import LIMITS, Limits
 from workers.logs import set_up_logs
 from workers.parent_death import end_with_parent
 
 TARGET = "funnel.web.app:application"
-# Pages wait for the database, not for the processor: a few threads keep both busy, more only wait for each other.
-_THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 _KILL_SECONDS = 10
+_BACKLOG = 1024  # connections the kernel keeps waiting while as many are open as may be
+# Open files of a process beside its connections, each of which may read one: the database, Redis, hits, logs.
+_OTHER_FILES = 256
 # Granian's own lines go where all others go, warnings and worse only.
 _LOGS: dict[str, Any] = {
     "formatters": {},
     "handlers": {},
     "loggers": {"_granian": {"handlers": [], "level": "WARNING", "propagate": True}},
 }
-# Granian puts the whole environment into every request's variables; these have no business there.
+# Read by now; a child has no business with them.
 _SECRET = tuple(PREFIX + name for name in ("SECRET_KEY", "MAIL_URL", "DATABASE_URL", "REDIS_URL"))
 
 
@@ -36,7 +42,7 @@ def load() -> None:
     import_module(TARGET.partition(":")[0])
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, limits: Limits = LIMITS) -> None:
     """Serves until SIGTERM or SIGINT; requests under way are answered first, for at most 10 seconds."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
@@ -45,9 +51,17 @@ def serve(settings: Settings) -> None:
         TARGET,
         address=settings.web_host,
         port=settings.web_port,
-        interface=Interfaces.WSGI,
+        limits=limits,
+        interface=Interfaces.RSGI,
         workers=settings.web_workers,
-        blocking_threads=_THREADS,
+        loop=Loops.asyncio,
+        # Version 2 has no deadline for somebody who says nothing, and finding out which it is has none either.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=round(limits.header_seconds * 1000), max_buffer_size=limits.head
+        ),
+        backlog=_BACKLOG,
+        backpressure=_connections(limits),
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=_KILL_SECONDS,
@@ -55,7 +69,7 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.warning,
         log_access=False,  # addresses carry tokens
     )
-    server.serve(target_loader=Loader(os.getpid(), settings.log_format), wrap_loader=True)
+    server.serve(target_loader=Loader(os.getpid(), settings.log_format, limits), wrap_loader=True)
 
 
 class Server(MPServer):
@@ -66,14 +80,28 @@ class Server(MPServer):
     kernel sends several at once.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, limits: Limits = LIMITS, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._write_seconds = limits.write_seconds
         self._asked: SimpleQueue[None] = SimpleQueue()
         Thread(target=self._interrupt, name="asked to stop", daemon=True).start()
 
     def signal_handler_interrupt(self, *_arguments: Any, **_options: Any) -> None:
         self.interrupt_signal = True
         self._asked.put(None)  # made to be called from a signal handler
+
+    def _init_shared_socket(self) -> None:
+        """One socket for all its processes, made here: what is set on it holds for each connection.
+
+        So whoever takes nothing of an answer is dropped by the kernel, which granian has no deadline for; and where a
+        process dies, those that wait for it are taken by the others.
+        """
+        family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
+        with socket.create_server((self.bind_addr, self.bind_port), family=family, backlog=self.backlog) as listening:
+            drop_unread(listening, self._write_seconds)
+            shared = listening.dup()
+        shared.set_inheritable(True)
+        self.__dict__.update(_sso=shared, _sfd=shared.fileno(), _shd=_holder(shared.fileno(), self.backlog))
 
     def _interrupt(self) -> None:
         self._asked.get()
@@ -82,18 +110,45 @@ class Server(MPServer):
             time.sleep(0.1)
 
 
+def drop_unread(listening: socket.socket, seconds: float) -> None:
+    """Has the kernel end connections whose other side has taken nothing for so long: tcp(7), TCP_USER_TIMEOUT.
+
+    Only Linux has that; elsewhere such a connection stays, and counts as one of those that may be open.
+    """
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None:
+        listening.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
+
+
+def _connections(limits: Limits) -> int:
+    """How many connections a process may have open, once it may open as many files as the system lets it."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = 2 * limits.connections + _OTHER_FILES
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return max(1, min(limits.connections, (allowed - _OTHER_FILES) // 2))
+
+
+def _holder(handle: int, backlog: int) -> Any:
+    """The socket as granian hands it to its processes; its stubs do not say how one is made."""
+    made: Any = SocketHolder
+    return made(handle, False, backlog)
+
+
 class Loader:
     """Loads the app inside each of granian's processes, which are tied to granian's first so that none outlives it."""
 
-    def __init__(self, parent: int, log_format: str) -> None:
+    def __init__(self, parent: int, log_format: str, limits: Limits) -> None:
         self._parent = parent
         self._log_format = log_format
+        self._limits = limits
 
     def __call__(self, target: str) -> Any:
         end_with_parent(self._parent)
         set_up_logs(self._log_format, "web")
         module, _, name = target.partition(":")
-        app = getattr(import_module(module), name)()
+        app = getattr(import_module(module), name)(self._limits)
         for secret in _SECRET:
             os.environ.pop(secret, None)
         return app

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from flask import Blueprint, Response, abort, request, send_file
+from flask import Blueprint, Response, abort, request
 
 from funnel.curriculum import File
 from funnel.links import Purpose
 from funnel.subscription.opening import Opened, asset_of, open_link
 from funnel.tracking.goals import count_download
 from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.files import file_response
 from funnel.web.reader.from_mail import expired
 from funnel.web.site.media import PICTURE_TYPES
 from funnel.web.visitor import network, telling_headers, user_agent
@@ -32,12 +33,12 @@ def download(token: str) -> Response:
             find_signup(opened.signup_id), "This download link has expired", "A link like this works for 90 days."
         )
     file = service.library.files[asset]
-    response = send_file(
+    response = file_response(
         service.files.path(file),
-        mimetype=_TYPES.get(file.suffix, "application/octet-stream"),
+        _TYPES.get(file.suffix, "application/octet-stream"),
+        max_age=0,
         as_attachment=True,
         download_name=_saved_as(opened, asset, file),
-        max_age=0,
     )
     response.headers["Cache-Control"] = "private, no-store"
     if _counts(response):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.transcript import below_title
@@ -15,10 +15,13 @@ from funnel.models import Lead
 from funnel.subscription.opening import Opened, open_link
 from funnel.tracking.goals import watched
 from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.files import file_response
 from funnel.web.headers import PAGE_POLICY
 from funnel.web.markup import page_markup
 from funnel.web.reader.assets import TrainingFiles, training_files
 from funnel.web.reader.from_mail import expired
+
+_AN_HOUR = 3600
 
 blueprint = Blueprint("watch", __name__)
 
@@ -62,8 +65,8 @@ def part(token: str, what: str) -> Response:
     path, kind = files[what]
     if path is None or not opened.valid:
         abort(404)
-    response = send_file(path, mimetype=kind, conditional=True)
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response = file_response(path, kind, max_age=_AN_HOUR)
+    response.headers["Cache-Control"] = f"private, max-age={_AN_HOUR}"
     return response
 
 

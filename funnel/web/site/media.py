@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, abort, send_file
+from flask import Blueprint, Response, abort
 
 from funnel.curriculum import File
 from funnel.web.context import current_service
+from funnel.web.files import file_response
 
 PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".gif": "image/gif"}
 _NAME = re.compile(r"([0-9a-f]{64})(\.jpg|\.png|\.gif)")
@@ -26,7 +27,7 @@ def picture(name: str) -> Response:
         path = current_service().files.path(File(found[1], found[2], 0))
     except LookupError:
         abort(404)
-    response = send_file(path, mimetype=PICTURE_TYPES[found[2]], max_age=_A_YEAR)
+    response = file_response(path, PICTURE_TYPES[found[2]], max_age=_A_YEAR)
     response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # mail programs on the web show it in their page
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
