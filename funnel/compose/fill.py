@@ -1,9 +1,8 @@
-"""A worker's part of the work: a compiled lesson and one reader make one mail, the same bytes every time."""
+"""Fills a compiled lesson for one reader, in the worker. The same input always gives the same bytes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -13,19 +12,12 @@ from typing import Any
 from jinja2 import Template, UndefinedError
 from jinja2.exceptions import TemplateError
 
-from funnel.compose.addresses import Addresses, direct, practice_page
+from funnel.compose.addresses import direct, practice_page
+from funnel.compose.encoding.addresses import Addresses
+from funnel.compose.encoding.body import encode_body
 from funnel.compose.errors import FillError
-from funnel.compose.fragments import keep, kept, shared_facts
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.notes import Notes
-from funnel.compose.quoted_printable import (
-    broken_into_lines,
-    encoded,
-    finished,
-    placeholder,
-    written_line,
-    written_template,
-)
 from funnel.compose.reader import Reader, address_of, one_line
 from funnel.compose.sandbox import HTML, TEXT
 from funnel.curriculum.names import PAGES
@@ -34,30 +26,11 @@ from funnel.links import Links
 from funnel.mail import Address, Mail
 from funnel.mime import EncodedBody
 
-_COUNTRY = re.compile(r"country == \"([A-Z]{2})\"")
-
-
-@lru_cache(maxsize=512)
-def _countries(text: str) -> frozenset[str]:
-    """The countries that a text makes a difference between: readers of all others share it."""
-    return frozenset(_COUNTRY.findall(text))
-
-
-# What a text may depend on beside a reader's own name and addresses.
-_FACTS: Mapping[str, Callable[[CompiledLesson, Reader], Hashable]] = {
-    "quiz": lambda _, reader: reader.quiz_result,
-    "booked": lambda _, reader: reader.booked,
-    "watched": lambda _, reader: reader.watched,
-    "tags": lambda _, reader: reader.tags,
-    "country": lambda compiled, reader: reader.country if reader.country in _countries(compiled.text) else "",
-    "practice": lambda compiled, _: (compiled.practice_name, compiled.sender, compiled.reply_to),
-}
-
 
 def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> Mail:
-    """The mail, its key the delivery's number. `sent_at` is aware; it dates the mail and the links that expire.
+    """The mail; its key is the delivery's number. `sent_at` is aware and dates the mail and the links that expire.
 
-    Raises FillError where something cannot be filled.
+    Raises FillError where a placeholder cannot be filled.
     """
     filler = _Filler(compiled, reader, links, sent_at)
     subject = filler.subject()
@@ -68,13 +41,13 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
         sender=Address(compiled.sender, compiled.from_address),
         recipient=address_of(reader.email),
         subject=subject,
-        body=EncodedBody(*filler.written(subject)),
+        body=filler.body(subject),
         headers=(
             ("Date", _date(sent_at)),
             ("Message-ID", message_id),
             ("Reply-To", compiled.reply_to),
             ("List-Id", _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)),
-            # RFC 2369 and 8058: https, never folded, and the second value is exactly this one.
+            # RFC 2369 and 8058: https, never folded, and the second value exactly this.
             ("List-Unsubscribe", f"<{filler.addresses.unsubscribe}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ),
@@ -82,7 +55,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
 
 
 def render_web_copy(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> str:
-    """The mail as a web page: without the pixel, and with links that lead straight to where they say."""
+    """The mail as a web page: no pixel, and links that lead straight to their targets."""
     filler = _Filler(compiled, reader._replace(tracking="none"), links, sent_at, web=True)
     return filler.html(filler.subject())
 
@@ -96,7 +69,7 @@ def resolve_link(
     links: Links,
     now: datetime,
 ) -> str | None:
-    """Where a click on link n leads, or None where the lesson has no such link. `now` dates a link that expires."""
+    """The target of link n, or None where the lesson has no such link. `now` dates a link that expires."""
     if not 0 <= n < len(compiled.links):
         return None
     return direct(compiled.links[n], lead_id, delivery_id, links, now)
@@ -119,7 +92,7 @@ def _date(at: datetime) -> str:
 
 
 class _Filler:
-    """What the blanks of one mail ask for. Addresses are signed once and serve both parts."""
+    """Fills one mail's templates. Addresses are signed once and used in both parts."""
 
     def __init__(
         self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, web: bool = False
@@ -136,52 +109,31 @@ class _Filler:
         return one_line(self._short(chosen_subject(compiled.subjects, reader.lead_id, compiled.lesson_id)))
 
     def html(self, subject: str) -> str:
-        """The page as a browser wants it."""
+        """The HTML part for a browser."""
         own = {"pixel": "", **self.addresses.plain(), **self._lines(subject)}
         return self._filled(template, own, html=True, source=self._compiled.html)
 
-    def written(self, subject: str) -> tuple[bytes, bytes]:
-        """The text and the HTML part as they stand in the mail; all that readers share is filled in once."""
-        compiled, lines = self._compiled, self._lines(subject)
-        facts = shared_facts(compiled.text, compiled.html)
-        if facts is None:
-            text, html = self._parts({**self.addresses.encoded(), **encoded(lines)})
-            return broken_into_lines(text), html
-        depends = [_FACTS[name](compiled, self._reader) for name in facts if name in _FACTS]
-        there = [bool(line) for line in lines.values()]
-        key = (compiled.text, compiled.html, compiled.links, self.addresses.kind, *there, *depends)
-        fragments = kept(key)
-        if fragments is None:
-            given = {name: placeholder(name) for name, line in lines.items() if line}
-            text, html = self._parts({**dict.fromkeys(lines, ""), **self.addresses.placeholders(), **given})
-            fragments = keep(key, text, html)
-        in_text, in_html = self.addresses.written()
-        for name, line in lines.items():
-            in_text[name], in_html[name] = written_line(line)
-        return fragments[0].fill(in_text, lines), fragments[1].fill(in_html)
+    def body(self, subject: str) -> EncodedBody:
+        """The body of the mail."""
+        return encode_body(self._compiled, self._reader, self.addresses, self._lines(subject), self._filled)
 
     def _lines(self, subject: str) -> dict[str, str]:
-        """What is a reader's own beside the addresses."""
-        # A discreet subject would be given away by the line that mail programs show after it.
+        """The reader's own values besides the addresses."""
+        # Mail programs show the preheader after the subject: it would give a discreet subject away.
         preheader = "" if self._reader.discreet else one_line(self._short(self._compiled.preheader))
         return {"first_name": self._first_name, "subject": subject, "preheader": preheader}
 
     def _short(self, source: str) -> str:
-        """A line above the letter, which no address belongs into."""
+        """A subject or preheader, filled; these hold no addresses."""
         if "{" not in source:
             return source
         own = {"pixel": "", **self.addresses.plain(), "first_name": self._first_name}
         return self._filled(template, own, html=False, source=source)
 
-    def _parts(self, own: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """The text and the HTML part with these values, which are ready to be written."""
-        own, compiled = {"pixel": "", **own}, self._compiled
-        text = self._filled(written_template, own, html=False, source=compiled.text)
-        html = self._filled(written_template, own, html=True, source=compiled.html)
-        return finished(text, html=False), finished(html, html=True)
-
     def _filled(self, made: Callable[[bool, str], Template], own: Mapping[str, str], *, html: bool, source: str) -> str:
-        """The template `made` of the source with a reader's `own` values: as they are, ready to be written, or gaps."""
+        """A template filled with a reader's `own` values. `made` compiles `source`; values are plain, encoded or
+        placeholders.
+        """
         compiled, reader, notes = self._compiled, self._reader, Notes()
         values = {
             "lead": {"first_name": own["first_name"]},
@@ -207,7 +159,7 @@ class _Filler:
         try:
             ready = made(html, source)
         except TemplateError as error:
-            # What a lesson could not use, a practice's own layout may have put into it.
+            # A practice's own layout may hold Jinja that a lesson may not.
             raise FillError("", f"This mail cannot be filled: {error}", compiled.path) from error
         return fill_template(ready, values, compiled.path, compiled.lines)
 
@@ -221,7 +173,7 @@ def template(html: bool, source: str) -> Template:
 def fill_template(
     template: Template, values: Mapping[str, Any], path: str = "", lines: tuple[tuple[str, int], ...] = ()
 ) -> str:
-    """The template with its blanks filled. Raises FillError with the variable, never leaves one empty."""
+    """The filled template. Raises FillError naming the variable; no placeholder is ever left empty."""
     try:
         return template.render(values)
     except UndefinedError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnel.compose.quoted_printable import one_after_another
+from funnel.compose.encoding.quoted_printable import one_after_another
 
 
 class Notes:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from funnel.compose import FillError, Reader, fill, fill_lesson, fragments
-from funnel.compose.fragments import shared_facts
+from funnel.compose import FillError, Reader, fill_lesson
+from funnel.compose.encoding import body, fragments
+from funnel.compose.encoding.fragments import shared_facts
 from funnel.links import Links, Purpose
 from funnel.mail import PlainBody
 from tests.compose.conftest import SENT, Compile, parts_of
@@ -54,7 +55,7 @@ def test_pieces_give_the_same_mail_as_the_whole_template(
         return [(replace(mail, body=PlainBody("", "")), parts_of(mail)[1], mail.text) for mail in filled]
 
     from_pieces = mails()
-    monkeypatch.setattr(fill, "shared_facts", lambda *_sources: None)
+    monkeypatch.setattr(body, "shared_facts", lambda *_sources: None)
     assert from_pieces == mails()
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from funnel.compose import Transactional, fill_lesson, render_web_copy
-from funnel.compose.fragments import _KEPT
+from funnel.compose.encoding.fragments import _KEPT
 from funnel.compose.layout import dialled
 from funnel.compose.lesson import CompiledLesson, compile_lesson
 from funnel.compose.reader import Reader

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from funnel.compose import Reader, Transactional, fill, fill_lesson
+from funnel.compose import Reader, Transactional, fill_lesson
+from funnel.compose.encoding import body as encoding_body
 from funnel.links import Links
 from funnel.mime import message_bytes
 from tests.compose.conftest import PRACTICE, SENT, TEMPLATES, Compile
@@ -24,7 +25,7 @@ def text_of(compiled: Compile, reader: Reader, links: Links, body: str) -> str:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways in which a mail is filled."""
     if request.param == "whole":
-        monkeypatch.setattr(fill, "shared_facts", lambda *_sources: None)
+        monkeypatch.setattr(encoding_body, "shared_facts", lambda *_sources: None)
 
 
 @pytest.mark.usefixtures("way")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from funnel.compose import FillError, Reader, fill_lesson
+from funnel.compose.encoding.quoted_printable import encoded, finished, spell, written_template
 from funnel.compose.fill import fill_template, template
-from funnel.compose.quoted_printable import encoded, finished, spell, written_template
 from funnel.links import Links, Purpose
 from tests.compose.conftest import SENT, Compile, parts_of
 

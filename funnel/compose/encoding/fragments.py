@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from jinja2 import nodes
 
-from funnel.compose.quoted_printable import MARK, SOFT, read_back, written_text
+from funnel.compose.encoding.quoted_printable import MARK, SOFT, read_back, written_text
 from funnel.compose.sandbox import ALLOWED, LINK_FUNCTIONS, TEXT
 from funnel.compose.wrapping import cut_out, filled
 
