@@ -1,4 +1,4 @@
-"""An e-book's markdown as nested plain data, which is all that the typesetter gets to see."""
+"""An e-book's markdown as nested plain data, the only thing the typesetter sees."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class BookTree:
         self._tokens = iter(tokens[:end])
 
     def blocks(self) -> list[BookNode]:
-        """All of them."""
+        """All blocks."""
         return self._inside()
 
     def _inside(self) -> list[BookNode]:
-        """The blocks up to the end of the one that is open."""
+        """The blocks up to the end of the block that is open."""
         out: list[BookNode] = []
         for token in self._tokens:
             if token.nesting == -1:
@@ -155,7 +155,7 @@ class BookTree:
         raise self._source.error(inline, f"An e-book cannot hold this ({kind.replace('_', ' ')})")
 
     def _note(self, number: int, in_heading: bool) -> BookNode:
-        # A heading stands in the contents too, so its note can have no name to be found by.
+        # A heading is repeated in the contents, so its footnote cannot have a label of its own.
         again = number in self._shown and not in_heading
         if not in_heading:
             self._shown.add(number)
@@ -187,18 +187,18 @@ class BookTree:
 
 
 def breakable(text: str) -> str:
-    """The text with places to break in words that are longer than a line may be."""
+    """The text with break points in words that may be longer than a line."""
     return re.sub(rf"\S{{{_LONGEST_WORD},}}", lambda word: _parted(word[0]), text)
 
 
 def _parted(word: str) -> str:
     if any(unicodedata.east_asian_width(char) in "WF" for char in word) or not word.isprintable():
-        return word  # the typesetter breaks these anywhere
+        return word  # the typesetter breaks these scripts anywhere
     marked = _ENDS_A_PART.sub("\\1\u200b", word)
     return re.sub(rf"[^\u200b]{{{_LONGEST_WORD}}}(?=[^\u200b])", "\\g<0>\u200b", marked)
 
 
 def _from_right(text: str) -> bool:
-    """Whether a paragraph is read from right to left: as its first letter is (Unicode's bidirectional rule P2)."""
+    """Whether a paragraph runs right to left: its first letter decides (Unicode's bidirectional rule P2)."""
     first = next((way for way in map(unicodedata.bidirectional, text) if way in ("L", "R", "AL")), "L")
     return first != "L"

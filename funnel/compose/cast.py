@@ -1,4 +1,4 @@
-"""The readers a lesson can be tried on: a few, and each one meets other words or another calendar than the others."""
+"""Sample readers to try a lesson on: a few, each with different words or a different calendar."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Tracking = Literal["none", "clicks", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Somebody a lesson is filled for or a sequence rehearsed with. `zone` is an IANA name; "" means the practice's.
+    """A sample reader, for filling a lesson or rehearsing a sequence. `zone` is an IANA name; "" means the practice's.
 
-    `number` decides which of several subjects she gets, as a lead's number does. Who is `attentive` opens and clicks
+    `number` decides which of several subjects she gets, as a lead's number does. An `attentive` reader opens and clicks
     every lesson.
     """
 
@@ -33,11 +33,11 @@ class Character:
 
     @property
     def name(self) -> str:
-        """As in a heading; `first_name` is what she gave, which may be nothing."""
+        """Her name for a heading. `first_name` is what she typed, which may be empty."""
         return self.key.title()
 
     def reader(self, tracking: Tracking = "none", email: str = "") -> Reader:
-        """Whom the mail is for; without tracking its links are direct and it holds no pixel."""
+        """The reader a mail is filled for. Without tracking its links are direct and it has no pixel."""
         return Reader(
             delivery_id=self.number,
             edition_lesson_id=self.number,
@@ -55,7 +55,7 @@ class Character:
         )
 
     def facts_in(self, sequence: Sequence) -> Facts:
-        """The facts that conditions are answered with on this sequence."""
+        """The facts that conditions are evaluated with on this sequence."""
         if not self.attentive:
             return self.facts
         every = frozenset(sequence.places)
@@ -66,7 +66,7 @@ class Character:
         if lesson.only_if is None:
             return True
         known = self.facts_in(sequence)
-        # She cannot have opened what she has not got yet.
+        # She cannot have opened what she has not been sent.
         facts = replace(
             known,
             weeks=sequence.days[lesson.id] // 7,

@@ -1,4 +1,4 @@
-"""From a practice's three colours to all that mails and pages need, by day and by night, readable on either."""
+"""A practice's three colours, extended to all that mails and pages need, readable by day and by night."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Mapping
 
 from funnel.curriculum.colours import BLACK, WHITE, contrast, mix, text_on, three, towards
 
-# Where the ink is too light to make a night of, there is this one.
+# Used where the ink is too light to make a night background of.
 _NIGHT, _MOON = "#131a1a", "#dfdedb"
 _DARK_ENOUGH = 12.0  # against white
 
 
 def palette(colours: Mapping[str, str]) -> dict[str, str]:
-    """Every colour of the layout by name, as #rrggbb; those beginning with `night_` are for dark mode.
+    """Every colour of the layout by name, as #rrggbb; names that begin with `night_` are for dark mode.
 
-    What is missing or is not #rrggbb is taken from the starter's colours. Text keeps a contrast of 4.5 to every ground
-    that it stands on (WCAG 2.2, success criterion 1.4.3): what is too weak moves away from the ground, or gives way.
+    A colour that is missing or not #rrggbb comes from the starter. Text keeps a contrast of 4.5 to every background it
+    stands on (WCAG 2.2, success criterion 1.4.3): a colour that is too weak is moved away from the background or
+    replaced.
     """
     accent, ink, paper = three(colours).values()
     ink = text_on(paper, (ink,))
@@ -40,9 +41,9 @@ def palette(colours: Mapping[str, str]) -> dict[str, str]:
 
 
 def _on(accent: str, ink: str, ground: str) -> dict[str, str]:
-    """What stands on a ground: a tint, links, quiet words and lines."""
+    """The colours that stand on a background: tint, links, quiet text and lines."""
     tint = mix(accent, ground, 0.93)
-    # A tint on which the text could not be read gives way to the plain page.
+    # Where text on the tint could not be read, the plain page is used.
     tint = tint if text_on(tint, (ink,)) == ink else ground
     return {
         "accent_text": towards(ink, accent, (ground, tint)),

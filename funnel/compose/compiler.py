@@ -1,4 +1,4 @@
-"""Lessons of one folder, compiled: check, plan, publish, preview and test mails all ask here, so all say the same."""
+"""Compiles the lessons of one folder. Check, plan, publish, preview and test mails all call this, so they all agree."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from funnel.compose.picture import Picture
 from funnel.curriculum.model import File, Lesson, Page, Practice, Sequence
 
 _KEPT = 1024
-# By everything that decides how a lesson turns out. Compiling takes milliseconds, and most of a folder stays as it is.
+# Keyed by everything a compiled lesson depends on. Compiling takes milliseconds, and most of a folder stays as it is.
 _known: dict[str, CompiledLesson | CompileError] = {}
 
 
 @dataclass(frozen=True)
 class Compiler:
-    """What lessons are compiled with beside themselves. `site_url` begins the addresses of pictures."""
+    """Compiles lessons with what they share. `site_url` is the base of picture addresses."""
 
     practice: Practice
     pages: Mapping[str, Page]
@@ -63,7 +63,7 @@ class Compiler:
 
 
 def pictures_of(files: Mapping[str, File], site_url: str) -> dict[str, Picture]:
-    """What each picture is shown as, by its name as it is written: `assets/me.jpg`."""
+    """The picture to show for each name as written, such as `assets/me.jpg`."""
     return {
         f"assets/{name}": Picture(f"{site_url}/media/{file.name}", file.width, file.height)
         for name, file in files.items()
@@ -72,7 +72,7 @@ def pictures_of(files: Mapping[str, File], site_url: str) -> dict[str, Picture]:
 
 
 def layouts_mark(templates_dir: Path) -> str:
-    """Changes whenever a mail's layout does."""
+    """A mark that changes whenever a mail's layout does."""
     paths = sorted((templates_dir / "email").rglob("*.*"))
     return _layouts_mark(tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 

@@ -1,4 +1,4 @@
-"""Jinja's tags among markdown's tokens: which stand between blocks, and that each condition stays in one block."""
+"""Jinja tags among markdown tokens: where they may stand, and that each condition stays within one block."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funnel.compose.placeholders import Placeholders
 
 @dataclass
 class MarkdownSource:
-    """Where a lesson's markdown stands, for errors: `lines[i]` is the line of the body that line i + 1 came from."""
+    """Where a lesson's markdown comes from, for errors: line i + 1 of the text is `lines[i]` of the body."""
 
     path: str
     first_line: int
@@ -46,13 +46,13 @@ def split_tags(token: Token, placeholders: Placeholders) -> Iterator[Token]:
 
 
 def verb_of(word: str, placeholders: Placeholders) -> str:
-    """`if`, `elif`, `else` or `endif` of a tag; empty for a comment."""
+    """The tag's keyword: `if`, `elif`, `else` or `endif`; empty for a comment."""
     parts = placeholders.source(word).strip("{%} \n\t").split(None, 1)
     return parts[0] if placeholders.kind(word) == "tag" and parts else ""
 
 
 def hoisted(tokens: list[Token], placeholders: Placeholders) -> Iterator[Token]:
-    """The tokens, where a paragraph that is one whole condition is split into one paragraph for each branch."""
+    """The tokens, with each paragraph that is one whole condition split into a paragraph per branch."""
     index = 0
     while index < len(tokens):
         branches = _branches(tokens[index + 1], placeholders) if tokens[index].type == "paragraph_open" else None
@@ -119,7 +119,7 @@ def links_in_conditions(tokens: Sequence[Token], placeholders: Placeholders) -> 
 
 
 def check_conditional_tags(block: Token, source: MarkdownSource) -> None:
-    """Tags stand in running text only: not in code, an address, a title or a picture's text."""
+    """Raises CompileError for a tag outside running text: in code, an address, a title or a picture's text."""
     for token in (block, *(block.children or ())):
         places = "" if token.type in ("text", "tags", "inline") else token.content
         places += token.info + "".join(map(str, token.attrs.values()))
@@ -128,7 +128,7 @@ def check_conditional_tags(block: Token, source: MarkdownSource) -> None:
 
 
 def check_nesting(tokens: Sequence[Token], source: MarkdownSource) -> None:
-    """A condition must begin and end inside the same block, else one of its outcomes is broken HTML."""
+    """Raises CompileError for a condition that ends in another block than it began in: one outcome is broken HTML."""
     path: list[int] = []
     begun: list[tuple[int, ...]] = []
     for block in tokens:

@@ -1,4 +1,4 @@
-"""What can go wrong on the way from a lesson to an e-mail."""
+"""What can go wrong between a lesson and an e-mail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class CompileError(Exception):
 
 
 class FillError(Exception):
-    """One reader's blank that cannot be filled. That delivery is held; nobody else's is.
+    """A placeholder that cannot be filled for one reader. Only that delivery is held.
 
     `line` is where the lesson first uses the variable, or 0 where that is not known.
     """

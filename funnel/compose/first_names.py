@@ -1,9 +1,9 @@
-"""What may stand as a first name: words of any script, and nothing that carries a message or leads anywhere.
+"""What counts as a first name: words of any script, and nothing that carries a message or a link.
 
-A stranger can type anything beside an address that is not theirs, and mail would say it in the practice's name. By
-Unicode's general categories a name is letters and marks, joined by spaces, apostrophes, hyphens and middle dots, with
-full stops behind initials, and the emoji that people put beside (W3C, "Personal names around the world"). An address,
-a run of digits or line noise is none.
+A stranger can type anything beside an address that is not theirs, and our mail would repeat it in the practice's name.
+By Unicode's general categories a name is letters and marks, joined by spaces, apostrophes, hyphens and middle dots,
+with full stops after initials, and the emoji that people add (W3C, "Personal names around the world"). An address, a
+run of digits or line noise is not a name.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from funnel.compose.unseen import seen
 NAME_LENGTH = 80
 _MOST_WORDS = 6
 _JOINING = " '’‘ʼʻ`´-‐‑·・․.\u200c\u200d"
-# A full stop belongs to an initial or a short title, and never stands between two letters as in an address.
+# A full stop belongs to an initial or a short title; between two letters it would make an address.
 _ADDRESS = re.compile(r"\w\.\w{2,}|[@/\\:]|www\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:\W*\d)+")
 
 
 def clean_name(text: str) -> str:
-    """The name on one line, without what is not seen but for those a script needs; "" where it is not a name."""
+    """The name on one line, without invisible characters except those a script needs; "" where it is not a name."""
     whole = unicodedata.normalize("NFC", " ".join(seen(text).split())).strip(",;! ")
     if _ADDRESS.search(whole) or _DIGITS.search(whole) or not all(map(_may_stand, whole)):
         return ""
-    kept = seen(whole[:NAME_LENGTH]).strip()  # once more: a joiner may have lost what it joined
+    kept = seen(whole[:NAME_LENGTH]).strip()  # once more: a joiner may have lost its neighbour
     names_somebody = any(unicodedata.category(each)[0] in "LS" for each in kept)
     return kept if names_somebody and len(kept.split()) <= _MOST_WORDS else ""
 

@@ -1,4 +1,4 @@
-"""A practice's folder, read and tried: everything in it that would be sent or served has been made once."""
+"""Reads a practice's folder and makes everything in it that would be sent or served, to see that it can be made."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ def examine(
     in_use: Mapping[str, AbstractSet[str]] | None = None,
     into: Path | None = None,
 ) -> tuple[Library | None, list[Problem]]:
-    """What the folder `root` holds, and everything that is wrong with it, by file and line.
+    """What the folder `root` holds, and every problem with it, by file and line.
 
-    1. Read it. 2. Check every text, and how the parts fit together; `in_use` are the lessons readers get now, by
-    sequence. 3. Make its files, `into` a folder; with None only to see that they can be made. 4. Make every mail for
-    every kind of reader, and every page.
+    1. Read it.
+    2. Check every text, and how the texts fit together; `in_use` are the lessons readers get now, by sequence.
+    3. Make its files in the folder `into`; with None, only to see that they can be made.
+    4. Make every mail for every kind of reader, and every page.
 
-    The library is None only if a part of it cannot be read; nothing may be published while any problem is an error.
-    Raises nothing for what the folder holds.
+    The library is None only if part of it cannot be read. Nothing may be published while any problem is an error.
+    Raises nothing because of the folder's content.
     """
     texts, problems = read_folder(root)
     library, found = check_library(texts, in_use or {})
@@ -37,6 +38,6 @@ def examine(
     files, unmade = make_files(root, library, into)
     library = replace(library, files=files)
     wrong = {problem.path for problem in problems if problem.severity == "error"}
-    # What the check has found wrong already it has said with a column and with what to do.
+    # The check has reported this already, with a column and what to do.
     tried = [*unmade, *prove(library, texts, templates_dir, site_url)]
     return library, [*problems, *(problem for problem in tried if problem.path not in wrong)]

@@ -1,4 +1,4 @@
-"""Fonts for what typst's own cannot show: those of this machine, asked which characters they have."""
+"""Fonts for characters that typst's own fonts lack: those of this machine, asked which characters they cover."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 _CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH")
 _REGIONS = {"zh": "SC", "ja": "JP", "ko": "KR"}
 _SCRIPTS = {"Hiragana": "JP", "Katakana": "JP", "Hangul": "KR"}
-# Faces for headlines, terminals and user interfaces: read last.
+# Fonts for headlines, terminals and user interfaces come last.
 _UNFIT = ("Mono", "Display", "UI", "Condensed", "Unjoined", "Looped", "Rashi", "Kufi", "Nastaliq")
 
 
 def families_for(characters: Iterable[str], language: str) -> list[Any]:
-    """One of `typst.FontInfo` for each family of this machine that is needed to show as many of these as can be."""
+    """The families of this machine that are needed to cover as many of these characters as possible, one
+    `typst.FontInfo` each.
+    """
     wanted = {ord(char) for char in characters}
     chosen: list[Any] = []
     for font in _by_fitness("".join(map(chr, sorted(wanted))), language):
@@ -32,13 +34,13 @@ def families_for(characters: Iterable[str], language: str) -> list[Any]:
 
 
 def files_of(families: Iterable[str]) -> list[str]:
-    """The paths of all faces of these families, sorted."""
+    """The paths of all fonts of these families, sorted."""
     names = set(families)
     return sorted({font.path for font in typst.Fonts().fonts() if font.path and font.family in names})
 
 
 def package_for(char: str) -> str:
-    """The Debian package with a font that shows this character."""
+    """The Debian package with a font for this character."""
     if unicodedata.name(char, "").startswith(_CJK):
         return "fonts-noto-cjk"
     if ord(char) >= 0x1F000 or char in "\u2764\ufe0f":
@@ -78,4 +80,4 @@ def _characters(path: str, index: int) -> frozenset[int]:
         with TTFont(path, lazy=True) as font:
             return frozenset(font.getBestCmap() or ())
     except (TTLibError, OSError, IndexError):
-        return frozenset()  # a broken font on this machine shows nothing
+        return frozenset()  # a broken font covers nothing

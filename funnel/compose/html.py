@@ -27,19 +27,19 @@ _BOXES = {True: "&#9745;", False: "&#9744;"}
 
 
 def to_html(tokens: Sequence[Token], placeholders: Placeholders) -> str:
-    """The body's HTML. Numbered links have the blank `link_<n>` for an address; `number_links` must have run."""
+    """The body's HTML. A numbered link has the placeholder `link_<n>` as its address; call `number_links` first."""
     return str(MailRenderer(placeholders).render(visible(tokens), OPTIONS, {}))
 
 
 class MailRenderer(RendererHTML):
-    """What differs from plain markdown. A page's differs from it in what Outlook needs."""
+    """What differs from plain markdown. The renderer for pages leaves out what only Outlook needs."""
 
     panel, end_of_panel, button, end_of_button = _PANEL, _END, _BUTTON, _END
 
     def __init__(self, placeholders: Placeholders) -> None:
         super().__init__()
         self._blanks = placeholders
-        self._columns: list[str] = []  # the headings of the table that is open, as HTML
+        self._columns: list[str] = []  # the headings of the current table, as HTML
         self._column = 0
         for name in (*LABELS, "button"):
             self.rules[f"container_{name}_open"] = self._open  # type: ignore[assignment]  # bound methods are wanted
@@ -47,7 +47,7 @@ class MailRenderer(RendererHTML):
 
     def tags(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         token = tokens[index]
-        # Between blocks a bare word would be moved out of a table; a comment may stand anywhere.
+        # A bare word between blocks would be moved out of a table; a comment may stand anywhere.
         words = [f"<!--{word}-->" if token.block else word for word in self._blanks.words(token.content)]
         return "".join(words) + ("\n" if token.block else "")
 
@@ -98,7 +98,7 @@ class MailRenderer(RendererHTML):
                 words += token.content.split()
                 if in_head:
                     self._columns.append(self.renderInline(token.children or [], options, env))
-        # A word that no column has room for would widen the table and the whole mail.
+        # A word wider than its column would widen the table and the whole mail.
         crowded = len(self._columns) > _MOST_COLUMNS or max(map(len, words)) > _LONGEST_WORD
         return _TABLE.format(" fixed" if crowded else "")
 
@@ -112,7 +112,7 @@ class MailRenderer(RendererHTML):
     def td_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         heading = self._columns[self._column] if self._column < len(self._columns) else ""
         self._column += 1
-        # On a phone each cell is a line of its own, and says of what; until then a mail program shows none of it.
+        # On a phone each cell becomes a line of its own with its heading, which wide screens hide.
         label = f'<span class="of-column">{heading}: </span>' if heading and tokens[index + 1].content else ""
         return f'<td align="{_side(tokens[index])}">{label}'
 
@@ -135,7 +135,7 @@ def _side(token: Token) -> str:
 
 
 def visible(tokens: Sequence[Token]) -> list[Token]:
-    """Without the paragraph around a button's link: the cell is its box."""
+    """The tokens without the paragraph around a button's link: the table cell is its box."""
     out: list[Token] = []
     in_button = False
     for token in tokens:

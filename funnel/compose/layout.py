@@ -1,4 +1,6 @@
-"""A mail's frame from `templates/email`: rendered once with what the practice says, with blanks left for the reader."""
+"""A mail's frame from `templates/email`, rendered once with the practice's texts and with placeholders for the
+reader's.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ _GAPS = re.compile(r"\n{3,}")
 
 
 class _Compiled(BytecodeCache):
-    """Compiled templates by their text, kept for the process: all lessons are laid out with the same few."""
+    """Compiled templates by their source, kept for the process: all lessons share a few layouts."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, CodeType]] = {}
@@ -66,12 +68,12 @@ class Layout:
         return country_code(line.country, self._practice.language)
 
     def _countries(self, lines: Iterable[Helpline]) -> list[str]:
-        """The countries of these helplines, each once; none where a mail has no order to make a difference in."""
+        """The countries of these helplines, each once; empty where the mail does not order them by country."""
         codes = [self._country(line) for line in lines]
         return list(dict.fromkeys(filter(None, codes))) if len(codes) > 1 else []
 
     def html(self, name: str, placeholders: Placeholders, **values: object) -> str:
-        """`<name>` as the source of an HTML template, its CSS written into the tags."""
+        """The source of the HTML template `<name>`, its CSS inlined."""
         page = self._render(
             name,
             blank=lambda expression: Markup(placeholders.keep(f"{{{{ {expression} }}}}")),  # noqa: S704
@@ -82,7 +84,7 @@ class Layout:
         return placeholders.restore(self._inliner.inline(page))
 
     def text(self, name: str, placeholders: Placeholders, **values: object) -> str:
-        """`<name>` as the source of a text template."""
+        """The source of the text template `<name>`."""
         self._env.filters["wrapped"] = lambda text, indent="": wrap(text, placeholders, indent, indent)
         page = self._render(
             name,
@@ -104,6 +106,6 @@ class Layout:
 
 
 def dialled(phone: str) -> str:
-    """A telephone number as a tel: link wants it (RFC 3966): digits, and a plus in front."""
-    # The zero of "+44 (0)20" is dialled at home only.
+    """A telephone number for a tel: link (RFC 3966): digits, and a leading plus."""
+    # The zero of "+44 (0)20" is dialled only within the country.
     return re.sub(r"[^0-9+]", "", re.sub(r"^(\+[0-9 \u00a0]+)\(0\)", r"\1", phone))

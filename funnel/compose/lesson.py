@@ -1,4 +1,4 @@
-"""Publishing's part of the work: one lesson, compiled once, holds all that a worker needs to fill it for a reader."""
+"""Compiles one lesson when it is published. The result holds all that a worker needs to fill it for a reader."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class CompiledLesson:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CompiledLesson:
-        """The lesson `to_json` was made from. Raises KeyError or TypeError where `data` is something else."""
+        """The lesson that `to_json` wrote. Raises KeyError or TypeError for any other data."""
         values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
         for name in ("subjects", "links"):
             values[name] = tuple(values[name])
@@ -80,11 +80,17 @@ def compile_lesson(
     pages: Mapping[str, Page] = _NO_PAGES,
     pictures: Mapping[str, Picture] = _NO_PICTURES,
 ) -> CompiledLesson:
-    """The lesson as templates with nothing but blanks left. Raises CompileError with file, line and what to do.
+    """The lesson as templates with only placeholders left. Raises CompileError with file, line and what to do.
 
-    1. Check its Jinja and put words in its place. 2. Read the markdown. 3. Number the links. 4. HTML into the layout,
-    CSS into the tags. 5. The text part. 6. Put the Jinja back. `site_host` is the host of the service's addresses, for
-    List-Id; `pages` are the practice's own, `pictures` all that may be shown, by name as written: `assets/me.jpg`.
+    1. Check its Jinja and replace it with words.
+    2. Parse the markdown.
+    3. Number the links.
+    4. Put the HTML into the layout and inline the CSS.
+    5. Make the text part.
+    6. Put the Jinja back.
+
+    `site_host` is the host of the service's addresses, for List-Id. `pages` are the practice's own; `pictures` maps
+    each name as written, such as `assets/me.jpg`, to its picture.
     """
     tree = sandbox.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)

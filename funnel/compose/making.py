@@ -1,4 +1,4 @@
-"""The files of a folder as they will be served: pictures fit for a mail, e-books as PDF, everything else as it is."""
+"""Makes the files of a folder as they will be served: pictures fit for mail, e-books as PDF, all else unchanged."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ from funnel.curriculum.names import PICTURES
 
 _AT_ONCE = 1 << 20
 _KEPT = 32
-# Making takes a processor for a moment, and most folders are read again and again with the same files in them.
+# Making a file takes a processor for a moment, and most folders are read over and over with the same files.
 _ebooks: dict[str, bytes] = {}
 _pictures: dict[str, MadePicture] = {}
 T = TypeVar("T")
 
 
 def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[str, File], list[Problem]]:
-    """What each asset of the folder `root` is served as, by its name, and why the others cannot be.
+    """The file to serve for each asset of the folder `root`, by name, and a problem for each that cannot be made.
 
-    What is made is written `into` a folder, under its digest; with None it is only made, to see that it can be.
+    Files are written to the folder `into`, named by their digest; with None they are only made, to see that they can
+    be.
     """
     ebooks = set(downloads(library).values())
     opened = ebooks | {training.video for training in library.trainings.values()}
@@ -46,12 +47,12 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
             _try_to_open(path, f"assets/{name}")
         return _as_it_is(path)
 
-    # What a training says is part of the library.
+    # A training's transcript is part of the library.
     return _make_each((name for name in library.assets if not name.endswith(".toml")), make)
 
 
 def make_pictures(root: Path, names: Iterable[str], into: Path | None) -> tuple[dict[str, File], list[Problem]]:
-    """As `make_files`, but only the pictures among these names: for looking at a folder that is being written."""
+    """As `make_files`, but only the pictures among these names: for previewing a folder while it is being written."""
     pictures = (name for name in names if PurePosixPath(name).suffix.lower() in PICTURES)
     return _make_each(pictures, lambda name: _picture(root / "assets" / name, f"assets/{name}", into))
 
@@ -70,7 +71,7 @@ def _make_each(names: Iterable[str], make: Callable[[str], File]) -> tuple[dict[
 
 
 class _Lying(Mapping[str, MadePicture]):
-    """The pictures of a folder as texts name them, `assets/me.jpg`; each is made when it is asked for."""
+    """A folder's pictures by their names in texts, such as `assets/me.jpg`. Each is made when it is first looked up."""
 
     def __init__(self, root: Path, library: Library) -> None:
         self._root = root
@@ -88,7 +89,7 @@ class _Lying(Mapping[str, MadePicture]):
         return len(self._names)
 
     def seen_in(self, text: bytes) -> Iterator[bytes]:
-        """Name and content of those that a text names."""
+        """Name and content of the pictures that a text names."""
         for name in self:
             if name.encode() in text or quote(name).encode() in text:
                 yield name.encode() + (self._root / name).read_bytes()

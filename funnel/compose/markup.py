@@ -1,7 +1,7 @@
-"""A lesson's markdown, read once: the tokens that the HTML and the text part are both made from.
+"""Parses a lesson's markdown once: the HTML and the text part are both made from these tokens.
 
-Besides markdown there are the practice's blocks (`:::practice` …) and Jinja's tags. A tag alone on its line, or around
-a whole paragraph, becomes a block of its own, so that a condition that does not hold leaves no empty paragraph behind.
+Besides markdown there are the practice's blocks (`:::practice` …) and Jinja tags. A tag alone on its line, or around a
+whole paragraph, becomes a block of its own, so that a false condition leaves no empty paragraph behind.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.markdown import new_parser
 from funnel.curriculum.names import BLOCKS, nearest
 
-# What padding takes of the column inside of these, in CSS pixels.
+# The padding that narrows the column inside these, in CSS pixels.
 _INDENTS = {
     "container_practice": 48, "container_note": 40, "container_reflect": 23, "bullet_list": 27, "ordered_list": 27,
     "blockquote": 21,
@@ -32,7 +32,7 @@ _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 
 
 def read(text: str, source: MarkdownSource, language: str) -> list[Token]:
-    """The tokens of a protected text, with tags made into tokens. Raises CompileError for what cannot be mailed."""
+    """The tokens of a protected text, with tags as tokens. Raises CompileError for what cannot be mailed."""
     tokens = parser(source.placeholders, language).parse(text)
     check_blocks(tokens, text.split("\n"), source)
     for token in tokens:
@@ -50,9 +50,9 @@ def number_links(
     pictures: Mapping[str, Picture],
     untracked: Untracked,
 ) -> list[str]:
-    """The link table. Each numbered link's token has `meta["link"]`, one that is never tracked `meta["address"]`.
+    """The link table. Each numbered link's token gets `meta["link"]`, one that is never tracked gets `meta["address"]`.
 
-    Mail and telephone links, and what is `untracked`, are not numbered. Pictures are placed.
+    Mail and telephone links and `untracked` ones are not numbered. Pictures are placed.
     """
     table: list[str] = []
     for block in tokens:
@@ -66,7 +66,7 @@ def number_links(
 def place_pictures(
     tokens: Sequence[Token], source: MarkdownSource, pictures: Mapping[str, Picture], column: int = COLUMN
 ) -> None:
-    """Gives each picture's token `meta["picture"]`, `meta["room"]` in CSS pixels, and whether it stands `alone`."""
+    """Sets `meta["picture"]`, `meta["room"]` in CSS pixels and `meta["alone"]` on each picture's token."""
     room = column
     for block in tokens:
         room -= block.nesting * _INDENTS.get(block.type.rpartition("_")[0], 0)
@@ -80,13 +80,13 @@ def place_pictures(
 
 
 def block_name(token: Token) -> tuple[str, str]:
-    """("practice", "Five slow breaths") of a `:::practice Five slow breaths`."""
+    """("practice", "Five slow breaths") for `:::practice Five slow breaths`."""
     name, _, title = token.info.strip().partition(" ")
     return name, title.strip()
 
 
 def parser(placeholders: Placeholders, language: str, more_blocks: Sequence[str] = ()) -> MarkdownIt:
-    """The parser of `funnel.curriculum.markdown`, and tags on lines of their own."""
+    """The parser of `funnel.curriculum.markdown`, extended by tags on lines of their own."""
     md = new_parser(language, more_blocks=more_blocks, as_typed=placeholders.as_typed)
 
     def tags_alone(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -109,7 +109,7 @@ def parser(placeholders: Placeholders, language: str, more_blocks: Sequence[str]
 
 
 def check_blocks(tokens: Sequence[Token], lines: Sequence[str], source: MarkdownSource) -> None:
-    """Raises CompileError for a ::: block that is unknown, open, or a button without its one link."""
+    """Raises CompileError for a ::: block that is unknown or not closed, or a button without exactly one link."""
     for index, token in enumerate(tokens):
         if token.type.startswith("container_") and token.nesting == 1:
             end = token.map[1] if token.map else 0
@@ -175,7 +175,7 @@ def called(href: str, block: Token, source: MarkdownSource) -> tuple[str, str, b
 
 
 def said(wrong: tuple[str, str]) -> str:
-    """What is wrong and what to do as one sentence."""
+    """The problem and what to do about it, as one sentence."""
     message, fix = wrong
     return f"{message[0].upper()}{message[1:]}: {fix[0].lower()}{fix[1:].rstrip('.')}"
 

@@ -1,18 +1,18 @@
-"""Files that are served as they are: whether one is what its ending says, told by its first bytes."""
+"""Files that are served unchanged: whether one is what its suffix says, judged by its first bytes."""
 
 from __future__ import annotations
 
 HEAD = 1024
 """How many bytes of a file `fault_of` asks for."""
 
-# ISO/IEC 14496-12: each part of a film has its size in four bytes, then its kind; a film begins with one of these.
+# ISO/IEC 14496-12: each box of a film has its size in four bytes, then its type; a film begins with one of these.
 _FILM_PARTS = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp")
 _EBML = b"\x1a\x45\xdf\xa3"  # RFC 8794, the first four bytes of a WebM
 _CONVERT = "convert it to .mp4 (H.264) or .webm"
 
 
 def fault_of(suffix: str, head: bytes) -> str:
-    """Why no reader could open a file of that ending with these first bytes, and what to do; "" where nothing is."""
+    """Why no reader could open a file with this suffix and these first bytes, and what to do; "" if it is fine."""
     if not head:
         return "This file is empty: put the whole of it there"
     if suffix == ".pdf" and b"%PDF-" not in head[:HEAD]:

@@ -1,4 +1,4 @@
-"""The numbered addresses that stand below a paragraph of the text part, where conditions decide which there are."""
+"""The numbered addresses below a paragraph of the text part, for paragraphs where conditions decide which there are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from funnel.compose.encoding.quoted_printable import one_after_another
 
 
 class Notes:
-    """The addresses that follow a paragraph of the text part, numbered as they come."""
+    """The addresses that follow a paragraph of the text part, numbered in order."""
 
     def __init__(self) -> None:
         self._addresses: list[str] = []
@@ -17,7 +17,7 @@ class Notes:
         return len(self._addresses)
 
     def lines(self, placeholder: str, indent: str) -> str:
-        """Those not shown yet, each on a line of its own."""
+        """The addresses not shown yet, each on a line of its own."""
         new = list(enumerate(self._addresses[self._shown :], self._shown + 1))
         self._shown = len(self._addresses)
         parts = [part for n, address in new for part in (f"\n{indent}[{n}] ", address)]

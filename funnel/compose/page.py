@@ -1,4 +1,4 @@
-"""The practice's own pages, its front page, offers and transcripts: the same markdown as in a lesson, for a browser."""
+"""The practice's own pages, front page, offers and transcripts: the markdown of a lesson, rendered for a browser."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from funnel.curriculum.names import IN_FORCE, PRACTICE_VARIABLES, nearest
 
 AddressOf = Callable[[str, str], str]
 _PART = re.compile(r"\{\{\s*(in_force\.\w+)\s*\}\}")
-# A character for private use on either side: no text of a practice holds it, and no markdown minds it.
+# Wrapped in private-use characters: no text of a practice holds them, and markdown leaves them alone.
 _PLACE = re.compile("<p>\ue000(in_force\\.\\w+)\ue000</p>")
 _OF_THE_SITE = re.compile(r"/(?!/)[^\s\\]*")
-_COLUMN = 646  # CSS pixels: the measure of the style sheet
+_COLUMN = 646  # CSS pixels: the column width of the style sheet
 _NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
 
@@ -43,12 +43,12 @@ def page_html(
     addresses: AddressOf | None = None,
     deeper: int = 0,
 ) -> Markup:
-    """Safe HTML of a page; its headings stand `deeper` levels below what was written, so that a page keeps its one h1.
+    """Safe HTML of a page. Headings are moved `deeper` levels down, so that a page keeps its one h1.
 
-    `{{ practice.name }}` and its like are filled. `addresses(function, name)` gives the address that `{{ page("safety")
-    }}` leads to; for a name it does not know it raises KeyError, whose further arguments are names that it does.
-    Raises CompileError with the line, counted from `first_line`, and what to do. Parts that the service writes itself,
-    `{{ in_force.kept }}`, are left for `with_parts`.
+    `{{ practice.name }}` and the like are filled. `addresses(function, name)` gives the target of `{{ page("safety")
+    }}`; for an unknown name it raises KeyError, whose further arguments are the known names. Raises CompileError with
+    the line, counted from `first_line`, and what to do. The parts that the service writes, such as `{{ in_force.kept
+    }}`, are left for `with_parts`.
     """
     text = _PART.sub(lambda found: f"\ue000{found[1]}\ue000" if found[1] in IN_FORCE else found[0], text)
     tree = _tree(text, path, first_line)
@@ -74,7 +74,7 @@ def page_html(
 
 
 def with_parts(html: str, made: Callable[[str], str]) -> Markup:
-    """The page with what `made` gives for each of `IN_FORCE` that it names, in its place."""
+    """The page with each name of `IN_FORCE` replaced by what `made` gives for it."""
     return Markup(_PLACE.sub(lambda found: made(found[1]), html))  # noqa: S704
 
 
@@ -84,7 +84,7 @@ class _PageRenderer(MailRenderer):
 
 
 def _tree(text: str, path: str, first_line: int) -> nodes.Template:
-    # Which pages there are `addresses` knows.
+    # `addresses` knows which pages there are.
     try:
         pages = [name for _, name, _ in sandbox.calls(sandbox.TEXT.parse(text))]
     except TemplateSyntaxError:
@@ -138,7 +138,7 @@ def _place_links(tokens: Sequence[Token], source: MarkdownSource, addresses: Add
 
 
 def check_heading(href: str, headings: Mapping[str, Token], block: Token, source: MarkdownSource) -> None:
-    """Raises CompileError where `#name` is not the name of a heading."""
+    """Raises CompileError if no heading has the anchor `#name`."""
     name = unquote(href[1:])
     if name not in headings:
         near = nearest(name, headings)

@@ -86,7 +86,12 @@ def make_ebook(
 
 
 def _set(book: dict[str, Any], folder: Path, text: str, path: str) -> bytes:
-    """1. Set it in the typesetter's own fonts. 2. What they lack, in this machine's. 3. Else name what is missing."""
+    """Typesets the book.
+
+    1. Try the typesetter's own fonts.
+    2. Add this machine's fonts for what they lack.
+    3. If characters are still missing, name them.
+    """
     try:
         return _typeset(book, folder)
     except typst.TypstError as error:
@@ -124,9 +129,9 @@ def _typeset(book: dict[str, Any], folder: Path) -> bytes:
 
 
 def _missing(error: typst.TypstError) -> set[str]:
-    """The characters that no font could show: PDF/UA-1 wants none left out, and each is named."""
+    """The characters that no font could show. PDF/UA-1 allows none to be left out, and typst names each."""
     texts = _NOT_SHOWN.findall(error.diagnostic or error.message)
-    # As Rust's Debug spells them: signs that join others by their number, quotes and backslashes behind a backslash.
+    # In the notation of Rust's Debug: combining marks by number, quotes and backslashes escaped.
     encoded = (re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text) for text in texts)
     return {char for text in encoded for char in re.sub(r"\\(.)", r"\1", text)}
 
@@ -146,7 +151,7 @@ def _lend(font: Path, place: Path) -> None:
     place.parent.mkdir(exist_ok=True)
     try:
         place.symlink_to(font)
-    except OSError:  # Windows lets not everybody make links
+    except OSError:  # on Windows not every user may make links
         shutil.copyfile(font, place)
 
 
@@ -177,7 +182,7 @@ def _front_matter(markdown: bytes, path: str) -> tuple[dict[str, Any], str, int]
 
 
 def _keys(raw: str, path: str) -> dict[str, Any]:
-    """What the lines at the top say, as it was typed: texts, and `date` as a date."""
+    """The front matter as typed: texts, and `date` as a date."""
     report = Report()
     table = read_yaml(path, raw, 2, report)
     if table is None:

@@ -1,4 +1,4 @@
-"""A picture as a mail or a page needs it. Apart from how one is made, which only publishing has to load."""
+"""A picture as a mail or page needs it. Kept apart from how one is made, which only publishing has to load."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ T = TypeVar("T", "Picture", "MadePicture")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a mail or a page needs of a picture: its address, and its natural size in CSS pixels."""
+    """A picture's address, and its natural size in CSS pixels."""
 
     url: str
     width: int
     height: int
 
     def within(self, most: int) -> tuple[int, int]:
-        """Width and height in CSS pixels at which it is shown in a column of `most`: never larger than it is."""
+        """Width and height in CSS pixels in a column `most` pixels wide; never larger than the picture is."""
         if self.width <= most:
             return self.width, self.height
         return most, max(1, round(self.height * most / self.width))
@@ -31,7 +31,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class MadePicture:
-    """A picture as it is served: its bytes, `.jpg`, `.png` or `.gif`, and its size in pixels."""
+    """A picture to serve: its bytes, its suffix (`.jpg`, `.png` or `.gif`) and its size in pixels."""
 
     content: bytes
     suffix: str

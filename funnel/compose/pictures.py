@@ -1,4 +1,4 @@
-"""A practice's own pictures: made fit for mail, with nothing left in them that the camera wrote."""
+"""Makes a practice's pictures fit for mail and strips everything the camera wrote into them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 from funnel.compose.errors import CompileError
 from funnel.compose.picture import MadePicture
 
-LARGEST_SIDE = 1_200  # pixels: the column on a screen of twice the density, and a little
+LARGEST_SIDE = 1_200  # pixels: the column on a screen of twice the density, and a little more
 _MOST_BYTES, _MOST_MOVING = 300_000, 1_000_000
 LARGEST_PICTURE, _MOST_PIXELS, _MOST_FRAMES, _MOST_FRAME_PIXELS = 25_000_000, 64_000_000, 200, 60_000_000
 _QUALITIES = (84, 78, 70, 62, 54)
 _SMALLER = (1.0, 0.8, 0.64, 0.5, 0.4)
-# Outlook and older programs show these three and no WebP.
+# Outlook and older programs show these three but no WebP.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, OverflowError, struct.error)
 _SAVE_AS: Final = "Save it as JPEG or PNG and put that into assets/"
 
-# Pillow only warns of a picture that would fill the memory; here it is an error.
+# Pillow only warns of a picture that would fill the memory; here that is an error.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
 def make_picture(content: bytes, path: str) -> MadePicture:
-    """The picture as it is served: turned upright, in sRGB, at most 1,200 pixels a side and about 300 kB.
+    """The picture to serve: upright, in sRGB, at most 1,200 pixels a side and about 300 kB.
 
-    JPEG, PNG, GIF and WebP go in; JPEG, PNG and GIF come out, the same bytes for the same content. Nothing of what the
-    camera wrote into it (place, time, owner) is left. A moving GIF stays one. Raises CompileError with what to do.
+    Takes JPEG, PNG, GIF and WebP; gives JPEG, PNG and GIF, the same bytes for the same content. Nothing the camera
+    wrote (place, time, owner) is left. An animated GIF stays animated. Raises CompileError with what to do.
     """
     if len(content) > LARGEST_PICTURE:
         raise CompileError(path, 1, "This picture is over 25 MB: save a smaller copy of it, 2,000 pixels wide")
@@ -61,7 +61,7 @@ def _still(opened: Image.Image, path: str) -> MadePicture:
     whole = _fitted(upright, LARGEST_SIDE)
     if opened.format != "JPEG":
         see_through = _see_through(whole)
-        # A photograph takes a tenth of it as JPEG; what one can see through has to stay a PNG.
+        # A photograph takes a tenth of the space as JPEG; a picture with transparency has to stay a PNG.
         for sized in _sizes(whole) if see_through else (whole,):
             for drawn in (sized, sized.quantize(256, method=Image.Quantize.FASTOCTREE)) if see_through else (sized,):
                 made = _saved(drawn, "PNG", optimize=True)
@@ -76,7 +76,7 @@ def _still(opened: Image.Image, path: str) -> MadePicture:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """As 8-bit RGB, RGBA or grey in sRGB."""
+    """The picture as 8-bit RGB, RGBA or grey in sRGB."""
     if picture.mode.startswith(("I", "F")):
         scale = 1 / 257 if picture.mode.startswith("I") else 1.0
         return picture.convert("F").point(lambda value: value * scale).convert("L")
@@ -89,7 +89,7 @@ def _plain(picture: Image.Image) -> Image.Image:
                 picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode=to
             )
         except (ImageCms.PyCMSError, *_BROKEN):
-            changed = None  # a profile nobody can read says nothing about the colours
+            changed = None  # an unreadable profile says nothing about the colours
         if changed is not None:
             return changed
     if see_through:
@@ -106,7 +106,7 @@ def _sizes(picture: Image.Image) -> Iterator[Image.Image]:
 
 
 def _fitted(picture: Image.Image, side: int) -> Image.Image:
-    """The picture with no side over this; a smaller one as it is."""
+    """The picture scaled so that no side is longer than this; a smaller one unchanged."""
     most = max(picture.size)
     if most <= side:
         return picture
@@ -115,7 +115,7 @@ def _fitted(picture: Image.Image, side: int) -> Image.Image:
 
 
 def _saved(picture: Image.Image, kind: str, **options: object) -> MadePicture:
-    # A copy made of pixels alone: what the file said beside them would be written again.
+    # A copy of the pixels alone: any metadata would be written out again.
     clean = picture.copy()
     clean.info = {key: value for key, value in picture.info.items() if key == "transparency" and picture.mode == "P"}
     out = io.BytesIO()

@@ -1,7 +1,7 @@
-"""Blanks: what is filled per reader, kept out of the way of markdown and CSS and put back afterwards.
+"""Placeholders: what is filled per reader is kept away from markdown and CSS, and put back afterwards.
 
-Markdown would read `{{ a * b }}` as emphasis and an HTML parser would break `href="{{ book("intro") }}"`. So each piece
-of Jinja is exchanged for a plain word that neither of them touches.
+Markdown would read `{{ a * b }}` as emphasis, and an HTML parser would break `href="{{ book("intro") }}"`. So each bit
+of Jinja is swapped for a plain word that neither of them touches.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from funnel.curriculum.markdown.breaks import columns
 
 PlaceholderKind = Literal["expression", "tag", "comment"]
 _ENDS: dict[str, PlaceholderKind] = {"variable_end": "expression", "block_end": "tag", "comment_end": "comment"}
-# A brace before one of these, or before a blank, would begin Jinja once the blanks are back.
+# A brace before one of these, or before a placeholder, would begin Jinja once the Jinja is back.
 _OPENING_BRACE = re.compile(r"\{(?=[{%#]|\Z)")
 
 
 class Placeholders:
-    """The blanks of one lesson or mail. `seed` must hold everything the words must not be found in."""
+    """The placeholders of one lesson or mail. `seed` must hold every text that the words must not occur in."""
 
     def __init__(self, seed: str) -> None:
         self._mark = f"zj{hashlib.sha256(seed.encode()).hexdigest()[:12]}i"
@@ -30,7 +30,7 @@ class Placeholders:
         self._restorable = re.compile(rf"<!--{self._mark}(\d+)z-->|{self._mark}(\d+)z")
 
     def keep(self, source: str, kind: PlaceholderKind = "expression", width: int = 8) -> str:
-        """The word that stands for this piece of Jinja. `width` is how many columns it will take, about."""
+        """The word that stands for this bit of Jinja. `width` is roughly how many columns it will take."""
         self._kept.append((kind, source, width))
         return f"{self._mark}{len(self._kept) - 1}z"
 
@@ -44,17 +44,17 @@ class Placeholders:
         return (found[0] for found in self.pattern.finditer(text))
 
     def as_typed(self, text: str) -> str:
-        """The text as it stood in the file, with its Jinja."""
+        """The text as it was in the file, with its Jinja."""
         return self.pattern.sub(lambda found: self._kept[int(found[1])][1], text)
 
     def width(self, text: str) -> int:
-        """How many columns a text will take once it is filled, about."""
+        """Roughly how many columns a text will take once it is filled."""
         return columns(self.pattern.sub(lambda found: "x" * self._kept[int(found[1])][2], text))
 
     def protect(self, source: str) -> tuple[str, list[int]]:
         """The text with words for its Jinja, and for each of its lines the line of `source` it came from (from 1).
 
-        The source must have been parsed before, so that every opening has its end.
+        The source must have been parsed before, so that every opening tag has its end.
         """
         out: list[str] = []
         lines, line, piece = [1], 1, ""
@@ -71,7 +71,7 @@ class Placeholders:
         return "".join(out), lines
 
     def restore(self, text: str) -> str:
-        """A Jinja template: the blanks are back, and every other brace is printed as it stands."""
+        """A Jinja template: the Jinja is back, and every other brace is printed as it is."""
         out: list[str] = []
         end = 0
         for found in self._restorable.finditer(text):

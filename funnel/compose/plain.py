@@ -1,7 +1,7 @@
-"""Tokens to a text part that somebody might really read: wrapped at 76 columns, steps numbered, addresses at hand.
+"""Tokens to a text part worth reading: wrapped at 76 columns, steps numbered, addresses at hand.
 
-An address follows the paragraph it belongs to, as a numbered note, so that the sentence stays readable. Where a
-condition holds a link the numbers are given while the mail is filled: a reader for whom one does not hold sees no gap.
+An address follows its paragraph as a numbered note, so that the sentence stays readable. Where a condition holds a
+link, the numbers are given while the mail is filled, so no reader sees a number missing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def to_text(tokens: Sequence[Token], placeholders: Placeholders) -> str:
-    """The body's text, blocks parted by an empty line. `number_links` must have run."""
+    """The body's text, with an empty line between blocks. Call `number_links` first."""
     writer = _Writer(placeholders, links_in_conditions(tokens, placeholders))
     for token in tokens:
         writer.take(token)
@@ -33,9 +33,9 @@ def to_text(tokens: Sequence[Token], placeholders: Placeholders) -> str:
 
 
 def wrap(text: str, placeholders: Placeholders, first: str = "", then: str = "") -> str:
-    """The text in lines of at most 76 columns, where its words allow; `first` and `then` begin the lines.
+    """The text in lines of at most 76 columns where its words allow; `first` and `then` begin the lines.
 
-    A line with a blank is broken when it is filled: see `wrapping`.
+    A line with a placeholder is wrapped when it is filled: see `wrapping`.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
@@ -58,10 +58,10 @@ class _Writer:
     def __init__(self, placeholders: Placeholders, counted: bool) -> None:
         self.out: list[str] = []
         self._counted = counted
-        self._addresses: list[str] = []  # of the notes so far
+        self._addresses: list[str] = []  # the notes so far
         self._blanks = placeholders
         self._indents: list[str] = []
-        self._bullet = ""  # what begins the next paragraph of a list item
+        self._bullet = ""  # the prefix of a list item's next paragraph
         self._lists: list[int | None] = []  # the next number, or None for bullets
         self._button = False
         self._heading = ""
@@ -150,7 +150,7 @@ class _Writer:
         self.out.append(lines + ("\n" if self._tight else "\n\n"))
 
     def _notes(self, noted: int) -> str:
-        """The lines of the addresses that came after the first `noted`."""
+        """The address lines that were added after the first `noted`."""
         lines, then = "", self._indent()
         for number, address in enumerate(self._addresses[noted:], noted + 1):
             placeholder = "\n" if number == noted + 1 and not self._tight else ""
@@ -179,7 +179,7 @@ class _Writer:
         self._write(text + self._notes(table.noted))
 
     def _words(self, children: Sequence[Token]) -> str:
-        """The text of one paragraph; the addresses that are to follow it are noted."""
+        """The text of one paragraph; addresses that are to follow it are noted."""
         out: list[str] = []
         address, begun = "", 0
         for token in children:

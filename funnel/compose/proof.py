@@ -1,4 +1,4 @@
-"""Everything that would be sent or served is made once, for every kind of reader: what cannot be made is found here."""
+"""Makes everything that would be sent or served once, for every kind of reader, to find what cannot be made."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ _KEY = "nothing that is made here is sent to anybody, so nothing signed with thi
 
 
 def prove(library: Library, texts: Mapping[str, bytes], templates_dir: Path, site_url: str) -> list[Problem]:
-    """Makes every mail and every page of a library whose files are made; gives back what could not be, each once.
+    """Makes every mail and page of a library whose files are made. Returns each problem once.
 
-    1. Each lesson for each of the cast, with tracking and without, and its web copy. 2. Each other mail, for each
-    offer. 3. Each page, the front page, the pages of offers and trainings. `texts` are the folder's, by path.
+    1. Each lesson for each sample reader, with tracking and without, and its web copy.
+    2. Each other mail, for each offer.
+    3. Each page, the front page, and the pages of offers and trainings.
+
+    `texts` are the folder's, by path.
     """
     errors = [*_lessons(library, templates_dir, site_url), *_other_mails(library, templates_dir)]
     errors += _pages(library, texts, urlsplit(site_url).path)
@@ -51,7 +54,7 @@ def _lessons(library: Library, templates_dir: Path, site_url: str) -> Iterator[C
 
 
 def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError | FillError]:
-    """Each mail that is no lesson, for each offer there is."""
+    """Each mail that is not a lesson, for each offer."""
     transactional = Transactional(templates_dir, library.practice)
     for offer in library.offers.values():
         for name, needed in VALUES.items():

@@ -1,4 +1,4 @@
-"""Whom a mail is for, and what of that may stand in a header."""
+"""The reader a mail is for, and which of her details may appear in a header."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from funnel.mail import Address
 
 
 class Reader(NamedTuple):
-    """Whom a delivery is for, and all its blanks are filled with. `watched` is quarters of the training, 0 to 4.
+    """The reader of one delivery, and all that fills its placeholders. `watched` is quarters of the training, 0 to 4.
 
-    The defaults stand for what `to_facts` leaves out, also in rows of years ago: none may ever change.
+    The defaults stand for what `to_facts` leaves out, also in rows that are years old: never change one.
     """
 
     delivery_id: int
@@ -29,19 +29,19 @@ class Reader(NamedTuple):
     booked: bool = False
     watched: int = 0
     tags: tuple[str, ...] = ()
-    country: str = ""  # ISO 3166-1, of the time zone: whose helplines come first
+    country: str = ""  # ISO 3166-1, from the time zone: decides which helplines come first
 
     def to_facts(self) -> dict[str, Any]:
         """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader.
 
-        Without the numbers, which the delivery has itself, and without what is as usual.
+        It leaves out the numbers, which the delivery has, and every default.
         """
         facts = {"email": self.email, "tracking": self.tracking}
         return facts | {name: value for name, usual in _USUAL if (value := getattr(self, name)) != usual}
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Reader:
-        """The reader `to_facts` was made from, its numbers among the facts. Raises KeyError where one is missing."""
+        """The reader that `to_facts` wrote, with its numbers among the facts. Raises KeyError if one is missing."""
         known = {**dict(_USUAL), **facts}
         values = {name: known[name] for name in cls._fields}
         return cls(**{**values, "tags": tuple(values["tags"])})
@@ -51,14 +51,14 @@ _USUAL = tuple(Reader._field_defaults.items())
 
 
 def address_of(email: str) -> Address:
-    """The address a mail goes to. Raises FillError where it cannot stand in a header."""
+    """The address a mail goes to. Raises FillError if it cannot appear in a header."""
     if not email.isascii() or not email.isprintable() or " " in email or email.count("@") != 1:
         raise FillError("email", "This address cannot be written into a mail: ask the reader for it again")
     return Address("", email)
 
 
 def one_line(text: str) -> str:
-    """Text that is safe in a header and in a greeting: no line breaks, control or turning characters."""
+    """Text that is safe in a header and in a greeting: no line breaks, control or direction characters."""
     if text.isascii() and text.isprintable():
         return text.strip()
     kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in turned_back(text))

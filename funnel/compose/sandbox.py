@@ -1,7 +1,7 @@
 """The small part of Jinja that a lesson may use, and the sandbox it runs in.
 
-Both the text of a lesson and what it is filled with come from people, so there are two walls: what is not on the list
-below is refused when the lesson is compiled, and what is filled runs in Jinja's sandbox.
+Both a lesson's text and the values it is filled with come from people, so there are two barriers: anything not on the
+list below is refused when the lesson is compiled, and filling runs in Jinja's sandbox.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LINK_FUNCTIONS = tuple(FUNCTIONS)
 
 
 class _Missing(StrictUndefined):
-    """An unknown variable: raises wherever it is used, and the error's message is the variable's name."""
+    """An unknown variable: any use raises, and the error's message is the variable's name."""
 
     __slots__ = ()
 
@@ -33,7 +33,7 @@ class _Missing(StrictUndefined):
 
 
 def sandbox(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    """The environment that blanks are filled in: four filters, no globals, no loaders."""
+    """The environment for filling templates: four filters, no globals, no loaders."""
     env = ImmutableSandboxedEnvironment(autoescape=autoescape, undefined=_Missing, keep_trailing_newline=True)
     env.globals.clear()
     env.tests.clear()
@@ -46,7 +46,7 @@ TEXT = sandbox(autoescape=False)
 
 
 def parse(source: str, path: str, first_line: int, pages: Collection[str] = ()) -> nodes.Template:
-    """The syntax tree of a text with Jinja in it; `pages` are the practice's own, beside the reader's.
+    """The syntax tree of a text with Jinja; `pages` are the practice's own, besides the reader's.
 
     Raises CompileError with the line in the file.
     """
@@ -68,7 +68,7 @@ def parse(source: str, path: str, first_line: int, pages: Collection[str] = ()) 
 
 
 def calls(tree: nodes.Template) -> Iterator[tuple[str, str, int]]:
-    """Every (function, argument, line) of a checked tree, in the order written; lines count from 1."""
+    """Every (function, argument, line) of a checked tree, in order; lines count from 1."""
     for call in tree.find_all(nodes.Call):
         yield _function(call), _argument(call) or "", call.lineno
 
@@ -82,7 +82,7 @@ def names(tree: nodes.Template) -> Iterator[tuple[str, int]]:
 
 
 def makes_address(tree: nodes.Template) -> bool:
-    """Whether a `{{ … }}` can only ever give the address of a page of the service."""
+    """Whether a `{{ … }}` can only give the address of one of the service's pages."""
     if len(tree.body) != 1 or not isinstance(tree.body[0], nodes.Output) or len(tree.body[0].nodes) != 1:
         return False
     return _gives_address(tree.body[0].nodes[0])
@@ -95,7 +95,7 @@ def _gives_address(node: nodes.Expr | None) -> bool:
 
 
 def _complaints(tree: nodes.Template, pages: Collection[str]) -> Iterator[tuple[int, str]]:
-    # The `lead` of `lead.first_name` and the `page` of `page("web")` are judged with what they belong to.
+    # The `lead` of `lead.first_name` and the `page` of `page("web")` are checked with the node around them.
     inner = {
         id(child)
         for node in tree.find_all((nodes.Getattr, nodes.Call))

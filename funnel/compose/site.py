@@ -1,4 +1,4 @@
-"""The practice's texts as they stand on its site: what web pages show, and what the check tries beforehand."""
+"""The practice's texts as its site shows them, for the web pages and for the check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from funnel.curriculum.model import Library, Practice
 
 @dataclass(frozen=True)
 class Site:
-    """All that a text's markup depends on beside itself. `base` begins every path of the site; mostly ""."""
+    """Everything a text's HTML depends on besides itself. `base` begins every path of the site; usually ""."""
 
     base: str
     words: tuple[str, ...]
@@ -35,7 +35,7 @@ class Site:
         )
 
     def address(self, function: str, name: str) -> str:
-        """Where `{{ page("safety") }}` leads. Raises KeyError, with the names there are, for any other."""
+        """The target of `{{ page("safety") }}`. For any other name raises KeyError with the known names."""
         if function != "page" or name not in self.pages:
             raise KeyError(name, *(self.pages if function == "page" else ()))
         return f"{self.base}/pages/{name}"
@@ -43,7 +43,7 @@ class Site:
     def html(self, text: str, *, path: str, first_line: int, deeper: int = 0) -> Markup:
         """Safe HTML of a text that begins on `first_line` of the file `path`; raises CompileError.
 
-        Headings stand `deeper` levels below what was written, so that a page keeps its one h1.
+        Headings are moved `deeper` levels down, so that a page keeps its one h1.
         """
         return _html(text, self, path, first_line, deeper)
 

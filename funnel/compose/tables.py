@@ -1,4 +1,4 @@
-"""A table in the text part: columns where they fit, else each row as a short list."""
+"""A table in the text part: in columns where they fit, otherwise each row as a short list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _GAP = 3
 
 
 class TextTable:
-    """A table as it is read: `rows` of cells, the first with the headings, and the `sides` its columns keep to."""
+    """A table's `rows` of cells, the headings first, and the `sides` its columns are aligned to."""
 
     def __init__(self, noted: int) -> None:
         self.rows: list[list[str]] = []
@@ -32,9 +32,9 @@ class TextTable:
 def text_table(
     rows: Sequence[Sequence[str]], sides: Sequence[str], room: int, placeholders: Placeholders
 ) -> list[str] | None:
-    """The lines of a table, its first row ruled off; None where it needs more than `room` columns, or has blanks.
+    """The lines of a table, its first row underlined. None if it needs more than `room` columns or has placeholders.
 
-    `sides` says for each column left, right or center.
+    `sides` gives left, right or center for each column.
     """
     if any(placeholders.pattern.search(cell) or "\n" in cell for row in rows for cell in row):
         return None
@@ -51,7 +51,7 @@ def text_table(
 
 
 def as_list(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """For each row below the first its cells as lines: the first cell alone, the others with their column's heading."""
+    """The cells of each row as lines: the first cell alone, the others with their column's heading."""
     headings, *below = rows
     return [
         [

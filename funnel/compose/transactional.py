@@ -1,4 +1,4 @@
-"""The mails that somebody asked for this minute: confirm your address, here is what you asked for, sign in."""
+"""Mails that somebody asked for a minute ago: confirm your address, here is what you asked for, sign in."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OF_SEVERAL_LINES = {"words"}
 
 
 class Transactional:
-    """Makes these mails for one practice. A template is compiled, with its CSS inlined, when it is first needed."""
+    """Makes these mails for one practice. A template is compiled, and its CSS inlined, on first use."""
 
     def __init__(self, templates_dir: Path, practice: Practice) -> None:
         self._layout = Layout(templates_dir, practice)
@@ -111,18 +111,18 @@ class Transactional:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of what somebody typed, each safe as `one_line` is; of empty ones together, one."""
+    """The lines of what somebody typed, each safe as in `one_line`; several empty lines become one."""
     lines = [one_line(line) for line in text.strip().splitlines()] or [""]
     return [line for place, line in enumerate(lines) if line or lines[place - 1]]
 
 
 def _in_text(lines: list[str]) -> str:
-    """As they stand behind a mark of `wrapped` in a text part: the first has it already, each other gets its own."""
+    """The lines for a text part, marked for `wrapped`. The first is marked by the template already."""
     return "\n".join([lines[0], *(to_be_wrapped(line, "", "") for line in lines[1:])])
 
 
 def _stopping(unsubscribe_url: str | None) -> tuple[tuple[str, str], ...]:
-    """The headers for stopping with one press (RFC 2369 and 8058): https, never folded, the second exactly so."""
+    """The headers for unsubscribing with one POST (RFC 2369 and 8058): https, never folded, the second exactly this."""
     if not unsubscribe_url:
         return ()
     return ("List-Unsubscribe", f"<{unsubscribe_url}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")

@@ -1,26 +1,26 @@
-"""What stands in a text without being seen, and which of it has to stay."""
+"""Invisible characters in a text, and which of them have to stay."""
 
 from __future__ import annotations
 
 import unicodedata
 
-# Characters that turn the direction of what follows: a name with one would mirror the rest of a line (UAX 9).
+# Characters that change the direction of what follows: in a name, one would mirror the rest of a line (UAX 9).
 _TURNING = frozenset((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _REMOVED = dict.fromkeys(_TURNING)
 _JOINERS = "\u200c\u200d"
-_VIRAMA = 9  # the canonical combining class of the sign that takes a consonant's vowel away
+_VIRAMA = 9  # the canonical combining class of a virama, the sign that removes a consonant's vowel
 
 
 def turned_back(text: str) -> str:
-    """The text without what turns its direction."""
+    """The text without direction characters."""
     return text.translate(_REMOVED)
 
 
 def seen(text: str) -> str:
-    """The text without what is not seen; line breaks and other controls become blanks.
+    """The text without invisible characters; line breaks and other controls become spaces.
 
-    Joiners (U+200C, U+200D) stay where they belong: between two letters or pictures, as in Persian and in emoji of
-    several, and after a virama, as at the end of names in Malayalam (after RFC 5892, A.1 and A.2).
+    Joiners (U+200C, U+200D) stay where they belong: between two letters or pictures, as in Persian and in composed
+    emoji, and after a virama, as at the end of names in Malayalam (after RFC 5892, A.1 and A.2).
     """
     if text.isascii() and text.isprintable():
         return text
@@ -43,5 +43,5 @@ def _joins(before: str, after: str) -> bool:
 
 
 def _is_letter(char: str) -> bool:
-    """A letter with what is put on it, or a picture with its colour."""
+    """A letter with its marks, or a picture with its colour."""
     return unicodedata.category(char) in ("So", "Sk") or unicodedata.category(char)[0] in "LM"

@@ -1,4 +1,4 @@
-"""Which links of a mail are never rewritten, whatever is measured: where somebody looks for help, nobody looks on."""
+"""Which links of a mail are never tracked, whatever the settings: nobody is watched while looking for help."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Untracked:
         self._hosts = frozenset(_host(line.url) for line in helplines if line.url)
 
     def page(self, name: str) -> bool:
-        """Whether `page(name)` leads straight to the page."""
+        """Whether `page(name)` links straight to the page."""
         return name in self._pages
 
     def address(self, url: str) -> bool:
-        """Whether this web address is a helpline's: its whole site, for its front page has the number too."""
+        """Whether this web address is a helpline's. Its whole site counts: the front page has the number too."""
         return _host(url) in self._hosts
 
 

@@ -1,8 +1,8 @@
-"""Lines that can only be broken once they are filled: a name may be as long as a line, a condition may take words away.
+"""Wraps lines that can only be wrapped once they are filled: a name may be long, a condition may remove words.
 
-A line that holds a blank is left whole when a text is compiled, with a mark in front that says how its lines begin.
-What is filled for all readers alike is broken once for all; a line with a reader's own name is cut out and broken for
-each name, which many readers share.
+A line with a placeholder is left whole when a text is compiled, with a mark in front that says how its lines begin.
+What all readers share is wrapped once for all; a line with a reader's own name is cut out and wrapped per name, which
+many readers share.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def to_be_wrapped(line: str, first: str, then: str) -> str:
-    """The line as it stands in a template, for `wrapped` to break; `first` and `then` are what its lines begin with."""
+    """The line marked for `wrapped`; `first` and `then` are the prefixes of its lines."""
     return f"\x01{first}\x02{then}\x02{line}"
 
 
 def wrapped(text: str) -> str:
-    """A filled text with its marked lines broken at 76 columns, where their words allow."""
+    """A filled text with its marked lines wrapped at 76 columns, where their words allow."""
     if "\x01" not in text:
         return text
     return _EMPTY_LINES.sub("\n\n", _MARKED.sub(lambda found: _broken(found[3], found[1], found[2]), text))
 
 
 def cut_out(text: str, own: Collection[str]) -> tuple[str, dict[str, str]]:
-    """A text with gaps (`\\0name\\0`), broken but for the lines with a placeholder for one of `own`; and those lines.
+    """A text with placeholders (`\\0name\\0`), wrapped except for lines that hold one of `own`; and those lines.
 
-    They are still marked, by the names of the gaps that stand in their places.
+    The lines are still marked, by the name of the placeholder that takes their place.
     """
     lines: dict[str, str] = {}
 
@@ -47,14 +47,14 @@ def cut_out(text: str, own: Collection[str]) -> tuple[str, dict[str, str]]:
 
 
 def filled(line: str, own: Mapping[str, str]) -> str:
-    """A marked line with these gaps filled, and broken; what other gaps it has stay."""
+    """A marked line with these placeholders filled, and wrapped; other placeholders stay."""
     return wrapped(_GAP.sub(lambda found: own.get(found[1], found[0]), line))
 
 
 def _broken(text: str, first: str, then: str) -> str:
     lines: list[str] = []
     line, begin = "", first
-    # A mark further on was the beginning of a line whose line end a condition has taken away.
+    # A later mark began a line whose line end a condition removed.
     for word in _MARK.sub(" ", text).split():
         longer = f"{line} {word}" if line else word
         if line and len(begin) + _width(longer) > COLUMNS:
@@ -67,5 +67,5 @@ def _broken(text: str, first: str, then: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns; a placeholder that is left is for an address, which takes a whole line."""
+    """Columns. A placeholder that is left is for an address, which takes a whole line."""
     return len(_GAP.sub("x" * COLUMNS, text)) if "\0" in text else len(text)

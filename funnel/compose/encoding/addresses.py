@@ -1,6 +1,6 @@
-"""The addresses in one mail: each is a beginning that all readers' have in common, and an end of its own.
+"""The addresses in one mail: each has a start that all readers share and an end of its own.
 
-Only the ends are written for each reader. They are tokens, of characters that stand for themselves wherever they are.
+Only the ends are encoded for each reader. They are tokens of characters that need no encoding anywhere.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _PAUSE = ("page_pause", "page_preferences")  # one page under two names
 
 
 class Addresses:
-    """By the names of their blanks: `link_0` and so on, `page_web` and the others, and `pixel` where one is wanted.
+    """The addresses by their names in templates: `link_0` and so on, `page_web` and the others, and `pixel` if wanted.
 
-    Those of a reader whose clicks are not recorded lead straight to where they say.
+    If a reader's clicks are not recorded, hers lead straight to their targets.
     """
 
     def __init__(
@@ -49,26 +49,26 @@ class Addresses:
 
     @property
     def kind(self) -> Hashable:
-        """What the gaps depend on, beside the lesson."""
+        """What the placeholders depend on, besides the lesson."""
         return self._links.site_url, type(self._links), self._tracked, self._pixel
 
     def plain(self) -> dict[str, str]:
-        """As they are."""
+        """The addresses, not encoded."""
         whole = {name: self._start(name) + end for name, end in zip(self._names, self._ends, strict=True)}
         return self._all({**whole, **self._direct})
 
     def encoded(self) -> dict[str, EncodedText]:
-        """Ready to be put into a written template."""
+        """The addresses, ready for an encoded template."""
         ends = dict(zip(self._names, self._ends, strict=True))
         return self._all({**self._after_their_starts(encoded(ends)), **encoded(self._direct)})
 
     def placeholders(self) -> dict[str, EncodedText]:
-        """The same with gaps for all that is a reader's own."""
+        """The addresses, with placeholders for what is the reader's own."""
         ends = {name: placeholder(name) for name in self._names}
         return self._all({**self._after_their_starts(ends), **{name: placeholder(name) for name in self._direct}})
 
     def written(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
-        """What belongs into the gaps of the text part, and into those of the HTML part."""
+        """The values for the placeholders of the text part, and of the HTML part."""
         lines = "\n".join(self._ends).encode("ascii").split(b"\n")
         ends = dict(zip(self._names, lines, strict=True))
         if not self._direct:
@@ -95,5 +95,5 @@ _PURPOSES = {name: purpose for purpose, name in _PAGES.items()}
 
 @lru_cache(maxsize=64)
 def _names(links: int) -> tuple[str, ...]:
-    """The names of the blanks whose addresses end with a token, in the order of `in_every_mail` and `clicks`."""
+    """The names of the addresses that end with a token, in the order of `in_every_mail` and `clicks`."""
     return (*[_PAGES[purpose] for purpose in IN_EVERY_MAIL], *[f"link_{n}" for n in range(links)])

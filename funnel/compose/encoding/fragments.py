@@ -1,7 +1,7 @@
-"""A written part with all filled in that readers share: only what is a reader's own is left, between fixed pieces.
+"""An encoded part with everything filled in that readers share, cut where a reader's own values go.
 
-Filling a template costs ten times what joining pieces does. Readers of one lesson differ in their name and in the
-addresses that are signed for them; conditions ask about little else, and come out in a few ways.
+Filling a template costs ten times as much as joining fragments. Readers of one lesson differ in their names and in the
+addresses signed for them; conditions ask about little else, and have few outcomes.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _CALLS = (*LINK_FUNCTIONS, *_NOTES)
 
 
 class Fragments:
-    """Text, and the names of what is to stand between, in turns; the first and the last are text."""
+    """Texts and the names of the values between them, alternating; the first and the last are texts."""
 
     def __init__(self, part: bytes) -> None:
         self._turns = _GAP.split(part)
         names = [name.decode("ascii") for name in self._turns[1::2]]
-        # With fewer than two names it gives no tuple.
+        # With fewer than two names, itemgetter does not return a tuple.
         self._values = itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """The part as it stands in the mail, with each value as `written` gives it."""
+        """The part as it goes into the mail, with values in the form `written` gives."""
         if len(self._turns) == 1:
             return self._turns[0]
         turns = self._turns.copy()
@@ -44,16 +44,16 @@ class Fragments:
 
 
 class TextFragments:
-    """The text part; where a reader's own words stand among others it is broken into lines for them."""
+    """The text part. Lines that mix a reader's own words with others are wrapped for her."""
 
     def __init__(self, part: bytes) -> None:
         text, self._lines = cut_out(read_back(part), OWN_LINES) if MARK in part else ("", {})
         self._pieces = Fragments(written_text(text) if text else part)
 
     def fill(self, values: dict[str, bytes], own: Mapping[str, str]) -> bytes:
-        """As of `Fragments`; `own` has those of the values that are a reader's own words, as they are.
+        """As `Fragments.fill`. `own` has the reader's own words, not encoded.
 
-        The lines that are broken for her are put among the values.
+        The lines wrapped for her are added to the values.
         """
         for name, line in self._lines.items():
             values[name] = _line(line, *[own[each] for each in OWN_LINES]).fill(values)
@@ -62,7 +62,7 @@ class TextFragments:
 
 @lru_cache(maxsize=4096)
 def _line(line: str, *own: str) -> Fragments:
-    """Many readers have one name."""
+    """A line with one reader's own words. Cached, because many readers share a name."""
     return Fragments(written_text(filled(line, dict(zip(OWN_LINES, own, strict=True)))).removesuffix(SOFT.encode()))
 
 
@@ -71,12 +71,12 @@ _KEPT: dict[Hashable, tuple[TextFragments, Fragments]] = {}
 
 
 def kept(key: Hashable) -> tuple[TextFragments, Fragments] | None:
-    """The pieces of both parts that were kept under this key, which says all that they depend on."""
+    """The fragments of both parts kept under this key, which holds everything they depend on."""
     return _KEPT.get(key)
 
 
 def keep(key: Hashable, text: bytes, html: bytes) -> tuple[TextFragments, Fragments]:
-    """The pieces of both parts that were filled with gaps; kept, among some hundred others."""
+    """Keeps and returns the fragments of two parts filled with placeholders. At most some hundred are kept."""
     if len(_KEPT) >= _MOST:
         _KEPT.clear()
     _KEPT[key] = TextFragments(text), Fragments(html)
@@ -85,9 +85,9 @@ def keep(key: Hashable, text: bytes, html: bytes) -> tuple[TextFragments, Fragme
 
 @lru_cache(maxsize=512)
 def shared_facts(*sources: str) -> tuple[str, ...] | None:
-    """Which variables beside a reader's own these texts depend on, sorted; None where one cannot be cut into pieces.
+    """The variables, besides a reader's own, that these texts depend on, sorted. None where a text cannot be cut.
 
-    It can where a reader's own values are put into the text as they are, or asked about only whether they are there.
+    A text can be cut if a reader's own values are only printed unchanged, or tested for being there.
     """
     found = [use for source in sources for use in _uses(TEXT.parse(source), as_it_is=True)]
     if any(_OWN.fullmatch(name) and not as_it_is for name, as_it_is in found):
@@ -96,9 +96,9 @@ def shared_facts(*sources: str) -> tuple[str, ...] | None:
 
 
 def _uses(node: nodes.Node, *, as_it_is: bool) -> Iterator[tuple[str, bool]]:
-    """Every variable below this node, and whether its value goes through unchanged, or only its being there counts.
+    """Every variable below this node, and whether its value is printed unchanged or only tested for being there.
 
-    What a lesson could not use a practice's own layout may: there a reader's own may be anywhere, and is taken to be.
+    A practice's own layout may use Jinja that a lesson may not: then any of the reader's values may be anywhere.
     """
     if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
         whose = node.node.name

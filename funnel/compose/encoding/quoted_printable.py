@@ -1,8 +1,8 @@
-"""Lessons as templates of quoted-printable (RFC 2045, 6.7): what never changes is encoded once, blanks each time.
+"""Lessons as quoted-printable templates (RFC 2045, 6.7): fixed text is encoded once, values when they are filled in.
 
-Encoding a whole mail costs more than all the rest of sending it. So every piece, fixed or filled, is encoded by itself,
-begins at the start of a line and ends with a line end: its own, or a soft one that is no part of the text. No line
-begins with a dot, so that SMTP has nothing to double (RFC 5321, 4.5.2).
+Encoding a whole mail costs more than all the rest of sending it. So every fragment, fixed or filled, is encoded by
+itself, begins at the start of a line and ends with a line end: its own, or a soft one that is not part of the text. No
+line begins with a dot, so SMTP has nothing to double (RFC 5321, 4.5.2).
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ from funnel.compose.wrapping import wrapped
 from funnel.mime import decoded, quoted_printable
 
 SOFT = "=\r\n"
-MARK = b"=01"  # before a line that is still to be broken: see `wrapping`
+MARK = b"=01"  # before a line that is still to be wrapped: see `wrapping`
 _GAP = re.compile(r"\0([a-z0-9_]+)\0")
-_LINE = 75  # characters, and the sign of a soft line end
-# Values that stand for themselves, of one line; a dot in front and a blank at the end would have to be encoded.
+_LINE = 75  # characters, plus the sign of a soft line end
+# Values of one line that need no encoding; a leading dot and a trailing space would.
 _PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
-# What an address may be made of to stand for itself in both parts, as our own do.
+# An address of these characters, as our own are, needs no encoding in either part.
 _HARMLESS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/._-\n"
 
 
 class EncodedText(str):
-    """A value whose written forms are known already."""
+    """A value whose encoded forms are known."""
 
     __slots__ = ("in_html", "in_text")
     in_html: str
     in_text: str
 
     def followed_by(self, other: EncodedText) -> EncodedText:
-        """Both as one value."""
+        """Both values joined into one."""
         both = EncodedText(self + other)
         both.in_text, both.in_html = self.in_text + other.in_text, self.in_html + other.in_html
         return both
 
 
 def placeholder(name: str) -> EncodedText:
-    """The value that leaves a placeholder of this name, `\\0name\\0`, where it is put into a text."""
+    """A value that puts a placeholder of this name, `\\0name\\0`, into a text."""
     found = EncodedText(name)
     found.in_text = found.in_html = f"\0{name}\0{SOFT}"
     return found
 
 
 def one_after_another(parts: Iterable[str]) -> EncodedText:
-    """These values as one, for the text part."""
+    """These values joined into one, for the text part."""
     parts = list(parts)
     ready = EncodedText("".join(parts))
     ready.in_text = "".join(map(_in_text, parts))
@@ -59,7 +59,7 @@ def one_after_another(parts: Iterable[str]) -> EncodedText:
 
 
 def encoded(values: Mapping[str, str]) -> dict[str, EncodedText]:
-    """The values, ready to be put into a template of either part."""
+    """The values, ready for the template of either part."""
     texts, htmls = written(values)
     found: dict[str, EncodedText] = {}
     for name, value in values.items():
@@ -71,10 +71,10 @@ def encoded(values: Mapping[str, str]) -> dict[str, EncodedText]:
 
 
 def written(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """Lines as they stand in the text and in the HTML part, without the soft line end that follows them there."""
+    """Each value as it goes into the text and into the HTML part, without the soft line end that follows it there."""
     joined = "\n".join(("", *values.values())).encode()
     lines = joined.split(b"\n")[1:]
-    # A dot where a line may begin would have to be encoded.
+    # A dot at the possible start of a line would have to be encoded.
     if len(lines) == len(values) and not (joined.translate(None, _HARMLESS) or b".." in joined or b"\n." in joined):
         if lines and max(map(len, lines)) > _LINE:
             lines = [_broken(line) for line in lines]
@@ -86,19 +86,20 @@ def written(values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, byte
 
 @lru_cache(maxsize=4096)
 def written_line(line: str) -> tuple[bytes, bytes]:
-    """The same of one line: many readers have one name, and all of them one subject."""
+    """As `written`, for one line. Cached, because many readers share a name and all share one subject."""
     text, html = spell(line).removesuffix(SOFT), spell(str(escape(line))).removesuffix(SOFT)
     return text.encode("ascii"), html.encode("ascii")
 
 
 def spell(text: str) -> str:
-    """The text as quoted-printable that begins at the start of a line and ends with a line end; "" for none."""
+    """The text as quoted-printable that starts a line and ends with a line end; "" for an empty text."""
     if _PLAIN.fullmatch(text):
         return text + SOFT
-    # For a text of one line the encoder takes LF for the line ends it makes.
+    # For a text of one line the encoder uses LF for the line ends it adds.
     encoded = quoted_printable(text).decode("ascii").replace("=\n", SOFT)
     while encoded.startswith(".") or "\n." in encoded:
-        # A dot at the start of a line means something to SMTP; on a line of its own, so that no line grows too long.
+        # A dot at the start of a line means something to SMTP. It gets a line of its own, so that no line grows too
+        # long.
         encoded = ("\n" + encoded).replace("\n.", "\n=2E" + SOFT)[1:]
     if not encoded or encoded.endswith("\r\n"):
         return encoded
@@ -113,7 +114,7 @@ def spell(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def written_template(html: bool, source: str) -> Template:
-    """The compiled template of a part's source. Filled, it gives what `finished` takes."""
+    """The compiled template of a part's source. `finished` takes its output."""
     env = _HTML if html else _TEXT
     tree = env.parse(source)
     for piece in tree.find_all(nodes.TemplateData):
@@ -122,9 +123,9 @@ def written_template(html: bool, source: str) -> Template:
 
 
 def finished(filled: str, *, html: bool) -> bytes:
-    """The part as it stands in a mail: nothing left that only held pieces together."""
+    """The part as it goes into the mail, without what only held fragments together."""
     if not html:
-        # A soft line end in front of a real one says nothing. Conditions that did not hold leave gaps behind.
+        # A soft line end before a real one says nothing. Conditions that did not hold leave empty lines behind.
         filled = filled.replace("=\r\n\r\n", "\r\n")
         while "\r\n\r\n\r\n" in filled:
             filled = filled.replace("\r\n\r\n\r\n", "\r\n\r\n")
@@ -132,12 +133,12 @@ def finished(filled: str, *, html: bool) -> bytes:
 
 
 def read_back(part: bytes) -> str:
-    """The text of a written part, its gaps in their places."""
+    """The text of an encoded part, with its placeholders in place."""
     return decoded(part)
 
 
 def written_text(text: str) -> bytes:
-    """A text with gaps as it stands in the text part."""
+    """A text with placeholders, encoded for the text part."""
     turns = _GAP.split(text)
     turns[::2] = map(spell, turns[::2])
     turns[1::2] = [placeholder(name).in_text for name in turns[1::2]]
@@ -145,7 +146,7 @@ def written_text(text: str) -> bytes:
 
 
 def broken_into_lines(part: bytes) -> bytes:
-    """A text part that is filled, with those lines broken that could not be before."""
+    """A filled text part, with the lines wrapped that could not be before."""
     return written_text(wrapped(read_back(part))) if MARK in part else part
 
 
@@ -166,7 +167,7 @@ def _in_html(value: object) -> str:
 
 
 def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
-    # Not escaping by itself, because what is escaped must be so before it is encoded.
+    # No autoescape, because a value must be escaped before it is encoded.
     env = sandbox(autoescape=False)
     env.finalize = _in_html if html else _in_text
     return env
