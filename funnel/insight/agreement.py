@@ -1,4 +1,4 @@
-"""Do the counters say what the rows say? The proof behind every figure on the dashboard."""
+"""Checks that the counters agree with the rows they count. Every figure on the dashboard rests on this."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from funnel.models import (
 
 _Key = tuple[str, ...]
 
-# What each counter counts; `funnel recount` writes the counters anew from the same.
+# What each counter counts; `funnel recount` rebuilds the counters from the same statements.
 STAGES: Mapping[FunnelStage, InstrumentedAttribute[Any]] = {
     FunnelStage.SIGNUPS: Signup.created_at,
     FunnelStage.CONFIRMED: Signup.confirmed_at,
@@ -34,7 +34,7 @@ STAGES: Mapping[FunnelStage, InstrumentedAttribute[Any]] = {
     FunnelStage.FINISHED: Signup.finished_at,
     FunnelStage.BOOKED: Signup.booked_at,
 }
-# An end is counted on the day it came; what came back on the day it first did.
+# A delivery's end is counted on the day it came; what came back, on the day it first did.
 ENDS = {
     LessonMeasure.ACCEPTED: DeliveryState.ACCEPTED,
     LessonMeasure.FAILED: DeliveryState.FAILED,
@@ -47,7 +47,7 @@ _FIRSTS: Mapping[LessonMeasure, InstrumentedAttribute[Any]] = {
     LessonMeasure.MACHINE_CLICKED: Delivery.machine_clicked_at,
     LessonMeasure.LEFT: Delivery.left_at,
 }
-# Held and unknown mail is settled on a later day and taken off again then, so only the sum over all days is a figure.
+# Held and unknown mail is settled on a later day and subtracted then, so only the sum over all days means anything.
 UNDECIDED = {LessonMeasure.UNKNOWN: DeliveryState.UNKNOWN, LessonMeasure.HELD: DeliveryState.HELD}
 
 
@@ -136,7 +136,7 @@ def _counted_lessons(session: Session) -> Counter[_Key]:
 
 
 def _out_of_order(session: Session) -> Iterator[str]:
-    """Sign-ups that reached a stage without the one it rests on."""
+    """Sign-ups that reached a stage without the stage it depends on."""
     for later, earlier in (
         (FunnelStage.RECEIVED, FunnelStage.CONFIRMED),
         (FunnelStage.UNDER_WAY, FunnelStage.CONFIRMED),
@@ -149,7 +149,7 @@ def _out_of_order(session: Session) -> Iterator[str]:
 
 
 def utc_day(session: Session, column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[date]:
-    """The UTC date of a time; PostgreSQL would otherwise take the date of the connection's own zone."""
+    """The UTC date of a time; PostgreSQL would otherwise use the connection's time zone."""
     if session.get_bind().dialect.name == "postgresql":
         return func.date(func.timezone("UTC", column))
     return func.date(column)

@@ -1,4 +1,4 @@
-"""Who asked for a conversation, and what they left."""
+"""Requests for a conversation, with the details people left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class BookingLine:
-    """One request, at `at` (UTC); `title` is what the conversation was called then, empty where that is not known."""
+    """One request, made at `at` (UTC). `title` is what the conversation was called then, empty where unknown."""
 
     id: int
     lead_id: int
@@ -33,7 +33,7 @@ def bookings_page(
 ) -> tuple[list[BookingLine], int | None]:
     """The newest requests first, of everybody or of one person, and the `before` of the next page (None on the last).
 
-    Whoever was erased is left out.
+    Erased people are left out.
     """
     query = select(BookingRequest, Lead.email, Lead.first_name).join(Lead, Lead.id == BookingRequest.lead_id)
     query = query.where(Lead.state != LeadState.ERASED).order_by(BookingRequest.id.desc()).limit(size + 1)

@@ -26,19 +26,19 @@ BASES: Mapping[FunnelStage, FunnelStage] = {
 
 @dataclass(frozen=True, slots=True)
 class OfferFunnel:
-    """One offer's stages. `counts` has every stage; visits are page views, all others are sign-ups, each once."""
+    """One offer's stages. `counts` has every stage: visits are page views, all others sign-ups, counted once."""
 
     offer: str
     counts: Mapping[FunnelStage, int]
 
     def share(self, stage: FunnelStage) -> float | None:
-        """The stage as a part of its base (see BASES), 0.0 upwards; None for visits or where the base is nought."""
+        """The stage as a share of its base (see BASES), 0.0 upwards; None for visits or where the base is zero."""
         base = self.counts[BASES[stage]] if stage in BASES else 0
         return self.counts[stage] / base if base else None
 
 
 def offer_funnels(session: Session, since: date | None = None) -> list[OfferFunnel]:
-    """Every offer that has been seen, by slug; counted from `since` on (UTC date, story time) or from the start."""
+    """Every offer that has been seen, by slug, counted from `since` (UTC date, story time) or from the start."""
     query = select(FunnelCount.offer, FunnelCount.stage, func.sum(FunnelCount.n))
     if since is not None:
         query = query.where(FunnelCount.day >= since)
@@ -49,7 +49,7 @@ def offer_funnels(session: Session, since: date | None = None) -> list[OfferFunn
 
 
 def download_counts(session: Session, since: date | None = None) -> dict[str, int]:
-    """How often each file was downloaded, by its name in assets; from `since` on (UTC date), or ever."""
+    """How often each file was downloaded, by its name in assets, from `since` (UTC date) or from the start."""
     query = select(FileCount.asset, func.sum(FileCount.n)).group_by(FileCount.asset).order_by(FileCount.asset)
     if since is not None:
         query = query.where(FileCount.day >= since)

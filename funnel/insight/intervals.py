@@ -1,4 +1,4 @@
-"""How sure a share is, and a difference between two: pure, no database."""
+"""Confidence intervals of a share, and of the difference between two. Pure; no database."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ LEVEL = 0.95
 
 
 def normal_bound(level: float = LEVEL) -> float:
-    """How many standard deviations to either side hold this part of a normal distribution: 1.96 for 0.95."""
+    """How many standard deviations to either side cover this part of a normal distribution: 1.96 for 0.95."""
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def wilson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The interval, within 0.0 and 1.0, that holds a share of which `hits` of `n` were seen, in `level` of all cases.
+    """The confidence interval (0.0 to 1.0) of a share of which `hits` of `n` were seen, at this `level`.
 
-    Wilson's score interval (1927), which unlike the usual one is right for few cases and shares near 0 too; (0, 1)
+    Wilson's score interval (1927). Unlike the usual one it is also right for small samples and shares near 0. (0, 1)
     where nothing was seen.
     """
     if n <= 0:
@@ -29,9 +29,9 @@ def wilson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
 
 
 def difference(one: tuple[int, int], other: tuple[int, int], level: float = LEVEL) -> tuple[float, float]:
-    """The interval of the first share less the second, each given as (hits, n).
+    """The confidence interval of the first share minus the second, each given as (hits, n).
 
-    Newcombe's hybrid score interval (1998, method 10), made of both shares' Wilson intervals.
+    Newcombe's hybrid score interval (1998, method 10), built from both shares' Wilson intervals.
     """
     (hits1, n1), (hits2, n2) = one, other
     if n1 <= 0 or n2 <= 0:

@@ -1,4 +1,4 @@
-"""Everything that is known about one person's mail: the answer to "why did she get this?"."""
+"""Everything known about one person's mail: the answer to "why did she get this?"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One person, newest first. At most MOST mails and MOST events; `cut` says whether there are more."""
+    """One person's mail and events, newest first: at most MOST of each. `cut` says whether there are more."""
 
     lead: Lead
     suppression: Suppression | None
@@ -50,7 +50,7 @@ def ledger(session: Session, lead_id: int, address_digest: str | None = None) ->
 
 
 def _events(session: Session, lead_id: int) -> list[Event]:
-    """By mail and by person, asked apart so that each question can use its own index."""
+    """Events by mail and by person, in two queries so that each can use its own index."""
     of_mail = select(Event.id).where(Event.delivery_id.in_(select(Delivery.id).where(Delivery.lead_id == lead_id)))
     of_person = select(Event.id).where(Event.lead_id == lead_id)
     ids = of_mail.union(of_person).subquery()

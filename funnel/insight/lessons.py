@@ -32,7 +32,7 @@ _WAITING = "waiting"
 
 @dataclass(frozen=True, slots=True)
 class LessonReport:
-    """One lesson. `counts` has every measure, from the counters; `waiting`, `held` and `unknown` are how many now.
+    """One lesson. `counts` has every measure, from the counters; `waiting`, `held` and `unknown` are current numbers.
 
     `current` is false for a lesson that was sent once and is no longer in the published edition.
     """
@@ -46,7 +46,7 @@ class LessonReport:
     current: bool = True
 
     def share(self, measure: LessonMeasure) -> float | None:
-        """The measure as a part of what was sent, 0.0 to 1.0; None where nothing was."""
+        """The measure as a share of what was sent, 0.0 to 1.0; None where nothing was sent."""
         sent = self.counts[LessonMeasure.ACCEPTED]
         return self.counts[measure] / sent if sent else None
 
@@ -67,9 +67,9 @@ class SequenceReport:
 
 
 def sequence_reports(session: Session, since: date | None = None, sequence: str | None = None) -> list[SequenceReport]:
-    """Every published sequence (or the one named) by slug; lessons in the order of the edition that counts now.
+    """Every published sequence (or the one named) by slug, its lessons in the order of the current edition.
 
-    Counters count from `since` on (UTC date, story time), or from the beginning.
+    Counters count from `since` (UTC date, story time), or from the beginning.
     """
     query = select(SequenceState, Edition).join(Edition, Edition.id == SequenceState.edition_id)
     if sequence is not None:
@@ -110,7 +110,7 @@ def _lessons(session: Session, edition: Edition, counts: _Counts, now: _CountsNo
 
 
 def _order(session: Session, edition: Edition, counts: _Counts, now: _CountsNow) -> list[str]:
-    """The edition's lessons in order, then those that are gone from it but have figures."""
+    """The edition's lessons in order, then removed lessons that have figures."""
     current = list(
         session.scalars(
             select(EditionLesson.lesson_id)
@@ -135,7 +135,7 @@ def _counts(session: Session, since: date | None) -> _Counts:
 
 
 def _counts_now(session: Session) -> _CountsNow:
-    """What waits, is held or unknown at this moment: few rows, found by index."""
+    """What waits, is held or is unknown now: few rows, found by index."""
     columns = (Delivery.sequence, Delivery.lesson_id, func.count())
     found: _CountsNow = defaultdict(lambda: defaultdict(int))
     waiting = select(*columns).where(in_state(*OPEN_STATES), Delivery.sequence.is_not(None))

@@ -1,4 +1,4 @@
-"""Single e-mails: the delivery rows, as a person reads them."""
+"""Single e-mails: delivery rows for people to read."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class MailLine:
-    """One e-mail. `subject` is the one it was sent with, `edition` that of its lesson; empty and None for other mail.
+    """One e-mail. `subject` is what it was sent with, `edition` that of its lesson; empty and None for other mail.
 
-    `at` is when it ended, else when it is next tried; all times are aware UTC, story time.
+    `at` is when it ended, or when it is next tried. All times are aware UTC, story time.
     """
 
     id: int
@@ -111,7 +111,7 @@ def _addresses(
 
 
 def _subjects(session: Session, ids: Iterable[int | None]) -> dict[int | None, tuple[_Subjects, int]]:
-    """The subjects and the edition's number of each published lesson."""
+    """The subjects and the edition number of each published lesson."""
     compiled = EditionLesson.compiled
     query = (
         select(EditionLesson.id, Edition.number, compiled["subjects"], compiled["subject_discreet"].as_string())
@@ -122,15 +122,15 @@ def _subjects(session: Session, ids: Iterable[int | None]) -> dict[int | None, t
 
 
 class _Subjects(NamedTuple):
-    """A lesson's subjects, and the one for readers who chose discreet ones."""
+    """A lesson's subjects, and the discreet one."""
 
     each: Sequence[str]
     discreet: str
 
     def of(self, row: Delivery) -> str:
-        """The one this mail went out with, or goes out with, as it was written."""
+        """The subject this mail was or will be sent with, as it was written."""
         if row.filled.get("reader", {}).get("discreet"):
             return self.discreet
-        # Mail of before this was kept was given its subject by the same rule.
+        # Mail from before the subject was kept got its subject by the same rule.
         chosen = row.filled.get("subject") or chosen_subject(self.each, row.lead_id or 0, row.lesson_id or "")
         return str(chosen)

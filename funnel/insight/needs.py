@@ -1,4 +1,4 @@
-"""What needs a person, most pressing first; nothing when all is calm."""
+"""What needs a person's attention, most pressing first; empty when all is well."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NeedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing to look at. `count` is how many mails it is about; `until` (aware UTC, machine time) when it ends."""
+    """One thing to look at. `count` is how many mails it concerns; it ends at `until` (aware UTC, machine time)."""
 
     kind: NeedKind
     count: int = 0

@@ -1,4 +1,4 @@
-"""Mail that is still on its way, found by the small index kept for it."""
+"""Mail that is still on its way, found by a small partial index."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, SequenceState, in_state
 
-# Written out, not bound: SQLite uses a partial index only where the query holds the index's own condition.
+# Written out, not bound: SQLite uses a partial index only if the query repeats the index's own condition.
 _ACTIVE = text(f"enrolment.state = '{EnrolmentState.ACTIVE.value}'")
 
 
 def oldest_due(session: Session, now: datetime) -> datetime | None:
     """When the most overdue mail was due (aware UTC, story time); None where nothing is overdue at `now`.
 
-    A lesson that is due but has no delivery row yet counts too, so that a clock that stands still is seen. Sequences
-    that are paused owe nothing.
+    A lesson that is due but has no delivery row yet counts too, so that a stopped clock is noticed. Paused sequences
+    owe nothing.
     """
     paused = select(SequenceState.sequence).where(SequenceState.paused_at.is_not(None))
     mail = session.scalar(

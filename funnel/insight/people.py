@@ -1,4 +1,4 @@
-"""The people who signed up: how many, who, and where each is."""
+"""The people who signed up: how many, who they are, and how far each has got."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class PersonEnrolment:
-    """One lead's way through a sequence. `lesson_id` is the last lesson there is mail of; `due_at` the next, in UTC."""
+    """One lead's enrolment. `lesson_id` is the last lesson with a mail; the next is due at `due_at`, in UTC."""
 
     sequence: str
     state: str
@@ -56,7 +56,7 @@ def people_page(
 ) -> tuple[list[PersonLine], int | None]:
     """The newest people first, and the `before` of the next page (None on the last).
 
-    `search` finds a part of an address, whatever its case; `state` only those in it.
+    `search` matches part of an address, ignoring case; `state` keeps only people in that state.
     """
     query = select(Lead).order_by(Lead.id.desc()).limit(size + 1)
     if before is not None:

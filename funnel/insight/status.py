@@ -1,4 +1,4 @@
-"""Is the service alive, and is it keeping up?"""
+"""Whether the service is alive and keeping up."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from funnel.insight.open_mail import oldest_due
 from funnel.models import ChannelState, Delivery, DeliveryState, Heartbeat, in_state
 
-CLOCK = "clock"  # the heartbeat the clock writes at each tick
-# Machine seconds. The clock ticks about every second; with room for a slow machine.
+CLOCK = "clock"  # the heartbeat that the clock writes on each tick
+# Machine seconds. The clock ticks about every second; this leaves room for a slow machine.
 SILENT_AFTER = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """An adapter that waits (`until`) or has stopped (None), and the provider's words. Times are machine time."""
+    """An adapter that rests (`until`) or has stopped (None), with the provider's words. Times are machine time."""
 
     adapter: str
     kind: str
@@ -31,9 +31,9 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How the service stands. `seen` and `last_tick` are ages in machine seconds, `late` is in seconds of story time.
+    """The state of the service. `seen` and `last_tick` are ages in machine seconds, `late` is in seconds of story time.
 
-    `queues` is empty and `workers` None where Redis could not be asked; `last_tick` is None where the clock never ran.
+    `queues` is empty and `workers` None where Redis did not answer; `last_tick` is None where the clock never ran.
     """
 
     deliveries: Mapping[str, int]
@@ -74,9 +74,10 @@ def status(
     now: datetime,
     states: Collection[DeliveryState] = tuple(DeliveryState),
 ) -> Status:
-    """The state of the service at `now` (story time) and `machine_now`; `queues` and `workers` were asked elsewhere.
+    """The state of the service at `now` (story time) and `machine_now`; the caller asks Redis for `queues` and
+    `workers`.
 
-    `states` says which delivery states are counted: a page that is often read leaves out the two that only grow.
+    `states` are the delivery states to count: a page that is read often leaves out the two that only grow.
     """
     counts: dict[str, int] = {state.value: 0 for state in states}
     query = select(Delivery.state, func.count()).where(in_state(*states)).group_by(Delivery.state)
@@ -102,12 +103,12 @@ def heartbeats(session: Session, machine_now: datetime) -> dict[str, float]:
 
 
 def clock_runs(last_tick: float | None) -> bool:
-    """Whether the clock is at work: it ticked once, and at most `SILENT_AFTER` machine seconds ago."""
+    """Whether the clock is running: its last tick is at most `SILENT_AFTER` machine seconds old."""
     return last_tick is not None and last_tick <= SILENT_AFTER
 
 
 def closed_channels(session: Session, machine_now: datetime) -> tuple[Channel, ...]:
-    """The adapters through which nothing goes now."""
+    """The adapters that send nothing now."""
     rows = session.scalars(
         select(ChannelState)
         .where(or_(ChannelState.until.is_(None), ChannelState.until > machine_now))

@@ -1,4 +1,4 @@
-"""Lessons with several subjects: how often each was opened, and whether the difference means anything."""
+"""Lessons with several subjects: how often each was opened, and whether the difference is significant."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from sqlalchemy.orm import Session
 from funnel.insight.intervals import LEVEL, difference, wilson
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Edition, SequenceState, SubjectCount
 
-# Below this many mails with each subject nothing is said, whatever the intervals are.
+# With fewer mails than this per subject there is no verdict, whatever the intervals are.
 FEWEST = 30
 
 
 class Verdict(StrEnum):
     NOTHING = "nothing"  # no mail yet
     EARLY = "early"
-    ALIKE = "alike"  # what is seen may be chance
+    ALIKE = "alike"  # the difference may be chance
     AHEAD = "ahead"  # the first is opened more often than every other
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectFigures:
-    """One subject: of `sent` mails a person opened `opened`. The share and its interval (95 %) are 0.0 to 1.0."""
+    """One subject: a person opened `opened` of `sent` mails. The share and its interval (95 %) are 0.0 to 1.0."""
 
     subject: str
     sent: int
@@ -45,9 +45,9 @@ class SubjectFigures:
 
 @dataclass(frozen=True, slots=True)
 class SubjectTest:
-    """The subjects of one lesson, the one opened most often first.
+    """The subjects of one lesson, the most opened first.
 
-    `ahead` is by how much at least, and at most, the first is ahead of the next (0.0 to 1.0); only for `AHEAD`.
+    `ahead` is the least and the most by which the first leads the next (0.0 to 1.0); only for `AHEAD`.
     """
 
     lesson_id: str
@@ -57,7 +57,7 @@ class SubjectTest:
 
 
 def subject_tests(session: Session, sequence: str) -> list[SubjectTest]:
-    """Each lesson of the published edition that has several subjects, in order; subjects of before stand there too.
+    """Each lesson of the published edition that has several subjects, in order; earlier subjects are included.
 
     They are counted from the beginning, whatever range a page shows: see `SubjectCount`.
     """
@@ -79,7 +79,7 @@ def subject_tests(session: Session, sequence: str) -> list[SubjectTest]:
 
 
 def compare(lesson_id: str, current: Sequence[str], counted: Mapping[str, tuple[int, int]]) -> SubjectTest:
-    """The comparison of these subjects, of each of which `counted` has (sent, opened)."""
+    """The comparison of these subjects; `counted` has (sent, opened) for each."""
     names = [*current, *sorted(subject for subject in counted if subject not in current)]
     figures = [SubjectFigures(name, *counted.get(name, (0, 0)), name in current) for name in names]
     ordered = sorted(figures, key=lambda each: (not each.current, -(each.share or 0.0)))
@@ -88,30 +88,30 @@ def compare(lesson_id: str, current: Sequence[str], counted: Mapping[str, tuple[
 
 
 def _verdict(figures: Sequence[SubjectFigures]) -> tuple[Verdict, tuple[float, float] | None]:
-    """Of the current ones. Several comparisons at once are each made surer (Bonferroni), so that all hold together."""
+    """The verdict on the current subjects. With several comparisons each gets a stricter level (Bonferroni)."""
     first, *others = figures
     if not any(each.sent for each in figures):
         return Verdict.NOTHING, None
     if min(each.sent for each in figures) < FEWEST:
         return Verdict.EARLY, None
-    # Which one is the first was seen in the same figures, so each pair counts, and not only those with the first.
+    # The first was chosen by the same figures, so every pair counts, not only those with the first.
     pairs = len(figures) * (len(figures) - 1) // 2
     level = 1 - (1 - LEVEL) / pairs
     found = [difference((first.opened, first.sent), (each.opened, each.sent), level) for each in others]
     if all(low > 0 for low, _ in found):
         return Verdict.AHEAD, found[0]
-    # As long as a difference of a tenth of all readers could hide in what is not known, more mail may still show it.
+    # While a difference of a tenth of all readers is still within the interval, more mail may show one.
     return (Verdict.EARLY if max(high for _, high in found) > 0.1 else Verdict.ALIKE), None
 
 
 def counted_subjects(session: Session) -> list[dict[str, Any]]:
-    """The counters, as `subject_rows` gives what they should be."""
+    """The counters; `subject_rows` gives what they should be."""
     columns = (SubjectCount.sequence, SubjectCount.lesson_id, SubjectCount.subject)
     return _rows(session.execute(select(*columns, SubjectCount.sent, SubjectCount.opened)))
 
 
 def subject_rows(session: Session) -> list[dict[str, Any]]:
-    """What the deliveries say: for each of several subjects how many were sent, and opened by a person."""
+    """The figures from the deliveries: how many mails with each subject were sent, and opened by a person."""
     subject = Delivery.filled["subject"].as_string()
     sent = func.sum(case((Delivery.state == DeliveryState.ACCEPTED, 1), else_=0))
     query = (
@@ -124,7 +124,7 @@ def subject_rows(session: Session) -> list[dict[str, Any]]:
 
 
 def _rows(found: Iterable[Any]) -> list[dict[str, Any]]:
-    """Without those of which there is nothing to count."""
+    """The rows, without those that count nothing."""
     return [
         {"sequence": sequence, "lesson_id": lesson, "subject": subject, "sent": int(sent), "opened": int(opened)}
         for sequence, lesson, subject, sent, opened in found
