@@ -1,6 +1,6 @@
-"""`check_library`: everything that is wrong with a folder, and everything worth a second look, at once.
+"""`check_library`: everything that is wrong with a folder, or worth a second look.
 
-`before_real_mail`: what still stands as the starter wrote it and must not, before mail goes to real people.
+`before_real_mail`: what is still the starter's and must be replaced before mail goes to real people.
 """
 
 from funnel.curriculum.lint.check import check_library

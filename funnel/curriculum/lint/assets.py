@@ -17,7 +17,7 @@ from funnel.curriculum.parse.source import place, split_front_matter
 from funnel.curriculum.problem import Location
 from funnel.curriculum.transcript import below_title
 
-# What an e-book cannot hold is said by what makes it; how long it is, and where its links lead, is its own affair.
+# Making an e-book reports what it cannot hold; its length and its links are its own affair.
 _OF_AN_EBOOK = ("markdown", "html")
 _LONGEST = 100_000
 
@@ -42,7 +42,7 @@ def _check_ebook(body: str, found: Found, assets: AbstractSet[str]) -> None:
     try:
         spans = spans_of(body)
     except TemplateError:
-        return  # making it says so
+        return  # making it reports that
     check_markup(body, spans, True, of_an_ebook, assets)
 
 

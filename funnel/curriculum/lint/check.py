@@ -1,4 +1,4 @@
-"""The whole check of a folder: reading it, then every text in it, then how its parts fit together."""
+"""The whole check of a folder: read it, check every text, then check how its parts fit together."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from funnel.curriculum.problem import Location
 LONGEST_SUBJECT = 60
 LONGEST_BODY = 100_000
 MOST_TEXT = 4_000_000
-# How much of a text is markup decides how long markdown takes to read. A long lesson has about 400 such characters.
+# The amount of markup decides how long markdown takes to parse. A long lesson has about 400 such characters.
 _MARKUP = "[*_`<{&\\\n"
 MOST_MARKUP, MOST_MARKUP_IN_ALL = 6_000, 200_000
 
@@ -36,9 +36,9 @@ def check_library(
 ) -> tuple[Library | None, list[Problem]]:
     """The library in `files` and every error and warning, sorted by file and line.
 
-    `published_ids`: for each sequence, the lesson ids of earlier editions; one that is gone is warned of. Never raises,
-    whatever the files hold. The library is None only if a part of it cannot be made; nothing may be published while any
-    problem is an error.
+    `published_ids` has the lesson ids of earlier editions for each sequence; one that is gone gives a warning. Never
+    raises, whatever the files hold. The library is None only if part of it cannot be made. Nothing may be published
+    while any problem is an error.
     """
     report = Report()
     parts = read_parts(files, report)
@@ -56,7 +56,7 @@ def check_library(
 
 
 def _small_enough(parts: Parts, report: Report) -> Iterator[Source]:
-    """The files whose text can be looked at closely in good time; the others are reported."""
+    """The files small enough to be checked in good time; the others are reported."""
     text, markup = MOST_TEXT, MOST_MARKUP_IN_ALL
     for source in parts.sources.values():
         weight = sum(source.body.count(char) for char in _MARKUP)
@@ -96,7 +96,7 @@ def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> N
 
 
 def _teller(source: Source, report: Report) -> Found:
-    """Turns places in the body into lines and columns of the file."""
+    """Reports findings at places in the body as lines and columns of the file."""
 
     def found(offset: int, is_error: bool, code: str, message: str, fix: str) -> None:
         line, column = place(source.body, offset, source.body_line)
@@ -123,7 +123,7 @@ def _check_subjects(source: Source, known: Known, report: Report) -> None:
 
 
 def _check_plain_lines(source: Source, keys: tuple[str, ...], report: Report) -> None:
-    """Subjects, titles and the like are shown as they are: markdown in them is told."""
+    """Reports markdown in subjects, titles and the like, which are shown as they are."""
     for item in (item for key in keys for item in _scalars(source.fields.node(key))):
         found = _key_teller(source, item, report)
         for offset, message, fix in odd_in_line(item.text):

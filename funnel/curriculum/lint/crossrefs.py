@@ -1,4 +1,4 @@
-"""How the parts of a folder fit together: who starts what, which lesson asks about which, which files are there."""
+"""How the parts of a folder fit together: who starts what, what a lesson's conditions ask about, which files exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_CASES = 20_000
 
 
 def known_in(parts: Parts) -> Known:
-    """What lessons may name in this folder."""
+    """The names that lessons may use in this folder."""
     trainings = {name.removesuffix(".toml") for name in parts.assets if name.endswith(".toml")}
     bookings = parts.practice.bookings if parts.practice is not None else {}
     pages = frozenset((*PAGES, *parts.pages))
@@ -32,7 +32,7 @@ def known_in(parts: Parts) -> Known:
 
 
 def check_offers(parts: Parts, known: Known, report: Report) -> None:
-    """Every promised file is there, and every open offer leads somewhere."""
+    """Reports promised files that are missing, and open offers that lead nowhere."""
     started = {slug for sequence in parts.sequences.values() for slug in sequence.for_offers}
     for slug, offer in parts.offers.items():
         fields = parts.sources[f"offers/{slug}.md"].fields
@@ -64,7 +64,7 @@ def _check_quiz(fields: Fields) -> None:
 
 
 def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], report: Report) -> None:
-    """Triggers, goals and lesson ids of all sequences."""
+    """Reports faults in the triggers, goals and lesson ids of all sequences."""
     for slug, sequence in parts.sequences.items():
         fields = parts.sources[f"{slug}/sequence.md"].fields
         _check_start(sequence, fields, parts)
@@ -78,7 +78,7 @@ def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], rep
 
 def _check_start(sequence: Sequence, fields: Fields, parts: Parts) -> None:
     for item in fields.texts("for_offers"):
-        # One that is there and has a fault of its own is told of where it stands.
+        # One that exists and has a fault of its own is reported at its own place.
         if item.text not in parts.offers and f"offers/{item.text}.md" not in parts.sources:
             _unknown(fields, item, "for_offers", item.text, parts.offers)
     if "confirm" in sequence.start_on and not sequence.for_offers:
@@ -106,7 +106,7 @@ def _unknown(fields: Fields, node: Node, key: str, word: str, known: Mapping[str
 
 def _check_gone(sequence: Sequence, fields: Fields, published: AbstractSet[str], report: Report) -> None:
     if any(found.severity == "error" and found.path.startswith(f"{sequence.slug}/") for found in report.problems):
-        return  # the file of one that cannot be read is told of as such
+        return  # a file that cannot be read is reported as such
     for gone in sorted(published - {lesson.id for lesson in sequence.lessons}):
         report.warning(
             Location(fields.path), "id-gone", f"the lesson {gone} was published before and is gone",
@@ -115,7 +115,7 @@ def _check_gone(sequence: Sequence, fields: Fields, published: AbstractSet[str],
 
 
 def _triggers(sequence: Sequence, parts: Parts) -> Iterator[tuple[str, str]]:
-    """What starts the sequence, as pairs that two sequences may not share, with the words for it."""
+    """What starts the sequence, as pairs that no two sequences may share, with their descriptions."""
     of_kind = {"watched": "training", "quiz_result": "quiz"}
     for trigger in sequence.start_on:
         if trigger == "confirm":
@@ -142,7 +142,7 @@ def _check_rivals(parts: Parts) -> None:
 
 
 def _check_reachable(parts: Parts) -> None:
-    """A sequence that only starts when others end must, in the end, lead back to somebody signing up."""
+    """Reports a sequence that no sign-up can ever reach, because it only starts when others end."""
     reached: set[str] = set()
     for _ in parts.sequences:
         for slug, sequence in parts.sequences.items():
@@ -162,7 +162,7 @@ def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields) -> None
     try:
         condition = parse_condition(lesson.only_if or "")
     except ConditionError:
-        return  # said when the lesson was read
+        return  # reported when the lesson was read
     if not isinstance(node, Scalar):
         return
     ids = [other.id for other in sequence.lessons]
@@ -206,7 +206,7 @@ def _check_result_names(part: Compare, fields: Fields, node: Node) -> None:
 
 
 def _every_case(condition: Condition, results: tuple[str, ...]) -> Iterator[Facts]:
-    """Facts of which at least one makes the condition true if anything does; gives up on very long conditions."""
+    """Sets of facts, at least one of which makes the condition true if any does; gives up on very long conditions."""
     numbers: set[int] = {0}
     tags: set[str] = set()
     lessons: set[str] = set()
@@ -221,7 +221,7 @@ def _every_case(condition: Condition, results: tuple[str, ...]) -> Iterator[Fact
     cases = product(results, sets[0], (False, True), range(5), sorted(numbers), sets[1], sets[2])
     for count, (result, tagged, booked, watched, weeks, opened, clicked) in enumerate(cases):
         if count >= _MOST_CASES:
-            # Too many to try them all: believe it.
+            # Too many to try them all: assume that it can be true.
             yield Facts()
             return
         yield Facts(result, tagged, booked, watched, weeks, opened, clicked)

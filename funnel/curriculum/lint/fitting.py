@@ -1,4 +1,4 @@
-"""Whether lessons and practice of different editions fit together: what a lesson names has to be there."""
+"""Whether lessons and practice of different editions fit together: everything a lesson names has to exist."""
 
 from __future__ import annotations
 

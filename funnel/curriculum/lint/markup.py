@@ -1,4 +1,4 @@
-"""What a lesson's markdown may hold: links that lead somewhere, pictures with words, the practice's blocks, no HTML."""
+"""What a lesson's markdown may hold: links with targets, pictures with descriptions, the practice's blocks, no HTML."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from funnel.curriculum.markdown import new_parser, oddities
 from funnel.curriculum.names import BLOCKS, PICTURES, nearest
 from funnel.curriculum.parse.report import printable, some_of
 
-# A layout with its styles, and what inlined styles add to each paragraph and each counted link.
+# The size of a layout with its styles, and what inlined styles add to each paragraph and each counted link.
 LAYOUT_BYTES, BLOCK_BYTES, LINK_BYTES = 16_000, 160, 220
 LARGEST_HTML = 90_000
 
@@ -28,7 +28,7 @@ _BLOCK_LINE = re.compile(r"^ {0,3}(:{3,})[ \t]*(\S*)(.*)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is left to read: the text of each paragraph, heading and list item, without variables."""
+    """What a reader reads: the text of each paragraph, heading and list item, without variables."""
 
     pieces: tuple[str, ...]
 
@@ -36,14 +36,14 @@ class Reading:
 def check_markup(
     text: str, spans: list[Span], pages_allowed: bool, found: Found, assets: AbstractSet[str] | None = None
 ) -> Reading:
-    """Tells `found` of everything wrong with the markdown of `text`; gives back what a reader will read.
+    """Reports to `found` everything wrong with the markdown of `text`; returns what a reader will read.
 
-    `pages_allowed`: links may be paths of the site itself, as on a sign-up page. `assets`: the names of what lies in
-    the folder of that name; None where that is not known.
+    `pages_allowed`: links may be paths of the site itself, as on a sign-up page. `assets`: the names in the assets
+    folder; None where they are not known.
     """
     page = _Page(text, spans, pages_allowed, found, assets)
     env: dict[str, Any] = {}
-    parser = new_parser(html=True)  # for this text alone: a parser keeps what it is reading, and threads check too
+    parser = new_parser(html=True)  # one per text: a parser keeps state, and several threads check
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # every address is judged as it was typed
     tokens = parser.parse(page.masked, env)
     for odd in oddities(tokens, env):
@@ -102,7 +102,7 @@ def _words_of(inline: Token) -> str:
 
 
 class _Page:
-    """One text being checked, and how to find again in it what the parser found."""
+    """One text being checked, and the way from a token back to its place in the text."""
 
     def __init__(
         self, text: str, spans: list[Span], pages_allowed: bool, found: Found, assets: AbstractSet[str] | None
@@ -117,11 +117,11 @@ class _Page:
         self._seen: dict[tuple[int, str], int] = {}
 
     def found_at(self, block: Token, needle: str, code: str, message: str, fix: str) -> None:
-        """Tells of something wrong where `needle` stands in `block`."""
+        """Reports a problem where `needle` occurs in `block`."""
         self._found(self.place(block, needle), True, code, message, fix)
 
     def place(self, block: Token, needle: str) -> int:
-        """Where `needle` stands in `block`; asked for a second time, where the second such needle does."""
+        """Where `needle` occurs in `block`; a second call finds the second occurrence."""
         line = block.map[0] if block.map else 0
         start = self._starts[min(line, len(self._starts) - 1)]
         offset = self.masked.find(needle, self._seen.get((line, needle), start)) if needle else start
@@ -131,7 +131,7 @@ class _Page:
         return offset
 
     def check_inline(self, block: Token, token: Token) -> None:
-        """One piece of running text: a link, a picture, a bit of HTML."""
+        """Checks one inline token: a link, a picture, a bit of HTML."""
         if token.type == "html_inline":
             self.found_at(block, token.content[:40], "html", _HTML, _instead(token.content))
         elif token.type == "link_open":
@@ -188,7 +188,7 @@ class _Page:
         return None
 
     def check_blocks(self, tokens: Sequence[Token]) -> None:
-        """The ::: lines: known names, each closed, none inside another, one link in a button."""
+        """Checks the ::: lines: known names, each closed, none nested, one link in a button."""
         code = {line for token in tokens if token.type in ("fence", "code_block") for line in _lines(token)}
         opened: int | None = None
         for match in _BLOCK_LINE.finditer(self.masked):

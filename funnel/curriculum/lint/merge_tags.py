@@ -1,7 +1,7 @@
-"""Blanks as other tools write them: `{first_name}`, `*|FNAME|*`, `%%name%%`. Here they would go out as typed.
+"""Merge tags of other tools: `{first_name}`, `*|FNAME|*`, `%%name%%`. Here they would be sent as typed.
 
-Some signs stand in no prose, so whatever is between them is told of; between others, as between square brackets, only
-words that other tools use for a reader's name, an address or a link.
+Some delimiters never occur in prose, so anything between them is reported. Between others, such as square brackets,
+only words that other tools use for a reader's name, an address or a link are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from funnel.curriculum.problem import Location
 
 _LONGEST = 100_000
 _WORDS = r"[A-Za-zÀ-ÿ][\wÀ-ÿ .:|,='\"“”‘’-]{0,60}"
-# Mailchimp; Salesforce and Constant Contact; MailerLite and Smarty; ActiveCampaign. Nobody writes these by chance.
+# Mailchimp; Salesforce and Constant Contact; MailerLite and Smarty; ActiveCampaign. These never occur by chance.
 _ALWAYS = (
     r"\*\|[A-Za-z][\w:., -]{0,60}\|\*",
     r"%%[A-Za-z][\w:. -]{0,60}%%",
@@ -47,7 +47,7 @@ NAME = '{{ lead.first_name or "reader" }}'
 
 
 def check_merge_tags(texts: Mapping[str, str], report: Report) -> None:
-    """Reports every blank of another tool in all that readers see; `texts` holds a folder's files by path."""
+    """Reports every merge tag of another tool that readers would see; `texts` holds a folder's files by path."""
     for piece in pieces_in(texts):
         if piece.key and piece.path.endswith((".toml", "/sequence.md")) and ("{{" in piece.text or "{%" in piece.text):
             report.error(
@@ -67,7 +67,9 @@ def check_merge_tags(texts: Mapping[str, str], report: Report) -> None:
 
 
 def merge_tags(text: str, *, for_reader: bool = True) -> Iterator[tuple[int, str, str]]:
-    """(where, from 0; what was typed; what to write instead) for each; `for_reader`: a reader's own words fit there."""
+    """(place from 0, what was typed, what to write instead) for each; `for_reader`: the text may use the reader's own
+    words.
+    """
     for match in _TAGS.finditer(text):
         right = right_spelling(match[0], for_reader=for_reader)
         if right:
@@ -77,13 +79,13 @@ def merge_tags(text: str, *, for_reader: bool = True) -> Iterator[tuple[int, str
 
 
 def right_spelling(tag: str, *, for_reader: bool = True) -> str:
-    """What to write for another tool's `tag`; "" where its words mean nothing that is known."""
+    """What to write for another tool's `tag`; "" where its words are unknown."""
     inner = _EDGE.sub("", tag)
     words = re.split(r"[|,=]|\b(?:default|fallback|or)\b", inner, maxsplit=1)[0]
     if words.strip() in PRACTICE_VARIABLES:
         return f"Write {{{{ {words.strip()} }}}}, with two brackets on each side."
     last = re.sub(r"[^a-zà-ÿ]", "", re.split(r"[.:]", words.strip(" '\""))[-1].lower())
-    # In running text square brackets round such a word are a gap for the reader to fill in, or a link that is missing.
+    # In running text, square brackets around such a word are a blank for the reader to fill in, or a missing link.
     if (
         tag.startswith(("[", "«"))
         and not tag.isupper()
@@ -112,6 +114,6 @@ def _about_a_reader(word: str, for_reader: bool) -> str:
 
 
 def _has_a_reader(piece: Piece) -> bool:
-    """Whether the text is filled for one reader: a lesson's, and nothing else."""
+    """Whether the text is filled for one reader: only lessons are."""
     folder, slash, file = piece.path.partition("/")
     return bool(slash) and folder not in ("offers", "pages", "assets") and file != "sequence.md"

@@ -1,4 +1,4 @@
-"""The practice's own pages: nobody's name can be filled in there, for whoever opens one is a stranger."""
+"""The practice's own pages. They cannot name the reader, because anybody may open them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 def check_page_text(
     text: str, known: Known, found: Found, assets: AbstractSet[str], more: Mapping[str, str] = _NOTHING
 ) -> Reading:
-    """Tells `found` of everything wrong with the text of a page; gives back what a visitor will read.
+    """Reports to `found` everything wrong with the text of a page; returns what a visitor will read.
 
-    `more` are the variables it may use beside the practice's own.
+    `more` are the variables it may use besides the practice's own.
     """
     public = replace(
         known,

@@ -1,4 +1,4 @@
-"""What must be gone before mail goes to real people: whatever still stands as the starter wrote it (promise 12)."""
+"""What must go before mail is sent to real people: everything that is still as the starter wrote it (promise 12)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.problem import Location, Problem
 from funnel.curriculum.reserved import is_reserved, leads_nowhere, nowhere_in
 
-_A_DAY = timedelta(days=1)  # it may be tomorrow already where the practice is
+_A_DAY = timedelta(days=1)  # it may already be tomorrow where the practice is
 
 
 @dataclass(frozen=True, slots=True)
 class MadeUp:
-    """What a starter made up: the practice's `names`, `places` that are on no map, and the day its helplines bear.
+    """What a starter made up: the practice's `names`, `places` that are on no map, and the date on its helplines.
 
-    `dated` is the date that earlier starters put beside helplines nobody had rung, of which `phones` are the numbers.
+    `dated` is the date that earlier starters gave to helplines nobody had called; `phones` are their numbers.
     """
 
     names: tuple[str, ...]
@@ -32,7 +32,7 @@ class MadeUp:
     phones: frozenset[str]
 
 
-# Of every starter there has been, also the one a folder was copied from long ago. A test holds it against today's.
+# Of every starter so far, so that a folder copied long ago is recognised too. A test compares it with today's.
 STARTER = MadeUp(
     names=("Harbour Practice",),
     places=("Exampleton",),
@@ -42,10 +42,10 @@ STARTER = MadeUp(
 
 
 def before_real_mail(texts: Mapping[str, str], today: date, made_up: MadeUp = STARTER) -> list[Problem]:
-    """What stands in the way of mail to real people, as errors, and what is only worth a look, as warnings; by place.
+    """What prevents mail to real people, as errors, and what is worth a look, as warnings; by place.
 
-    `texts` are the folder's files as `seen.texts_in` gives them; `today` is a date where the practice is. Raises
-    nothing, whatever the files hold.
+    `texts` are the folder's files as `seen.texts_in` gives them; `today` is the date where the practice is. Never
+    raises, whatever the files hold.
     """
     report = Report()
     practice = keys_of(PRACTICE, texts.get(PRACTICE, "")) or Table({}, 1, 1)
@@ -76,7 +76,7 @@ def before_real_mail_from(addresses: Mapping[str, str]) -> list[Problem]:
 
 
 def is_made_up(name: str, sender: str, texts: Iterable[str], made_up: MadeUp = STARTER) -> bool:
-    """Whether a mail with these texts, made for a practice of this name and sender, says what the starter made up."""
+    """Whether a mail with these texts, for a practice of this name and sender, still says what the starter made up."""
     names = _still_foreign(made_up.names, name)
     pieces = [Piece(PRACTICE, 1, 1, "name", name), Piece(PRACTICE, 1, 1, "sender", sender)]
     report = Report()
@@ -87,7 +87,7 @@ def is_made_up(name: str, sender: str, texts: Iterable[str], made_up: MadeUp = S
 
 
 def _still_foreign(names: tuple[str, ...], own: str) -> tuple[str, ...]:
-    """The names that are not part of the practice's own: "Harbour Practice Cork" may say so of itself."""
+    """The names that are not part of the practice's own: "Harbour Practice Cork" may use its own."""
     plain = _plain(own)
     return tuple(name for name in names if _plain(name) == plain or _plain(name) not in plain)
 
@@ -170,7 +170,7 @@ def _a_year_after(day: date) -> date:
 
 
 def _look_at_trainings(texts: Mapping[str, str], report: Report) -> None:
-    """A clip that only stands in, where an offer that is open promises it."""
+    """Warns of a placeholder clip that an open offer promises."""
     for path in sorted(texts):
         table = keys_of(path, texts[path]) if path.startswith("offers/") and path.endswith(".md") else None
         if table is None or _text(table, "kind") != "training":

@@ -1,4 +1,4 @@
-"""What readers see of a folder's files, piece by piece, each with its place."""
+"""What readers see of a folder's files, each text with its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEDIA = "assets"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Running text at a line and column (from 1) of a file; `key` is its place in the file's keys, "" for a body."""
+    """Running text at a line and column (from 1) of a file; `key` is its place among the file's keys, "" for a body."""
 
     path: str
     line: int
@@ -29,21 +29,21 @@ class Piece:
     def at(self, offset: int) -> tuple[int, int]:
         """Line and column of a character of the text."""
         if self.path.endswith(".toml"):
-            return self.line, self.column  # where its key stands is all that is known
+            return self.line, self.column  # only the place of its key is known
         line, column = place(self.text, offset, self.line)
         return line, column + (self.column - 1 if line == self.line else 0)
 
 
 def pieces_in(texts: Mapping[str, str]) -> Iterator[Piece]:
-    """All that readers may see, file by file. Comments and files that nothing uses are left out."""
+    """All that readers may see, file by file. Comments and unused files are left out."""
     for path in sorted(texts):
         if _is_used(PurePosixPath(path)):
             yield from _pieces(path, texts[path])
 
 
 def keys_of(path: str, text: str) -> Table | None:
-    """The keys of a TOML file, or of a front matter; None where there are none that can be read."""
-    unheard = Report()  # what cannot be read is said by the check itself
+    """The keys of a TOML file or of a front matter; None where none can be read."""
+    unheard = Report()  # the check reports what cannot be read
     if path.endswith(".toml"):
         return read_toml(path, text, unheard)
     matter = split_front_matter(path, text, unheard)
@@ -51,7 +51,7 @@ def keys_of(path: str, text: str) -> Table | None:
 
 
 def as_written(lesson: Lesson) -> str:
-    """A published lesson as a file again: its words, and its body at its line. For `pieces_in` only."""
+    """A published lesson as a file again: its texts, and its body at its line. For `pieces_in` only."""
     lines = [*lesson.subjects, lesson.subject_discreet or "", lesson.preheader, lesson.content_note or ""]
     keys = "{" + ", ".join(f"{name}: {_quoted(line)}" for name, line in zip("abcdefghi", lines, strict=False)) + "}"
     return "\n".join(["---", keys, *[""] * max(0, lesson.body_line - 4), "---", lesson.body])
@@ -92,7 +92,7 @@ def _scalars(path: str, node: Node, key: str) -> Iterator[Piece]:
 
 
 def _without_comments(body: str) -> str:
-    """The body with {# … #} painted over by spaces; as it is where its templates cannot be cut apart."""
+    """The body with {# … #} replaced by spaces; unchanged where its templates cannot be parsed."""
     if "{#" not in body:
         return body
     try:

@@ -1,7 +1,7 @@
-"""Where a lesson's Jinja stands, by character, and the text with it painted over.
+"""Finds a lesson's Jinja, by character, and masks it.
 
-Markdown must not see `{{ book("intro") }}`: the quotes and spaces would end a link. Each piece is painted over with a
-private character of its own, as often as the piece is long, so that every other character keeps its place.
+Markdown must not see `{{ book("intro") }}`: the quotes and spaces would end a link. Each span is masked with a private
+character of its own, repeated to the same length, so that every other character keeps its place.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _MOST_SPANS = 60_000
 _PAINT = re.compile(f"[{chr(_FIRST_PAINT)}-\U0010ffff]")
 _KINDS: dict[str, SpanKind] = {"variable_begin": "expression", "block_begin": "tag", "comment_begin": "comment"}
 
-# Used for its lexer and parser only; nothing is ever rendered here.
+# Only its lexer and parser are used; nothing is rendered here.
 SYNTAX = Environment(keep_trailing_newline=True, autoescape=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One token inside a span: what Jinja's lexer calls it, its text, and where it begins."""
+    """One token in a span: the lexer's name for it, its text, and where it begins."""
 
     kind: str
     text: str
@@ -43,7 +43,7 @@ class Span:
 
 
 class TemplateError(ValueError):
-    """Template text that cannot be cut into pieces, with the place (from 0) where that became clear."""
+    """Template text that cannot be parsed, with the place (from 0) where that became clear."""
 
     def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)
@@ -79,7 +79,7 @@ def spans_of(text: str) -> list[Span]:
 
 
 def paint_over(text: str, spans: list[Span]) -> str:
-    """The text, equally long and with the same lines, in which each span is one private character repeated."""
+    """The text, of the same length and with the same lines, in which each span is one private character repeated."""
     out: list[str] = []
     end = 0
     for index, span in enumerate(spans):
@@ -92,7 +92,7 @@ def paint_over(text: str, spans: list[Span]) -> str:
 
 
 def painted(text: str, spans: list[Span]) -> list[Span]:
-    """The spans that were painted into a piece of text, each once, in order."""
+    """The spans that are masked in this text, each once, in order."""
     indexes = dict.fromkeys(ord(char) - _FIRST_PAINT for char in _PAINT.findall(text))
     return [spans[index] for index in indexes if 0 <= index < len(spans)]
 

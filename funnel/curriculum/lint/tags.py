@@ -1,4 +1,4 @@
-"""{% if %} and its kin: each opened, each closed, and no other tag between them."""
+"""{% if %} tags: each opened, each closed, and no other tag used."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ DEEPEST_IF = 8
 LONGEST_EXPRESSION = 80
 _TAGS = ("if", "elif", "else", "endif")
 
-# Told of each finding: where (from 0), an error or only a warning, code, what is wrong, what to do.
+# Called for each finding: place (from 0), error or warning, code, what is wrong, what to do.
 Found = Callable[[int, bool, str, str, str], None]
 
 
 def check_tags(spans: list[Span], found: Found) -> bool:
-    """Whether every {% if %} has its end, and nothing else stands between {% and %}; said with the exact place."""
+    """Reports each {% if %} without its end and every other tag, at the exact place."""
     opened: list[Span] = []
     good = True
 

@@ -1,7 +1,7 @@
-"""What a lesson's Jinja may do: print documented variables, ask {% if %}, and link by documented functions.
+"""What a lesson's Jinja may do: print documented variables, use {% if %}, and link by documented functions.
 
-Everything is checked on the syntax tree and against lists of what is allowed, so nothing is left over to escape a
-sandbox with, or to run for ever.
+Everything is checked on the syntax tree against allow-lists, so nothing is left that could escape a sandbox or run for
+ever.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the functions' arguments may name in this folder."""
+    """The names that functions' arguments may use in this folder."""
 
     bookings: frozenset[str] = frozenset()
     downloads: frozenset[str] = frozenset()
@@ -47,7 +47,9 @@ class Known:
 
 
 def check_template(text: str, known: Known, found: Found) -> list[Span] | None:
-    """Tells `found` of everything wrong with the Jinja in `text`. The spans, or None if they cannot be made out."""
+    """Reports to `found` everything wrong with the Jinja in `text`. Returns the spans, or None if they cannot be
+    parsed.
+    """
     try:
         spans = spans_of(text)
     except TemplateError as error:
@@ -73,7 +75,7 @@ def check_template(text: str, known: Known, found: Found) -> list[Span] | None:
 
 
 def is_address(span: Span, text: str) -> bool:
-    """Whether a `{{ … }}` can only ever give the address of one of the reader's pages."""
+    """Whether a `{{ … }}` can only give the address of one of the reader's pages."""
     if span.kind != "expression":
         return False
     tree = SYNTAX.parse(text[span.start : span.end])
@@ -88,7 +90,7 @@ def _gives_address(node: nodes.Expr | None) -> bool:
 
 
 def dotted(node: nodes.Node) -> str:
-    """ "lead.first_name" for such a node, "" for anything else."""
+    """ "lead.first_name" for such a node, "" for any other."""
     if isinstance(node, nodes.Name):
         return node.name
     if isinstance(node, nodes.Getattr):
@@ -98,7 +100,7 @@ def dotted(node: nodes.Node) -> str:
 
 
 class _Checker:
-    """One enrolment over one tree."""
+    """One walk over one syntax tree."""
 
     def __init__(self, text: str, spans: list[Span], known: Known, found: Found) -> None:
         self._known = known
@@ -113,14 +115,14 @@ class _Checker:
             self._ends.append((line, span.start))
 
     def check(self, tree: nodes.Template) -> None:
-        """Enrolments the tree."""
+        """Walks the tree."""
         self._visit(tree, named=False)
 
     def _error(self, node: nodes.Node, word: str, message: str, fix: str, code: str = "template") -> None:
         self._found(self._place(node, word), True, code, message, fix)
 
     def _place(self, node: nodes.Node, word: str) -> int:
-        # Words of one name on one line are told of in the order in which they stand there.
+        # Several uses of one name on a line are reported in their order there.
         places = self._words.get((node.lineno, word), [])
         if places:
             return places.pop(0).start if len(places) > 1 else places[0].start
@@ -128,7 +130,7 @@ class _Checker:
         return self._ends[min(found, len(self._ends) - 1)][1]
 
     def _visit(self, node: nodes.Node, named: bool) -> None:
-        """`named`: an empty first name is already thought of around here."""
+        """`named`: the code around this node handles an empty first name."""
         if not isinstance(node, _ALLOWED):
             what = type(node).__name__.lower()
             self._error(

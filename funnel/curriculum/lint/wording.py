@@ -1,7 +1,7 @@
 """How a text reads to somebody tired: words that press or shame, and sentences that are too long.
 
-The words are our own judgement, from what the practice wants never to say; they are a question to the writer, not a
-verdict, and what stands in quotation marks is left alone because lessons quote what readers have been told.
+The word list is our own judgement, from what the practice never wants to say. It asks the writer a question and gives
+no verdict. Quotations are left alone, because lessons quote what readers have been told.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SHAME = (
     r"you(?:['’]re| are) (?:too sensitive|too much|overreacting|needy|clingy|broken|crazy)",
     r"grow up", r"pull yourself together",
 )  # fmt: skip
-# One expression for each, beginning with its letters: a text is searched several times faster than for all at once.
+# One expression per phrase, beginning with its letters: several times faster than one for all.
 _PATTERNS = (
     *(("pressure", re.compile(rf"{words}\b")) for words in _PRESSURE),
     *(("shame", re.compile(rf"{words}\b")) for words in _SHAME),
@@ -50,11 +50,11 @@ ADVICE = {
 
 
 def loud_words(text: str) -> Iterator[tuple[int, str, str]]:
-    """Where (from 0), what kind (pressure, shame or shout), and which words; quotations are left out."""
+    """Place (from 0), kind (pressure, shame or shout) and words of each; quotations are left out."""
     quiet = _QUOTED.sub(lambda match: " " * len(match[0]), text)
     small = quiet.lower()
     if len(small) != len(quiet):
-        small = quiet  # a letter that grows when it is made small would move every place behind it
+        small = quiet  # a letter that grows in lower case would shift every place behind it
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(small):
             before = small[match.start() - 1 : match.start()]
@@ -68,7 +68,7 @@ def mass_greetings(text: str) -> Iterator[tuple[int, str]]:
 
 
 def reading_grade(pieces: Iterable[str]) -> float | None:
-    """The school grade a text asks for, or None when it is too short to say.
+    """The school grade a text requires, or None when it is too short to say.
 
     The Flesch-Kincaid grade (Kincaid and others, 1975): 0.39 words per sentence + 11.8 syllables per word - 15.59. It
     fits English only; a syllable is a run of vowels, without a silent e.

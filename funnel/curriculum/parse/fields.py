@@ -1,4 +1,4 @@
-"""Typed access to the keys of one file; whatever is not as it should be goes to the report with its place."""
+"""Typed access to the keys of one file. Every wrong value is reported with its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_SLUG = 64
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _SPAN = re.compile(r"([0-9]{1,4})(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-# Without a zero in front: to YAML 1.1 that is another number (010 is eight).
+# No leading zero: YAML 1.1 reads that as another number (010 is eight).
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
 _ROUGH_TIME = re.compile(r"(?i)([0-9]{1,2})(?:[:.h]([0-9]{2}))?(?::[0-9]{2})?\s*(am|pm|a\.m\.|p\.m\.|h|uhr)?")
 
@@ -26,7 +26,7 @@ _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 
 class Fields:
-    """The keys of `table`, which stand in the file `path`."""
+    """The keys of `table`, from the file `path`."""
 
     def __init__(self, path: str, table: Table, report: Report) -> None:
         self.path = path
@@ -44,7 +44,7 @@ class Fields:
         self.report.warning(Location(self.path, at.line, at.column), code, message, fix)
 
     def only(self, known: Iterable[str]) -> None:
-        """Reports every key that is not in `known`, with the nearest that is."""
+        """Reports every key that is not in `known`, with the nearest known one."""
         names = list(known)
         for name, entry in self.table.entries.items():
             if name in names:
@@ -54,19 +54,19 @@ class Fields:
             self.error(entry.key, "unknown-key", f"the key {printable(name)} is not known here", fix)
 
     def node(self, key: str) -> Node | None:
-        """What was written for `key`; None when it is missing or empty."""
+        """The value written for `key`; None when it is missing or empty."""
         entry = self.table.entries.get(key)
         if entry is None or (isinstance(entry.value, Scalar) and not entry.value.text.strip()):
             return None
         return entry.value
 
     def missing(self, key: str, fix: str) -> None:
-        """Reports that a key is needed."""
+        """Reports that a key is required."""
         entry = self.table.entries.get(key)
         self.error(entry.key if entry else None, "missing-key", f"{key} is missing", fix)
 
     def text(self, key: str, fix: str = "", *, lines: bool = False) -> str:
-        """The text of `key`, without spaces around it; "" when there is none, reported if `fix` says what to write."""
+        """The text of `key`, stripped; "" when there is none, which is reported if `fix` says what to write."""
         node = self.node(key)
         if node is None:
             if fix:
@@ -82,7 +82,7 @@ class Fields:
         return text
 
     def texts(self, key: str) -> list[Scalar]:
-        """The texts of a list, or of a single text; each with its place."""
+        """The texts of a list, or of a single text, each with its place."""
         node = self.node(key)
         if node is None:
             return []
@@ -100,7 +100,7 @@ class Fields:
         return tuple(item.text for item in self.texts(key) if self.is_known(key, item, known))
 
     def is_known(self, key: str, item: Scalar, known: Iterable[str]) -> bool:
-        """Whether `item` is one of `known`; if not, that is reported with the nearest."""
+        """Whether `item` is one of `known`. If not, reports it with the nearest known one."""
         names = list(known)
         if item.text in names:
             return True
@@ -110,7 +110,7 @@ class Fields:
         return False
 
     def choice(self, key: str, known: Iterable[str], default: str = "") -> str:
-        """The text of `key`, which must be one of `known`; `default` when it is not there, reported without one."""
+        """The text of `key`, which must be one of `known`. When missing: `default`, or reported if there is none."""
         names = list(known)
         if self.node(key) is None and default:
             return default
@@ -131,7 +131,7 @@ class Fields:
         return default
 
     def integer(self, key: str, low: int, high: int) -> int | None:
-        """A whole number between two others, or None."""
+        """A whole number within two bounds, or None."""
         text = self.text(key)
         if not text:
             return None
@@ -159,7 +159,7 @@ class Fields:
         return None
 
     def span(self, key: str, units: str, low: timedelta, high: timedelta) -> timedelta | None:
-        """A span of time such as 7d; `units` are the letters allowed. None when missing or reported."""
+        """A time span such as 7d; `units` are the letters allowed. None when missing or reported."""
         text = self.text(key)
         if not text:
             return None
@@ -196,7 +196,7 @@ class Fields:
         return found
 
     def slug(self, key: str, fix: str) -> str:
-        """A name of small letters, digits and hyphens; "" when missing or reported."""
+        """A name of lower-case letters, digits and hyphens; "" when missing or reported."""
         text = self.text(key, fix)
         if text and not is_slug(text):
             self.error(self.node(key), "bad-id", f"{key} is not a plain name: {printable(text)}", SLUG_RULE)
@@ -223,7 +223,7 @@ def read_date(text: str) -> date | None:
 
 
 def _likely_time(text: str) -> str:
-    """The time of day somebody may have meant by 8:00, 8 am or 20.30 Uhr, as it is written here; "" if none."""
+    """The time of day probably meant by 8:00, 8 am or 20.30 Uhr, in our notation; "" if none."""
     match = _ROUGH_TIME.fullmatch(text)
     if match is None or not (match[2] or match[3]):
         return ""
@@ -235,7 +235,7 @@ def _likely_time(text: str) -> str:
 
 
 def say_span(span: timedelta) -> str:
-    """A span as one writes it here: 3d, 4h, 30m."""
+    """A time span in our notation: 3d, 4h, 30m."""
     seconds = int(span.total_seconds())
     if seconds % 86_400 == 0 and seconds:
         return f"{seconds // 86_400}d"
@@ -243,7 +243,7 @@ def say_span(span: timedelta) -> str:
 
 
 def plain(node: Node) -> Any:
-    """The value as plain data: unquoted numbers and true/false as such, all else as text, lists and dicts."""
+    """The value as plain data: unquoted numbers and true/false typed, all else as text, lists and dicts."""
     if isinstance(node, Listing):
         return [plain(item) for item in node.items]
     if isinstance(node, Table):

@@ -1,4 +1,4 @@
-"""Texts of one line that may name the practice: those of sign-up pages, pages and the front page."""
+"""One-line texts that may name the practice: those of sign-up pages, pages and the front page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from funnel.curriculum.words import with_practice_words
 
 
 def filled_text(fields: Fields, key: str, practice: Practice | None, fix: str = "") -> str:
-    """The text of `key` as `Fields.text` gives it, with the practice's own words in place.
+    """The text of `key` as `Fields.text` gives it, with the practice's variables filled. An unknown one is reported.
 
-    An unknown one is reported. Where the practice could not be read, which is reported too, the text stays as it is.
+    If the practice could not be read, which is reported too, the text stays as it is.
     """
     text = fields.text(key, fix)
     if practice is None or "{" not in text:

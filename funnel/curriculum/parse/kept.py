@@ -1,4 +1,4 @@
-"""Whether YAML keeps what was typed: a # cuts a sentence off, and a word for nothing is no word."""
+"""Whether YAML keeps what was typed: a # cuts a sentence off, and a word such as null is not text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
 from funnel.curriculum.parse.report import printable
 
-# What these hold is read as a name, a number or a time, so that nothing can be lost from it without a word.
+# These values are read as names, numbers or times, so nothing can be lost from them unnoticed.
 _TYPED = frozenset(
     (
         "id", "day", "after", "on", "at", "send", "days", "zone", "catch_up", "late_after", "spread_over", "only_if",
@@ -16,13 +16,13 @@ _TYPED = frozenset(
         "scoring", "scale", "reverse",
     )
 )  # fmt: skip
-# Notes are written `# like this`, most of them further off; `#3` and `#calm` belong to the sentence before.
+# Comments are written `# like this`, mostly further right; `#3` and `#calm` belong to the sentence before.
 _OF_A_NOTE, _FAR = ("", " ", "\t", "#"), ("  ", "\t")
 _NOTHING = ("null", "Null", "NULL", "~")
 
 
 def check_kept(fields: Fields) -> None:
-    """Reports every text of a front matter that is not what was typed, with the way to write it."""
+    """Reports every front matter text that YAML reads differently from what was typed, with the way to write it."""
     for key, value in _texts(fields.table):
         if value.quoted:
             continue

@@ -1,4 +1,4 @@
-"""One lesson file."""
+"""Reads one lesson file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_SUBJECTS = 4
 
 
 def read_lesson(fields: Fields, body: str, body_line: int) -> Lesson | None:
-    """The lesson of a file, or None when it lacks what a lesson cannot be without; every reason is reported."""
+    """The lesson of a file, or None when a required part is missing; every reason is reported."""
     before = fields.report.count_errors()
     fields.only(LESSON_KEYS)
     unknown_only = fields.report.count_errors()

@@ -1,4 +1,4 @@
-"""The whole folder: which file is what, and what came of it."""
+"""Reads the whole folder: decides what each file is, and parses it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Source:
 
 @dataclass(slots=True)
 class Parts:
-    """Whatever could be read, though other parts could not; `broken` says that something is missing from it."""
+    """Whatever could be read, even if other parts could not; `broken` says that something is missing."""
 
     practice: Practice | None = None
     offers: dict[str, Offer] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Parts:
     broken: bool = False
 
     def library(self) -> Library | None:
-        """The library, or None when a part of it could not be made."""
+        """The library, or None when part of it could not be made."""
         if self.practice is None or self.broken:
             return None
         return Library(
@@ -72,8 +72,8 @@ class Parts:
 def parse_library(files: Mapping[str, bytes]) -> tuple[Library | None, list[Problem]]:
     """The library in `files` (path below the folder → content) and every problem found, by file and line.
 
-    Never raises, whatever the files hold. The library is None only if a part of it cannot be made; there may be errors
-    beside a library, such as an unknown key, and nothing with an error may be published.
+    Never raises, whatever the files hold. The library is None only if part of it cannot be made. A library may come
+    with errors, such as an unknown key; nothing with an error may be published.
     """
     report = Report()
     parts = read_parts(files, report)
@@ -81,7 +81,7 @@ def parse_library(files: Mapping[str, bytes]) -> tuple[Library | None, list[Prob
 
 
 def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
-    """As `parse_library`, but with all that could be read and where it stands, for the checks that follow."""
+    """As `parse_library`, but with everything that could be read and its place, for the checks that follow."""
     parts = Parts()
     if len(files) > MOST_FILES:
         report.error(

@@ -1,4 +1,4 @@
-"""YAML and TOML as one small tree in which everything knows its line and column.
+"""YAML and TOML as one small tree in which every node knows its line and column.
 
 YAML is read from its events, so nothing is ever constructed: tags, anchors and aliases are refused, and depth and size
 are bounded while reading. Scalars stay the text that was typed, so 10:00 is not turned into 600, nor "no" into false.
@@ -20,13 +20,13 @@ from funnel.curriculum.problem import Location
 
 DEEPEST_DATA = 8
 MOST_NODES = 5_000
-# The same events from libyaml, many times faster, where the wheel has it.
+# libyaml gives the same events many times faster, where the wheel includes it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value as it was typed. `comment` is the YAML comment behind it, with the blanks before its #."""
+    """One value as typed. `comment` is the YAML comment after it, with the spaces before its #."""
 
     text: str
     quoted: bool
@@ -141,7 +141,7 @@ class _YamlReader:
 
     def _comment_behind(self, event: yaml.events.ScalarEvent) -> str:
         if event.style or event.end_mark is None:
-            return ""  # in quotes nothing is lost
+            return ""  # nothing is lost inside quotes
         found = _COMMENT.match(self._text, event.end_mark.index)
         return found[1] if found else ""
 
@@ -176,7 +176,7 @@ def read_toml(path: str, text: str, report: Report) -> Table | None:
     """The keys of a TOML file; None with the reason in `report`."""
     line, column, what = 1, 1, "too many dots or brackets"
     try:
-        # tomllib takes a time that grows with the square of a key's dots.
+        # tomllib's time grows with the square of a key's dots.
         if _TOML_DOTS.search(text) is None:
             return _toml_table(tomllib.loads(text), (), _toml_marks(text), (1, 1))
     except tomllib.TOMLDecodeError as error:
@@ -196,7 +196,7 @@ _Marks = dict[tuple[str, ...], tuple[int, int]]
 
 
 def _toml_marks(text: str) -> _Marks:
-    """Where each key stands, by its path; found again in the text because tomllib does not say."""
+    """The place of each key, by its path; searched for in the text, because tomllib does not give it."""
     marks: _Marks = {}
     inside: tuple[str, ...] = ()
     seen: dict[str, int] = {}

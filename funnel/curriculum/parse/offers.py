@@ -1,4 +1,4 @@
-"""offers/<slug>.md: what a visitor signs up for, and the words of the sign-up page."""
+"""offers/<slug>.md: what a visitor signs up for, and the text of the sign-up page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from funnel.curriculum.parse.nodes import Table
 
 
 def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) -> Offer:
-    """The offer in a file's front matter and text, with the practice's name where its texts say so.
+    """The offer in a file's front matter and text, with the practice's variables filled.
 
-    What is missing is reported; the offer is made all the same.
+    What is missing is reported; the offer is made anyway.
     """
     kind = fields.choice("kind", OFFER_KINDS)
     fields.only({**OFFER_KEYS, **QUIZ_KEYS} if kind == "quiz" else OFFER_KEYS)

@@ -1,4 +1,4 @@
-"""pages/<slug>.md and home.md: the practice's own pages, and the words and pictures of the front page."""
+"""pages/<slug>.md and home.md: the practice's own pages, and the texts and pictures of the front page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OF_HOME = ("picture", "portrait", "logo")
 
 
 def read_page(slug: str, fields: Fields, body: str, body_line: int, practice: Practice | None) -> Page:
-    """The page in a file's front matter and text. What is missing is reported; the page is made all the same."""
+    """The page in a file's front matter and text. What is missing is reported; the page is made anyway."""
     fields.only(PAGE_KEYS)
     if slug in PAGES:
         fields.error(
@@ -49,7 +49,7 @@ def _exit(fields: Fields) -> str:
 
 
 def read_home(fields: Fields, assets: frozenset[str], body: str, body_line: int, practice: Practice | None) -> Home:
-    """The front page in home.md. What is missing is reported; the page is made all the same."""
+    """The front page in home.md. What is missing is reported; the page is made anyway."""
     fields.only(HOME_KEYS)
     pictures = {key: _picture(fields, key, assets) for key in _OF_HOME}
     return Home(
@@ -67,7 +67,7 @@ def read_home(fields: Fields, assets: frozenset[str], body: str, body_line: int,
 
 
 def _picture(fields: Fields, key: str, assets: frozenset[str]) -> str:
-    """The name of a file below assets, or "" where there is none or it is no picture, which is reported."""
+    """The name of a picture below assets, or "" where there is none. A file that is not a picture is reported."""
     name = fields.text(key).removeprefix("assets/")
     if not name:
         return ""

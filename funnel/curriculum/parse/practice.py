@@ -1,4 +1,4 @@
-"""practice.toml: who writes, from where, and when nobody is written to."""
+"""practice.toml: who writes, from where, and when no mail goes out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 def read_practice(data: bytes | None, report: Report) -> Practice | None:
-    """The practice, or None when the file is missing, cannot be read, or lacks what every mail needs."""
+    """The practice, or None when the file is missing, unreadable, or lacks what every mail needs."""
     if data is None:
         report.error(
             Location(PATH), "missing-file", "practice.toml is missing", "Make it, with name, from and postal_address."
@@ -194,14 +194,14 @@ def _helplines(fields: Fields, language: str) -> tuple[Helpline, ...]:
                 phone=_phone(inner),
                 url=_web_address(inner),
                 hours=inner.text("hours"),
-                checked=inner.day("checked"),  # that there is none is said before real mail leaves
+                checked=inner.day("checked"),  # reported before real mail is sent
             )
         )
     return tuple(helplines)
 
 
 def _phone(fields: Fields) -> str:
-    """One number, for it is dialled by a press: no words beside it, no second one, at most 15 digits (ITU-T E.164)."""
+    """A single number, for one tap dials it: no text, no second number, at most 15 digits (ITU-T E.164)."""
     phone = fields.text("phone")
     digits = sum(sign.isdigit() for sign in phone)
     if phone and not (_NUMBER.fullmatch(phone) and digits <= 15):

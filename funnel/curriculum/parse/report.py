@@ -1,4 +1,4 @@
-"""Collects what is wrong, all of it, without letting a hostile file fill the screen."""
+"""Collects every problem, without letting a hostile file fill the screen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_PER_FILE = 100
 
 
 def printable(text: str, longest: int = 60) -> str:
-    """`text` cut short and with everything invisible written out, fit for one line of a terminal."""
+    """`text` shortened, with invisible characters written out, fit for one line of a terminal."""
     short = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in short)
 
@@ -31,7 +31,7 @@ class Report:
         self._said: set[Problem] = set()
 
     def error(self, location: Location, code: str, message: str, fix: str) -> None:
-        """Adds something that must be put right before the folder can be used."""
+        """Adds something that must be fixed before the folder can be used."""
         self._add(location, "error", code, message, fix)
 
     def warning(self, location: Location, code: str, message: str, fix: str) -> None:
@@ -61,7 +61,8 @@ class Report:
         self._per_file[problem.path] += 1
         found = self._per_file[problem.path]
         if found > MOST_PER_FILE:
-            # An error among hundreds of warnings must still stop a publish, so the last one kept is as grave as any.
+            # An error among hundreds of warnings must still stop a publish, so the last one kept is of the highest
+            # severity.
             if found == MOST_PER_FILE + 1 or (problem.severity == "error" and not self._has_error(problem.path)):
                 self.problems.append(
                     Problem(

@@ -1,4 +1,4 @@
-"""A sequence: its own file, and its lessons put into the order in which they fall due."""
+"""A sequence: its own file, and its lessons in the order in which they fall due."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DEFAULT_DAYS = frozenset(range(5))
 
 
 def read_sequence(slug: str, fields: Fields, description: str, lessons: tuple[Lesson, ...]) -> Sequence:
-    """The sequence of a folder, from its own front matter and the lessons that could be read."""
+    """The sequence of a folder, from its front matter and the lessons that could be read."""
     fields.only(SEQUENCE_KEYS)
     return Sequence(
         slug=slug,
@@ -78,14 +78,13 @@ def _catch_up(fields: Fields) -> CatchUp:
 
 
 def file_order(path: str) -> tuple[tuple[int, int, str], ...]:
-    """A sorting key under which week-2.md stands before week-10.md."""
+    """A sorting key that puts week-2.md before week-10.md."""
     parts = re.findall(r"[0-9]{1,18}|[^0-9]+", path)
     return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)
 
 
 def in_due_order(slug: str, lessons: Seq[Lesson], report: Report) -> tuple[Lesson, ...]:
-    """The lessons of a folder in the order in which they fall due. Two on one day, or an order that cannot be told,
-    is reported."""
+    """The lessons of a folder in the order they fall due. Two on one day, or an unclear order, is reported."""
     days: list[tuple[int, Lesson]] = []
     reached = 0
     for number, lesson in enumerate(sorted(lessons, key=lambda lesson: file_order(lesson.path))):
@@ -112,7 +111,9 @@ def _report_ties(ordered: list[tuple[int, Lesson]], report: Report) -> None:
 
 
 def _report_torn(days: list[tuple[int, Lesson]], ordered: list[tuple[int, Lesson]], report: Report) -> None:
-    """`after` means the file before; if another lesson falls in between, nobody could say which was meant."""
+    """Reports another lesson falling due between a lesson and the file its `after` refers to: it would be unclear which
+    is meant.
+    """
     before_in_files = {lesson.path: earlier for (_, earlier), (_, lesson) in pairwise(days)}
     for (_, earlier), (_, lesson) in pairwise(ordered):
         meant = before_in_files.get(lesson.path)

@@ -1,4 +1,4 @@
-"""From bytes to text with known line numbers: UTF-8 only, any line ends, a byte order mark is fine."""
+"""From bytes to text with known line numbers: UTF-8 only, any line ends; a byte order mark is fine."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LARGEST_TEXT = 1_000_000
 LARGEST_FRONT_MATTER = 64_000
 TEXT_SUFFIXES = frozenset({".md", ".toml", ".txt", ".vtt"})
 
-# Characters that change what is seen without being seen: bidirectional controls, zero-width spaces, soft hyphens.
-# A joiner is at home in emoji and in Persian, so it counts only behind a Latin letter or a digit.
+# Invisible characters that change what is seen: bidirectional controls, zero-width spaces, soft hyphens.
+# A joiner is normal in emoji and in Persian, so it counts only after a Latin letter or a digit.
 _HIDDEN = re.compile(
     "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad\u061c]|(?<=[A-Za-z0-9])[\u200c\u200d]"
 )
@@ -25,7 +25,7 @@ _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """A file cut in two. `head` starts on line 2; `body` starts on line `body_line`."""
+    """A file split in two. `head` starts on line 2; `body` starts on line `body_line`."""
 
     head: str
     body: str
@@ -64,7 +64,7 @@ def decode(path: str, data: bytes, report: Report) -> str | None:
 
 
 def texts_in(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The files that are text, by path, as text with plain line feeds; what is not UTF-8 in them is replaced."""
+    """The text files by path, with plain line feeds; bytes that are not UTF-8 are replaced."""
     return {
         path: data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         for path, data in files.items()

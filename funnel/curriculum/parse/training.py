@@ -1,4 +1,4 @@
-"""assets/<name>.toml: a training, and that all it names is there and can be played."""
+"""assets/<name>.toml: a training, and whether everything it names exists and can be played."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from funnel.curriculum.parse.webvtt import VttError, read_cues
 from funnel.curriculum.problem import Location
 
 _PLAYED = "Browsers play .mp4 (H.264) and .webm: convert it, and name that file here."
-# Known not to play in the browsers of today; other addresses lead to a page of another site, with a player of its own.
+# Formats that today's browsers do not play. Other addresses lead to a page of another site with its own player.
 _UNPLAYED = (".mov", ".avi", ".mkv", ".wmv", ".flv", ".ogv", ".ogg", ".mpg", ".mpeg", ".m2ts", ".3gp", ".mp3", ".wav")
 _TEXTS = (".md",)
 
 
 def read_training(name: str, files: Mapping[str, bytes], report: Report) -> Training | None:
-    """The training of `assets/<name>.toml`; None when it cannot be read, or says something that could not be shown."""
+    """The training of `assets/<name>.toml`; None when it cannot be read or names something that could not be shown."""
     path = f"assets/{name}.toml"
     before = report.count_errors()
     if len(files[path]) > LARGEST:
@@ -61,7 +61,7 @@ def _video(fields: Fields, files: Mapping[str, bytes]) -> str:
     text = fields.text("video", 'Write video = "training.mp4", a file in assets, or an https address.')
     if "://" not in text:
         return _asset(fields, "video", files, tuple(VIDEO_TYPES), _PLAYED) if text else ""
-    # A quote or a semicolon is allowed in an address, but would have to be written otherwise wherever it is put.
+    # Quotes and semicolons are allowed in an address, but would need escaping wherever it is used.
     if https_origin(text) is None or any(sign in text for sign in "'\"`;,"):
         fields.error(
             fields.node("video"), "bad-link", f"video is not an https address: {printable(text)}",

@@ -1,4 +1,4 @@
-"""Captions and chapters: WebVTT files (W3C WebVTT 1, section 4), as far as players need them to be right."""
+"""Captions and chapters: WebVTT files (W3C WebVTT 1, section 4), as strictly as players need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMES = "Write it like 00:04:30.000 --> 00:06:00.000: minutes and seconds below
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What is shown from `start` to `end`, in milliseconds; `line` is where its times stand in the file, from 1."""
+    """What is shown from `start` to `end`, in milliseconds; `line` is the line of its times, from 1."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class VttError(ValueError):
 
 
 def read_cues(text: str) -> tuple[Cue, ...]:
-    """The cues of a WebVTT text with plain line feeds, in order. Raises VttError at the first that is wrong."""
+    """The cues of a WebVTT text with plain line feeds, in order. Raises VttError at the first fault."""
     lines = text.removeprefix("\ufeff").split("\n")
     if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
         raise VttError(1, "this is no WebVTT file", "Write WEBVTT on the first line, and leave the second empty.")
