@@ -1,4 +1,4 @@
-"""Every lesson as mail, on this machine only, while it is being written. No database, no Redis, no secret."""
+"""Shows every lesson as a mail while it is being written, on this machine only. No database, no Redis, no secret."""
 
 from funnel.compose.cast import CAST, Character
 from funnel.web.preview.app import create_preview

@@ -1,4 +1,4 @@
-"""The preview's pages, put together. It listens on this machine only, and GET is all there is."""
+"""The preview's pages. It listens on this machine only and answers GET only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from funnel.web.preview.rendering import MOST_HTML, Sheet, Studio
 from funnel.web.preview.workshop import Snapshot, Workshop
 from funnel.web.static_urls import static_urls
 
-# A page of another site may point a name of its own at 127.0.0.1 and would then read what is written here.
+# Another site's page may point a name of its own at 127.0.0.1 and could then read what is written here.
 _OURS = ["127.0.0.1", "localhost"]
 _VIEWS = {"desktop": "Desktop", "phone": "Phone", "text": "Text only"}
 _LONGEST_WAIT = 20.0  # machine seconds a page waits for a change before it asks again
@@ -34,7 +34,7 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a mail is looked at: for whom, and where."""
+    """How a mail is viewed: for whom, and where."""
 
     who: Character
     view: str
@@ -42,7 +42,7 @@ class Look:
     pictures: bool
 
     def query(self, **changes: str) -> dict[str, str]:
-        """The same look as a query, without what is usual; `changes` of "" take a part back to it."""
+        """The same view as a query string, without defaults; `changes` of "" reset a part."""
         chosen = {
             "as": self.who.key if self.who.key != "ada" else "",
             "view": self.view if self.view != "desktop" else "",
@@ -62,10 +62,10 @@ def create_preview(
 ) -> Flask:
     """The preview of one folder. `site_url` is the site the mails would be sent from, which decides their size.
 
-    Pictures are made into the folder `media`, and not shown without. Nothing is read while the app is made.
+    Pictures are made into the folder `media`, and not shown without one. Creating the app reads nothing.
     `app.extensions["preview"]` is its Workshop; close it so that waiting pages end.
     """
-    # The preview's own pages are the program's and not the practice's, so they never come from `templates_dir`.
+    # The preview's own pages belong to the program, not the practice, so they never come from `templates_dir`.
     app = Flask("funnel.web.preview", template_folder=str(starter("templates")))
     app.config.update(TRUSTED_HOSTS=_OURS, SEND_FILE_MAX_AGE_DEFAULT=3600)
     workshop = Workshop(sequences_dir, templates_dir, media)
@@ -84,7 +84,7 @@ def create_preview(
 
 
 class _Pages:
-    """The views of one preview: methods, not functions of a blueprint, because each app looks at its own folder."""
+    """The views of one preview: methods, not blueprint functions, because each app shows its own folder."""
 
     def __init__(self, workshop: Workshop, site_url: str, clock: Clock) -> None:
         self._workshop, self._site_url, self._clock = workshop, site_url, clock
@@ -119,7 +119,7 @@ class _Pages:
         sheet = self._sheet(snapshot, _around(self._workshop, snapshot, look, key)["entry"], look)
         if sheet.mail is None:
             abort(404)
-        # A picture is published with the lesson; until then it is only here.
+        # A picture is published with its lesson; until then only this machine has it.
         html = sheet.mail.html.replace(f"{self._site_url}/media/", f"{request.host_url}media/")
         response = make_response(for_frame(html, look.dark))
         response.headers["Content-Security-Policy"] = frame_policy(f"{request.host_url}media/" if look.pictures else "")
@@ -131,7 +131,7 @@ class _Pages:
         return send_from_directory(self._workshop.media, name, max_age=0)
 
     def changes(self) -> Response:
-        """Answers as soon as something has been saved since `since`, or after a while without."""
+        """Answers as soon as something has been saved since `since`, or after a while if nothing was."""
         since = request.args.get("since", "")
         mark = self._workshop.wait_for_change(since, _LONGEST_WAIT)
         return jsonify(changed=mark != since)
@@ -157,7 +157,9 @@ def _look() -> Look:
 
 
 def _around(workshop: Workshop, snapshot: Snapshot, look: Look, key: str | None) -> dict[str, Any]:
-    """What every page shows around its middle: the list, and where the arrows lead. Aborts where there is no `key`."""
+    """What every page shows around its content: the list, and the targets of the arrows. Aborts where there is no
+    `key`.
+    """
     listed = listed_groups(snapshot, workshop.last_good)
     entries = [entry for group in listed for entry in group.entries]
     place = next((place for place, entry in enumerate(entries) if entry.key == key), None)
@@ -194,7 +196,7 @@ def _add_problem_pages(app: Flask, workshop: Workshop) -> None:
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
         if isinstance(error, SecurityError):
-            # Says nothing of the folder, and is no page: whoever comes by another name is not meant to be here.
+            # Says nothing about the folder: a visitor using another host name is not meant to be here.
             plain = make_response("The preview answers to 127.0.0.1 and localhost only.\n", 421)
             plain.mimetype = "text/plain"
             return plain
@@ -203,7 +205,7 @@ def _add_problem_pages(app: Flask, workshop: Workshop) -> None:
 
     @app.after_request
     def for_us_alone(response: Response) -> Response:
-        # Nothing of it may be drawn into a page of another site.
+        # No other site may embed it.
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 
@@ -212,4 +214,4 @@ def _prepare_templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset_url"] = static_urls("static", Path(str(app.static_folder)))
-    app.jinja_env.filters["begun"] = lambda text: text[:1].upper() + text[1:]  # messages are written to follow a place
+    app.jinja_env.filters["begun"] = lambda text: text[:1].upper() + text[1:]  # messages are worded to follow a place

@@ -1,4 +1,4 @@
-"""What there is to look at: the lessons of each sequence, also the broken ones, and the mails in between."""
+"""What there is to view: the lessons of each sequence, including broken ones, and the mails in between."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IN_BETWEEN = "Mails in between"
 
 @dataclass(frozen=True, slots=True)
 class ListedMail:
-    """One mail to look at. `path` is the file whose problems stand beside it; `when` says when it goes out.
+    """One mail to view. `path` is the file whose problems are shown beside it; `when` says when it is sent.
 
     A lesson's `sequence` and `lesson` are None while its file cannot be read; `mail` and `offer` name any other mail.
     """
@@ -41,7 +41,7 @@ class Group:
 
 
 def listed_groups(snapshot: Snapshot, before: Mapping[str, LastGood]) -> list[Group]:
-    """All that is mailed, sequence by sequence; what cannot be read keeps the title it had in `before`."""
+    """All mails, sequence by sequence; what cannot be read keeps the title it had in `before`."""
     folders: dict[str, list[str]] = {}
     for path in snapshot.files:
         where = PurePosixPath(path)
@@ -59,7 +59,7 @@ def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[s
     for path in sorted(paths, key=file_order):
         if path in lessons:
             place = ordered.index(path) + 1
-        else:  # one that cannot be read stands after the file before it
+        else:  # an unreadable one follows the file before it
             ordered.insert(place, path)
             place += 1
     entries = (_lesson(snapshot, path, sequence, lessons.get(path), before.get(path)) for path in ordered)

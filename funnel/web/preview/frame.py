@@ -1,4 +1,4 @@
-"""A mail's HTML, made ready for the frame it is looked at in: by day or by night, whatever the machine prefers."""
+"""A mail's HTML for the preview's frame: in light or dark mode, whatever the machine prefers."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _TAG = re.compile(r"<[^>]*>")
 # place again after a reload; the two together would open the sandbox and must never both stand here.
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
-# What fills the line up behind a preheader, so that no text of the letter is drawn into it.
+# The filler after a preheader, which keeps a mail program from showing the letter's text there.
 _PADDING = "\u200c\u00a0 "
 
 
 def for_frame(html: str, dark: bool) -> str:
-    """The same mail as a mail program in dark mode, or in light mode, would show it; links open in a new window."""
-    # Only in style sheets: a letter may well write about dark mode.
+    """The mail as a mail program in dark mode, or in light mode, would show it; links open in a new window."""
+    # Only in style sheets: a letter may well mention dark mode.
     html = _STYLE.sub(lambda found: found[1] + _chosen(found[2], dark) + found[3], html)
     html = _SCHEME.sub(lambda found: found[1] + ("dark" if dark else "light"), html)
-    # A link would otherwise open within the frame, which our own pages refuse; but one to a place in the letter may.
+    # A link would otherwise open inside the frame, which our own pages refuse; a link within the letter may.
     html = _WITHIN.sub(r'\1 target="_self"\2', html)
     return _HEAD.sub(r'\1<base target="_blank">', html, count=1)
 
 
 def frame_policy(pictures: str) -> str:
-    """The security policy a mail is shown under: styles, pictures where they are wanted, nothing else, no scripts."""
+    """The content security policy for a mail: styles, pictures if wanted, nothing else, no scripts."""
     images = f"{pictures} data:" if pictures else "'none'"
     return (
         f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; "
@@ -40,7 +40,7 @@ def frame_policy(pictures: str) -> str:
 
 
 def preheader_of(html: str) -> str:
-    """The line a mail program shows after the subject, from the mail itself; empty where its layout has none."""
+    """The line a mail program shows after the subject, taken from the mail; empty where its layout has none."""
     found = _PREHEADER.search(html)
     return unescape(_TAG.sub("", found[1])).strip(_PADDING) if found else ""
 

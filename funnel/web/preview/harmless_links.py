@@ -1,4 +1,4 @@
-"""Links for mail that is only looked at: none of them opens anything of a reader's."""
+"""Links for mail that is only viewed: none of them acts on a reader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from funnel.links import IN_EVERY_MAIL, Links, Purpose
 
-# What each of a reader's own links does, for who presses it in the preview.
+# What each of a reader's own links does, for somebody who follows it in the preview.
 EXPLAINED: dict[str, str] = {
     Purpose.CONFIRM: "Here the reader confirms the address, with one more button.",
     Purpose.UNSUBSCRIBE: "Here the reader stops the letters, with one button and without a password.",
@@ -21,12 +21,12 @@ EXPLAINED: dict[str, str] = {
 
 
 def passing_key() -> str:
-    """A key that nothing else knows and that is forgotten with the process: what it signed opens nothing, anywhere."""
+    """A key known nowhere else and forgotten with the process: what it signed opens nothing."""
     return secrets.token_hex(32)
 
 
 class _HarmlessLinks(Links):
-    """Every link of a reader's own leads where `start` and `token` say, whoever the reader is."""
+    """Links that all lead where `start` and `token` say, whoever the reader is."""
 
     def to(self, purpose: Purpose, *numbers: int) -> str:
         return self.start(purpose) + self.token(purpose, *numbers)
@@ -42,7 +42,7 @@ class _HarmlessLinks(Links):
 
 
 class ExplainedLinks(_HarmlessLinks):
-    """Every link of a reader's own leads to a page of the preview that says what it would do."""
+    """Every link of a reader's own leads to a page of the preview that explains it."""
 
     def start(self, purpose: Purpose) -> str:
         return self.url("link/")
@@ -52,7 +52,7 @@ class ExplainedLinks(_HarmlessLinks):
 
 
 class FrontPageLinks(_HarmlessLinks):
-    """Every link of a reader's own leads to the site's front page: a test mail has no reader behind it."""
+    """Every link of a reader's own leads to the site's front page: a test mail has no reader."""
 
     def start(self, purpose: Purpose) -> str:
         return self.site_url

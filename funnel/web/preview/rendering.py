@@ -1,4 +1,4 @@
-"""One mail for one of the cast, or why there is none just now and what it looked like before."""
+"""One mail for one sample reader, or why there is none now and what it looked like before."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from funnel.web.preview.frame import preheader_of
 from funnel.web.preview.harmless_links import ExplainedLinks, passing_key
 from funnel.web.preview.workshop import Snapshot, Workshop
 
-# Gmail cuts a mail off at 102 kB of HTML; the rest is for what is added on the way.
+# Gmail clips a mail at 102 kB of HTML; the rest is a margin for what is added on the way.
 MOST_HTML = 90_000
 _TRACKING: dict[str, Tracking] = {"none": "none", "clicks": "clicks", "full": "full"}
 
 
 class Blocked(Exception):
-    """A mail that cannot be shown: the errors that stand in the way."""
+    """A mail that cannot be shown, with the errors that prevent it."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -33,10 +33,10 @@ class Blocked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A mail to look at. `subjects` are all that are compared, `subject` is this reader's; `html_bytes` as it is sent.
+    """A mail to view. `subjects` are all variants, `subject` is this reader's; `html_bytes` is the size as sent.
 
-    `mail` is None where nothing can be shown. `problems` stand in the way; where there are any, `mail` is what the
-    file said before.
+    `mail` is None where nothing can be shown. `problems` prevent the current text from being shown; if there are any,
+    `mail` is the previous version.
     """
 
     mail: Mail | None
@@ -49,8 +49,8 @@ class Sheet:
 def compile_from(
     snapshot: Snapshot, sequence: Sequence, lesson: Lesson, practice: Practice, templates_dir: Path, site_url: str
 ) -> CompiledLesson:
-    """The lesson as it stands in the folder. Raises Blocked."""
-    # Where the check refuses a text for its size, nobody should wait for it here either.
+    """The lesson as it is in the folder. Raises Blocked."""
+    # If the check refuses a text for its size, nobody should wait for it here either.
     too_large = [problem for problem in snapshot.errors_of(lesson.path) if problem.code == "too-large"]
     if too_large:
         raise Blocked(too_large)
@@ -58,12 +58,12 @@ def compile_from(
         compiler = Compiler(practice, snapshot.parts.pages, snapshot.pictures, templates_dir, site_url)
         return compiler.compile(sequence, lesson)
     except CompileError as error:
-        # What the check says of it comes with a column and with what to do.
+        # The check's own report has a column and says what to do.
         raise Blocked(snapshot.errors_of(lesson.path) or [_problem(error.path, error.line, error.message)]) from None
 
 
 class Studio:
-    """Fills the mails of one workshop. `site_url` is the site they would be sent from, which decides their size."""
+    """Renders the mails of one workshop. `site_url` is the site they would be sent from, which decides their size."""
 
     def __init__(self, workshop: Workshop, site_url: str) -> None:
         self._workshop = workshop
@@ -72,7 +72,9 @@ class Studio:
         self._transactional: tuple[str, Transactional] | None = None  # of the snapshot with this mark
 
     def sheet(self, snapshot: Snapshot, entry: ListedMail, who: Character, at: str, now: datetime) -> Sheet:
-        """The mail for this reader, its own links leading to pages below `at`. Never raises for what the files hold."""
+        """The mail for this reader, its own links leading to pages below `at`. Never raises because of the files'
+        content.
+        """
         links = ExplainedLinks(at, (self._key,))
         if entry.mail:
             return self._in_between(snapshot, entry, who, links, now)
@@ -112,7 +114,7 @@ class Studio:
 
     @staticmethod
     def _subject(compiled: CompiledLesson, subject: str, who: Character, links: Links, now: datetime) -> str:
-        """One of the compared subjects as this reader would see it."""
+        """One of the subject variants as this reader would see it."""
         alone = dataclasses.replace(compiled, subjects=(subject,))
         open_about_it = who.reader()._replace(discreet=False)
         return fill_lesson(alone, open_about_it, links, now).subject
@@ -126,7 +128,7 @@ class Studio:
         now: datetime,
         problems: tuple[Problem, ...],
     ) -> Sheet:
-        """What last worked: as it was shown, or else as it stood when nothing was wrong with it."""
+        """The last working version: as it was shown, or else the last one without errors."""
         compiled = self._workshop.good.get(entry.path)
         draft = self._workshop.last_good.get(entry.path)
         try:
@@ -137,7 +139,7 @@ class Studio:
             if compiled is not None:
                 return dataclasses.replace(self._filled(snapshot, compiled, who, links, now), problems=problems)
         except (Blocked, CompileError):
-            return Sheet(None, problems=problems)  # it has gone the same way as the new one
+            return Sheet(None, problems=problems)  # it has failed like the new one
         return Sheet(None, problems=problems)
 
     def _in_between(self, snapshot: Snapshot, entry: ListedMail, who: Character, links: Links, now: datetime) -> Sheet:

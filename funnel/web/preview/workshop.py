@@ -1,4 +1,4 @@
-"""The folder while somebody writes in it: what it says now, whether it has changed, and what last worked."""
+"""The folder while somebody writes in it: its content now, whether it has changed, and what last worked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from funnel.curriculum.parse import Parts, read_parts
 from funnel.curriculum.parse.library import MOST_FILES
 from funnel.curriculum.parse.report import Report, printable
 
-# How often the folder is looked at while a page waits. Looking costs a few microseconds a file.
+# How often the folder is checked while a page waits. A check costs a few microseconds a file.
 _LOOK_SECONDS = 0.1
 # Editors write a file in several steps, and save several files one after the other: one reload is enough for all.
 _SETTLE_SECONDS, _MOST_SETTLING = 0.05, 5
@@ -26,7 +26,7 @@ _SETTLE_SECONDS, _MOST_SETTLING = 0.05, 5
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the folder said at one moment. `mark` changes whenever a file in it, or a mail's template, does."""
+    """The folder's content at one moment. `mark` changes whenever one of its files, or a mail's template, does."""
 
     mark: str
     files: Mapping[str, bytes]
@@ -35,7 +35,7 @@ class Snapshot:
     pictures: Mapping[str, File] = field(default_factory=dict)
 
     def problems_of(self, path: str) -> list[Problem]:
-        """The errors first, each group in the order of its lines."""
+        """The errors first, then the warnings, each in line order."""
         found = [problem for problem in self.problems if problem.path == printable(path, 200)]
         return sorted(found, key=lambda problem: problem.severity)
 
@@ -43,7 +43,7 @@ class Snapshot:
         return [problem for problem in self.problems_of(path) if problem.severity == "error"]
 
     def line(self, problem: Problem) -> str:
-        """What stands in the line a problem names; empty where there is no such line."""
+        """The text of the line a problem names; empty where there is no such line."""
         content = self.files.get(problem.path, b"")
         lines = content.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         return lines[problem.line - 1].strip()[:200] if problem.line <= len(lines) else ""
@@ -51,7 +51,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class LastGood:
-    """A lesson as it stood when nothing was wrong with it, with what it is compiled from."""
+    """A lesson as it was when it last had no errors, with what it is compiled from."""
 
     sequence: Sequence
     lesson: Lesson
@@ -59,12 +59,12 @@ class LastGood:
 
 
 class Workshop:
-    """One folder of sequences and the templates beside it. Safe to use from several threads."""
+    """One folder of sequences and the templates beside it. Thread-safe."""
 
     def __init__(self, sequences_dir: Path, templates_dir: Path, media: Path | None = None) -> None:
         self.sequences_dir, self.templates_dir = sequences_dir, templates_dir
         self.media = media  # where pictures are written as they are made for mail
-        # What last worked, by the lesson's path: shown while the file says something that cannot be shown.
+        # The last working version by the lesson's path: shown while the current one cannot be.
         self.good: dict[str, CompiledLesson] = {}
         self.last_good: dict[str, LastGood] = {}
         self._practice: Practice | None = None
@@ -73,21 +73,21 @@ class Workshop:
         self._closed = threading.Event()
 
     def look(self) -> Snapshot:
-        """What the folder says now; it is read again only where something has changed."""
+        """The folder's content now; it is read again only where something has changed."""
         with self._lock:
-            # The mark is taken first: what changes while the files are read gives another mark, and another reading.
+            # The mark is taken first: what changes while the files are read gives another mark, so they are read again.
             mark = self.mark()
             if self._snapshot is None or self._snapshot.mark != mark:
                 self._snapshot = self._read(mark)
             return self._snapshot
 
     def mark(self) -> str:
-        """A short text that stands for the state of all files."""
+        """A short text that identifies the state of all files."""
         found = [*_states(self.sequences_dir), *_states(self.templates_dir / "email")]
         return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
     def wait_for_change(self, since: str, seconds: float) -> str:
-        """The mark as soon as it is another than `since`, or after so many machine seconds, or when closed."""
+        """The mark as soon as it differs from `since`, or after so many machine seconds, or when closed."""
         deadline = time.monotonic() + seconds
         mark = self.mark()
         while mark == since and time.monotonic() < deadline and not self._closed.wait(_LOOK_SECONDS):
@@ -101,13 +101,13 @@ class Workshop:
         return mark
 
     def close(self) -> None:
-        """Lets everybody go who waits."""
+        """Wakes everybody who waits."""
         self._closed.set()
 
     def _read(self, mark: str) -> Snapshot:
         files, unread = read_folder(self.sequences_dir)
         _, found = check_library(files)
-        # Read once more by itself, because a library is all or nothing and one lesson with a slip hides no other.
+        # Read once more by itself: a library is all or nothing, and one faulty lesson must not hide the others.
         parts = read_parts(files, Report())
         if parts.practice is None:
             parts.practice = self._practice
@@ -149,7 +149,7 @@ def _states(root: Path) -> Iterator[tuple[str, int, int, int]]:
                 continue
             try:
                 state = entry.stat()
-            except OSError:  # a link that leads nowhere, or a file that has just gone: that is a state too
+            except OSError:  # a broken link, or a file just deleted: that is a state too
                 yield entry.path, 0, 0, 0
                 continue
             yield entry.path, state.st_mtime_ns, state.st_size, state.st_ino
