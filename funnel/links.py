@@ -38,6 +38,7 @@ class Purpose(StrEnum):
     WATCH = "watch"  # the same
     BOOK = "book"  # lead, delivery, number of a name; before there were several: lead, delivery
     AGAIN = "again"  # signup
+    NOT_ME = "not-me"  # delivery
     SIGN_IN = "sign-in"  # sign-in row, issued
 
 

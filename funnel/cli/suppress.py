@@ -17,9 +17,11 @@ from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.addresses import read_address
 from funnel.models import SuppressionReason
+from funnel.people.mailboxes import ask_again, never_listed
 from funnel.wiring import Service
 
 _BATCH = 500
+NEVER_ASK = "never_ask"
 _REASONS = click.Choice([reason.value for reason in SuppressionReason if reason != SuppressionReason.ERASED])
 _data_dir = click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept."
@@ -35,12 +37,13 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Say it for a program to read.")
 @_data_dir
 def list_(as_json: bool, data_dir: Path | None) -> None:
-    """List every suppressed address, why, and since when.
+    """List every suppressed address, why, and since when; and who said "it was not me, never ask again" (never_ask).
 
     Only a digest of each is kept; the address is shown where a reader still has it.
     """
     with _opened(data_dir) as service, service.db.read() as session:
         rows = list(listing.listed(session, service.links))
+        never = never_listed(session, service.links)
     for row in rows:
         if as_json:
             said = {
@@ -54,7 +57,14 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
         else:
             who = row.email or f"(nobody's now) {row.digest[:12]}"
             click.echo(f"{row.at:%Y-%m-%d}  {row.reason:<10}  {who}" + (f"  {row.note}" if row.note else ""))
-    if not rows and not as_json:
+    for since, email, key in never:
+        if as_json:
+            click.echo(
+                json.dumps({"email": email, "reason": NEVER_ASK, "note": "", "at": since.isoformat(), "digest": key})
+            )
+        else:
+            click.echo(f"{since:%Y-%m-%d}  {NEVER_ASK:<10}  {email or f'(nobody here) {key[:12]}'}")
+    if not rows and not never and not as_json:
         click.echo("No address is suppressed.")
 
 
@@ -77,12 +87,15 @@ def add(email: str, reason: str, note: str, data_dir: Path | None) -> None:
 def remove(email: str, data_dir: Path | None) -> None:
     """Allow mail to EMAIL again. Enrolments that ended stay ended.
 
-    A complaint and an erasure stay for ever: only signing up anew, elsewhere, says otherwise.
+    Whoever said "it was not me, never ask again" is asked again when the address is typed at a sign-up. A complaint
+    and an erasure stay for ever: only signing up anew, elsewhere, says otherwise.
     """
     address = _address(email)
     try:
         with _opened(data_dir) as service, service.db.write() as session:
             reason = listing.remove_address(session, service.links, address)
+            if ask_again(session, service.links, address):
+                reason = reason or NEVER_ASK
     except listing.StaysForEver as stays:
         told = "its reader reported our mail as spam" if stays.args[0] == "complained" else "its reader was erased"
         raise CannotStart(f"{address} stays on the list: {told}, and that is for ever") from None

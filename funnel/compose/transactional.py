@@ -27,7 +27,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 }
 _STOPS = ("preferences_url", "unsubscribe_url")
 OPTIONAL: dict[str, tuple[str, ...]] = {
-    "confirm": ("unsubscribe_url",),
+    "confirm": ("not_me_url", "unsubscribe_url"),
     "asset": ("comes_next", "again_url", "discreet", *_STOPS),
     "again": ("discreet", *_STOPS),
     "booking": ("words", "phone", "good_time", "person_url"),

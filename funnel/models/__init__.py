@@ -7,6 +7,7 @@ from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, Delive
 from funnel.models.enrolments import Enrolment, EnrolmentState
 from funnel.models.events import Actor, BookingRequest, Event, EventKind
 from funnel.models.hook_bodies import HookBody, HookState
+from funnel.models.mailboxes import Mailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
 from funnel.models.service import AdminSession, AdminUser, ChannelState, Heartbeat, SignIn
 
@@ -41,6 +42,7 @@ __all__ = [
     "LeadState",
     "LessonCount",
     "LessonMeasure",
+    "Mailbox",
     "PracticeEdition",
     "SequenceState",
     "SignIn",

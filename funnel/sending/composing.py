@@ -120,6 +120,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     if told["mail"] == "confirm":
         # Nothing that was typed stands in it: whoever typed it need not be whoever reads it.
         values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
+        values["not_me_url"] = links.to(Purpose.NOT_ME, row.id)
         values["consent_text"] = offer.consent
         return _transactional(context, row, "confirm", lead.email, values, {"told": told})
     values["first_name"] = lead.first_name

@@ -27,12 +27,13 @@ from funnel.models import (
 )
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
+from funnel.people.mailboxes import Turn, add_in_turn, call_off
 from funnel.people.suppression import suppressed
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
 
-# Asking again within this time sends no second mail: nobody can fill somebody else's mailbox through our form.
+# Asking again within this time sends no second mail, however often a form is pressed; after that, one in its turn.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 UTM_KEYS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 UTM_LENGTH = 100
@@ -82,18 +83,20 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
         return False
     request = SignupRequest(signup.offer, lead.email, signup.typed_name, signup.typed_zone, consent=True, origin=origin)
     try:
-        sign_up(context, request, now)
+        sign_up(context, request, now, own_wish=True)
     except SignupError:
         return False
     return True
 
 
-def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
+def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish: bool = False) -> None:
     """One transaction: lead, consent *asked*, sign-up, and the mail that asks or delivers. Then the mail is enqueued.
 
-    Raises SignupError before anything is written.
+    Anybody may have typed the address, so its mailbox is written to in turns (`people.mailboxes`), and not at all where
+    its owner said "never". With `own_wish` the request came over a link that was mailed to her. Raises SignupError
+    before anything is written.
     """
-    offer, address = _checked(context, request)
+    offer, address = checked(context, request)
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
@@ -102,10 +105,18 @@ def sign_up(context: Context, request: SignupRequest, now: datetime) -> None:
         record_consent(
             session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
         )
-        _note_what_was_typed(signup, request, same_mail=has_mail)
-        delivery = None if has_mail else _mail_for(session, lead, signup, offer, now)
+        delivery = None if has_mail else _mail_for(lead, signup, offer, now)
+        turn = Turn.SHARED
+        if delivery is not None:
+            confirmed = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
+            turn = add_in_turn(
+                session, context.links, lead.email, delivery, now, own_wish=own_wish, confirmed=confirmed
+            )
+        if turn is Turn.NEVER:
+            signup.asked_at = now - ASK_AGAIN_AFTER  # she has no mail
+        _note_what_was_typed(signup, request, same_mail=turn is Turn.SHARED)
         session.flush()
-        ids = [] if delivery is None else [delivery.id]
+        ids = [delivery.id] if delivery is not None and turn is Turn.NOW else []
     enqueue_now(context, ids)
 
 
@@ -152,7 +163,10 @@ def _confirm(
     started += take_up_later_ones(session, context, lead, signup, now)
     made = first_mails(session, context, started, now)
     if offer.asset and not any(_brings(session, context, delivery, offer) for delivery in made):
-        made.append(_transactional(session, DeliveryKind.ASSET, lead, signup, now))
+        asset = new_mail(DeliveryKind.ASSET, now, lead_id=lead.id, signup_id=signup.id)
+        session.add(asset)
+        made.append(asset)
+    call_off(session, lead.id, signup.id, now)
     return made
 
 
@@ -165,7 +179,8 @@ def _brings(session: Session, context: Context, delivery: Delivery, offer: Offer
     return compiled is not None and any(entry.startswith(link) for entry in compiled.links)
 
 
-def _checked(context: Context, request: SignupRequest) -> tuple[Offer, str]:
+def checked(context: Context, request: SignupRequest) -> tuple[Offer, str]:
+    """The offer and the address of a request that can be taken; raises SignupError for any other. Writes nothing."""
     errors: dict[str, str] = {}
     offer = context.library.offers.get(request.offer)
     if offer is None or not offer.open:
@@ -220,7 +235,7 @@ def _get_or_add_signup(
     return signup, added is not None
 
 
-def _mail_for(session: Session, lead: Lead, signup: Signup, offer: Offer, now: datetime) -> Delivery | None:
+def _mail_for(lead: Lead, signup: Signup, offer: Offer, now: datetime) -> Delivery | None:
     """The mail this sign-up asks for: the confirmation, or, if she has confirmed before, the link to what was promised.
 
     If nothing was promised, she is told where she stands instead of being asked again (`sending.composing`).
@@ -230,10 +245,4 @@ def _mail_for(session: Session, lead: Lead, signup: Signup, offer: Offer, now: d
     signup.asked_at = now
     has_answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
     kind = DeliveryKind.ASSET if has_answered and offer.asset else DeliveryKind.CONFIRMATION
-    return _transactional(session, kind, lead, signup, now)
-
-
-def _transactional(session: Session, kind: DeliveryKind, lead: Lead, signup: Signup, now: datetime) -> Delivery:
-    delivery = new_mail(kind, now, lead_id=lead.id, signup_id=signup.id)
-    session.add(delivery)
-    return delivery
+    return new_mail(kind, now, lead_id=lead.id, signup_id=signup.id)

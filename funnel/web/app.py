@@ -26,7 +26,7 @@ from funnel.web.front.limits import LIMITS, Limits
 from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.problems import add_problem_handlers
-from funnel.web.reader import again, booking, downloads, from_mail, preferences, watch
+from funnel.web.reader import again, booking, downloads, from_mail, not_me, preferences, watch
 from funnel.web.site import media, pages, practice_pages, signup
 from funnel.web.site.limits import make_limiter
 from funnel.web.site.pictures import home_picture
@@ -50,6 +50,7 @@ _BLUEPRINTS = (
     media.blueprint,
     from_mail.blueprint,
     again.blueprint,
+    not_me.blueprint,
     booking.blueprint,
     preferences.blueprint,
     downloads.blueprint,
