@@ -69,7 +69,8 @@ class Settings(BaseModel):
         0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-For."
     )
     signup_limit: str = Field(
-        "20 per hour", description="Sign-ups allowed from one address, as Flask-Limiter writes it."
+        "20 per hour",
+        description="Sign-ups from one network that are taken without a further step.",
     )
     batch_size: int = Field(1000, ge=1, le=1000, description="How many deliveries one job carries at most.")
     lease_seconds: int = Field(

@@ -17,7 +17,7 @@ from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.addresses import read_address
 from funnel.models import SuppressionReason
-from funnel.people.mailboxes import ask_again, never_listed
+from funnel.people.mailboxes import lift_never, never_listed
 from funnel.wiring import Service
 
 _BATCH = 500
@@ -94,7 +94,7 @@ def remove(email: str, data_dir: Path | None) -> None:
     try:
         with _opened(data_dir) as service, service.db.write() as session:
             reason = listing.remove_address(session, service.links, address)
-            if ask_again(session, service.links, address):
+            if lift_never(session, service.links, address):
                 reason = reason or NEVER_ASK
     except listing.StaysForEver as stays:
         told = "its reader reported our mail as spam" if stays.args[0] == "complained" else "its reader was erased"

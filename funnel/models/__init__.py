@@ -7,7 +7,7 @@ from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, Delive
 from funnel.models.enrolments import Enrolment, EnrolmentState
 from funnel.models.events import Actor, BookingRequest, Event, EventKind
 from funnel.models.hook_bodies import HookBody, HookState
-from funnel.models.mailboxes import Mailbox
+from funnel.models.mailboxes import AskedMailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
 from funnel.models.service import AdminSession, AdminUser, ChannelState, Heartbeat, SignIn
 
@@ -16,6 +16,7 @@ __all__ = [
     "Actor",
     "AdminSession",
     "AdminUser",
+    "AskedMailbox",
     "Base",
     "BookingRequest",
     "ChannelState",
@@ -42,7 +43,6 @@ __all__ = [
     "LeadState",
     "LessonCount",
     "LessonMeasure",
-    "Mailbox",
     "PracticeEdition",
     "SequenceState",
     "SignIn",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from funnel.db import Base
 
 
-class Mailbox(Base):
+class AskedMailbox(Base):
     """A mailbox whose address was typed at a sign-up.
 
     A row without `never_at` is forgotten a day after its last mail.

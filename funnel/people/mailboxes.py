@@ -21,7 +21,7 @@ from funnel.db import among
 from funnel.db.upsert import insert
 from funnel.deliveries.states import mark_ended
 from funnel.links import Links
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead, Mailbox
+from funnel.models import AskedMailbox, Delivery, DeliveryKind, DeliveryState, Lead
 
 MOST_WAITING = 12  # four days of turns; whoever asks beyond that takes the place of whoever has waited longest
 _DAY = timedelta(days=1)
@@ -68,8 +68,9 @@ def add_in_turn(
     if not own_wish and _says_never(session, links, address):
         return Turn.NEVER
     digest = _digest(links, counted_mailbox(address))
-    fresh = insert(session, Mailbox).values(digest=digest, turns=[str(_Kept(now))], last_at=now)
-    if session.scalar(fresh.on_conflict_do_nothing(index_elements=["digest"]).returning(Mailbox.digest)) is not None:
+    row = insert(session, AskedMailbox).values(digest=digest, turns=[str(_Kept(now))], last_at=now)
+    fresh = row.on_conflict_do_nothing(index_elements=["digest"]).returning(AskedMailbox.digest)
+    if session.scalar(fresh) is not None:
         session.add(mail)
         return Turn.NOW
     box = _locked(session, digest, now)
@@ -81,7 +82,9 @@ def add_in_turn(
 def never_asked(session: Session, links: Links, addresses: Iterable[str]) -> set[str]:
     """Of these addresses, those whose owners said that they want no mail that somebody asked for by their address."""
     digests = {address: _digest(links, own_mailbox(address)) for address in addresses}
-    query = select(Mailbox.digest).where(among(Mailbox.digest, set(digests.values())), Mailbox.never_at.is_not(None))
+    query = select(AskedMailbox.digest).where(
+        among(AskedMailbox.digest, set(digests.values())), AskedMailbox.never_at.is_not(None)
+    )
     never = set(session.scalars(query))
     return {address for address, digest in digests.items() if digest in never}
 
@@ -103,9 +106,9 @@ def never_ask(session: Session, links: Links, address: str, now: datetime) -> No
             mark_ended(mail, DeliveryState.SKIPPED, NEVER, now)
 
 
-def ask_again(session: Session, links: Links, address: str) -> bool:
+def lift_never(session: Session, links: Links, address: str) -> bool:
     """Takes back `never_ask`. False if it was not said."""
-    box = session.get(Mailbox, _digest(links, own_mailbox(address)), with_for_update=True)
+    box = session.get(AskedMailbox, _digest(links, own_mailbox(address)), with_for_update=True)
     if box is None or box.never_at is None:
         return False
     box.never_at = None
@@ -127,17 +130,19 @@ def call_off(session: Session, lead_id: int, signup_id: int, now: datetime) -> N
 
 def never_listed(session: Session, links: Links) -> list[tuple[datetime, str, str]]:
     """Since when (UTC), the address where a lead here has it, else "", and the digest, of each who said "never"."""
-    rows = session.execute(select(Mailbox.never_at, Mailbox.digest).where(Mailbox.never_at.is_not(None))).all()
+    rows = session.execute(
+        select(AskedMailbox.never_at, AskedMailbox.digest).where(AskedMailbox.never_at.is_not(None))
+    ).all()
     known = {_digest(links, own_mailbox(email)): email for email in session.scalars(select(Lead.email))} if rows else {}
     return sorted((at, known.get(digest, ""), digest) for at, digest in rows if at is not None)
 
 
 def forget_mailboxes(session: Session, now: datetime) -> None:
     """Deletes what counts no more: mailboxes that were not written to for a day, but for those of who said "never"."""
-    session.execute(delete(Mailbox).where(Mailbox.never_at.is_(None), Mailbox.last_at < now - _DAY))
+    session.execute(delete(AskedMailbox).where(AskedMailbox.never_at.is_(None), AskedMailbox.last_at < now - _DAY))
 
 
-def _add(session: Session, box: Mailbox, mail: Delivery, now: datetime, *, spaced: bool) -> Turn:
+def _add(session: Session, box: AskedMailbox, mail: Delivery, now: datetime, *, spaced: bool) -> Turn:
     kept = _read(box.turns, now)
     waiting = _waiting(session, kept, now)
     kept = [turn for turn in kept if not turn.waits or turn.waits in waiting]
@@ -186,11 +191,11 @@ def _says_never(session: Session, links: Links, address: str) -> bool:
     return bool(never_asked(session, links, [address]))
 
 
-def _locked(session: Session, digest: str, now: datetime) -> Mailbox:
+def _locked(session: Session, digest: str, now: datetime) -> AskedMailbox:
     """The row of this mailbox, made if there is none."""
-    row = insert(session, Mailbox).values(digest=digest, turns=[], last_at=now)
+    row = insert(session, AskedMailbox).values(digest=digest, turns=[], last_at=now)
     found = row.on_conflict_do_update(index_elements=["digest"], set_={"digest": row.excluded.digest}).returning(
-        Mailbox
+        AskedMailbox
     )
     return session.scalars(found, execution_options={"populate_existing": True}).one()
 
@@ -206,7 +211,7 @@ def _read(turns: Iterable[str], now: datetime) -> list[_Kept]:
     return read
 
 
-def _write(box: Mailbox, kept: list[_Kept]) -> None:
+def _write(box: AskedMailbox, kept: list[_Kept]) -> None:
     box.turns = [str(turn) for turn in kept]
     box.last_at = kept[-1].at
 

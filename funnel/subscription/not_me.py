@@ -52,7 +52,7 @@ def take_back(context: Context, delivery_id: int) -> bool:
     with context.db.write() as session:
         lead = _lead_of(session, delivery_id)
         if lead is not None:
-            mailboxes.ask_again(session, context.links, lead.email)
+            mailboxes.lift_never(session, context.links, lead.email)
     return lead is not None
 
 

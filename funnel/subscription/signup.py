@@ -96,7 +96,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
     its owner said "never". With `own_wish` the request came over a link that was mailed to her. Raises SignupError
     before anything is written.
     """
-    offer, address = checked(context, request)
+    offer, address = checked_request(context, request)
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
@@ -179,7 +179,7 @@ def _brings(session: Session, context: Context, delivery: Delivery, offer: Offer
     return compiled is not None and any(entry.startswith(link) for entry in compiled.links)
 
 
-def checked(context: Context, request: SignupRequest) -> tuple[Offer, str]:
+def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, str]:
     """The offer and the address of a request that can be taken; raises SignupError for any other. Writes nothing."""
     errors: dict[str, str] = {}
     offer = context.library.offers.get(request.offer)

@@ -18,6 +18,8 @@ from funnel.compose.layout import dialled
 from funnel.settings import Settings
 from funnel.tracking.tracking import start_intake
 from funnel.web import caught_mail, dates, health, webhooks
+from funnel.web.budgets import EXTENSION as BUDGETS
+from funnel.web.budgets import Budgets
 from funnel.web.context import current_service
 from funnel.web.dashboard import sign_in
 from funnel.web.dashboard.blueprint import blueprint as dashboard_blueprint
@@ -28,12 +30,12 @@ from funnel.web.hosts import HostGate
 from funnel.web.problems import add_problem_handlers
 from funnel.web.reader import again, booking, downloads, from_mail, not_me, preferences, watch
 from funnel.web.site import media, pages, practice_pages, signup
-from funnel.web.site.limits import make_limiter
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
 from funnel.web.static_urls import static_urls
 from funnel.web.tokens import TokenConverter
 from funnel.web.tracking import TrackingLayer, is_hit
+from funnel.web.unknown_proxy import watch_peers
 from funnel.wiring import Service, build_service
 
 if TYPE_CHECKING:
@@ -91,11 +93,13 @@ def create_app(service: Service | None = None) -> Flask:
     app.extensions["funnel"] = service
     app.url_map.converters["token"] = TokenConverter
     app.config.update(_config(settings))
+    watch_peers(app, settings)
     app.before_request(_look_what_counts)
     add_headers(app, https=settings.site_url.startswith("https:"))
     add_problem_handlers(app)
     _prepare_templates(app, service)
-    signup.limit_signups(make_limiter(app, settings), settings.signup_limit)
+    budgets = app.extensions[BUDGETS] = Budgets(settings)
+    signup.guard_signups(app, settings, budgets)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.outbox:

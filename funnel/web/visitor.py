@@ -31,8 +31,13 @@ def network(address: str | None) -> str:
 
 
 def limit_key(address: str | None) -> str:
-    """Whom a rate limit counts: one IPv4 address, or the /64 that one IPv6 household has to itself."""
-    return _cut(address, 32, 64) or "unknown"
+    """Whom a rate limit counts: one IPv4 address, or the /56 of IPv6 that one customer has.
+
+    An IPv4 address stands for many people already (RFC 6269, section 4), and its neighbours are somebody else's. Of
+    IPv6 a household gets a /56 (RIPE-690, section 4.2), so a /64 would be 256 limits for one stranger. Nothing keeps
+    what this gives back: limits are kept by keyed digests (`web.budgets`).
+    """
+    return _cut(address, 32, 56) or "unknown"
 
 
 def telling_headers(environ: Mapping[str, object]) -> dict[str, str]:

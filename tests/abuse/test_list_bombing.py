@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
-from funnel.models import Delivery, DeliveryState, Lead, Mailbox
+from funnel.models import AskedMailbox, Delivery, DeliveryState, Lead
 from funnel.people.mailboxes import MOST_WAITING, forget_mailboxes
 from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.subscription.unsubscribe import leave
@@ -244,7 +244,7 @@ def test_no_address_is_kept_for_it_and_old_counts_are_forgotten(
     outbox.mails.append(outbox.mails[never])
     pages.client.post(not_me(outbox))
     with service.db.read() as session:
-        kept = "".join(f"{box.digest}{box.turns}" for box in session.scalars(select(Mailbox)))
+        kept = "".join(f"{box.digest}{box.turns}" for box in session.scalars(select(AskedMailbox)))
         assert len(session.scalars(select(Lead)).all()) == 2
     assert "@" not in kept
     assert "gmail" not in kept
@@ -252,7 +252,7 @@ def test_no_address_is_kept_for_it_and_old_counts_are_forgotten(
     with service.db.write() as session:
         forget_mailboxes(session, service.clock.now())
     with service.db.read() as session:
-        assert [box.never_at is not None for box in session.scalars(select(Mailbox))] == [True]
+        assert [box.never_at is not None for box in session.scalars(select(AskedMailbox))] == [True]
 
 
 @pytest.mark.parametrize("address", [ADA, "never.seen@example.org"])

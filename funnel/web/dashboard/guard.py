@@ -24,6 +24,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from funnel.models import AdminUser
 from funnel.people.admins import admin_of_session, begin_session, end_session
 from funnel.web.context import current_service
+from funnel.web.dashboard.attempts import know_browser
 
 _NEXT = "next"
 
@@ -74,7 +75,9 @@ def let_in(admin: AdminUser) -> ResponseReturnValue:
     wanted = session.get(_NEXT)
     session.clear()  # nothing of a session somebody else may have prepared is kept
     sign_in_browser(admin)
-    return redirect(wanted or url_for("dashboard.overview"), code=303)
+    answer = make_response(redirect(wanted or url_for("dashboard.overview"), code=303))
+    know_browser(answer, admin.email)
+    return answer
 
 
 def sign_in_browser(admin: AdminUser) -> None:

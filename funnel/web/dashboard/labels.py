@@ -171,6 +171,14 @@ class NeedWords:
     state: str = ""
 
 
+UNKNOWN_PROXY = NeedWords(
+    "All visitors look like one",
+    "Every request comes from one address, which says that it forwards them for others: a proxy stands in front, and "
+    "the settings do not say so. What one visitor may do is shared by all of them, so most are asked for one more step "
+    "when they sign up. Set `FUNNEL_TRUST_PROXY=1` (the number of proxies) and restart the service.",
+    pressing=True,
+)
+
 # {mails} is how many, {subject} the adapter, {said} the provider's own words with a sentence around them.
 _NEEDS: Mapping[NeedKind, NeedWords] = {
     NeedKind.CHANNEL_STOPPED: NeedWords(

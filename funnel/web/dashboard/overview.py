@@ -24,8 +24,9 @@ from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.before_mail import cards_before_mail
 from funnel.web.dashboard.blueprint import blueprint
-from funnel.web.dashboard.labels import RANGES, NeedWords, need_words
+from funnel.web.dashboard.labels import RANGES, UNKNOWN_PROXY, NeedWords, need_words
 from funnel.web.dashboard.params import clean
+from funnel.web.unknown_proxy import visitors_look_like_one
 
 _DEFAULT_RANGE = "90"
 # The two states that only grow are left out: their sums stand in the tables, kept by counters.
@@ -86,7 +87,8 @@ def what_needs_you(session: Session, state: Status, now: datetime) -> list[NeedW
     if service.real_mail.stands(session, service.library, now):
         # Mail that waits for the practice to be mended is late, and no worker can help that.
         found = [need for need in found if need.kind is not NeedKind.LATE]
-    return [need_words(need) for need in found]
+    words = [need_words(need) for need in found]
+    return [UNKNOWN_PROXY, *words] if visitors_look_like_one() else words
 
 
 def _with_open_offers(funnels: list[OfferFunnel]) -> list[OfferFunnel]:

@@ -5,14 +5,12 @@ Opening the link only shows a button, because mail scanners open every link; pre
 
 from __future__ import annotations
 
-import hashlib
 import time
 from typing import Any, cast
 
-from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
 
 from funnel.links import Purpose
 from funnel.models import AdminUser
@@ -24,15 +22,14 @@ from funnel.people.admins import (
     use_sign_in,
     verify_password,
 )
-from funnel.people.leads import email_key
 from funnel.sending.scheduler import enqueue_now
+from funnel.web.budgets import EXTENSION as BUDGETS
 from funnel.web.context import current_now, current_service
+from funnel.web.dashboard.attempts import may_be_mailed, seconds_to_wait
 from funnel.web.dashboard.figures import template_tools
 from funnel.web.dashboard.guard import end, install, let_in, protect_forms, signed_in
 from funnel.web.dashboard.params import form_text
 
-FROM_ONE_PLACE = "20 per 15 minutes"
-FOR_ONE_ADDRESS = "8 per 15 minutes"
 # An answer takes at least this long, so that its time does not tell whether an address is known: writing the mail's
 # row takes a few milliseconds that an unknown address does not.
 EVEN_SECONDS = 0.3
@@ -49,36 +46,31 @@ def _tools() -> dict[str, Any]:
 
 @blueprint.record
 def _prepare(state: BlueprintSetupState) -> None:
-    """Make the app ready for signing in. Raises RuntimeError if it has no rate limiter: guessing must have an end."""
+    """Make the app ready for signing in. Raises RuntimeError if attempts are not counted: guessing must have an end."""
     app = cast(Flask, state.app)
-    limiters = app.extensions.get("limiter")
-    if not limiters:
-        raise RuntimeError("make the app's Flask-Limiter before registering the sign-in pages")
-    for limiter in limiters:
-        _limit_attempts(limiter)
+    if BUDGETS not in app.extensions:
+        raise RuntimeError("no Limiter: give the app its Budgets before registering the sign-in pages")
     install(app)
-
-
-def _limit_attempts(limiter: Limiter) -> None:
-    """Limit attempts twice: from one place, and for one address from wherever they come."""
-    limiter.limit(FROM_ONE_PLACE, methods=["POST"])(blueprint)
-    limiter.limit(FOR_ONE_ADDRESS, methods=["POST"], key_func=_address_key, exempt_when=_names_no_address)(blueprint)
 
 
 @blueprint.get("/sign-in")
 def form() -> ResponseReturnValue:
     if signed_in() is not None:
         return redirect(url_for("dashboard.overview"), code=303)
-    return render_template("dashboard/sign_in.html", sent="sent" in request.args, wrong=False, email="")
+    return _form(sent="sent" in request.args)
 
 
 @blueprint.post("/sign-in")
 def ask() -> ResponseReturnValue:
-    """Sends a link where the address may sign in, and says the same either way."""
+    """Sends a link where the address may sign in and was not sent several; says the same either way."""
     began = time.monotonic()
-    service = current_service()
-    with service.db.write() as rows:
-        delivery_id = mail_sign_in(rows, form_text("email"), service.clock.machine_now(), current_now())
+    service, email = current_service(), form_text("email")
+    if wait := seconds_to_wait(""):
+        return _too_often(wait, email)
+    delivery_id = None
+    if may_be_mailed(email):
+        with service.db.write() as rows:
+            delivery_id = mail_sign_in(rows, email, service.clock.machine_now(), current_now())
     if delivery_id is not None:
         enqueue_now(service, [delivery_id])
     _even(began)
@@ -87,14 +79,15 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.post("/sign-in/with-password")
 def with_password() -> ResponseReturnValue:
-    began = time.monotonic()
+    began, email = time.monotonic(), form_text("email")
+    if wait := seconds_to_wait(email):
+        return _too_often(wait, email, password=True)
     with current_service().db.read() as rows:
-        admin = find_admin(rows, form_text("email"))
+        admin = find_admin(rows, email)
     right = verify_password(admin, request.form.get("password", ""))
     _even(began)
     if admin is None or not right:
-        page = render_template("dashboard/sign_in.html", sent=False, wrong=True, email=form_text("email"))
-        return make_response(page, 422)
+        return make_response(_form(email=email, wrong=True, password=True), 422)
     return let_in(admin)
 
 
@@ -134,12 +127,16 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("sign_in.form"), code=303)
 
 
-def _address_key() -> str:
-    return "sign-in:" + hashlib.sha256(email_key(form_text("email")).encode("utf-8", "replace")).hexdigest()
+def _form(email: str = "", *, sent: bool = False, wrong: bool = False, password: bool = False, wait: int = 0) -> str:
+    said = {"email": email, "sent": sent, "wrong": wrong, "password": password, "wait": wait}
+    return render_template("dashboard/sign_in.html", **said)
 
 
-def _names_no_address() -> bool:
-    return not form_text("email")
+def _too_often(seconds: int, email: str = "", *, password: bool = False) -> Response:
+    """The form as it was, with the wait; only this network is asked to wait."""
+    answer = make_response(_form(email, password=password, wait=seconds), 429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _even(began: float) -> None:

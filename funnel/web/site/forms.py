@@ -25,6 +25,10 @@ class SignupForm:
     timezone: str = ""
     consent: bool = False
     utm: dict[str, str] = field(default_factory=dict)
+    trap: str = ""  # a field that people do not see
+    opened: str = ""  # our seal of when the page was opened
+    altcha: str = ""  # work done
+    waited: str = ""  # our seal of when a wait began
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -47,6 +51,10 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         name=values.get("name", ""),
         consent=values.get("consent", "").lower() in _YES,
         utm=utm_from(values),
+        trap=values.get("website", ""),
+        opened=values.get("opened", ""),
+        altcha=values.get("altcha", ""),
+        waited=values.get("waited", ""),
     )
     if values.get("timezone") in known_zones():
         form.timezone = values["timezone"]
@@ -55,7 +63,7 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
 
 
 def form_from_json(values: Mapping[str, object]) -> SignupForm:
-    """From a program's JSON object: email, name (or first_name), timezone, consent, utm_… or {"utm": {…}}."""
+    """From a program's JSON object: email, name (or first_name), timezone, consent, utm_… or {"utm": {…}}, altcha."""
     form = SignupForm()
     given = {"name": values.get("first_name"), **{key: value for key, value in values.items() if value is not None}}
     for name, called in _TEXT_FIELDS.items():
@@ -71,6 +79,8 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
         form.consent = consent
     else:
         form.errors["consent"] = "Write true where the person agreed, else false."
+    solution = values.get("altcha")
+    form.altcha = solution if isinstance(solution, str) else ""
     nested = values.get("utm")
     if isinstance(nested, Mapping):
         form.utm = utm_from({f"utm_{str(key).removeprefix('utm_')}": value for key, value in nested.items()})

@@ -12,6 +12,7 @@ from funnel.curriculum.schedule_summary import promised
 from funnel.tracking.goals import count_visit
 from funnel.web.colours import practice_css
 from funnel.web.context import current_now, current_service
+from funnel.web.site.doubt import OPENED, current_doubt
 from funnel.web.site.forms import SignupForm, utm_from
 from funnel.web.site.practice_pages import practice_markup
 from funnel.web.visitor import is_visit
@@ -63,6 +64,7 @@ def offer_page(found: Offer, form: SignupForm) -> str:
         "pages/offer.html",
         offer=found,
         form=form,
+        opened=form.opened or current_doubt().proofs.seal(OPENED, current_now()),
         body=practice_markup(found.body),
         kind=KIND_NAMES[found.kind],
         arrives=promised(current_service().library.sequences.values(), found.slug),

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request, url_for
-from flask_limiter import Limiter
-from limits import parse_many
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.model import Offer
-from funnel.settings import SettingsError
-from funnel.subscription.signup import SignupError, SignupRequest
+from funnel.settings import Settings
+from funnel.subscription.signup import SignupError, SignupRequest, checked_request
 from funnel.subscription.signup import sign_up as sign_somebody_up
+from funnel.web.budgets import Budgets
 from funnel.web.context import current_now, current_service
 from funnel.web.problems import prefers_json, problem
+from funnel.web.site.doubt import EXTENSION, Doubt, OneMoreStep, current_doubt
 from funnel.web.site.forms import SignupForm, form_from_json, read_form
-from funnel.web.site.limits import counts_against_limit
 from funnel.web.site.pages import offer_page, open_offer
 from funnel.web.visitor import comes_from_elsewhere, network
 
@@ -26,20 +36,17 @@ _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 blueprint = Blueprint("signup", __name__)
 
 
-def limit_signups(limiter: Limiter, limit: str) -> None:
-    """Limit sign-ups in this app.
+def guard_signups(app: Flask, settings: Settings, budgets: Budgets) -> None:
+    """Have this app ask for one more step where sign-ups are unusual. Raises SettingsError for a limit that is none."""
+    app.extensions[EXTENSION] = Doubt(settings, budgets)
 
-    `limit` is in Flask-Limiter's notation; an empty one means no limit. Raises SettingsError if it is not valid.
-    """
-    if not limit:
-        return
-    try:
-        parse_many(limit)
-    except ValueError:
-        raise SettingsError(
-            f"FUNNEL_SIGNUP_LIMIT is wrong: {limit!r} is no limit; write for example 20 per hour. See docs/settings.md"
-        ) from None
-    limiter.limit(limit, deduct_when=counts_against_limit)(blueprint)
+
+@blueprint.get("/signup-challenge")
+def challenge() -> AnyResponse:
+    """The work to do before signing up, in ALTCHA's format; 204 where there is none."""
+    if not current_doubt().unusual(request.remote_addr):
+        return Response(status=204)
+    return jsonify(current_doubt().proofs.challenge(current_now()))
 
 
 @blueprint.post("/offers/<slug>/signup")
@@ -51,20 +58,25 @@ def sign_up(slug: str) -> AnyResponse:
     form = _read_body()
     if form is None:
         return problem(400, 'The body is not a JSON object. Send one such as {"email": "…", "consent": true}.')
-    if not form.errors:
-        asked = SignupRequest(
-            offer=slug,
-            email=form.email,
-            first_name=form.name,
-            zone=form.timezone or None,
-            consent=form.consent,
-            utm=form.utm,
-            origin=network(request.remote_addr),
-        )
-        try:
+    asked = SignupRequest(
+        offer=slug,
+        email=form.email,
+        first_name=form.name,
+        zone=form.timezone or None,
+        consent=form.consent,
+        utm=form.utm,
+        origin=network(request.remote_addr),
+    )
+    try:
+        # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.
+        checked_request(service, asked)
+        if not form.errors:
+            step = current_doubt().step_before(form, request.remote_addr, current_now(), program=prefers_json())
+            if step is not None:
+                return _one_more_step(offer, form, step)
             sign_somebody_up(service, asked, current_now())
-        except SignupError as error:
-            form.errors.update(error.errors)
+    except SignupError as error:
+        form.errors.update(error.errors | form.errors)
     if form.errors:
         return _say_what_is_wrong(offer, form)
     if prefers_json():
@@ -88,6 +100,33 @@ def _read_body() -> SignupForm | None:
     except (ValueError, RecursionError):  # RecursionError: thousands of brackets, one inside the other
         return None
     return form_from_json(body) if isinstance(body, dict) else None
+
+
+def _one_more_step(offer: Offer, form: SignupForm, step: OneMoreStep) -> Response:
+    """A page that keeps what was typed and goes on by itself; for a program 429 and until when (RFC 6585, 4)."""
+    if prefers_json():
+        url = url_for("signup.challenge", _external=True)
+        answer = problem(
+            429,
+            f"Your network has signed up often. Try again in {step.program_seconds} seconds, or solve the challenge at "
+            f"{url} and send its solution as `altcha`.",
+        )
+        answer.headers["Retry-After"] = str(step.program_seconds)
+        return answer
+    waited, seconds = current_doubt().begin_wait(form, step, current_now())
+    page = render_template(
+        "pages/one_more_step.html",
+        offer=offer,
+        form=form,
+        waited=waited,
+        seconds=seconds,
+        network=step.network,
+        challenge=json.dumps(current_doubt().proofs.challenge(current_now())),
+    )
+    answer = make_response(page, 429 if step.network else 200)
+    if step.network:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _say_what_is_wrong(offer: Offer, form: SignupForm) -> Response:
