@@ -1,6 +1,6 @@
 """The `funnel` command: `main`, and the list of its commands.
 
-A command's module is imported when it is asked for, so that a worker never loads Flask and `--help` is quick.
+A command's module is imported only when it is used, so that a worker never loads Flask and `--help` is quick.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import click
 from funnel import __version__
 from funnel.cli.support.problems import sentence
 
-# name: (module, what `funnel --help` says). In each module stands a click command of the name `command`.
+# name: (module, text in `funnel --help`). Each module has a click command named `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("funnel.cli.up", "Run the whole service on this machine."),
     "demo": ("funnel.demo", "Play an audience through the whole course in about a minute."),
@@ -52,7 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clock": ("funnel.cli.clock", "Run the clock alone: it finds what is due."),
     "catcher": ("funnel.cli.catcher", "Run the mail catcher alone: it keeps mail instead of sending it."),
 }
-# Where the command in the module is not called `command`.
+# Where the command in the module has another name.
 _NAMES = {"demo": "demo", "editions": "editions", "show": "show", "diff": "diff", "restore": "restore"}
 _NAMES |= {"held": "held", "release": "release", "drop": "drop"}
 
@@ -64,7 +64,7 @@ _NO_LOCKS = (
 
 
 class Commands(click.Group):
-    """Commands that are loaded when they are used; a misspelt one is answered with the nearest right one."""
+    """Commands that are loaded when they are used. For a misspelt one it suggests the nearest."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -98,8 +98,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command. What goes wrong outside of our code is said in one sentence, exit code 1; misuse exits 2."""
-    os.umask(0o077)  # what is kept is about people: for this user only
+    """Runs the command. Errors outside our code are reported in one sentence, exit code 1; misuse exits 2."""
+    os.umask(0o077)  # the files are about people: readable by this user only
     if importlib.util.find_spec("fcntl") is None:
         click.echo(f"funnel: {_NO_LOCKS}", err=True)
         sys.exit(1)

@@ -32,7 +32,7 @@ def command(as_json: bool, data_dir: Path | None) -> None:
         name = f" ({printable(booking.first_name, 80)})" if booking.first_name else ""
         when = moment(booking.at, service.library.practice.zone)
         click.echo(f"{when}  {booking.email}{name}  {printable(booking.title, 200)}")
-        # Typed by a stranger: nothing of it may move the cursor.
+        # Typed by a stranger: it must not move the cursor.
         left = ("", booking.words), ("Telephone: ", booking.phone), ("A good time: ", booking.good_time)
         for called, text in left:
             for place, line in enumerate(text.splitlines()):

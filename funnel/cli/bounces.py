@@ -73,7 +73,7 @@ class _ComeAgain(click.UsageError):
 
 
 class _ForAMailServer(click.Command):
-    """A wrong command line ends with 75 as well: after 2 a mail server gives the mail up, and a bounce is then gone."""
+    """A wrong command line exits with 75 too: after 2 a mail server would drop the mail, and a bounce would be lost."""
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         try:
@@ -95,7 +95,7 @@ def pipe(data_dir: Path | None) -> None:
             service = _open(open_things, data_dir)
             _, outcome = _take(service, opener(service.links), WaitingMail("standard input", "", raw))
     except Exception as error:  # noqa: BLE001 - whatever it is: a mail that was not recorded must come again
-        # One line: the mail server writes it into its log.
+        # One line, because the mail server writes it into its log.
         why = str(error) if isinstance(error, (CannotStart, SettingsError)) else f"{type(error).__name__}: {error}"
         click.echo(f"funnel: the mail is not recorded yet. {why.splitlines()[0]}", err=True)
         sys.exit(_TEMPFAIL)
@@ -120,7 +120,7 @@ def lmtp(data_dir: Path | None) -> None:
 def _open(open_things: ExitStack, data_dir: Path | None) -> Service:
     settings = settings_with(data_dir=data_dir)
     if not _has_key(settings):
-        # A new one would be made, and with that no bounce would seem to be ours.
+        # Otherwise a new key would be made, and no bounce would seem to be ours.
         raise CannotStart(
             f"There is no secret key in {settings.data_dir}: name the folder with --data-dir, or set FUNNEL_SECRET_KEY "
             "as it is for the service"
@@ -138,13 +138,13 @@ def _take(service: Service | None, open_token: OpenToken | None, mail: WaitingMa
         return None, _TOO_LARGE
     if service is None:
         return reading, ""
-    from funnel.bounces.record import record_bounce  # takes long to import, and a dry run does not need it
+    from funnel.bounces.record import record_bounce  # slow to import, and a dry run does not need it
 
     return reading, record_bounce(service, mail.raw, reading, service.clock.now()).value
 
 
 def _opener_if_any(data_dir: Path | None) -> OpenToken | None:
-    """Opens our tokens in a dry run too, where the key is at hand; without one everything else is still read."""
+    """Opens our tokens in a dry run too, if there is a key; without one everything else is still read."""
     try:
         settings = settings_with(data_dir=data_dir)
         keys = tuple(with_secret_key(settings).secret_keys) if _has_key(settings) else ()
@@ -159,7 +159,7 @@ def _has_key(settings: Settings) -> bool:
 
 @dataclass
 class _Said:
-    """What is printed: a line for each mail, and a sum at the end where people read it."""
+    """The output: a line for each mail, and a summary at the end for people."""
 
     as_json: bool
     counts: Counter[str] = field(default_factory=Counter)
@@ -171,7 +171,7 @@ class _Said:
         if not self.as_json:
             click.echo(_sentence(line))
             return
-        # A file with several mails is one line, for whoever looks it up by its name.
+        # A file with several mails gets one line, so that it can be looked up by its name.
         if (
             self.held is not None
             and self.held["file"] == line["file"]
@@ -199,7 +199,7 @@ class _Said:
 
 
 def as_line(name: str, reading: BounceReading | None, outcome: str) -> dict[str, Any]:
-    """What is said of one mail, for a program."""
+    """The line about one mail, for a program."""
     line: dict[str, Any] = {"file": name, "is_bounce": bool(reading and reading.is_bounce), "recipients": []}
     if reading is None:
         return line | {"problem": outcome}

@@ -66,7 +66,7 @@ def _configured(service: Service) -> tuple[Channel, ...]:
 
 
 def _found(service: Service) -> list[dict[str, Any]]:
-    """Each channel that is set up here, and each that rests wherever it is set up."""
+    """Each channel that is set up here, and each that rests, wherever it is set up."""
     machine = service.clock.machine_now()
     with service.db.read() as session:
         states = {state.adapter: state for state in session.scalars(select(ChannelState))}

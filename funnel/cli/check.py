@@ -62,16 +62,16 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
 
 
 def _before_mail(folder: Path, library: Library | None, settings: Settings) -> list[Problem]:
-    """What still stands in the way of mail to real people, as far as the folder can be read."""
+    """What prevents mail to real people, as far as the folder can be read."""
     zone = "UTC" if library is None else library.practice.zone
     return look(texts_in(read_folder(folder)[0]), settings, local_date(Clock().now(), zone))
 
 
 def _lessons_in_use(settings: Settings) -> dict[str, set[str]]:
-    """Which lessons readers get now, to notice that one is gone; a folder can be checked without a database too."""
+    """The lessons readers get now, to notice removed ones. A folder can be checked without a database too."""
     if not settings.database_url and not (settings.data_dir / "funnel.sqlite3").is_file():
         return {}
-    from sqlalchemy.exc import SQLAlchemyError  # takes longer to import than most folders to check
+    from sqlalchemy.exc import SQLAlchemyError  # slower to import than most folders are to check
 
     from funnel.cli.support.published import lessons_in_use
 

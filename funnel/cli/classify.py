@@ -30,7 +30,7 @@ def command(since: datetime, dry_run: bool, data_dir: Path | None, as_json: bool
     it, everywhere at once. A second run changes nothing.
     """
     service = open_service(settings_with(data_dir=data_dir))
-    # The day begins where the practice is.
+    # The day begins in the practice's time zone.
     begins = datetime.combine(since.date(), time(), ZoneInfo(service.library.practice.zone)).astimezone(UTC)
     with closing(service.db):
         done = classify(service, begins, dry_run=dry_run)

@@ -30,7 +30,7 @@ def upgrade_command(data_dir: Path | None) -> None:
         needed = pending(database)
         upgrade(database)
         if is_from_before(database):
-            # Until now every process read the practice from its folder; readers go on seeing what they saw.
+            # Until now every process read the practice from its folder; readers continue to see what they saw.
             files = FileStore(database, media_folder(settings))
             now = open_clock(settings.time_lapse, settings.data_dir).now()
             adopt_practice(database, files, serving_library(settings), now)

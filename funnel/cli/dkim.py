@@ -71,8 +71,8 @@ def _folder(settings: Settings) -> Path:
 
 
 def _sender_domain(settings: Settings) -> str:
-    """The domain that letters come from, so that the signature counts for DMARC. Raises SettingsError."""
-    from funnel.wiring import read_library  # takes long to import
+    """The domain of the sender's address, so that the signature counts for DMARC. Raises SettingsError."""
+    from funnel.wiring import read_library  # slow to import
 
     return read_library(settings, keep=False).practice.from_address.rpartition("@")[2]
 

@@ -167,7 +167,7 @@ def restore(
 
 
 def _to_restore(service: Service, edition: str) -> tuple[str, int]:
-    """What is to be restored, and its number. Raises UsageError."""
+    """The edition to restore, and its number. Raises UsageError."""
     if split_edition(edition)[1] is None:
         raise click.UsageError(f"Say which one: 'funnel editions {edition}' lists them, {edition}@1 is the first.")
     slug, info = find_edition(service, edition)
@@ -185,7 +185,7 @@ def _as_json(edition: EditionInfo) -> dict[str, object]:
 
 
 def _edition(service: Service, text: str) -> tuple[str, dict[str, str]]:
-    """What an edition is called, and its parts: the texts that can be compared, each by its name."""
+    """An edition's title and parts: the texts to compare, by name."""
     slug, info = find_edition(service, text)
     if slug == PRACTICE:
         return f"{slug}@{info.number}", _practice_parts(service, info.number)
@@ -211,7 +211,7 @@ def _practice_parts(service: Service, number: int) -> dict[str, str]:
 
 
 def _sequence_parts(sequence: Sequence) -> dict[str, str]:
-    """The settings, the order, and each lesson."""
+    """The settings, the order and each lesson."""
     lessons = {lesson.id: lesson_source(lesson) for lesson in sequence.lessons}
     return {"sequence.md": sequence_source(sequence), "order of lessons": _order(sequence), **lessons}
 

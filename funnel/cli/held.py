@@ -49,7 +49,7 @@ def held(as_json: bool, data_dir: Path | None) -> None:
         lesson = f"{mail.sequence}/{mail.lesson_id}" if mail.lesson_id else "no lesson"
         since = moment(mail.since, service.library.practice.zone)
         click.echo(f"{mail.delivery_id:>6}  {mail.state:<7}  {mail.email or 'erased'}  {lesson}  since {since}")
-        # It may hold a provider's own words: nothing of it may move the cursor.
+        # It may hold a provider's own words, which must not move the cursor.
         click.echo(f"        {printable(mail.reason, 300) or 'no reason was given'}")
     click.echo(
         f"\n{plural(len(found), 'mail')} to decide on. 'funnel release ID --why …' sends one: an unknown one may "
@@ -96,7 +96,7 @@ def drop(
 
 
 def _wanted(ids: Collection[int], everything: bool, why: str, data_dir: Path | None) -> tuple[Service, set[int]]:
-    """The service, and the numbers that are meant. Raises UsageError where it is not said which, or why."""
+    """The service, and the chosen numbers. Raises UsageError if it is not clear which, or why."""
     if everything == bool(ids):
         raise click.UsageError("Say which: numbers from 'funnel held', or --all.")
     if not why.strip():
@@ -114,9 +114,9 @@ def _said(who: str | None, why: str) -> tuple[str, str]:
 def _tell(
     service: Service, wanted: Collection[int], done: Collection[int], what: str, *, everything: bool, as_json: bool
 ) -> None:
-    """Says what was done. Raises CannotStart where something was wanted that could not be.
+    """Reports what was done. Raises CannotStart where a requested mail could not be handled.
 
-    Of `everything`, what somebody else has decided on meanwhile is none of that.
+    With `everything`, mails that somebody else has decided meanwhile do not count.
     """
     left = {} if everything else state_sentences(service, sorted(set(wanted) - set(done)))
     if as_json:

@@ -16,7 +16,7 @@ from funnel.cli.support.problems import CannotStart
 from funnel.settings import starter
 
 _LONGEST_NAME = 100
-_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base32: nothing that is mistaken for something else
+_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base32: no characters that look alike
 _ID_LENGTH = 12
 
 
@@ -52,8 +52,8 @@ def _checked_name(name: str) -> str:
 
 
 def _made_yours(text: str, name: str) -> str:
-    """practice.toml with an id of its own, by which its data is told from another's, and with the name."""
-    tables = text.index("\n[")  # below, `name` is somebody else's: a helpline's
+    """practice.toml with an id of its own, which distinguishes its data from others', and with the name."""
+    tables = text.index("\n[")  # further down, `name` is a helpline's
     top, below = text[:tables], text[tables:]
     if name:
         top = re.sub(r"^(name|sender) = .*$", lambda found: f"{found[1]} = {_toml(name)}", top, flags=re.MULTILINE)
@@ -63,7 +63,7 @@ def _made_yours(text: str, name: str) -> str:
 
 
 def _toml(text: str) -> str:
-    # What JSON writes in quotation marks is a basic string of TOML, as long as nothing is a surrogate.
+    # A JSON string is a TOML basic string, as long as it has no surrogates.
     return json.dumps(text, ensure_ascii=False)
 
 

@@ -66,7 +66,7 @@ def _lines(row: LedgerRow, zone: str) -> list[str]:
     if row.lesson_id is not None:
         what = f"{row.sequence}{f'@{row.edition}' if row.edition is not None else ''} {row.lesson_id}"
     state = _STATES.get(row.state, row.state)
-    # A reason may hold a provider's own words: nothing of it may move the cursor.
+    # A reason may hold a provider's own words, which must not move the cursor.
     reason = f": {printable(row.reason, 200)}" if row.reason else ""
     lines = ["", f"{row.delivery_id:>6}  {moment(row.ended_at or row.made_at, zone)}  {what}  ({state}{reason})"]
     if row.subject:
@@ -74,7 +74,7 @@ def _lines(row: LedgerRow, zone: str) -> list[str]:
     if row.why:
         lines.append(f"        Because: {row.why}")
     for back in row.came_back:
-        # A provider's own words here too.
+        # Provider's words here too.
         told = f": {printable(back.reason, 200)}" if back.reason else ""
         lines.append(f"        {back.kind.capitalize()}, {moment(back.at, zone)}{told}")
     for each in row.decisions:

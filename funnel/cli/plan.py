@@ -59,12 +59,12 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
 
 
 def plans_in_words(drafts: Sequence[PreparedPlan]) -> str:
-    """All plans in plain words, a blank line between them."""
+    """All plans in plain words, with a blank line between them."""
     return "\n\n".join(render_plan(draft.plan) for draft in drafts)
 
 
 def checked(settings: Settings) -> tuple[Library, int]:
-    """The whole folder and how many warnings it has. Raises CannotStart where it has errors."""
+    """The whole folder and its number of warnings. Raises CannotStart where it has errors."""
     folder = settings.sequences_dir
     library, problems = examine(
         folder, settings.templates_dir, settings.site_url, lessons_in_use(settings), media_folder(settings)
@@ -79,7 +79,7 @@ def checked(settings: Settings) -> tuple[Library, int]:
 
 
 def worth_a_look(warnings: int) -> str:
-    """A line about what the check warns of, ending the line; empty where it warns of nothing."""
+    """One line about the check's warnings, with its line end; empty where there are none."""
     if not warnings:
         return ""
     verb = "is" if warnings == 1 else "are"

@@ -22,9 +22,9 @@ USUAL_PORT = 8025
 
 
 class _Quiet(WSGIRequestHandler):
-    """Says nothing of each request; what fails is said."""
+    """Logs failures only, not each request."""
 
-    timeout = 60  # seconds until a connection that says nothing is given up
+    timeout = 60  # seconds before a silent connection is closed
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         return
@@ -48,7 +48,7 @@ def command(folder: Path | None, port: int | None, opens: bool) -> None:
 
 
 def _run(server: BaseWSGIServer, settings: Settings, opens: bool) -> None:
-    """Answers until it is told to stop."""
+    """Serves until it is told to stop."""
     stop = Stop()
     stop.on_signals(patience_seconds=10)
     url = f"http://{HOST}:{server.port}/"
@@ -60,7 +60,7 @@ def _run(server: BaseWSGIServer, settings: Settings, opens: bool) -> None:
 
 
 def start(settings: Settings, port: int, media: Path | None = None) -> BaseWSGIServer:
-    """The preview, answering in threads of its own. `port` is free, or 0; the server's `port` says which it became."""
+    """The preview, serving in its own threads. `port` must be free, or 0; the server's `port` is the actual one."""
     app = create_preview(settings.sequences_dir, settings.templates_dir, site_url=settings.site_url, media=media)
     server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, args=(0.1,), name="preview", daemon=True).start()
@@ -68,13 +68,13 @@ def start(settings: Settings, port: int, media: Path | None = None) -> BaseWSGIS
 
 
 def stop_server(server: BaseWSGIServer) -> None:
-    """Stops answering, and lets pages go that wait for a change."""
+    """Stops serving, and ends pages that wait for a change."""
     server.app.extensions["preview"].close()  # type: ignore[attr-defined]
     server.shutdown()
 
 
 def _port(asked: int | None) -> int:
-    """The port that was asked for; without one the usual, or any other while that is taken."""
+    """The requested port; by default the usual one, or any other if that is taken."""
     if asked is not None:
         return claim_port(HOST, asked)
     try:

@@ -75,10 +75,10 @@ def command(
     if drafts and not replace_practice:
         see_that_same_practice(service)
     if not drafts:
-        note_folder(settings)  # it says what was published, wherever it has been moved to
+        note_folder(settings)  # it tells what was published, wherever the folder has moved
         click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
-    # What is for people goes beside what is for programs.
+    # Text for people is written apart from output for programs.
     click.echo("\n\n".join(filter(None, (plans_in_words(drafts), _stopping(stop)))), err=as_json)
     click.echo(f"\n{worth_a_look(warnings)}", nl=False, err=as_json)
     _see_that_allowed(drafts, stop)
@@ -98,9 +98,8 @@ def carry_out(
     bonus: Iterable[str] = (),
     stop: Iterable[str] = (),
 ) -> list[PublishResult]:
-    """Publishes this folder as it was planned.
-
-    Raises CannotStart where somebody else was quicker, or a lesson cannot be made into a mail.
+    """Publishes this folder as planned. Raises CannotStart if somebody else published first, or a lesson cannot be
+    made.
     """
     try:
         return publish(
@@ -115,15 +114,15 @@ def carry_out(
 
 
 def who() -> str:
-    """Who publishes, for the list of editions: the name this person is signed in by."""
+    """Who publishes, for the list of editions: this person's login name."""
     try:
         return getpass.getuser()[:120]
-    except (OSError, KeyError):  # in a container there may be nobody of that number
+    except (OSError, KeyError):  # in a container the user may have no name
         return "funnel publish"
 
 
 def _see_that_there_is(library: Library, bonus: Iterable[str]) -> None:
-    """Raises UsageError for a lesson, or SEQUENCE/LESSON, that is nowhere, with the nearest that is."""
+    """Raises UsageError, naming the nearest, for a lesson or SEQUENCE/LESSON that does not exist."""
     known = {slug: sequence.places for slug, sequence in library.sequences.items()}
     for name in bonus:
         slug, slash, lesson = name.rpartition("/")
@@ -135,7 +134,7 @@ def _see_that_there_is(library: Library, bonus: Iterable[str]) -> None:
 
 
 def _see_that_gone(library: Library, drafts: Sequence[PreparedPlan], stop: Iterable[str]) -> None:
-    """Raises UsageError for a sequence that is not gone from the folder, with the nearest that is."""
+    """Raises UsageError, naming the nearest, for a sequence that is still in the folder or never was."""
     sequences = library.sequences
     gone = [draft.plan.slug for draft in drafts if draft.plan.kind == "removed"]
     for slug in stop:

@@ -47,7 +47,7 @@ def enrol(email: str, sequence: str, again: bool, data_dir: Path | None) -> None
 
 
 def _first_lesson(service: Service, enrolment: Enrolment) -> str:
-    """When the first lesson goes, on the reader's wall, as what sends it will decide."""
+    """When the first lesson is sent, in the reader's time zone, by the rules that send it."""
     now = service.clock.now()
     with service.db.read() as session:
         found = standing(session, service, session.get_one(Lead, enrolment.lead_id), now, slug=enrolment.sequence)
@@ -76,12 +76,12 @@ def resume(email: str, sequence: str, data_dir: Path | None) -> None:
 
 
 def _changing(metavar: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command for EMAIL and what is put on (+) or taken away (-), in any order."""
+    """A command for EMAIL and what to add (+) or remove (-), in any order."""
 
     def made(function: Callable[..., None]) -> click.Command:
         changes = click.argument("changes", nargs=-1, required=True, metavar=metavar, type=click.UNPROCESSED)
         taking = click.argument("email")(changes(data_dir_option(function)))
-        # What begins with a minus is a change here, and no option that is not known.
+        # An argument with a leading minus is a change here, not an unknown option.
         return command.command(context_settings={"ignore_unknown_options": True}, epilog=f"Example: {example}")(taking)
 
     return made
@@ -120,7 +120,9 @@ def client(email: str, data_dir: Path | None) -> None:
 
 
 def _sorted_out(changes: Iterable[str], read: Callable[[str], Read], wanted: str) -> tuple[list[Read], list[Read]]:
-    """(what is put on, what is taken away). Raises UsageError for what has no sign, or raises ValueError in `read`."""
+    """(what to add, what to remove). Raises UsageError for a value without a sign, or on which `read` raises
+    ValueError.
+    """
     signed: dict[str, list[Read]] = {"+": [], "-": []}
     for change in changes:
         try:

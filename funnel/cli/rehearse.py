@@ -35,7 +35,7 @@ from funnel.settings import Settings
 
 _MORNING = time(9)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-# \b keeps click from running the lines together.
+# \b keeps click from joining the lines.
 _WHO = "\b\n" + "\n".join(f"  {who.key}: {who.about}" for who in CAST.values())
 
 
@@ -95,7 +95,7 @@ def _library(folder: Path, slug: str) -> Library:
     if library is not None and slug not in library.sequences:
         raise unknown("sequence", slug, library.sequences)
     wrong = [problem for problem in (*unread, *problems) if problem.severity == "error"]
-    # A mistake in another sequence is no reason not to look at this one.
+    # A mistake in another sequence must not stop a rehearsal of this one.
     ours = [problem for problem in wrong if problem.path.startswith((f"{slug}/", "practice.toml"))]
     if library is None or ours:
         errors = plural(len(wrong), "error")
@@ -110,7 +110,7 @@ def _place(zone: str) -> str:
 
 
 def _start(text: str, zone: str) -> datetime:
-    """When the reader begins, in UTC, from a date or a date and time on that wall. Raises UsageError."""
+    """When the reader begins, in UTC, from a local date, or date and time. Raises UsageError."""
     try:
         local = datetime.fromisoformat(text)
     except ValueError:
@@ -139,7 +139,7 @@ def _lines(sequence: Sequence, who: Character, place: str, began: datetime, step
         if step.reason:
             lines.append(f"  {'':<{width}}  {step.reason}")
     last = [step.due.at for step in steps if not step.passed_over]
-    # The first and the last day count, as on every page that says how many mails come over how many days.
+    # The first and the last day count, as on every page that tells how many mails come over how many days.
     days = (_day(last[-1], place) - _day(began, place)).days + 1 if last else 0
     return [*lines, "", f"{plural(sent, 'mail')} over {plural(days, 'day')}. Nothing was sent."]
 
@@ -164,7 +164,7 @@ def _write(
     settings: Settings, library: Library, slug: str, who: Character, steps: list[Step], folder: Path, *, quietly: bool
 ) -> None:
     from funnel.cli.support.rendering import (
-        write_mails,  # takes as long to import as all the rest, and is rarely asked for
+        write_mails,  # as slow to import as all the rest, and rarely asked for
     )
 
     written = write_mails(settings, library, slug, who, steps, folder)

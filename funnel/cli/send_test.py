@@ -28,7 +28,7 @@ from funnel.web.preview import CAST, Blocked, FrontPageLinks, Workshop, compile_
 from funnel.wiring import media_folder
 
 MARK = "[Test] "
-# A test is no list mail, and nobody can leave a list with it.
+# A test is not list mail, and nobody can unsubscribe with it.
 _OF_A_LIST = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
 _SAYS: dict[OutcomeKind, str] = {
     OutcomeKind.ACCEPTED: "It was accepted and is on its way to {to}.",
@@ -85,7 +85,7 @@ def command(
 
 
 def _with_way_out(settings: Settings) -> tuple[Settings, str]:
-    """The settings with a way for mail to leave, and the page that shows it where it is caught and not sent.
+    """The settings with a way to send, and the page that shows the mail if it is caught instead of sent.
 
     Raises CannotStart where there is no way.
     """
@@ -103,7 +103,7 @@ def _with_way_out(settings: Settings) -> tuple[Settings, str]:
 
 
 def _say_before_mail(settings: Settings) -> None:
-    """What readers' mail still waits for; a test is sent all the same, for it goes to whoever sends it."""
+    """What readers' mail still waits for. A test is sent anyway, because it goes to its sender."""
     if settings.real_mail:
         files, _ = read_folder(settings.sequences_dir)
         for said in in_short(look(texts_in(files), settings, Clock().now().date()), real=True):
@@ -111,8 +111,8 @@ def _say_before_mail(settings: Settings) -> None:
 
 
 def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str) -> Mail:
-    """The mail, marked as a test. Raises UsageError for a name nothing has, CannotStart where it cannot be made."""
-    # The site of this machine serves what lies there, so pictures can be seen before they are published.
+    """The mail, marked as a test. Raises UsageError for an unknown name, CannotStart where it cannot be made."""
+    # This machine's site serves that folder, so pictures can be seen before they are published.
     media = media_folder(settings) if settings.data_dir.is_dir() else None
     workshop = Workshop(settings.sequences_dir, settings.templates_dir, media)
     snapshot = workshop.look()
@@ -140,7 +140,7 @@ def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, w
 
 
 def _find(sequences: Iterable[Sequence], name: str, of: str | None) -> tuple[Sequence, Lesson]:
-    """The lesson of that id or file name. Raises UsageError with the nearest right name."""
+    """The lesson with that id or file name. Raises UsageError with the nearest name."""
     known = {sequence.slug: sequence for sequence in sequences}
     if of is None and "/" in name:
         of, name = name.strip("/").rsplit("/", 1)
@@ -171,9 +171,9 @@ def _unknown(what: str, name: str, known: list[str]) -> str:
 
 
 def _send(settings: Settings, mail: Mail) -> Outcome:
-    """What the provider said: the mail leaves the way lessons do, and signed as they are.
+    """The provider's answer. The mail leaves the way lessons do, with the same signature.
 
-    Raises AdapterUrlError, SettingsError or DkimKeyError where a way out or the DKIM key is wrong.
+    Raises AdapterUrlError, SettingsError or DkimKeyError where a mail URL or the DKIM key is wrong.
     """
     look_at_mail(settings)
     signer = signer_from(settings.dkim_key.get_secret_value(), settings.dkim_selector, settings.dkim_domain)

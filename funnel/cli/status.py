@@ -41,10 +41,10 @@ def command(data_dir: Path | None, as_json: bool) -> None:
 
 
 def _before_mail(session: Session, service: Service) -> dict[str, int | bool]:
-    """Whether readers get no mail yet, how many things stand in the way, and how many mails wait for that."""
+    """Whether readers get no mail yet, how many things prevent it, and how many mails wait for it."""
     found = service.real_mail.problems(session, service.library, service.clock.now())
     things, waiting = sum(problem.severity == "error" for problem in found), withheld(session)
-    # FUNNEL_MAIL_URL may be set where the service runs, and not where this is asked.
+    # FUNNEL_MAIL_URL may be set for the service but not in this shell.
     stands = bool(things) and (service.real_mail.leaves or waiting > 0)
     return {"withholds": stands, "things": things, "waiting": waiting if stands else 0}
 

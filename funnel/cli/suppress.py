@@ -74,7 +74,7 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
 @click.option("--note", default="", help="A word for whoever reads the list later.")
 @_data_dir
 def add(email: str, reason: str, note: str, data_dir: Path | None) -> None:
-    """Never mail EMAIL again. Whatever the reader walks through ends now."""
+    """Never mail EMAIL again. All the reader's enrolments end now."""
     address = _address(email)
     with _opened(data_dir) as service, service.db.write() as session:
         listing.add_address(session, service.links, address, SuppressionReason(reason), note, service.clock.now())

@@ -45,7 +45,7 @@ def command(host: str | None, port: int | None, data_dir: Path | None, workers: 
     try:
         running = start_service(settings, stopping=stop)
     except CannotStart:
-        if stop.requested:  # called off: that is no failure
+        if stop.requested:  # interrupted on purpose: not a failure
             click.echo("Stopped.")
             return
         raise
@@ -59,7 +59,7 @@ def command(host: str | None, port: int | None, data_dir: Path | None, workers: 
 
 
 def _stop(running: Running, stop: Stop) -> None:
-    """Stops in order, and at once when a second signal comes."""
+    """Stops in order, and at once on a second signal."""
     done = threading.Thread(target=running.stop, name="stopping")
     done.start()
     while done.is_alive():
@@ -69,7 +69,7 @@ def _stop(running: Running, stop: Stop) -> None:
 
 
 def welcome(running: Running, missing: Sequence[str] = ()) -> str:
-    """What stands on the screen when all is ready. `missing` says which processes have not come up, and why."""
+    """The text on the screen when all is ready. `missing` names the processes that have not come up, and why."""
     prepared = running.prepared
     lines = [
         "",
@@ -97,7 +97,7 @@ def welcome(running: Running, missing: Sequence[str] = ()) -> str:
 
 
 def _alarm(missing: Sequence[str]) -> list[str]:
-    """The last on the screen, so that nobody overlooks it."""
+    """The last text on the screen, so that nobody overlooks it."""
     if not missing:
         return []
     lines = ["", "  MAIL WAITS: this has not come up. It is started again and again; no mail is lost."]

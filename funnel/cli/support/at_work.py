@@ -1,4 +1,4 @@
-"""Whether those who send mail have come up: the site answers without them, and takes sign-ups that nobody mails."""
+"""Whether the processes that send mail have come up: without them the site still takes sign-ups that nobody mails."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _LAST_WORDS = 4  # lines
 
 
 def not_at_work(running: Running, stop: Stop, patience_seconds: float = PATIENCE_SECONDS) -> list[str]:
-    """For each process that does not come up what is known of it, the last it said below; empty when all live.
+    """For each process that has not come up, what is known of it, its last log lines below; empty when all are alive.
 
-    Waits for them as long as none has fallen. Comes back empty as well when `stop` is asked for.
+    Waits for them until one dies. Also returns empty when `stop` is requested.
     """
     began, deadline = datetime.now(UTC), time.monotonic() + patience_seconds
     with open_redis(running.settings.redis_url) as redis, closing(Database(running.settings.database)) as database:
@@ -47,7 +47,7 @@ def not_at_work(running: Running, stop: Stop, patience_seconds: float = PATIENCE
 
 
 def _missing(running: Running, redis: Redis, database: Database, began: datetime) -> Iterator[str]:
-    """The workers and the clock, that have sent no heartbeat."""
+    """The workers and the clock that have sent no heartbeat."""
     pids = running.supervisor.pids()
     present = _workers(redis)
     for name in running.workers:
@@ -60,7 +60,7 @@ def _missing(running: Running, redis: Redis, database: Database, began: datetime
 def _workers(redis: Redis) -> frozenset[str]:
     try:
         return live_workers(redis)
-    except RedisError:  # then nobody can take mail from it; the workers say so
+    except RedisError:  # then nobody can take mail from it; the workers report that
         return frozenset()
 
 

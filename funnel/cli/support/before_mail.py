@@ -1,4 +1,4 @@
-"""What still stands in the way of mail to real people, as commands say it."""
+"""How commands report what still prevents mail to real people."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _MOST = 6
 
 
 def look(texts: Mapping[str, str], settings: Settings, today: date) -> list[Problem]:
-    """Everything that has to be mended first (errors), and what is worth a look (warnings)."""
+    """Everything that has to be fixed first (errors), and what is worth a look (warnings)."""
     return [*before_real_mail_from(settings.shown_addresses), *before_real_mail(texts, today)]
 
 
 def line(problem: Problem, folder: Path | None = None) -> str:
-    """One line, beginning with a place that an editor can jump to; a setting is in no file and says its name itself."""
+    """One line, beginning with a place that an editor can jump to; a setting has no file and is named instead."""
     if not problem.line:
         return f"{problem.message}  → {problem.fix}"
     place = problem.path if folder is None else str(folder / problem.path)
@@ -36,7 +36,7 @@ def line(problem: Problem, folder: Path | None = None) -> str:
 
 
 def warn(service: Service) -> None:
-    """Says in the log of a process that starts that it hands no mail to readers yet, where that is so."""
+    """Logs, when a process starts, that it sends no mail to readers yet, where that is so."""
     if not service.real_mail.leaves:
         return
     with service.db.read() as session:
@@ -51,9 +51,9 @@ def warn(service: Service) -> None:
 
 
 def in_short(problems: Iterable[Problem], real: bool) -> list[str]:
-    """A few lines for the screen of a process that starts; none where nothing stands in the way.
+    """A few lines for the screen of a starting process; empty where nothing prevents mail.
 
-    With `real` mail that goes somewhere, else how much there is to do before that.
+    With `real` mail it names what to fix, otherwise how much there is to do before mail can be sent.
     """
     errors = [problem for problem in problems if problem.severity == "error"]
     if not errors:

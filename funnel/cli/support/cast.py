@@ -1,4 +1,4 @@
-"""Readers to try a sequence on: one of the cast, or any other by what is known of somebody."""
+"""Readers to try a sequence on: one of the cast, or one made from given facts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEYS = ("quiz", "watched", "tag", "opened", "clicked", "name")
 
 
 def read_character(text: str) -> Character:
-    """The reader that `fay`, `quiz=anxious,watched=3,booked` or `fay,booked` means. Raises UsageError.
+    """The reader given as `fay`, `quiz=anxious,watched=3,booked` or `fay,booked`. Raises UsageError.
 
     tag, opened and clicked may be given several times.
     """

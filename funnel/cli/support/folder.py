@@ -1,4 +1,4 @@
-"""Which folder a command reads: one rule for all of them, and said in the first line."""
+"""Which folder a command reads: one rule for all commands, and the first line says which."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGEST = 100_000  # bytes, as for the check
 
 @dataclass(frozen=True)
 class LessonsFolder:
-    """The folder that is read: whose it is, and why this one."""
+    """The folder that is read: whose it is, and why it was chosen."""
 
     practice: Identity
     why: str
@@ -28,14 +28,14 @@ class LessonsFolder:
         return Path(self.practice.folder)
 
     def said(self) -> str:
-        """One line for a person: the practice, its folder, and why this one."""
+        """One line for a person: the practice, its folder, and why it was chosen."""
         whose = self.practice.name or f"A practice without a name that can be read from {PRACTICE_FILE}"
         return f"{whose}, in {self.path} ({self.why})"
 
 
 def find_folder(settings: Settings, said: Path | None = None) -> LessonsFolder:
-    """The folder that was `said`, else that of FUNNEL_SEQUENCES_DIR, else the one this process stands in or below
-    that holds practice.toml, else the one published last from this data folder, else the starter.
+    """The folder to read, by this order: the one given; that of FUNNEL_SEQUENCES_DIR; the current one or the nearest
+    above it with a practice.toml; the one published last from this data folder; the starter.
     """
     if said is not None:
         return _folder(said.expanduser().resolve(), "as you said")
@@ -53,9 +53,9 @@ def find_folder(settings: Settings, said: Path | None = None) -> LessonsFolder:
 
 
 def in_folder(settings: Settings, said: Path | None = None, *, to_people: bool = True) -> Settings:
-    """The settings with the folder that `find_folder` finds, which is said in a line.
+    """The settings with the folder that `find_folder` finds, which is printed in a line.
 
-    The line goes to standard error where what is printed is for a program (`to_people` is False).
+    The line goes to standard error if the output is for a program (`to_people` is False).
     """
     found = find_folder(settings, said)
     click.echo(found.said(), err=not to_people)
@@ -63,7 +63,7 @@ def in_folder(settings: Settings, said: Path | None = None, *, to_people: bool =
 
 
 def settings_in_folder(said: Path | None, *, to_people: bool = True, **options: Any) -> Settings:
-    """`settings_with` these options, and `in_folder`: what a command that takes a folder begins with."""
+    """`settings_with` these options, then `in_folder`: the start of every command that takes a folder."""
     return in_folder(settings_with(**options), said, to_people=to_people)
 
 

@@ -16,14 +16,14 @@ _PREPARED_SECONDS = 60.0
 
 
 class FolderLock:
-    """Held from `take` to `release`; the system releases it when this process dies, however that happens."""
+    """Held from `take` to `release`. The system releases it when this process dies, for whatever reason."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._handle: int | None = None
 
     def take(self) -> None:
-        """Makes the folder, for this user only, and takes its lock. Raises CannotStart where somebody has it."""
+        """Makes the folder, for this user only, and locks it. Raises CannotStart where another process has the lock."""
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(self._data_dir / _FILE, os.O_RDWR | os.O_CREAT, 0o600)
@@ -45,7 +45,7 @@ class FolderLock:
         self._write({})
 
     def announce(self, **facts: str) -> None:
-        """Says to other commands on this folder that it is prepared, and where the service is. Nothing secret."""
+        """Tells other commands on this folder that it is prepared, and where the service is. Nothing secret."""
         self._write(facts)
 
     def _write(self, facts: dict[str, str]) -> None:
@@ -60,9 +60,9 @@ class FolderLock:
 
 
 def announced(data_dir: Path) -> dict[str, str]:
-    """What the service that runs on this folder said of itself; empty where none runs.
+    """What the service that runs on this folder announced; empty where none runs.
 
-    While it is still preparing the folder this waits for it, at most a minute of machine time.
+    While it is still preparing the folder, waits for it, at most a minute of machine time.
     """
     deadline = time.monotonic() + _PREPARED_SECONDS
     while True:
@@ -75,7 +75,7 @@ def announced(data_dir: Path) -> dict[str, str]:
 
 
 def _held(data_dir: Path) -> dict[str, str] | None:
-    """What stands in the lock file while somebody holds it; None where nobody does."""
+    """The content of the lock file while a process holds it; None where none does."""
     try:
         handle = os.open(data_dir / _FILE, os.O_RDONLY)
     except OSError:
@@ -93,6 +93,6 @@ def _held(data_dir: Path) -> dict[str, str] | None:
 def _read(handle: int) -> dict[str, str]:
     try:
         facts = json.loads(os.pread(handle, _LONGEST, 0))
-    except ValueError:  # just being written, or by an older version
+    except ValueError:  # being written now, or by an older version
         return {}
     return {str(name): str(value) for name, value in facts.items()} if isinstance(facts, dict) else {}

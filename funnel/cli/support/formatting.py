@@ -1,4 +1,4 @@
-"""How commands say numbers and times, the same everywhere."""
+"""How commands write numbers and times, the same everywhere."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ def plural(number: int, what: str) -> str:
 
 
 def moment(at: datetime, zone: str) -> str:
-    """An aware time on the wall of a zone: "Mon 4 Jan 2027 09:00"."""
+    """An aware time as local time of a zone: "Mon 4 Jan 2027 09:00"."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
 
 
 def sentence_of(error: LookupError) -> str:
-    """What a LookupError says, ending as sentences do. (`str` of a KeyError would put it in quotation marks.)"""
+    """The message of a LookupError, as a sentence. (`str` of a KeyError would put it in quotation marks.)"""
     said = str(error.args[0] if error.args else error)
     return said if said.endswith(".") else f"{said}."

@@ -27,8 +27,8 @@ class Identity:
     def is_other(self, new: Identity) -> bool:
         """Whether `new`, published over this one, would be another practice.
 
-        The starter is nobody's: whatever comes after it is no other practice, but it is one after any other.
-        A practice without an id, from before there were ids, is known by its folder.
+        The starter belongs to nobody: publishing over it is never another practice, but publishing it over any other
+        is. A practice without an id, from before there were ids, is known by its folder.
         """
         if self.starter or new.starter:
             return not self.starter
@@ -43,7 +43,7 @@ class Identity:
 
 
 def last_published(data_dir: Path) -> Identity | None:
-    """What was published last from this data folder; None where nothing was, or by a version that kept no note."""
+    """What was published last from this data folder; None where nothing was, or a version without notes did."""
     try:
         with (data_dir / _FILE).open("rb") as file:
             found = json.loads(file.read(_LONGEST))
@@ -56,7 +56,7 @@ def last_published(data_dir: Path) -> Identity | None:
 
 
 def note_published(data_dir: Path, published: Identity) -> None:
-    """Writes it down, whole or not at all. Raises OSError."""
+    """Writes the note, atomically. Raises OSError."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=data_dir, prefix=f".{_FILE}.")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

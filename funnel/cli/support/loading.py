@@ -1,4 +1,4 @@
-"""The service of a command that works on the data of a running one."""
+"""The service for a command that works on the data of a running one."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ _FACTS = ("site_url", "redis_url", "time_lapse")
 def open_service(settings: Settings | None = None) -> Service:
     """The service for a command that works beside a running one, on the same data.
 
-    Uses the key that `funnel up` keeps, and the addresses of the one that runs on the same folder. Raises CannotStart
-    where the database is older than this program, or is not there. Waits while a `funnel up` is just preparing it.
+    Uses the key that `funnel up` keeps, and the addresses of the service that runs on the same folder. Raises
+    CannotStart where the database is missing or older than this program. Waits while a `funnel up` is still preparing
+    it.
     """
     settings = settings or settings_with()
     if "sequences_dir" not in settings.model_fields_set:
         settings = changed(settings, sequences_dir=find_folder(settings).path)
-    set_up_logs(settings.log_format)  # to standard error: what a command prints may be read by a program
+    set_up_logs(settings.log_format)  # to standard error: a program may read what a command prints
     facts = announced(settings.data_dir)
-    if not facts:  # otherwise whoever runs there has prepared it
+    if not facts:  # otherwise the running service has prepared it
         _look_at_database(settings)
     if not settings.database_url or (settings.data_dir / "secret-key").is_file():
         settings = with_secret_key(settings)
@@ -38,7 +39,7 @@ def open_service(settings: Settings | None = None) -> Service:
 
 
 def _look_at_database(settings: Settings) -> None:
-    from funnel.migrations import pending  # takes long to import, and those whom `funnel up` starts do not need it
+    from funnel.migrations import pending  # slow to import, and processes that `funnel up` starts do not need it
 
     where = "of FUNNEL_DATABASE_URL" if settings.database_url else f"in {settings.data_dir}"
     file = make_url(settings.database).database

@@ -1,4 +1,4 @@
-"""Asking once more where an edit takes a lesson from readers: a day mistyped does that easily."""
+"""Asks a second time where an edit takes a lesson from readers: a mistyped day does that easily."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ accept_losses_option = click.option(
 def agreed(
     drafts: Iterable[PreparedPlan], question: str, nothing: str, *, yes: bool, accept: bool, err: bool = False
 ) -> bool:
-    """Whether somebody agrees: to all of it, and once more where readers lose a lesson and are not sent it.
+    """Whether the person agrees: to all of it, and again where readers lose a lesson they were not sent.
 
-    `nothing` says what was not done. Raises CannotStart where nobody is asked and losses were not agreed to.
+    `nothing` says what was not done. Raises CannotStart where nobody can be asked and losses were not agreed to.
     """
     lost = [(draft.plan.slug, loss) for draft in drafts for loss in draft.plan.lost]
     left = [(slug, loss) for slug, loss in lost if loss.people > loss.sent_all_the_same]

@@ -1,4 +1,4 @@
-"""Names on the command line: a wrong one is answered with the nearest right one."""
+"""Names on the command line: for a wrong one, the nearest is suggested."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EDITION = "an edition is written SEQUENCE@NUMBER, for example anxious-attachmen
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> click.UsageError:
-    """To be raised: there is no `what` of this name; did you mean …?"""
+    """The error to raise: there is no `what` of this name; did you mean …?"""
     names = list(known)
     near = nearest(word, names)
     there = f"There is: {some_of(names)}." if names else "There is none."
@@ -22,7 +22,7 @@ def unknown(what: str, word: str, known: Iterable[str]) -> click.UsageError:
 
 
 def split_edition(text: str) -> tuple[str, int | None]:
-    """("anxious-attachment", 3) of `anxious-attachment@3`; None where no number is given. Raises UsageError."""
+    """("anxious-attachment", 3) for `anxious-attachment@3`; None as the number if none is given. Raises UsageError."""
     slug, at, number = text.partition("@")
     if not at:
         return slug, None

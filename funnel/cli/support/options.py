@@ -1,4 +1,4 @@
-"""The settings of a command: variables first, then what was said on the command line.
+"""The settings of a command: variables first, then the command line's options.
 
 Imports little, so that commands which need no more start at once.
 """
@@ -14,9 +14,9 @@ PRACTICE_FILE = "practice.toml"
 
 
 def settings_with(**said: Any) -> Settings:
-    """The settings, with options that were given (not None) winning over variables. Raises SettingsError.
+    """The settings, with given options (not None) overriding variables. Raises SettingsError.
 
-    Who stands in a practice's folder means the data beside it: what is kept is no part of what somebody writes.
+    In a practice's folder, the data folder is the one beside it: data does not belong among the texts.
     """
     settings = load_settings(**{name: value for name, value in said.items() if value is not None})
     practice = practice_folder()
@@ -26,26 +26,26 @@ def settings_with(**said: Any) -> Settings:
 
 
 def practice_folder() -> Path | None:
-    """The folder this process stands in, or the nearest above it, that holds practice.toml."""
+    """The current folder, or the nearest above it, that holds practice.toml."""
     here = Path.cwd()
     return next((place for place in (here, *here.parents) if (place / PRACTICE_FILE).is_file()), None)
 
 
 def with_secret_key(settings: Settings) -> Settings:
-    """The same settings with the key kept in the data folder where none is set: it is made there the first time."""
+    """The same settings, with the key from the data folder where none is set. It is made there the first time."""
     if settings.secret_key.get_secret_value():
         return settings
     return changed(settings, secret_key=keep_secret_key(settings.data_dir))
 
 
 def changed(settings: Settings, **values: Any) -> Settings:
-    """The same settings with other values, checked like all others; remembers which ones were set on purpose."""
+    """The same settings with other values, validated like all others; remembers which were set on purpose."""
     kept = {name: getattr(settings, name) for name in settings.model_fields_set}
     return load_settings({}, **{**kept, **values})
 
 
 def look_at_mail(settings: Settings) -> None:
-    """Raises SettingsError or AdapterUrlError where some mail could not leave as is said; nothing is connected."""
+    """Raises SettingsError or AdapterUrlError where mail could not be sent as configured; nothing is connected."""
     from funnel.adapters import AdapterUrlError, open_adapter  # not needed where mail is caught
 
     if not settings.mail_url:

@@ -1,4 +1,4 @@
-"""Which port is free, and which address a person can open."""
+"""Free ports, and addresses that a person can open."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from funnel.cli.support.problems import CannotStart
 
 
 def free_port(host: str) -> int:
-    """A port that nobody listens on just now."""
+    """A port that nobody listens on now."""
     with socket.socket(_family(host), socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
 def claim_port(host: str, port: int) -> int:
-    """The port itself, or a free one for 0. Raises CannotStart where somebody listens there already.
+    """The port itself, or a free one for 0. Raises CannotStart where somebody already listens there.
 
-    Asked before anything else is started, so that it is one sentence, and nothing has to be stopped again.
+    Checked before anything is started, so that the error is one sentence and nothing has to be stopped.
     """
     if port == 0:
         return free_port(host)

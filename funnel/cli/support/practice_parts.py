@@ -1,4 +1,4 @@
-"""An edition of the practice as texts to look at and to compare: one for each file of the folder that is in it."""
+"""An edition of the practice as texts to view and compare: one for each file of the folder that is in it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 
 _FOLDERS = {"offers": "offers/{}.md", "pages": "pages/{}.md", "trainings": "assets/{}.toml"}
-# Where a file lies and in which line its text begins is nothing that was published.
+# A file's path and the line its text begins on were not published.
 _LEFT_OUT = ("slug", "path", "body", "body_line")
 
 
 def practice_parts(source: Mapping[str, Any]) -> dict[str, str]:
-    """The path of each file, and what the edition has of it, by path; files of `assets` by their digest."""
+    """Each file's part of the edition, by path; files of `assets` by their digest."""
     return dict(sorted(_parts(source)))
 
 
@@ -29,7 +29,7 @@ def _parts(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _text(said: Mapping[str, Any]) -> str:
-    """The keys that say something, one a line, and the text below them."""
+    """The keys that have a value, one a line, and the text below them."""
     head = {key: value for key, value in said.items() if key not in _LEFT_OUT and value not in ("", [], {}, None)}
     keys = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000)
     return f"{keys}\n{said['body']}" if said.get("body") else keys

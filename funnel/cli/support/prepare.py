@@ -1,4 +1,4 @@
-"""What has to be in place before the first visitor: the schema, something published, somebody who may sign in."""
+"""What has to exist before the first visitor: the schema, something published, somebody who may sign in."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from funnel.wiring import Service, build_service, read_library, serving_library
 class Prepared:
     """What `prepare_service` found or made. The link `sign_in` works once.
 
-    `other_practice` says that the folder is not that of the practice readers get, where that is so.
-    `before_mail` is what still stands in the way of mail to real people, and what is worth a look before it.
+    `other_practice` is set where the folder is not that of the practice readers get. `before_mail` lists what still
+    prevents mail to real people, and what is worth a look first.
     """
 
     sign_in: str
@@ -38,7 +38,7 @@ class Prepared:
 
 
 def prepare_service(settings: Settings, migrated: Callable[[], None] = lambda: None) -> Prepared:
-    """Migrates, and says so; then what `furnish` does. Raises CannotStart and SettingsError."""
+    """Migrates, and says so; then does what `furnish` does. Raises CannotStart and SettingsError."""
     service = build_service(settings)
     try:
         upgrade(service.db)
@@ -49,9 +49,9 @@ def prepare_service(settings: Settings, migrated: Callable[[], None] = lambda: N
 
 
 def furnish(service: Service) -> Prepared:
-    """Publishes the sequences the first time only; makes the first admin; makes a sign-in link.
+    """Publishes the sequences, the first time only; makes the first admin and a sign-in link.
 
-    Later starts publish nothing by themselves: an edit reaches readers when somebody says so.
+    Later starts publish nothing by themselves: an edit reaches readers only when somebody publishes it.
     """
     now = service.clock.now()
     with service.db.read() as session:

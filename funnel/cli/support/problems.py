@@ -1,4 +1,4 @@
-"""Errors that somebody can mend, as one sentence; everything else stays a traceback, for it is a mistake of ours."""
+"""Errors that people can fix, as one sentence. Everything else stays a traceback, because it is a bug of ours."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from funnel.settings import SettingsError
 
 
 class CannotStart(Exception):
-    """A sentence for who starts the service: what stands in the way and what to do about it."""
+    """A sentence for the person at the command line: what prevents it, and what to do."""
 
 
 @contextmanager
 def in_a_sentence() -> Iterator[None]:
-    """Raises CannotStart with the sentence of a LookupError: somebody or something that was named is not there."""
+    """Raises CannotStart with the sentence of a LookupError: something that was named does not exist."""
     try:
         yield
     except LookupError as error:
@@ -24,7 +24,7 @@ def in_a_sentence() -> Iterator[None]:
 
 
 def sentence(error: BaseException) -> str | None:
-    """What to say of it; None where it is not the kind of thing a sentence helps with."""
+    """The sentence for an error; None where it is not of a kind that a sentence helps with."""
     if isinstance(error, (SettingsError, CannotStart)):
         return str(error)
     if isinstance(error, PermissionError):
@@ -33,7 +33,7 @@ def sentence(error: BaseException) -> str | None:
 
 
 def _of_a_part(error: BaseException) -> str | None:
-    # Imported only here, when something has gone wrong: a command that needs none of them starts at once.
+    # Imported only here, after an error: a command that needs none of them starts at once.
     from redis import RedisError
     from sqlalchemy.exc import ArgumentError, DBAPIError
 

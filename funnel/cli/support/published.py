@@ -1,4 +1,4 @@
-"""What was published, as commands ask about it."""
+"""What was published, as commands need it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from funnel.wiring import Service
 def lessons_in_use(settings: Settings) -> dict[str, set[str]]:
     """For each sequence, the ids of the lessons that readers get now; empty where nothing was published yet.
 
-    Makes no database. Raises SQLAlchemyError where the one there is cannot be asked.
+    Makes no database. Raises SQLAlchemyError where the one there is cannot be read.
     """
     if settings.database.startswith("sqlite:") and not Path(make_url(settings.database).database or "").is_file():
         return {}
@@ -43,7 +43,7 @@ def lessons_in_use(settings: Settings) -> dict[str, set[str]]:
 
 
 def sequence_in_use(service: Service, slug: str) -> str:
-    """The same slug. Raises UsageError, with the nearest right one, where no edition of it counts now."""
+    """The same slug. Raises UsageError, naming the nearest, where it has no current edition."""
     with service.db.read() as session:
         known = session.scalars(select(SequenceState.sequence)).all()
     if slug in known:
@@ -58,7 +58,7 @@ def _in_folder(service: Service, slug: str) -> bool:
 
 
 def editions_of(service: Service, slug: str) -> list[EditionInfo]:
-    """All editions of a sequence, oldest first; also of one that is gone. Raises UsageError where there are none."""
+    """All editions of a sequence, oldest first, even if it is gone. Raises UsageError where there are none."""
     found = editions(service, slug)
     if found:
         return found
@@ -69,7 +69,7 @@ def editions_of(service: Service, slug: str) -> list[EditionInfo]:
 
 
 def find_edition(service: Service, text: str) -> tuple[str, EditionInfo]:
-    """The edition that `SEQUENCE@N` names; without @N the one that counts, or the last that did. Raises UsageError."""
+    """The edition that `SEQUENCE@N` names; without @N the current one, or the last that was. Raises UsageError."""
     slug, number = split_edition(text)
     found = editions_of(service, slug)
     if number is None:
@@ -82,7 +82,7 @@ def find_edition(service: Service, text: str) -> tuple[str, EditionInfo]:
 
 
 def find_lesson(service: Service, slug: str, number: int, lesson_id: str) -> Lesson:
-    """A lesson as an edition holds it. Raises UsageError, with the nearest right one."""
+    """A lesson as an edition holds it. Raises UsageError, naming the nearest."""
     sequence = sequence_at(service, slug, number)
     lesson = None if sequence is None else sequence.lesson(lesson_id)
     if lesson is None:

@@ -1,4 +1,4 @@
-"""The folder's part in renaming a sequence: its own folder, and the others that begin where it ends."""
+"""The folder's part in renaming a sequence: its own folder, and the sequences that begin where it ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from funnel.settings import starter
 
 
 def look_at_folder(folder: Path, old: str, new: str) -> bool:
-    """Whether the folder of sequences has to be changed as well. Raises CannotStart where it cannot be."""
+    """Whether the folder of sequences has to be changed too. Raises CannotStart where it cannot be."""
     if not (folder / old).is_dir():
         return False
     if (folder / new).exists():
@@ -19,7 +19,7 @@ def look_at_folder(folder: Path, old: str, new: str) -> bool:
 
 
 def rename_folder(folder: Path, old: str, new: str) -> list[str]:
-    """Renames the sequence's folder, and in every sequence.md what starts at its end; the files that were changed.
+    """Renames the sequence's folder, and the references to it in every sequence.md. Returns the files changed.
 
     Raises OSError where that is not allowed.
     """

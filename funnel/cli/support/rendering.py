@@ -1,4 +1,4 @@
-"""Mails for a person to look at: made exactly as for a reader, but with links that open nothing of anybody's."""
+"""Mails for a person to view: made exactly as for a reader, but with links that open nothing."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from funnel.settings import Settings
 
 
 def write_mails(settings: Settings, library: Library, slug: str, who: Character, steps: Seq[Step], folder: Path) -> int:
-    """Writes each lesson this reader would get as <number>-<lesson>.html and .txt; how many. Raises CannotStart.
+    """Writes each lesson this reader would get as <number>-<lesson>.html and .txt. Returns how many.
 
-    Pictures lie in `media` beside them.
+    Raises CannotStart. Pictures are in `media` beside them.
     """
     sequence, written = library.sequences[slug], 0
     try:

@@ -1,4 +1,4 @@
-"""The whole service as one thing that is started, watched and stopped: for `funnel up` and for the demonstration."""
+"""The whole service as one thing to start, watch and stop: for `funnel up` and for the demonstration."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OUTBOX = "outbox"
 
 @dataclass
 class Running:
-    """A service that runs in the background. `settings` are what its processes got; `deaths` says who fell, how."""
+    """A service in the background. `settings` are its processes' settings; `deaths` says which died, and how."""
 
     settings: Settings
     prepared: Prepared
@@ -46,29 +46,29 @@ class Running:
 
     @property
     def outbox_dir(self) -> Path | None:
-        """Where caught mail lies, one `.eml` each; None where mail really leaves."""
+        """The folder of caught mail, one `.eml` each; None where mail is really sent."""
         return self.settings.data_dir / _OUTBOX if self.settings.outbox else None
 
     @property
     def sign_in_url(self) -> str:
-        """Opens the dashboard once, within half an hour of machine time."""
+        """A link that opens the dashboard once, within half an hour of machine time."""
         return self.prepared.sign_in
 
     @property
     def workers(self) -> list[str]:
-        """The names of the processes that hand mail over."""
+        """The names of the processes that send mail."""
         return _worker_names(self.settings)
 
     def alive(self) -> bool:
-        """Whether every process runs just now."""
+        """Whether every process is running."""
         return self.supervisor.alive()
 
     def stop(self) -> None:
-        """Stops all in order and comes back when nothing is left; a second call does nothing."""
+        """Stops everything in order and returns when nothing is left; a second call does nothing."""
         undo_all(self._undo)
 
     def kill(self) -> None:
-        """Ends all at once; `stop`, which may be waiting, then comes back."""
+        """Kills everything at once; a `stop` that is waiting then returns."""
         self.supervisor.kill()
 
 
@@ -79,11 +79,11 @@ def start_service(
     refuse: Sequence[str] = (),
     stopping: Callable[[], bool] = lambda: False,
 ) -> Running:
-    """Starts everything and comes back when the site answers.
+    """Starts everything and returns when the site answers.
 
-    What is not configured is provided: key, database, Redis, mail catcher. The logs go to standard output, or to the
-    file `quiet_log`. `refuse` are addresses whose mail the catcher refuses. Raises CannotStart, with nothing left
-    running, where it cannot be done, and SettingsError where a setting is wrong.
+    What is not configured is provided: key, database, Redis, mail catcher. Logs go to standard output, or to the file
+    `quiet_log`. `refuse` are addresses whose mail the catcher refuses. Raises CannotStart, with nothing left running,
+    and SettingsError where a setting is wrong.
     """
     undo: list[Callable[[], None]] = []
     try:
@@ -103,7 +103,7 @@ def _start(
     refuse: Sequence[str],
     stopping: Callable[[], bool],
 ) -> Running:
-    """The steps of `start_service`; what has to be undone when one fails is put on `undo`."""
+    """The steps of `start_service`; each puts what undoes it on `undo`."""
     lock = FolderLock(settings.data_dir)
     lock.take()
     undo.append(lock.release)
@@ -117,7 +117,7 @@ def _start(
     supervisor = Supervisor(_groups(settings, redis, catches, refuse), log, on_fall=deaths.append)
     supervisor.begin()
     undo.append(supervisor.stop)
-    # Imported now, and done while the web server starts, which waits for the announcement before it opens anything.
+    # Imported while the web server starts, which waits for the announcement before it opens anything.
     from funnel.cli.support.prepare import prepare_service
 
     prepared = prepare_service(settings, lambda: lock.announce(**_facts(settings, redis)))
@@ -126,7 +126,7 @@ def _start(
 
 
 def _facts(settings: Settings, redis: PrivateRedis | None) -> dict[str, str]:
-    """What other commands on this folder need to find the service. A Redis of somebody else's may have a password."""
+    """What other commands on this folder need to find the service. An external Redis may have a password."""
     facts = {"site_url": settings.site_url, "time_lapse": settings.time_lapse}
     if settings.outbox:
         facts["outbox_url"] = settings.mail_url
@@ -141,7 +141,7 @@ def undo_all(steps: list[Callable[[], None]]) -> None:
 
 
 def _with_addresses(settings: Settings) -> Settings:
-    """With a port that is free, and a site address that fits it where none was set."""
+    """The settings with a free port, and a matching site address where none was set."""
     port = claim_port(settings.web_host, settings.web_port)
     settings = changed(settings, web_port=port)
     if "site_url" in settings.model_fields_set:
@@ -157,9 +157,9 @@ def _with_redis(settings: Settings) -> tuple[Settings, PrivateRedis | None]:
 
 
 def _with_mail(settings: Settings) -> tuple[Settings, bool]:
-    """With the catcher's address where no provider is configured, and whether the catcher is needed.
+    """The settings with the catcher's address where no provider is configured, and whether the catcher is needed.
 
-    Then everything is caught: lessons too, whatever way out they have of their own.
+    Then everything is caught, lessons with an adapter of their own too.
     """
     if settings.mail_url:
         look_at_mail(settings)
@@ -179,15 +179,14 @@ def _stream(quiet_log: Path | None, undo: list[Callable[[], None]]) -> TextIO:
 
 
 def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refuse: Sequence[str]) -> list[list[Child]]:
-    """The web server, Redis and the catcher first, so that a page answers soon; then who hands mail over.
+    """The web server, Redis and the catcher first, so that a page answers soon; then the processes that send mail.
 
-    Stopped are the web server, the clock, the workers, the catcher and Redis, in this order: nothing is asked of
-    anything that has gone already.
+    Stop order: web server, clock, workers, catcher, Redis. So nothing is asked of a process that has gone.
     """
     environment = _environment(settings)
 
     def ours(name: str, stop_stage: int, stop_seconds: float, *arguments: str) -> Child:
-        # -P: a folder named `funnel` where somebody happens to stand must not be taken for this one.
+        # -P: a folder named `funnel` in the current directory must not be taken for this one.
         command = (sys.executable, "-P", "-m", "funnel", *arguments)
         return Child(name, command, environment, stop_stage=stop_stage, stop_seconds=stop_seconds)
 
@@ -209,7 +208,7 @@ def _worker_names(settings: Settings) -> list[str]:
 
 
 def web_answers(host: str, port: int) -> bool:
-    """Whether the web server answers a request, well or not."""
+    """Whether the web server answers a request, with any status."""
     connection = http.client.HTTPConnection(reachable(host).strip("[]"), port, timeout=5)
     try:
         connection.request("GET", "/healthz")
@@ -221,7 +220,7 @@ def web_answers(host: str, port: int) -> bool:
 
 
 def listens(host: str, port: int) -> bool:
-    """Whether somebody takes connections there."""
+    """Whether anything accepts connections there."""
     try:
         socket.create_connection((host, port), timeout=5).close()
     except OSError:
@@ -230,7 +229,7 @@ def listens(host: str, port: int) -> bool:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """What a child sees: this process's variables, with the settings said once and nothing beside them."""
+    """A child's environment: this process's variables, with the settings replaced as a whole."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     root = str(Path(funnel.__file__).resolve().parent.parent)
     if root not in site.getsitepackages():  # run from a checkout that is not installed

@@ -1,4 +1,4 @@
-"""Another practice's words never go to this one's readers unasked."""
+"""Keeps another practice's texts from this one's readers, unless somebody agrees."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def see_that_same_practice(service: Service) -> None:
 
 
 def other_practice(service: Service) -> str:
-    """Why the folder of the settings must not simply be published over what was published last; empty where it may."""
+    """Why the settings' folder must not simply be published over what was published last; empty where it may."""
     new, last = identity(service.settings.sequences_dir), _last(service)
     if last is None or not last.is_other(new):
         return ""
@@ -33,7 +33,7 @@ def other_practice(service: Service) -> str:
 
 
 def see_that_same_restored(service: Service, source: Mapping[str, Any]) -> None:
-    """Raises CannotStart where an edition of the practice, as `source` says, is another practice's than readers get."""
+    """Raises CannotStart where `source`, an edition of the practice, is of another practice than readers get."""
     now, then = service.library.practice, source.get("practice", {})
     if now.id and str(then.get("id", "")) != now.id:
         raise CannotStart(
@@ -43,12 +43,12 @@ def see_that_same_restored(service: Service, source: Mapping[str, Any]) -> None:
 
 
 def note_folder(settings: Settings) -> None:
-    """Has the data folder remember that this folder was published. Raises OSError."""
+    """Records in the data folder that this folder was published. Raises OSError."""
     note_published(settings.data_dir, identity(settings.sequences_dir))
 
 
 def _last(service: Service) -> Identity | None:
-    """What readers get: the database knows its id, from whatever machine it was published; this one knows the folder.
+    """What readers get: the database knows its id, wherever it was published from; this machine knows the folder.
 
     None where nothing was published yet.
     """

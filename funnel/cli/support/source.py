@@ -1,4 +1,4 @@
-"""A published lesson or sequence as the file it could have come from: reading it again gives the same thing."""
+"""A published lesson or sequence as a file it could have come from: reading it gives the same again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from funnel.curriculum.parse.sequences import WEEKDAYS
 
 
 def lesson_source(lesson: Lesson) -> str:
-    """Front matter and body; keys that say nothing are left out."""
+    """Front matter and body; keys without a value are left out."""
     subjects = [_text(subject) for subject in lesson.subjects]
     lines = [f"id: {lesson.id}"]
     lines += [f"subject: {subjects[0]}"] if len(subjects) == 1 else ["subject:", *(f"  - {each}" for each in subjects)]
@@ -30,7 +30,7 @@ def lesson_source(lesson: Lesson) -> str:
 
 
 def sequence_source(sequence: Sequence) -> str:
-    """What `sequence.md` says."""
+    """The content of `sequence.md`."""
     days = ", ".join(WEEKDAYS[day] for day in sorted(sequence.send.days))
     late_after, spread_over = say_span(sequence.catch_up.late_after), say_span(sequence.catch_up.spread_over)
     lines = [
@@ -49,7 +49,7 @@ def _file(lines: Iterable[str], body: str) -> str:
 
 
 def _text(text: str) -> str:
-    # JSON's strings are YAML's strings in quotation marks.
+    # JSON strings are YAML's quoted strings.
     return json.dumps(text, ensure_ascii=False)
 
 

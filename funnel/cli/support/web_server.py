@@ -24,26 +24,26 @@ from workers.parent_death import end_with_parent
 
 TARGET = "funnel.web.app:application"
 _KILL_SECONDS = 10
-_BACKLOG = 1024  # connections the kernel keeps waiting while as many are open as may be
-# Open files of a process beside its connections, each of which may read one: the database, Redis, hits, logs.
+_BACKLOG = 1024  # connections the kernel queues while the maximum is open
+# Open files of a process besides its connections, each of which may read one: database, Redis, hits, logs.
 _OTHER_FILES = 256
-# Granian's own lines go where all others go, warnings and worse only.
+# Granian's log lines go where all others go, warnings and worse only.
 _LOGS: dict[str, Any] = {
     "formatters": {},
     "handlers": {},
     "loggers": {"_granian": {"handlers": [], "level": "WARNING", "propagate": True}},
 }
-# Read by now; a child has no business with them.
+# Already read; child processes do not need them.
 _SECRET = tuple(PREFIX + name for name in ("SECRET_KEY", "MAIL_URL", "DATABASE_URL", "REDIS_URL"))
 
 
 def load() -> None:
-    """Reads the app's code, once, to be shared with the processes that are forked from this one."""
+    """Loads the app's code once, to be shared with the processes forked from this one."""
     import_module(TARGET.partition(":")[0])
 
 
 def serve(settings: Settings, limits: Limits = LIMITS) -> None:
-    """Serves until SIGTERM or SIGINT; requests under way are answered first, for at most 10 seconds."""
+    """Serves until SIGTERM or SIGINT; requests in progress are answered first, for at most 10 seconds."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
     os.environ.update(settings.environment())  # its processes read the settings again, options included
