@@ -74,7 +74,8 @@ class BodyReader:
     async def _read(self, proto: Exchange, parts: list[bytes], reading: _Reading) -> None:
         async for part in proto:
             if not part:
-                # Once at the end; where the connection broke, once for that and once for the end.
+                # Once at the end; where the connection broke, once for that and once for the end. Trailers after
+                # chunks, which nobody sends, look the same.
                 reading.ends += 1
                 continue
             reading.length += len(part)

@@ -69,11 +69,16 @@ class Front:
             else:
                 answer.send(proto)
                 return
-        done = self._loop.create_future()
+        done: asyncio.Future[None] = self._loop.create_future()
 
         def work() -> None:
-            self._run(environ).send(proto)
-            self._loop.call_soon_threadsafe(done.set_result, None)
+            try:
+                self._run(environ).send(proto)
+            except Exception as error:
+                # Where nothing was handed over, granian says 500. The thread has others to serve.
+                log.exception("an answer could not be handed over", error=type(error).__name__)
+            finally:
+                self._loop.call_soon_threadsafe(_finish, done)
 
         self._threads.put(work)
         await done
@@ -87,6 +92,11 @@ class Front:
             # Flask answers for its own errors; this is one of a layer in front of it. The address holds a token.
             log.exception("a request could not be answered", error=type(error).__name__)
             return _plain(500, "Something went wrong on our side. Please try again later.")
+
+
+def _finish(done: asyncio.Future[None]) -> None:
+    if not done.done():  # as it is where granian called the request off meanwhile
+        done.set_result(None)
 
 
 def _refused(error: TooSlow | CutOff | TooBusy) -> Answer:
