@@ -46,8 +46,8 @@ _COMPILED = _Compiled()
 class Layout:
     """The templates of one practice.
 
-    In a template, `blank("first_name")` leaves a blank for the reader, and `tag("if pixel")` … `tag("endif")` a
-    condition.
+    In a template, `blank("first_name")` leaves a placeholder for the reader's name, and `tag("if pixel")` …
+    `tag("endif")` makes a condition.
     """
 
     def __init__(self, templates_dir: Path, practice: Practice) -> None:

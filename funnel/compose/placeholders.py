@@ -85,7 +85,7 @@ class Placeholders:
     def _of(self, word: str) -> tuple[PlaceholderKind, str, int]:
         found = self.pattern.fullmatch(word)
         if found is None:
-            raise ValueError(f"{word!r} is not a blank")
+            raise ValueError(f"{word!r} is not a placeholder")
         return self._kept[int(found[1])]
 
 

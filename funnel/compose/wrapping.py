@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 COLUMNS = 76
 _MARKED = re.compile(r"\x01([^\x01\x02\n]*)\x02([^\x01\x02\n]*)\x02([^\n]*)")
 _MARK = re.compile(r"\x01[^\x01\x02\n]*\x02[^\x01\x02\n]*\x02")
-_GAP = re.compile(r"\0([a-z0-9_]+)\0")
+_PLACEHOLDER = re.compile(r"\0([a-z0-9_]+)\0")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -37,7 +37,7 @@ def cut_out(text: str, own: Collection[str]) -> tuple[str, dict[str, str]]:
     lines: dict[str, str] = {}
 
     def line(found: re.Match[str]) -> str:
-        if not any(placeholder in own for placeholder in _GAP.findall(found[3])):
+        if not any(placeholder in own for placeholder in _PLACEHOLDER.findall(found[3])):
             return _broken(found[3], found[1], found[2])
         name = f"line_{len(lines)}"
         lines[name] = found[0]
@@ -48,7 +48,7 @@ def cut_out(text: str, own: Collection[str]) -> tuple[str, dict[str, str]]:
 
 def filled(line: str, own: Mapping[str, str]) -> str:
     """A marked line with these placeholders filled, and wrapped; other placeholders stay."""
-    return wrapped(_GAP.sub(lambda found: own.get(found[1], found[0]), line))
+    return wrapped(_PLACEHOLDER.sub(lambda found: own.get(found[1], found[0]), line))
 
 
 def _broken(text: str, first: str, then: str) -> str:
@@ -68,4 +68,4 @@ def _broken(text: str, first: str, then: str) -> str:
 
 def _width(text: str) -> int:
     """Columns. A placeholder that is left is for an address, which takes a whole line."""
-    return len(_GAP.sub("x" * COLUMNS, text)) if "\0" in text else len(text)
+    return len(_PLACEHOLDER.sub("x" * COLUMNS, text)) if "\0" in text else len(text)

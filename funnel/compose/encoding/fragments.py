@@ -17,7 +17,7 @@ from funnel.compose.encoding.quoted_printable import MARK, SOFT, read_back, writ
 from funnel.compose.sandbox import ALLOWED, LINK_FUNCTIONS, TEXT
 from funnel.compose.wrapping import cut_out, filled
 
-_GAP = re.compile(rb"\0([a-z0-9_]+)\0")
+_PLACEHOLDER = re.compile(rb"\0([a-z0-9_]+)\0")
 _OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
 _FIRST_NAME = "first_name"
 OWN_LINES = (_FIRST_NAME, "subject", "preheader")
@@ -29,7 +29,7 @@ class Fragments:
     """Texts and the names of the values between them, alternating; the first and the last are texts."""
 
     def __init__(self, part: bytes) -> None:
-        self._turns = _GAP.split(part)
+        self._turns = _PLACEHOLDER.split(part)
         names = [name.decode("ascii") for name in self._turns[1::2]]
         # With fewer than two names, itemgetter does not return a tuple.
         self._values = itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
@@ -48,7 +48,7 @@ class TextFragments:
 
     def __init__(self, part: bytes) -> None:
         text, self._lines = cut_out(read_back(part), OWN_LINES) if MARK in part else ("", {})
-        self._pieces = Fragments(written_text(text) if text else part)
+        self._fragments = Fragments(written_text(text) if text else part)
 
     def fill(self, values: dict[str, bytes], own: Mapping[str, str]) -> bytes:
         """As `Fragments.fill`. `own` has the reader's own words, not encoded.
@@ -57,7 +57,7 @@ class TextFragments:
         """
         for name, line in self._lines.items():
             values[name] = _line(line, *[own[each] for each in OWN_LINES]).fill(values)
-        return self._pieces.fill(values)
+        return self._fragments.fill(values)
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ from funnel.mime import decoded, quoted_printable
 
 SOFT = "=\r\n"
 MARK = b"=01"  # before a line that is still to be wrapped: see `wrapping`
-_GAP = re.compile(r"\0([a-z0-9_]+)\0")
+_PLACEHOLDER = re.compile(r"\0([a-z0-9_]+)\0")
 _LINE = 75  # characters, plus the sign of a soft line end
 # Values of one line that need no encoding; a leading dot and a trailing space would.
 _PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
@@ -117,8 +117,8 @@ def written_template(html: bool, source: str) -> Template:
     """The compiled template of a part's source. `finished` takes its output."""
     env = _HTML if html else _TEXT
     tree = env.parse(source)
-    for piece in tree.find_all(nodes.TemplateData):
-        piece.data = spell(piece.data)
+    for text in tree.find_all(nodes.TemplateData):
+        text.data = spell(text.data)
     return Template.from_code(env, env.compile(tree), {})
 
 
@@ -139,7 +139,7 @@ def read_back(part: bytes) -> str:
 
 def written_text(text: str) -> bytes:
     """A text with placeholders, encoded for the text part."""
-    turns = _GAP.split(text)
+    turns = _PLACEHOLDER.split(text)
     turns[::2] = map(spell, turns[::2])
     turns[1::2] = [placeholder(name).in_text for name in turns[1::2]]
     return finished("".join(turns), html=False)
