@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum.addresses import read_address
-from funnel.enrolment.enrolment import stop_enrolments
+from funnel.enrolment.giving_up import give_up_address
 from funnel.links import Links
 from funnel.models import Lead, Suppression, SuppressionReason
 from funnel.people.leads import email_key, find_lead
-from funnel.people.suppression import suppress, unsuppress
+from funnel.people.suppression import Grounds, suppress, unsuppress
 
 FIELDS = ("email", "reason", "note", "at", "digest")
 FOR_EVER = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.ERASED})
@@ -51,14 +51,13 @@ def why(session: Session, links: Links, address: str) -> str | None:
     return None if row is None else row.reason
 
 
-def add_address(
-    session: Session, links: Links, address: str, reason: SuppressionReason, note: str, now: datetime
-) -> None:
+def add_address(session: Session, links: Links, address: str, grounds: Grounds) -> None:
     """Suppresses, and ends the enrolments of whoever has the address."""
-    suppress(session, links, address, reason, now, note)
     lead = find_lead(session, address)
-    if lead is not None:
-        stop_enrolments(session, lead.id, reason, now)
+    if lead is None:
+        suppress(session, links, address, grounds)
+    else:
+        give_up_address(session, links, lead, grounds)
 
 
 def remove_address(session: Session, links: Links, address: str) -> str | None:
@@ -121,7 +120,7 @@ def import_addresses(session: Session, links: Links, rows: Iterable[SuppressionR
     """Suppresses what the rows name. A digest without its address is of use only under the same secret key."""
     for row in rows:
         if row.address:
-            add_address(session, links, row.address, row.reason, row.note or note, now)
+            add_address(session, links, row.address, Grounds(row.reason, now, row.note or note))
         elif session.get(Suppression, row.digest) is None:
             session.add(Suppression(digest=row.digest, reason=row.reason, note=(row.note or note)[:500], at=now))
             session.flush()

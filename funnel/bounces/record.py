@@ -6,6 +6,7 @@ Only our token makes a mail count: anybody can write a bounce. One without it is
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from funnel.bounces.addresses import same_address
 from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading
 from funnel.context import Context
-from funnel.enrolment.enrolment import stop_enrolments
+from funnel.enrolment.giving_up import give_up_address
 from funnel.models import (
     Actor,
     Delivery,
@@ -27,7 +28,7 @@ from funnel.models import (
     SuppressionReason,
 )
 from funnel.people.leads import email_key
-from funnel.people.suppression import suppress
+from funnel.people.suppression import Grounds
 from funnel.replies import REPLIES_VERSION
 from funnel.sending.blocked import note_block
 from funnel.tracking.reconcile import reconcile_unknown
@@ -50,6 +51,22 @@ class BounceOutcome(StrEnum):
     IGNORED = "ignored"  # no bounce and no complaint
 
 
+@dataclass(frozen=True, slots=True)
+class _ReturnedMail:
+    """One mail that came back: under which key, what was read in it, and whom of ours it is about. `at` is story time.
+
+    Without our token there is neither delivery nor lead.
+    """
+
+    key: str
+    kind: EventKind
+    reading: BounceReading
+    recipient: BouncedRecipient | None
+    delivery: Delivery | None
+    lead: Lead | None
+    at: datetime
+
+
 def record_bounce(context: Context, raw: bytes, reading: BounceReading, now: datetime) -> BounceOutcome:
     """Writes one reading down in one transaction; the same mail a second time does nothing. `now` is story time."""
     kind = _event_kind(reading)
@@ -61,14 +78,15 @@ def record_bounce(context: Context, raw: bytes, reading: BounceReading, now: dat
             return BounceOutcome.KNOWN
         delivery, lead = _locked(session, reading.delivery_id)
         recipient = _ours(reading, lead)
-        session.add(_event(context, key, kind, reading, recipient, delivery, lead, now))
+        mail = _ReturnedMail(key, kind, reading, recipient, delivery, lead, now)
+        session.add(_event(context, mail))
         session.flush()
         if delivery is None:
             return BounceOutcome.UNVERIFIED
         done = BounceOutcome.NOTED
         if lead is not None and lead.state != LeadState.ERASED:
             # First, so that an enrolment is stopped and not finished by its last mail having arrived.
-            done = _consequence(session, context, lead, kind, recipient, now)
+            done = _consequence(session, context, lead, mail)
         reconcile_unknown(session, context, delivery, now)
         if kind == EventKind.BOUNCED and recipient is not None and recipient.kind in _ABOUT_US:
             said = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
@@ -109,29 +127,26 @@ def _event_kind(reading: BounceReading) -> EventKind | None:
     return None
 
 
-def _consequence(
-    session: Session, context: Context, lead: Lead, kind: EventKind, recipient: BouncedRecipient | None, now: datetime
-) -> BounceOutcome:
-    if kind == EventKind.COMPLAINED:
-        return _give_up(session, context, lead, SuppressionReason.COMPLAINED, "reported as spam", now)
-    if kind == EventKind.DELIVERED or recipient is None:
+def _consequence(session: Session, context: Context, lead: Lead, mail: _ReturnedMail) -> BounceOutcome:
+    recipient = mail.recipient
+    if mail.kind == EventKind.COMPLAINED:
+        grounds = Grounds(SuppressionReason.COMPLAINED, mail.at, "reported as spam")
+        return _give_up(session, context, lead, grounds)
+    if mail.kind == EventKind.DELIVERED or recipient is None:
         return BounceOutcome.NOTED
     if recipient.suppresses:
         note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
-        return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
+        return _give_up(session, context, lead, Grounds(SuppressionReason.BOUNCED, mail.at, note))
     if recipient.kind not in (BounceKind.SOFT, BounceKind.HARD):
         return BounceOutcome.NOTED
-    if _too_often(session, lead, now):
+    if _too_often(session, lead, mail.at):
         note = f"{SOFT_LIMIT} mails came back, the last: {recipient.reason}"
-        return _give_up(session, context, lead, SuppressionReason.BOUNCED, note, now)
+        return _give_up(session, context, lead, Grounds(SuppressionReason.BOUNCED, mail.at, note))
     return BounceOutcome.COUNTED
 
 
-def _give_up(
-    session: Session, context: Context, lead: Lead, reason: SuppressionReason, note: str, now: datetime
-) -> BounceOutcome:
-    suppress(session, context.links, lead.email, reason, now, note)
-    stop_enrolments(session, lead.id, reason, now)
+def _give_up(session: Session, context: Context, lead: Lead, grounds: Grounds) -> BounceOutcome:
+    give_up_address(session, context.links, lead, grounds)
     return BounceOutcome.SUPPRESSED
 
 
@@ -181,17 +196,9 @@ def _ours(reading: BounceReading, lead: Lead | None) -> BouncedRecipient | None:
     return reading.recipients[0] if len(reading.recipients) == 1 else None
 
 
-def _event(
-    context: Context,
-    key: str,
-    kind: EventKind,
-    reading: BounceReading,
-    recipient: BouncedRecipient | None,
-    delivery: Delivery | None,
-    lead: Lead | None,
-    now: datetime,
-) -> Event:
+def _event(context: Context, mail: _ReturnedMail) -> Event:
     """The row. Of an address we did not verify only its digest is kept: it may be anybody's."""
+    recipient, delivery = mail.recipient, mail.delivery
     raw: dict[str, object] = {"verified": delivery is not None, "rules": REPLIES_VERSION}
     if recipient is not None:
         raw |= {
@@ -202,16 +209,17 @@ def _event(
             "reply": recipient.reply_code,
             "confidence": recipient.confidence,
         }
-    if reading.feedback:
-        raw["feedback"] = reading.feedback
+    if mail.reading.feedback:
+        raw["feedback"] = mail.reading.feedback
     if delivery is None:
-        raw["addresses"] = [context.links.address_digest(email_key(each.address)) for each in reading.recipients[:20]]
+        listed = mail.reading.recipients[:20]
+        raw["addresses"] = [context.links.address_digest(email_key(each.address)) for each in listed]
     return Event(
-        key=key,
-        kind=kind,
-        at=now,
+        key=mail.key,
+        kind=mail.kind,
+        at=mail.at,
         delivery_id=delivery.id if delivery else None,
-        lead_id=lead.id if lead else None,
+        lead_id=mail.lead.id if mail.lead else None,
         actor=Actor.MACHINE,
         reasons=[recipient.reason] if recipient else [],
         raw=raw,

@@ -18,6 +18,7 @@ from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.addresses import read_address
 from funnel.models import SuppressionReason
 from funnel.people.mailboxes import lift_never, never_listed
+from funnel.people.suppression import Grounds
 from funnel.wiring import Service
 
 _BATCH = 500
@@ -77,7 +78,8 @@ def add(email: str, reason: str, note: str, data_dir: Path | None) -> None:
     """Never mail EMAIL again. All the reader's enrolments end now."""
     address = _address(email)
     with _opened(data_dir) as service, service.db.write() as session:
-        listing.add_address(session, service.links, address, SuppressionReason(reason), note, service.clock.now())
+        grounds = Grounds(SuppressionReason(reason), service.clock.now(), note)
+        listing.add_address(session, service.links, address, grounds)
     click.echo(f"{address} is not mailed any more.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -17,16 +18,23 @@ from funnel.people.leads import email_key
 NONE_SUPPRESSED = "NOT EXISTS (SELECT 1 FROM {listed} CROSS JOIN suppression WHERE suppression.digest = listed.value)"
 
 
-def suppress(
-    session: Session, links: Links, address: str, reason: SuppressionReason, now: datetime, note: str = ""
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why an address is not mailed any more, since when (story time), and in whose words."""
+
+    reason: SuppressionReason
+    at: datetime
+    note: str = ""
+
+
+def suppress(session: Session, links: Links, address: str, grounds: Grounds) -> None:
     """Stops all mail to this address. The first reason stays, but a complaint outranks a bounce."""
-    digest = digest_of(links, address)
+    digest, note = digest_of(links, address), grounds.note[:500]
     known = session.get(Suppression, digest)
     if known is None:
-        session.add(Suppression(digest=digest, reason=reason, note=note[:500], at=now))
-    elif reason == SuppressionReason.COMPLAINED:
-        known.reason, known.note, known.at = reason, note[:500], now
+        session.add(Suppression(digest=digest, reason=grounds.reason, note=note, at=grounds.at))
+    elif grounds.reason == SuppressionReason.COMPLAINED:
+        known.reason, known.note, known.at = grounds.reason, note, grounds.at
 
 
 def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict[str, str]:

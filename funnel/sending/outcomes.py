@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum.stable import stable_fraction
 from funnel.deliveries import states
-from funnel.enrolment.enrolment import finish_if_done, is_course, stop_enrolments
+from funnel.enrolment.enrolment import finish_if_done, is_course
+from funnel.enrolment.giving_up import give_up_address
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
     Actor,
@@ -28,7 +29,7 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
-from funnel.people.suppression import suppress
+from funnel.people.suppression import Grounds
 from funnel.people.tally import count_lesson, count_subject, reach
 
 RELEASED, DROPPED = "released", "dropped"
@@ -204,7 +205,6 @@ def _dead_address(session: Session, context: Context, delivery: Delivery, outcom
     if delivery.lead_id is None:
         return
     lead = session.get_one(Lead, delivery.lead_id)
-    suppress(session, context.links, lead.email, SuppressionReason.BOUNCED, now, outcome.detail)
     session.add(
         Event(
             key=f"refused:{delivery.id}",
@@ -216,4 +216,4 @@ def _dead_address(session: Session, context: Context, delivery: Delivery, outcom
             reasons=[outcome.detail[:500]],
         )
     )
-    stop_enrolments(session, lead.id, SuppressionReason.BOUNCED, now)
+    give_up_address(session, context.links, lead, Grounds(SuppressionReason.BOUNCED, now, outcome.detail))

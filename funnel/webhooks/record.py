@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -14,9 +15,9 @@ from sqlalchemy.orm import Session
 from funnel.bounces import BouncedRecipient, BounceKind, BounceReading
 from funnel.bounces.record import record_bounce
 from funnel.context import Context
-from funnel.enrolment.enrolment import stop_enrolments
+from funnel.enrolment.giving_up import give_up_address
 from funnel.models import Event, EventKind, Lead, SuppressionReason
-from funnel.people.suppression import suppress
+from funnel.people.suppression import Grounds
 from funnel.sending.blocked import note_block
 from funnel.subscription.unsubscribe import leave
 from funnel.tracking.reconcile import SettledBy, reconcile_unknown
@@ -47,91 +48,93 @@ class Applied(StrEnum):
     NOT_OURS = "not_ours"  # about no mail that is surely ours: nothing
 
 
+@dataclass(frozen=True, slots=True)
+class _ReceivedEvent:
+    """One verified event: which adapter's webhook brought it, its key in our table, and when (story time)."""
+
+    adapter: str
+    event: ProviderEvent
+    key: str
+    at: datetime
+
+
 def apply_event(context: Context, adapter: str, event: ProviderEvent, now: datetime) -> Applied:
     """Writes one verified event down. `now` is story time. The same event again changes nothing, in any order."""
-    key = _key(adapter, event)
+    received = _ReceivedEvent(adapter, event, _key(adapter, event), now)
     try:
         if event.kind == ProviderKind.UNSUBSCRIBED:
-            leaving = partial(leave, context, now=now, via=adapter)
-            return _step_by_step(context, adapter, event, key, now, leaving)
+            return _step_by_step(context, received, partial(leave, context, now=now, via=adapter))
         if event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.SOFT:
-            counting = partial(_count_soft, context, event, key, now)
-            return _step_by_step(context, adapter, event, key, now, counting)
+            return _step_by_step(context, received, partial(_count_soft, context, received))
         with context.db.write() as session:
-            return _apply(session, context, adapter, event, key, now)
+            return _apply(session, context, received)
     except IntegrityError:
         with context.db.read() as session:
-            if not _seen(session, key):
+            if not _seen(session, received.key):
                 raise
         return Applied.KNOWN  # somebody else wrote the same event at this moment
 
 
-def _apply(session: Session, context: Context, adapter: str, event: ProviderEvent, key: str, now: datetime) -> Applied:
-    if _seen(session, key):
+def _apply(session: Session, context: Context, received: _ReceivedEvent) -> Applied:
+    event = received.event
+    if _seen(session, received.key):
         return Applied.KNOWN
-    found = match_delivery(session, context.links, adapter, event)
+    found = match_delivery(session, context.links, received.adapter, event)
     if found is None:
         return Applied.NOT_OURS
     stored = event.kind in _KINDS and _wanted(context, event, found)
     if stored:
-        session.add(_row(context, adapter, event, key, found, now))
+        session.add(_row(context, received, found))
         session.flush()
     if found.lead is not None:
         # First, so that an enrolment is stopped and not finished by its last mail failing.
-        _consequence(session, context, event, found.lead, now)
-    _settle(session, context, found, event, adapter, now)
+        _consequence(session, context, received, found.lead)
+    _settle(session, context, received, found)
     if event.kind in _FAILED and event.bounce_kind in _ABOUT_US:
-        note_block(session, context, found.delivery, event.status[:40] or event.bounce_kind.value, now)
+        note_block(session, context, found.delivery, event.status[:40] or event.bounce_kind.value, received.at)
     return Applied.NOTED if stored else Applied.PASSED
 
 
-def _settle(
-    session: Session, context: Context, found: MatchedDelivery, event: ProviderEvent, adapter: str, now: datetime
-) -> None:
+def _settle(session: Session, context: Context, received: _ReceivedEvent, found: MatchedDelivery) -> None:
+    event = received.event
     failed = event.reason if event.kind in _FAILED else None
-    evidence = SettledBy(failed, adapter, event.provider_id or None)
-    reconcile_unknown(session, context, found.delivery, now, evidence)
+    evidence = SettledBy(failed, received.adapter, event.provider_id or None)
+    reconcile_unknown(session, context, found.delivery, received.at, evidence)
 
 
-def _consequence(session: Session, context: Context, event: ProviderEvent, lead: Lead, now: datetime) -> None:
+def _consequence(session: Session, context: Context, received: _ReceivedEvent, lead: Lead) -> None:
+    event = received.event
     if event.kind == ProviderKind.COMPLAINED:
         reason = SuppressionReason.COMPLAINED
     elif event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.HARD:
         reason = SuppressionReason.BOUNCED
     else:
         return
-    suppress(session, context.links, lead.email, reason, now, event.reason or event.status)
-    stop_enrolments(session, lead.id, reason, now)
+    give_up_address(session, context.links, lead, Grounds(reason, received.at, event.reason or event.status))
 
 
-def _step_by_step(
-    context: Context,
-    adapter: str,
-    event: ProviderEvent,
-    key: str,
-    now: datetime,
-    follow: Callable[[int], object],
-) -> Applied:
+def _step_by_step(context: Context, received: _ReceivedEvent, follow: Callable[[int], object]) -> Applied:
     """Settles the mail, lets `follow` act on its number in transactions of its own, and only then marks the event.
 
     Where it breaks off, the same event sent again does all of it again: settling and following may be done twice.
     """
     with context.db.write() as session:
-        if _seen(session, key):
+        if _seen(session, received.key):
             return Applied.KNOWN
-        found = match_delivery(session, context.links, adapter, event)
+        found = match_delivery(session, context.links, received.adapter, received.event)
         if found is None:
             return Applied.NOT_OURS
-        _settle(session, context, found, event, adapter, now)
+        _settle(session, context, received, found)
         delivery_id = found.delivery.id
     follow(delivery_id)
     with context.db.write() as session:
-        session.add(_mark(key, _KINDS[event.kind], adapter, now))
+        session.add(_mark(received))
     return Applied.NOTED
 
 
-def _count_soft(context: Context, event: ProviderEvent, key: str, now: datetime, delivery_id: int) -> None:
+def _count_soft(context: Context, received: _ReceivedEvent, delivery_id: int) -> None:
     """By the rule for bounce mails, which knows the event by its key and does not count it a second time."""
+    event = received.event
     recipient = BouncedRecipient(
         address=event.recipient,
         status=event.status[:20],
@@ -141,26 +144,25 @@ def _count_soft(context: Context, event: ProviderEvent, key: str, now: datetime,
         hard=False,
         confidence=1.0,
     )
-    record_bounce(
-        context, key.encode(), BounceReading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id), now
-    )
+    reading = BounceReading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id)
+    record_bounce(context, received.key.encode(), reading, received.at)
 
 
-def _mark(key: str, kind: EventKind, adapter: str, now: datetime) -> Event:
+def _mark(received: _ReceivedEvent) -> Event:
     """That this event was seen. What it says stands in a row of its own, on the reader's ledger."""
-    return Event(key=key, kind=kind, at=now, raw={"hook": adapter, "mark": True})
+    kind = _KINDS[received.event.kind]
+    return Event(key=received.key, kind=kind, at=received.at, raw={"hook": received.adapter, "mark": True})
 
 
-def _row(
-    context: Context, adapter: str, event: ProviderEvent, key: str, found: MatchedDelivery, now: datetime
-) -> Event:
+def _row(context: Context, received: _ReceivedEvent, found: MatchedDelivery) -> Event:
     """The row, in the words that the rules for bounces count by.
 
     A provider's opens and clicks belong to no delivery, so that neither figures nor the rules for our own hits, which
     see the same reader at the same time, count them a second time. `raw` says which mail it was.
     """
-    at = event.at if event.at is not None and context.clock.rate == 1 else now
-    raw: dict[str, object] = {"hook": adapter, "verified": True, "event": event.kind.value}
+    event = received.event
+    at = event.at if event.at is not None and context.clock.rate == 1 else received.at
+    raw: dict[str, object] = {"hook": received.adapter, "verified": True, "event": event.kind.value}
     if event.kind in (ProviderKind.BOUNCED, ProviderKind.REJECTED):
         hard = event.bounce_kind == BounceKind.HARD
         raw |= {"kind": event.bounce_kind.value, "hard": hard, "status": event.status[:40]}
@@ -170,9 +172,9 @@ def _row(
     # A server's words may hold the address: nothing of it is written down again once its reader was erased.
     reasons = [event.reason] if event.reason and found.lead is not None else []
     return Event(
-        key=key,
+        key=received.key,
         kind=_KINDS[event.kind],
-        at=min(at, now),
+        at=min(at, received.at),
         delivery_id=None if tracked else found.delivery.id,
         lead_id=None if tracked else found.delivery.lead_id,
         actor=event.actor,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import DeliveryKind, Lead, LeadState, SuppressionReason
 from funnel.people.permission import paused_until, refusal, suppressions
-from funnel.people.suppression import suppress, suppressed
+from funnel.people.suppression import Grounds, suppress, suppressed
 from funnel.sending.delivery import deliver
 from funnel.wiring import Service
 from tests.journey.batches import many_waiting
@@ -25,7 +25,7 @@ def test_of_many_lessons_each_is_sent_or_not_as_it_would_be_alone(service: Servi
         for lead, (state, hours, bounced) in zip(leads, every_way, strict=True):
             lead.state, lead.paused_until = state, None if hours is None else now + timedelta(hours=hours)
             if bounced:
-                suppress(session, service.links, lead.email, SuppressionReason.BOUNCED, now)
+                suppress(session, service.links, lead.email, Grounds(SuppressionReason.BOUNCED, now))
         session.flush()
         never = suppressions(session, service.links, leads)
         may_go = [
@@ -41,6 +41,6 @@ def test_of_many_lessons_each_is_sent_or_not_as_it_would_be_alone(service: Servi
 def test_an_address_is_suppressed_however_it_is_spelled_and_whoever_else_is_asked_about(service: Service) -> None:
     spelled = ["dan@example.org", "Dan@Example.org", "DAN@example.org", "ada@example.org"]
     with service.db.write() as session:
-        suppress(session, service.links, "dan@EXAMPLE.org", SuppressionReason.BOUNCED, service.clock.now())
+        suppress(session, service.links, "dan@EXAMPLE.org", Grounds(SuppressionReason.BOUNCED, service.clock.now()))
         found = suppressed(session, service.links, spelled)
     assert set(found) == set(spelled[:3])

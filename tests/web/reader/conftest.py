@@ -14,7 +14,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.enrolment.standing import State
 from funnel.links import Purpose
 from funnel.models import Delivery, Enrolment, EnrolmentState, Lead, LeadState, SuppressionReason
-from funnel.people.suppression import suppress
+from funnel.people.suppression import Grounds, suppress
 from funnel.subscription.preferences import pause
 from funnel.subscription.signup import confirm
 from funnel.subscription.unsubscribe import leave
@@ -89,7 +89,7 @@ def bring(
         elif state in (State.BOUNCED, State.SUPPRESSED):
             reason = SuppressionReason.BOUNCED if state is State.BOUNCED else SuppressionReason.COMPLAINED
             with service.db.write() as session:
-                suppress(session, service.links, ADA, reason, now)
+                suppress(session, service.links, ADA, Grounds(reason, now))
                 for enrolment in session.scalars(select(Enrolment)):
                     enrolment.state, enrolment.reason, enrolment.due_at = EnrolmentState.STOPPED, reason, None
         elif state is State.CONFIRMED:
