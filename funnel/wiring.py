@@ -51,16 +51,7 @@ def build_service(settings: Settings | None = None, library: Library | None = No
         files=FileStore(db, media_folder(settings)),
         queue=DeliveryQueue(settings.redis_url),
         editions=editions,
-        channel=configured_channel(
-            db,
-            mail_url=settings.mail_url,
-            course_mail_url=settings.course_mail_url,
-            mail_pace=settings.mail_pace,
-            course_mail_pace=settings.course_mail_pace,
-            dkim=(settings.dkim_key.get_secret_value(), settings.dkim_selector, settings.dkim_domain),
-            redis_url=settings.redis_url,
-            workers=settings.workers,
-        ),
+        channel=configured_channel(db, settings),
         real_mail=RealMail(settings.real_mail, settings.shown_addresses, editions),
         hits=HitSpool(settings.data_dir / "hits"),
     )

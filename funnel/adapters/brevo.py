@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
-from funnel.adapters.http.dispatch import Item
+from funnel.adapters.http.dispatch import Item, Limits
 from funnel.adapters.http.fields import DELIVERY, headers_of, mail_uuid, mark, reply_to, sender_address, to_json
 from funnel.adapters.http.json_path import get_text
-from funnel.adapters.http.urls import key_of, open_http
+from funnel.adapters.http.urls import ApiAccess, key_of, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
@@ -82,12 +82,10 @@ def _person(name: str, address: str) -> dict[str, str]:
 def brevo_from_url(url: MailUrl) -> Adapter:
     """`brevo://KEY`. Raises AdapterUrlError."""
     key = key_of(url, BREVO_EXAMPLE)
-    return open_http(
-        url,
-        BREVO_EXAMPLE,
-        Brevo(),
-        lambda *_: {"api-key": key},
+    access = ApiAccess(
         base="https://api.brevo.com",
-        connections=8,
+        authorize=lambda *_: {"api-key": key},
+        limits=Limits(connections=8),
         secrets=(key,),
     )
+    return open_http(url, BREVO_EXAMPLE, Brevo(), access)

@@ -8,10 +8,10 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of, until
-from funnel.adapters.http.dispatch import Item
+from funnel.adapters.http.dispatch import Item, Limits
 from funnel.adapters.http.fields import DELIVERY, mark
 from funnel.adapters.http.json_path import get_text
-from funnel.adapters.http.urls import domain_of, only_key, open_http, region_of
+from funnel.adapters.http.urls import ApiAccess, domain_of, only_key, open_http, region_of
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
@@ -95,13 +95,10 @@ def mailgun_from_url(url: MailUrl) -> Adapter:
     key = only_key(url, MAILGUN_EXAMPLE) if url.host else ""
     domain = domain_of(url, MAILGUN_EXAMPLE)
     token = b64encode(f"api:{key}".encode()).decode()
-    return open_http(
-        url,
-        MAILGUN_EXAMPLE,
-        Mailgun(domain),
-        lambda *_: {"Authorization": f"Basic {token}"},
+    access = ApiAccess(
         base=region_of(url, _REGIONS, MAILGUN_EXAMPLE),
-        connections=8,
-        options=("region",),
+        authorize=lambda *_: {"Authorization": f"Basic {token}"},
+        limits=Limits(connections=8),
         secrets=(token, key),
     )
+    return open_http(url, MAILGUN_EXAMPLE, Mailgun(domain), access, options=("region",))

@@ -6,10 +6,10 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
-from funnel.adapters.http.dispatch import Item
+from funnel.adapters.http.dispatch import Item, Limits
 from funnel.adapters.http.fields import DELIVERY, OWN_FIELDS, headers_of, mark, reply_to, sender_address, to_json
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.adapters.http.urls import checked_key, open_http
+from funnel.adapters.http.urls import ApiAccess, checked_key, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
@@ -107,14 +107,10 @@ def mailjet_from_url(url: MailUrl) -> Adapter:
     checked_key(key, MAILJET_EXAMPLE, "API key")
     checked_key(secret, MAILJET_EXAMPLE, "secret key")
     token = b64encode(f"{key}:{secret}".encode()).decode()
-    return open_http(
-        url,
-        MAILJET_EXAMPLE,
-        Mailjet(),
-        lambda *_: {"Authorization": f"Basic {token}"},
+    access = ApiAccess(
         base="https://api.mailjet.com",
-        connections=2,
-        batch=50,
-        bytes_a_call=_BYTES_A_CALL,
+        authorize=lambda *_: {"Authorization": f"Basic {token}"},
+        limits=Limits(connections=2, batch=50, bytes=_BYTES_A_CALL),
         secrets=(token, secret, key),
     )
+    return open_http(url, MAILJET_EXAMPLE, Mailjet(), access)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
-from funnel.adapters.http.dispatch import Item
+from funnel.adapters.http.dispatch import Item, Limits
 from funnel.adapters.http.fields import DELIVERY, headers_of, mark, reply_to, sender_address, to_json
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.adapters.http.urls import key_of, open_http
+from funnel.adapters.http.urls import ApiAccess, key_of, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
@@ -89,15 +89,10 @@ def postmark_from_url(url: MailUrl) -> Adapter:
     stream = url.options.get("stream", "") or "outbound"
     if not _STREAM.fullmatch(stream):
         raise AdapterUrlError("stream must be the id of a message stream, such as outbound", POSTMARK_EXAMPLE)
-    return open_http(
-        url,
-        POSTMARK_EXAMPLE,
-        Postmark(stream),
-        lambda *_: {"X-Postmark-Server-Token": token},
+    access = ApiAccess(
         base="https://api.postmarkapp.com",
-        connections=1,
-        batch=500,
-        bytes_a_call=_BYTES_A_CALL,
-        options=("stream",),
+        authorize=lambda *_: {"X-Postmark-Server-Token": token},
+        limits=Limits(connections=1, batch=500, bytes=_BYTES_A_CALL),
         secrets=(token,),
     )
+    return open_http(url, POSTMARK_EXAMPLE, Postmark(stream), access, options=("stream",))

@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Sequence
 
 from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
-from funnel.adapters.http.dispatch import Item
+from funnel.adapters.http.dispatch import Item, Limits
 from funnel.adapters.http.fields import DELIVERY, headers_of, mail_uuid, mark, reply_to, sender_address, to_json
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.adapters.http.urls import key_of, open_http
+from funnel.adapters.http.urls import ApiAccess, key_of, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
 from funnel.mail import Adapter, Address, Mail, Outcome, OutcomeKind
@@ -119,14 +119,10 @@ def _mailbox(address: Address) -> str:
 def resend_from_url(url: MailUrl) -> Adapter:
     """`resend://KEY`. Raises AdapterUrlError."""
     key = key_of(url, RESEND_EXAMPLE)
-    return open_http(
-        url,
-        RESEND_EXAMPLE,
-        Resend(),
-        lambda *_: {"Authorization": f"Bearer {key}"},
+    access = ApiAccess(
         base="https://api.resend.com",
-        connections=1,
-        batch=100,
-        bytes_a_call=_BYTES_A_CALL,
+        authorize=lambda *_: {"Authorization": f"Bearer {key}"},
+        limits=Limits(connections=1, batch=100, bytes=_BYTES_A_CALL),
         secrets=(key,),
     )
+    return open_http(url, RESEND_EXAMPLE, Resend(), access)

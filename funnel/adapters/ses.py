@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from funnel.adapters.http.answers import AnswerRule, CallFailed, HttpReply, Request, outcome_of
-from funnel.adapters.http.dispatch import Item
+from funnel.adapters.http.dispatch import Item, Limits
 from funnel.adapters.http.fields import DELIVERY, mark, sender_address, to_json
 from funnel.adapters.http.json_path import get_text
-from funnel.adapters.http.urls import SHARED_OPTIONS, open_http
+from funnel.adapters.http.urls import SHARED_OPTIONS, ApiAccess, open_http
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import AdapterUrlError, MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
@@ -130,12 +130,9 @@ def ses_from_url(url: MailUrl) -> Adapter:
     if named and not _CONFIGURATION_SET.fullmatch(named):
         raise AdapterUrlError("configuration_set holds a letter that no such name has, or is too long", SES_EXAMPLE)
     domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return open_http(
-        url,
-        SES_EXAMPLE,
-        Ses(named),
-        signer(region),
+    access = ApiAccess(
         base=f"https://email.{region}.{domain}",
-        connections=8,
-        options=_OPTIONS,
+        authorize=signer(region),
+        limits=Limits(connections=8),
     )
+    return open_http(url, SES_EXAMPLE, Ses(named), access, options=_OPTIONS)

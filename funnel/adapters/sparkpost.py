@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from funnel.adapters.http.answers import AnswerRule, HttpReply, Request, outcome_of
-from funnel.adapters.http.dispatch import Item
+from funnel.adapters.http.dispatch import Item, Limits
 from funnel.adapters.http.fields import DELIVERY, mark, to_json
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.adapters.http.urls import key_of, open_http, region_of
+from funnel.adapters.http.urls import ApiAccess, key_of, open_http, region_of
 from funnel.adapters.message import Envelope
 from funnel.adapters.url import MailUrl
 from funnel.mail import Adapter, Mail, Outcome, OutcomeKind
@@ -67,13 +67,10 @@ class SparkPost:
 def sparkpost_from_url(url: MailUrl) -> Adapter:
     """`sparkpost://KEY?region=eu`. Raises AdapterUrlError."""
     key = key_of(url, SPARKPOST_EXAMPLE)
-    return open_http(
-        url,
-        SPARKPOST_EXAMPLE,
-        SparkPost(),
-        lambda *_: {"Authorization": key},
+    access = ApiAccess(
         base=region_of(url, _REGIONS, SPARKPOST_EXAMPLE),
-        connections=8,
-        options=("region",),
+        authorize=lambda *_: {"Authorization": key},
+        limits=Limits(connections=8),
         secrets=(key,),
     )
+    return open_http(url, SPARKPOST_EXAMPLE, SparkPost(), access, options=("region",))

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from funnel.adapters import AdapterUrlError, open_adapter
 from funnel.channel.breaker import FAILING, Memory, SeenOutcome, failed_trial, rest_after_failures, rest_asked_for
 from funnel.channel.pace import Pace, PaceError, parse_pace, sent_since
-from funnel.channel.rest import closed_until, write_channel_rest
+from funnel.channel.rest import ChannelRest, closed_until, write_channel_rest
 from funnel.db import Database, among
 from funnel.mail import Adapter, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, in_state
-from funnel.settings import SettingsError
+from funnel.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from funnel.adapters.dkim import Signer
@@ -129,7 +129,7 @@ class Channel:
         closing = next((outcome for outcome in outcomes if outcome.kind in CLOSES_CHANNEL), None)
         if closing is not None:
             wait = rest_asked_for(closing, _last_rest(state, closing.kind.value, machine_now))
-            self._rest(session, state, closing.kind.value, closing.detail, wait, machine_now)
+            self._rest(session, state, _rest_for(closing.kind.value, closing.detail, machine_now, wait))
             return
         self._memory.add(outcomes, machine_now)
         # A mail that was on its way when another worker was told to slow down does not end that rest.
@@ -142,7 +142,7 @@ class Channel:
             last = next((each.detail for each in reversed(list(outcomes)) if each.detail), "")
             words = f"{reason}: {last}" if last else reason
             wait = rest_after_failures(_last_rest(state, FAILING, machine_now))
-            self._rest(session, state, FAILING, words, wait, machine_now)
+            self._rest(session, state, _rest_for(FAILING, words, machine_now, wait))
 
     def opened(self, session: Session) -> None:
         """Ends the rest and forgets the failures."""
@@ -179,21 +179,12 @@ class Channel:
         self._clear_until = machine_now + _LOOK_AGAIN if state is None else machine_now
         return state
 
-    def _rest(
-        self,
-        session: Session,
-        state: ChannelState | None,
-        kind: str,
-        detail: str,
-        wait: timedelta | None,
-        machine_now: datetime,
-    ) -> None:
+    def _rest(self, session: Session, state: ChannelState | None, rest: ChannelRest) -> None:
         """Writes a rest, unless a longer one is under way; one for a wrong key outlasts all others."""
         self._memory.forget()
-        self.is_closed, self._clear_until = True, machine_now
-        until = None if wait is None else machine_now + wait
-        if state is None or closed_until(state, machine_now) is None or _outlasts(until, state.until):
-            write_channel_rest(session, self.name, kind, detail, machine_now, until)
+        self.is_closed, self._clear_until = True, rest.since
+        if state is None or closed_until(state, rest.since) is None or _outlasts(rest.until, state.until):
+            write_channel_rest(session, self.name, rest)
 
 
 def resume(session: Session, name: str, machine_now: datetime) -> bool:
@@ -233,39 +224,33 @@ def _signing(adapter: Adapter, signer: Signer) -> Adapter:
     return signing(adapter, signer)
 
 
-def configured_channel(
-    db: Database,
-    *,
-    mail_url: str,
-    course_mail_url: str = "",
-    mail_pace: str = "",
-    course_mail_pace: str = "",
-    dkim: tuple[str, str, str] = ("", "", ""),
-    redis_url: str = "",
-    workers: int = 1,
-) -> Channel:
-    """The channel that the settings describe; nothing is opened. `dkim` is key, selectors and domain.
-
-    Raises SettingsError that names the variable.
-    """
-    signer = _signer(*dkim)
+def configured_channel(db: Database, settings: Settings) -> Channel:
+    """The channel that the settings describe; nothing is opened. Raises SettingsError that names the variable."""
+    signer = _signer(settings.dkim_key.get_secret_value(), settings.dkim_selector, settings.dkim_domain)
 
     def pace(variable: str, line: str, key: str, lessons: bool | None) -> Pace:
         try:
             plan = parse_pace(line)
         except PaceError as error:
             raise SettingsError(f"{variable} is wrong: {error}") from None
-        return Pace(plan, key=key, redis_url=redis_url, workers=workers, sent_before=sent_since(db, lessons))
+        sent_before = sent_since(db, lessons)
+        return Pace(plan, key=key, redis_url=settings.redis_url, workers=settings.workers, sent_before=sent_before)
 
-    if not course_mail_url:
-        if course_mail_pace.strip():
+    if not settings.course_mail_url:
+        if settings.course_mail_pace.strip():
             raise SettingsError(
                 "FUNNEL_COURSE_MAIL_PACE is set and FUNNEL_COURSE_MAIL_URL is not: use FUNNEL_MAIL_PACE"
             )
-        return Channel(mail_url, signer=signer, pace=pace("FUNNEL_MAIL_PACE", mail_pace, "mail", None))
-    course_plan = pace("FUNNEL_COURSE_MAIL_PACE", course_mail_pace, "course", True)
-    course = Channel(course_mail_url, signer=signer, pace=course_plan)
-    return Channel(mail_url, signer=signer, pace=pace("FUNNEL_MAIL_PACE", mail_pace, "mail", False), course=course)
+        plan = pace("FUNNEL_MAIL_PACE", settings.mail_pace, "mail", None)
+        return Channel(settings.mail_url, signer=signer, pace=plan)
+    course_plan = pace("FUNNEL_COURSE_MAIL_PACE", settings.course_mail_pace, "course", True)
+    course = Channel(settings.course_mail_url, signer=signer, pace=course_plan)
+    plan = pace("FUNNEL_MAIL_PACE", settings.mail_pace, "mail", False)
+    return Channel(settings.mail_url, signer=signer, pace=plan, course=course)
+
+
+def _rest_for(kind: str, detail: str, machine_now: datetime, wait: timedelta | None) -> ChannelRest:
+    return ChannelRest(kind, detail, machine_now, None if wait is None else machine_now + wait)
 
 
 def _last_rest(state: ChannelState | None, kind: str, machine_now: datetime) -> timedelta | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -21,13 +22,24 @@ def closed_until(state: ChannelState | None, machine_now: datetime) -> datetime 
     return until if until > machine_now else None
 
 
-def write_channel_rest(
-    session: Session, name: str, kind: str, detail: str, machine_now: datetime, until: datetime | None
-) -> None:
-    """Writes the rest in the caller's transaction, over whatever was there.
+@dataclass(frozen=True, slots=True)
+class ChannelRest:
+    """Why a channel is closed (its kind and the provider's words), and from when until when, in machine time.
+
+    Without `until` nobody knows for how long: it is tried again now and then.
+    """
+
+    kind: str
+    detail: str
+    since: datetime
+    until: datetime | None
+
+
+def write_channel_rest(session: Session, name: str, rest: ChannelRest) -> None:
+    """Writes the rest of the channel of this name in the caller's transaction, over whatever was there.
 
     Two processes may do so at the same moment, and neither may lose its outcomes over this row.
     """
-    said = {"kind": kind, "detail": detail[:500], "since": machine_now, "until": until}
+    said = {"kind": rest.kind, "detail": rest.detail[:500], "since": rest.since, "until": rest.until}
     row = insert(session, ChannelState).values(adapter=name, **said)
     session.execute(row.on_conflict_do_update(index_elements=["adapter"], set_=said))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError
 from funnel.channel.channel import Channel
-from funnel.channel.rest import closed_until, write_channel_rest
+from funnel.channel.rest import ChannelRest, closed_until, write_channel_rest
 from funnel.context import Context
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, Event, EventKind, Lead
 from funnel.settings import SettingsError
@@ -55,7 +55,7 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
     if not turns_us_away(len(recent), turned_away):
         return False
     words = f"{len(turned_away)} of the last {len(recent)} mails were turned away because of us, the last: {said}"
-    write_channel_rest(session, name, BLOCKED, words, machine, machine + REST)
+    write_channel_rest(session, name, ChannelRest(BLOCKED, words, machine, machine + REST))
     log.warning("channel rests: mail is refused because of us", channel=name, of=len(recent), n=len(turned_away))
     return True
 

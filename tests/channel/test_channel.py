@@ -17,7 +17,7 @@ from funnel.channel.channel import Channel, configured_channel, resume
 from funnel.db import Database
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery
-from funnel.settings import SettingsError
+from funnel.settings import SettingsError, load_settings
 from funnel.wiring import Service
 from tests.conftest import MONDAY
 from tests.journey.steps import ask, join, rows
@@ -143,7 +143,7 @@ def test_a_few_failures_among_many_that_went_change_nothing(channel: Channel, da
 
 
 def test_lessons_leave_by_their_own_channel_and_its_rest_holds_up_no_confirmation(database: Database) -> None:
-    channel = configured_channel(database, mail_url="memory://", course_mail_url="memory://")
+    channel = configured_channel(database, load_settings({}, mail_url="memory://", course_mail_url="memory://"))
     course = channel.channel_for("lesson")
     assert channel.channel_for("confirmation") is channel
     assert channel.all == (channel, course)
@@ -159,20 +159,22 @@ def test_a_batch_is_parted_by_channel_and_what_somebody_waits_for_comes_first(
 ) -> None:
     join(service, "ada@example.org")
     confirmation, lesson = (row.id for row in rows(service, "ada@example.org"))
-    both = configured_channel(service.db, mail_url="memory://", course_mail_url="memory://")
+    both = configured_channel(service.db, load_settings({}, mail_url="memory://", course_mail_url="memory://"))
     assert both.split_by_channel(service.db, [lesson, confirmation]) == [
         (both, [confirmation]),
         (both.course, [lesson]),
     ]
     assert both.split_by_channel(service.db, [lesson]) == [(both.course, [lesson])]
-    one = configured_channel(service.db, mail_url="memory://")
+    one = configured_channel(service.db, load_settings({}, mail_url="memory://"))
     assert one.split_by_channel(service.db, [lesson, confirmation]) == [(one, [lesson, confirmation])]
 
 
 def test_one_channel_carries_everything_where_no_other_is_set(database: Database, tmp_path: object) -> None:
-    channel = configured_channel(database, mail_url="memory://")
+    channel = configured_channel(database, load_settings({}, mail_url="memory://"))
     assert channel.channel_for("lesson") is channel
-    different = configured_channel(database, mail_url="memory://", course_mail_url=f"file://{tmp_path}")
+    different = configured_channel(
+        database, load_settings({}, mail_url="memory://", course_mail_url=f"file://{tmp_path}")
+    )
     assert [each.name for each in different.all] == ["memory", "file"]
 
 
@@ -182,16 +184,21 @@ def test_one_channel_carries_everything_where_no_other_is_set(database: Database
         ({"mail_pace": "fast"}, "FUNNEL_MAIL_PACE is wrong: 'fast' is not understood"),
         ({"course_mail_url": "memory://", "course_mail_pace": "googel 1/s"}, "FUNNEL_COURSE_MAIL_PACE .* google?"),
         ({"course_mail_pace": "1/s"}, "FUNNEL_COURSE_MAIL_URL is not"),
-        ({"dkim": ("secret-words", "funnel1", "harbour.example.org")}, "FUNNEL_DKIM_KEY"),
+        (
+            {"dkim_key": "secret-words", "dkim_selector": "funnel1", "dkim_domain": "harbour.example.org"},
+            "FUNNEL_DKIM_KEY",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(database: Database, settings: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        configured_channel(database, mail_url="memory://", **settings)  # type: ignore[arg-type]
+        configured_channel(database, load_settings({}, mail_url="memory://", **settings))
 
 
 def test_a_wrong_address_for_lessons_is_named_apart_and_without_its_password(database: Database) -> None:
-    channel = configured_channel(database, mail_url="memory://", course_mail_url="smtp://ada:hunter2@:25")
+    channel = configured_channel(
+        database, load_settings({}, mail_url="memory://", course_mail_url="smtp://ada:hunter2@:25")
+    )
     with pytest.raises(SettingsError, match="FUNNEL_COURSE_MAIL_URL is wrong") as error:
         _ = channel.channel_for("lesson").adapter
     assert "hunter2" not in str(error.value)
@@ -202,13 +209,16 @@ def test_mail_by_smtp_is_signed_and_shares_the_connections_among_the_workers(dat
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    channel = configured_channel(
-        database,
+    settings = load_settings(
+        {},
         mail_url="smtp://127.0.0.1:1",
         mail_pace="20 connections",
-        dkim=(pem, "funnel1", "harbour.example.org"),
+        dkim_key=pem,
+        dkim_selector="funnel1",
+        dkim_domain="harbour.example.org",
         workers=8,
     )
+    channel = configured_channel(database, settings)
     adapter = channel.adapter
     assert isinstance(adapter, SigningAdapter)
     assert isinstance(adapter.inner, SmtpAdapter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from funnel.adapters.http.dispatch import ApiProvider, HttpAdapter, Limits
@@ -83,42 +84,45 @@ def region_of(url: MailUrl, regions: Mapping[str, str], example: str) -> str:
     return regions[region]
 
 
+@dataclass(frozen=True, slots=True)
+class ApiAccess:
+    """How a provider's API is reached: where, what proves who we are, and how much goes at once.
+
+    Of `limits`, connections are the default and batch is the most the provider takes. `secrets` are what no outcome may
+    repeat.
+    """
+
+    base: str
+    authorize: Authorize
+    limits: Limits
+    secrets: Sequence[str] = ()
+
+
 def open_http(
-    url: MailUrl,
-    example: str,
-    provider: ApiProvider,
-    authorize: Authorize,
-    *,
-    base: str,
-    connections: int,
-    batch: int = 1,
-    bytes_a_call: int = 20_000_000,
-    options: Sequence[str] = (),
-    secrets: Sequence[str] = (),
+    url: MailUrl, example: str, provider: ApiProvider, access: ApiAccess, options: Sequence[str] = ()
 ) -> Adapter:
     """The adapter, with the options every provider has: connections, timeout, endpoint, and batch where there is one.
 
-    `connections` is the default; `batch` is the most the provider takes, of which a hundred are the default. `options`
-    are the provider's own. Raises AdapterUrlError.
+    Of the most that a batch may hold, a hundred are the default. `options` are the provider's own. Raises
+    AdapterUrlError.
     """
-    url.only({*SHARED_OPTIONS, *options, *(("batch",) if batch > 1 else ())}, example)
-    limits = Limits(
-        connections=int(url.number("connections", connections, 1, MOST_CONNECTIONS, example)),
-        batch=int(url.number("batch", min(batch, _USUAL_BATCH), 1, batch, example)) if batch > 1 else 1,
-        bytes=bytes_a_call,
-    )
+    most = access.limits
+    url.only({*SHARED_OPTIONS, *options, *(("batch",) if most.batch > 1 else ())}, example)
+    batch = url.number("batch", min(most.batch, _USUAL_BATCH), 1, most.batch, example) if most.batch > 1 else 1
+    connections = url.number("connections", most.connections, 1, MOST_CONNECTIONS, example)
+    limits = Limits(int(connections), int(batch), most.bytes)
     own = endpoint_of(url, example)
     # Here and not above: a process that sends by SMTP has no use for an HTTP client and its ten megabytes.
     from funnel.adapters.http.caller import Caller
 
     caller = Caller(
-        own or base,
-        authorize,
+        own or access.base,
+        access.authorize,
         connections=limits.connections,
         timeout=url.number("timeout", ANSWER_SECONDS, 0.05, 600, example),
         proxies=not own,
     )
-    return HttpAdapter(provider, caller, limits, secrets)
+    return HttpAdapter(provider, caller, limits, access.secrets)
 
 
 def endpoint_of(url: MailUrl, example: str) -> str:
