@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,8 @@ def release(
     Exit code 1 where one of the numbers does not wait for you; the others are sent all the same.
     """
     service, wanted = _wanted(ids, everything, why, data_dir)
-    done = release_mail(service, wanted, *_said(who, why), service.clock.now())
-    _tell(service, wanted, done, "will be sent at the next round of the clock", everything=everything, as_json=as_json)
+    done = release_mail(service, wanted.ids, *_said(who, why), service.clock.now())
+    _tell(service, wanted, done, "will be sent at the next round of the clock", as_json=as_json)
 
 
 @click.command(epilog='Example: funnel drop --all --why "that week is over"')
@@ -91,18 +92,27 @@ def drop(
     Exit code 1 where one of the numbers does not wait for you; the others are given up all the same.
     """
     service, wanted = _wanted(ids, everything, why, data_dir)
-    done = drop_mail(service, wanted, *_said(who, why), service.clock.now())
-    _tell(service, wanted, done, "given up", everything=everything, as_json=as_json)
+    done = drop_mail(service, wanted.ids, *_said(who, why), service.clock.now())
+    _tell(service, wanted, done, "given up", as_json=as_json)
 
 
-def _wanted(ids: Collection[int], everything: bool, why: str, data_dir: Path | None) -> tuple[Service, set[int]]:
-    """The service, and the chosen numbers. Raises UsageError if it is not clear which, or why."""
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The chosen mails by number: the ones that were named, or everything that waited."""
+
+    ids: frozenset[int]
+    is_everything: bool
+
+
+def _wanted(ids: Collection[int], everything: bool, why: str, data_dir: Path | None) -> tuple[Service, _Selection]:
+    """The service, and the chosen mails. Raises UsageError if it is not clear which, or why."""
     if everything == bool(ids):
         raise click.UsageError("Say which: numbers from 'funnel held', or --all.")
     if not why.strip():
         raise click.UsageError("Say why: the reason is kept with each mail.")
     service = open_service(settings_with(data_dir=data_dir))
-    return service, {mail.delivery_id for mail in undecided(service)} if everything else set(ids)
+    meant = (mail.delivery_id for mail in undecided(service)) if everything else ids
+    return service, _Selection(frozenset(meant), everything)
 
 
 def _said(who: str | None, why: str) -> tuple[str, str]:
@@ -111,14 +121,12 @@ def _said(who: str | None, why: str) -> tuple[str, str]:
     return name[:_LONGEST_NAME], " ".join(why.split())[:_LONGEST_WHY]
 
 
-def _tell(
-    service: Service, wanted: Collection[int], done: Collection[int], what: str, *, everything: bool, as_json: bool
-) -> None:
+def _tell(service: Service, wanted: _Selection, done: Collection[int], what: str, *, as_json: bool) -> None:
     """Reports what was done. Raises CannotStart where a requested mail could not be handled.
 
-    With `everything`, mails that somebody else has decided meanwhile do not count.
+    If everything was chosen, mails that somebody else has decided meanwhile do not count.
     """
-    left = {} if everything else state_sentences(service, sorted(set(wanted) - set(done)))
+    left = {} if wanted.is_everything else state_sentences(service, sorted(wanted.ids - set(done)))
     if as_json:
         missed = [{"id": key, "why": reason} for key, reason in left.items()]
         click.echo(json.dumps({"done": sorted(done), "not_done": missed}, ensure_ascii=False))

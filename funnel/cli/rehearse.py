@@ -15,13 +15,13 @@ from funnel.cli.support.folder import settings_in_folder
 from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.naming import unknown
 from funnel.cli.support.problems import CannotStart
+from funnel.cli.support.rehearsal import Rehearsal
 from funnel.clock import open_clock
-from funnel.compose.cast import CAST, Character
+from funnel.compose.cast import CAST
 from funnel.curriculum import (
     Calendar,
     Library,
     ReaderClock,
-    Sequence,
     is_zone,
     parse_library,
     read_folder,
@@ -70,22 +70,19 @@ def command(
     """
     settings = settings_in_folder(folder, to_people=not as_json)
     library = _library(settings.sequences_dir, sequence)
+    course = library.sequences[sequence]
     who = read_character(reader)
     place = _place(zone or who.zone or library.practice.zone)
     began = _start(start, place) if start else open_clock(settings.time_lapse, settings.data_dir).now()
-    steps = rehearse(
-        library.sequences[sequence],
-        ReaderClock(place, slower=who.slower),
-        Calendar.of(library.practice),
-        began,
-        who.facts_in(library.sequences[sequence]),
-    )
+    reader_clock, calendar = ReaderClock(place, slower=who.slower), Calendar.of(library.practice)
+    steps = rehearse(course, reader_clock, calendar, began, who.facts_in(course))
+    rehearsal = Rehearsal(course, who, place, began, steps)
     if as_json:
         click.echo(json.dumps([_as_json(step) for step in steps], ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(library.sequences[sequence], who, place, began, steps)))
+        click.echo("\n".join(_lines(rehearsal)))
     if html_dir is not None:
-        _write(settings, library, sequence, who, steps, html_dir, quietly=as_json)
+        _write(settings, library, rehearsal, html_dir, quietly=as_json)
 
 
 def _library(folder: Path, slug: str) -> Library:
@@ -123,11 +120,12 @@ def _start(text: str, zone: str) -> datetime:
     return wall_time(local.date(), _MORNING if alone else local.time(), zone)
 
 
-def _lines(sequence: Sequence, who: Character, place: str, began: datetime, steps: list[Step]) -> list[str]:
+def _lines(rehearsal: Rehearsal) -> list[str]:
+    sequence, who, place, steps = rehearsal.sequence, rehearsal.who, rehearsal.zone, rehearsal.steps
     width = max(len(step.lesson.id) for step in steps) if steps else 0
     sent = sum(not step.passed_over for step in steps)
     whom = f"{who.first_name or 'a reader without a name'} in {place}"
-    lines = [f"{sequence.slug}, for {whom}, who begins on {moment(began, place)}", ""]
+    lines = [f"{sequence.slug}, for {whom}, who begins on {moment(rehearsal.began, place)}", ""]
     if who.facts.booked and "booked" in sequence.stop_when:
         lines += ["Who has booked gets no more of this sequence (stop_when); what follows is for who books later.", ""]
     if who.facts.quiz_result:
@@ -140,7 +138,7 @@ def _lines(sequence: Sequence, who: Character, place: str, began: datetime, step
             lines.append(f"  {'':<{width}}  {step.reason}")
     last = [step.due.at for step in steps if not step.passed_over]
     # The first and the last day count, as on every page that tells how many mails come over how many days.
-    days = (_day(last[-1], place) - _day(began, place)).days + 1 if last else 0
+    days = (_day(last[-1], place) - _day(rehearsal.began, place)).days + 1 if last else 0
     return [*lines, "", f"{plural(sent, 'mail')} over {plural(days, 'day')}. Nothing was sent."]
 
 
@@ -160,12 +158,10 @@ def _as_json(step: Step) -> dict[str, Any]:
     }
 
 
-def _write(
-    settings: Settings, library: Library, slug: str, who: Character, steps: list[Step], folder: Path, *, quietly: bool
-) -> None:
+def _write(settings: Settings, library: Library, rehearsal: Rehearsal, folder: Path, *, quietly: bool) -> None:
     from funnel.cli.support.rendering import (
         write_mails,  # as slow to import as all the rest, and rarely asked for
     )
 
-    written = write_mails(settings, library, slug, who, steps, folder)
+    written = write_mails(settings, library, rehearsal, folder)
     click.echo(f"{plural(written, 'mail')} written to {folder}, each as .html and .txt.", err=quietly)

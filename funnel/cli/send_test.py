@@ -25,6 +25,7 @@ from funnel.curriculum.names import nearest
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.settings import Settings
 from funnel.web.preview import CAST, Blocked, FrontPageLinks, Workshop, compile_from, passing_key
+from funnel.web.preview.workshop import LessonSource
 from funnel.wiring import media_folder
 
 MARK = "[Test] "
@@ -121,7 +122,8 @@ def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, w
     try:
         if practice is None:
             raise Blocked(snapshot.errors_of("practice.toml"))
-        compiled = compile_from(snapshot, sequence, lesson, practice, settings.templates_dir, settings.site_url)
+        source = LessonSource(sequence, lesson, practice)
+        compiled = compile_from(snapshot, source, settings.templates_dir, settings.site_url)
         links = FrontPageLinks(settings.site_url, (passing_key(),))
         mail = fill_lesson(compiled, CAST[who].reader("none", email), links, Clock().now())
     except Blocked as blocked:

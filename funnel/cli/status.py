@@ -12,7 +12,7 @@ from funnel.channel.real_mail import withheld
 from funnel.cli.support.formatting import plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
-from funnel.insight.status import Status
+from funnel.insight.status import QueueState, Status
 from funnel.insight.status import status as status_of
 from funnel.wiring import Service
 
@@ -28,8 +28,7 @@ def command(data_dir: Path | None, as_json: bool) -> None:
     with service.db.read() as session:
         found = status_of(
             session,
-            service.queue.lengths(),
-            service.queue.workers(),
+            QueueState(service.queue.lengths(), service.queue.workers()),
             service.clock.machine_now(),
             service.clock.now(),
         )

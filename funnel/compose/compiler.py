@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from funnel.compose.errors import CompileError
-from funnel.compose.lesson import CompiledLesson, compile_lesson
+from funnel.compose.lesson import CompiledLesson, HouseStyle, compile_lesson
 from funnel.compose.picture import Picture
 from funnel.curriculum.model import File, Lesson, Page, Practice, Sequence
 
@@ -45,10 +45,9 @@ class Compiler:
     def _compiled(self, sequence: Sequence, lesson: Lesson) -> CompiledLesson | CompileError:
         host = urlsplit(self.site_url).hostname or "localhost"
         pictures = pictures_of(self.files, self.site_url)
+        style = HouseStyle(self.practice, self.templates_dir, host, self.pages, pictures)
         try:
-            return compile_lesson(
-                sequence, lesson, self.practice, self.templates_dir, host, pages=self.pages, pictures=pictures
-            )
+            return compile_lesson(sequence, lesson, style)
         except CompileError as error:
             return error
 

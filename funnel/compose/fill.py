@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Template, UndefinedError
 from jinja2.exceptions import TemplateError
 
-from funnel.compose.addresses import direct, practice_page
+from funnel.compose.addresses import practice_page
 from funnel.compose.encoding.addresses import Addresses
 from funnel.compose.encoding.body import encode_body
 from funnel.compose.errors import FillError
@@ -58,21 +58,6 @@ def render_web_copy(compiled: CompiledLesson, reader: Reader, links: Links, sent
     """The mail as a web page: no pixel, and links that lead straight to their targets."""
     filler = _Filler(compiled, reader._replace(tracking="none"), links, sent_at, web=True)
     return filler.html(filler.subject())
-
-
-def resolve_link(
-    compiled: CompiledLesson,
-    n: int,
-    *,
-    lead_id: int,
-    delivery_id: int,
-    links: Links,
-    now: datetime,
-) -> str | None:
-    """The target of link n, or None where the lesson has no such link. `now` dates a link that expires."""
-    if not 0 <= n < len(compiled.links):
-        return None
-    return direct(compiled.links[n], lead_id, delivery_id, links, now)
 
 
 @lru_cache(maxsize=64)

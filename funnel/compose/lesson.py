@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from jinja2 import nodes
@@ -24,9 +23,6 @@ from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.model import Lesson, Page, Practice, Sequence
-
-_NO_PAGES: Mapping[str, Page] = MappingProxyType({})
-_NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +66,22 @@ class CompiledLesson:
         return cls(**values)
 
 
-def compile_lesson(
-    sequence: Sequence,
-    lesson: Lesson,
-    practice: Practice,
-    templates_dir: Path,
-    site_host: str,
-    *,
-    pages: Mapping[str, Page] = _NO_PAGES,
-    pictures: Mapping[str, Picture] = _NO_PICTURES,
-) -> CompiledLesson:
+@dataclass(frozen=True, slots=True)
+class HouseStyle:
+    """All that a lesson's mail depends on beside the lesson and its sequence.
+
+    `site_host` is the host of the service's addresses, for List-Id. `pages` are the practice's own; `pictures` maps
+    each name as written, such as `assets/me.jpg`, to its picture.
+    """
+
+    practice: Practice
+    templates_dir: Path
+    site_host: str
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+
+def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> CompiledLesson:
     """The lesson as templates with only placeholders left. Raises CompileError with file, line and what to do.
 
     1. Check its Jinja and replace it with words.
@@ -88,10 +90,8 @@ def compile_lesson(
     4. Put the HTML into the layout and inline the CSS.
     5. Make the text part.
     6. Put the Jinja back.
-
-    `site_host` is the host of the service's addresses, for List-Id. `pages` are the practice's own; `pictures` maps
-    each name as written, such as `assets/me.jpg`, to its picture.
     """
+    practice, pages = style.practice, style.pages
     tree = sandbox.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)
     subject_discreet = lesson.subject_discreet or f"A letter from {practice.name}".replace("{", "(").replace("}", ")")
@@ -101,11 +101,11 @@ def compile_lesson(
     protected, lines = placeholders.protect(lesson.body)
     source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
-    table = number_links(tokens, source, pictures, Untracked(pages, practice.helplines))
+    table = number_links(tokens, source, style.pictures, Untracked(pages, practice.helplines))
     for function, name, _ in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
             table.append(f"{function}:{name}")
-    layout = Layout(templates_dir, practice)
+    layout = Layout(style.templates_dir, practice)
     frame = {"content_note": lesson.content_note or "", "sequence_title": sequence.title}
     return CompiledLesson(
         lesson_id=lesson.id,
@@ -123,7 +123,7 @@ def compile_lesson(
         sender=practice.sender,
         from_address=practice.from_address,
         reply_to=practice.reply_to,
-        list_host=site_host.partition(":")[0].lower(),
+        list_host=style.site_host.partition(":")[0].lower(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import unquote
 
@@ -33,13 +34,20 @@ _COLUMN = 646  # CSS pixels: the column width of the style sheet
 _NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A text of the practice's as it was written, and where in the folder it begins, for errors."""
+
+    text: str
+    path: str = ""
+    first_line: int = 1
+
+
 def page_html(
-    text: str,
-    *,
-    path: str,
-    first_line: int,
+    page: PageText,
     practice: Practice,
     pictures: Mapping[str, Picture] = _NO_PICTURES,
+    *,
     addresses: AddressOf | None = None,
     deeper: int = 0,
 ) -> Markup:
@@ -47,16 +55,16 @@ def page_html(
 
     `{{ practice.name }}` and the like are filled. `addresses(function, name)` gives the target of `{{ page("safety")
     }}`; for an unknown name it raises KeyError, whose further arguments are the known names. Raises CompileError with
-    the line, counted from `first_line`, and what to do. The parts that the service writes, such as `{{ in_force.kept
-    }}`, are left for `with_parts`.
+    the line and what to do. The parts that the service writes, such as `{{ in_force.kept }}`, are left for
+    `with_parts`.
     """
-    text = _PART.sub(lambda found: f"\ue000{found[1]}\ue000" if found[1] in IN_FORCE else found[0], text)
-    tree = _tree(text, path, first_line)
+    text = _PART.sub(lambda found: f"\ue000{found[1]}\ue000" if found[1] in IN_FORCE else found[0], page.text)
+    tree = _tree(replace(page, text=text))
     for function, name, line in sandbox.calls(tree):
-        _address(addresses, function, name, path, first_line + line - 1)
+        _address(addresses, function, name, page.path, page.first_line + line - 1)
     placeholders = Placeholders(text)
     protected, lines = placeholders.protect(text)
-    source = MarkdownSource(path, first_line, lines, placeholders)
+    source = MarkdownSource(page.path, page.first_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
     _place_links(tokens, source, addresses)
     place_pictures(tokens, source, pictures, _COLUMN)
@@ -70,7 +78,7 @@ def page_html(
         "practice": {"name": practice.name, "sender": practice.sender, "reply_to": practice.reply_to},
         **{function: _named(addresses, function) for function in sandbox.LINK_FUNCTIONS},
     }
-    return Markup(fill_template(template(True, made), values, path))  # noqa: S704
+    return Markup(fill_template(template(True, made), values, page.path))  # noqa: S704
 
 
 def with_parts(html: str, made: Callable[[str], str]) -> Markup:
@@ -83,20 +91,20 @@ class _PageRenderer(MailRenderer):
     button, end_of_button = '<div class="press">', "</div>\n"
 
 
-def _tree(text: str, path: str, first_line: int) -> nodes.Template:
+def _tree(page: PageText) -> nodes.Template:
     # `addresses` knows which pages there are.
     try:
-        pages = [name for _, name, _ in sandbox.calls(sandbox.TEXT.parse(text))]
+        pages = [name for _, name, _ in sandbox.calls(sandbox.TEXT.parse(page.text))]
     except TemplateSyntaxError:
         pages = []
-    tree = sandbox.parse(text, path, first_line, pages)
+    tree = sandbox.parse(page.text, page.path, page.first_line, pages)
     for name, line in sandbox.names(tree):
         if name not in PRACTICE_VARIABLES:
             message = f"A page is the same for everybody: {name} is not known there"
-            raise CompileError(path, first_line + line - 1, message)
+            raise CompileError(page.path, page.first_line + line - 1, message)
     for node in tree.find_all(nodes.If):
         message = "A page is the same for everybody: write it without {% … %}"
-        raise CompileError(path, first_line + node.lineno - 1, message)
+        raise CompileError(page.path, page.first_line + node.lineno - 1, message)
     return tree
 
 

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from funnel.compose import MailHead
 from funnel.compose.cast import CAST
 from funnel.compose.compiler import Compiler
 from funnel.compose.errors import CompileError, FillError
 from funnel.compose.fill import fill_lesson, render_web_copy
+from funnel.compose.page import PageText
 from funnel.compose.site import Site
 from funnel.compose.transactional import VALUES, Transactional
 from funnel.curriculum.model import Library, Problem
@@ -56,33 +58,32 @@ def _lessons(library: Library, templates_dir: Path, site_url: str) -> Iterator[C
 def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError | FillError]:
     """Each mail that is not a lesson, for each offer."""
     transactional = Transactional(templates_dir, library.practice)
+    head = MailHead("1", "ada@example.org", "<1@example.org>", _AT)
     for offer in library.offers.values():
         for name, needed in VALUES.items():
             values = dict.fromkeys(needed, "https://letters.example.org/")
             given = {"first_name": "Ada", "offer_title": offer.title, "consent_text": offer.consent, "kind": offer.kind}
             values |= {key: value for key, value in given.items() if key in needed}
             try:
-                transactional.fill(
-                    name, key="1", recipient="ada@example.org", values=values, message_id="<1@example.org>", sent_at=_AT
-                )
+                transactional.fill(name, values, head)
             except (CompileError, FillError) as error:
                 yield error
 
 
 def _pages(library: Library, texts: Mapping[str, bytes], base: str) -> Iterator[CompileError | FillError]:
     site = Site.of(library, base)
-    written = [(page.body, page.path, page.body_line) for page in library.pages.values()]
+    written = [PageText(page.body, page.path, page.body_line) for page in library.pages.values()]
     if library.home is not None:
-        written.append((library.home.body, "home.md", library.home.body_line))
-    written += [(offer.body, f"offers/{offer.slug}.md", 1) for offer in library.offers.values()]
+        written.append(PageText(library.home.body, "home.md", library.home.body_line))
+    written += [PageText(offer.body, f"offers/{offer.slug}.md") for offer in library.offers.values()]
     for training in library.trainings.values():
         path = f"assets/{training.transcript}"
         if training.transcript and path in texts:
             below, first_line = below_title(texts[path].decode("utf-8-sig"))
-            written.append((below, path, first_line))
-    for body, path, first_line in written:
+            written.append(PageText(below, path, first_line))
+    for page in written:
         try:
-            site.html(body, path=path, first_line=first_line)
+            site.html(page)
         except (CompileError, FillError) as error:
             yield error
 

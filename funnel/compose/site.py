@@ -8,7 +8,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from funnel.compose.compiler import pictures_of
-from funnel.compose.page import page_html
+from funnel.compose.page import PageText, page_html
 from funnel.compose.picture import Picture
 from funnel.curriculum.model import Library, Practice
 
@@ -40,22 +40,14 @@ class Site:
             raise KeyError(name, *(self.pages if function == "page" else ()))
         return f"{self.base}/pages/{name}"
 
-    def html(self, text: str, *, path: str, first_line: int, deeper: int = 0) -> Markup:
-        """Safe HTML of a text that begins on `first_line` of the file `path`; raises CompileError.
+    def html(self, page: PageText, deeper: int = 0) -> Markup:
+        """Safe HTML of a text; raises CompileError.
 
         Headings are moved `deeper` levels down, so that a page keeps its one h1.
         """
-        return _html(text, self, path, first_line, deeper)
+        return _html(page, self, deeper)
 
 
 @lru_cache(maxsize=128)
-def _html(text: str, site: Site, path: str, first_line: int, deeper: int) -> Markup:
-    return page_html(
-        text,
-        path=path,
-        first_line=first_line,
-        practice=site.practice,
-        pictures=dict(site.pictures),
-        addresses=site.address,
-        deeper=deeper,
-    )
+def _html(page: PageText, site: Site, deeper: int) -> Markup:
+    return page_html(page, site.practice, dict(site.pictures), addresses=site.address, deeper=deeper)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -37,6 +38,21 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
 _OF_SEVERAL_LINES = {"words"}
 
 
+@dataclass(frozen=True, slots=True)
+class MailHead:
+    """Whom a mail goes to, and what identifies and dates it. `sent_at` is aware.
+
+    Without `reply_to` and `envelope_from` they are the practice's.
+    """
+
+    key: str
+    recipient: str
+    message_id: str
+    sent_at: datetime
+    reply_to: str | None = None
+    envelope_from: str | None = None
+
+
 class Transactional:
     """Makes these mails for one practice. A template is compiled, and its CSS inlined, on first use."""
 
@@ -45,24 +61,12 @@ class Transactional:
         self._practice = practice
         self._compiled: dict[tuple[str, str, frozenset[str]], tuple[str, str, str]] = {}
 
-    def fill(
-        self,
-        name: str,
-        *,
-        key: str,
-        recipient: str,
-        values: Mapping[str, str],
-        message_id: str,
-        sent_at: datetime,
-        reply_to: str | None = None,
-        envelope_from: str | None = None,
-    ) -> Mail:
+    def fill(self, name: str, values: Mapping[str, str], head: MailHead) -> Mail:
         """The mail `name` (a key of VALUES), filled with `values`; `kind` (such as ebook) chooses its wording,
         `country` (as a reader's) whose helplines come first.
 
-        With an `unsubscribe_url` it carries the headers for stopping with one press. `sent_at` is aware and dates the
-        mail. Raises KeyError for an unknown name, FillError for a missing value, and CompileError where the template is
-        broken.
+        With an `unsubscribe_url` it carries the headers for stopping with one press. Raises KeyError for an unknown
+        name, FillError for a missing value, and CompileError where the template is broken.
         """
         missing = [value for value in VALUES[name] if value not in values]
         if missing:
@@ -77,10 +81,10 @@ class Transactional:
         subject = one_line(fill_template(template(False, subject_source), lines))
         practice = self._practice
         return Mail(
-            key=key,
-            envelope_from=envelope_from or practice.from_address,
+            key=head.key,
+            envelope_from=head.envelope_from or practice.from_address,
             sender=Address(practice.sender, practice.from_address),
-            recipient=address_of(recipient),
+            recipient=address_of(head.recipient),
             subject=subject,
             body=PlainBody(
                 wrapped(fill_template(template(False, text), {**lines, **in_text}, f"email/{name}/body.txt")),
@@ -89,9 +93,9 @@ class Transactional:
                 ),
             ),
             headers=(
-                ("Date", format_datetime(sent_at)),
-                ("Message-ID", message_id),
-                ("Reply-To", reply_to or practice.reply_to),
+                ("Date", format_datetime(head.sent_at)),
+                ("Message-ID", head.message_id),
+                ("Reply-To", head.reply_to or practice.reply_to),
                 ("Auto-Submitted", "auto-generated"),  # RFC 3834
                 *_stopping(lines.get("unsubscribe_url")),
             ),

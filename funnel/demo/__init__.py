@@ -20,7 +20,7 @@ from funnel.cli.support.folder import in_folder
 from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.running import Running, start_service
 from funnel.curriculum import Library
-from funnel.demo.audience import FEWEST, Person, make_audience
+from funnel.demo.audience import FEWEST, Audience, make_audience
 from funnel.demo.progress import ProgressBar
 from funnel.demo.ready import wait_until_at_work
 from funnel.demo.report import as_json, as_text
@@ -94,7 +94,7 @@ def demo(
         audience = _audience(settings, library, people, weeks, seed)
         click.echo(f"Starting the service in {folder} (seed {seed}) …")
         with _service(settings, library, audience, stop) as (running, service):
-            performance = _perform(running, service, audience, stop, timedelta(weeks=weeks), seed)
+            performance = _perform(running, service, audience, stop, timedelta(weeks=weeks))
             if performance is None:
                 click.echo("Stopping.")
                 sys.exit(_INTERRUPTED)
@@ -119,7 +119,7 @@ def _settings(folder: Path, people: int, weeks: int, seconds: int) -> Settings:
     )
 
 
-def _audience(settings: Settings, library: Library, people: int, weeks: int, seed: int) -> list[Person]:
+def _audience(settings: Settings, library: Library, people: int, weeks: int, seed: int) -> Audience:
     try:
         return make_audience(people, list(library.offers.values()), weeks, seed)
     except ValueError as error:
@@ -127,7 +127,7 @@ def _audience(settings: Settings, library: Library, people: int, weeks: int, see
 
 
 def _perform(
-    running: Running, service: Service, audience: list[Person], stop: Stop, lasts: timedelta, seed: int
+    running: Running, service: Service, audience: Audience, stop: Stop, lasts: timedelta
 ) -> Performance | None:
     """The performance; None where it was called off."""
     begins = service.clock.now()
@@ -136,7 +136,7 @@ def _perform(
         sys.stdout, begins, begins + lasts, lambda: f"{len(list(outbox.glob('*.eml'))) if outbox else 0} mails"
     )
     try:
-        return DemoRun(running, service, audience, stop, progress, seed).perform(lasts)
+        return DemoRun(running, service, audience, stop, progress).perform(lasts)
     except Interrupted:
         return None
     finally:
@@ -165,11 +165,9 @@ def _stay(running: Running, stop: Stop) -> None:
 
 
 @contextmanager
-def _service(
-    settings: Settings, library: Library, audience: list[Person], stop: Stop
-) -> Iterator[tuple[Running, Service]]:
+def _service(settings: Settings, library: Library, audience: Audience, stop: Stop) -> Iterator[tuple[Running, Service]]:
     """The service running, and a reader of its rows; stopped whatever happens."""
-    refusing = [person.email for person in audience if person.refuses]
+    refusing = [person.email for person in audience.people if person.refuses]
     running = start_service(settings, quiet_log=settings.data_dir / _LOG, refuse=refusing, stopping=stop)
     try:
         service = build_service(running.settings, library)

@@ -61,7 +61,15 @@ class Person:
     watches: int = 0
 
 
-def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) -> list[Person]:
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who plays, and the seed that all chance comes from."""
+
+    people: tuple[Person, ...]
+    seed: int
+
+
+def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) -> Audience:
     """`count` people, FEWEST or more, the same for the same seed. Raises ValueError where no offer is open to them."""
     if count < FEWEST:
         raise ValueError(f"the audience needs at least {FEWEST} people, one for each part")
@@ -72,7 +80,7 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     latest = min(timedelta(weeks=weeks) / 8, _ARRIVALS_OF_SIXTY * max(1.0, count / 60))
     people = [_anybody(number, slugs, latest, chance) for number in range(1, count + 1)]
     parts = _parts(_course(offers, slugs))
-    return [replace(person, **parts.get(number, {})) for number, person in enumerate(people, 1)]
+    return Audience(tuple(replace(person, **parts.get(number, {})) for number, person in enumerate(people, 1)), seed)
 
 
 def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: random.Random) -> Person:

@@ -33,24 +33,29 @@ class Act:
     do: Callable[[], None]
 
 
-class Habits:
-    """One person's ways. `booking_words` are the texts of links that lead to a first conversation."""
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """Where it is played: the site's address, and the texts of the links that lead to a first conversation."""
 
-    def __init__(
-        self, person: Person, site_url: str, diary: Diary, seed: int, booking_words: frozenset[str] = frozenset()
-    ) -> None:
+    site_url: str
+    booking_words: frozenset[str]
+
+
+class Habits:
+    """One person's ways."""
+
+    def __init__(self, person: Person, venue: Venue, diary: Diary, seed: int) -> None:
         self.person = person
-        self._site_url = site_url
+        self._venue = venue
         self._diary = diary
         self._seed = seed
-        self._booking_words = booking_words
-        self._browser = Browser(site_url, person.browser)
+        self._browser = Browser(venue.site_url, person.browser)
 
     def sign_up(self) -> None:
         """Opens the front page and the offer's page, fills the form in and sends it."""
         person, query = self.person, urlencode({"utm_source": self.person.source})
-        _expect(self._browser.get(self._site_url + "/"), 200)
-        page = _expect(self._browser.get(f"{self._site_url}/offers/{person.offer}?{query}"), 200)
+        _expect(self._browser.get(self._venue.site_url + "/"), 200)
+        page = _expect(self._browser.get(f"{self._venue.site_url}/offers/{person.offer}?{query}"), 200)
         self._diary.visited(person)
         form = next((form for form in page.page.forms if urlsplit(form.action).path.endswith("/signup")), None)
         if form is None:
@@ -74,7 +79,7 @@ class Habits:
             if person.confirms:
                 acts.append(Act(chance.uniform(*_CONFIRMS), partial(self.confirm, confirm)))
             return acts
-        booking = next((link.href for link in letter.links if link.text in self._booking_words), None)
+        booking = next((link.href for link in letter.links if link.text in self._venue.booking_words), None)
         links = self._content(letter)
         if person.books and booking is not None and not self._diary.has_booked(person):
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.book, letter, booking)))
@@ -126,7 +131,7 @@ class Habits:
 
     def scan(self, letter: ReceivedMail) -> None:
         """A machine fetches every picture and every link at once, and presses no button."""
-        machine = Browser(self._site_url, SCANNER)
+        machine = Browser(self._venue.site_url, SCANNER)
         self.open(letter, machine)
         for link in letter.links:
             if machine.is_ours(link.href):

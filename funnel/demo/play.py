@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from funnel.demo.audience import Person
+from funnel.demo.audience import Audience
 from funnel.demo.browser import BrowsingError
 from funnel.demo.diary import Diary
 from funnel.demo.evidence import Fault
-from funnel.demo.habits import Act, Habits
+from funnel.demo.habits import Act, Habits, Venue
 from funnel.demo.mailbox import MailFolder, ReceivedMail
 
 _THREADS = 6
@@ -23,19 +23,10 @@ _COMES_BACK = timedelta(days=3)
 class Play:
     """`turn` moves everything on and comes back at once; it is called some twenty times a second."""
 
-    def __init__(
-        self,
-        people: Iterable[Person],
-        site_url: str,
-        folder: MailFolder,
-        diary: Diary,
-        begins: datetime,
-        seed: int,
-        booking_words: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, audience: Audience, venue: Venue, folder: MailFolder, diary: Diary, begins: datetime) -> None:
         self._folder = folder
         self._diary = diary
-        self._habits = {person.email: Habits(person, site_url, diary, seed, booking_words) for person in people}
+        self._habits = {each.email: Habits(each, venue, diary, audience.seed) for each in audience.people}
         self._arrivals = deque(sorted(_arrivals(self._habits.values(), begins), key=lambda each: each[0]))
         self._letters: Counter[str] = Counter()
         self._course_letters: Counter[str] = Counter()

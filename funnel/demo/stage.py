@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from funnel.cli.support.running import Running
 from funnel.curriculum import Library, cumulative_days
-from funnel.demo.audience import Person
+from funnel.demo.audience import Audience
 from funnel.demo.calendar import SLACK, expected_lessons
 from funnel.demo.diary import Diary
 from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Fault, Moment
+from funnel.demo.habits import Venue
 from funnel.demo.ledger import RecordedState, read_ledger
 from funnel.demo.mailbox import MailFolder, UnreadableMailError
 from funnel.demo.play import Play
@@ -50,15 +51,14 @@ class DemoRun:
     """Holds what a performance needs. `perform` is called once."""
 
     def __init__(
-        self, running: Running, service: Service, people: Sequence[Person], stop: Stop, progress: ProgressBar, seed: int
+        self, running: Running, service: Service, audience: Audience, stop: Stop, progress: ProgressBar
     ) -> None:
         self._running = running
         self._service = service
-        self._people = people
+        self._audience = audience
         self._stop = stop
         self._progress = progress
-        self._seed = seed
-        self._diary = Diary(people, self._now)
+        self._diary = Diary(audience.people, self._now)
         if running.outbox_dir is None:
             raise ValueError("the demonstration reads caught mail, and this service sends its mail away")
         self._folder = MailFolder(running.outbox_dir)
@@ -68,8 +68,8 @@ class DemoRun:
         began = time.monotonic()
         begins = self._service.clock.now()
         ends = begins + lasts
-        words = booking_words(self._service.library)
-        play = Play(self._people, self._running.site_url, self._folder, self._diary, begins, self._seed, words)
+        venue = Venue(self._running.site_url, booking_words(self._service.library))
+        play = Play(self._audience, venue, self._folder, self._diary, begins)
         try:
             self._play_until(play, lambda now: now >= ends or len(self._running.deaths) >= _MOST_DEATHS)
             if lasts > booking_day(self._service.library):
@@ -87,7 +87,7 @@ class DemoRun:
         return Performance(evidence, found, time.monotonic() - began, waited)
 
     def _all_have_booked(self) -> bool:
-        return all(self._diary.has_booked(person) for person in self._people if person.books)
+        return all(self._diary.has_booked(person) for person in self._audience.people if person.books)
 
     def _service_troubles(self, evidence: Evidence, lasts: timedelta) -> list[Disagreement]:
         """Processes that died; and mail so late that nothing at all could be held to the calendar."""

@@ -27,7 +27,7 @@ from funnel.models import (
     LessonMeasure,
     Signup,
 )
-from funnel.people.tally import count_lesson, reach
+from funnel.people.tally import count_lessons, reach
 
 LEFT = "left"
 PASSED_OVER = "passed over: only_if"
@@ -199,7 +199,7 @@ def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> No
     """This mail will not be sent; the reason is kept, and a lesson counts as skipped."""
     mark_ended(delivery, DeliveryState.SKIPPED, reason, now)
     if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
-        count_lesson(session, delivery.sequence, delivery.lesson_id, LessonMeasure.SKIPPED, now)
+        count_lessons(session, {(delivery.sequence, delivery.lesson_id): 1}, LessonMeasure.SKIPPED, now)
 
 
 def unskip(session: Session, enrolment: Enrolment) -> None:
@@ -215,9 +215,8 @@ def unskip(session: Session, enrolment: Enrolment) -> None:
     )
     for row in session.scalars(stopped.with_for_update()).all():
         if row.sequence and row.lesson_id:
-            count_lesson(
-                session, row.sequence, row.lesson_id, LessonMeasure.SKIPPED, row.ended_at or row.created_at, -1
-            )
+            ended_at = row.ended_at or row.created_at
+            count_lessons(session, {(row.sequence, row.lesson_id): -1}, LessonMeasure.SKIPPED, ended_at)
         session.delete(row)
     session.flush()
 

@@ -5,20 +5,22 @@ from funnel.insight.bookings import BookingLine, bookings_page
 from funnel.insight.funnel import OfferFunnel, download_counts, offer_funnels
 from funnel.insight.ledger import Ledger, ledger
 from funnel.insight.lessons import LessonReport, SequenceReport, sequence_reports
-from funnel.insight.mails import MailLine, mails_page
+from funnel.insight.mails import MailFilter, MailLine, mails_page
 from funnel.insight.needs import Need, needs
 from funnel.insight.people import PersonLine, people_counts, people_page
-from funnel.insight.status import Status, status
+from funnel.insight.status import QueueState, Status, status
 from funnel.insight.subjects import SubjectTest, subject_tests
 
 __all__ = [
     "BookingLine",
     "Ledger",
     "LessonReport",
+    "MailFilter",
     "MailLine",
     "Need",
     "OfferFunnel",
     "PersonLine",
+    "QueueState",
     "SequenceReport",
     "Status",
     "SubjectTest",

@@ -45,22 +45,26 @@ class MailLine:
     left_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class MailFilter:
+    """Which mails are looked for; without states, sequence or lesson id, those of any."""
+
+    states: Sequence[DeliveryState] = ()
+    sequence: str | None = None
+    lesson_id: str | None = None
+
+
 def mails_page(
-    session: Session,
-    states: Sequence[DeliveryState] = (),
-    sequence: str | None = None,
-    lesson_id: str | None = None,
-    before: int | None = None,
-    size: int = PAGE,
+    session: Session, wanted: MailFilter, before: int | None = None, size: int = PAGE
 ) -> tuple[list[MailLine], int | None]:
     """The newest mails first, and the `before` of the next page (None on the last)."""
     query = select(Delivery).order_by(Delivery.id.desc()).limit(size + 1)
-    if states:
-        query = query.where(in_state(*states))
-    if sequence is not None:
-        query = query.where(Delivery.sequence == sequence)
-    if lesson_id is not None:
-        query = query.where(Delivery.lesson_id == lesson_id)
+    if wanted.states:
+        query = query.where(in_state(*wanted.states))
+    if wanted.sequence is not None:
+        query = query.where(Delivery.sequence == wanted.sequence)
+    if wanted.lesson_id is not None:
+        query = query.where(Delivery.lesson_id == wanted.lesson_id)
     if before is not None:
         query = query.where(Delivery.id < before)
     rows = session.scalars(query).all()

@@ -66,16 +66,25 @@ class Status:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """What Redis says: how long each queue is, and how many workers are alive.
+
+    `lengths` is empty and `workers` None where it could not be asked.
+    """
+
+    lengths: Mapping[str, int]
+    workers: int | None
+
+
 def status(
     session: Session,
-    queues: Mapping[str, int],
-    workers: int | None,
+    queues: QueueState,
     machine_now: datetime,
     now: datetime,
     states: Collection[DeliveryState] = tuple(DeliveryState),
 ) -> Status:
-    """The state of the service at `now` (story time) and `machine_now`; the caller asks Redis for `queues` and
-    `workers`.
+    """The state of the service at `now` (story time) and `machine_now`; the caller asks Redis for `queues`.
 
     `states` are the delivery states to count: a page that is read often leaves out the two that only grow.
     """
@@ -88,8 +97,8 @@ def status(
     return Status(
         deliveries=counts,
         late=0.0 if oldest is None else (now - oldest).total_seconds(),
-        queues=dict(queues),
-        workers=workers,
+        queues=dict(queues.lengths),
+        workers=queues.workers,
         last_tick=seen.pop(CLOCK, None),
         seen=seen,
         channels=closed_channels(session, machine_now),

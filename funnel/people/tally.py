@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import Executable, Table
 from sqlalchemy.orm import Session
@@ -35,12 +35,6 @@ def count_stage(session: Session, offer: str, stage: FunnelStage, now: datetime,
     _add(session, FunnelCount, {"offer": offer, "stage": stage.value, "day": now.date(), "n": n})
 
 
-def count_lesson(
-    session: Session, sequence: str, lesson_id: str, measure: LessonMeasure, now: datetime, n: int = 1
-) -> None:
-    count_lessons(session, {(sequence, lesson_id): n}, measure, now)
-
-
 def count_lessons(
     session: Session, lessons: Mapping[tuple[str, str], int], measure: LessonMeasure, now: datetime
 ) -> None:
@@ -52,18 +46,15 @@ def count_lessons(
     _add(session, LessonCount, *rows)
 
 
-def count_subject(
-    session: Session, sequence: str, lesson_id: str, subject: str, *, sent: int = 0, opened: int = 0
+def count_subjects(
+    session: Session, subjects: Mapping[tuple[str, str, str], int], what: Literal["sent", "opened"]
 ) -> None:
-    """Adds to the counts of one of a lesson's subjects."""
-    row = {"sequence": sequence, "lesson_id": lesson_id, "subject": subject}
-    _add(session, SubjectCount, {**row, "sent": sent, "opened": opened})
+    """Adds how many mails with each subject (sequence, lesson id, subject) were sent, or opened by a person.
 
-
-def count_subjects_sent(session: Session, subjects: Mapping[tuple[str, str, str], int]) -> None:
-    """Adds how many mails went out with each subject (sequence, lesson id, subject), in one order for all who count."""
+    In one order for all who count.
+    """
     rows = [
-        {"sequence": sequence, "lesson_id": lesson_id, "subject": subject, "sent": n, "opened": 0}
+        {"sequence": sequence, "lesson_id": lesson_id, "subject": subject, "sent": 0, "opened": 0, what: n}
         for (sequence, lesson_id, subject), n in sorted(subjects.items())
     ]
     _add(session, SubjectCount, *rows)

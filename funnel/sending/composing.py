@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from funnel.compose import FillError, Reader, fill_lesson
+from funnel.compose import FillError, MailHead, Reader, fill_lesson
 from funnel.context import Context
 from funnel.curriculum.countries import country_of_zone
 from funnel.curriculum.subjects import chosen_subject
@@ -110,7 +110,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     if offer is None:
         raise FillError("offer", f"The offer {signup.offer} is gone from the folder: put it back, or drop this mail")
     told = row.filled.get("told") or _told(context, row, lead, signup)
-    links = context.links
+    links, head = context.links, _head(context, row, lead.email)
     values = {
         "first_name": "",
         "offer_title": offer.title,
@@ -122,7 +122,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
         values["not_me_url"] = links.to(Purpose.NOT_ME, row.id)
         values["consent_text"] = offer.consent
-        return _transactional(context, row, "confirm", lead.email, values, {"told": told})
+        return _transactional(context, row, "confirm", values, head)._replace(facts={"told": told})
     values["first_name"] = lead.first_name
     values["preferences_url"] = links.to(Purpose.PREFERENCES, row.id)
     values["discreet"] = "yes" if lead.discreet else ""
@@ -134,7 +134,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         values["kind"] = offer.kind
     if told["mail"] == "again" or told["state"] == State.FINISHED:
         values["again_url"] = links.to(Purpose.AGAIN, signup.id)
-    return _transactional(context, row, told["mail"], lead.email, values, {"told": told})
+    return _transactional(context, row, told["mail"], values, head)._replace(facts={"told": told})
 
 
 def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[str, str]:
@@ -152,7 +152,8 @@ def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:
         raise FillError("admin", "The person who wanted to sign in is gone")
     url = sign_in_url(context.links, sign_in)
     minutes = int(EXPIRES[Purpose.SIGN_IN].total_seconds() // 60)
-    return _transactional(context, row, "sign-in", admin.email, {"sign_in_url": url, "minutes": str(minutes)})
+    values = {"sign_in_url": url, "minutes": str(minutes)}
+    return _transactional(context, row, "sign-in", values, _head(context, row, admin.email))
 
 
 def _notice(session: Session, context: Context, row: Delivery) -> ComposedMail:
@@ -170,27 +171,14 @@ def _notice(session: Session, context: Context, row: Delivery) -> ComposedMail:
     asked = session.get(BookingRequest, int(row.detail.get("request", 0)))
     if asked is not None:
         values |= {"words": asked.words, "phone": asked.phone, "good_time": asked.good_time}
-    return _transactional(context, row, "booking", practice.reply_to, values, reply_to=lead.email)
+    return _transactional(context, row, "booking", values, _head(context, row, practice.reply_to, lead.email))
 
 
-def _transactional(
-    context: Context,
-    row: Delivery,
-    name: str,
-    recipient: str,
-    values: dict[str, str],
-    facts: dict[str, Any] | None = None,
-    reply_to: str | None = None,
-) -> ComposedMail:
+def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None = None) -> MailHead:
     message_id = context.links.message_id(row.id, context.library.practice.from_address.rpartition("@")[2])
-    mail = context.transactional.fill(
-        name,
-        key=str(row.id),
-        recipient=recipient,
-        values=values,
-        message_id=message_id,
-        envelope_from=context.links.return_path(message_id),
-        sent_at=row.created_at,
-        reply_to=reply_to,
-    )
-    return ComposedMail(row.id, mail, facts or {})
+    return_path = context.links.return_path(message_id)
+    return MailHead(str(row.id), recipient, message_id, row.created_at, reply_to, return_path)
+
+
+def _transactional(context: Context, row: Delivery, name: str, values: dict[str, str], head: MailHead) -> ComposedMail:
+    return ComposedMail(row.id, context.transactional.fill(name, values, head), {})

@@ -30,7 +30,7 @@ from funnel.models import (
     SuppressionReason,
 )
 from funnel.people.suppression import Grounds
-from funnel.people.tally import count_lesson, count_subject, reach
+from funnel.people.tally import count_lessons, count_subjects, reach
 
 RELEASED, DROPPED = "released", "dropped"
 OURS = "This mail cannot be sent as we made it. "
@@ -113,9 +113,9 @@ def provider_id_of(outcome: Outcome) -> str | None:
 
 def count_outcome(session: Session, delivery: Delivery, measure: LessonMeasure, now: datetime, n: int = 1) -> None:
     if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
-        count_lesson(session, delivery.sequence, delivery.lesson_id, measure, now, n)
+        count_lessons(session, {(delivery.sequence, delivery.lesson_id): n}, measure, now)
         if measure == LessonMeasure.ACCEPTED and (subject := delivery.filled.get("subject")):
-            count_subject(session, delivery.sequence, delivery.lesson_id, subject, sent=n)
+            count_subjects(session, {(delivery.sequence, delivery.lesson_id, subject): n}, "sent")
 
 
 def hold_mail(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:

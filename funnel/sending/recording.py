@@ -19,7 +19,7 @@ from funnel.deliveries.statements import accepted
 from funnel.enrolment.enrolment import is_course
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, FunnelStage, LessonMeasure, Signup
-from funnel.people.tally import count_lessons, count_subjects_sent, reach
+from funnel.people.tally import count_lessons, count_subjects, reach
 from funnel.sending.outcomes import provider_id_of, record_outcome
 
 Accepted = Counter[tuple[str, str, str]]  # sequence, lesson id, and the subject if it is one of several
@@ -68,7 +68,7 @@ def count_accepted(session: Session, counts: Accepted, now: datetime) -> None:
     for (sequence, lesson, _), n in counts.items():
         lessons[sequence, lesson] += n
     count_lessons(session, lessons, LessonMeasure.ACCEPTED, now)
-    count_subjects_sent(session, {key: n for key, n in counts.items() if key[2]})
+    count_subjects(session, {key: n for key, n in counts.items() if key[2]}, "sent")
 
 
 def _is_course(session: Session, context: Context, sequence: str) -> bool:

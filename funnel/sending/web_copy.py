@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
-from funnel.compose import CompiledLesson, render_web_copy, resolve_link
-from funnel.compose.addresses import practice_page
+from funnel.compose import CompiledLesson, render_web_copy
+from funnel.compose.addresses import direct, practice_page
 from funnel.context import Context
 from funnel.models import Delivery, DeliveryKind, Lead, LeadState
 from funnel.sending.recipients import recipient_of
@@ -25,14 +26,21 @@ def web_copy(context: Context, delivery_id: int) -> str | None:
         return render_web_copy(compiled, reader, context.links, _sent_at(delivery))
 
 
-def click_target(context: Context, delivery_id: int, edition_lesson_id: int, link: int) -> str | None:
-    """The target of link number `link` of a published lesson; None if there is no such link.
+class PublishedLink(NamedTuple):
+    """One link of a lesson as it was published, by its number."""
+
+    edition_lesson_id: int
+    number: int
+
+
+def click_target(context: Context, delivery_id: int, link: PublishedLink) -> str | None:
+    """Where this link of this mail leads; None if there is no such link.
 
     Ordinary links and links to the practice's pages are answered from memory; only a link to a page of the reader's own
     needs the delivery's row.
     """
-    compiled = context.editions.known_compiled(edition_lesson_id) or _load(context, edition_lesson_id)
-    if compiled is None or not 0 <= link < len(compiled.links):
+    compiled = context.editions.known_compiled(link.edition_lesson_id) or _load(context, link.edition_lesson_id)
+    if compiled is None or not 0 <= link.number < len(compiled.links):
         return None
     everybodys = _everybodys_target(context, compiled, link)
     if everybodys is not None:
@@ -41,27 +49,21 @@ def click_target(context: Context, delivery_id: int, edition_lesson_id: int, lin
         delivery = session.get(Delivery, delivery_id)
         if delivery is None or delivery.lead_id is None:
             return None
-        return resolve_link(
-            compiled,
-            link,
-            lead_id=delivery.lead_id,
-            delivery_id=delivery.id,
-            links=context.links,
-            now=_sent_at(delivery),
-        )
+        target = compiled.links[link.number]
+        return direct(target, delivery.lead_id, delivery.id, context.links, _sent_at(delivery))
 
 
-def known_click_target(context: Context, edition_lesson_id: int, link: int) -> str | None:
+def known_click_target(context: Context, link: PublishedLink) -> str | None:
     """The same where it is answered from memory; None where the database has to be asked, or there is no such link."""
-    compiled = context.editions.known_compiled(edition_lesson_id)
-    if compiled is None or not 0 <= link < len(compiled.links):
+    compiled = context.editions.known_compiled(link.edition_lesson_id)
+    if compiled is None or not 0 <= link.number < len(compiled.links):
         return None
     return _everybodys_target(context, compiled, link)
 
 
-def _everybodys_target(context: Context, compiled: CompiledLesson, link: int) -> str | None:
+def _everybodys_target(context: Context, compiled: CompiledLesson, link: PublishedLink) -> str | None:
     """Where a link leads that is the same in everybody's mail; None for one to a page of the reader's own."""
-    target = compiled.links[link]
+    target = compiled.links[link.number]
     if target.lower().startswith(("http://", "https://")):
         return target
     return practice_page(target.removeprefix("page:"), context.links) if target.startswith("page:") else None

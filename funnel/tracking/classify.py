@@ -20,7 +20,7 @@ from funnel.tracking.actors import judge_mail
 from funnel.tracking.first_events import HITS, FirstEventCounts, recount_first_events
 from funnel.tracking.rule import Rule
 from funnel.tracking.rules import FROM_A_PAGE, HUMAN_SIGNALS, RULES_VERSION, SHARED_CLIENT_SPAN
-from funnel.tracking.shared_clients import SharedClientFinder, SharedClients
+from funnel.tracking.shared_clients import SharedClientFinder
 from funnel.tracking.verdicts import (
     handed_over,
     links_in,
@@ -94,15 +94,45 @@ class Judging:
             ids = self._next_mails(session)
             if not ids:
                 return False
-            part = _judge_batch(session, self._context, ids, self._finder.shared_clients, self.done.since, dry_run=True)
+            part = self._judge(session, ids, dry_run=True)
         if part.changed and not self._dry_run:
             with self._context.db.write() as session:
-                part = _judge_batch(
-                    session, self._context, ids, self._finder.shared_clients, self.done.since, dry_run=False
-                )
+                part = self._judge(session, ids, dry_run=False)
         self.done.add(part)
         self._after = ids[-1]
         return True
+
+    def _judge(self, session: Session, ids: list[int], *, dry_run: bool) -> Classified:
+        """Judges all hits of these mails."""
+        done, shared_clients = Classified(self.done.since), self._finder.shared_clients
+        if dry_run:
+            deliveries = {row.id: row for row in session.scalars(select(Delivery).where(Delivery.id.in_(ids)))}
+        else:
+            deliveries = lock_deliveries(session, set(ids))
+        events: dict[int, list[Event]] = defaultdict(list)
+        query = select(Event).where(Event.delivery_id.in_(ids), Event.kind.in_(HITS)).order_by(Event.at, Event.id)
+        for event in session.scalars(query):
+            events[event.delivery_id or 0].append(event)
+        signs = _signs(session, deliveries)
+        for delivery in deliveries.values():
+            found = events[delivery.id]
+            rules = judge_mail(
+                [seen_event(event, shared_clients.hold(program_of(event.raw), event.at)) for event in found],
+                handed_over(delivery),
+                links=links_in(session, self._context, delivery),
+                signs=signs[delivery.id],
+                lapse=self._context.clock.rate,
+            )
+            for event, rule in zip(found, rules, strict=True):
+                if event.at >= done.since:
+                    _take(event, rule, done, dry_run)
+        if not dry_run:
+            tally = FirstEventCounts()
+            session.flush()
+            recount_first_events(session, deliveries.values(), tally)
+            session.flush()
+            tally.write(session)
+        return done
 
     def _find_shared_clients(self) -> None:
         at, number = self._from
@@ -155,39 +185,6 @@ def _fitting(mails: list[tuple[int, int]], most_hits: int) -> list[int]:
     return [mail for (mail, _), total in zip(mails, totals, strict=True) if total <= most_hits] or [
         mail for mail, _ in mails[:1]
     ]
-
-
-def _judge_batch(
-    session: Session, context: Context, ids: list[int], shared_clients: SharedClients, since: datetime, *, dry_run: bool
-) -> Classified:
-    done = Classified(since)
-    if dry_run:
-        deliveries = {row.id: row for row in session.scalars(select(Delivery).where(Delivery.id.in_(ids)))}
-    else:
-        deliveries = lock_deliveries(session, set(ids))
-    events: dict[int, list[Event]] = defaultdict(list)
-    query = select(Event).where(Event.delivery_id.in_(ids), Event.kind.in_(HITS)).order_by(Event.at, Event.id)
-    for event in session.scalars(query):
-        events[event.delivery_id or 0].append(event)
-    signs = _signs(session, deliveries)
-    for delivery in deliveries.values():
-        rules = judge_mail(
-            [seen_event(event, shared_clients.hold(program_of(event.raw), event.at)) for event in events[delivery.id]],
-            handed_over(delivery),
-            links=links_in(session, context, delivery),
-            signs=signs[delivery.id],
-            lapse=context.clock.rate,
-        )
-        for event, rule in zip(events[delivery.id], rules, strict=True):
-            if event.at >= done.since:
-                _take(event, rule, done, dry_run)
-    if not dry_run:
-        tally = FirstEventCounts()
-        session.flush()
-        recount_first_events(session, deliveries.values(), tally)
-        session.flush()
-        tally.write(session)
-    return done
 
 
 def _signs(session: Session, deliveries: dict[int, Delivery]) -> dict[int, list[datetime]]:

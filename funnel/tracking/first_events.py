@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from funnel.models import Actor, Delivery, DeliveryKind, Event, EventKind, LessonMeasure
-from funnel.people.tally import count_lesson, count_subject
+from funnel.people.tally import count_lessons, count_subjects
 
 # Hits by unknown actors are on no page and have no column; the events hold them.
 FIRST_EVENTS: Mapping[tuple[str, str], tuple[InstrumentedAttribute[datetime | None], LessonMeasure]] = {
@@ -38,10 +38,8 @@ class FirstEventCounts:
     def write(self, session: Session) -> None:
         for (sequence, lesson_id, measure, day), n in sorted(self._changes.items()):
             if n:
-                count_lesson(session, sequence, lesson_id, measure, datetime.combine(day, time(), UTC), n)
-        for (sequence, lesson_id, subject), n in sorted(self._opened.items()):
-            if n:
-                count_subject(session, sequence, lesson_id, subject, opened=n)
+                count_lessons(session, {(sequence, lesson_id): n}, measure, datetime.combine(day, time(), UTC))
+        count_subjects(session, {key: n for key, n in self._opened.items() if n}, "opened")
         self._changes.clear()
         self._opened.clear()
 

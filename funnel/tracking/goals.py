@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -127,40 +127,53 @@ class Said:
         return Said("\n".join(lines).strip()[:2000], _seen(self.phone)[:40], _seen(self.good_time)[:200])
 
 
-def book(
-    context: Context,
-    lead_id: int,
-    delivery_id: int,
-    now: datetime,
-    booking: Booking | None = None,
-    said: Said | None = None,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class WantedConversation:
+    """Which conversation is asked for (None: any), and what its reader says beside that."""
+
+    booking: Booking | None = None
+    said: Said = Said()
+
+    @property
+    def key(self) -> str:
+        """The name it has in practice.toml, or ""."""
+        return self.booking.key if self.booking else ""
+
+    @property
+    def title(self) -> str:
+        return self.booking.title if self.booking else ""
+
+
+_ANY = WantedConversation()
+
+
+def book(context: Context, lead_id: int, delivery_id: int, now: datetime, wanted: WantedConversation = _ANY) -> bool:
     """This conversation was asked for, and the practice is told. The same asked again changes nothing.
 
     False where the reader is gone, or asked for more than five things within a day.
     """
-    left = (said or Said()).cleaned()
+    wanted = replace(wanted, said=wanted.said.cleaned())
     with context.db.write() as session:
         lead = session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED:
             return False
         ids = []
-        if lead.booked_at is None or _is_new(session, lead, booking, left):
+        if lead.booked_at is None or _is_new(session, lead, wanted):
             if _asked_since(session, lead, now - timedelta(days=1)) >= _MOST_REQUESTS:
                 return False
             delivery = session.get(Delivery, delivery_id)
             if lead.booked_at is None:
                 _first_booking(session, context, lead, delivery, now)
-            notice = _tell_practice(session, lead, delivery, booking, left, now)
+            notice = _tell_practice(session, lead, delivery, wanted, now)
             session.flush()
             ids = [notice.id]
     enqueue_now(context, ids)
     return True
 
 
-def _is_new(session: Session, lead: Lead, booking: Booking | None, said: Said) -> bool:
+def _is_new(session: Session, lead: Lead, wanted: WantedConversation) -> bool:
     """Whether this says anything that the last request for the same conversation did not: nothing said is nothing."""
-    name = booking.key if booking else ""
+    name, said = wanted.key, wanted.said
     query = select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id.desc())
     known = [each for each in session.scalars(query) if each.name in (name, "")]
     return not known or (said != Said() and said != Said(known[0].words, known[0].phone, known[0].good_time))
@@ -196,22 +209,22 @@ def _first_booking(session: Session, context: Context, lead: Lead, delivery: Del
 
 
 def _tell_practice(
-    session: Session, lead: Lead, delivery: Delivery | None, booking: Booking | None, said: Said, now: datetime
+    session: Session, lead: Lead, delivery: Delivery | None, wanted: WantedConversation, now: datetime
 ) -> Delivery:
     """Keeps what was said and gives back the mail that tells the practice of it."""
     asked = BookingRequest(
         lead_id=lead.id,
         delivery_id=delivery.id if delivery else None,
-        name=booking.key if booking else "",
-        title=booking.title[:200] if booking else "",
-        words=said.words,
-        phone=said.phone,
-        good_time=said.good_time,
+        name=wanted.key,
+        title=wanted.title[:200],
+        words=wanted.said.words,
+        phone=wanted.said.phone,
+        good_time=wanted.said.good_time,
         at=now,
     )
     session.add(asked)
     session.flush()
-    about = {"lead_id": lead.id, "booking": booking.title if booking else "", "request": asked.id}
+    about = {"lead_id": lead.id, "booking": wanted.title, "request": asked.id}
     notice = new_mail(DeliveryKind.NOTICE, now, detail=about)
     session.add(notice)
     return notice

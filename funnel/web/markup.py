@@ -8,24 +8,24 @@ import structlog
 from markupsafe import Markup
 
 from funnel.compose.errors import CompileError
+from funnel.compose.page import PageText
 from funnel.compose.site import Site
 from funnel.wiring import Service
 
 log = structlog.get_logger(__name__)
 
 
-def page_markup(text: str, service: Service, deeper: int = 0, *, path: str = "", first_line: int = 1) -> Markup:
+def page_markup(page: PageText, service: Service, deeper: int = 0) -> Markup:
     """Safe HTML; headings stand `deeper` levels below what was written, so that a page keeps its one h1.
 
-    `path` and `first_line` say where the text stands, for errors. What cannot be made, in an edition from before there
-    was a check for it, is shown as it was typed.
+    What cannot be made, in an edition from before there was a check for it, is shown as it was typed.
     """
     site = Site.of(service.library, urlsplit(service.settings.site_url).path)
     try:
-        return site.html(text, path=path, first_line=first_line, deeper=deeper)
+        return site.html(page, deeper)
     except CompileError as error:
         log.warning("a page is shown as it was typed", problem=str(error))
-        return _as_typed(text)
+        return _as_typed(page.text)
 
 
 def _as_typed(text: str) -> Markup:

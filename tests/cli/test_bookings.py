@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import time_machine
 
-from funnel.tracking.goals import Said, book
+from funnel.tracking.goals import Said, WantedConversation, book
 from tests.cli.practice import Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join, rows, work
 
@@ -20,7 +20,7 @@ def test_bookings_are_listed_newest_first_with_what_was_left(practice: Practice,
         lead_id = join(service, f"{name}@example.org", name=name.title()).lead_id
         work(service)
         mail = rows(service, f"{name}@example.org")[-1].id
-        assert book(service, lead_id, mail, service.clock.now(), intro, said)
+        assert book(service, lead_id, mail, service.clock.now(), WantedConversation(intro, said))
         time.shift(timedelta(minutes=1))
     assert practice.run("bookings").output.splitlines() == [
         "Mon 4 Jan 2027 09:01  fay@example.org (Fay)  A first conversation",

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pytest
 
-from funnel.compose import CompiledLesson, Reader, compile_lesson
+from funnel.compose import CompiledLesson, HouseStyle, Reader, compile_lesson
 from funnel.compose.picture import Picture
 from funnel.curriculum.model import Booking, CatchUp, Helpline, Lesson, Practice, Send, Sequence
 from funnel.links import Links
@@ -96,7 +96,8 @@ def compiled() -> Compile:
         sequence = sequence_of(lesson)
         if title is not None:
             sequence = replace(sequence, title=title)
-        return compile_lesson(sequence, lesson, practice, TEMPLATES, "letters.example.org:8000", pictures=pictures)
+        style = HouseStyle(practice, TEMPLATES, "letters.example.org:8000", pictures=pictures)
+        return compile_lesson(sequence, lesson, style)
 
     return make
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.compose import CompiledLesson, CompileError, Reader, compile_lesson, fill_lesson
+from funnel.compose import CompiledLesson, CompileError, HouseStyle, Reader, compile_lesson, fill_lesson
 from funnel.links import Links
 from tests.compose.conftest import BODY_LINE, PRACTICE, SENT, TEMPLATES, Compile, lesson_of, sequence_of
 
@@ -145,7 +145,7 @@ def test_what_cannot_be_compiled_names_file_line_and_reason(body: str, line: int
 def test_any_text_compiles_or_says_why(fragments: list[str]) -> None:
     lesson = lesson_of("".join(fragments))
     try:
-        compiled = compile_lesson(sequence_of(lesson), lesson, PRACTICE, TEMPLATES, "letters.example.org")
+        compiled = compile_lesson(sequence_of(lesson), lesson, HouseStyle(PRACTICE, TEMPLATES, "letters.example.org"))
     except CompileError:
         return
     reader = Reader(1, 1, 1, None, "ada@example.org", "full")

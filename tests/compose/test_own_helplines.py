@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from funnel.compose import Transactional, fill_lesson, render_web_copy
+from funnel.compose import HouseStyle, MailHead, Transactional, fill_lesson, render_web_copy
 from funnel.compose.encoding.fragments import _KEPT
 from funnel.compose.layout import dialled
 from funnel.compose.lesson import CompiledLesson, compile_lesson
@@ -28,7 +28,9 @@ def practice(*countries: str) -> Practice:
 
 def made(*countries: str, body: str = "Dear reader, breathe.") -> CompiledLesson:
     lesson = lesson_of(body)
-    return compile_lesson(sequence_of(lesson), lesson, practice(*countries), TEMPLATES, "letters.example.org")
+    return compile_lesson(
+        sequence_of(lesson), lesson, HouseStyle(practice(*countries), TEMPLATES, "letters.example.org")
+    )
 
 
 def order(text: str) -> list[str]:
@@ -59,7 +61,7 @@ def test_a_mail_that_is_no_lesson_begins_with_the_own_country_too() -> None:
 
     def text(**more: str) -> str:
         given = {**values, **more}
-        mail = mails.fill("confirm", key="1", recipient="fay@example.org", values=given, message_id="<1@x>", sent_at=AT)
+        mail = mails.fill("confirm", given, MailHead("1", "fay@example.org", "<1@x>", AT))
         assert order(mail.text) == order(mail.html)
         return mail.text
 

@@ -9,7 +9,7 @@ import pytest
 from markupsafe import Markup
 
 from funnel.compose import CompileError
-from funnel.compose.page import page_html, with_parts
+from funnel.compose.page import PageText, page_html, with_parts
 from funnel.compose.picture import Picture
 from tests.compose.conftest import PRACTICE
 
@@ -27,7 +27,7 @@ def address(function: str, name: str) -> str:
 def made() -> Made:
     def make(text: str, **changes: object) -> Markup:
         given = {"practice": PRACTICE, "pictures": PICTURES, "addresses": address, **changes}
-        return page_html(text, path="pages/help.md", first_line=5, **given)  # type: ignore[arg-type]
+        return page_html(PageText(text, "pages/help.md", 5), **given)  # type: ignore[arg-type]
 
     return make
 

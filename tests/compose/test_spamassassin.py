@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from funnel.compose import Transactional, compile_lesson, fill_lesson
+from funnel.compose import MailHead, Transactional, compile_lesson, fill_lesson
 from funnel.compose.cast import CAST
 from funnel.compose.transactional import VALUES
 from funnel.curriculum import Sequence
@@ -20,7 +20,7 @@ from funnel.links import Links
 from funnel.mail import Mail
 from funnel.mime import message_bytes
 from tests.compose.conftest import SENT, TEMPLATES
-from tests.compose.test_starter import LIBRARY
+from tests.compose.test_starter import LIBRARY, STYLE
 
 MOST = 1.0
 LINKS = Links("https://letters.example.org", ("a key for tests that is long enough",))
@@ -78,9 +78,7 @@ def _all_below_one(mails: Mapping[str, Mail], spamassassin: str, tmp_path: Path)
 def _lessons(sequence: Sequence) -> Iterator[tuple[str, Mail]]:
     """Each lesson for everybody who gets other words than those before her, or is called otherwise."""
     for lesson in sequence.lessons:
-        compiled = compile_lesson(
-            sequence, lesson, LIBRARY.practice, TEMPLATES, "letters.example.org", pages=LIBRARY.pages
-        )
+        compiled = compile_lesson(sequence, lesson, STYLE)
         seen = set()
         for character in CAST.values():
             mail = fill_lesson(compiled, character.reader("full"), LINKS, SENT)
@@ -94,6 +92,7 @@ def _lessons(sequence: Sequence) -> Iterator[tuple[str, Mail]]:
 
 def _asked_for() -> Iterator[tuple[str, Mail]]:
     mails = Transactional(TEMPLATES, LIBRARY.practice)
+    head = MailHead("5", "ada@example.org", LINKS.message_id(5, "harbour.example.org"), SENT)
     for name, needed in VALUES.items():
         for offer in LIBRARY.offers.values() if "offer_title" in needed else list(LIBRARY.offers.values())[:1]:
             for first_name in ("Ada", "") if "offer_title" in needed else ("Ada",):
@@ -103,14 +102,7 @@ def _asked_for() -> Iterator[tuple[str, Mail]]:
                     "consent_text": offer.consent,
                     "kind": offer.kind,
                 }
-                mail = mails.fill(
-                    name,
-                    key="5",
-                    recipient="ada@example.org",
-                    values={value: given.get(value, "") for value in needed},
-                    message_id=LINKS.message_id(5, "harbour.example.org"),
-                    sent_at=SENT,
-                )
+                mail = mails.fill(name, {value: given.get(value, "") for value in needed}, head)
                 yield f"{name} of {offer.slug} for {first_name or 'nobody'}", mail
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from funnel.compose import Reader, compile_lesson, fill_lesson
+from funnel.compose import HouseStyle, Reader, compile_lesson, fill_lesson
 from funnel.compose.colours import palette
 from funnel.curriculum import Lesson, Library, Sequence, parse_library, read_folder
 from funnel.curriculum.colours import contrast
@@ -24,6 +24,7 @@ def _library() -> Library:
 
 
 LIBRARY = _library()
+STYLE = HouseStyle(LIBRARY.practice, TEMPLATES, "letters.example.org", LIBRARY.pages)
 LESSONS = [(sequence, lesson) for sequence in LIBRARY.sequences.values() for lesson in sequence.lessons]
 
 
@@ -32,7 +33,7 @@ LESSONS = [(sequence, lesson) for sequence in LIBRARY.sequences.values() for les
 )
 @pytest.mark.parametrize("booked", [True, False])
 def test_a_starter_lesson_fills_for_anybody(sequence: Sequence, lesson: Lesson, booked: bool, links: Links) -> None:
-    compiled = compile_lesson(sequence, lesson, LIBRARY.practice, TEMPLATES, "letters.example.org", pages=LIBRARY.pages)
+    compiled = compile_lesson(sequence, lesson, STYLE)
     for result in ("", "secure", "anxious", "avoidant", "mixed"):
         for watched in (0, 4):
             reader = Reader(1, 2, 3, 4, "ada@example.org", "full", quiz_result=result, booked=booked, watched=watched)

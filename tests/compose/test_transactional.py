@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from funnel.compose import FillError, Transactional
+from funnel.compose import FillError, MailHead, Transactional
 from funnel.mail import Mail
 from funnel.mime import message_bytes
 from tests.compose.conftest import PRACTICE, SENT, TEMPLATES
@@ -32,9 +32,7 @@ def mails() -> Transactional:
 
 
 def fill(mails: Transactional, name: str, values: dict[str, str]) -> Mail:
-    return mails.fill(
-        name, key="5", recipient="ada@example.org", values=values, message_id="<5@example.org>", sent_at=SENT
-    )
+    return mails.fill(name, values, MailHead("5", "ada@example.org", "<5@example.org>", SENT))
 
 
 def test_a_confirmation_has_one_link_and_the_exact_words_agreed_to(mails: Transactional) -> None:

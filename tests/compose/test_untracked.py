@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from funnel.compose import CompileError, fill_lesson, render_web_copy, resolve_link
+from funnel.compose import CompileError, HouseStyle, fill_lesson, render_web_copy
+from funnel.compose.addresses import direct
 from funnel.compose.lesson import CompiledLesson, compile_lesson
 from funnel.compose.reader import Reader
 from funnel.curriculum.model import Helpline, Page
@@ -26,7 +27,7 @@ LINE = Helpline("Ireland", "Samaritans", "116 123", "https://www.samaritans.org/
 
 def made(body: str) -> CompiledLesson:
     lesson, practice = lesson_of(body), replace(PRACTICE, helplines=(LINE,))
-    return compile_lesson(sequence_of(lesson), lesson, practice, TEMPLATES, "letters.example.org", pages=PAGES)
+    return compile_lesson(sequence_of(lesson), lesson, HouseStyle(practice, TEMPLATES, "letters.example.org", PAGES))
 
 
 def sent(body: str, reader: Reader, links: Links) -> Mail:
@@ -50,7 +51,7 @@ def test_another_page_is_an_ordinary_link_that_leads_to_the_page(ada: Reader, li
     mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)
     assert compiled.links == ("page:about",)
     assert not any("/pages/about" in address for address in addresses(mail))
-    led = resolve_link(compiled, 0, lead_id=1, delivery_id=2, links=links, now=AT)
+    led = direct(compiled.links[0], 1, 2, links, AT)
     assert led == "https://letters.example.org/pages/about"
     assert 'href="https://letters.example.org/pages/about"' in render_web_copy(compiled, ada, links, AT)
     untracked = fill_lesson(compiled, ada._replace(tracking="none"), links, AT)

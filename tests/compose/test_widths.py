@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from funnel.compose import Reader, fill_lesson
-from funnel.compose.page import page_html
+from funnel.compose.page import PageText, page_html
 from funnel.compose.picture import Picture
 from funnel.links import Links
 from funnel.web.colours import practice_css
@@ -103,7 +103,7 @@ def test_a_mail_is_never_wider_than_its_window(
 )
 def test_a_page_is_never_wider_than_its_window(place: str, too_wide: Measure) -> None:
     sheet = (Path(__file__).parents[2] / "funnel/web/static/site.css").read_text(encoding="utf-8")
-    text = page_html(BODY, path="pages/long.md", first_line=1, practice=PRACTICE, pictures=PICTURES)
+    text = page_html(PageText(BODY, "pages/long.md"), PRACTICE, PICTURES)
     html = (
         '<!doctype html><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{practice_css(PRACTICE.colours)}{sheet}</style><main>{place}{text}</main>"

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from funnel.compose import Reader, Transactional, fill_lesson
+from funnel.compose import MailHead, Reader, Transactional, fill_lesson
 from funnel.compose.encoding import body as encoding_body
 from funnel.links import Links
 from funnel.mime import message_bytes
@@ -106,9 +106,7 @@ def test_mail_that_was_asked_for_is_broken_in_the_same_way(name: str) -> None:
         "consent_text": "I agree to this and that. " * 9,
     }
     mails = Transactional(TEMPLATES, PRACTICE)
-    mail = mails.fill(
-        "confirm", key="5", recipient="ada@example.org", values=values, message_id="<5@example.org>", sent_at=SENT
-    )
+    mail = mails.fill("confirm", values, MailHead("5", "ada@example.org", "<5@example.org>", SENT))
     lines = mail.text.split("\n")
     assert [line for line in lines if len(line) > 76] == [values["confirm_url"]]
     assert "\x01" not in mail.text

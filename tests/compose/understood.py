@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from funnel.compose import Reader, compile_lesson, fill_lesson
+from funnel.compose import HouseStyle, Reader, compile_lesson, fill_lesson
 from funnel.compose.picture import Picture
 from funnel.curriculum.lint.markup import check_markup
 from funnel.links import Links
@@ -70,7 +70,7 @@ def rendered(typed: str) -> tuple[str, str]:
     """The HTML of the letter without its styles, and its text part."""
     lesson = lesson_of(typed)
     compiled = compile_lesson(
-        sequence_of(lesson), lesson, PRACTICE, TEMPLATES, "letters.example.org", pictures=_PICTURES
+        sequence_of(lesson), lesson, HouseStyle(PRACTICE, TEMPLATES, "letters.example.org", pictures=_PICTURES)
     )
     mail = fill_lesson(
         compiled, Reader(1, 1, 1, 1, "ada@example.org", "none"), Links("https://letters.example.org", ("k" * 32,)), SENT

@@ -18,7 +18,7 @@ OFFERS = [offer("ebook", "ebook"), offer("training", "training"), offer("course"
 
 
 def audience(count: int = 60, seed: int = 7, weeks: int = 8) -> list[Person]:
-    return make_audience(count, OFFERS, weeks, seed)
+    return list(make_audience(count, OFFERS, weeks, seed).people)
 
 
 def named(name: str) -> Person:
@@ -77,5 +77,5 @@ def test_a_practice_without_an_open_offer_is_refused() -> None:
 
 
 def test_without_a_course_on_offer_those_who_book_come_by_what_there_is() -> None:
-    people = make_audience(FEWEST, [offer("ebook", "ebook")], 8, 1)
+    people = make_audience(FEWEST, [offer("ebook", "ebook")], 8, 1).people
     assert {person.offer for person in people} == {"ebook"}

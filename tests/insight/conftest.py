@@ -21,7 +21,7 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.leads import get_or_add_lead
-from funnel.people.tally import count_lesson, count_stage, reach
+from funnel.people.tally import count_lessons, count_stage, reach
 
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 COURSE = "anxious-attachment"
@@ -74,9 +74,9 @@ class Practice:
             session.add(delivery)
             session.flush()
             if state != DeliveryState.WAITING:
-                count_lesson(session, COURSE, lesson, LessonMeasure(state.value), at)
+                count_lessons(session, {(COURSE, lesson): 1}, LessonMeasure(state.value), at)
             for column, when in first.items():
-                count_lesson(session, COURSE, lesson, LessonMeasure(column.removesuffix("_at")), when)
+                count_lessons(session, {(COURSE, lesson): 1}, LessonMeasure(column.removesuffix("_at")), when)
             return delivery.id
 
 

@@ -20,7 +20,7 @@ from funnel.models import (
     SequenceState,
     Signup,
 )
-from funnel.people.tally import count_lesson, count_stage
+from funnel.people.tally import count_lessons, count_stage
 
 from .conftest import COURSE, FIRST_LESSON, NOW, Practice
 
@@ -135,7 +135,7 @@ def test_walks_are_counted_as_they_stand_now(practice: Practice) -> None:
 def test_lessons_stand_in_the_order_of_the_edition_and_one_that_is_gone_comes_last(practice: Practice) -> None:
     practice.mail(practice.lead("ada"), DeliveryState.ACCEPTED)
     with practice.database.write() as session:
-        count_lesson(session, COURSE, "an-old-lesson", LessonMeasure.ACCEPTED, NOW)
+        count_lessons(session, {(COURSE, "an-old-lesson"): 1}, LessonMeasure.ACCEPTED, NOW)
     with practice.database.read() as session:
         (report,) = sequence_reports(session, sequence=COURSE)
         state = session.get_one(SequenceState, COURSE)
@@ -194,8 +194,8 @@ def test_unknown_mail_that_was_settled_later_still_agrees(practice: Practice) ->
     with practice.database.write() as session:
         row = session.get_one(Delivery, mail)
         row.state, row.ended_at = DeliveryState.ACCEPTED, NOW + DAY
-        count_lesson(session, COURSE, FIRST_LESSON, LessonMeasure.UNKNOWN, NOW + DAY, -1)
-        count_lesson(session, COURSE, FIRST_LESSON, LessonMeasure.ACCEPTED, NOW + DAY)
+        count_lessons(session, {(COURSE, FIRST_LESSON): -1}, LessonMeasure.UNKNOWN, NOW + DAY)
+        count_lessons(session, {(COURSE, FIRST_LESSON): 1}, LessonMeasure.ACCEPTED, NOW + DAY)
     with practice.database.read() as session:
         assert agreement(session) == []
 

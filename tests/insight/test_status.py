@@ -10,8 +10,10 @@ from sqlalchemy import event, select, text, update
 
 from funnel.db import Database
 from funnel.insight import ledger, mails_page, needs, people_page, status
+from funnel.insight.mails import MailFilter
 from funnel.insight.needs import NeedKind
 from funnel.insight.open_mail import oldest_due
+from funnel.insight.status import QueueState
 from funnel.models import (
     ChannelState,
     Delivery,
@@ -34,7 +36,7 @@ def _needs(
     practice: Practice, *, rate: float = 1.0, queues: dict[str, int] = QUEUES, workers: int | None = 1
 ) -> list[NeedKind]:
     with practice.database.read() as session:
-        return [need.kind for need in needs(session, status(session, queues, workers, NOW, NOW), NOW, rate)]
+        return [need.kind for need in needs(session, status(session, QueueState(queues, workers), NOW, NOW), NOW, rate)]
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def ticking(practice: Practice) -> Practice:
 def test_the_status_counts_every_state_even_those_nothing_is_in(ticking: Practice) -> None:
     ticking.mail(ticking.lead("ada"), DeliveryState.ACCEPTED)
     with ticking.database.read() as session:
-        found = status(session, QUEUES, 1, NOW, NOW).to_json()
+        found = status(session, QueueState(QUEUES, 1), NOW, NOW).to_json()
     assert found["deliveries"] == dict.fromkeys((state.value for state in DeliveryState), 0) | {"accepted": 1}
     assert found["last_tick_seconds_ago"] == 1.0
     assert found["queues"] == QUEUES
@@ -99,7 +101,7 @@ def test_lateness_is_measured_from_when_the_oldest_mail_was_due(ticking: Practic
     ticking.mail(ticking.lead("ada"), DeliveryState.WAITING, NOW - 20 * MINUTE)
     ticking.mail(ticking.lead("fay"), DeliveryState.WAITING, NOW + MINUTE)
     with ticking.database.read() as session:
-        assert status(session, QUEUES, 1, NOW, NOW).late == 1200.0
+        assert status(session, QueueState(QUEUES, 1), NOW, NOW).late == 1200.0
     assert _needs(ticking) == [NeedKind.LATE]
 
 
@@ -168,10 +170,10 @@ def test_mails_are_found_by_state_and_lesson_with_the_subject_that_was_published
     practice.mail(ada, DeliveryState.ACCEPTED)
     practice.mail(ada, DeliveryState.FAILED, lesson="name-the-alarm")
     with practice.database.read() as session:
-        everything, end = mails_page(session)
-        failed, _ = mails_page(session, [DeliveryState.FAILED])
-        of_lesson, _ = mails_page(session, sequence=COURSE, lesson_id="begin-here")
-        first, before = mails_page(session, size=1)
+        everything, end = mails_page(session, MailFilter())
+        failed, _ = mails_page(session, MailFilter([DeliveryState.FAILED]))
+        of_lesson, _ = mails_page(session, MailFilter(sequence=COURSE, lesson_id="begin-here"))
+        first, before = mails_page(session, MailFilter(), size=1)
     assert len(everything) == 2
     assert end is None
     assert [(mail.lesson_id, mail.to, bool(mail.subject), mail.edition) for mail in failed] == [
@@ -202,7 +204,7 @@ def test_the_ledger_has_what_came_back_by_mail_and_by_person_each_once(practice:
 def test_counting_for_a_page_leaves_out_the_states_that_only_grow(practice: Practice) -> None:
     practice.mail(practice.lead("ada"), DeliveryState.ACCEPTED)
     with practice.database.read() as session:
-        found = status(session, QUEUES, 1, NOW, NOW, [DeliveryState.HELD])
+        found = status(session, QueueState(QUEUES, 1), NOW, NOW, [DeliveryState.HELD])
         assert (
             session.scalar(text("SELECT count(*) FROM delivery")) == len(session.scalars(select(Delivery)).all()) == 1
         )

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select, update
 from funnel.adapters.memory import MemoryAdapter
 from funnel.insight import ledger, mails_page, subject_tests
 from funnel.insight.intervals import difference, wilson
+from funnel.insight.mails import MailFilter
 from funnel.insight.subjects import FEWEST, Verdict, compare
 from funnel.models import Delivery, Lead, SubjectCount
 from funnel.publishing.history import mail_history as mails_of
@@ -124,7 +125,7 @@ def test_lists_name_the_subject_that_was_sent(compared: Service) -> None:
     sent = sent_subjects(compared)
     assert set(SUBJECTS) < set(sent.values()), "both are in use, and a discreet one"
     with compared.db.read() as session:
-        lines, _ = mails_page(session, sequence=COURSE, lesson_id=FIRST)
+        lines, _ = mails_page(session, MailFilter(sequence=COURSE, lesson_id=FIRST))
         people = {row.lead_id: ledger(session, row.lead_id or 0) for row in first_lessons(compared)}
     assert {line.to: line.subject for line in lines} == sent
     for person in people.values():

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence as Seq
 from datetime import datetime
 from pathlib import Path
 
 from funnel.cli.support.problems import CannotStart
+from funnel.cli.support.rehearsal import Rehearsal
 from funnel.compose import CompiledLesson, CompileError, FillError, fill_lesson
 from funnel.compose.cast import CAST, Character
 from funnel.compose.compiler import Compiler
 from funnel.compose.making import make_pictures
 from funnel.curriculum import Library
-from funnel.curriculum.schedule import Step
 from funnel.links import Links
 from funnel.mail import Mail
 from funnel.settings import Settings
 
 
-def write_mails(settings: Settings, library: Library, slug: str, who: Character, steps: Seq[Step], folder: Path) -> int:
+def write_mails(settings: Settings, library: Library, rehearsal: Rehearsal, folder: Path) -> int:
     """Writes each lesson this reader would get as <number>-<lesson>.html and .txt. Returns how many.
 
     Raises CannotStart. Pictures are in `media` beside them.
     """
-    sequence, written = library.sequences[slug], 0
+    sequence, written = rehearsal.sequence, 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shown = [name for name in library.assets if any(f"assets/{name}" in each.body for each in sequence.lessons)]
         pictures, _ = make_pictures(settings.sequences_dir, shown, folder / "media")
         compiler = Compiler(library.practice, library.pages, pictures, settings.templates_dir, settings.site_url)
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(rehearsal.steps, start=1):
             if step.passed_over:
                 continue
-            mail = example(compiler.compile(sequence, step.lesson), settings.site_url, step.due.at, who)
+            mail = example(compiler.compile(sequence, step.lesson), settings.site_url, step.due.at, rehearsal.who)
             html = mail.html.replace(f"{settings.site_url}/media/", "media/")
             stem = folder / f"{number:02}-{step.lesson.id}"
             stem.with_name(f"{stem.name}.html").write_text(html, encoding="utf-8")

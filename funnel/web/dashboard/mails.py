@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from funnel.insight import mails_page
+from funnel.insight import MailFilter, mails_page
 from funnel.models import DeliveryState
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
@@ -29,8 +29,9 @@ def mails() -> ResponseReturnValue:
     chosen = request.args.get("state", "")
     chosen = chosen if chosen in CHOICES else ""
     sequence, lesson = query_text("sequence"), query_text("lesson")
+    wanted = MailFilter(CHOICES[chosen], sequence, lesson)
     with current_service().db.read() as session:
-        lines, before = mails_page(session, CHOICES[chosen], sequence, lesson, page_before())
+        lines, before = mails_page(session, wanted, page_before())
     return render_template(
         "dashboard/mails.html",
         lines=lines,

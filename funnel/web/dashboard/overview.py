@@ -20,6 +20,7 @@ from funnel.insight import (
     subject_tests,
 )
 from funnel.insight.needs import NeedKind
+from funnel.insight.status import QueueState
 from funnel.models import DeliveryState, FunnelStage
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.before_mail import cards_before_mail
@@ -37,9 +38,9 @@ _COUNTED = tuple(state for state in DeliveryState if state not in (DeliveryState
 def overview() -> ResponseReturnValue:
     service, now = current_service(), current_now()
     chosen, since = chosen_range(now)
-    lengths, workers = service.queue.lengths(), service.queue.workers()
+    queues = QueueState(service.queue.lengths(), service.queue.workers())
     with service.db.read() as session:
-        state = status(session, lengths, workers, service.clock.machine_now(), now, _COUNTED)
+        state = status(session, queues, service.clock.machine_now(), now, _COUNTED)
         ever = bool(offer_funnels(session))
         funnels = _with_open_offers(offer_funnels(session, since))
         files = download_counts(session, since)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from funnel.curriculum import Lesson, Sequence
 from funnel.curriculum.parse.library import RESERVED
 from funnel.curriculum.parse.sequences import file_order
-from funnel.web.preview.workshop import LastGood, Snapshot
+from funnel.web.preview.workshop import LessonSource, Snapshot
 
 _IN_BETWEEN = "Mails in between"
 
@@ -40,7 +40,7 @@ class Group:
     entries: tuple[ListedMail, ...]
 
 
-def listed_groups(snapshot: Snapshot, before: Mapping[str, LastGood]) -> list[Group]:
+def listed_groups(snapshot: Snapshot, before: Mapping[str, LessonSource]) -> list[Group]:
     """All mails, sequence by sequence; what cannot be read keeps the title it had in `before`."""
     folders: dict[str, list[str]] = {}
     for path in snapshot.files:
@@ -51,7 +51,7 @@ def listed_groups(snapshot: Snapshot, before: Mapping[str, LastGood]) -> list[Gr
     return [*found, *_in_between(snapshot)]
 
 
-def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[str, LastGood]) -> Group:
+def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[str, LessonSource]) -> Group:
     sequence = snapshot.parts.sequences.get(slug)
     lessons = {lesson.path: lesson for lesson in sequence.lessons} if sequence else {}
     ordered = list(lessons)  # in the order they fall due
@@ -67,7 +67,7 @@ def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[s
 
 
 def _lesson(
-    snapshot: Snapshot, path: str, sequence: Sequence | None, lesson: Lesson | None, before: LastGood | None
+    snapshot: Snapshot, path: str, sequence: Sequence | None, lesson: Lesson | None, before: LessonSource | None
 ) -> ListedMail:
     named = lesson or (before.lesson if before else None)
     return ListedMail(

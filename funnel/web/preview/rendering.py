@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from funnel.compose import CompiledLesson, CompileError, FillError, Transactional, fill_lesson
+from funnel.compose import CompiledLesson, CompileError, FillError, MailHead, Transactional, fill_lesson
 from funnel.compose.cast import Character, Tracking
 from funnel.compose.compiler import Compiler
-from funnel.curriculum import Lesson, Practice, Problem, Sequence
+from funnel.curriculum import Practice, Problem
 from funnel.links import Links, Purpose
 from funnel.mail import Mail
 from funnel.web.preview.contents import ListedMail
 from funnel.web.preview.frame import preheader_of
 from funnel.web.preview.harmless_links import ExplainedLinks, passing_key
-from funnel.web.preview.workshop import Snapshot, Workshop
+from funnel.web.preview.workshop import LessonSource, Snapshot, Workshop
 
 # Gmail clips a mail at 102 kB of HTML; the rest is a margin for what is added on the way.
 MOST_HTML = 90_000
@@ -46,17 +46,16 @@ class Sheet:
     problems: tuple[Problem, ...] = ()
 
 
-def compile_from(
-    snapshot: Snapshot, sequence: Sequence, lesson: Lesson, practice: Practice, templates_dir: Path, site_url: str
-) -> CompiledLesson:
-    """The lesson as it is in the folder. Raises Blocked."""
+def compile_from(snapshot: Snapshot, source: LessonSource, templates_dir: Path, site_url: str) -> CompiledLesson:
+    """The lesson, with pages and pictures as they are in the folder. Raises Blocked."""
+    lesson = source.lesson
     # If the check refuses a text for its size, nobody should wait for it here either.
     too_large = [problem for problem in snapshot.errors_of(lesson.path) if problem.code == "too-large"]
     if too_large:
         raise Blocked(too_large)
     try:
-        compiler = Compiler(practice, snapshot.parts.pages, snapshot.pictures, templates_dir, site_url)
-        return compiler.compile(sequence, lesson)
+        compiler = Compiler(source.practice, snapshot.parts.pages, snapshot.pictures, templates_dir, site_url)
+        return compiler.compile(source.sequence, lesson)
     except CompileError as error:
         # The check's own report has a column and says what to do.
         raise Blocked(snapshot.errors_of(lesson.path) or [_problem(error.path, error.line, error.message)]) from None
@@ -81,13 +80,12 @@ class Studio:
         try:
             if entry.sequence is None or entry.lesson is None or snapshot.parts.practice is None:
                 raise Blocked(self._why_unread(snapshot, entry))
-            compiled = compile_from(
-                snapshot, entry.sequence, entry.lesson, snapshot.parts.practice, self._workshop.templates_dir,
-                self._site_url,
-            )  # fmt: skip
+            source = LessonSource(entry.sequence, entry.lesson, snapshot.parts.practice)
+            compiled = compile_from(snapshot, source, self._workshop.templates_dir, self._site_url)
             sheet = self._filled(snapshot, compiled, who, links, now)
         except Blocked as blocked:
-            return self._before(snapshot, entry, who, links, now, tuple(blocked.problems))
+            before = self._before(snapshot, entry, who, links, now)
+            return dataclasses.replace(before, problems=tuple(blocked.problems))
         self._workshop.good[entry.path] = compiled
         return sheet
 
@@ -119,28 +117,18 @@ class Studio:
         open_about_it = who.reader()._replace(discreet=False)
         return fill_lesson(alone, open_about_it, links, now).subject
 
-    def _before(
-        self,
-        snapshot: Snapshot,
-        entry: ListedMail,
-        who: Character,
-        links: Links,
-        now: datetime,
-        problems: tuple[Problem, ...],
-    ) -> Sheet:
+    def _before(self, snapshot: Snapshot, entry: ListedMail, who: Character, links: Links, now: datetime) -> Sheet:
         """The last working version: as it was shown, or else the last one without errors."""
         compiled = self._workshop.good.get(entry.path)
-        draft = self._workshop.last_good.get(entry.path)
+        source = self._workshop.last_good.get(entry.path)
         try:
-            if compiled is None and draft is not None:
-                compiled = compile_from(
-                    snapshot, draft.sequence, draft.lesson, draft.practice, self._workshop.templates_dir, self._site_url
-                )
+            if compiled is None and source is not None:
+                compiled = compile_from(snapshot, source, self._workshop.templates_dir, self._site_url)
             if compiled is not None:
-                return dataclasses.replace(self._filled(snapshot, compiled, who, links, now), problems=problems)
+                return self._filled(snapshot, compiled, who, links, now)
         except (Blocked, CompileError):
-            return Sheet(None, problems=problems)  # it has failed like the new one
-        return Sheet(None, problems=problems)
+            return Sheet(None)  # it has failed like the new one
+        return Sheet(None)
 
     def _in_between(self, snapshot: Snapshot, entry: ListedMail, who: Character, links: Links, now: datetime) -> Sheet:
         practice, offer = snapshot.parts.practice, snapshot.parts.offers.get(entry.offer)
@@ -165,15 +153,11 @@ class Studio:
             "reader_email": f"{who.key}@example.org",
             "booking_title": booking.title if booking else "A conversation",
         }
+        to = practice.reply_to if to_practice else f"{who.key}@example.org"
+        message_id = links.message_id(who.number, practice.from_address.rpartition("@")[2])
+        head = MailHead(entry.key, to, message_id, now)
         try:
-            mail = self._made_ready(snapshot.mark, practice).fill(
-                entry.mail,
-                key=entry.key,
-                recipient=practice.reply_to if to_practice else f"{who.key}@example.org",
-                values=values,
-                message_id=links.message_id(who.number, practice.from_address.rpartition("@")[2]),
-                sent_at=now,
-            )
+            mail = self._made_ready(snapshot.mark, practice).fill(entry.mail, values, head)
         except CompileError as error:
             return Sheet(None, problems=(_problem(error.path, error.line, error.message),))
         except FillError as error:

@@ -50,8 +50,8 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class LastGood:
-    """A lesson as it was when it last had no errors, with what it is compiled from."""
+class LessonSource:
+    """A lesson as it was read, with what it is compiled from."""
 
     sequence: Sequence
     lesson: Lesson
@@ -66,7 +66,7 @@ class Workshop:
         self.media = media  # where pictures are written as they are made for mail
         # The last working version by the lesson's path: shown while the current one cannot be.
         self.good: dict[str, CompiledLesson] = {}
-        self.last_good: dict[str, LastGood] = {}
+        self.last_good: dict[str, LessonSource] = {}
         self._practice: Practice | None = None
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
@@ -123,7 +123,7 @@ class Workshop:
         for sequence in snapshot.parts.sequences.values():
             for lesson in sequence.lessons:
                 if practice is not None and printable(lesson.path, 200) not in wrong:
-                    self.last_good[lesson.path] = LastGood(sequence, lesson, practice)
+                    self.last_good[lesson.path] = LessonSource(sequence, lesson, practice)
 
 
 def _states(root: Path) -> Iterator[tuple[str, int, int, int]]:

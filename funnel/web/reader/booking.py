@@ -9,7 +9,7 @@ from funnel.enrolment.standing import State
 from funnel.links import Purpose
 from funnel.models import Lead
 from funnel.subscription.opening import booking_of
-from funnel.tracking.goals import Said
+from funnel.tracking.goals import Said, WantedConversation
 from funnel.tracking.goals import book as note_booking
 from funnel.web.context import current_now, current_service
 from funnel.web.reader.standing import Place, place_of_mail
@@ -28,7 +28,8 @@ def book(token: str) -> str:
     """Takes what was said, as much of it as is kept; the page says whether it was."""
     lead, delivery_id, booking, place = _asked_for(token)
     said = Said(*(request.form.get(name, "") for name in ("words", "phone", "good-time")))
-    done = note_booking(current_service(), lead.id, delivery_id, current_now(), booking, said)
+    wanted = WantedConversation(booking, said)
+    done = note_booking(current_service(), lead.id, delivery_id, current_now(), wanted)
     return render_template("pages/book.html", token=token, booking=booking, place=place, lead=lead, done=done)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.compose.page import PageText
 from funnel.curriculum.transcript import below_title
 from funnel.enrolment.standing import Standing, standing
 from funnel.enrolment.telling import comes_next
@@ -50,7 +51,7 @@ def _transcript(training: TrainingFiles) -> str:
     """The whole text below its heading, which the page has already."""
     text, first_line = below_title(training.transcript)
     path = f"assets/{training.said.transcript}"
-    return page_markup(text, current_service(), 1, path=path, first_line=first_line) if text.strip() else ""
+    return page_markup(PageText(text, path, first_line), current_service(), 1) if text.strip() else ""
 
 
 @blueprint.get("/watch/<token>/<any(video, captions, chapters, poster):what>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, make_response, render_template
 from markupsafe import Markup
 
-from funnel.compose.page import with_parts
+from funnel.compose.page import PageText, with_parts
 from funnel.curriculum.model import Page
 from funnel.web.context import current_service
 from funnel.web.markup import page_markup
@@ -30,7 +30,7 @@ def page(slug: str) -> Response:
 
 def practice_markup(text: str, path: str = "", first_line: int = 1) -> Markup:
     """A text of the practice as HTML, with its own words, links to its pages, and what is in force in their places."""
-    return with_parts(page_markup(text, current_service(), path=path, first_line=first_line), in_force)
+    return with_parts(page_markup(PageText(text, path, first_line), current_service()), in_force)
 
 
 def listed_pages() -> list[Page]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from funnel.people.tally import count_subject
+from funnel.people.tally import count_subjects
 from funnel.wiring import Service
 from tests.web.dashboard.conftest import Browser
 
@@ -21,7 +21,9 @@ def subjects(service: Service) -> tuple[str, ...]:
 def sent(service: Service, *figures: tuple[int, int]) -> None:
     with service.db.write() as session:
         for subject, (n, opened) in zip(subjects(service), figures, strict=True):
-            count_subject(session, "anxious-attachment", LESSON, subject, sent=n, opened=opened)
+            key = ("anxious-attachment", LESSON, subject)
+            count_subjects(session, {key: n}, "sent")
+            count_subjects(session, {key: opened}, "opened")
 
 
 @pytest.mark.parametrize(

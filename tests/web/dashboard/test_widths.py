@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Delivery
-from funnel.tracking.goals import Said, book
+from funnel.tracking.goals import Said, WantedConversation, book
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
 from tests.journey.steps import join, work
@@ -29,7 +29,7 @@ def test_what_is_typed_without_a_blank_widens_no_page(
     with service.db.read() as session:
         mail = session.scalar(select(func.max(Delivery.id)))
     assert mail is not None
-    assert book(service, lead_id, mail, service.clock.now(), said=TYPED)
+    assert book(service, lead_id, mail, service.clock.now(), WantedConversation(said=TYPED))
     context = chromium.new_context(viewport={"width": width, "height": 800})
 
     def answer(route: playwright.Route) -> None:
