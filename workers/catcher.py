@@ -22,31 +22,24 @@ _NUMBERED = re.compile(r"(\d{10})-[0-9a-f]{32}\.eml")
 
 
 class Catcher:
-    """Keeps each accepted mail as `<folder>/<sequence number>-<uuid>.eml`, the oldest removed beyond `keep`.
+    """Keeps each accepted mail in `folder`.
 
-    `now` gives the time for X-Caught-At and must return an aware datetime. `refuse` holds shell patterns (`*`, `?`) of
-    addresses that get 550 5.1.1, as a dead mailbox would. Port 0 takes a free one; after `start`, `port` says which.
+    `refuse` holds shell patterns (`*`, `?`) of addresses that get 550 5.1.1, as a dead mailbox would. Port 0 takes a
+    free one; after `start`, `port` says which.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        *,
-        now: Callable[[], datetime],
-        refuse: Sequence[str] = (),
-        keep: int = 5000,
+        self, folder: CaughtMailFolder, host: str = "127.0.0.1", port: int = 0, *, refuse: Sequence[str] = ()
     ) -> None:
-        self.folder, self.host, self.port = folder, host, port
-        self._handler = _Handler(_Shelf(folder, now, keep), tuple(pattern.lower() for pattern in refuse))
+        self.folder, self.host, self.port = folder.path, host, port
+        self._handler = _Handler(folder, tuple(pattern.lower() for pattern in refuse))
         self._server: _Server | None = None
 
     def start(self) -> None:
         """Listens, in a thread of its own. Raises OSError: the folder cannot be made, or the port is taken."""
         if self._server is not None:
             raise RuntimeError("the catcher has been started already")
-        self._handler.shelf.open()
+        self._handler.folder.open()
         listening = _listen(self.host, self.port)
         self.port = listening.getsockname()[1]
         # Its server writes down each line it hears, addresses and all.
@@ -81,17 +74,21 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-class _Shelf:
-    """The folder: numbers go on where an earlier run left off, and a mail appears in it whole or not at all."""
+class CaughtMailFolder:
+    """Keeps each mail as `<path>/<sequence number>-<uuid>.eml`, the oldest removed beyond `keep`.
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], keep: int) -> None:
-        self._folder, self._now, self._keep = folder, now, keep
+    Numbers go on where an earlier run left off, and a mail appears in it whole or not at all. `now` gives the time for
+    X-Caught-At and must return an aware datetime.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], datetime], keep: int = 5000) -> None:
+        self.path, self._now, self._keep = path, now, keep
         self._kept: deque[Path] = deque()
         self._number = 0
 
     def open(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._kept = deque(read_caught(self._folder))
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._kept = deque(read_caught(self.path))
         self._number = int(self._kept[-1].name.partition("-")[0]) if self._kept else 0
 
     def put(self, sender: str, recipients: Sequence[str], content: bytes) -> str:
@@ -99,11 +96,11 @@ class _Shelf:
         caught_at = self._now().astimezone(UTC).isoformat()
         top = f"X-Caught-At: {caught_at}\r\nX-Envelope-From: {sender}\r\nX-Envelope-To: {', '.join(recipients)}\r\n"
         name = f"{self._number + 1:010}-{uuid.uuid4().hex}.eml"
-        temporary = self._folder / f".{name}.part"
+        temporary = self.path / f".{name}.part"
         temporary.write_bytes(top.encode("utf-8", "surrogateescape") + content)
-        temporary.rename(self._folder / name)
+        temporary.rename(self.path / name)
         self._number += 1
-        self._kept.append(self._folder / name)
+        self._kept.append(self.path / name)
         while len(self._kept) > self._keep:
             self._kept.popleft().unlink(missing_ok=True)
         return name
@@ -112,8 +109,8 @@ class _Shelf:
 class _Handler:
     """What aiosmtpd asks at each step; the names of the methods are its."""
 
-    def __init__(self, shelf: _Shelf, refuse: tuple[str, ...]) -> None:
-        self.shelf = shelf
+    def __init__(self, folder: CaughtMailFolder, refuse: tuple[str, ...]) -> None:
+        self.folder = folder
         self._refuse = refuse
 
     async def handle_EHLO(
@@ -135,7 +132,7 @@ class _Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.original_content or b""
         try:
-            name = self.shelf.put(envelope.mail_from or "", envelope.rcpt_tos, content)
+            name = self.folder.put(envelope.mail_from or "", envelope.rcpt_tos, content)
         except OSError as error:
             return f"452 4.3.1 The mail could not be kept: {error.strerror or error}"
         return f"250 2.0.0 Ok: queued as {name.removesuffix('.eml')}"

@@ -6,7 +6,7 @@ import click
 
 from funnel.cli.support.options import settings_with
 from funnel.clock import open_clock
-from workers.catcher import Catcher
+from workers.catcher import Catcher, CaughtMailFolder
 from workers.logs import set_up_logs
 from workers.stopping import Stop
 
@@ -21,7 +21,8 @@ def command(port: int | None, refuse: tuple[str, ...]) -> None:
     clock = open_clock(settings.time_lapse, settings.data_dir)
     stop = Stop()
     stop.on_signals(patience_seconds=10)
-    catcher = Catcher(settings.data_dir / "outbox", "127.0.0.1", settings.outbox_port, now=clock.now, refuse=refuse)
+    folder = CaughtMailFolder(settings.data_dir / "outbox", clock.now)
+    catcher = Catcher(folder, "127.0.0.1", settings.outbox_port, refuse=refuse)
     catcher.start()
     stop.wait()
     catcher.stop()

@@ -35,11 +35,18 @@ def new_mail(
     *,
     lead_id: int | None = None,
     signup_id: int | None = None,
-    admin_id: int | None = None,
     detail: dict[str, Any] | None = None,
 ) -> Delivery:
-    """Any mail but a lesson, due at once. `detail` holds the numbers it needs, never content. The caller adds it."""
-    return _new(kind, now, now, lead_id=lead_id, signup_id=signup_id, admin_id=admin_id, detail=detail or {})
+    """A mail to a reader or to the practice, due at once. `detail` holds the numbers it needs, never content.
+
+    The caller adds it.
+    """
+    return _new(kind, now, now, lead_id=lead_id, signup_id=signup_id, detail=detail or {})
+
+
+def new_sign_in_mail(admin_id: int, sign_in_id: int, now: datetime) -> Delivery:
+    """The mail that lets an admin in, due at once. The caller adds it."""
+    return _new(DeliveryKind.SIGN_IN, now, now, admin_id=admin_id, detail={"sign_in_id": sign_in_id})
 
 
 def _new(kind: DeliveryKind, now: datetime, not_before: datetime, **columns: Any) -> Delivery:

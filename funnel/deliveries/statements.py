@@ -7,6 +7,7 @@ a row that somebody else has moved meanwhile is left alone.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,10 +29,16 @@ _ACCEPT = (
 )
 
 
-def claim_rows(
-    session: Session, ids: Collection[int], worker: str, lease_until: datetime, *only: ColumnElement[bool]
-) -> set[int]:
-    """Waiting → claimed by this worker until `lease_until` (machine time), where `only` holds; which were claimed.
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Which worker holds deliveries, and until when (machine time)."""
+
+    worker: str
+    until: datetime
+
+
+def claim_rows(session: Session, ids: Collection[int], lease: Lease, *only: ColumnElement[bool]) -> set[int]:
+    """Waiting → claimed under this lease, where `only` holds; which were claimed.
 
     A row that somebody has locked is waited for.
     """
@@ -39,12 +46,13 @@ def claim_rows(
     leased = session.connection().execute(
         update(Delivery)
         .where(among(Delivery.id, ids), Delivery.state == DeliveryState.WAITING, *only)
-        .values(state=DeliveryState.CLAIMED, lease_by=worker, lease_until=lease_until)
+        .values(state=DeliveryState.CLAIMED, lease_by=lease.worker, lease_until=lease.until)
     )
     if leased.rowcount == len(ids):
         return set(ids)
-    lease = (Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker, Delivery.lease_until == lease_until)
-    return set(session.scalars(select(Delivery.id).where(among(Delivery.id, ids), *lease)))
+    ours = (Delivery.lease_by == lease.worker, Delivery.lease_until == lease.until)
+    held = select(Delivery.id).where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, *ours)
+    return set(session.scalars(held))
 
 
 def return_rows(

@@ -44,13 +44,17 @@ _SETTLED, _SETTLED_MACHINE_TIME = timedelta(minutes=10), timedelta(seconds=30)
 class EnrolmentBatch:
     """Everything `step` needs for these enrolments, read with a handful of queries."""
 
-    published: dict[str, Published | None]
+    published: dict[str, Published]  # by sequence; one that was never published, or was removed, is not there
     leads: dict[int, Lead]
     suppressed: dict[int, str]
     handled: Mapping[int, list[tuple[str, date | None]]]
     busy: dict[int, frozenset[date]]
     responses: Mapping[tuple[int, str], Responses]
     practice_zone: str
+
+    def zone_of(self, lead: Lead) -> str:
+        """The reader's own zone, or else the practice's."""
+        return lead.zone or self.practice_zone
 
 
 def load_batch(
@@ -64,7 +68,7 @@ def load_batch(
     leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
     slugs = {enrolment.sequence for enrolment in enrolments}
     return EnrolmentBatch(
-        published={slug: context.editions.current(session, slug) for slug in slugs},
+        published={slug: found for slug in slugs if (found := context.editions.current(session, slug)) is not None},
         leads=leads,
         suppressed=suppressions(session, context.links, leads.values()),
         handled=delivered_lessons(session, [enrolment.id for enrolment in enrolments]),
@@ -85,7 +89,7 @@ def step(
     4. Otherwise write the lesson's delivery; skip it if its condition does not hold, and go on with the next lesson.
     """
     lead = batch.leads[enrolment.lead_id]
-    published = batch.published[enrolment.sequence]
+    published = batch.published.get(enrolment.sequence)
     reason = refusal(lead, DeliveryKind.LESSON, batch.suppressed)
     if reason or published is None:
         stop_enrolments(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])
@@ -104,22 +108,16 @@ def step(
         if later is not None:
             enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
             return made
-        made.append(_write_row(session, context, enrolment, published, lesson, batch, now))
+        made.append(_write_row(session, enrolment, lesson, batch, now))
 
 
 def _write_row(
-    session: Session,
-    context: Context,
-    enrolment: Enrolment,
-    published: Published,
-    lesson: Lesson,
-    batch: EnrolmentBatch,
-    now: datetime,
+    session: Session, enrolment: Enrolment, lesson: Lesson, batch: EnrolmentBatch, now: datetime
 ) -> Delivery:
     """The delivery of this lesson: waiting to be sent, or skipped if its condition does not hold."""
     lead = batch.leads[enrolment.lead_id]
-    today = local_date(now, context.zone_of(lead))
-    row = published.lesson_rows[lesson.id]
+    today = local_date(now, batch.zone_of(lead))
+    row = batch.published[enrolment.sequence].lesson_rows[lesson.id]
     lesson_of = LessonOf(lead.id, enrolment.signup_id, enrolment.id, enrolment.sequence, lesson.id, row)
     delivery = new_lesson(lesson_of, now)
     session.add(delivery)
@@ -144,7 +142,7 @@ def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: EnrolmentBa
         tags=frozenset(lead.tags),
         booked=lead.booked_at is not None,
         watched=lead.watched,
-        weeks=weeks_since(enrolment.started_on, now, lead.zone or batch.practice_zone),
+        weeks=weeks_since(enrolment.started_on, now, batch.zone_of(lead)),
         opened=opened,
         clicked=clicked,
     )

@@ -48,7 +48,7 @@ def coming(session: Session, context: Context, enrolments: list[Enrolment], now:
     waiting = _waiting(session, lead, [each.id for each in enrolments], now)
     found = []
     for enrolment in enrolments:
-        published = batch.published[enrolment.sequence]
+        published = batch.published.get(enrolment.sequence)
         if published is None:
             continue
         sequence, sequence_paused = published.sequence, enrolment.sequence in paused
@@ -89,7 +89,7 @@ def _waiting(session: Session, lead: Lead, enrolments: list[int], now: datetime)
 
 def _next(context: Context, enrolment: Enrolment, batch: EnrolmentBatch, now: datetime) -> tuple[datetime | None, int]:
     """When the next lesson without a delivery goes (UTC; None if there is none), and how many are passed over first."""
-    lead, published = batch.leads[enrolment.lead_id], batch.published[enrolment.sequence]
+    lead, published = batch.leads[enrolment.lead_id], batch.published.get(enrolment.sequence)
     if published is None or enrolment.due_at is None:
         return None, 0
     progress = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])

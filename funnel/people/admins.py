@@ -16,9 +16,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from funnel.db.upsert import insert
-from funnel.deliveries.making import new_mail
+from funnel.deliveries.making import new_sign_in_mail
 from funnel.links import Links, Purpose
-from funnel.models import AdminSession, AdminUser, DeliveryKind, SignIn
+from funnel.models import AdminSession, AdminUser, SignIn
 from funnel.people.leads import email_key
 
 SESSION_LIFE = timedelta(days=31)
@@ -63,7 +63,7 @@ def mail_sign_in(session: Session, email: str, machine_now: datetime, now: datet
     if admin is None:
         return None
     sign_in = make_sign_in(session, admin.id, machine_now)
-    delivery = new_mail(DeliveryKind.SIGN_IN, now, admin_id=admin.id, detail={"sign_in_id": sign_in.id})
+    delivery = new_sign_in_mail(admin.id, sign_in.id, now)
     session.add(delivery)
     session.flush()
     return delivery.id

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.db import UTCDateTime, among
 from funnel.deliveries import statements
-from funnel.deliveries.statements import handing_over
+from funnel.deliveries.statements import Lease, handing_over
 from funnel.deliveries.states import mark_waiting
 from funnel.enrolment.enrolment import skip
 from funnel.enrolment.overdue import on_their_day
@@ -57,7 +57,7 @@ def sendable(
 
 
 def claim_deliveries(
-    session: Session, ids: Sequence[int], dated: Collection[int], worker: str, now: datetime, lease_until: datetime
+    session: Session, ids: Sequence[int], dated: Collection[int], lease: Lease, now: datetime
 ) -> list[int]:
     """Leases the deliveries that still wait; returns their ids in order.
 
@@ -71,7 +71,7 @@ def claim_deliveries(
         return []
     session.flush()
     unchanged = among(Delivery.id, dated) | Delivery.filled["sent_at"].as_string().is_(None)
-    taken = statements.claim_rows(session, ids, worker, lease_until, Delivery.not_before <= now, unchanged)
+    taken = statements.claim_rows(session, ids, lease, Delivery.not_before <= now, unchanged)
     return [key for key in ids if key in taken]
 
 
@@ -85,12 +85,12 @@ def defer_waiting(session: Session, ids: Sequence[int], now: datetime, until: da
     )
 
 
-def renew_leases(session: Session, ids: Collection[int], worker: str, lease_until: datetime) -> None:
-    """Extends the lease of what this worker has claimed and not begun."""
+def renew_leases(session: Session, ids: Collection[int], lease: Lease) -> None:
+    """Extends the lease of what its worker has claimed and not begun."""
     session.execute(
         update(Delivery)
-        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == worker)
-        .values(lease_until=lease_until)
+        .where(among(Delivery.id, ids), Delivery.state == DeliveryState.CLAIMED, Delivery.lease_by == lease.worker)
+        .values(lease_until=lease.until)
         .execution_options(synchronize_session=False)
     )
 
@@ -136,7 +136,7 @@ def _who_may_go(
     rows = session.execute(held).all()
     never = suppressions(session, context.links, [cast(Lead, row) for row in rows if row.id is not None])
     for row in rows:
-        if row.id is None or _may_go(session, row.of, cast(Lead, row), row.kind, never, now):
+        if row.id is None or _may_go(session, row, never, now):
             yield row.of, row.kind
 
 
@@ -171,13 +171,14 @@ def _waiting(ids: Sequence[int], now: datetime, *columns: Any) -> Select[*tuple[
     )
 
 
-def _may_go(session: Session, delivery_id: int, lead: Lead, kind: str, never: dict[int, str], now: datetime) -> bool:
+def _may_go(session: Session, held: Row[*tuple[Any, ...]], never: dict[int, str], now: datetime) -> bool:
     """Whether it may go; if not, it is skipped, or waits until the reader's pause ends."""
-    reason = refusal(lead, kind, never)
-    rest = paused_until(lead, kind, now)
+    lead = cast(Lead, held)
+    reason = refusal(lead, held.kind, never)
+    rest = paused_until(lead, held.kind, now)
     if reason is None and rest is None:
         return True
-    row = session.get_one(Delivery, delivery_id)
+    row = session.get_one(Delivery, held.of)
     if reason:
         skip(session, row, reason, now)
     elif rest is not None:

@@ -26,6 +26,7 @@ from funnel.channel.pace import defer_claimed
 from funnel.context import Context
 from funnel.db import WriteAgain
 from funnel.db.overlap import run_while_waiting
+from funnel.deliveries.statements import Lease
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import DeliveryKind
 from funnel.sending import claims
@@ -108,7 +109,7 @@ class DeliveryBatch:
             dated = [key for key, to in self._readers.items() if to.sent_at is not None]
             # A batch that fits on the wire is handed over within moments, unless its worker dies.
             self._soon = len(due) <= self._channel.adapter.window or any(map(self._is_waited_for, due))
-            return claims.claim_deliveries(session, due, dated, self._worker, now, self._lease(machine))
+            return claims.claim_deliveries(session, due, dated, self._lease(machine), now)
 
         self._claimed = self._write(lease, self._channel.adapter.window, now)
         if not self._claimed:
@@ -229,7 +230,7 @@ class DeliveryBatch:
             if problems:
                 claims.hold_all(session, problems, self._worker, now)
             if renews:
-                claims.renew_leases(session, self._queue, self._worker, self._lease(machine))
+                claims.renew_leases(session, self._queue, self._lease(machine))
             # The outcomes just recorded may have closed the channel.
             name = self._channel.adapter.name
             cleared = (
@@ -290,9 +291,9 @@ class DeliveryBatch:
     def _over(self) -> bool:
         return not self._queue or self._closed or self.error is not None or self._stopping()
 
-    def _lease(self, machine: datetime) -> datetime:
-        """When a lease taken now ends; it is renewed after a third of its time."""
+    def _lease(self, machine: datetime) -> Lease:
+        """A lease taken now; it is renewed after a third of its time."""
         settings = self._context.settings
-        lease = soon(settings) if self._soon else timedelta(seconds=settings.lease_seconds)
-        self._renew_at = machine + lease / 3
-        return machine + lease
+        lasts = soon(settings) if self._soon else timedelta(seconds=settings.lease_seconds)
+        self._renew_at = machine + lasts / 3
+        return Lease(self._worker, machine + lasts)

@@ -10,7 +10,7 @@ minute, and a thread of the worker's own process renews it.
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import select, update
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.deliveries.statements import Lease
 from funnel.models import Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.settings import Settings
 
@@ -41,7 +42,7 @@ class LeaseRenewer:
 
     def __init__(self, context: Context, worker: str) -> None:
         self._context, self._worker = context, worker
-        self._lease = soon(context.settings)
+        self._lasts = soon(context.settings)
         self._last = context.clock.machine_now()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -60,26 +61,26 @@ class LeaseRenewer:
             self._thread.join()
 
     def _renew(self) -> None:
-        while not self._over.wait(self._lease.total_seconds() * _RENEWED_AFTER):
+        while not self._over.wait(self._lasts.total_seconds() * _RENEWED_AFTER):
             machine = self._context.clock.machine_now()
             if machine >= self._last:
                 continue
             try:
                 with self._context.db.write() as session:
-                    renew_waited_for(session, self._worker, machine + self._lease)
+                    renew_waited_for(session, Lease(self._worker, machine + self._lasts))
             except SQLAlchemyError as error:
                 # If the database stays away the lease runs out, like that of a dead worker.
                 log.warning("the leases of mail being handed over were not renewed", error=type(error).__name__)
 
 
-def renew_waited_for(session: Session, worker: str, lease_until: datetime) -> None:
-    """Extends the lease of urgent mail that this worker is handing over."""
+def renew_waited_for(session: Session, lease: Lease) -> None:
+    """Extends the lease of urgent mail that its worker is handing over."""
     # A locked row is being settled right now. Skipping it, this thread cannot block its own worker.
     still = (
         select(Delivery.id)
         .where(
             in_state(DeliveryState.HANDING_OVER),
-            Delivery.lease_by == worker,
+            Delivery.lease_by == lease.worker,
             Delivery.kind != DeliveryKind.LESSON,
         )
         .order_by(Delivery.id)
@@ -88,6 +89,6 @@ def renew_waited_for(session: Session, worker: str, lease_until: datetime) -> No
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_(still.scalar_subquery()))
-        .values(lease_until=lease_until)
+        .values(lease_until=lease.until)
         .execution_options(synchronize_session=False)
     )

@@ -82,7 +82,8 @@ def record_outcome(
     delivery.provider_id = provider_id_of(outcome)
     match outcome.kind:
         case OutcomeKind.ACCEPTED:
-            _end(session, context, delivery, DeliveryState.ACCEPTED, "", now)
+            states.mark_ended(delivery, DeliveryState.ACCEPTED, "", now)
+            _ended(session, context, delivery, now)
             _accepted(session, context, delivery, now)
         case OutcomeKind.TEMPORARY:
             _later(session, context, delivery, outcome, now)
@@ -92,16 +93,17 @@ def record_outcome(
             hold_mail(session, delivery, f"{OURS}{outcome.detail}", now)
         case OutcomeKind.PERMANENT_MESSAGE if _refused_again(session, delivery, outcome):
             _dead_address(session, context, delivery, outcome, now)
-            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+            _fail(session, context, delivery, outcome.detail, now)
         case OutcomeKind.PERMANENT_RECIPIENT:
             # First, so that the enrolment is stopped rather than finished when its last mail fails.
             _dead_address(session, context, delivery, outcome, now)
-            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+            _fail(session, context, delivery, outcome.detail, now)
         case OutcomeKind.PERMANENT_MESSAGE:
-            _end(session, context, delivery, DeliveryState.FAILED, outcome.detail, now)
+            _fail(session, context, delivery, outcome.detail, now)
         case OutcomeKind.AMBIGUOUS:
             if delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
-                _end(session, context, delivery, DeliveryState.UNKNOWN, outcome.detail, now)
+                states.mark_ended(delivery, DeliveryState.UNKNOWN, outcome.detail, now)
+                _ended(session, context, delivery, now)
             else:
                 _later(session, context, delivery, outcome, now)
 
@@ -133,13 +135,15 @@ def backoff(attempts: int, key: str) -> timedelta:
     return timedelta(minutes=minutes * (0.8 + 0.4 * stable_fraction(f"{key}:{attempts}")))
 
 
-def _end(
-    session: Session, context: Context, delivery: Delivery, state: DeliveryState, reason: str, now: datetime
-) -> None:
-    states.mark_ended(delivery, state, reason, now)
-    measure = LessonMeasure(state.value)
-    count_outcome(session, delivery, measure, now)
-    if delivery.enrolment_id is not None and state != DeliveryState.UNKNOWN:
+def _fail(session: Session, context: Context, delivery: Delivery, reason: str, now: datetime) -> None:
+    states.mark_ended(delivery, DeliveryState.FAILED, reason, now)
+    _ended(session, context, delivery, now)
+
+
+def _ended(session: Session, context: Context, delivery: Delivery, now: datetime) -> None:
+    """Counts a delivery that has just ended, and finishes its enrolment if this was all that it waited for."""
+    count_outcome(session, delivery, LessonMeasure(delivery.state), now)
+    if delivery.enrolment_id is not None and delivery.state != DeliveryState.UNKNOWN:
         session.flush()
         finish_if_done(session, context, session.get_one(Enrolment, delivery.enrolment_id), now)
 
@@ -160,7 +164,7 @@ def _later(session: Session, context: Context, delivery: Delivery, outcome: Outc
     """Tries this mail again, after the usual wait or the provider's, whichever is longer."""
     delivery.attempts += 1
     if now - _trying_since(delivery) >= GIVE_UP_AFTER:
-        _end(session, context, delivery, DeliveryState.FAILED, f"given up after 48 hours: {outcome.detail}", now)
+        _fail(session, context, delivery, f"given up after 48 hours: {outcome.detail}", now)
         return
     asked = min(outcome.retry_after or timedelta(0), _LONGEST_ASKED)
     wait = max(backoff(delivery.attempts, str(delivery.id)), asked)

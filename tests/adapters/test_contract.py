@@ -18,7 +18,7 @@ from funnel.mime import message_bytes
 from tests.adapters.examples import mail_to, outcomes, send_one
 from tests.adapters.providers.apis import MailgunApi, SparkPostApi
 from tests.adapters.providers.server import ProviderServer
-from workers.catcher import Catcher, read_caught
+from workers.catcher import Catcher, CaughtMailFolder, read_caught
 
 NOON = datetime(2027, 1, 4, 12, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]
             yield Harness(http, lambda: [mail.raw for mail in api.taken])
             http.close()
         return
-    catcher = Catcher(tmp_path, now=lambda: NOON)
+    catcher = Catcher(CaughtMailFolder(tmp_path, lambda: NOON))
     catcher.start()
     pipelining = "no" if request.param.endswith("pipelining") else "yes"
     adapter = open_adapter(f"smtp://127.0.0.1:{catcher.port}?pipelining={pipelining}")

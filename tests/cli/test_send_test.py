@@ -17,7 +17,7 @@ import pytest
 from funnel.adapters.dkim import new_key
 from funnel.settings import starter
 from tests.cli.test_commands import funnel_command
-from workers.catcher import Catcher, read_caught
+from workers.catcher import Catcher, CaughtMailFolder, read_caught
 
 Send = Callable[..., tuple[int, str]]
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def catcher(tmp_path: Path) -> Iterator[Catcher]:
     """A mail server on this machine; Dan has no mailbox there."""
-    caught = Catcher(tmp_path / "caught", now=lambda: NOW, refuse=["dan@example.org"])
+    caught = Catcher(CaughtMailFolder(tmp_path / "caught", lambda: NOW), refuse=["dan@example.org"])
     caught.start()
     yield caught
     caught.stop()

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 import funnel
 from funnel.deliveries import statements
-from funnel.deliveries.making import LessonOf, new_lesson, new_mail
+from funnel.deliveries.making import LessonOf, new_lesson, new_mail, new_sign_in_mail
+from funnel.deliveries.statements import Lease
 from funnel.deliveries.states import (
     TRANSITIONS,
     IllegalTransition,
@@ -76,7 +77,7 @@ def test_nothing_follows_an_end_and_every_state_has_an_end() -> None:
 def test_a_new_delivery_waits_and_goes_no_sooner_than_was_said() -> None:
     lesson = LessonOf(1, None, 2, "six-weeks", "welcome", 3)
     later = new_lesson(lesson, MONDAY, not_before=MONDAY + timedelta(days=1), local_date=MONDAY.date())
-    for made in (new_lesson(lesson, MONDAY), later, new_mail(DeliveryKind.SIGN_IN, MONDAY, admin_id=1)):
+    for made in (new_lesson(lesson, MONDAY), later, new_sign_in_mail(1, 2, MONDAY)):
         assert (made.state, made.created_at) == ("waiting", MONDAY)
     assert new_lesson(lesson, MONDAY).not_before == MONDAY
     assert (later.not_before, later.local_date) == (MONDAY + timedelta(days=1), MONDAY.date())
@@ -88,7 +89,7 @@ def test_a_statement_leaves_alone_what_is_in_another_state_by_now(service: Servi
     until = MONDAY + timedelta(minutes=10)
     with service.db.write() as session:
         _set(session, ids[0], DeliveryState.SKIPPED)
-        assert statements.claim_rows(session, ids, "worker", until) == set(ids[1:])
+        assert statements.claim_rows(session, ids, Lease("worker", until)) == set(ids[1:])
         _set(session, ids[1], DeliveryState.HELD)
         statements.handing_over()(session, {key: {} for key in ids}, until=until, by="memory")
         assert _states(session, ids) == ["skipped", "held", *["handing_over"] * 3]
@@ -105,7 +106,7 @@ def test_a_statement_leaves_alone_what_is_in_another_state_by_now(service: Servi
 def test_what_was_skipped_while_it_was_composed_is_not_held(service: Service) -> None:
     ids = five_waiting(service)
     with service.db.write() as session:
-        statements.claim_rows(session, ids, "worker", MONDAY + timedelta(minutes=10))
+        statements.claim_rows(session, ids, Lease("worker", MONDAY + timedelta(minutes=10)))
         _set(session, ids[0], DeliveryState.SKIPPED)
         hold_all(session, [Unfillable(key, "{{ x }} is empty") for key in ids[:2]], "worker", MONDAY)
         hold_all(session, [Unfillable(ids[2], "{{ x }} is empty")], "another", MONDAY)

@@ -31,7 +31,7 @@ from funnel.tracking.tracking import take_in
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.journey.steps import LESSONS, lessons, next_due, rows
-from workers.catcher import Catcher
+from workers.catcher import Catcher, CaughtMailFolder
 from workers.jobs import AtWork, set_at_work
 from workers.stopping import Stop
 from workers.worker import BatchWorker
@@ -119,7 +119,7 @@ def town(
         redis.flushall()
     mailboxes = tmp_path / "mailboxes"
     service = make_service(redis_url=redis_url, signup_limit="1000 per hour")
-    catcher = Catcher(mailboxes, now=service.clock.now, refuse=("dan@*",))
+    catcher = Catcher(CaughtMailFolder(mailboxes, service.clock.now), refuse=("dan@*",))
     catcher.start()
     sending = make_service(
         redis_url=redis_url, mail_url=f"smtp://127.0.0.1:{catcher.port}?tls=none", signup_limit="1000 per hour"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text, update
 
+from funnel.deliveries.statements import Lease
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryState, Signup, in_state
 from funnel.sending import claims
@@ -50,7 +51,7 @@ def test_on_postgresql_a_lesson_is_claimed_and_handed_over_without_any_index_bei
     with service.db.write() as session:
         before = session.execute(written).one()
         due, rows = claims.sendable(session, service, ids, now)
-        claims.claim_deliveries(session, due, (), "a worker", now, until)
+        claims.claim_deliveries(session, due, (), Lease("a worker", until), now)
         drafts, _ = compose_all(service, ids, recipients(session, service, rows), now)
         assert len(claims.mark_handing_over(session, service, drafts, "a worker", "memory", now)) == 5
         after = session.execute(written).one()
@@ -73,7 +74,7 @@ def test_on_postgresql_mail_on_its_way_is_found_by_number_whatever_the_planner_t
             service.db.engine, "before_cursor_execute", lambda _c, _x, sql, given, *_: asked.append((sql, given))
         )
         due, rows = claims.sendable(session, service, ids, now)
-        claims.claim_deliveries(session, due, (), "a worker", now, until)
+        claims.claim_deliveries(session, due, (), Lease("a worker", until), now)
         drafts, _ = compose_all(service, ids, recipients(session, service, rows), now)
         claims.mark_handing_over(session, service, drafts, "a worker", "memory", now)
         assert len(asked) == 4  # found and locked, claimed, an edition, handed over

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.channel.breaker import FAILING
+from funnel.deliveries.statements import Lease
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, Enrolment, LessonCount
 from funnel.sending import claims
@@ -147,9 +148,9 @@ def test_what_another_worker_has_claimed_meanwhile_is_left(service: Service) -> 
     with service.db.write() as session:
         due, _ = claims.sendable(session, service, ids, now)
     with service.db.write() as session:
-        assert claims.claim_deliveries(session, ids[1:3], (), "another", now, until) == ids[1:3]
+        assert claims.claim_deliveries(session, ids[1:3], (), Lease("another", until), now) == ids[1:3]
     with service.db.write() as session:
-        assert claims.claim_deliveries(session, due, (), "worker", now, until) == [ids[0], *ids[3:]]
+        assert claims.claim_deliveries(session, due, (), Lease("worker", until), now) == [ids[0], *ids[3:]]
 
 
 def test_what_another_worker_has_handed_over_and_got_back_meanwhile_is_left(service: Service) -> None:
@@ -159,9 +160,9 @@ def test_what_another_worker_has_handed_over_and_got_back_meanwhile_is_left(serv
         row = session.get_one(Delivery, ids[2])
         row.filled = {"sent_at": now.isoformat()}
     with service.db.write() as session:
-        assert claims.claim_deliveries(session, ids[:3], (), "worker", now, until) == ids[:2]
+        assert claims.claim_deliveries(session, ids[:3], (), Lease("worker", until), now) == ids[:2]
     with service.db.write() as session:
-        assert claims.claim_deliveries(session, ids[2:], ids[2:3], "worker", now, until) == ids[2:]
+        assert claims.claim_deliveries(session, ids[2:], ids[2:3], Lease("worker", until), now) == ids[2:]
 
 
 @pytest.mark.parametrize("failing", [2, 3, 4])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from workers.catcher import LARGEST, Catcher, read_caught
+from workers.catcher import LARGEST, Catcher, CaughtMailFolder, read_caught
 
 CAUGHT_AT = datetime(2027, 1, 4, 9, 30, tzinfo=timezone(timedelta(hours=1)))
 MESSAGE = "Subject: Hello\r\n\r\n.A dot at the start\r\n"
@@ -22,8 +22,8 @@ MESSAGE = "Subject: Hello\r\n\r\n.A dot at the start\r\n"
 def catching(tmp_path: Path) -> Iterator[Callable[..., Catcher]]:
     started: list[Catcher] = []
 
-    def start(**options: Any) -> Catcher:
-        catcher = Catcher(tmp_path / "outbox", now=lambda: CAUGHT_AT, **options)
+    def start(keep: int = 5000, **options: Any) -> Catcher:
+        catcher = Catcher(CaughtMailFolder(tmp_path / "outbox", lambda: CAUGHT_AT, keep), **options)
         catcher.start()
         started.append(catcher)
         return catcher
@@ -136,7 +136,7 @@ def test_stopping_hangs_up_and_frees_the_port(catching: Callable[..., Catcher]) 
 
 def test_a_taken_port_is_said_at_once(catching: Callable[..., Catcher], tmp_path: Path) -> None:
     catcher = catching()
-    other = Catcher(tmp_path, port=catcher.port, now=lambda: datetime.now(UTC))
+    other = Catcher(CaughtMailFolder(tmp_path, lambda: datetime.now(UTC)), port=catcher.port)
     with pytest.raises(OSError, match="in use"):
         other.start()
 
