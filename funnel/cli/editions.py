@@ -13,7 +13,7 @@ from funnel.cli.publish import who
 from funnel.cli.support.folder import settings_in_folder
 from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.loading import open_service
-from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option
+from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option, see_that_losses_accepted
 from funnel.cli.support.naming import split_edition, unknown
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.practice_parts import practice_parts
@@ -147,7 +147,9 @@ def restore(
         see_that_same_restored(service, practice_at(service, wanted[PRACTICE]) or {})
     click.echo(f"{plans_in_words(drafts)}\n")
     question, nothing = f"Restore {names} now?", "Nothing was restored."
-    if not agreed(drafts, question, nothing, yes=yes, accept=accept_losses):
+    if yes and not accept_losses:
+        see_that_losses_accepted(drafts, nothing)
+    if not agreed(drafts, question, yes=yes, accept=accept_losses):
         click.echo(nothing)
         return
     try:

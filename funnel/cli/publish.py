@@ -21,7 +21,7 @@ from funnel.cli.plan import (
 from funnel.cli.support.folder import settings_in_folder
 from funnel.cli.support.formatting import plural
 from funnel.cli.support.loading import open_service
-from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option
+from funnel.cli.support.losses import accept_losses_option, agreed, bonus_option, see_that_losses_accepted
 from funnel.cli.support.naming import unknown
 from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.same_practice import note_folder, see_that_same_practice
@@ -83,7 +83,9 @@ def command(
     click.echo(f"\n{worth_a_look(warnings)}", nl=False, err=as_json)
     _see_that_allowed(drafts, stop)
     nothing = "Nothing was published."
-    if not agreed(drafts, "Publish it now?", nothing, yes=yes, accept=accept_losses, err=as_json):
+    if yes and not accept_losses:
+        see_that_losses_accepted(drafts, nothing)
+    if not agreed(drafts, "Publish it now?", yes=yes, accept=accept_losses, err=as_json):
         click.echo(nothing, err=as_json)
         return
     done = carry_out(service, library, drafts, bonus, stop)

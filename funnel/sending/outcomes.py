@@ -69,16 +69,15 @@ def keep_decision(delivery: Delivery, decision: Decision) -> None:
     delivery.detail = {**(delivery.detail or {}), _DECISIONS: plain}
 
 
-def record_outcome(
-    session: Session, context: Context, delivery: Delivery, outcome: Outcome, adapter: str, now: datetime
-) -> None:
+def record_outcome(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
     """Records one outcome with all its consequences, in the caller's transaction.
 
-    Only a delivery in `handing over` takes an outcome: what was settled meanwhile stays settled.
+    Only a delivery in `handing over` takes an outcome: what was settled meanwhile stays settled. Which adapter it was
+    handed to stands on it since then.
     """
     if delivery.state != DeliveryState.HANDING_OVER:
         return
-    delivery.adapter, delivery.lease_until = adapter, None
+    delivery.lease_until = None
     delivery.provider_id = provider_id_of(outcome)
     match outcome.kind:
         case OutcomeKind.ACCEPTED:

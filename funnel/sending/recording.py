@@ -54,7 +54,7 @@ def record_all(
     if rest:
         rows = session.scalars(select(Delivery).where(among(Delivery.id, rest)).order_by(Delivery.id).with_for_update())
         for row in rows.all():
-            record_outcome(session, context, row, outcomes[row.id], adapter, now)
+            record_outcome(session, context, row, outcomes[row.id], now)
     begun = {(row.not_under_way, row.sequence) for row in plain if row.not_under_way is not None}
     courses = {sequence for sequence in {sequence for _, sequence in begun} if _is_course(session, context, sequence)}
     for signup_id in sorted({signup_id for signup_id, sequence in begun if sequence in courses}):

@@ -45,5 +45,6 @@ def reconcile_unknown(
     # The message and not the recipient: whether the address is given up is decided by what kind of bounce it was.
     kind = OutcomeKind.ACCEPTED if evidence.failed is None else OutcomeKind.PERMANENT_MESSAGE
     outcome = Outcome(kind, evidence.failed or "", delivery.provider_id or evidence.provider_id)
-    record_outcome(session, context, delivery, outcome, delivery.adapter or evidence.adapter, now)
+    delivery.adapter = delivery.adapter or evidence.adapter
+    record_outcome(session, context, delivery, outcome, now)
     return True

@@ -22,23 +22,31 @@ accept_losses_option = click.option(
 )
 
 
-def agreed(
-    drafts: Iterable[PreparedPlan], question: str, nothing: str, *, yes: bool, accept: bool, err: bool = False
-) -> bool:
-    """Whether the person agrees: to all of it, and again where readers lose a lesson they were not sent.
+def see_that_losses_accepted(drafts: Iterable[PreparedPlan], nothing: str) -> None:
+    """For where nobody can be asked and losses were not agreed to: raises CannotStart where readers lose a lesson.
 
-    `nothing` says what was not done. Raises CannotStart where nobody can be asked and losses were not agreed to.
+    `nothing` says what was not done.
     """
-    lost = [(draft.plan.slug, loss) for draft in drafts for loss in draft.plan.lost]
-    left = [(slug, loss) for slug, loss in lost if loss.people > loss.sent_all_the_same]
-    what = ", ".join(
-        f"{plural(loss.people - loss.sent_all_the_same, 'reader')} of {slug} {loss.lesson_id}" for slug, loss in left
-    )
-    if left and yes and not accept:
+    what = _losses(drafts)
+    if what:
         raise CannotStart(
             f"{nothing} A lesson would be lost by {what}. Look at 'funnel plan'; where that is meant, say "
             "--accept-losses as well. --bonus LESSON sends it to them all the same"
         )
+
+
+def agreed(drafts: Iterable[PreparedPlan], question: str, *, yes: bool, accept: bool, err: bool = False) -> bool:
+    """Whether the person agrees: to all of it, and again where readers lose a lesson they were not sent."""
+    what = _losses(drafts)
     if not yes and not click.confirm(question, default=False, err=err):
         return False
-    return not left or accept or click.confirm(f"A lesson is lost by {what}. All the same?", default=False, err=err)
+    return not what or accept or click.confirm(f"A lesson is lost by {what}. All the same?", default=False, err=err)
+
+
+def _losses(drafts: Iterable[PreparedPlan]) -> str:
+    """Who loses which lesson and is not sent it all the same; "" where nobody does."""
+    lost = [(draft.plan.slug, loss) for draft in drafts for loss in draft.plan.lost]
+    left = [(slug, loss) for slug, loss in lost if loss.people > loss.sent_all_the_same]
+    return ", ".join(
+        f"{plural(loss.people - loss.sent_all_the_same, 'reader')} of {slug} {loss.lesson_id}" for slug, loss in left
+    )
