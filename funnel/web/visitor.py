@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 
 from flask import Request
 
@@ -82,4 +82,7 @@ def _cut(address: str | None, four: int, six: int) -> str:
         return ""
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
-    return str(ip_network((parsed, six if isinstance(parsed, IPv6Address) else four), strict=False))
+    bits = six if isinstance(parsed, IPv6Address) else four
+    rest = parsed.max_prefixlen - bits
+    # By hand: making a network of it takes four times as long, of what every hit waits for.
+    return f"{type(parsed)(int(parsed) >> rest << rest)}/{bits}"
