@@ -14,6 +14,7 @@ from sqlalchemy import select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.cli import cli
 from funnel.models import Delivery, Event, Suppression
+from funnel.people.mailboxes import never_ask
 from funnel.wiring import Service
 from tests.bounces.steps import PRACTICE, bounce, complaint, return_address, sent
 from tests.conftest import SECRET
@@ -240,3 +241,13 @@ def test_the_password_of_a_mailbox_may_stand_in_a_file(
 
 def test_the_lmtp_server_says_what_it_needs(run: Run) -> None:
     assert "FUNNEL_LMTP is not set" in str(run("bounces", "lmtp").exception)
+
+
+def test_who_said_it_was_not_her_is_listed_and_may_be_asked_again(service: Service, run: Run) -> None:
+    with service.db.write() as session:
+        never_ask(session, service.links, "ada@gmail.com", service.clock.now())
+    (shown,) = run("suppress", "list", "--json").output.splitlines()
+    assert (json.loads(shown)["reason"], json.loads(shown)["email"]) == ("never_ask", "")
+    assert "never_ask" in run("suppress", "list").output
+    assert "may be mailed again (it was: never_ask)" in run("suppress", "remove", "a.da+x@googlemail.com").output
+    assert run("suppress", "list").output == "No address is suppressed.\n"

@@ -6,7 +6,7 @@ import io
 import os
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from funnel.migrations import upgrade
-from funnel.models import Heartbeat
+from funnel.models import AskedMailbox, Heartbeat
 from funnel.roster import at_work
 from funnel.sending.scheduler import TickResult
 from funnel.settings import SettingsError, load_settings
@@ -71,6 +71,21 @@ def test_the_clock_ticks_and_shows_that_it_lives(service: Service, stop: Stop) -
     assert not thread.is_alive()
     assert again is not None
     assert (again.machine_at - first.machine_at).total_seconds() >= 1
+
+
+def test_the_clock_forgets_how_often_mailboxes_were_asked(service: Service, stop: Stop) -> None:
+    long_ago = service.clock.now() - timedelta(days=2)
+    with service.db.write() as session:
+        session.add(AskedMailbox(digest="a" * 64, turns=[], last_at=long_ago))
+        session.add(AskedMailbox(digest="b" * 64, turns=[], last_at=long_ago, never_at=long_ago))
+
+    def tick(_service: Service, _now: datetime) -> TickResult:
+        stop.request()
+        return TickResult(claimed=0, queued=0, more=False)
+
+    run_clock(service, stop, tick)
+    with service.db.read() as session:
+        assert list(session.scalars(select(AskedMailbox.digest))) == ["b" * 64]
 
 
 def test_the_clock_ticks_again_at_once_while_there_is_more(tmp_path: Path, service: Service, stop: Stop) -> None:
