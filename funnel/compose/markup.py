@@ -7,11 +7,13 @@ whole paragraph, becomes a block of its own, so that a false condition leaves no
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from funnel.compose.conditionals import MarkdownSource, check_conditional_tags, check_nesting, hoisted, split_tags
@@ -28,6 +30,7 @@ _INDENTS = {
     "container_practice": 48, "container_note": 40, "container_reflect": 23, "bullet_list": 27, "ordered_list": 27,
     "blockquote": 21,
 }  # fmt: skip
+_IN_BRACKETS = re.compile(r"<(\w+)>")
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 
 
@@ -104,7 +107,19 @@ def parser(placeholders: Placeholders, language: str, more_blocks: Sequence[str]
             state.line = start + 1
         return True
 
+    def address_of_practice(state: StateInline, silent: bool) -> bool:
+        found = _IN_BRACKETS.match(state.src, state.pos)
+        if found is None or not _leads_to_practice(f"mailto:{found[1]}", placeholders):
+            return False
+        if not silent:
+            state.push("link_open", "a", 1).attrs = {"href": f"mailto:{found[1]}"}
+            state.push("text", "", 0).content = found[1]
+            state.push("link_close", "a", -1)
+        state.pos = found.end()
+        return True
+
     md.block.ruler.before("fence", "tags", tags_alone, {"alt": _INTERRUPTS})
+    md.inline.ruler.before("autolink", "address_of_practice", address_of_practice)
     return md
 
 
@@ -147,7 +162,7 @@ def _number_link(token: Token, block: Token, table: list[str], source: MarkdownS
             token.meta["link"] = len(table)
             table.append(f"{function}:{name}")
         return
-    wrong = wrong_link(href)
+    wrong = wrong_address(href, source)
     if wrong is not None:
         raise source.error(block, said(wrong))
     if link_kind(href) == "web" and untracked.address(href):
@@ -163,7 +178,7 @@ def called(href: str, block: Token, source: MarkdownSource) -> tuple[str, str, b
     Raises CompileError for anything else with braces.
     """
     words = list(source.placeholders.words(href))
-    if not words:
+    if not words or _leads_to_practice(href, source.placeholders):
         return None
     if words != [href]:
         raise source.error(block, "An address may not be put together from variables: write it out")
@@ -172,6 +187,17 @@ def called(href: str, block: Token, source: MarkdownSource) -> tuple[str, str, b
         raise source.error(block, f"A link must be one of {', '.join(f'{name}(…)' for name in LINK_FUNCTIONS)}")
     (function, name, _), *others = calls(tree)
     return function, name, bool(others)
+
+
+def wrong_address(href: str, source: MarkdownSource) -> tuple[str, str] | None:
+    """As `wrong_link`, which knows nothing of `<{{ practice.reply_to }}>`."""
+    return None if _leads_to_practice(href, source.placeholders) else wrong_link(href)
+
+
+def _leads_to_practice(href: str, placeholders: Placeholders) -> bool:
+    scheme, _, word = href.partition(":")
+    found = scheme == "mailto" and placeholders.pattern.fullmatch(word) is not None
+    return found and placeholders.source(word).strip("{-+} ") == "practice.reply_to"
 
 
 def said(wrong: tuple[str, str]) -> str:

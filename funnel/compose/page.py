@@ -17,10 +17,9 @@ from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.errors import CompileError
 from funnel.compose.fill import fill_template, template
 from funnel.compose.html import OPTIONS, MailRenderer, visible
-from funnel.compose.markup import called, place_pictures, read, said
+from funnel.compose.markup import called, place_pictures, read, said, wrong_address
 from funnel.compose.picture import Picture
 from funnel.compose.placeholders import Placeholders
-from funnel.curriculum.links import wrong_link
 from funnel.curriculum.markdown.headings import named_headings
 from funnel.curriculum.model import Practice
 from funnel.curriculum.names import IN_FORCE, PRACTICE_VARIABLES, nearest
@@ -140,7 +139,7 @@ def _place_links(tokens: Sequence[Token], source: MarkdownSource, addresses: Add
             elif href.startswith("#"):
                 check_heading(href, headings, block, source)
             elif not _OF_THE_SITE.fullmatch(href):
-                wrong = wrong_link(href)
+                wrong = wrong_address(href, source)
                 if wrong is not None:
                     raise source.error(block, said(wrong).replace("from a mail", "from a page"))
 

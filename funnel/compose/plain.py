@@ -210,7 +210,7 @@ class _Writer:
         return str(token.meta.get("address") or token.attrs["href"])
 
     def _mention(self, label: str, address: str) -> str:
-        if link_kind(address) in ("mail", "phone"):
+        if address.startswith("mailto:") or link_kind(address) in ("mail", "phone"):
             number = unquote(address.partition(":")[2].partition("?")[0])
             return label if number in label else f"{label} ({number})"
         if self._button:

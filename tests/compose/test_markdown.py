@@ -209,3 +209,10 @@ def test_a_picture_that_cannot_be_shown_is_named_with_its_line(compiled: Compile
         compiled("One\n\n" + body, pictures=PICTURES)
     assert raised.value.line == BODY_LINE + 2
     assert says in raised.value.message
+
+
+def test_the_practices_address_in_brackets_is_a_link_that_is_never_counted(sent: Send) -> None:
+    mail = sent("Write to <{{ practice.reply_to }}>.")
+    assert mail.lesson.links == ()
+    assert '<a href="mailto:hello@harbour.example.org">hello@harbour.example.org</a>' in mail.html
+    assert "Write to hello@harbour.example.org." in mail.text

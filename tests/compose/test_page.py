@@ -101,3 +101,12 @@ def test_what_the_service_writes_itself_takes_the_place_of_its_paragraph(made: M
 
 def test_the_same_page_is_the_same_every_time(made: Made) -> None:
     assert made("# One\n\nText[^1].\n\n[^1]: x\n") == made("# One\n\nText[^1].\n\n[^1]: x\n")
+
+
+def test_the_practices_address_in_brackets_is_a_link_as_a_written_one_is(made: Made) -> None:
+    link = '<a href="mailto:hello@harbour.example.org">hello@harbour.example.org</a>'
+    assert (
+        made("Write to <{{ practice.reply_to }}>.")
+        == f"<p>Write to {link}.</p>\n"
+        == made("Write to <hello@harbour.example.org>.")
+    )
