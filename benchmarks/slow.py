@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from benchmarks import audience, servers, track_intake
 from benchmarks.report import Ratio, Result, main
@@ -27,7 +27,7 @@ from benchmarks.service import HOST, open_service
 from benchmarks.slow_clients import UNDER_WAY
 from funnel.links import Purpose
 from funnel.migrations import upgrade
-from funnel.models import Signup
+from funnel.models import Delivery, Lead, Signup
 from funnel.publishing.publish import publish
 from funnel.tracking.recount import recount
 from funnel.wiring import Service
@@ -100,20 +100,27 @@ def _prepared(folder: Path, redis: str) -> Service:
 
 
 def _asked(service: Service) -> list[Asked]:
-    links, row = service.links, track_intake.lesson_row(service)
-    numbers = range(2, _READERS + 1)
     return [
         Asked("front page", "GET", ["/"], 200),
-        Asked("unsubscribing", "POST", [f"/u/{links.token(Purpose.UNSUBSCRIBE, n)}" for n in numbers], 200),
-        Asked("click", "GET", [f"/c/{links.token(Purpose.CLICK, n, row, n % 10)}" for n in numbers], 302),
+        Asked("unsubscribing", "POST", _leaving(service)[1:], 200),
+        Asked("click", "GET", track_intake.clicks(service)[1:], 302),
     ]
+
+
+def _leaving(service: Service) -> list[str]:
+    """The path to stop of every reader's mail."""
+    query = select(Delivery, Lead.email_key).join(Lead, Lead.id == Delivery.lead_id).order_by(Delivery.id)
+    with service.db.read() as session:
+        return [f"/u/{service.links.unsubscribe_token(row.ref, key)}" for row, key in session.execute(query)]
 
 
 @contextmanager
 def _slow_clients(service: Service, port: int) -> Iterator[subprocess.Popen[str]]:
     """Those who are slow, all of them under way."""
-    video = f"/watch/{service.links.dated_token(Purpose.WATCH, 1, service.clock.now())}/video"
-    form = f"/u/{service.links.token(Purpose.UNSUBSCRIBE, 1)}"
+    with service.db.read() as session:
+        signup = session.get_one(Signup, 1).ref
+    video = f"/watch/{service.links.dated_token(Purpose.WATCH, signup, service.clock.now())}/video"
+    form = _leaving(service)[0]
     command = [sys.executable, "-m", "benchmarks.slow_clients", str(port), video, form, str(BODIES), str(VIEWERS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

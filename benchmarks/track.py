@@ -119,10 +119,9 @@ def _speed(wrk: str, service: Service, size: Size, result: Result) -> None:
 
 def _scripts(service: Service) -> dict[str, Path]:
     """What wrk is to ask for: every reader's pixel, or a link in every reader's lesson."""
-    row = track_intake.lesson_row(service)
     tokens = {
-        "pixel": [f"/o/{service.links.token(Purpose.OPEN, n)}.gif" for n in range(1, _READERS + 1)],
-        "click": [f"/c/{service.links.token(Purpose.CLICK, n, row, n % 10)}" for n in range(1, _READERS + 1)],
+        "pixel": [f"/o/{service.links.token(Purpose.OPEN, mail)}.gif" for mail in track_intake.mails(service)],
+        "click": track_intake.clicks(service),
     }
     made = {}
     for what, paths in tokens.items():

@@ -27,7 +27,7 @@ from sqlalchemy import select, update
 from benchmarks import audience, servers
 from benchmarks.report import Ratio, Result
 from benchmarks.service import HOST, open_service
-from funnel.links import Purpose
+from funnel.links import Purpose, RowRef, mark_of
 from funnel.models import Delivery, DeliveryState, Event
 from funnel.tracking.recount import disagreements, recount
 from funnel.wiring import Service
@@ -96,6 +96,21 @@ def lesson_row(service: Service) -> int:
         return session.scalars(select(Delivery.edition_lesson_id).limit(1)).one() or 0
 
 
+def clicks(service: Service) -> list[str]:
+    """The path of one link in every mail."""
+    links, row = service.links, lesson_row(service)
+    with service.db.read() as session:
+        compiled = service.editions.compiled(session, row)
+    mark = mark_of(compiled.links) if compiled is not None else 0
+    return [f"/c/{links.token(Purpose.CLICK, mail, row, mark, mail.number % 10)}" for mail in mails(service)]
+
+
+def mails(service: Service) -> list[RowRef]:
+    """Every mail, as tokens name it."""
+    with service.db.read() as session:
+        return [RowRef(*row) for row in session.execute(select(Delivery.id, Delivery.nonce).order_by(Delivery.id))]
+
+
 @contextmanager
 def web(service: Service, **environment: str) -> Iterator[tuple[int, int]]:
     """The web server as it is run, with two processes: (its port, its process)."""
@@ -116,7 +131,7 @@ def clock(service: Service, **environment: str) -> Iterator[subprocess.Popen[byt
 
 
 def _rage(storm: Storm, service: Service, port: int, hits: int) -> None:
-    paths = [f"/o/{service.links.token(Purpose.OPEN, n)}.gif" for n in range(1, _READERS + 1)]
+    paths = [f"/o/{service.links.token(Purpose.OPEN, mail)}.gif" for mail in mails(service)]
     numbers = itertools.count()
     shares = [hits // _CLIENTS + (n < hits % _CLIENTS) for n in range(_CLIENTS)]
     clients = [threading.Thread(target=_client, args=(storm, port, paths, numbers, share)) for share in shares]

@@ -1,49 +1,69 @@
-"""Every address and every token of the service. A token opens one purpose only (promise 8) and names rows by number.
+"""Every address and every token of the service. A token opens one purpose only (promise 8) and names a row.
 
-No address says anything about the reader: no e-mail, no name, only numbers and a signature.
+No address says anything about the reader: no e-mail, no name, only numbers and a signature. A row is named by its
+number and its nonce, for a database that was restored from a backup gives the same numbers to other people.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator
+import secrets
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain
+from typing import NamedTuple
+
+from funnel.signing import Signer, base36, first_numbers, hexdigest, keyed
 
 _NUMBER = "(?:0|[1-9a-z][0-9a-z]*)"
-_SIZE = 16  # bytes of a signature; BLAKE2b gives four for the price of one
+# Bytes of a signature: of tokens that hold a nonce, and of those from before there were any. BLAKE2b gives four of
+# either for the price of one, and nobody can try out more than a few thousand a second.
+_SIZE, _OLD_SIZE = 12, 16
+_NONCE = "[0-9a-f]{8}"
+_ADDRESS_SIZE = 6  # bytes of an address's digest in a token
+_MARK_BITS = 20
 # Mail programs make links of what only looks like one, and take what stands behind it along: a full stop, a bracket, a
 # space, as they are or encoded (`%20`, `&gt;`). A signature has a fixed length, so whatever begins behind it with
 # neither a letter nor a digit was never ours.
-_TOKEN = re.compile(rf"({_NUMBER}(?:-{_NUMBER})*)\.([0-9a-f]{{{2 * _SIZE}}})(?:[^0-9A-Za-z].*)?", re.DOTALL)
+_BEHIND = "(?:[^0-9A-Za-z].*)?"
+_TOKEN = re.compile(
+    rf"({_NUMBER}-{_NONCE}(?:-(?:{_NUMBER}|[0-9a-f]{{{2 * _ADDRESS_SIZE}}}))*)\.([0-9a-f]{{{2 * _SIZE}}}){_BEHIND}",
+    re.DOTALL,
+)
+_OLD_TOKEN = re.compile(rf"({_NUMBER}(?:-{_NUMBER})*)\.([0-9a-f]{{{2 * _OLD_SIZE}}}){_BEHIND}", re.DOTALL)
+# The nonce is as hard to guess as what it makes shorter; an address has 64 characters before its `@` (RFC 5321).
+_MESSAGE_ID = re.compile(rf"({_NUMBER})(?:\.[0-9a-f]{{20}}|-({_NONCE})\.[0-9a-f]{{12}})")
 _LONGEST_TOKEN = 200
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Purpose(StrEnum):
     """What a token opens. The value is the path it stands under and the salt it is signed with."""
 
     CONFIRM = "confirm"  # signup, issued
-    UNSUBSCRIBE = "u"  # delivery
+    UNSUBSCRIBE = "u"  # delivery, digest of the address
     PREFERENCES = "p"  # delivery
     WEB_COPY = "r"  # delivery
     OPEN = "o"  # delivery
-    CLICK = "c"  # delivery, published lesson, link number
+    CLICK = "c"  # delivery, published lesson, mark of its links, link number
     DOWNLOAD = "download"  # signup, issued; in a lesson: delivery, issued, number of a name
     WATCH = "watch"  # the same
-    BOOK = "book"  # lead, delivery, number of a name; before there were several: lead, delivery
+    BOOK = "book"  # delivery, number of a name
     AGAIN = "again"  # signup
     NOT_ME = "not-me"  # delivery
     SIGN_IN = "sign-in"  # sign-in row, issued
 
 
-# Every mail holds these. One digest of the delivery signs all four, in this order for ever.
+# Every mail holds these. One digest of the delivery signs all but the second, in this order for ever; in mail from
+# before there were nonces all four.
 IN_EVERY_MAIL = (Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)
+_OLD_TOGETHER = tuple(purpose.name for purpose in IN_EVERY_MAIL)
+_TOGETHER = tuple("" if purpose is Purpose.UNSUBSCRIBE else purpose.name for purpose in IN_EVERY_MAIL)
+_FOURS = Purpose.CLICK.name
 
 EXPIRES: dict[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=30),
@@ -53,11 +73,30 @@ EXPIRES: dict[Purpose, timedelta] = {
 }
 
 
+class RowRef(NamedTuple):
+    """A row as a token names it. Whoever reads the row compares the nonce: `funnel.db.find`.
+
+    The nonce is None for rows from before there were any; their tokens keep the form they had.
+    """
+
+    number: int
+    nonce: str | None = None
+
+
+class ClickToken(NamedTuple):
+    """What a tracked link names. `mark` is that of the lesson's links when it was sent, None in old mail."""
+
+    delivery: RowRef
+    edition_lesson_id: int
+    mark: int | None
+    link: int
+
+
 @dataclass(frozen=True)
 class Links:
     """Makes and opens links for one site. The first key signs, all keys open.
 
-    A signature is 16 bytes of keyed BLAKE2b (RFC 7693, 2.9). A mail holds a dozen tokens, and to sign each by itself
+    A signature is 12 bytes of keyed BLAKE2b (RFC 7693, 2.9). A mail holds a dozen tokens, and to sign each by itself
     would cost as much as filling the mail: what every mail holds is signed together, a quarter of one digest for each,
     and so are each four links of a lesson.
     """
@@ -65,61 +104,89 @@ class Links:
     site_url: str
     keys: tuple[str, ...]
     bounce_address: str = ""  # where mail that comes back is to go; empty: to the sender's own address
-    _macs: dict[Purpose, list[blake2b]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _mails: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
-    _links: list[blake2b] = field(default_factory=list, init=False, repr=False, compare=False)
+    _new: Signer = field(init=False, repr=False, compare=False)
+    _old: Signer = field(init=False, repr=False, compare=False)
     _paths: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _message_ids: blake2b = field(init=False, repr=False, compare=False)
+    _addresses: blake2b = field(init=False, repr=False, compare=False)
     _digests: hmac.HMAC = field(init=False, repr=False, compare=False)  # that have taken in `address:`
 
     def __post_init__(self) -> None:
         for purpose in Purpose:
-            self._macs[purpose] = [_mac(key, f"funnel.{purpose.name}", _SIZE) for key in self.keys]
             self._paths[purpose] = self.url(f"{purpose.value}/")
-        self._mails.extend(_mac(key, "funnel.every-mail", 4 * _SIZE) for key in self.keys)
-        self._links.extend(_mac(key, "funnel.four-links", 4 * _SIZE) for key in self.keys)
-        object.__setattr__(self, "_message_ids", _mac(self.keys[-1], "message-id", 10))
+        object.__setattr__(self, "_new", Signer(self.keys, _SIZE, "funnel.nonce.", _TOGETHER, _FOURS))
+        object.__setattr__(self, "_old", Signer(self.keys, _OLD_SIZE, "funnel.", _OLD_TOGETHER, _FOURS))
+        object.__setattr__(self, "_message_ids", keyed(self.keys[-1], "message-id", 10))
+        object.__setattr__(self, "_addresses", keyed(self.keys[-1], "address", _ADDRESS_SIZE))
         object.__setattr__(self, "_digests", hmac.new(self.keys[-1].encode(), b"address:", "sha256"))
 
-    def token(self, purpose: Purpose, *numbers: int) -> str:
-        return self._signed(purpose, "-".join(map(_base36, numbers)))
+    def token(self, purpose: Purpose, row: RowRef, *numbers: int) -> str:
+        text = "-".join([_named(row), *map(base36, numbers)])
+        return f"{text}.{self._signer(row).sign(purpose.name, text)}"
 
-    def open(self, purpose: Purpose, token: str, count: int) -> tuple[int, ...] | None:
-        """The numbers of a token made for this purpose, else None. Compared in constant time.
+    def open(self, purpose: Purpose, token: str, more: int = 0) -> tuple[RowRef, Sequence[int]] | None:
+        """The row that a token of this purpose was made for, and its `more` further numbers; else None.
 
-        What a mail program has taken along behind it is passed over.
+        Compared in constant time. What a mail program has taken along behind it is passed over.
         """
-        found = _TOKEN.fullmatch(token) if len(token) <= _LONGEST_TOKEN else None
-        if found is None:
-            return None
-        text, signature = found.groups()
-        if not any(hmac.compare_digest(each, signature) for each in self._signatures(purpose, text)):
-            return None
-        numbers = tuple(int(part, 36) for part in text.split("-"))
-        return numbers if len(numbers) == count else None
+        row, parts = self._parts(purpose, token)
+        return (row, [int(part, 36) for part in parts]) if row is not None and len(parts) == more else None
 
-    def dated_token(self, purpose: Purpose, number: int, now: datetime) -> str:
-        return self.token(purpose, number, int(now.timestamp()))
+    def dated_token(self, purpose: Purpose, row: RowRef, now: datetime) -> str:
+        return self.token(purpose, row, int(now.timestamp()))
 
-    def open_dated(self, purpose: Purpose, token: str, now: datetime) -> tuple[int | None, bool]:
-        """(the number, still valid). (None, False) where the token is not ours; a past one still says its number."""
-        numbers = self.open(purpose, token, 2)
-        if numbers is None:
+    def open_dated(self, purpose: Purpose, token: str, now: datetime) -> tuple[RowRef | None, bool]:
+        """(the row, still valid). (None, False) where the token is not ours; a past one still says its row."""
+        opened = self.open(purpose, token, 1)
+        if opened is None:
             return None, False
-        issued = datetime.fromtimestamp(numbers[1], UTC)
-        return numbers[0], now - issued <= EXPIRES[purpose]
+        row, (issued,) = opened
+        return row, now - datetime.fromtimestamp(issued, UTC) <= EXPIRES[purpose]
 
-    def named_to(self, purpose: Purpose, delivery_id: int, name: str, now: datetime) -> str:
+    def named_to(self, purpose: Purpose, delivery: RowRef, name: str, now: datetime) -> str:
         """The address of what a lesson names, for the reader of this delivery; it grows old as dated ones do."""
-        return self.to(purpose, delivery_id, int(now.timestamp()), number_of(name))
+        return self.to(purpose, delivery, int(now.timestamp()), number_of(name))
 
-    def open_named(self, purpose: Purpose, token: str, now: datetime) -> tuple[int, int, bool] | None:
+    def open_named(self, purpose: Purpose, token: str, now: datetime) -> tuple[RowRef, int, bool] | None:
         """(the delivery, the name's number, still valid); None where the token is not ours."""
-        numbers = self.open(purpose, token, 3)
-        if numbers is None:
+        opened = self.open(purpose, token, 2)
+        if opened is None:
             return None
-        delivery_id, issued, number = numbers
-        return delivery_id, number, now - datetime.fromtimestamp(issued, UTC) <= EXPIRES[purpose]
+        delivery, (issued, number) = opened
+        return delivery, number, now - datetime.fromtimestamp(issued, UTC) <= EXPIRES[purpose]
+
+    def open_booking(self, token: str) -> tuple[RowRef, int | None] | None:
+        """(the delivery, the name's number); None where the token is not ours.
+
+        Old tokens named the lead before the delivery, and the oldest no conversation: there was one.
+        """
+        row, parts = self._parts(Purpose.BOOK, token)
+        numbers = [int(part, 36) for part in parts]
+        if row is not None and row.nonce is None and len(numbers) in (1, 2):
+            return RowRef(numbers[0]), numbers[1] if len(numbers) == 2 else None
+        return (row, numbers[0]) if row is not None and row.nonce is not None and len(numbers) == 1 else None
+
+    def open_click(self, token: str) -> ClickToken | None:
+        """What a tracked link names; None where the token is not ours."""
+        row, parts = self._parts(Purpose.CLICK, token)
+        if row is None or len(parts) != (2 if row.nonce is None else 3):
+            return None
+        lesson, *mark, link = [int(part, 36) for part in parts]
+        return ClickToken(row, lesson, mark[0] if mark else None, link)
+
+    def unsubscribe_token(self, delivery: RowRef, email_key: str) -> str:
+        """Also names the address it is sent to, so that it can stop mail when its row is gone."""
+        if delivery.nonce is None:
+            return self.token(Purpose.UNSUBSCRIBE, delivery)
+        text = f"{_named(delivery)}-{self.short_digest(email_key)}"
+        return f"{text}.{self._new.sign('UNSUBSCRIBE', text)}"
+
+    def open_unsubscribe(self, token: str) -> tuple[RowRef, str | None] | None:
+        """(the delivery, `short_digest` of whom it was sent to); None where the token is not ours."""
+        row, parts = self._parts(Purpose.UNSUBSCRIBE, token)
+        if row is None or len(parts) != (row.nonce is not None):
+            return None
+        return row, parts[0] if parts else None
 
     def url(self, path: str) -> str:
         return f"{self.site_url}/{path.lstrip('/')}"
@@ -128,29 +195,47 @@ class Links:
         """What every address of this purpose begins with; its token follows."""
         return self._paths[purpose]
 
-    def to(self, purpose: Purpose, *numbers: int) -> str:
-        return f"{self.start(purpose)}{self.token(purpose, *numbers)}{_suffix(purpose)}"
+    def to(self, purpose: Purpose, row: RowRef, *numbers: int) -> str:
+        return f"{self.start(purpose)}{self.token(purpose, row, *numbers)}{_suffix(purpose)}"
 
-    def in_every_mail(self, delivery_id: int) -> list[str]:
+    def in_every_mail(self, delivery: RowRef, email_key: str) -> list[str]:
         """How the addresses that every mail of a course holds end, its pixel and its pages: of `IN_EVERY_MAIL`."""
-        number = _base36(delivery_id)
-        pixel, *pages = [f"{number}.{signature}" for signature in _four(self._mails[0], number)]
-        return [pixel + _suffix(Purpose.OPEN), *pages]
+        name = _named(delivery)
+        pixel, unsubscribe, *pages = [
+            f"{name}.{signature}" for signature in self._signer(delivery).of_all_together(name)
+        ]
+        if delivery.nonce is not None:
+            unsubscribe = self.unsubscribe_token(delivery, email_key)
+        return [pixel + _suffix(Purpose.OPEN), unsubscribe, *pages]
 
-    def clicks(self, delivery_id: int, edition_lesson_id: int, count: int) -> list[str]:
-        """How the tracked addresses of a lesson's links 0 to `count` - 1 end."""
-        lesson, mac = f"{_base36(delivery_id)}-{_base36(edition_lesson_id)}-", self._links[0]
-        fours = [_four(mac, lesson + four) for four in _first_numbers(-(-count // 4))]
-        signatures = chain.from_iterable(fours)
-        return [f"{lesson}{n}.{signature}" for n, signature in zip(_first_numbers(count), signatures, strict=False)]
+    def clicks(self, delivery: RowRef, edition_lesson_id: int, mark: int, count: int) -> list[str]:
+        """How the tracked addresses of a lesson's links 0 to `count` - 1 end; `mark` is `mark_of` all its links."""
+        lesson = f"{_named(delivery)}-{base36(edition_lesson_id)}-"
+        if delivery.nonce is not None:
+            lesson += f"{base36(mark)}-"
+        signatures = self._signer(delivery).of_fours(lesson, count)
+        return [f"{lesson}{n}.{signature}" for n, signature in zip(first_numbers(count), signatures, strict=False)]
 
-    def dated_to(self, purpose: Purpose, number: int, now: datetime) -> str:
-        return self.start(purpose) + self.dated_token(purpose, number, now)
+    def dated_to(self, purpose: Purpose, row: RowRef, now: datetime) -> str:
+        return self.start(purpose) + self.dated_token(purpose, row, now)
 
-    def message_id(self, delivery_id: int, domain: str) -> str:
+    def message_id(self, delivery: RowRef, domain: str) -> str:
         """A Message-ID that never changes for a delivery and cannot be guessed for another."""
-        number = _base36(delivery_id)
-        return f"<{number}.{_hex(self._message_ids, number)}@{domain}>"
+        name = _named(delivery)
+        signature = hexdigest(self._message_ids, name)
+        return f"<{name}.{signature if delivery.nonce is None else signature[:12]}@{domain}>"
+
+    def open_message_id(self, local: str) -> RowRef | None:
+        """The delivery of a Message-ID of ours, given what stands before its `@`, in any case of letters.
+
+        Some servers lower the case of an address on its way back, so a token in one must not depend on it.
+        """
+        found = _MESSAGE_ID.fullmatch(local.lower()) if len(local) <= _LONGEST_TOKEN else None
+        if found is None:
+            return None
+        delivery = RowRef(int(found[1], 36), found[2])
+        ours = self.message_id(delivery, "x").strip("<>").partition("@")[0]
+        return delivery if hmac.compare_digest(ours, found[0]) else None
 
     def return_path(self, message_id: str) -> str | None:
         """The envelope sender (VERP) of the mail with this Message-ID of ours, at most 64 characters before the `@`.
@@ -172,22 +257,41 @@ class Links:
         fresh.update(email_key.encode())
         return fresh.hexdigest()
 
-    def _signed(self, purpose: Purpose, text: str) -> str:
-        return f"{text}.{next(self._signatures(purpose, text))}"
+    def short_digest(self, email_key: str) -> str:
+        """What stands for an address in a token: 48 bits, made with the oldest key."""
+        return hexdigest(self._addresses, email_key)
 
-    def _signatures(self, purpose: Purpose, text: str) -> Iterator[str]:
-        """What a token of this text may be signed with, by each key."""
-        if purpose in IN_EVERY_MAIL:
-            for mac in self._mails:
-                yield _four(mac, text)[IN_EVERY_MAIL.index(purpose)]
-        elif purpose is Purpose.CLICK:
-            lesson, dash, link = text.rpartition("-")
-            four, at = divmod(int(link, 36), 4)
-            for mac in self._links:
-                yield _four(mac, f"{lesson}{dash}{_base36(four)}")[at]
-        # All other tokens; and these two kinds in mail that left before they were signed together.
-        for mac in self._macs[purpose]:
-            yield _hex(mac, text)
+    def _signer(self, row: RowRef) -> Signer:
+        return self._old if row.nonce is None else self._new
+
+    def _parts(self, purpose: Purpose, token: str) -> tuple[RowRef | None, list[str]]:
+        """The row of a token made for this purpose, and what stands behind it; (None, []) for any other."""
+        if len(token) > _LONGEST_TOKEN:
+            return None, []
+        for form, signer in ((_TOKEN, self._new), (_OLD_TOKEN, self._old)):
+            found = form.fullmatch(token)
+            if found is not None and signer.has_signed(purpose.name, found[1], found[2]):
+                number, *parts = found[1].split("-")
+                nonce = parts.pop(0) if signer is self._new else None
+                return RowRef(int(number, 36), nonce), parts
+        return None, []
+
+
+def new_nonce() -> str:
+    """What makes a row another than the one that had its number before a backup was restored."""
+    return secrets.token_hex(4)
+
+
+@lru_cache(maxsize=1024)
+def mark_of(links: tuple[str, ...]) -> int:
+    """Tells the links of one lesson from those of another."""
+    digest = blake2b("\n".join(links).encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") >> (32 - _MARK_BITS)
+
+
+def email_key(address: str) -> str:
+    """How addresses are compared: NFC, case folded. Dots and plus signs count: they are different mailboxes."""
+    return unicodedata.normalize("NFC", address).casefold()
 
 
 def number_of(name: str) -> int:
@@ -199,36 +303,5 @@ def _suffix(purpose: Purpose) -> str:
     return ".gif" if purpose is Purpose.OPEN else ""
 
 
-def _mac(key: str, use: str, size: int) -> blake2b:
-    """A keyed hash that has taken in nothing yet; the key may be of any length, BLAKE2b's own may not."""
-    derived = hmac.digest(key.encode(), use.encode(), "sha256")
-    return blake2b(key=derived, digest_size=size)
-
-
-def _four(mac: blake2b, text: str) -> tuple[str, str, str, str]:
-    """Four signatures of one text; none of them says anything about the others."""
-    digest = _hex(mac, text)
-    return digest[:32], digest[32:64], digest[64:96], digest[96:]
-
-
-def _hex(mac: blake2b, text: str) -> str:
-    fresh = mac.copy()
-    fresh.update(text.encode())
-    return fresh.hexdigest()
-
-
-@lru_cache(maxsize=64)
-def _first_numbers(count: int) -> tuple[str, ...]:
-    return tuple(map(_base36, range(count)))
-
-
-@lru_cache(maxsize=1024)
-def _base36(number: int) -> str:
-    if number < 0:
-        raise ValueError("only numbers from 0 are put into a token")
-    digits = ""
-    while True:
-        number, rest = divmod(number, 36)
-        digits = _DIGITS[rest] + digits
-        if not number:
-            return digits
+def _named(row: RowRef) -> str:
+    return base36(row.number) if row.nonce is None else f"{base36(row.number)}-{row.nonce}"

@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from funnel.bounces.spool import BounceSpool, read_spool
-from funnel.bounces.tokens import opener
 from funnel.links import Links
 from funnel.settings import SettingsError
 from funnel.wiring import Service
@@ -50,7 +49,7 @@ def run_returned(service: Service, stop: Stop | None = None, listening: Callable
 def wanted(links: Links) -> Callable[[str], bool]:
     """Whether an address is the bounce address, plain or with a token that we signed. Asks no database."""
     ours, _, domain = links.bounce_address.casefold().partition("@")
-    open_token = opener(links)
+    open_token = links.open_message_id
 
     def wants(address: str) -> bool:
         local, _, at = address.casefold().rpartition("@")

@@ -5,6 +5,5 @@ Only `record.py` knows the database. Reading never raises but for a mail that is
 
 from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading, OpenToken, TooLarge
 from funnel.bounces.reader import read_bounce
-from funnel.bounces.tokens import opener
 
-__all__ = ["BounceKind", "BounceReading", "BouncedRecipient", "OpenToken", "TooLarge", "opener", "read_bounce"]
+__all__ = ["BounceKind", "BounceReading", "BouncedRecipient", "OpenToken", "TooLarge", "read_bounce"]

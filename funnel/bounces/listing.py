@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from funnel.curriculum.addresses import read_address
 from funnel.enrolment.giving_up import give_up_address
-from funnel.links import Links
+from funnel.links import Links, email_key
 from funnel.models import Lead, Suppression, SuppressionReason
-from funnel.people.leads import email_key, find_lead
+from funnel.people.leads import find_lead
 from funnel.people.suppression import Grounds, suppress, unsuppress
 
 FIELDS = ("email", "reason", "note", "at", "digest")

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from funnel.links import RowRef
 from funnel.replies import SURE
 
 MAX_MAIL_BYTES = 10 * 1024 * 1024  # what `message_size_limit` of Postfix lets through by default
 
-# Turns what stands in an address or a Message-ID into the number of our delivery; None where it is not ours.
-OpenToken = Callable[[str], int | None]
+# Turns what stands in an address or a Message-ID into our delivery; None where it is not ours.
+OpenToken = Callable[[str], RowRef | None]
 
 
 class TooLarge(ValueError):
@@ -64,7 +65,7 @@ class BouncedRecipient:
 
 @dataclass(frozen=True)
 class BounceReading:
-    """What one mail is. `token` is the part of it that opened to `delivery_id`; both None where it has none of ours."""
+    """What one mail is. `token` is the part of it that opened to `delivery`; both None where it has none of ours."""
 
     is_bounce: bool = False
     is_complaint: bool = False
@@ -72,8 +73,12 @@ class BounceReading:
     is_delay: bool = False
     recipients: tuple[BouncedRecipient, ...] = field(default=())
     token: str | None = None
-    delivery_id: int | None = None
+    delivery: RowRef | None = None
     feedback: str = ""  # RFC 5965 Feedback-Type: abuse, fraud, opt-out …
+
+    @property
+    def delivery_id(self) -> int | None:
+        return None if self.delivery is None else self.delivery.number
 
     @property
     def understood(self) -> bool:

@@ -27,7 +27,7 @@ def read_bounce(raw: bytes, open_token: OpenToken | None = None) -> BounceReadin
     parts = take_apart(raw)
     reading = _read(parts)
     found = find_token(parts, open_token) if open_token is not None else None
-    return reading if found is None else replace(reading, token=found[0], delivery_id=found[1])
+    return reading if found is None else replace(reading, token=found[0], delivery=found[1])
 
 
 def _read(parts: MailParts) -> BounceReading:

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from funnel.bounces.addresses import same_address
 from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading
 from funnel.context import Context
+from funnel.db import find
 from funnel.enrolment.giving_up import give_up_address
+from funnel.links import RowRef, email_key
 from funnel.models import (
     Actor,
     Delivery,
@@ -27,7 +29,6 @@ from funnel.models import (
     LeadState,
     SuppressionReason,
 )
-from funnel.people.leads import email_key
 from funnel.people.suppression import Grounds
 from funnel.replies import REPLIES_VERSION
 from funnel.sending.blocked import note_block
@@ -71,12 +72,12 @@ def record_bounce(context: Context, raw: bytes, reading: BounceReading, now: dat
     """Writes one reading down in one transaction; the same mail a second time does nothing. `now` is story time."""
     kind = _event_kind(reading)
     if kind is None:
-        return _went_out(context, reading.delivery_id, now)
+        return _went_out(context, reading.delivery, now)
     key = f"mail:{hashlib.sha256(raw).hexdigest()[:48]}"
     with context.db.write() as session:
         if session.scalar(select(Event.id).where(Event.key == key)) is not None:
             return BounceOutcome.KNOWN
-        delivery, lead = _locked(session, reading.delivery_id)
+        delivery, lead = _locked(session, reading.delivery)
         recipient = _ours(reading, lead)
         mail = _ReturnedMail(key, kind, reading, recipient, delivery, lead, now)
         session.add(_event(context, mail))
@@ -94,27 +95,27 @@ def record_bounce(context: Context, raw: bytes, reading: BounceReading, now: dat
         return done
 
 
-def _went_out(context: Context, delivery_id: int | None, now: datetime) -> BounceOutcome:
+def _went_out(context: Context, ref: RowRef | None, now: datetime) -> BounceOutcome:
     """A delay notice, an automatic answer, a letter: no event, but whoever has our token was given the mail.
 
     A server that warns of a delay has the mail in its queue (RFC 3464, 2.3.3); an automatic answer is made where it
     was delivered (RFC 3834, 2). It says nothing of a mailbox that was full before, so soft bounces go on counting.
     """
-    if delivery_id is None:
+    if ref is None:
         return BounceOutcome.IGNORED
     with context.db.write() as session:
-        delivery, _ = _locked(session, delivery_id)
+        delivery, _ = _locked(session, ref)
         settled = delivery is not None and reconcile_unknown(session, context, delivery, now)
     return BounceOutcome.SETTLED if settled else BounceOutcome.IGNORED
 
 
-def _locked(session: Session, delivery_id: int | None) -> tuple[Delivery | None, Lead | None]:
+def _locked(session: Session, ref: RowRef | None) -> tuple[Delivery | None, Lead | None]:
     """The mail and its reader, the reader locked first, as everybody does."""
-    if delivery_id is None:
+    found = find(session, Delivery, ref)
+    if found is None:
         return None, None
-    lead_id = session.scalar(select(Delivery.lead_id).where(Delivery.id == delivery_id))
-    lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
-    return session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True), lead
+    lead = None if found.lead_id is None else session.get(Lead, found.lead_id, with_for_update=True)
+    return session.get(Delivery, found.id, with_for_update=True, populate_existing=True), lead
 
 
 def _event_kind(reading: BounceReading) -> EventKind | None:

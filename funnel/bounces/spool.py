@@ -20,7 +20,6 @@ from sqlalchemy.exc import DataError
 from funnel.bounces.model import MAX_MAIL_BYTES, TooLarge
 from funnel.bounces.reader import read_bounce
 from funnel.bounces.record import record_bounce
-from funnel.bounces.tokens import opener
 from funnel.context import Context
 
 MOST_BYTES = 1 << 30  # of mail that waits; then servers are told to come again
@@ -114,7 +113,7 @@ def read_spool(context: Context, spool: BounceSpool) -> dict[str, int]:
     shows a mistake of ours, is put aside with a word in the log and holds up no other.
     """
     done: dict[str, int] = {}
-    open_token = opener(context.links)
+    open_token = context.links.open_message_id
     for path in spool.waiting():
         raw = path.read_bytes()
         try:

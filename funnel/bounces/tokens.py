@@ -6,7 +6,6 @@ in the headers that name the recipient. The Message-ID is signed as well, and co
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Iterator
 
@@ -14,7 +13,7 @@ from funnel.bounces.addresses import addresses
 from funnel.bounces.arf import original_header
 from funnel.bounces.message import MailParts
 from funnel.bounces.model import OpenToken
-from funnel.links import Links
+from funnel.links import RowRef
 
 _ENVELOPE = (
     "X-Envelope-To",
@@ -32,7 +31,7 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,200})>")
 _MOST = 60
 
 
-def find_token(parts: MailParts, open_token: OpenToken) -> tuple[str, int] | None:
+def find_token(parts: MailParts, open_token: OpenToken) -> tuple[str, RowRef] | None:
     """The first candidate that opens, with the delivery it opens to. Addresses first, then Message-IDs."""
     seen: set[str] = set()
     for candidate in _candidates(parts):
@@ -41,9 +40,9 @@ def find_token(parts: MailParts, open_token: OpenToken) -> tuple[str, int] | Non
         seen.add(candidate)
         if len(seen) > _MOST:
             return None
-        number = open_token(candidate)
-        if number is not None:
-            return candidate, number
+        delivery = open_token(candidate)
+        if delivery is not None:
+            return candidate, delivery
     return None
 
 
@@ -73,20 +72,3 @@ def _of_address(address: str) -> Iterator[str]:
 def _of_ids(value: str) -> Iterator[str]:
     for found in _MESSAGE_ID.findall(value)[-20:]:
         yield found.partition("@")[0]
-
-
-def opener(links: Links) -> OpenToken:
-    """Opens the local part of our Message-IDs, wherever it stands: `<number>.<signature>`, in any case of letters.
-
-    Some servers lower the case of an address on its way back, so a token in one must not depend on it.
-    """
-
-    def open_token(candidate: str) -> int | None:
-        number, dot, signature = candidate.lower().partition(".")
-        if not dot or not re.fullmatch(r"[0-9a-z]{1,12}", number) or not re.fullmatch(r"[0-9a-f]{20}", signature):
-            return None
-        delivery_id = int(number, 36)
-        ours = links.message_id(delivery_id, "x").strip("<>").partition("@")[0]
-        return delivery_id if hmac.compare_digest(ours, f"{number}.{signature}") else None
-
-    return open_token

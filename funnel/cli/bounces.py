@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from funnel.bounces import BounceReading, OpenToken, TooLarge, opener, read_bounce
+from funnel.bounces import BounceReading, OpenToken, TooLarge, read_bounce
 from funnel.bounces.mailboxes import open_mailbox
 from funnel.bounces.model import MAX_MAIL_BYTES
 from funnel.bounces.waiting_mail import MailboxError, WaitingMail
@@ -55,7 +55,7 @@ def read(
     word = password or settings_with(data_dir=data_dir).bounces_password.get_secret_value()
     with ExitStack() as open_things:
         service = None if dry_run else _open(open_things, data_dir)
-        open_token = opener(service.links) if service else _opener_if_any(data_dir)
+        open_token = service.links.open_message_id if service else _opener_if_any(data_dir)
         try:
             box = open_things.enter_context(closing(open_mailbox(mailbox, password=word, change=not dry_run)))
             for mail in box.mails():
@@ -93,7 +93,7 @@ def pipe(data_dir: Path | None) -> None:
     try:
         with ExitStack() as open_things:
             service = _open(open_things, data_dir)
-            _, outcome = _take(service, opener(service.links), WaitingMail("standard input", "", raw))
+            _, outcome = _take(service, service.links.open_message_id, WaitingMail("standard input", "", raw))
     except Exception as error:  # noqa: BLE001 - whatever it is: a mail that was not recorded must come again
         # One line, because the mail server writes it into its log.
         why = str(error) if isinstance(error, (CannotStart, SettingsError)) else f"{type(error).__name__}: {error}"
@@ -150,7 +150,7 @@ def _opener_if_any(data_dir: Path | None) -> OpenToken | None:
         keys = tuple(with_secret_key(settings).secret_keys) if _has_key(settings) else ()
     except (SettingsError, OSError, UnicodeDecodeError):
         return None
-    return opener(Links(settings.site_url, keys)) if keys else None
+    return Links(settings.site_url, keys).open_message_id if keys else None
 
 
 def _has_key(settings: Settings) -> bool:

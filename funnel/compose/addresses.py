@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from funnel.links import Links, Purpose, number_of
+from funnel.links import Links, Purpose, RowRef, number_of
 
 
-def direct(entry: str, lead_id: int, delivery_id: int, links: Links, at: datetime) -> str:
+def direct(entry: str, delivery: RowRef, links: Links, at: datetime) -> str:
     """Where an entry of a lesson's link table leads; `at` dates a link that expires."""
     kind, _, name = entry.partition(":")
     if kind == "book":
-        return links.to(Purpose.BOOK, lead_id, delivery_id, number_of(name))
+        return links.to(Purpose.BOOK, delivery, number_of(name))
     if kind in ("download", "watch"):
-        return links.named_to(Purpose(kind), delivery_id, name, at)
+        return links.named_to(Purpose(kind), delivery, name, at)
     return practice_page(name, links) if kind == "page" else entry
 
 

@@ -34,7 +34,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
     """
     filler = _Filler(compiled, reader, links, sent_at)
     subject = filler.subject()
-    message_id = links.message_id(reader.delivery_id, compiled.from_address.rpartition("@")[2])
+    message_id = links.message_id(reader.delivery, compiled.from_address.rpartition("@")[2])
     return Mail(
         key=str(reader.delivery_id),
         envelope_from=links.return_path(message_id) or compiled.from_address,

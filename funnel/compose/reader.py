@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from funnel.compose.errors import FillError
 from funnel.compose.unseen import turned_back
+from funnel.links import RowRef
 from funnel.mail import Address
 
 
@@ -30,6 +31,11 @@ class Reader(NamedTuple):
     watched: int = 0
     tags: tuple[str, ...] = ()
     country: str = ""  # ISO 3166-1, from the time zone: decides which helplines come first
+    nonce: str | None = None  # the delivery's
+
+    @property
+    def delivery(self) -> RowRef:
+        return RowRef(self.delivery_id, self.nonce)
 
     def to_facts(self) -> dict[str, Any]:
         """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader.
@@ -42,12 +48,12 @@ class Reader(NamedTuple):
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Reader:
         """The reader that `to_facts` wrote, with its numbers among the facts. Raises KeyError if one is missing."""
-        known = {**dict(_USUAL), **facts}
+        known = {**Reader._field_defaults, **facts}
         values = {name: known[name] for name in cls._fields}
         return cls(**{**values, "tags": tuple(values["tags"])})
 
 
-_USUAL = tuple(Reader._field_defaults.items())
+_USUAL = tuple((name, usual) for name, usual in Reader._field_defaults.items() if name != "nonce")
 
 
 def address_of(email: str) -> Address:

@@ -74,7 +74,7 @@ def _rows(session: Session, service: Service, domain: str) -> list[SeenRow]:
     return [
         SeenRow(
             id=delivery.id,
-            message_id=service.links.message_id(delivery.id, domain),
+            message_id=service.links.message_id(delivery.ref, domain),
             email=reader or admin or service.library.practice.reply_to,
             kind=delivery.kind,
             state=delivery.state,

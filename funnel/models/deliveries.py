@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
 from funnel.models.indexes import partial_index
+from funnel.models.named import NamedInTokens
 
 
 class DeliveryKind(StrEnum):
@@ -39,7 +40,7 @@ _LOOKUP = (
 )
 
 
-class Delivery(Base):
+class Delivery(NamedInTokens, Base):
     """One e-mail to one lead: the row that is the truth about it."""
 
     __tablename__ = "delivery"

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
+from funnel.models.named import NamedInTokens
 
 
 class LeadState(StrEnum):
@@ -64,7 +65,7 @@ class Consent(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-class Signup(Base):
+class Signup(NamedInTokens, Base):
     """One lead's way through one offer. The times are the stages of the funnel, each set once."""
 
     __tablename__ = "signup"

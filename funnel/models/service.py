@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
+from funnel.models.named import NamedInTokens
 
 
 class AdminUser(Base):
@@ -19,7 +20,7 @@ class AdminUser(Base):
     created_at: Mapped[datetime]
 
 
-class SignIn(Base):
+class SignIn(NamedInTokens, Base):
     """A sign-in link: works once."""
 
     __tablename__ = "sign_in"

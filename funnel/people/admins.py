@@ -15,11 +15,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from funnel.db import find
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_sign_in_mail
-from funnel.links import Links, Purpose
+from funnel.links import Links, Purpose, RowRef, email_key
 from funnel.models import AdminSession, AdminUser, SignIn
-from funnel.people.leads import email_key
 
 SESSION_LIFE = timedelta(days=31)
 PASSWORD_SHORTEST = 12
@@ -54,7 +54,7 @@ def make_sign_in(session: Session, admin_id: int, now: datetime) -> SignIn:
 
 def sign_in_url(links: Links, sign_in: SignIn) -> str:
     """The one-time address that opens the dashboard: secret, so it goes to the admin and nowhere else."""
-    return links.dated_to(Purpose.SIGN_IN, sign_in.id, sign_in.created_at)
+    return links.dated_to(Purpose.SIGN_IN, sign_in.ref, sign_in.created_at)
 
 
 def mail_sign_in(session: Session, email: str, machine_now: datetime, now: datetime) -> int | None:
@@ -69,13 +69,13 @@ def mail_sign_in(session: Session, email: str, machine_now: datetime, now: datet
     return delivery.id
 
 
-def is_unused(session: Session, sign_in_id: int) -> bool:
+def is_unused(session: Session, ref: RowRef) -> bool:
     """Whether nobody has signed in with this yet. Changes nothing."""
-    sign_in = session.get(SignIn, sign_in_id)
+    sign_in = find(session, SignIn, ref)
     return sign_in is not None and sign_in.used_at is None
 
 
-def use_sign_in(session: Session, sign_in_id: int, now: datetime) -> AdminUser | None:
+def use_sign_in(session: Session, ref: RowRef, now: datetime) -> AdminUser | None:
     """Uses up a sign-in at `now` (machine time). Returns whose it is; None if it was used before or does not exist.
 
     One conditional UPDATE decides, so that of two browsers at the same moment one gets in. How old the link may be is
@@ -83,7 +83,7 @@ def use_sign_in(session: Session, sign_in_id: int, now: datetime) -> AdminUser |
     """
     admin_id = session.scalar(
         update(SignIn)
-        .where(SignIn.id == sign_in_id, SignIn.used_at.is_(None))
+        .where(SignIn.id == ref.number, SignIn.nonce.is_not_distinct_from(ref.nonce), SignIn.used_at.is_(None))
         .values(used_at=now)
         .returning(SignIn.admin_id)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from zoneinfo import available_timezones
 
@@ -10,12 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.db.upsert import insert
+from funnel.links import email_key
 from funnel.models import Lead, LeadState
-
-
-def email_key(address: str) -> str:
-    """How addresses are compared: NFC, case folded. Dots and plus signs count: they are different mailboxes."""
-    return unicodedata.normalize("NFC", address).casefold()
 
 
 def known_zone(text: str | None) -> str | None:

@@ -10,9 +10,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from funnel.db import among
-from funnel.links import Links
+from funnel.links import Links, email_key
 from funnel.models import Suppression, SuppressionReason
-from funnel.people.leads import email_key
 
 # In SQL, about all of a list of `digest_of` at once: none of these addresses is suppressed.
 NONE_SUPPRESSED = "NOT EXISTS (SELECT 1 FROM {listed} CROSS JOIN suppression WHERE suppression.digest = listed.value)"

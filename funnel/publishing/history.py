@@ -175,6 +175,7 @@ def _why(delivery: Delivery, trigger: str | None, offer: str | None) -> str:
 def _made_again(context: Context, compiled: CompiledLesson, delivery: Delivery) -> Mail:
     numbers = {
         "delivery_id": delivery.id,
+        "nonce": delivery.nonce,
         "edition_lesson_id": delivery.edition_lesson_id or 0,
         "lead_id": delivery.lead_id,
         "signup_id": delivery.signup_id,

@@ -115,25 +115,25 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         "first_name": "",
         "offer_title": offer.title,
         "country": country_of_zone(context.zone_of(lead)),
-        "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, row.id),
+        "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
     }
     if told["mail"] == "confirm":
         # Nothing that was typed stands in it: whoever typed it need not be whoever reads it.
-        values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.id, row.created_at)
-        values["not_me_url"] = links.to(Purpose.NOT_ME, row.id)
+        values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.ref, row.created_at)
+        values["not_me_url"] = links.to(Purpose.NOT_ME, row.ref)
         values["consent_text"] = offer.consent
         return _transactional(context, row, "confirm", values, head)._replace(facts={"told": told})
     values["first_name"] = lead.first_name
-    values["preferences_url"] = links.to(Purpose.PREFERENCES, row.id)
+    values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
     values["discreet"] = "yes" if lead.discreet else ""
     values["comes_next"] = told["comes_next"]
     values["kind"] = told["state"]
     if told["mail"] == "asset":
         purpose = Purpose.WATCH if offer.kind == "training" else Purpose.DOWNLOAD
-        values["asset_url"] = links.dated_to(purpose, signup.id, row.created_at)
+        values["asset_url"] = links.dated_to(purpose, signup.ref, row.created_at)
         values["kind"] = offer.kind
     if told["mail"] == "again" or told["state"] == State.FINISHED:
-        values["again_url"] = links.to(Purpose.AGAIN, signup.id)
+        values["again_url"] = links.to(Purpose.AGAIN, signup.ref)
     return _transactional(context, row, told["mail"], values, head)._replace(facts={"told": told})
 
 
@@ -175,7 +175,7 @@ def _notice(session: Session, context: Context, row: Delivery) -> ComposedMail:
 
 
 def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None = None) -> MailHead:
-    message_id = context.links.message_id(row.id, context.library.practice.from_address.rpartition("@")[2])
+    message_id = context.links.message_id(row.ref, context.library.practice.from_address.rpartition("@")[2])
     return_path = context.links.return_path(message_id)
     return MailHead(str(row.id), recipient, message_id, row.created_at, reply_to, return_path)
 

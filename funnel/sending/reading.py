@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import FillError, fill_lesson
 from funnel.context import Context
+from funnel.links import RowRef
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
 from funnel.sending.recipients import recipient_of
 
@@ -20,7 +21,7 @@ _MOST = 500  # of a reader's newest lessons; a course has a dozen
 class SentLesson:
     """One lesson as this person got it last: its subject, and when it was sent (UTC)."""
 
-    delivery_id: int
+    delivery: RowRef
     subject: str
     sent_at: datetime
 
@@ -67,7 +68,7 @@ def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) 
         subject = fill_lesson(compiled, recipient_of(context, delivery, lead).reader, context.links, at).subject
     except FillError:
         return None
-    return SentLesson(delivery.id, subject, at)
+    return SentLesson(delivery.ref, subject, at)
 
 
 def _title(session: Session, context: Context, slug: str) -> str:

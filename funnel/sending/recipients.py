@@ -17,6 +17,7 @@ from funnel.models import Delivery, DeliveryKind, Lead
 _TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
 RECIPIENT_COLUMNS = (
     Delivery.id.label("number"),
+    Delivery.nonce,
     Delivery.kind,
     Delivery.edition_lesson_id,
     Delivery.signup_id,
@@ -38,6 +39,7 @@ class _Row(NamedTuple):
     """One row of RECIPIENT_COLUMNS."""
 
     delivery_id: int
+    nonce: str | None
     kind: str
     edition_lesson_id: int | None
     signup_id: int | None
@@ -76,6 +78,7 @@ def recipient_of(context: Context, delivery: Delivery, lead: Lead) -> Recipient:
     """The same of one delivery and its lead that were read already."""
     row = _Row(
         delivery.id,
+        delivery.nonce,
         delivery.kind,
         delivery.edition_lesson_id,
         delivery.signup_id,
@@ -108,5 +111,6 @@ def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
         watched=row.watched,
         tags=tuple(sorted(row.tags)),
         country=country_of_zone(row.zone or practice.zone),
+        nonce=row.nonce,
     )
     return Recipient(reader, datetime.fromisoformat(row.sent_at) if row.sent_at else None)

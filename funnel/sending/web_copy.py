@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 from funnel.compose import CompiledLesson, render_web_copy
 from funnel.compose.addresses import direct, practice_page
 from funnel.context import Context
+from funnel.db import find
+from funnel.links import ClickToken, RowRef, mark_of
 from funnel.models import Delivery, DeliveryKind, Lead, LeadState
 from funnel.sending.recipients import recipient_of
 
 
-def web_copy(context: Context, delivery_id: int) -> str | None:
+def web_copy(context: Context, ref: RowRef) -> str | None:
     """The HTML page of a lesson as this reader got it; None if there is none or the reader was erased."""
     with context.db.read() as session:
-        delivery = session.get(Delivery, delivery_id)
+        delivery = find(session, Delivery, ref)
         if delivery is None or delivery.kind != DeliveryKind.LESSON or delivery.lead_id is None:
             return None
         lead = session.get_one(Lead, delivery.lead_id)
@@ -26,44 +27,41 @@ def web_copy(context: Context, delivery_id: int) -> str | None:
         return render_web_copy(compiled, reader, context.links, _sent_at(delivery))
 
 
-class PublishedLink(NamedTuple):
-    """One link of a lesson as it was published, by its number."""
-
-    edition_lesson_id: int
-    number: int
-
-
-def click_target(context: Context, delivery_id: int, link: PublishedLink) -> str | None:
-    """Where this link of this mail leads; None if there is no such link.
+def click_target(context: Context, clicked: ClickToken) -> str | None:
+    """The target of a link of a published lesson; None if there is no such link, or there are others by now.
 
     Ordinary links and links to the practice's pages are answered from memory; only a link to a page of the reader's own
     needs the delivery's row.
     """
-    compiled = context.editions.known_compiled(link.edition_lesson_id) or _load(context, link.edition_lesson_id)
-    if compiled is None or not 0 <= link.number < len(compiled.links):
+    compiled = context.editions.known_compiled(clicked.edition_lesson_id) or _load(context, clicked.edition_lesson_id)
+    if compiled is None or not _is_among(clicked, compiled):
         return None
-    everybodys = _everybodys_target(context, compiled, link)
+    everybodys = _everybodys_target(context, compiled, clicked.link)
     if everybodys is not None:
         return everybodys
     with context.db.read() as session:
-        delivery = session.get(Delivery, delivery_id)
+        delivery = find(session, Delivery, clicked.delivery)
         if delivery is None or delivery.lead_id is None:
             return None
-        target = compiled.links[link.number]
-        return direct(target, delivery.lead_id, delivery.id, context.links, _sent_at(delivery))
+        target = compiled.links[clicked.link]
+        return direct(target, delivery.ref, context.links, _sent_at(delivery))
 
 
-def known_click_target(context: Context, link: PublishedLink) -> str | None:
+def known_click_target(context: Context, clicked: ClickToken) -> str | None:
     """The same where it is answered from memory; None where the database has to be asked, or there is no such link."""
-    compiled = context.editions.known_compiled(link.edition_lesson_id)
-    if compiled is None or not 0 <= link.number < len(compiled.links):
+    compiled = context.editions.known_compiled(clicked.edition_lesson_id)
+    if compiled is None or not _is_among(clicked, compiled):
         return None
-    return _everybodys_target(context, compiled, link)
+    return _everybodys_target(context, compiled, clicked.link)
 
 
-def _everybodys_target(context: Context, compiled: CompiledLesson, link: PublishedLink) -> str | None:
+def _is_among(clicked: ClickToken, compiled: CompiledLesson) -> bool:
+    return 0 <= clicked.link < len(compiled.links) and clicked.mark in (None, mark_of(compiled.links))
+
+
+def _everybodys_target(context: Context, compiled: CompiledLesson, link: int) -> str | None:
     """Where a link leads that is the same in everybody's mail; None for one to a page of the reader's own."""
-    target = compiled.links[link.number]
+    target = compiled.links[link]
     if target.lower().startswith(("http://", "https://")):
         return target
     return practice_page(target.removeprefix("page:"), context.links) if target.startswith("page:") else None

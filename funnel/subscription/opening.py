@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 
 from funnel.context import Context
 from funnel.curriculum import Booking, file_named
-from funnel.links import Purpose, number_of
+from funnel.db import find
+from funnel.links import Purpose, RowRef, number_of
 from funnel.models import Delivery, Lead, LeadState, Signup
 
 _KINDS = {Purpose.DOWNLOAD: "ebook", Purpose.WATCH: "training"}
@@ -27,7 +28,7 @@ class Opened:
     """
 
     lead_id: int
-    signup_id: int | None
+    signup: RowRef | None
     offer: str
     name: str
     valid: bool
@@ -57,27 +58,27 @@ def booking_of(context: Context, number: int | None) -> Booking | None:
     return bookings.get(name or "intro") or next(iter(bookings.values()), None)
 
 
-def _by_signup(context: Context, purpose: Purpose, signup_id: int, valid: bool) -> Opened | None:
+def _by_signup(context: Context, purpose: Purpose, ref: RowRef, valid: bool) -> Opened | None:
     with context.db.read() as session:
-        signup = session.get(Signup, signup_id)
+        signup = find(session, Signup, ref)
         lead = None if signup is None else session.get(Lead, signup.lead_id)
     if signup is None or lead is None or lead.state == LeadState.ERASED or signup.confirmed_at is None:
         return None
     offer = context.library.offers.get(signup.offer)
     if offer is None or offer.asset is None or offer.kind != _KINDS[purpose]:
         return None
-    return Opened(lead.id, signup.id, offer.slug, offer.asset, valid)
+    return Opened(lead.id, signup.ref, offer.slug, offer.asset, valid)
 
 
-def _by_delivery(context: Context, purpose: Purpose, delivery_id: int, number: int, valid: bool) -> Opened | None:
+def _by_delivery(context: Context, purpose: Purpose, ref: RowRef, number: int, valid: bool) -> Opened | None:
     with context.db.read() as session:
-        delivery = session.get(Delivery, delivery_id)
+        delivery = find(session, Delivery, ref)
         lead = None if delivery is None or delivery.lead_id is None else session.get(Lead, delivery.lead_id)
         signup = None if delivery is None or delivery.signup_id is None else session.get(Signup, delivery.signup_id)
     name = _name(number, _names(context, purpose))
     if lead is None or lead.state == LeadState.ERASED or lead.confirmed_at is None or name is None:
         return None
-    return Opened(lead.id, signup.id if signup else None, signup.offer if signup else "", name, valid)
+    return Opened(lead.id, signup.ref if signup else None, signup.offer if signup else "", name, valid)
 
 
 def _names(context: Context, purpose: Purpose) -> Iterable[str]:

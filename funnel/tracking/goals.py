@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.compose.unseen import seen
 from funnel.context import Context
 from funnel.curriculum import Booking
+from funnel.db import find
 from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered, stop_enrolments
 from funnel.models import (
@@ -45,7 +46,7 @@ def count_visit(context: Context, offer: str, now: datetime) -> None:
 def count_download(context: Context, opened: Opened, asset: str, now: datetime, raw: dict[str, Any]) -> None:
     """One download of the file `asset`, and of what her sign-up brought where that is the file."""
     with context.db.write() as session:
-        signup = None if opened.signup_id is None else session.get(Signup, opened.signup_id, with_for_update=True)
+        signup = None if opened.signup is None else session.get(Signup, opened.signup.number, with_for_update=True)
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is not None and offer is not None and offer.asset == opened.name:
             signup.downloads += 1
@@ -71,7 +72,7 @@ def watched(context: Context, opened: Opened, quarter: int, now: datetime) -> bo
         raise ValueError("a training has four quarters")
     with context.db.write() as session:
         lead = session.get(Lead, opened.lead_id, with_for_update=True)
-        signup = None if opened.signup_id is None else session.get(Signup, opened.signup_id)
+        signup = find(session, Signup, opened.signup)
         if lead is None or lead.state == LeadState.ERASED:
             return False
         if quarter <= lead.watched:

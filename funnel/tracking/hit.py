@@ -26,6 +26,7 @@ class Hit:
     kind: str  # open, click
     delivery_id: int
     at: datetime
+    nonce: str | None = None  # the delivery's
     edition_lesson_id: int | None = None
     link: int | None = None
     method: str = "GET"
@@ -38,6 +39,7 @@ class Hit:
         data = {
             "kind": self.kind,
             "delivery_id": self.delivery_id,
+            "nonce": self.nonce,
             "at": self.at.isoformat(),
             "edition_lesson_id": self.edition_lesson_id,
             "link": self.link,
@@ -59,7 +61,12 @@ class Hit:
             raise ValueError("not a hit") from error
         numbers = (hit.delivery_id, hit.edition_lesson_id or 0, hit.link or 0)
         whole = all(isinstance(number, int) and 0 <= number < _TOO_BIG for number in numbers)
-        whole = whole and isinstance(hit.headers, dict) and 0 < len(hit.id) <= _LONGEST_ID
+        whole = (
+            whole
+            and isinstance(hit.headers, dict)
+            and isinstance(hit.nonce, str | None)
+            and 0 < len(hit.id) <= _LONGEST_ID
+        )
         if not whole or hit.kind not in HIT_KINDS or hit.at.tzinfo is None:
             raise ValueError("not a hit")
         return hit

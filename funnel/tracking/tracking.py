@@ -82,7 +82,8 @@ def store(context: Context, hits: Sequence[Hit]) -> int:
         deliveries = lock_deliveries(session, {hit.delivery_id for hit in hits})
         # Asked only now: whoever stores the same hits at the same time has locked the same deliveries.
         seen = set(session.scalars(select(Event.key).where(Event.key.in_([hit.id for hit in hits]))))
-        fresh = {hit.id: hit for hit in hits if hit.id not in seen and hit.delivery_id in deliveries}
+        known = {(number, delivery.nonce) for number, delivery in deliveries.items()}
+        fresh = {hit.id: hit for hit in hits if hit.id not in seen and (hit.delivery_id, hit.nonce) in known}
         wanted = _wanted(session, context, fresh.values(), deliveries)
         if wanted:
             _store_all(session, context, wanted, deliveries)

@@ -16,6 +16,7 @@ from funnel.tracking.rule import Rule
 from funnel.tracking.rules import RULES_VERSION
 
 _NEEDED = (
+    Delivery.nonce,
     Delivery.kind,
     Delivery.lead_id,
     Delivery.sequence,

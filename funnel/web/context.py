@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g
+from flask import abort, current_app, g
 
-from funnel.models import Lead, LeadState, Signup
+from funnel.db import find
+from funnel.links import RowRef
+from funnel.models import Delivery, Lead, LeadState, Signup
 from funnel.wiring import Service
 
 _EXTENSION = "funnel"
@@ -25,11 +27,17 @@ def current_now() -> datetime:
     return cast(datetime, g.now)
 
 
-def find_signup(signup_id: int | None) -> Signup | None:
-    """The sign-up a token names; None where there is none, or the person was erased."""
-    if signup_id is None:
-        return None
+def known_mail(ref: RowRef) -> int:
+    """The number of the delivery a token names. Answers 410 where this database does not know it, or not any more."""
     with current_service().db.read() as session:
-        signup = session.get(Signup, signup_id)
+        if find(session, Delivery, ref) is None:
+            abort(410)
+    return ref.number
+
+
+def find_signup(ref: RowRef | None) -> Signup | None:
+    """The sign-up a token names; None where there is none, or the person was erased."""
+    with current_service().db.read() as session:
+        signup = find(session, Signup, ref)
         lead = session.get(Lead, signup.lead_id) if signup is not None else None
         return None if lead is None or lead.state == LeadState.ERASED else signup

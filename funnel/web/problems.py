@@ -28,7 +28,7 @@ _SAYS: dict[int, tuple[str, str]] = {
         "The link may be incomplete. Please open it from the mail again.",
     ),
     405: ("This page cannot be opened this way", "It only accepts a form sent from one of our pages."),
-    410: ("This is no longer here", "What you are looking for has been removed."),
+    410: ("This link is no longer known", "What it led to is gone. The links in a newer mail from us work."),
     413: ("That was too long for us", "Please send less text: we accept up to 64 kilobytes."),
     415: ("We cannot read this format", "Send a form, or JSON with the content type application/json."),
     422: ("Something needs another look", "Please look at the fields that are marked."),

@@ -15,8 +15,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.urls import iri_to_uri
 
-from funnel.links import Purpose
-from funnel.sending.web_copy import PublishedLink, click_target, known_click_target
+from funnel.links import ClickToken, Purpose, RowRef
+from funnel.sending.web_copy import click_target, known_click_target
 from funnel.tracking.spool import Hit
 from funnel.web.front.at_once import AT_ONCE, NeedsThread
 from funnel.web.problems import AWAY
@@ -64,30 +64,29 @@ class TrackingLayer:
         return self._clicked(environ, start_response, path[3:])
 
     def _opened(self, environ: WSGIEnvironment, start_response: StartResponse, token: str) -> Iterable[bytes]:
-        numbers = self.service.links.open(Purpose.OPEN, token, 1)
-        if numbers is not None:
-            self._keep(environ, "open", numbers[0], None, self.service.clock.now())
-        status = "404 Not Found" if numbers is None else "200 OK"
+        opened = self.service.links.open(Purpose.OPEN, token)
+        if opened is not None:
+            self._keep(environ, opened[0], None, self.service.clock.now())
+        status = "404 Not Found" if opened is None else "200 OK"
         return _answer(start_response, environ, status, [("Content-Type", "image/gif")], PIXEL)
 
     def _clicked(self, environ: WSGIEnvironment, start_response: StartResponse, token: str) -> Iterable[bytes]:
-        numbers = self.service.links.open(Purpose.CLICK, token, 3)
-        if numbers is None:
+        clicked = self.service.links.open_click(token)
+        if clicked is None:
             return self._pass_on(environ, start_response)  # to where there is no such page, as is kindly said
-        delivery_id, link = numbers[0], PublishedLink(*numbers[1:])
         now = self.service.clock.now()
-        if AT_ONCE in environ and known_click_target(self.service, link) is None:
+        if AT_ONCE in environ and known_click_target(self.service, clicked) is None:
             raise NeedsThread
         try:
-            target = click_target(self.service, delivery_id, link)
+            target = click_target(self.service, clicked)
         except SQLAlchemyError:
             # Links that lead elsewhere are known by heart; this one leads to a page of ours, which needs the database.
             log.exception("the published links could not be read")
-            self._keep(environ, "click", delivery_id, link, now)
+            self._keep(environ, clicked.delivery, clicked, now)
             return self.app({**environ, AWAY: "yes"}, start_response)
         if target is None or not target.lower().startswith(("https://", "http://")):
             return self._pass_on(environ, start_response)
-        self._keep(environ, "click", delivery_id, link, now)
+        self._keep(environ, clicked.delivery, clicked, now)
         return _answer(start_response, environ, "302 Found", [("Location", iri_to_uri(target))])
 
     def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -95,14 +94,13 @@ class TrackingLayer:
             raise NeedsThread
         return self.app(environ, start_response)
 
-    def _keep(
-        self, environ: WSGIEnvironment, kind: str, delivery_id: int, link: PublishedLink | None, at: datetime
-    ) -> None:
+    def _keep(self, environ: WSGIEnvironment, delivery: RowRef, clicked: ClickToken | None, at: datetime) -> None:
         hit = Hit(
-            kind=kind,
-            delivery_id=delivery_id,
-            edition_lesson_id=None if link is None else link.edition_lesson_id,
-            link=None if link is None else link.number,
+            kind="click" if clicked else "open",
+            delivery_id=delivery.number,
+            nonce=delivery.nonce,
+            edition_lesson_id=clicked.edition_lesson_id if clicked else None,
+            link=clicked.link if clicked else None,
             at=at,
             method=environ["REQUEST_METHOD"],
             network=network(environ.get("REMOTE_ADDR")),

@@ -12,8 +12,8 @@ from email.utils import parseaddr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.bounces import opener
 from funnel.bounces.addresses import same_address
+from funnel.db import find
 from funnel.links import Links
 from funnel.models import AdminUser, Delivery, Lead, LeadState
 from funnel.webhooks.events import ProviderEvent
@@ -50,9 +50,9 @@ def _candidates(session: Session, links: Links, adapter: str, event: ProviderEve
     """(delivery, whether it is proven), the surest first."""
     found: list[tuple[int, bool]] = []
     local = event.message_id.strip("<> ").partition("@")[0]
-    signed = opener(links)(local) if local else None
-    if signed is not None and signed < _TOO_BIG:
-        found.append((signed, True))
+    signed = find(session, Delivery, links.open_message_id(local))
+    if signed is not None:
+        found.append((signed.id, True))
     bare = event.provider_id.strip("<>")
     if bare:
         ids = {bare, f"<{bare}>", event.provider_id}

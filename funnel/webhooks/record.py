@@ -16,6 +16,7 @@ from funnel.bounces import BouncedRecipient, BounceKind, BounceReading
 from funnel.bounces.record import record_bounce
 from funnel.context import Context
 from funnel.enrolment.giving_up import give_up_address
+from funnel.links import RowRef
 from funnel.models import Event, EventKind, Lead, SuppressionReason
 from funnel.people.suppression import Grounds
 from funnel.sending.blocked import note_block
@@ -113,8 +114,8 @@ def _consequence(session: Session, context: Context, received: _ReceivedEvent, l
     give_up_address(session, context.links, lead, Grounds(reason, received.at, event.reason or event.status))
 
 
-def _step_by_step(context: Context, received: _ReceivedEvent, follow: Callable[[int], object]) -> Applied:
-    """Settles the mail, lets `follow` act on its number in transactions of its own, and only then marks the event.
+def _step_by_step(context: Context, received: _ReceivedEvent, follow: Callable[[RowRef], object]) -> Applied:
+    """Settles the mail, lets `follow` act on it in transactions of its own, and only then marks the event.
 
     Where it breaks off, the same event sent again does all of it again: settling and following may be done twice.
     """
@@ -125,14 +126,14 @@ def _step_by_step(context: Context, received: _ReceivedEvent, follow: Callable[[
         if found is None:
             return Applied.NOT_OURS
         _settle(session, context, received, found)
-        delivery_id = found.delivery.id
-    follow(delivery_id)
+        delivery = found.delivery.ref
+    follow(delivery)
     with context.db.write() as session:
         session.add(_mark(received))
     return Applied.NOTED
 
 
-def _count_soft(context: Context, received: _ReceivedEvent, delivery_id: int) -> None:
+def _count_soft(context: Context, received: _ReceivedEvent, delivery: RowRef) -> None:
     """By the rule for bounce mails, which knows the event by its key and does not count it a second time."""
     event = received.event
     recipient = BouncedRecipient(
@@ -144,7 +145,7 @@ def _count_soft(context: Context, received: _ReceivedEvent, delivery_id: int) ->
         hard=False,
         confidence=1.0,
     )
-    reading = BounceReading(is_bounce=True, recipients=(recipient,), delivery_id=delivery_id)
+    reading = BounceReading(is_bounce=True, recipients=(recipient,), delivery=delivery)
     record_bounce(context, received.key.encode(), reading, received.at)
 
 

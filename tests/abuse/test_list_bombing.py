@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
-from funnel.models import AskedMailbox, Delivery, DeliveryState, Lead
+from funnel.models import AskedMailbox, Delivery, DeliveryState, Lead, Signup
 from funnel.people.mailboxes import MOST_WAITING, forget_mailboxes
 from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, live, rows, work
+from tests.refs import ref_of
 from tests.web.conftest import Pages, on_one_database, text_of
 from tests.web.conftest import app as app
 from tests.web.conftest import pages as pages
@@ -65,7 +66,7 @@ def test_who_has_unsubscribed_is_not_bombed_either(
 ) -> None:
     join(service, ADA, "course")
     work(service)
-    leave(service, rows(service, ADA)[-1].id, service.clock.now(), "page")
+    leave(service, rows(service, ADA)[-1].ref, service.clock.now(), "page")
     before = len(outbox.mails)
     for n in range(60):
         ask(service, ADA, OFFERS[n % 3])
@@ -216,9 +217,11 @@ def test_her_lessons_go_on_and_her_own_link_still_asks(
     before = len(outbox.mails)
     live(service, time, 8)
     assert len(outbox.mails) > before
-    leave(service, rows(service, ADA)[-1].id, service.clock.now(), "page")
+    leave(service, rows(service, ADA)[-1].ref, service.clock.now(), "page")
     before = len(outbox.mails)
-    pages.client.post(f"/again/{service.links.token(Purpose.AGAIN, signup)}", data={"do": "ask"})
+    pages.client.post(
+        f"/again/{service.links.token(Purpose.AGAIN, ref_of(service, Signup, signup))}", data={"do": "ask"}
+    )
     work(service)
     assert len(outbox.mails) == before + 1
 
@@ -231,7 +234,7 @@ def test_the_link_opens_this_and_nothing_else(service: Service, outbox: MemoryAd
     for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.AGAIN):
         assert pages.client.post(f"/not-me/{pages.token(purpose, number)}").status_code == 404
     assert pages.client.post(f"/u/{pages.token(Purpose.NOT_ME, number)}").status_code == 404
-    assert pages.client.post(f"/not-me/{pages.token(Purpose.NOT_ME, number + 1)}").status_code == 404
+    assert pages.client.post(f"/not-me/{pages.token(Purpose.NOT_ME, number + 1)}").status_code == 410
 
 
 def test_no_address_is_kept_for_it_and_old_counts_are_forgotten(

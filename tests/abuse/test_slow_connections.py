@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from funnel.links import Purpose
-from funnel.models import HookBody, Lead, Signup
+from funnel.models import Delivery, HookBody, Lead, Signup
 from funnel.settings import load_settings
 from funnel.subscription.signup import confirm
 from funnel.web.app import create_app
@@ -23,6 +23,7 @@ from funnel.web.reader.assets import training_files
 from funnel.wiring import Service, build_service
 from tests.abuse.serving import LIMITS, Site, read_answer, serving
 from tests.conftest import SECRET
+from tests.refs import ref_of
 from tests.webhooks.signing import BASIC, PASSWORD
 from tests.workers.waiting_for import wait_until
 
@@ -42,16 +43,20 @@ class House:
 
     @property
     def video(self) -> str:
-        return f"/watch/{self.service.links.dated_token(Purpose.WATCH, self.signup_id, datetime.now(UTC))}/video"
+        signup = ref_of(self.service, Signup, self.signup_id)
+        return f"/watch/{self.service.links.dated_token(Purpose.WATCH, signup, datetime.now(UTC))}/video"
 
     @property
     def leave(self) -> str:
-        return f"/u/{self.service.links.token(Purpose.UNSUBSCRIBE, self.delivery_id)}"
+        delivery = ref_of(self.service, Delivery, self.delivery_id)
+        return f"/u/{self.service.links.unsubscribe_token(delivery, 'fay@example.org')}"
 
     def everybody_is_answered(self) -> None:
         front = self.site.ask("GET", "/")
         left = self.site.ask("POST", self.leave, b"List-Unsubscribe=One-Click", Content_Type=_FORM)
-        pixel = self.site.ask("GET", f"/o/{self.service.links.token(Purpose.OPEN, self.delivery_id)}.gif")
+        pixel = self.site.ask(
+            "GET", f"/o/{self.service.links.token(Purpose.OPEN, ref_of(self.service, Delivery, self.delivery_id))}.gif"
+        )
         assert (front.status, left.status, pixel.status) == (200, 200, 200)
         assert max(front.seconds, left.seconds, pixel.seconds) < _SOON
 

@@ -31,7 +31,7 @@ def unknown(service: Service, email: str = "dan@example.org") -> Delivery:
 
 def return_address(links: Links, delivery: Delivery) -> str:
     """The envelope sender of a mail: our token in an address."""
-    return "bounces+" + links.message_id(delivery.id, "harbour.example.org").strip("<>")
+    return "bounces+" + links.message_id(delivery.ref, "harbour.example.org").strip("<>")
 
 
 def bounce(to: str, address: str = "dan@example.org", said: str = "550 5.1.1 User unknown", **fields: str) -> bytes:

@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.bounces import BounceKind, opener, read_bounce
+from funnel.bounces import BounceKind, read_bounce
 from funnel.bounces.record import record_bounce
 from funnel.models import ChannelState, Delivery, Suppression
 from funnel.sending.blocked import DOMAINS, LEAST, REST, turns_us_away
@@ -50,7 +50,7 @@ def lessons(service: Service, n: int, domains: int) -> list[Delivery]:
 def come_back(service: Service, deliveries: list[Delivery], said: str = BLOCKED) -> None:
     for delivery in deliveries:
         raw = bounce(return_address(service.links, delivery), said=said, number=str(delivery.id))
-        record_bounce(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+        record_bounce(service, raw, read_bounce(raw, service.links.open_message_id), service.clock.now())
 
 
 def rest(service: Service) -> ChannelState | None:
@@ -115,7 +115,7 @@ def test_webhooks_count_as_bounce_mails_do(service: Service, outbox: MemoryAdapt
         event = ProviderEvent(
             kind=kind,
             event_key=str(delivery.id),
-            message_id=service.links.message_id(delivery.id, "x.example.org"),
+            message_id=service.links.message_id(delivery.ref, "x.example.org"),
             bounce_kind=BounceKind.BLOCK,
             reason="blocked: reader@d1.example.org",
             status="5.7.1",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from funnel.bounces import BounceKind, BounceReading, opener, read_bounce
+from funnel.bounces import BounceKind, BounceReading, read_bounce
 from funnel.bounces.record import BounceOutcome, record_bounce
 from funnel.models import Delivery, Event, Suppression
 from funnel.tracking.recount import disagreements
@@ -37,9 +37,9 @@ pytestmark = pytest.mark.usefixtures("outbox")
 
 
 def brought(service: Service, name: str, delivery: Delivery) -> tuple[bytes, BounceReading]:
-    token = service.links.message_id(delivery.id, "x.example.org").strip("<>").partition("@")[0]
+    token = service.links.message_id(delivery.ref, "x.example.org").strip("<>").partition("@")[0]
     raw = (_MAILS / f"{name}.eml").read_bytes().replace(b"TOKEN", token.encode())
-    return raw, read_bounce(raw, opener(service.links))
+    return raw, read_bounce(raw, service.links.open_message_id)
 
 
 def take(service: Service, name: str, delivery: Delivery) -> BounceOutcome:
@@ -93,6 +93,6 @@ def test_a_delay_notice_settles_a_mail_of_which_nobody_knew_for_the_relay_has_it
 def test_a_delay_notice_without_our_token_settles_nothing(service: Service) -> None:
     delivery = unknown(service)
     raw = (_MAILS / f"{DELAYED[0]}.eml").read_bytes()
-    reading = read_bounce(raw, opener(service.links))
+    reading = read_bounce(raw, service.links.open_message_id)
     assert record_bounce(service, raw, reading, service.clock.now()) == BounceOutcome.IGNORED
     assert state(service, delivery) == "unknown"

@@ -9,8 +9,9 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.bounces import opener, read_bounce
+from funnel.bounces import read_bounce
 from funnel.bounces.record import SOFT_LIMIT, SOFT_SPAN, BounceOutcome, record_bounce
+from funnel.links import RowRef
 from funnel.models import (
     Delivery,
     Enrolment,
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("outbox")
 
 
 def take(service: Service, raw: bytes) -> BounceOutcome:
-    return record_bounce(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+    return record_bounce(service, raw, read_bounce(raw, service.links.open_message_id), service.clock.now())
 
 
 def is_suppressed(service: Service, address: str = DAN) -> str | None:
@@ -122,7 +123,7 @@ def test_a_dead_address_that_is_doubted_is_only_counted(service: Service, said: 
 
 def test_a_complaint_ends_everything_at_once_and_for_ever(service: Service) -> None:
     delivery = sent(service, "gus@example.org")
-    raw = complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}")
+    raw = complaint(f"Message-ID: {service.links.message_id(delivery.ref, 'harbour.example.org')}")
     assert take(service, raw) == BounceOutcome.SUPPRESSED
     assert is_suppressed(service, "gus@example.org") == "complained"
     assert enrolments(service) == [("stopped", "complained")]
@@ -131,7 +132,7 @@ def test_a_complaint_ends_everything_at_once_and_for_ever(service: Service) -> N
 def test_a_complaint_outranks_the_bounce_before_it(service: Service) -> None:
     delivery = sent(service)
     take(service, bounce(return_address(service.links, delivery)))
-    take(service, complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}"))
+    take(service, complaint(f"Message-ID: {service.links.message_id(delivery.ref, 'harbour.example.org')}"))
     assert is_suppressed(service) == "complained"
 
 
@@ -211,6 +212,6 @@ def test_a_bounce_for_somebody_since_erased_suppresses_nothing_new(service: Serv
 
 
 def test_a_token_of_a_mail_that_never_was_verifies_nothing(service: Service) -> None:
-    token = service.links.message_id(10**6, "harbour.example.org").strip("<>")
+    token = service.links.message_id(RowRef(10**6), "harbour.example.org").strip("<>")
     work(service)
     assert take(service, bounce(f"bounces+{token}")) == BounceOutcome.UNVERIFIED

@@ -8,8 +8,8 @@ import pytest
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.adapters.message import prepare_envelope
-from funnel.bounces import opener, read_bounce
-from funnel.links import Links, Purpose
+from funnel.bounces import read_bounce
+from funnel.links import Links, Purpose, RowRef
 from funnel.mime import message_bytes
 from funnel.settings import SettingsError, load_settings
 from funnel.subscription.signup import SignupRequest, sign_up
@@ -20,7 +20,8 @@ from tests.journey.steps import join, rows, work
 
 ADDRESS = "bounces@bounce.example.org"
 LINKS = Links("https://letters.example.org", (SECRET,), ADDRESS)
-LARGEST = 36**12 - 1  # of numbers that a database gives, none is larger in a million years
+# Of numbers that a database gives, none is larger in a million years.
+LARGEST = RowRef(36**12 - 1, "ffffffff")
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def service(make_service: Callable[..., Service], time: object) -> Service:
     return make_service(bounce_address=ADDRESS)
 
 
-def path_of(links: Links, delivery_id: int) -> str:
-    found = links.return_path(links.message_id(delivery_id, "harbour.example.org"))
+def path_of(links: Links, delivery: RowRef) -> str:
+    found = links.return_path(links.message_id(delivery, "harbour.example.org"))
     assert found is not None
     return found
 
@@ -41,11 +42,13 @@ def test_every_mail_to_a_reader_leaves_with_its_own_return_path(service: Service
     sign_up(service, request, service.clock.now())
     work(service)
     assert len(outbox.mails) > 1
-    open_token = opener(service.links)
+    open_token = service.links.open_message_id
     for mail in outbox.mails:
         local, _, domain = mail.envelope_from.partition("@")
         assert domain == "bounce.example.org"
-        assert open_token(local.removeprefix("bounces+")) == int(mail.key)
+        opened = open_token(local.removeprefix("bounces+"))
+        assert opened is not None
+        assert opened.number == int(mail.key)
         assert mail.sender.address != mail.envelope_from
         assert prepare_envelope(mail, utf8=False).sender == mail.envelope_from
         assert mail.envelope_from.encode() not in message_bytes(mail)
@@ -68,7 +71,7 @@ def test_a_bounce_to_the_return_path_finds_its_mail(service: Service, outbox: Me
     lesson = rows(service, "dan@example.org")[-1]
     mail = next(mail for mail in outbox.mails if mail.key == str(lesson.id))
     for spelt in (mail.envelope_from, mail.envelope_from.upper(), f"prvs=1234abcd={mail.envelope_from}"):
-        assert read_bounce(bounce(spelt), opener(service.links)).delivery_id == lesson.id
+        assert read_bounce(bounce(spelt), service.links.open_message_id).delivery_id == lesson.id
 
 
 def test_it_fits_into_what_an_address_may_have() -> None:
@@ -77,15 +80,15 @@ def test_it_fits_into_what_an_address_may_have() -> None:
     path = path_of(Links("https://letters.example.org", (SECRET,), longest), LARGEST)
     local = path.rpartition("@")[0]
     assert len(local) <= 64
-    assert opener(LINKS)(local.partition("+")[2]) == LARGEST
+    assert LINKS.open_message_id(local.partition("+")[2]) == LARGEST
 
 
 def test_a_token_of_another_purpose_does_not_open_here_nor_this_one_elsewhere() -> None:
-    open_token, ours = opener(LINKS), path_of(LINKS, 12).partition("+")[2].partition("@")[0]
-    assert open_token(ours) == 12
+    open_token, ours = LINKS.open_message_id, path_of(LINKS, RowRef(12, "0a1b2c3d")).partition("+")[2].partition("@")[0]
+    assert open_token(ours) == RowRef(12, "0a1b2c3d")
     for purpose in Purpose:
-        assert open_token(LINKS.token(purpose, 12)) is None
-        for count in (1, 2, 3):
+        assert open_token(LINKS.token(purpose, RowRef(12, "0a1b2c3d"))) is None
+        for count in (0, 1, 2, 3):
             assert LINKS.open(purpose, ours, count) is None
     for changed in ("d" + ours[1:], ours[:-1], ours + "0", ours.replace(".", ""), f"0{ours}", "", ".", ours[1:]):
         assert open_token(changed) is None

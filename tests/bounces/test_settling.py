@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from funnel.bounces import opener, read_bounce
+from funnel.bounces import read_bounce
 from funnel.bounces.record import BounceOutcome, record_bounce
-from funnel.links import Links
+from funnel.links import Links, RowRef
 from funnel.models import Delivery, Enrolment, Event, EventKind, Suppression
 from funnel.tracking.recount import disagreements
 from funnel.wiring import Service
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("outbox")
 
 
 def take(service: Service, raw: bytes) -> BounceOutcome:
-    return record_bounce(service, raw, read_bounce(raw, opener(service.links)), service.clock.now())
+    return record_bounce(service, raw, read_bounce(raw, service.links.open_message_id), service.clock.now())
 
 
 def state(service: Service, delivery: Delivery) -> str:
@@ -60,7 +60,7 @@ def test_a_mail_of_which_nobody_knew_is_settled_by_what_came_back(
 
 def test_a_complaint_settles_the_mail_it_is_about(service: Service) -> None:
     delivery = unknown(service, "gus@example.org")
-    take(service, complaint(f"Message-ID: {service.links.message_id(delivery.id, 'harbour.example.org')}"))
+    take(service, complaint(f"Message-ID: {service.links.message_id(delivery.ref, 'harbour.example.org')}"))
     assert state(service, delivery) == "accepted"
     assert enrolments(service) == [("stopped", "complained")]
 
@@ -75,7 +75,7 @@ def test_a_complaint_settles_the_mail_it_is_about(service: Service) -> None:
 )
 def test_an_answer_to_a_mail_shows_that_it_arrived_and_nothing_else(service: Service, head: str) -> None:
     delivery = unknown(service)
-    number = service.links.message_id(delivery.id, "harbour.example.org")
+    number = service.links.message_id(delivery.ref, "harbour.example.org")
     away = head.format(to=return_address(service.links, delivery), number=number)
     raw = f"From: {DAN}\n{away}\nBack in May.\n".encode()
     assert [take(service, raw), take(service, raw)] == [BounceOutcome.SETTLED, BounceOutcome.IGNORED]
@@ -85,14 +85,14 @@ def test_an_answer_to_a_mail_shows_that_it_arrived_and_nothing_else(service: Ser
 
 def test_an_answer_with_a_token_nobody_signed_settles_nothing(service: Service) -> None:
     delivery = unknown(service)
-    token = Links("https://letters.example.org", ("x" * 40,)).message_id(delivery.id, "example.org").strip("<>")
+    token = Links("https://letters.example.org", ("x" * 40,)).message_id(delivery.ref, "example.org").strip("<>")
     raw = f"From: {DAN}\nTo: bounces+{token}\nAuto-Submitted: auto-replied\n\nAway.\n".encode()
     assert take(service, raw) == BounceOutcome.IGNORED
     assert state(service, delivery) == "unknown"
 
 
 def test_an_answer_to_a_mail_whose_row_is_gone_does_nothing(service: Service) -> None:
-    token = service.links.message_id(10**6, "harbour.example.org").strip("<>")
+    token = service.links.message_id(RowRef(10**6), "harbour.example.org").strip("<>")
     raw = f"From: {DAN}\nTo: bounces+{token}\nAuto-Submitted: auto-replied\n\nAway.\n".encode()
     assert take(service, raw) == BounceOutcome.IGNORED
 

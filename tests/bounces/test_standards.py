@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from funnel.bounces import BounceKind, TooLarge, opener, read_bounce
-from funnel.links import Links
+from funnel.bounces import BounceKind, TooLarge, read_bounce
+from funnel.links import Links, RowRef
 from tests.bounces.steps import bounce, complaint
 
 LINKS = Links("https://letters.example.org", ("a-secret-only-for-tests-0123456789abcdef",))
-ID = LINKS.message_id(42, "harbour.example.org")
+ID = LINKS.message_id(RowRef(42, "0a1b2c3d"), "harbour.example.org")
 TOKEN = ID.strip("<>").partition("@")[0]
 
 
@@ -55,7 +55,7 @@ def test_the_address_it_was_sent_to_is_kept_where_the_mail_was_passed_on() -> No
     ids=["to", "upper case", "message id", "return path", "delivered-to", "references", "complaint"],
 )
 def test_our_token_is_found_wherever_a_mail_may_carry_it(raw: bytes) -> None:
-    reading = read_bounce(raw, opener(LINKS))
+    reading = read_bounce(raw, LINKS.open_message_id)
     assert reading.delivery_id == 42
     assert reading.token is not None
     assert reading.token.lower() == TOKEN
@@ -66,11 +66,11 @@ def test_a_token_of_another_delivery_or_another_key_does_not_open() -> None:
     for forged in (
         TOKEN.replace("16.", "17."),
         TOKEN[:-1] + "x",
-        stranger.message_id(42, "x").strip("<>")[:-2],
+        stranger.message_id(RowRef(42, "0a1b2c3d"), "x").strip("<>")[:-2],
         "16",
         "",
     ):
-        assert read_bounce(bounce(f"bounces+{forged}@harbour.example.org"), opener(LINKS)).delivery_id is None
+        assert read_bounce(bounce(f"bounces+{forged}@harbour.example.org"), LINKS.open_message_id).delivery_id is None
 
 
 def test_a_complaint_names_who_complained() -> None:

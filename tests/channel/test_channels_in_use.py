@@ -20,6 +20,7 @@ from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.batches import many_waiting
 from tests.journey.steps import ask, work
+from tests.refs import ref_of
 
 READERS = [f"reader-{number}@example.org" for number in range(60)]
 
@@ -127,7 +128,7 @@ def test_who_has_left_and_what_cannot_be_filled_do_not_use_up_the_day(
     service.channel.use(outbox)
     ids = lessons_due(service)
     for key in ids[:3]:
-        leave(service, key, service.clock.now(), "one-click")
+        leave(service, ref_of(service, Delivery, key), service.clock.now(), "one-click")
     with service.db.write() as session:
         # As a half-written row would be: nobody can fill a lesson that was never published.
         session.execute(update(Delivery).where(Delivery.id.in_(ids[3:5])).values(edition_lesson_id=None))

@@ -195,7 +195,7 @@ def _rows(service: Service) -> list[SeenRow]:
     query = select(Delivery.id, Delivery.state, Delivery.reason, Lead.email).join(Lead, Lead.id == Delivery.lead_id)
     with service.db.read() as session:
         return [
-            SeenRow(row.id, str(row.state), row.reason, row.email, service.links.message_id(row.id, domain))
+            SeenRow(row.id, str(row.state), row.reason, row.email, service.links.message_id(row.ref, domain))
             for row in session.execute(query.order_by(Delivery.id))
         ]
 

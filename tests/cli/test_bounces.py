@@ -193,7 +193,7 @@ def test_an_address_is_put_on_the_list_shown_and_taken_off(run: Run, lesson: Del
 
 
 def test_a_complaint_stays_on_the_list_for_ever(run: Run, service: Service, lesson: Delivery) -> None:
-    number = service.links.message_id(lesson.id, "harbour.example.org")
+    number = service.links.message_id(lesson.ref, "harbour.example.org")
     run("bounces", "pipe", stdin=complaint(f"Message-ID: {number}"))
     result = run("suppress", "remove", "dan@example.org")
 

@@ -119,4 +119,5 @@ def ada() -> Reader:
         first_name="Ada",
         quiz_result="anxious",
         tags=("evening",),
+        nonce="0a1b2c3d",
     )

@@ -15,7 +15,7 @@ from jinja2.exceptions import SecurityError
 from funnel.compose import CompileError, FillError, Reader, fill_lesson, render_web_copy
 from funnel.compose.addresses import direct
 from funnel.compose.sandbox import HTML
-from funnel.links import Links, Purpose, number_of
+from funnel.links import Links, Purpose, mark_of, number_of
 from funnel.mime import message_bytes
 from tests.compose.conftest import PRACTICE, SENT, Compile
 
@@ -74,15 +74,15 @@ def test_every_link_is_rewritten_and_leads_where_the_lesson_says(compiled: Compi
         "https://example.org/one?a=1&b=2", "https://example.org/two", "book:intro", "download:ebook", "watch:training",
     )  # fmt: skip
     for n in range(5):
-        address = links.to(Purpose.CLICK, 101, 7, n)
+        address = links.to(Purpose.CLICK, ada.delivery, 7, mark_of(lesson.links), n)
         assert f'href="{address}"' in mail.html
         assert address in mail.text
-    assert [direct(entry, 11, 101, links, SENT) for entry in lesson.links] == [
+    assert [direct(entry, ada.delivery, links, SENT) for entry in lesson.links] == [
         "https://example.org/one?a=1&b=2",
         "https://example.org/two",
-        links.to(Purpose.BOOK, 11, 101, number_of("intro")),
-        links.named_to(Purpose.DOWNLOAD, 101, "ebook", SENT),
-        links.named_to(Purpose.WATCH, 101, "training", SENT),
+        links.to(Purpose.BOOK, ada.delivery, number_of("intro")),
+        links.named_to(Purpose.DOWNLOAD, ada.delivery, "ebook", SENT),
+        links.named_to(Purpose.WATCH, ada.delivery, "training", SENT),
     ]
 
 
@@ -90,9 +90,9 @@ def test_the_readers_own_pages_and_the_footer_are_never_tracked(compiled: Compil
     mail = fill_lesson(compiled(LINKED), ada, links, SENT)
     found = HREF.findall(mail.html)
     assert sum("/c/" in address for address in found) == 5
-    assert links.to(Purpose.PREFERENCES, 101) in found
-    assert links.to(Purpose.UNSUBSCRIBE, 101) in found
-    assert links.to(Purpose.WEB_COPY, 101) in found
+    assert links.to(Purpose.PREFERENCES, ada.delivery) in found
+    assert links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(ada.delivery, ada.email) in found
+    assert links.to(Purpose.WEB_COPY, ada.delivery) in found
     assert "https://www.samaritans.org/ireland/" in found
     assert all(address.startswith(("https://", "mailto:", "tel:", "#")) for address in found)
 
@@ -103,13 +103,13 @@ def test_without_tracking_links_are_direct_and_there_is_no_pixel(compiled: Compi
     assert "/c/" not in both
     assert "<img" not in mail.html
     assert 'href="https://example.org/one?a=1&amp;b=2"' in mail.html
-    assert links.to(Purpose.BOOK, 11, 101, number_of("intro")) in mail.text
-    assert links.named_to(Purpose.DOWNLOAD, 101, "ebook", SENT) in mail.html
+    assert links.to(Purpose.BOOK, ada.delivery, number_of("intro")) in mail.text
+    assert links.named_to(Purpose.DOWNLOAD, ada.delivery, "ebook", SENT) in mail.html
 
 
 def test_a_pixel_is_only_there_where_opens_may_be_seen(compiled: Compile, ada: Reader, links: Links) -> None:
     lesson = compiled(GREETING)
-    pixel = links.to(Purpose.OPEN, 101)
+    pixel = links.to(Purpose.OPEN, ada.delivery)
     assert pixel in fill_lesson(lesson, ada, links, SENT).html
     assert pixel not in fill_lesson(lesson, ada._replace(tracking="clicks"), links, SENT).html
 
@@ -136,7 +136,9 @@ def test_the_web_copy_has_no_pixel_and_direct_links(compiled: Compile, ada: Read
 def test_the_same_facts_make_the_same_bytes(compiled: Compile, ada: Reader, links: Links) -> None:
     body = LINKED + '\n\n{% if "evening" in tags and watched >= 0 %}Good evening.{% endif %}'
     first = fill_lesson(compiled(body), ada, links, SENT)
-    numbers = {name: getattr(ada, name) for name in ("delivery_id", "edition_lesson_id", "lead_id", "signup_id")}
+    numbers = {
+        name: getattr(ada, name) for name in ("delivery_id", "nonce", "edition_lesson_id", "lead_id", "signup_id")
+    }
     again = Reader.from_facts({**numbers, **json.loads(json.dumps(ada.to_facts()))})
     assert again == ada
     assert message_bytes(fill_lesson(compiled(body), again, links, SENT)) == message_bytes(first)
@@ -146,7 +148,7 @@ def test_the_same_facts_make_the_same_bytes(compiled: Compile, ada: Reader, link
 def test_what_is_left_out_of_kept_facts_is_what_it_always_was() -> None:
     usual = Reader(101, 7, 11, None, "ada@example.org", "full")
     assert usual.to_facts() == {"email": "ada@example.org", "tracking": "full"}
-    assert usual[6:] == (False, "", "", False, 0, (), "")
+    assert usual[6:] == (False, "", "", False, 0, (), "", None)
 
 
 def test_facts_that_were_kept_with_all_that_is_as_usual_are_still_understood(ada: Reader) -> None:
@@ -192,11 +194,12 @@ def test_headers_parse_and_one_click_is_exact(compiled: Compile, ada: Reader, li
     assert message["From"] == "Harbour Practice <letters@harbour.example.org>"
     assert message["To"] == "ada@example.org"
     assert message["Date"].datetime == SENT
-    assert message["Message-ID"] == links.message_id(101, "harbour.example.org")
+    assert message["Message-ID"] == links.message_id(ada.delivery, "harbour.example.org")
     assert message["List-Id"] == '"Six weeks with anxious attachment" <anxious-attachment.letters.example.org>'
     assert "Auto-Submitted" not in message
     lines = raw.split(b"\r\n")
-    assert f"List-Unsubscribe: <{links.to(Purpose.UNSUBSCRIBE, 101)}>".encode() in lines
+    stop = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(ada.delivery, ada.email)
+    assert f"List-Unsubscribe: <{stop}>".encode() in lines
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 

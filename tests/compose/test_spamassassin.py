@@ -16,7 +16,7 @@ from funnel.compose import MailHead, Transactional, compile_lesson, fill_lesson
 from funnel.compose.cast import CAST
 from funnel.compose.transactional import VALUES
 from funnel.curriculum import Sequence
-from funnel.links import Links
+from funnel.links import Links, RowRef
 from funnel.mail import Mail
 from funnel.mime import message_bytes
 from tests.compose.conftest import SENT, TEMPLATES
@@ -92,7 +92,7 @@ def _lessons(sequence: Sequence) -> Iterator[tuple[str, Mail]]:
 
 def _asked_for() -> Iterator[tuple[str, Mail]]:
     mails = Transactional(TEMPLATES, LIBRARY.practice)
-    head = MailHead("5", "ada@example.org", LINKS.message_id(5, "harbour.example.org"), SENT)
+    head = MailHead("5", "ada@example.org", LINKS.message_id(RowRef(5, "0a1b2c3d"), "harbour.example.org"), SENT)
     for name, needed in VALUES.items():
         for offer in LIBRARY.offers.values() if "offer_title" in needed else list(LIBRARY.offers.values())[:1]:
             for first_name in ("Ada", "") if "offer_title" in needed else ("Ada",):

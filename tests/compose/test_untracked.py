@@ -13,7 +13,7 @@ from funnel.compose.addresses import direct
 from funnel.compose.lesson import CompiledLesson, compile_lesson
 from funnel.compose.reader import Reader
 from funnel.curriculum.model import Helpline, Page
-from funnel.links import Links
+from funnel.links import Links, RowRef
 from funnel.mail import Mail
 from tests.compose.conftest import PRACTICE, TEMPLATES, lesson_of, sequence_of
 
@@ -51,7 +51,7 @@ def test_another_page_is_an_ordinary_link_that_leads_to_the_page(ada: Reader, li
     mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)
     assert compiled.links == ("page:about",)
     assert not any("/pages/about" in address for address in addresses(mail))
-    led = direct(compiled.links[0], 1, 2, links, AT)
+    led = direct(compiled.links[0], RowRef(2), links, AT)
     assert led == "https://letters.example.org/pages/about"
     assert 'href="https://letters.example.org/pages/about"' in render_web_copy(compiled, ada, links, AT)
     untracked = fill_lesson(compiled, ada._replace(tracking="none"), links, AT)

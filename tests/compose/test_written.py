@@ -15,7 +15,7 @@ from markupsafe import escape
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.compose.encoding.quoted_printable import encoded, finished, spell, written_template
 from funnel.compose.fill import fill_template, template
-from funnel.links import Links, Purpose
+from funnel.links import Links, Purpose, mark_of
 from tests.compose.conftest import SENT, Compile, parts_of
 
 # Letters that mean something to quoted-printable, SMTP, HTML or Jinja, and some that take several bytes.
@@ -112,12 +112,14 @@ def test_every_address_of_a_mail_is_read_as_it_was_made_on_a_site_of_any_name(
     links, reader = Links(site, ("a" * 32,)), ada._replace(tracking=tracking)
     mail = fill_lesson(compiled(LETTER), reader, links, SENT)
     assert all(map(is_well_written, parts_of(mail)))
-    clicks = [links.to(Purpose.CLICK, reader.delivery_id, reader.edition_lesson_id, n) for n in range(2)]
+    delivery, mark = reader.delivery, mark_of(compiled(LETTER).links)
+    clicks = [links.to(Purpose.CLICK, delivery, reader.edition_lesson_id, mark, n) for n in range(2)]
+    stop = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(delivery, reader.email)
     leads = ["https://example.org/one", "https://example.org/two"] if tracking == "none" else clicks
-    for address in (*leads, *[links.to(page, reader.delivery_id) for page in (Purpose.UNSUBSCRIBE, Purpose.WEB_COPY)]):
+    for address in (*leads, stop, links.to(Purpose.WEB_COPY, delivery)):
         assert address in mail.text
         assert f'"{escape(address)}"' in mail.html
-    assert (str(escape(links.to(Purpose.OPEN, reader.delivery_id))) in mail.html) is (tracking == "full")
+    assert (str(escape(links.to(Purpose.OPEN, delivery))) in mail.html) is (tracking == "full")
 
 
 def test_a_blank_that_cannot_be_filled_is_named(compiled: Compile, ada: Reader, links: Links) -> None:

@@ -8,8 +8,8 @@ import time_machine
 from sqlalchemy import func, select
 
 from funnel.editions import paused_since
+from funnel.links import email_key
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, Signup
-from funnel.people.leads import email_key
 from funnel.sending.delivery import deliver
 from funnel.sending.scheduler import tick
 from funnel.subscription.signup import Confirmed, SignupRequest, confirm, sign_up

@@ -35,6 +35,6 @@ def test_every_mail_to_a_reader_begins_its_helplines_with_her_country(
     for mail in mails:
         assert first_country(mail.text) == first_country(mail.html) == country
     lesson: Delivery = rows(service, EMAIL)[-1]
-    page = web_copy(service, lesson.id)
+    page = web_copy(service, lesson.ref)
     assert page is not None
     assert first_country(page) == country

@@ -160,7 +160,7 @@ def test_a_bonus_reaches_who_is_past_it_on_a_day_of_its_own(
     join(service, "ada@example.org")
     live(service, time, 15)
     join(service, "cleo@example.org")
-    leave(service, rows(service, "cleo@example.org")[-1].id, service.clock.now(), "page")
+    leave(service, rows(service, "cleo@example.org")[-1].ref, service.clock.now(), "page")
     library = with_lessons(service, *course(service).lessons, new_lesson(service, 10))
     publish(service, library, "ada", service.clock.now(), PublishOptions(bonus=["inserted-on-10"]))
     live(service, time, 70)

@@ -122,7 +122,7 @@ def test_two_workers_with_the_same_batch_send_each_mail_once(service: Service, o
 def test_who_leaves_after_the_mail_was_claimed_does_not_get_it(service: Service, outbox: MemoryAdapter) -> None:
     join(service, "cleo@example.org")
     confirmation, lesson = rows(service, "cleo@example.org")
-    leave(service, confirmation.id, service.clock.now(), "one-click")
+    leave(service, confirmation.ref, service.clock.now(), "one-click")
     deliver(service, [confirmation.id, lesson.id], "worker")
     assert outbox.mails == []
     assert [row.state for row in rows(service, "cleo@example.org")] == ["skipped", "skipped"]

@@ -19,6 +19,7 @@ from funnel.sending.held import drop, release, state_sentences, undecided
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import join, lessons, live, rows, work
+from tests.refs import ref_of
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_what_does_not_wait_for_a_person_is_left_alone_and_told_how_it_stands(
 def test_who_has_left_since_does_not_get_what_is_released(
     service: Service, time: time_machine.Traveller, unknown: int
 ) -> None:
-    leave(service, unknown, service.clock.now(), "one-click")
+    leave(service, ref_of(service, Delivery, unknown), service.clock.now(), "one-click")
     assert release(service, [unknown], "Ada", "it never came", service.clock.now()) == [unknown]
     service.channel.use(outbox := MemoryAdapter())
     work(service)

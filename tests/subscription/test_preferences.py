@@ -11,12 +11,13 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.models import Consent, Lead
+from funnel.models import Consent, Delivery, Lead
 from funnel.subscription.preferences import Preferences, next_now, pause, read_preferences, save_preferences
 from funnel.subscription.signup import confirm
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, lessons, live, rows, work
+from tests.refs import ref_of
 
 
 def started(service: Service) -> int:
@@ -135,7 +136,7 @@ def test_who_left_and_asks_again_goes_on_where_she_was(
 ) -> None:
     mail = started(service)
     live(service, time, 8)
-    leave(service, mail, service.clock.now(), "page")
+    leave(service, ref_of(service, Delivery, mail), service.clock.now(), "page")
     live(service, time, 30)
     assert len(lessons(service, "ada@example.org")) == 2
     join(service, "ada@example.org")
@@ -149,7 +150,7 @@ def test_an_old_confirmation_link_does_not_bring_back_who_has_left(
 ) -> None:
     signup = ask(service, "cleo@example.org")
     confirm(service, signup, service.clock.now())
-    leave(service, rows(service, "cleo@example.org")[0].id, service.clock.now(), "page")
+    leave(service, rows(service, "cleo@example.org")[0].ref, service.clock.now(), "page")
     assert confirm(service, signup, service.clock.now()) is None
     with service.db.read() as session:
         assert session.scalars(select(Lead.state)).all() == ["left"]

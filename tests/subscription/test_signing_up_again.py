@@ -11,13 +11,14 @@ from sqlalchemy import select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
 from funnel.mail import Mail
-from funnel.models import Consent, Enrolment, Signup
+from funnel.models import Consent, Delivery, Enrolment, Signup
 from funnel.subscription.anew import begin_anew
 from funnel.subscription.preferences import Preferences, pause, save_preferences
 from funnel.subscription.signup import ask_again, confirm
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import COURSE, ask, join, lessons, live, rows, work
+from tests.refs import ref_of
 
 ADA = "ada@example.org"
 
@@ -52,7 +53,7 @@ def test_who_has_finished_is_told_so_and_may_read_it_again_or_begin_anew(
     live(service, time, 90)
     mail = asked_anew(service, outbox, offer)
     assert "You have had all of “Six weeks with anxious attachment”" in said(mail)
-    again = service.links.to(Purpose.AGAIN, signup_of(service))
+    again = service.links.to(Purpose.AGAIN, ref_of(service, Signup, signup_of(service)))
     assert again in mail.text
     assert again in mail.html
     assert "start over" in said(mail)
@@ -95,14 +96,16 @@ def test_every_mail_to_a_reader_can_be_stopped_with_the_link_in_it_and_with_one_
     asked_anew(service, outbox, offer)
     assert len(outbox.mails) > 8
     for mail in outbox.mails:
-        stop = service.links.to(Purpose.UNSUBSCRIBE, int(mail.key))
+        stop = service.links.start(Purpose.UNSUBSCRIBE) + service.links.unsubscribe_token(
+            ref_of(service, Delivery, int(mail.key)), ADA
+        )
         assert stop in mail.text, mail.subject
         assert stop in mail.html, mail.subject
         assert header(mail, "List-Unsubscribe") == f"<{stop}>"
         assert header(mail, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
         if "confirm your address" not in mail.subject:
-            assert service.links.to(Purpose.PREFERENCES, int(mail.key)) in mail.text
-    assert leave(service, int(outbox.mails[0].key), service.clock.now(), "one-click")
+            assert service.links.to(Purpose.PREFERENCES, ref_of(service, Delivery, int(mail.key))) in mail.text
+    assert leave(service, ref_of(service, Delivery, int(outbox.mails[0].key)), service.clock.now(), "one-click")
 
 
 def test_who_wants_discreet_subjects_gets_them_on_all_mail(
@@ -153,7 +156,7 @@ def test_nobody_begins_anew_who_is_under_way_has_left_or_never_confirmed(
     confirm(service, signup, service.clock.now())
     assert not begin_anew(service, signup, service.clock.now())
     live(service, time, 60)
-    leave(service, rows(service, ADA)[-1].id, service.clock.now(), "page")
+    leave(service, rows(service, ADA)[-1].ref, service.clock.now(), "page")
     assert not begin_anew(service, signup, service.clock.now())
     assert not begin_anew(service, 4711, service.clock.now())
 
@@ -163,7 +166,7 @@ def test_who_left_and_asks_again_within_minutes_gets_her_mail(
 ) -> None:
     signup = join(service, ADA).signup_id
     work(service)
-    leave(service, rows(service, ADA)[-1].id, service.clock.now(), "page")
+    leave(service, rows(service, ADA)[-1].ref, service.clock.now(), "page")
     assert ask_again(service, signup, service.clock.now())
     work(service)
     assert "Please confirm" in outbox.mails[-1].subject
@@ -179,10 +182,10 @@ def test_who_takes_back_what_she_asked_again_is_not_confirmed_by_its_mail(
     signup = join(service, ADA).signup_id
     work(service)
     mail = rows(service, ADA)[-1].id
-    leave(service, mail, service.clock.now(), "page")
+    leave(service, ref_of(service, Delivery, mail), service.clock.now(), "page")
     time.shift(timedelta(days=1))
     ask(service, ADA)
-    leave(service, mail, service.clock.now(), "page")
+    leave(service, ref_of(service, Delivery, mail), service.clock.now(), "page")
     work(service)
     assert len(outbox.mails) == 2  # the one that asks again was called back
     assert confirm(service, signup, service.clock.now()) is None
@@ -194,7 +197,7 @@ def test_who_presses_the_old_link_and_says_so_comes_back_where_she_was(
     signup = join(service, ADA, "ebook").signup_id
     live(service, time, 20)  # in the course that follows the welcome
     had = [lesson for lesson, _ in lessons(service, ADA)]
-    leave(service, rows(service, ADA)[-1].id, service.clock.now(), "page")
+    leave(service, rows(service, ADA)[-1].ref, service.clock.now(), "page")
     live(service, time, 5)
     assert confirm(service, signup, service.clock.now()) is None
     assert confirm(service, signup, service.clock.now(), comes_back=True) is not None

@@ -65,7 +65,7 @@ def test_who_left_and_confirms_again_gets_what_waited_when_she_left(
     live(service, time, 6.9)
     time.shift(5_400)
     tick(service, service.clock.now())
-    leave(service, rows(service, "cleo@example.org")[0].id, service.clock.now(), "page")
+    leave(service, rows(service, "cleo@example.org")[0].ref, service.clock.now(), "page")
     time.shift(86_400)
     join(service, "cleo@example.org")
     live(service, time, 3)
@@ -79,7 +79,7 @@ def test_nobody_goes_on_who_cannot(service: Service, outbox: MemoryAdapter, time
     join(service, "ada@example.org")
     work(service)
     join(service, "cleo@example.org")
-    leave(service, rows(service, "cleo@example.org")[-1].id, now, "page")
+    leave(service, rows(service, "cleo@example.org")[-1].ref, now, "page")
     with pytest.raises(LookupError, match="nobody signed up"):
         take_up(service, "dan@example.org", COURSE, now)
     with pytest.raises(LookupError, match="not confirmed"):

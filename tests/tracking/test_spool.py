@@ -167,7 +167,9 @@ def test_half_a_line_on_a_full_disk_does_not_spoil_the_next_hit(
 
 
 def test_a_hit_comes_back_from_its_line_as_it_was() -> None:
-    whole = Hit("click", 7, MONDAY, 3, 0, "HEAD", "2001:db8:1::/48", 'odd "agent"\u2028\x00', {"Accept": "*/*"})
+    whole = Hit(
+        "click", 7, MONDAY, "0a1b2c3d", 3, 0, "HEAD", "2001:db8:1::/48", 'odd "agent"\u2028\x00', {"Accept": "*/*"}
+    )
     assert Hit.from_line(whole.to_line()) == whole
     for broken in (b"", b"[]", b"null", b"{", whole.to_line()[:-9], whole.to_line().replace(b"click", b"press")):
         with pytest.raises(ValueError, match=r"."):

@@ -10,8 +10,9 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from funnel.links import ClickToken, mark_of
 from funnel.models import Delivery, Event, Lead, LeadState
-from funnel.sending.web_copy import PublishedLink, click_target
+from funnel.sending.web_copy import click_target
 from funnel.subscription.preferences import Preferences, save_preferences
 from funnel.tracking.hit import Hit
 from funnel.tracking.link_cache import remember_links
@@ -162,7 +163,9 @@ def test_a_link_leads_on_while_the_database_is_away_also_when_nobody_has_pressed
         compiled = service.editions.known_compiled(row)
         assert compiled is not None
         outward = [n for n, target in enumerate(compiled.links) if target.startswith("https://")]
-        assert all(click_target(service, lesson.id, PublishedLink(row, n)) == compiled.links[n] for n in outward)
+        mark = mark_of(compiled.links)
+        for n in outward:
+            assert click_target(service, ClickToken(lesson.ref, row, mark, n)) == compiled.links[n]
 
 
 def test_a_lost_connection_is_not_taken_for_a_bad_hit(

@@ -15,11 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase
 from werkzeug.test import TestResponse
 
-from funnel.links import Purpose
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead, Signup
+from funnel.links import Purpose, mark_of
+from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead, SignIn, Signup
+from funnel.models.named import NamedInTokens
 from funnel.subscription.signup import confirm
 from funnel.web.app import create_app
 from funnel.wiring import Service
+from tests.refs import ref_of
 
 # For what is only about HTTP: one database says as much as two.
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -34,6 +36,12 @@ class Reader:
     delivery_id: int
 
 
+_NAMED: dict[Purpose, type[NamedInTokens]] = {
+    Purpose.CONFIRM: Signup, Purpose.AGAIN: Signup, Purpose.DOWNLOAD: Signup, Purpose.WATCH: Signup,
+    Purpose.SIGN_IN: SignIn,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Pages:
     """A browser without cookies, and a look at what was written."""
@@ -41,11 +49,28 @@ class Pages:
     client: FlaskClient
     service: Service
 
-    def token(self, purpose: Purpose, *numbers: int) -> str:
-        return self.service.links.token(purpose, *numbers)
+    def token(self, purpose: Purpose, row: int, *numbers: int) -> str:
+        named = Delivery if len(numbers) > 1 else _NAMED.get(purpose, Delivery)
+        return self.service.links.token(purpose, ref_of(self.service, named, row), *numbers)
+
+    def click(self, delivery: int, edition_lesson: int, link: int) -> str:
+        with self.service.db.read() as session:
+            compiled = self.service.editions.compiled(session, edition_lesson)
+        mark = mark_of(compiled.links) if compiled is not None else 0
+        return self.token(Purpose.CLICK, delivery, edition_lesson, mark, link)
+
+    def leaving(self, delivery: int) -> str:
+        """The token of the link to stop that this mail to a reader holds."""
+        ref = ref_of(self.service, Delivery, delivery)
+        with self.service.db.read() as session:
+            lead = session.scalars(
+                select(Lead).join(Delivery, Delivery.lead_id == Lead.id).where(Delivery.id == delivery)
+            ).one()
+        return self.service.links.unsubscribe_token(ref, lead.email_key)
 
     def dated(self, purpose: Purpose, number: int) -> str:
-        return self.service.links.dated_token(purpose, number, self.service.clock.now())
+        ref = ref_of(self.service, _NAMED.get(purpose, Delivery), number)
+        return self.service.links.dated_token(purpose, ref, self.service.clock.now())
 
     def sign_up(self, slug: str = "ebook", **fields: str) -> TestResponse:
         filled = {"email": "ada@example.org", "name": "Ada", "consent": "on", "timezone": "Europe/Dublin"} | fields

@@ -63,7 +63,7 @@ def test_a_link_leads_where_the_practice_published_and_the_click_is_kept(
     delivery, lesson, links = lesson_of(service, ada)
     assert links
     for number, _ in links:
-        answer = pages.client.get(f"/c/{pages.token(Purpose.CLICK, delivery, lesson, number)}")
+        answer = pages.client.get(f"/c/{pages.click(delivery, lesson, number)}")
         assert answer.status_code == 302
         assert answer.location.startswith(("http://", "https://"))
         assert "Set-Cookie" not in answer.headers
@@ -73,9 +73,9 @@ def test_a_link_leads_where_the_practice_published_and_the_click_is_kept(
 @on_one_database
 def test_a_changed_token_redirects_nowhere_and_leaves_no_trace(pages: Pages, ada: Reader, service: Service) -> None:
     delivery, lesson, links = lesson_of(service, ada)
-    good = pages.token(Purpose.CLICK, delivery, lesson, 0)
-    beyond = pages.token(Purpose.CLICK, delivery, lesson, len(links))
-    unpublished = pages.token(Purpose.CLICK, delivery, 10**6, 0)
+    good = pages.click(delivery, lesson, 0)
+    beyond = pages.click(delivery, lesson, len(links))
+    unpublished = pages.click(delivery, 10**6, 0)
     for token in (good[:-1], good + "x", "1-1-1." + good.rpartition(".")[2], beyond, unpublished, "", "https://evil"):
         answer = pages.client.get(f"/c/{token}")
         assert answer.status_code == 404
@@ -112,7 +112,7 @@ def full_disk(service: Service) -> Iterator[Service]:
 @on_one_database
 def test_a_full_disk_costs_the_count_and_not_the_reader(full_disk: Service, pages: Pages, ada: Reader) -> None:
     delivery, lesson, _ = lesson_of(full_disk, ada)
-    assert pages.client.get(f"/c/{pages.token(Purpose.CLICK, delivery, lesson, 0)}").status_code == 302
+    assert pages.client.get(f"/c/{pages.click(delivery, lesson, 0)}").status_code == 302
     assert pages.client.get(f"/o/{pages.token(Purpose.OPEN, ada.delivery_id)}.gif").status_code == 200
     health = pages.client.get("/healthz", base_url="http://127.0.0.1").get_json()
     assert (health["ok"], health["lost_hits"]) == (False, 2)
@@ -124,7 +124,7 @@ def test_while_the_database_is_away_a_link_to_a_page_of_ours_says_so_calmly_and_
 ) -> None:
     delivery, lesson, links = lesson_of(service, ada)
     assert links
-    token = pages.token(Purpose.CLICK, delivery, lesson, 0)
+    token = pages.click(delivery, lesson, 0)
     with without_tables(service.db, "edition_lesson"):
         object.__setattr__(service, "editions", Editions())  # a process that was just started
         answer = pages.client.get(f"/c/{token}")

@@ -159,7 +159,7 @@ def test_a_mail_is_found_by_the_providers_id_and_by_our_own_message_id(service: 
     change(service, dan, adapter="postmark", provider_id="<883953f4@mg.example.org>")
     found = {"delivery_key": "", "recipient": "", "provider_id": "883953f4@mg.example.org"}
     assert tell(service, ProviderKind.DELIVERED, dan, "1", **found) == Applied.NOTED
-    ours = service.links.message_id(dan.id, "example.org")
+    ours = service.links.message_id(dan.ref, "example.org")
     assert tell(service, ProviderKind.DELIVERED, dan, "2", delivery_key="", message_id=ours) == Applied.NOTED
     forged = ours.replace(".", ".0", 1)
     assert tell(service, ProviderKind.DELIVERED, dan, "3", delivery_key="", message_id=forged) == Applied.NOT_OURS

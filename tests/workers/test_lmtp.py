@@ -14,7 +14,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.bounces import spool as spool_module
 from funnel.bounces.model import MAX_MAIL_BYTES
 from funnel.bounces.spool import BounceSpool, read_spool
-from funnel.links import Links
+from funnel.links import Links, RowRef
 from funnel.models import Delivery, Event
 from funnel.settings import SettingsError, load_settings
 from funnel.wiring import Service
@@ -46,7 +46,7 @@ def where(service: Service, lesson: Delivery) -> Iterator[tuple[str, int]]:
 
 
 def to(service: Service, delivery: Delivery) -> str:
-    found = service.links.return_path(service.links.message_id(delivery.id, "x.example.org"))
+    found = service.links.return_path(service.links.message_id(delivery.ref, "x.example.org"))
     assert found is not None
     return found
 
@@ -84,7 +84,7 @@ def test_only_the_bounce_address_and_tokens_of_ours_are_taken(service: Service, 
 
 def test_a_token_is_known_in_any_case_of_letters_and_without_a_database() -> None:
     links = Links("https://letters.example.org", (SECRET,), ADDRESS)
-    path = links.return_path(links.message_id(7, "x.example.org"))
+    path = links.return_path(links.message_id(RowRef(7, "0a1b2c3d"), "x.example.org"))
     assert path is not None
     wants = wanted(links)
     assert all(wants(each) for each in (path, path.upper(), ADDRESS))

@@ -50,7 +50,7 @@ def test_what_was_answered_for_is_taken_in_after_kill_9_and_once(
     service: Service, outbox: MemoryAdapter, tmp_path: Path
 ) -> None:
     lesson = sent(service)
-    address = service.links.return_path(service.links.message_id(lesson.id, "x.example.org"))
+    address = service.links.return_path(service.links.message_id(lesson.ref, "x.example.org"))
     assert address is not None
     with without_tables(service.db, "event"):
         process = start(service, tmp_path / "socket")

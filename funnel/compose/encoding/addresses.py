@@ -14,7 +14,7 @@ from funnel.compose.addresses import direct
 from funnel.compose.encoding.quoted_printable import EncodedText, encoded, placeholder, written
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.reader import Reader
-from funnel.links import IN_EVERY_MAIL, Links, Purpose
+from funnel.links import IN_EVERY_MAIL, Links, Purpose, email_key, mark_of
 
 _PAGES = {
     Purpose.OPEN: "pixel",
@@ -36,15 +36,15 @@ class Addresses:
         self, compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime, *, pixel: bool
     ) -> None:
         self._links, self._tracked, self._pixel = links, reader.tracking != "none", pixel
-        self._ends = links.in_every_mail(reader.delivery_id)
+        self._ends = links.in_every_mail(reader.delivery, email_key(reader.email))
         self.unsubscribe = links.start(Purpose.UNSUBSCRIBE) + self._ends[IN_EVERY_MAIL.index(Purpose.UNSUBSCRIBE)]
         self._direct: dict[str, str] = {}
         count = len(compiled.links)
         if self._tracked:
-            self._ends += links.clicks(reader.delivery_id, reader.edition_lesson_id, count)
+            self._ends += links.clicks(reader.delivery, reader.edition_lesson_id, mark_of(compiled.links), count)
         else:
             for n, entry in enumerate(compiled.links):
-                self._direct[f"link_{n}"] = direct(entry, reader.lead_id, reader.delivery_id, links, sent_at)
+                self._direct[f"link_{n}"] = direct(entry, reader.delivery, links, sent_at)
         self._names = _names(count if self._tracked else 0)
 
     @property

@@ -6,8 +6,8 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from funnel.insight import bookings_page, ledger, people_counts, people_page
+from funnel.links import email_key
 from funnel.models import Lead, LeadState
-from funnel.people.leads import email_key
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before

@@ -96,9 +96,9 @@ def link(token: str) -> ResponseReturnValue:
     """Shows the button. Changes nothing, so a scanner that opens every link uses nothing up."""
     service = current_service()
     machine_now = service.clock.machine_now()
-    sign_in_id, valid = service.links.open_dated(Purpose.SIGN_IN, token, machine_now)
+    ref, valid = service.links.open_dated(Purpose.SIGN_IN, token, machine_now)
     with service.db.read() as rows:
-        usable = sign_in_id is not None and valid and is_unused(rows, sign_in_id)
+        usable = ref is not None and valid and is_unused(rows, ref)
     return make_response(render_template("dashboard/link.html", usable=usable, token=token), 200 if usable else 410)
 
 
@@ -106,11 +106,11 @@ def link(token: str) -> ResponseReturnValue:
 def use(token: str) -> ResponseReturnValue:
     service = current_service()
     machine_now = service.clock.machine_now()
-    sign_in_id, valid = service.links.open_dated(Purpose.SIGN_IN, token, machine_now)
+    ref, valid = service.links.open_dated(Purpose.SIGN_IN, token, machine_now)
     admin = None
-    if sign_in_id is not None and valid:
+    if ref is not None and valid:
         with service.db.write() as rows:
-            admin = use_sign_in(rows, sign_in_id, machine_now)
+            admin = use_sign_in(rows, ref, machine_now)
     if admin is None:
         return make_response(render_template("dashboard/link.html", usable=False, token=token), 410)
     return let_in(admin)

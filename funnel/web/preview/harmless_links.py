@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from funnel.links import IN_EVERY_MAIL, Links, Purpose
+from funnel.links import IN_EVERY_MAIL, Links, Purpose, RowRef
 
 # What each of a reader's own links does, for somebody who follows it in the preview.
 EXPLAINED: dict[str, str] = {
@@ -28,17 +28,17 @@ def passing_key() -> str:
 class _HarmlessLinks(Links):
     """Links that all lead where `start` and `token` say, whoever the reader is."""
 
-    def to(self, purpose: Purpose, *numbers: int) -> str:
-        return self.start(purpose) + self.token(purpose, *numbers)
+    def to(self, purpose: Purpose, row: RowRef, *numbers: int) -> str:
+        return self.start(purpose) + self.token(purpose, row, *numbers)
 
-    def dated_token(self, purpose: Purpose, number: int, now: datetime) -> str:
-        return self.token(purpose, number)
+    def dated_token(self, purpose: Purpose, row: RowRef, now: datetime) -> str:
+        return self.token(purpose, row)
 
-    def in_every_mail(self, delivery_id: int) -> list[str]:
-        return [self.token(purpose, delivery_id) for purpose in IN_EVERY_MAIL]
+    def in_every_mail(self, delivery: RowRef, email_key: str) -> list[str]:
+        return [self.token(purpose, delivery) for purpose in IN_EVERY_MAIL]
 
-    def clicks(self, delivery_id: int, edition_lesson_id: int, count: int) -> list[str]:
-        return [self.token(Purpose.CLICK, delivery_id)] * count
+    def clicks(self, delivery: RowRef, edition_lesson_id: int, mark: int, count: int) -> list[str]:
+        return [self.token(Purpose.CLICK, delivery)] * count
 
 
 class ExplainedLinks(_HarmlessLinks):
@@ -47,7 +47,7 @@ class ExplainedLinks(_HarmlessLinks):
     def start(self, purpose: Purpose) -> str:
         return self.url("link/")
 
-    def token(self, purpose: Purpose, *numbers: int) -> str:
+    def token(self, purpose: Purpose, row: RowRef, *numbers: int) -> str:
         return purpose.value
 
 
@@ -57,5 +57,5 @@ class FrontPageLinks(_HarmlessLinks):
     def start(self, purpose: Purpose) -> str:
         return self.site_url
 
-    def token(self, purpose: Purpose, *numbers: int) -> str:
+    def token(self, purpose: Purpose, row: RowRef, *numbers: int) -> str:
         return "/"

@@ -11,7 +11,7 @@ from funnel.compose import CompiledLesson, CompileError, FillError, MailHead, Tr
 from funnel.compose.cast import Character, Tracking
 from funnel.compose.compiler import Compiler
 from funnel.curriculum import Practice, Problem
-from funnel.links import Links, Purpose
+from funnel.links import Links, Purpose, RowRef
 from funnel.mail import Mail
 from funnel.web.preview.contents import ListedMail
 from funnel.web.preview.frame import preheader_of
@@ -135,26 +135,26 @@ class Studio:
         if practice is None:
             return Sheet(None, problems=tuple(snapshot.errors_of("practice.toml")))
         booking = next(iter(practice.bookings.values()), None)
-        to_practice = entry.mail in ("booking", "sign-in")
+        to_practice, nobody = entry.mail in ("booking", "sign-in"), RowRef(who.number)
         values = {
             "first_name": (who.first_name or "A reader") if entry.mail == "booking" else who.first_name,
             "offer_title": offer.title if offer else "",
             "consent_text": offer.consent if offer else "",
             "kind": "finished" if entry.mail == "again" else offer.kind if offer else "",
-            "confirm_url": links.to(Purpose.CONFIRM),
+            "confirm_url": links.to(Purpose.CONFIRM, nobody),
             "comes_next": f"You have had all of “{offer.title}”. Nothing more of it is on its way." if offer else "",
-            "again_url": links.to(Purpose.AGAIN) if entry.mail == "again" else "",
-            "preferences_url": links.to(Purpose.PREFERENCES),
-            "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE),
+            "again_url": links.to(Purpose.AGAIN, nobody) if entry.mail == "again" else "",
+            "preferences_url": links.to(Purpose.PREFERENCES, nobody),
+            "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, nobody),
             "discreet": "yes" if who.discreet else "",
-            "asset_url": links.to(Purpose.WATCH if offer and offer.kind == "training" else Purpose.DOWNLOAD),
-            "sign_in_url": links.to(Purpose.SIGN_IN),
+            "asset_url": links.to(Purpose.WATCH if offer and offer.kind == "training" else Purpose.DOWNLOAD, nobody),
+            "sign_in_url": links.to(Purpose.SIGN_IN, nobody),
             "minutes": "30",
             "reader_email": f"{who.key}@example.org",
             "booking_title": booking.title if booking else "A conversation",
         }
         to = practice.reply_to if to_practice else f"{who.key}@example.org"
-        message_id = links.message_id(who.number, practice.from_address.rpartition("@")[2])
+        message_id = links.message_id(nobody, practice.from_address.rpartition("@")[2])
         head = MailHead(entry.key, to, message_id, now)
         try:
             mail = self._made_ready(snapshot.mark, practice).fill(entry.mail, values, head)

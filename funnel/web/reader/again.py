@@ -28,7 +28,7 @@ def show(token: str) -> str:
         token=token,
         place=place_of_signup(signup),
         courses=courses,
-        copy=lambda delivery_id: service.links.token(Purpose.WEB_COPY, delivery_id),
+        copy=lambda delivery: service.links.token(Purpose.WEB_COPY, delivery),
         asked=request.args.get("done") == "asked",
     )
 
@@ -48,8 +48,7 @@ def change(token: str) -> AnyResponse:
 
 
 def _signup(token: str) -> Signup:
-    numbers = current_service().links.open(Purpose.AGAIN, token, 1)
-    signup = find_signup(numbers[0]) if numbers is not None else None
-    if signup is None:
+    opened = current_service().links.open(Purpose.AGAIN, token)
+    if opened is None:
         abort(404)
-    return signup
+    return find_signup(opened[0]) or abort(410)

@@ -6,12 +6,11 @@ from flask import Blueprint, abort, render_template, request
 
 from funnel.curriculum.model import Booking
 from funnel.enrolment.standing import State
-from funnel.links import Purpose
-from funnel.models import Lead
+from funnel.models import Delivery, Lead
 from funnel.subscription.opening import booking_of
 from funnel.tracking.goals import Said, WantedConversation
 from funnel.tracking.goals import book as note_booking
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_now, current_service, known_mail
 from funnel.web.reader.standing import Place, place_of_mail
 
 blueprint = Blueprint("booking", __name__)
@@ -36,15 +35,18 @@ def book(token: str) -> str:
 def _asked_for(token: str) -> tuple[Lead, int, Booking | None, Place]:
     """The reader, the mail the link stands in, the conversation it names, and how it stands with her.
 
-    Answers 404 where it opens nothing.
+    Answers 404 where it opens nothing, 410 where its mail is gone.
     """
     service = current_service()
-    numbers = service.links.open(Purpose.BOOK, token, 3) or service.links.open(Purpose.BOOK, token, 2)
-    place = place_of_mail(numbers[1]) if numbers is not None else None
-    if numbers is None or place is None or place.standing.state is State.ERASED:
+    opened = service.links.open_booking(token)
+    if opened is None:
+        abort(404)
+    delivery_id = known_mail(opened[0])
+    place = place_of_mail(delivery_id)
+    if place is None or place.standing.state is State.ERASED:
         abort(404)
     with service.db.read() as session:
-        lead = session.get(Lead, numbers[0])
+        lead = session.get(Lead, session.get_one(Delivery, delivery_id).lead_id)
     if lead is None:
         abort(404)
-    return lead, numbers[1], booking_of(service, numbers[2] if len(numbers) == 3 else None), place
+    return lead, delivery_id, booking_of(service, opened[1]), place

@@ -30,7 +30,7 @@ def download(token: str) -> Response:
         abort(404)
     if not opened.valid:
         return expired(
-            find_signup(opened.signup_id), "This download link has expired", "A link like this works for 90 days."
+            find_signup(opened.signup), "This download link has expired", "A link like this works for 90 days."
         )
     file = service.library.files[asset]
     response = file_response(

@@ -6,12 +6,13 @@ import structlog
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from funnel.db import find
 from funnel.enrolment.standing import State
-from funnel.links import Purpose
-from funnel.models import Signup
+from funnel.links import Purpose, RowRef
+from funnel.models import Delivery, Signup
 from funnel.sending.web_copy import web_copy
 from funnel.subscription.signup import confirm as confirm_signup
-from funnel.subscription.unsubscribe import leave
+from funnel.subscription.unsubscribe import leave, leave_by_address
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.headers import MAIL_POLICY
 from funnel.web.reader.human_signals import note_reading
@@ -28,10 +29,7 @@ blueprint = Blueprint("reader", __name__)
 @blueprint.get("/confirm/<token:token>")
 def confirm_page(token: str) -> str | Response:
     """Says what the button would do now, which depends on what has happened since the mail was sent."""
-    signup_id, valid = current_service().links.open_dated(Purpose.CONFIRM, token, current_now())
-    signup = find_signup(signup_id)
-    if signup is None:
-        abort(404)
+    signup, valid = _asked(token)
     place = place_of_signup(signup)
     if not valid and place.standing.state is State.ASKED:
         return expired(signup, "This link has expired", "A link like this works for 30 days.")
@@ -42,10 +40,7 @@ def confirm_page(token: str) -> str | Response:
 def confirm(token: str) -> str | Response:
     """Confirms; for who has left since, only with the button that was shown beside that and the consent."""
     service, now = current_service(), current_now()
-    signup_id, valid = service.links.open_dated(Purpose.CONFIRM, token, now)
-    signup = find_signup(signup_id)
-    if signup is None:
-        abort(404)
+    signup, valid = _asked(token)
     comes_back = "comes-back" in request.form
     before = place_of_signup(signup).standing.state
     confirmed = None
@@ -56,8 +51,8 @@ def confirm(token: str) -> str | Response:
     purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)
     link = None
     if purpose is not None and confirmed.asset:
-        link = service.links.dated_token(purpose, confirmed.signup_id, now)
-    place = place_of_signup(find_signup(signup.id) or signup)
+        link = service.links.dated_token(purpose, signup.ref, now)
+    place = place_of_signup(find_signup(signup.ref) or signup)
     return render_template(
         "pages/confirmed.html",
         offer=service.library.offers[confirmed.offer],
@@ -66,6 +61,14 @@ def confirm(token: str) -> str | Response:
         arrives=arrives(place),
         mailed=before in (State.ASKED, State.LEFT),
     )
+
+
+def _asked(token: str) -> tuple[Signup, bool]:
+    """The sign-up to be confirmed, and whether the link is still valid. Answers 404 or, where it is gone, 410."""
+    ref, valid = current_service().links.open_dated(Purpose.CONFIRM, token, current_now())
+    if ref is None:
+        abort(404)
+    return find_signup(ref) or abort(410), valid
 
 
 def expired(signup: Signup | None, heading: str, reason: str) -> Response:
@@ -78,42 +81,54 @@ def expired(signup: Signup | None, heading: str, reason: str) -> Response:
 @blueprint.get("/u/<token:token>")
 def leave_page(token: str) -> str:
     """Needs no row: whoever holds the link sees the button, for ever."""
-    numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
-    if numbers is None:
+    opened = current_service().links.open_unsubscribe(token)
+    if opened is None:
         abort(404)
-    note_reading(numbers[0])
-    preferences = current_service().links.token(Purpose.PREFERENCES, numbers[0])
-    return render_template("pages/leave.html", token=token, preferences=preferences, place=_place_if_known(numbers[0]))
+    delivery, _ = opened
+    gone, place = _where(delivery)
+    if not gone:
+        note_reading(delivery.number)
+    preferences = None if gone else current_service().links.token(Purpose.PREFERENCES, delivery)
+    return render_template("pages/leave.html", token=token, preferences=preferences, place=place)
 
 
 @blueprint.post("/u/<token:token>")
 def leave_now(token: str) -> str:
-    """One POST, no cookie, no login, no question (RFC 8058); works for ever and any number of times."""
-    numbers = current_service().links.open(Purpose.UNSUBSCRIBE, token, 1)
-    if numbers is None:
+    """One POST, no cookie, no login, no question (RFC 8058); works for ever and any number of times.
+
+    Where the mail is gone, as after a backup was restored, it stops what goes to the address it was sent to.
+    """
+    opened = current_service().links.open_unsubscribe(token)
+    if opened is None:
         abort(404)
+    delivery, address = opened
     small = (request.content_length or 0) <= _BODY_WORTH_READING
     via = "one-click" if small and "List-Unsubscribe" in request.form else "page"
-    if not leave(current_service(), numbers[0], current_now(), via):
-        abort(404)
-    return render_template("pages/left.html", place=_place_if_known(numbers[0]))
+    if not leave(current_service(), delivery, current_now(), via):
+        if address is None:
+            abort(410)
+        leave_by_address(current_service(), address, current_now(), via)
+    return render_template("pages/left.html", place=_where(delivery)[1])
 
 
-def _place_if_known(delivery_id: int) -> Place | None:
-    """None also where it cannot be asked just now: that keeps nobody from stopping."""
+def _where(ref: RowRef) -> tuple[bool, Place | None]:
+    """Whether the mail is gone, and where its reader is. Nobody is kept from stopping while that cannot be asked."""
     try:
-        return place_of_mail(delivery_id)
+        with current_service().db.read() as session:
+            if find(session, Delivery, ref) is None:
+                return True, None
+        return False, place_of_mail(ref.number)
     except SQLAlchemyError:
-        log.exception("where a reader stands could not be asked", delivery=delivery_id)
-        return None
+        log.exception("where a reader stands could not be asked", delivery=ref.number)
+        return False, None
 
 
 @blueprint.get("/r/<token:token>")
 def copy(token: str) -> Response:
-    numbers = current_service().links.open(Purpose.WEB_COPY, token, 1)
-    page = web_copy(current_service(), numbers[0]) if numbers is not None else None
-    if page is None:
+    opened = current_service().links.open(Purpose.WEB_COPY, token)
+    if opened is None:
         abort(404)
+    page = web_copy(current_service(), opened[0]) or abort(410)
     response = make_response(page)
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     return response

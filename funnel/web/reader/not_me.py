@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request
 
 from funnel.links import Purpose
 from funnel.subscription.not_me import said_never, say_never, take_back
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_now, current_service, known_mail
 
 blueprint = Blueprint("not_me", __name__)
 
@@ -31,7 +31,7 @@ def change(token: str) -> str:
 
 
 def _delivery(token: str) -> int:
-    numbers = current_service().links.open(Purpose.NOT_ME, token, 1)
-    if numbers is None:
+    opened = current_service().links.open(Purpose.NOT_ME, token)
+    if opened is None:
         abort(404)
-    return numbers[0]
+    return known_mail(opened[0])

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.enrolment.standing import NOT_WRITTEN_TO, State
 from funnel.links import Purpose
+from funnel.models import Delivery, Lead
 from funnel.subscription.preferences import Preferences, next_now, pause, read_preferences, save_preferences
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_now, current_service, known_mail
 from funnel.web.reader.human_signals import note_choice, note_reading
 from funnel.web.reader.standing import place_of_mail
 from funnel.web.site.forms import known_zones
@@ -58,7 +59,7 @@ def show(token: str) -> str:
         zones=sorted(name for name in known_zones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))),
         tracking=found.tracking or practice.tracking,
         tracking_choices=TRACKING,
-        leave=service.links.token(Purpose.UNSUBSCRIBE, delivery_id),
+        leave=_unsubscribe_token(delivery_id),
         done=said if place.standing.state in while_in else "",
     )
 
@@ -132,8 +133,16 @@ def _next(delivery_id: int, form: MultiDict[str, str]) -> str:
 _ACTIONS = {"pause": _pause, "resume": _resume, "save": _save, "about": _about, "next": _next}
 
 
+def _unsubscribe_token(delivery_id: int) -> str:
+    service = current_service()
+    with service.db.read() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        lead = session.get_one(Lead, delivery.lead_id)
+    return service.links.unsubscribe_token(delivery.ref, lead.email_key)
+
+
 def _delivery_id(token: str) -> int:
-    numbers = current_service().links.open(Purpose.PREFERENCES, token, 1)
-    if numbers is None:
+    opened = current_service().links.open(Purpose.PREFERENCES, token)
+    if opened is None:
         abort(404)
-    return numbers[0]
+    return known_mail(opened[0])

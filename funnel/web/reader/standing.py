@@ -73,5 +73,5 @@ def _place(found: Standing, signup: Signup | None) -> Place:
     if signup is None:
         return Place(found, comes_next(found))
     offer = service.library.offers.get(signup.offer)
-    token = service.links.token(Purpose.AGAIN, signup.id)
+    token = service.links.token(Purpose.AGAIN, signup.ref)
     return Place(found, comes_next(found), token, offer)

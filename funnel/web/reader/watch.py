@@ -31,7 +31,7 @@ blueprint = Blueprint("watch", __name__)
 def page(token: str) -> Response:
     opened, training = _opened(token)
     if not opened.valid:
-        return expired(find_signup(opened.signup_id), "This link has expired", "A link like this works for 180 days.")
+        return expired(find_signup(opened.signup), "This link has expired", "A link like this works for 180 days.")
     response = make_response(
         render_template(
             "pages/watch.html",

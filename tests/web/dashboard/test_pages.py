@@ -29,6 +29,7 @@ from funnel.tracking.goals import book
 from funnel.web.dashboard.figures import ago, number, percent, with_code
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, live, work
+from tests.refs import ref_of
 
 from .conftest import Browser, new_link, text_of
 
@@ -75,7 +76,7 @@ def test_after_a_course_every_figure_agrees_with_the_rows(
         adas = session.scalars(select(Delivery.id).where(Delivery.lead_id == ada.lead_id)).first()
     assert cleos is not None
     assert adas is not None
-    leave(service, cleos, service.clock.now(), "one-click")
+    leave(service, ref_of(service, Delivery, cleos), service.clock.now(), "one-click")
     book(service, ada.lead_id, adas, service.clock.now())
     live(service, time, 60)
 

@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from funnel.links import Purpose
+from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, DeliveryKind, DeliveryState, SignIn
 from funnel.people.admins import (
     PasswordError,
@@ -72,7 +72,7 @@ def test_a_tampered_link_or_one_for_another_purpose_opens_nothing(
     browser: Browser, service: Service, owner: int
 ) -> None:
     path = new_link(service, owner)
-    other = service.links.dated_token(Purpose.CONFIRM, 1, service.clock.machine_now())
+    other = service.links.dated_token(Purpose.CONFIRM, RowRef(1), service.clock.machine_now())
     for wrong in (path[:-1] + ("A" if path[-1] != "A" else "B"), f"/sign-in/{other}", "/sign-in/nonsense"):
         assert browser.get(wrong).status_code == 410
         assert browser.send("/sign-in", wrong).status_code == 410
@@ -82,9 +82,9 @@ def test_a_tampered_link_or_one_for_another_purpose_opens_nothing(
 def test_of_two_uses_at_the_same_moment_one_gets_in(service: Service, owner: int) -> None:
     now = service.clock.machine_now()
     with service.db.write() as session:
-        number = make_sign_in(session, owner, now).id
+        ref = make_sign_in(session, owner, now).ref
     with service.db.write() as session:
-        first, second = use_sign_in(session, number, now), use_sign_in(session, number, now)
+        first, second = use_sign_in(session, ref, now), use_sign_in(session, ref, now)
     assert first is not None
     assert first.id == owner
     assert second is None

@@ -12,14 +12,15 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.enrolment.standing import State
-from funnel.links import Purpose
-from funnel.models import Delivery, Enrolment, EnrolmentState, Lead, LeadState, SuppressionReason
+from funnel.links import Purpose, number_of
+from funnel.models import Delivery, Enrolment, EnrolmentState, Lead, LeadState, Signup, SuppressionReason
 from funnel.people.suppression import Grounds, suppress
 from funnel.subscription.preferences import pause
 from funnel.subscription.signup import confirm
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import ask, live, work
+from tests.refs import ref_of
 from tests.web.conftest import Pages, text_of
 
 ADA = "ada@example.org"
@@ -40,15 +41,16 @@ class Stage:
 
     def path(self, page: str) -> str:
         mail = max((row.id for row in self.pages.rows(Delivery) if row.lead_id), default=1)
-        links = self.pages.service.links
-        now = self.pages.service.clock.now()
+        service, links = self.pages.service, self.pages.service.links
+        now, mail_ref = service.clock.now(), ref_of(service, Delivery, mail)
+        signup = ref_of(service, Signup, self.signup_id)
         return {
-            "confirm": f"/confirm/{links.dated_token(Purpose.CONFIRM, self.signup_id, now)}",
-            "old confirm": f"/confirm/{links.dated_token(Purpose.CONFIRM, self.signup_id, now - timedelta(days=31))}",
-            "leave": f"/u/{links.token(Purpose.UNSUBSCRIBE, mail)}",
-            "preferences": f"/p/{links.token(Purpose.PREFERENCES, mail)}",
-            "again": f"/again/{links.token(Purpose.AGAIN, self.signup_id)}",
-            "book": f"/book/{links.token(Purpose.BOOK, self.lead.id, mail)}",
+            "confirm": f"/confirm/{links.dated_token(Purpose.CONFIRM, signup, now)}",
+            "old confirm": f"/confirm/{links.dated_token(Purpose.CONFIRM, signup, now - timedelta(days=31))}",
+            "leave": f"/u/{links.unsubscribe_token(mail_ref, self.lead.email_key)}",
+            "preferences": f"/p/{links.token(Purpose.PREFERENCES, mail_ref)}",
+            "again": f"/again/{links.token(Purpose.AGAIN, signup)}",
+            "book": f"/book/{links.token(Purpose.BOOK, mail_ref, number_of('intro'))}",
             "thanks": "/offers/course/thanks",
             "offer": "/offers/course",
         }[page]

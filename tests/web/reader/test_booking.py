@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.links import Purpose
+from funnel.links import Purpose, number_of
 from funnel.mime import message_bytes
 from funnel.models import BookingRequest, Delivery, DeliveryKind, Lead, LeadState
 from funnel.wiring import Service
@@ -21,7 +21,7 @@ SAID = {"words": "I sleep badly\r\nsince March.", "phone": "+353 1 555 0100", "g
 
 
 def path(pages: Pages, ada: Reader) -> str:
-    return f"/book/{pages.token(Purpose.BOOK, ada.lead_id, ada.delivery_id)}"
+    return f"/book/{pages.token(Purpose.BOOK, ada.delivery_id, number_of('intro'))}"
 
 
 def notices(pages: Pages) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import time_machine
 
-from funnel.links import Purpose
+from funnel.links import Purpose, number_of
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
 from funnel.wiring import Service
 from tests.journey.steps import work
@@ -66,10 +66,10 @@ def test_a_token_that_was_changed_or_made_for_something_else_opens_nothing(pages
         "confirm": pages.dated(Purpose.CONFIRM, ada.signup_id),
         "download": pages.dated(Purpose.DOWNLOAD, ada.signup_id),
         "watch": pages.dated(Purpose.WATCH, ada.signup_id),
-        "u": pages.token(Purpose.UNSUBSCRIBE, ada.delivery_id),
+        "u": pages.leaving(ada.delivery_id),
         "p": pages.token(Purpose.PREFERENCES, ada.delivery_id),
         "r": pages.token(Purpose.WEB_COPY, ada.delivery_id),
-        "book": pages.token(Purpose.BOOK, ada.lead_id, ada.delivery_id),
+        "book": pages.token(Purpose.BOOK, ada.delivery_id, number_of("intro")),
     }
     for path in good:
         others = [token for name, token in good.items() if name != path]
@@ -80,7 +80,7 @@ def test_a_token_that_was_changed_or_made_for_something_else_opens_nothing(pages
 
 
 def test_one_post_from_a_mail_program_is_enough_to_leave(pages: Pages, ada: Reader) -> None:
-    path = f"/u/{pages.token(Purpose.UNSUBSCRIBE, ada.delivery_id)}"
+    path = f"/u/{pages.leaving(ada.delivery_id)}"
     answer = pages.client.post(path, data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
     assert pages.rows(Lead)[0].state == LeadState.LEFT
@@ -92,7 +92,7 @@ def test_one_post_from_a_mail_program_is_enough_to_leave(pages: Pages, ada: Read
 def test_leaving_works_in_parts_with_no_body_for_ever_and_again(
     pages: Pages, ada: Reader, time: time_machine.Traveller
 ) -> None:
-    path = f"/u/{pages.token(Purpose.UNSUBSCRIBE, ada.delivery_id)}"
+    path = f"/u/{pages.leaving(ada.delivery_id)}"
     time.shift(timedelta(days=5000))
     assert pages.client.get(path).status_code == 200
     assert pages.rows(Lead)[0].state == LeadState.CONFIRMED
@@ -174,7 +174,7 @@ def test_the_next_mail_cannot_be_asked_for_while_the_one_before_is_on_its_way(
 
 
 def test_asking_for_a_conversation_takes_a_press_and_can_be_repeated(pages: Pages, ada: Reader) -> None:
-    path = f"/book/{pages.token(Purpose.BOOK, ada.lead_id, ada.delivery_id)}"
+    path = f"/book/{pages.token(Purpose.BOOK, ada.delivery_id, number_of('intro'))}"
     assert "A first conversation" in text_of(pages.client.get(path))
     assert pages.rows(Lead)[0].booked_at is None
     for _ in range(2):

@@ -48,7 +48,7 @@ def test_going_on_from_one_page_of_ours_to_another_is_noted_once_a_minute(
         assert pages.fetch(path, **PRESSED).status_code == 200
     assert kinds(pages) == [("read", "human")]
     time.shift(timedelta(minutes=1))
-    assert pages.fetch(f"/u/{pages.token(Purpose.UNSUBSCRIBE, ada.delivery_id)}", **PRESSED).status_code == 200
+    assert pages.fetch(f"/u/{pages.leaving(ada.delivery_id)}", **PRESSED).status_code == 200
     assert kinds(pages) == [("read", "human")] * 2
 
 

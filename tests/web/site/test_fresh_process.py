@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from funnel.links import Purpose
+from funnel.links import Purpose, RowRef
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.absent import without_tables
@@ -24,7 +24,7 @@ def fresh(service: Service, make_service: Callable[..., Service], tmp_path: Path
 
 @on_one_database
 def test_its_first_visitor_is_told_calmly_that_we_are_away(fresh: FlaskClient, service: Service) -> None:
-    leaving = f"/u/{service.links.token(Purpose.UNSUBSCRIBE, 1)}"
+    leaving = f"/u/{service.links.token(Purpose.UNSUBSCRIBE, RowRef(1))}"
     for path in ("/", "/offers/ebook", leaving, "/nowhere", "/dashboard"):
         answer = fresh.get(path)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30"), path

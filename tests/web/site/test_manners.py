@@ -11,7 +11,7 @@ from flask import Flask
 from redis import Redis
 
 from funnel.curriculum.colours import contrast
-from funnel.links import Purpose
+from funnel.links import Purpose, number_of
 from funnel.models import Heartbeat
 from funnel.roster import show_heartbeat, sign_off
 from funnel.web.app import create_app
@@ -23,9 +23,9 @@ from tests.web.conftest import Pages, Reader, on_one_database, text_of
 def every_page(pages: Pages, ada: Reader) -> Iterator[str]:
     yield from ("/", "/offers/ebook", "/offers/training", "/offers/course", "/offers/ebook/thanks", "/nowhere")
     yield f"/confirm/{pages.dated(Purpose.CONFIRM, ada.signup_id)}"
-    yield f"/u/{pages.token(Purpose.UNSUBSCRIBE, ada.delivery_id)}"
+    yield f"/u/{pages.leaving(ada.delivery_id)}"
     yield f"/p/{pages.token(Purpose.PREFERENCES, ada.delivery_id)}"
-    yield f"/book/{pages.token(Purpose.BOOK, ada.lead_id, ada.delivery_id)}"
+    yield f"/book/{pages.token(Purpose.BOOK, ada.delivery_id, number_of('intro'))}"
 
 
 @on_one_database
@@ -62,9 +62,7 @@ def test_robots_are_kept_from_what_belongs_to_readers(pages: Pages, ada: Reader)
     rules = pages.client.get("/robots.txt").text
     for path in ("/confirm", "/u/", "/p/", "/r/", "/o/", "/c/", "/download", "/watch", "/book", "/dashboard"):
         assert f"Disallow: {path}\n" in rules
-    assert (
-        "noindex" in pages.client.get(f"/u/{pages.token(Purpose.UNSUBSCRIBE, ada.delivery_id)}").headers["X-Robots-Tag"]
-    )
+    assert "noindex" in pages.client.get(f"/u/{pages.leaving(ada.delivery_id)}").headers["X-Robots-Tag"]
     assert "X-Robots-Tag" not in pages.client.get("/").headers
 
 
