@@ -27,7 +27,7 @@ from sqlalchemy import select, update
 from benchmarks import audience, servers
 from benchmarks.report import Ratio, Result
 from benchmarks.service import HOST, open_service
-from funnel.links import Purpose, RowRef, mark_of
+from funnel.links import Purpose, RowRef, links_mark
 from funnel.models import Delivery, DeliveryState, Event
 from funnel.tracking.recount import disagreements, recount
 from funnel.wiring import Service
@@ -101,7 +101,7 @@ def clicks(service: Service) -> list[str]:
     links, row = service.links, lesson_row(service)
     with service.db.read() as session:
         compiled = service.editions.compiled(session, row)
-    mark = mark_of(compiled.links) if compiled is not None else 0
+    mark = links_mark(compiled.links) if compiled is not None else 0
     return [f"/c/{links.token(Purpose.CLICK, mail, row, mark, mail.number % 10)}" for mail in mails(service)]
 
 

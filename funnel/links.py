@@ -18,7 +18,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from funnel.signing import Signer, base36, first_numbers, hexdigest, keyed
+from funnel.signing import TokenSigner, base36, first_numbers, hexdigest, keyed
 
 _NUMBER = "(?:0|[1-9a-z][0-9a-z]*)"
 # Bytes of a signature: of tokens that hold a nonce, and of those from before there were any. BLAKE2b gives four of
@@ -104,8 +104,8 @@ class Links:
     site_url: str
     keys: tuple[str, ...]
     bounce_address: str = ""  # where mail that comes back is to go; empty: to the sender's own address
-    _new: Signer = field(init=False, repr=False, compare=False)
-    _old: Signer = field(init=False, repr=False, compare=False)
+    _new: TokenSigner = field(init=False, repr=False, compare=False)
+    _old: TokenSigner = field(init=False, repr=False, compare=False)
     _paths: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _message_ids: blake2b = field(init=False, repr=False, compare=False)
     _addresses: blake2b = field(init=False, repr=False, compare=False)
@@ -114,8 +114,8 @@ class Links:
     def __post_init__(self) -> None:
         for purpose in Purpose:
             self._paths[purpose] = self.url(f"{purpose.value}/")
-        object.__setattr__(self, "_new", Signer(self.keys, _SIZE, "funnel.nonce.", _TOGETHER, _FOURS))
-        object.__setattr__(self, "_old", Signer(self.keys, _OLD_SIZE, "funnel.", _OLD_TOGETHER, _FOURS))
+        object.__setattr__(self, "_new", TokenSigner(self.keys, _SIZE, "funnel.nonce.", _TOGETHER, _FOURS))
+        object.__setattr__(self, "_old", TokenSigner(self.keys, _OLD_SIZE, "funnel.", _OLD_TOGETHER, _FOURS))
         object.__setattr__(self, "_message_ids", keyed(self.keys[-1], "message-id", 10))
         object.__setattr__(self, "_addresses", keyed(self.keys[-1], "address", _ADDRESS_SIZE))
         object.__setattr__(self, "_digests", hmac.new(self.keys[-1].encode(), b"address:", "sha256"))
@@ -209,7 +209,7 @@ class Links:
         return [pixel + _suffix(Purpose.OPEN), unsubscribe, *pages]
 
     def clicks(self, delivery: RowRef, edition_lesson_id: int, mark: int, count: int) -> list[str]:
-        """How the tracked addresses of a lesson's links 0 to `count` - 1 end; `mark` is `mark_of` all its links."""
+        """How the tracked addresses of a lesson's links 0 to `count` - 1 end; `mark` is `links_mark` all its links."""
         lesson = f"{_named(delivery)}-{base36(edition_lesson_id)}-"
         if delivery.nonce is not None:
             lesson += f"{base36(mark)}-"
@@ -261,7 +261,7 @@ class Links:
         """What stands for an address in a token: 48 bits, made with the oldest key."""
         return hexdigest(self._addresses, email_key)
 
-    def _signer(self, row: RowRef) -> Signer:
+    def _signer(self, row: RowRef) -> TokenSigner:
         return self._old if row.nonce is None else self._new
 
     def _parts(self, purpose: Purpose, token: str) -> tuple[RowRef | None, list[str]]:
@@ -283,7 +283,7 @@ def new_nonce() -> str:
 
 
 @lru_cache(maxsize=1024)
-def mark_of(links: tuple[str, ...]) -> int:
+def links_mark(links: tuple[str, ...]) -> int:
     """Tells the links of one lesson from those of another."""
     digest = blake2b("\n".join(links).encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") >> (32 - _MARK_BITS)

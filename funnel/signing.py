@@ -11,7 +11,7 @@ from itertools import chain
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-class Signer:
+class TokenSigner:
     """Signatures of `size` bytes of keyed BLAKE2b (RFC 7693, 2.9), as lower-case hex. The first key signs.
 
     Each use has a key of its own, derived from the secret and a name that begins with `prefix`. Texts of the up to four

@@ -8,7 +8,7 @@ from funnel.compose import CompiledLesson, render_web_copy
 from funnel.compose.addresses import direct, practice_page
 from funnel.context import Context
 from funnel.db import find
-from funnel.links import ClickToken, RowRef, mark_of
+from funnel.links import ClickToken, RowRef, links_mark
 from funnel.models import Delivery, DeliveryKind, Lead, LeadState
 from funnel.sending.recipients import recipient_of
 
@@ -56,7 +56,7 @@ def known_click_target(context: Context, clicked: ClickToken) -> str | None:
 
 
 def _is_among(clicked: ClickToken, compiled: CompiledLesson) -> bool:
-    return 0 <= clicked.link < len(compiled.links) and clicked.mark in (None, mark_of(compiled.links))
+    return 0 <= clicked.link < len(compiled.links) and clicked.mark in (None, links_mark(compiled.links))
 
 
 def _everybodys_target(context: Context, compiled: CompiledLesson, link: int) -> str | None:

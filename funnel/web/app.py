@@ -24,7 +24,7 @@ from funnel.web.context import current_service
 from funnel.web.dashboard import sign_in
 from funnel.web.dashboard.blueprint import blueprint as dashboard_blueprint
 from funnel.web.front.front import Front
-from funnel.web.front.limits import LIMITS, Limits
+from funnel.web.front.limits import LIMITS, FrontLimits
 from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.problems import add_problem_handlers
@@ -73,7 +73,7 @@ class _App(Flask):
         log.error("a page failed", page=request.endpoint, method=request.method, exc_info=exc_info)
 
 
-def application(limits: Limits = LIMITS) -> Front:
+def application(limits: FrontLimits = LIMITS) -> Front:
     """The app of a web server's process, with the thread that takes hits from the spool into the database."""
     service = build_service()
     start_intake(service, service.hits)

@@ -134,7 +134,7 @@ def _signs_in(message: EmailMessage) -> bool:
     """Whether a part of it holds a sign-in link of ours, of whatever age and for whatever address of this site."""
     links = current_service().links
     texts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
-    return any(links.open(Purpose.SIGN_IN, token, 2) is not None for text in texts for token in _SIGN_IN.findall(text))
+    return any(links.open(Purpose.SIGN_IN, token, 1) is not None for text in texts for token in _SIGN_IN.findall(text))
 
 
 def _caught(number: int, message: EmailMessage) -> CaughtMail:

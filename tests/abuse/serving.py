@@ -15,10 +15,10 @@ from funnel.cli.support.ports import free_port
 from funnel.cli.support.running import web_answers
 from funnel.cli.support.web_server import serve
 from funnel.settings import Settings, load_settings
-from funnel.web.front.limits import Limits
+from funnel.web.front.limits import FrontLimits
 from tests.workers.waiting_for import wait_until
 
-LIMITS = Limits(header_seconds=1.0, body_seconds=1.5, write_seconds=2.0, connections=100)
+LIMITS = FrontLimits(header_seconds=1.0, body_seconds=1.5, write_seconds=2.0, connections=100)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def test_a_shown_mail_can_unsubscribe_nobody(practice: Practice) -> None:
 
     token = html.partition("/u/")[2].partition('"')[0]
     assert token
-    assert practice.service.links.open("u", token, 1) is None  # type: ignore[arg-type]
+    assert practice.service.links.open_unsubscribe(token) is None
 
 
 @pytest.mark.parametrize(

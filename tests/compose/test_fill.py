@@ -15,7 +15,7 @@ from jinja2.exceptions import SecurityError
 from funnel.compose import CompileError, FillError, Reader, fill_lesson, render_web_copy
 from funnel.compose.addresses import direct
 from funnel.compose.sandbox import HTML
-from funnel.links import Links, Purpose, mark_of, number_of
+from funnel.links import Links, Purpose, links_mark, number_of
 from funnel.mime import message_bytes
 from tests.compose.conftest import PRACTICE, SENT, Compile
 
@@ -74,7 +74,7 @@ def test_every_link_is_rewritten_and_leads_where_the_lesson_says(compiled: Compi
         "https://example.org/one?a=1&b=2", "https://example.org/two", "book:intro", "download:ebook", "watch:training",
     )  # fmt: skip
     for n in range(5):
-        address = links.to(Purpose.CLICK, ada.delivery, 7, mark_of(lesson.links), n)
+        address = links.to(Purpose.CLICK, ada.delivery, 7, links_mark(lesson.links), n)
         assert f'href="{address}"' in mail.html
         assert address in mail.text
     assert [direct(entry, ada.delivery, links, SENT) for entry in lesson.links] == [

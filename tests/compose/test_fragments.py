@@ -10,7 +10,7 @@ import pytest
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.compose.encoding import body, fragments
 from funnel.compose.encoding.fragments import shared_facts
-from funnel.links import Links, Purpose, RowRef
+from funnel.links import Links, RowRef
 from funnel.mail import PlainBody
 from tests.compose.conftest import SENT, Compile, parts_of
 
@@ -93,7 +93,7 @@ def test_what_was_filled_for_one_reader_is_never_seen_by_another(compiled: Compi
         assert f"Dear {name or 'reader'}," in mail.text
         others = {"Ada", "Ben", "Cleo"} - {name}
         assert not any(other in mail.text + mail.html for other in others)
-        assert links.to(Purpose.UNSUBSCRIBE, RowRef(number)) in mail.text
+        assert links.unsubscribe_token(RowRef(number, ada.nonce), ada.email) in mail.text
 
 
 def test_pieces_are_kept_for_so_many_texts_and_no_more(

@@ -15,7 +15,7 @@ from markupsafe import escape
 from funnel.compose import FillError, Reader, fill_lesson
 from funnel.compose.encoding.quoted_printable import encoded, finished, spell, written_template
 from funnel.compose.fill import fill_template, template
-from funnel.links import Links, Purpose, mark_of
+from funnel.links import Links, Purpose, links_mark
 from tests.compose.conftest import SENT, Compile, parts_of
 
 # Letters that mean something to quoted-printable, SMTP, HTML or Jinja, and some that take several bytes.
@@ -112,7 +112,7 @@ def test_every_address_of_a_mail_is_read_as_it_was_made_on_a_site_of_any_name(
     links, reader = Links(site, ("a" * 32,)), ada._replace(tracking=tracking)
     mail = fill_lesson(compiled(LETTER), reader, links, SENT)
     assert all(map(is_well_written, parts_of(mail)))
-    delivery, mark = reader.delivery, mark_of(compiled(LETTER).links)
+    delivery, mark = reader.delivery, links_mark(compiled(LETTER).links)
     clicks = [links.to(Purpose.CLICK, delivery, reader.edition_lesson_id, mark, n) for n in range(2)]
     stop = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(delivery, reader.email)
     leads = ["https://example.org/one", "https://example.org/two"] if tracking == "none" else clicks

@@ -25,7 +25,7 @@ def hit(
 ) -> Hit:
     """A request so many seconds from now."""
     at = service.clock.now() + timedelta(seconds=after)
-    return Hit(kind=kind, delivery_id=lesson.id, at=at, link=link, user_agent=agent, **more)
+    return Hit(kind=kind, delivery_id=lesson.id, nonce=lesson.nonce, at=at, link=link, user_agent=agent, **more)
 
 
 def burst(service: Service, lesson: Delivery, n: int = 3, after: float = 0) -> list[Hit]:

@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from funnel.links import ClickToken, mark_of
+from funnel.links import ClickToken, links_mark
 from funnel.models import Delivery, Event, Lead, LeadState
 from funnel.sending.web_copy import click_target
 from funnel.subscription.preferences import Preferences, save_preferences
@@ -163,7 +163,7 @@ def test_a_link_leads_on_while_the_database_is_away_also_when_nobody_has_pressed
         compiled = service.editions.known_compiled(row)
         assert compiled is not None
         outward = [n for n, target in enumerate(compiled.links) if target.startswith("https://")]
-        mark = mark_of(compiled.links)
+        mark = links_mark(compiled.links)
         for n in outward:
             assert click_target(service, ClickToken(lesson.ref, row, mark, n)) == compiled.links[n]
 

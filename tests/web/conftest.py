@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase
 from werkzeug.test import TestResponse
 
-from funnel.links import Purpose, mark_of
+from funnel.links import Purpose, links_mark
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead, SignIn, Signup
 from funnel.models.named import NamedInTokens
 from funnel.subscription.signup import confirm
@@ -56,7 +56,7 @@ class Pages:
     def click(self, delivery: int, edition_lesson: int, link: int) -> str:
         with self.service.db.read() as session:
             compiled = self.service.editions.compiled(session, edition_lesson)
-        mark = mark_of(compiled.links) if compiled is not None else 0
+        mark = links_mark(compiled.links) if compiled is not None else 0
         return self.token(Purpose.CLICK, delivery, edition_lesson, mark, link)
 
     def leaving(self, delivery: int) -> str:

@@ -18,7 +18,7 @@ from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.mp import MPServer
 
 from funnel.settings import PREFIX, Settings
-from funnel.web.front.limits import LIMITS, Limits
+from funnel.web.front.limits import LIMITS, FrontLimits
 from workers.logs import set_up_logs
 from workers.parent_death import end_with_parent
 
@@ -42,7 +42,7 @@ def load() -> None:
     import_module(TARGET.partition(":")[0])
 
 
-def serve(settings: Settings, limits: Limits = LIMITS) -> None:
+def serve(settings: Settings, limits: FrontLimits = LIMITS) -> None:
     """Serves until SIGTERM or SIGINT; requests in progress are answered first, for at most 10 seconds."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
@@ -80,7 +80,7 @@ class Server(MPServer):
     kernel sends several at once.
     """
 
-    def __init__(self, *arguments: Any, limits: Limits = LIMITS, **options: Any) -> None:
+    def __init__(self, *arguments: Any, limits: FrontLimits = LIMITS, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._write_seconds = limits.write_seconds
         self._asked: SimpleQueue[None] = SimpleQueue()
@@ -120,7 +120,7 @@ def drop_unread(listening: socket.socket, seconds: float) -> None:
         listening.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
 
 
-def _connections(limits: Limits) -> int:
+def _connections(limits: FrontLimits) -> int:
     """How many connections a process may have open, once it may open as many files as the system lets it."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     wanted = 2 * limits.connections + _OTHER_FILES
@@ -139,7 +139,7 @@ def _holder(handle: int, backlog: int) -> Any:
 class Loader:
     """Loads the app inside each of granian's processes, which are tied to granian's first so that none outlives it."""
 
-    def __init__(self, parent: int, log_format: str, limits: Limits) -> None:
+    def __init__(self, parent: int, log_format: str, limits: FrontLimits) -> None:
         self._parent = parent
         self._log_format = log_format
         self._limits = limits

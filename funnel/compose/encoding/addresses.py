@@ -14,7 +14,7 @@ from funnel.compose.addresses import direct
 from funnel.compose.encoding.quoted_printable import EncodedText, encoded, placeholder, written
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.reader import Reader
-from funnel.links import IN_EVERY_MAIL, Links, Purpose, email_key, mark_of
+from funnel.links import IN_EVERY_MAIL, Links, Purpose, email_key, links_mark
 
 _PAGES = {
     Purpose.OPEN: "pixel",
@@ -41,7 +41,7 @@ class Addresses:
         self._direct: dict[str, str] = {}
         count = len(compiled.links)
         if self._tracked:
-            self._ends += links.clicks(reader.delivery, reader.edition_lesson_id, mark_of(compiled.links), count)
+            self._ends += links.clicks(reader.delivery, reader.edition_lesson_id, links_mark(compiled.links), count)
         else:
             for n, entry in enumerate(compiled.links):
                 self._direct[f"link_{n}"] = direct(entry, reader.delivery, links, sent_at)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from funnel.web.front.limits import Limits
-from funnel.web.front.rsgi import Exchange, Scope
+from funnel.web.front.limits import FrontLimits
+from funnel.web.front.rsgi import RsgiExchange, Scope
 
 
 class TooSlow(Exception):
@@ -22,24 +22,24 @@ class TooBusy(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class WholeBody:
     """What was sent: `length` is true even where that was too long to be kept, and `kept` is empty then."""
 
     kept: bytes
     length: int
 
 
-NO_BODY = Body(b"", 0)
+NO_BODY = WholeBody(b"", 0)
 
 
 class BodyReader:
     """Reads bodies for one process, and counts what they hold beyond what each may have anyway."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: FrontLimits) -> None:
         self._limits = limits
         self.large = 0  # bytes
 
-    async def read(self, scope: Scope, proto: Exchange) -> Body:
+    async def read(self, scope: Scope, proto: RsgiExchange) -> WholeBody:
         """The body, and `release` has to be called once it is done with. Raises TooSlow, CutOff or TooBusy.
 
         One that is too long is read on for a while and thrown away: who is cut off while they still send never sees
@@ -47,7 +47,7 @@ class BodyReader:
         """
         declared = _declared(scope)
         if declared is not None and declared > self._limits.body and "expect" in scope.headers:
-            return Body(b"", declared)
+            return WholeBody(b"", declared)
         parts: list[bytes] = []
         reading = _Reading()
         try:
@@ -62,16 +62,16 @@ class BodyReader:
             raise
         if reading.length > self._limits.body:
             self._free(reading.kept)
-            return Body(b"", max(reading.length, declared or 0))
+            return WholeBody(b"", max(reading.length, declared or 0))
         if reading.ends != 1 if declared is None else reading.length != declared:
             self._free(reading.kept)
             raise CutOff
-        return Body(b"".join(parts), reading.length)
+        return WholeBody(b"".join(parts), reading.length)
 
-    def release(self, body: Body) -> None:
+    def release(self, body: WholeBody) -> None:
         self._free(len(body.kept))
 
-    async def _read(self, proto: Exchange, parts: list[bytes], reading: _Reading) -> None:
+    async def _read(self, proto: RsgiExchange, parts: list[bytes], reading: _Reading) -> None:
         async for part in proto:
             if not part:
                 # Once at the end; where the connection broke, once for that and once for the end. Trailers after

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from funnel.web.files import FileBody
-from funnel.web.front.bodies import Body
-from funnel.web.front.rsgi import Exchange, Scope
+from funnel.web.front.bodies import WholeBody
+from funnel.web.front.rsgi import RsgiExchange, Scope
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -35,7 +35,7 @@ class Answer:
     headers: list[tuple[str, str]]
     body: bytes | FileBody
 
-    def send(self, proto: Exchange) -> None:
+    def send(self, proto: RsgiExchange) -> None:
         """Hands it over; from any thread. What follows is the server's alone."""
         if isinstance(self.body, FileBody):
             proto.response_file_range(self.status, self.headers, str(self.body.path), self.body.start, self.body.stop)
@@ -43,7 +43,7 @@ class Answer:
             proto.response_bytes(self.status, self.headers, self.body)
 
 
-def environment(scope: Scope, body: Body) -> WSGIEnvironment:
+def environment(scope: Scope, body: WholeBody) -> WSGIEnvironment:
     """PEP 3333. Of the process's own environment nothing is in it: that holds secrets."""
     server, client = _address(scope.server), _address(scope.client)
     found: WSGIEnvironment = {
@@ -93,7 +93,7 @@ def run(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     return Answer(int(status[:3]), headers, body)
 
 
-def _describe(environ: WSGIEnvironment, body: Body) -> None:
+def _describe(environ: WSGIEnvironment, body: WholeBody) -> None:
     """A whole body has a length, however it was sent; how it was sent is nobody's business any more."""
     kind, length = environ.pop("HTTP_CONTENT_TYPE", None), environ.pop("HTTP_CONTENT_LENGTH", None)
     chunked = environ.pop("HTTP_TRANSFER_ENCODING", None)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from funnel.web.front.at_once import AT_ONCE, NeedsThread
-from funnel.web.front.bodies import NO_BODY, Body, BodyReader, CutOff, TooBusy, TooSlow, has_body
+from funnel.web.front.bodies import NO_BODY, BodyReader, CutOff, TooBusy, TooSlow, WholeBody, has_body
 from funnel.web.front.bridge import Answer, environment, run
-from funnel.web.front.limits import LIMITS, Limits
-from funnel.web.front.rsgi import Exchange, Scope
+from funnel.web.front.limits import LIMITS, FrontLimits
+from funnel.web.front.rsgi import RsgiExchange, Scope
 from funnel.web.front.threads import THREADS, Threads
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Front:
         self,
         app: WSGIApplication,
         at_once: Callable[[str], bool] = lambda _path: False,
-        limits: Limits = LIMITS,
+        limits: FrontLimits = LIMITS,
     ) -> None:
         self._app, self._at_once = app, at_once
         self._bodies = BodyReader(limits)
@@ -45,7 +45,7 @@ class Front:
         self._loop = loop
         self._threads.start()
 
-    async def __rsgi__(self, scope: Scope, proto: Exchange) -> None:
+    async def __rsgi__(self, scope: Scope, proto: RsgiExchange) -> None:
         body = NO_BODY
         if has_body(scope):
             try:
@@ -58,7 +58,7 @@ class Front:
         finally:
             self._bodies.release(body)
 
-    async def _answer(self, scope: Scope, proto: Exchange, body: Body) -> None:
+    async def _answer(self, scope: Scope, proto: RsgiExchange, body: WholeBody) -> None:
         environ = environment(scope, body)
         if body is NO_BODY and self._at_once(scope.path):
             try:

@@ -8,7 +8,7 @@ _KILOBYTE, _MEGABYTE = 1 << 10, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FrontLimits:
     """Deadlines in seconds, sizes in bytes.
 
     `header_seconds`: for a whole head, from the connection's start or the last answer: so for an idle one too.
@@ -32,4 +32,4 @@ class Limits:
     passed_over: int = 16 * _MEGABYTE
 
 
-LIMITS = Limits()
+LIMITS = FrontLimits()

@@ -29,7 +29,7 @@ class Scope(Protocol):
     def headers(self) -> Headers: ...
 
 
-class Exchange(Protocol):
+class RsgiExchange(Protocol):
     """The body, as it comes, and one answer, from any thread."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...

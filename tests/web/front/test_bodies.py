@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from funnel.web.front.bodies import Body, BodyReader, CutOff, TooBusy, TooSlow, has_body
-from funnel.web.front.limits import Limits
+from funnel.web.front.bodies import BodyReader, CutOff, TooBusy, TooSlow, WholeBody, has_body
+from funnel.web.front.limits import FrontLimits
 
-LIMITS = Limits(body_seconds=0.05, body=100, small_body=10, large_bodies=150, passed_over=1000)
+LIMITS = FrontLimits(body_seconds=0.05, body=100, small_body=10, large_bodies=150, passed_over=1000)
 
 
 class Sent(dict[str, str]):
@@ -64,22 +64,22 @@ def chunked(*parts: bytes, stalls: bool = False) -> Request:
     return Request(parts, Sent({"transfer-encoding": "chunked"}), stalls)
 
 
-def read(reader: BodyReader, request: Request) -> Body:
+def read(reader: BodyReader, request: Request) -> WholeBody:
     return asyncio.run(reader.read(request, request))
 
 
 def test_a_body_is_kept_whole_with_its_length_or_in_chunks() -> None:
     reader = BodyReader(LIMITS)
     for request in (sized(b"abc", b"de"), chunked(b"abc", b"de")):
-        assert read(reader, request) == Body(b"abcde", 5)
+        assert read(reader, request) == WholeBody(b"abcde", 5)
     assert reader.large == 0
 
 
 def test_of_a_body_that_is_too_long_only_the_length_is_told() -> None:
     reader = BodyReader(LIMITS)
-    assert read(reader, sized(b"x" * 60, b"x" * 41)) == Body(b"", 101)
-    assert read(reader, chunked(b"x" * 60, b"x" * 41)) == Body(b"", 101)
-    assert read(reader, sized(b"x" * 60, b"x" * 41, length=5000)) == Body(b"", 5000)
+    assert read(reader, sized(b"x" * 60, b"x" * 41)) == WholeBody(b"", 101)
+    assert read(reader, chunked(b"x" * 60, b"x" * 41)) == WholeBody(b"", 101)
+    assert read(reader, sized(b"x" * 60, b"x" * 41, length=5000)) == WholeBody(b"", 5000)
     assert reader.large == 0
 
 
@@ -92,7 +92,7 @@ def test_of_a_body_without_end_no_more_is_read_than_its_sender_needs_to_hear_why
 
 def test_who_asks_first_sends_nothing_that_is_too_long() -> None:
     asking = sized(b"x" * 101, expect="100-continue")
-    assert read(BodyReader(LIMITS), asking) == Body(b"", 101)
+    assert read(BodyReader(LIMITS), asking) == WholeBody(b"", 101)
     assert asking.taken == 0
 
 
@@ -113,7 +113,7 @@ def test_large_bodies_share_what_there_is_and_small_ones_are_always_taken() -> N
     assert reader.large == 90
     with pytest.raises(TooBusy):
         read(reader, sized(b"x" * 60, b"x" * 11))
-    assert read(reader, sized(b"x" * 10)) == Body(b"x" * 10, 10)
+    assert read(reader, sized(b"x" * 10)) == WholeBody(b"x" * 10, 10)
     reader.release(first)
     assert reader.large == 0
     assert read(reader, sized(b"x" * 71)).length == 71

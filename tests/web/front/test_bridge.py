@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from funnel.web.front.bodies import NO_BODY, Body
+from funnel.web.front.bodies import NO_BODY, WholeBody
 from funnel.web.front.bridge import environment, run
 from tests.web.front.test_bodies import Request, Sent
 
@@ -46,7 +46,7 @@ def test_an_underscore_cannot_pass_for_what_a_proxy_says() -> None:
 
 def test_chunks_arrive_as_one_body_with_a_length() -> None:
     sent = Sent({"transfer-encoding": "chunked", "content-type": "text/plain"})
-    found = environment(Request(headers=sent), Body(b"abc", 3))
+    found = environment(Request(headers=sent), WholeBody(b"abc", 3))
     assert (found["CONTENT_LENGTH"], found["CONTENT_TYPE"], found["wsgi.input"].read()) == ("3", "text/plain", b"abc")
     assert "HTTP_TRANSFER_ENCODING" not in found
 

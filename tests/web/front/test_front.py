@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Exchange(Request):
+class RsgiExchange(Request):
     """A request, and what it was answered; `breaks` says that the answer cannot be handed over."""
 
     breaks: bool = False
@@ -52,7 +52,11 @@ def in_front(steps: Callable[[Front], object], *, at_once: bool = False) -> None
 
 
 def test_what_is_known_by_heart_takes_no_thread_and_the_rest_takes_one() -> None:
-    known, needs, posted = Exchange(path="/known"), Exchange(path="/needs"), Exchange(path="/known", parts=[b"x"])
+    known, needs, posted = (
+        RsgiExchange(path="/known"),
+        RsgiExchange(path="/needs"),
+        RsgiExchange(path="/known", parts=[b"x"]),
+    )
     posted.headers = Sent({"content-length": "1"})
 
     async def steps(front: Front) -> None:
@@ -65,8 +69,8 @@ def test_what_is_known_by_heart_takes_no_thread_and_the_rest_takes_one() -> None
 
 
 def test_whatever_goes_wrong_in_a_thread_it_serves_the_next() -> None:
-    bad = [Exchange(path="/breaks") for _ in range(THREADS)] + [Exchange(breaks=True) for _ in range(THREADS)]
-    good = Exchange()
+    bad = [RsgiExchange(path="/breaks") for _ in range(THREADS)] + [RsgiExchange(breaks=True) for _ in range(THREADS)]
+    good = RsgiExchange()
 
     async def steps(front: Front) -> None:
         for exchange in (*bad, good):
@@ -82,13 +86,13 @@ def test_a_request_that_is_called_off_disturbs_nobody() -> None:
 
     async def steps(front: Front) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
-        gone = Exchange()
+        gone = RsgiExchange()
         asked = asyncio.create_task(front.__rsgi__(gone, gone))
         await asyncio.sleep(0)
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)
         for _ in range(THREADS):
-            after = Exchange()
+            after = RsgiExchange()
             await front.__rsgi__(after, after)
             assert after.answered
         assert gone.answered

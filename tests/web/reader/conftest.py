@@ -87,7 +87,7 @@ def bring(
         elif state is State.FINISHED:
             live(service, time, 60)
         elif state is State.LEFT:
-            assert leave(service, mail, now, "page")
+            assert leave(service, ref_of(service, Delivery, mail), now, "page")
         elif state in (State.BOUNCED, State.SUPPRESSED):
             reason = SuppressionReason.BOUNCED if state is State.BOUNCED else SuppressionReason.COMPLAINED
             with service.db.write() as session:
