@@ -192,11 +192,11 @@ def _unsettled(service: Service) -> bool:
 
 def _rows(service: Service) -> list[SeenRow]:
     domain = service.library.practice.from_address.rpartition("@")[2]
-    query = select(Delivery.id, Delivery.state, Delivery.reason, Lead.email).join(Lead, Lead.id == Delivery.lead_id)
+    query = select(Delivery, Lead.email).join(Lead, Lead.id == Delivery.lead_id).order_by(Delivery.id)
     with service.db.read() as session:
         return [
-            SeenRow(row.id, str(row.state), row.reason, row.email, service.links.message_id(row.ref, domain))
-            for row in session.execute(query.order_by(Delivery.id))
+            SeenRow(row.id, str(row.state), row.reason, email, service.links.message_id(row.ref, domain))
+            for row, email in session.execute(query)
         ]
 
 
