@@ -53,7 +53,7 @@ def sendable(
     query = _waiting(ids, now, *RECIPIENT_COLUMNS, Delivery.local_date)
     # Not through the session, which would process each of five hundred rows once more.
     rows = let_through(session, context, session.connection().execute(query).all(), now)
-    return on_their_day(session, context, [(row[0], row[1], row[-1], row[-2]) for row in rows], now), rows
+    return on_their_day(session, context, [(row.number, row.kind, row.local_date, row.zone) for row in rows], now), rows
 
 
 def claim_deliveries(
