@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -179,7 +178,7 @@ class Links:
         if delivery.nonce is None:
             return self.token(Purpose.UNSUBSCRIBE, delivery)
         text = f"{_named(delivery)}-{self.short_digest(email_key)}"
-        return f"{text}.{self._new.sign('UNSUBSCRIBE', text)}"
+        return f"{text}.{self._new.sign(Purpose.UNSUBSCRIBE.name, text)}"
 
     def open_unsubscribe(self, token: str) -> tuple[RowRef, str | None] | None:
         """(the delivery, `short_digest` of whom it was sent to); None where the token is not ours."""
@@ -287,11 +286,6 @@ def links_mark(links: tuple[str, ...]) -> int:
     """Tells the links of one lesson from those of another."""
     digest = blake2b("\n".join(links).encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") >> (32 - _MARK_BITS)
-
-
-def email_key(address: str) -> str:
-    """How addresses are compared: NFC, case folded. Dots and plus signs count: they are different mailboxes."""
-    return unicodedata.normalize("NFC", address).casefold()
 
 
 def number_of(name: str) -> int:

@@ -11,9 +11,9 @@ from typing import TextIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.curriculum.addresses import read_address
+from funnel.curriculum.addresses import email_key, read_address
 from funnel.enrolment.giving_up import give_up_address
-from funnel.links import Links, email_key
+from funnel.links import Links
 from funnel.models import Lead, Suppression, SuppressionReason
 from funnel.people.leads import find_lead
 from funnel.people.suppression import Grounds, suppress, unsuppress

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from funnel.bounces.addresses import same_address
 from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading
 from funnel.context import Context
+from funnel.curriculum.addresses import email_key
 from funnel.db import find
 from funnel.enrolment.giving_up import give_up_address
-from funnel.links import RowRef, email_key
+from funnel.links import RowRef
 from funnel.models import (
     Actor,
     Delivery,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import idna
 from email_validator import EmailNotValidError, validate_email
 
@@ -16,6 +18,11 @@ class AddressError(ValueError):
         super().__init__(message)
         self.message = message
         self.fix = fix
+
+
+def email_key(address: str) -> str:
+    """How addresses are compared: NFC, case folded. Dots and plus signs count: they are different mailboxes."""
+    return unicodedata.normalize("NFC", address).casefold()
 
 
 def checked_address(text: str) -> str:

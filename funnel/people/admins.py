@@ -15,10 +15,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from funnel.curriculum.addresses import email_key
 from funnel.db import find
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_sign_in_mail
-from funnel.links import Links, Purpose, RowRef, email_key
+from funnel.links import Links, Purpose, RowRef
 from funnel.models import AdminSession, AdminUser, SignIn
 
 SESSION_LIFE = timedelta(days=31)

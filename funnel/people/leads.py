@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.curriculum.addresses import email_key
 from funnel.db.upsert import insert
-from funnel.links import email_key
 from funnel.models import Lead, LeadState
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from funnel.curriculum.addresses import email_key
 from funnel.db import among
-from funnel.links import Links, email_key
+from funnel.links import Links
 from funnel.models import Suppression, SuppressionReason
 
 # In SQL, about all of a list of `digest_of` at once: none of these addresses is suppressed.

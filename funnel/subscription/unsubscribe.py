@@ -48,9 +48,10 @@ def leave_by_address(context: Context, digest: str, now: datetime, via: str) -> 
 
     False if nobody has such an address: then nothing is sent to it.
     """
-    with context.db.write() as session:
+    with context.db.read() as session:
         everybody = session.execute(select(Lead.id, Lead.email_key).execution_options(yield_per=1_000))
         found = next((row.id for row in everybody if context.links.short_digest(row.email_key) == digest), None)
+    with context.db.write() as session:
         lead = None if found is None else session.get(Lead, found, with_for_update=True)
         if lead is None:
             return False

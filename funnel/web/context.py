@@ -8,7 +8,7 @@ from typing import cast
 from flask import abort, current_app, g
 
 from funnel.db import find
-from funnel.links import RowRef
+from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, Lead, LeadState, Signup
 from funnel.wiring import Service
 
@@ -25,6 +25,12 @@ def current_now() -> datetime:
     if "now" not in g:
         g.now = current_service().clock.now()
     return cast(datetime, g.now)
+
+
+def mail_of(purpose: Purpose, token: str) -> int:
+    """The number of the delivery that a token for this names. Answers 404 where it is not ours, 410 as `known_mail`."""
+    opened = current_service().links.open(purpose, token)
+    return abort(404) if opened is None else known_mail(opened[0])
 
 
 def known_mail(ref: RowRef) -> int:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import time_machine
 from sqlalchemy import func, select
 
+from funnel.curriculum.addresses import email_key
 from funnel.editions import paused_since
-from funnel.links import email_key
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, Signup
 from funnel.sending.delivery import deliver
 from funnel.sending.scheduler import tick

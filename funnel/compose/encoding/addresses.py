@@ -14,7 +14,8 @@ from funnel.compose.addresses import direct
 from funnel.compose.encoding.quoted_printable import EncodedText, encoded, placeholder, written
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.reader import Reader
-from funnel.links import IN_EVERY_MAIL, Links, Purpose, email_key, links_mark
+from funnel.curriculum.addresses import email_key
+from funnel.links import IN_EVERY_MAIL, Links, Purpose, links_mark
 
 _PAGES = {
     Purpose.OPEN: "pixel",

@@ -13,7 +13,7 @@ from flask import Response, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from limits import parse_many
 
-from funnel.links import email_key
+from funnel.curriculum.addresses import email_key
 from funnel.web.budgets import current_budgets
 
 FROM_ONE_PLACE = parse_many("20 per 15 minutes; 200 per day")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from funnel.curriculum.addresses import email_key
 from funnel.insight import bookings_page, ledger, people_counts, people_page
-from funnel.links import email_key
 from funnel.models import Lead, LeadState
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint

@@ -49,7 +49,7 @@ def _prepare(state: BlueprintSetupState) -> None:
     """Make the app ready for signing in. Raises RuntimeError if attempts are not counted: guessing must have an end."""
     app = cast(Flask, state.app)
     if BUDGETS not in app.extensions:
-        raise RuntimeError("no Limiter: give the app its Budgets before registering the sign-in pages")
+        raise RuntimeError("give the app its Budgets before registering the sign-in pages")
     install(app)
 
 

@@ -6,14 +6,14 @@ from flask import Blueprint, abort, render_template, request
 
 from funnel.links import Purpose
 from funnel.subscription.not_me import said_never, say_never, take_back
-from funnel.web.context import current_now, current_service, known_mail
+from funnel.web.context import current_now, current_service, mail_of
 
 blueprint = Blueprint("not_me", __name__)
 
 
 @blueprint.get("/not-me/<token:token>")
 def show(token: str) -> str:
-    never = said_never(current_service(), _delivery(token))
+    never = said_never(current_service(), mail_of(Purpose.NOT_ME, token))
     if never is None:
         abort(404)
     return render_template("pages/not_me.html", token=token, never=never, changed=False)
@@ -22,16 +22,9 @@ def show(token: str) -> str:
 @blueprint.post("/not-me/<token:token>")
 def change(token: str) -> str:
     """Never ask again; with `do=ask` she has changed her mind."""
-    service, delivery_id = current_service(), _delivery(token)
+    service, delivery_id = current_service(), mail_of(Purpose.NOT_ME, token)
     never = request.form.get("do") != "ask"
     done = say_never(service, delivery_id, current_now()) if never else take_back(service, delivery_id)
     if not done:
         abort(404)
     return render_template("pages/not_me.html", token=token, never=never, changed=True)
-
-
-def _delivery(token: str) -> int:
-    opened = current_service().links.open(Purpose.NOT_ME, token)
-    if opened is None:
-        abort(404)
-    return known_mail(opened[0])

@@ -13,7 +13,7 @@ from funnel.enrolment.standing import NOT_WRITTEN_TO, State
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead
 from funnel.subscription.preferences import Preferences, next_now, pause, read_preferences, save_preferences
-from funnel.web.context import current_now, current_service, known_mail
+from funnel.web.context import current_now, current_service, mail_of
 from funnel.web.reader.human_signals import note_choice, note_reading
 from funnel.web.reader.standing import place_of_mail
 from funnel.web.site.forms import known_zones
@@ -39,7 +39,7 @@ blueprint = Blueprint("preferences", __name__)
 @blueprint.get("/p/<token:token>")
 def show(token: str) -> str:
     service = current_service()
-    delivery_id = _delivery_id(token)
+    delivery_id = mail_of(Purpose.PREFERENCES, token)
     found = read_preferences(service, delivery_id)
     if found is None:
         abort(404)
@@ -70,7 +70,7 @@ def change(token: str) -> AnyResponse:
 
     Nothing is written for who has left or is not written to: there is no mail that it could be about.
     """
-    delivery_id = _delivery_id(token)
+    delivery_id = mail_of(Purpose.PREFERENCES, token)
     place = place_of_mail(delivery_id)
     if place is None or place.standing.state is State.ERASED:
         abort(404)
@@ -139,10 +139,3 @@ def _unsubscribe_token(delivery_id: int) -> str:
         delivery = session.get_one(Delivery, delivery_id)
         lead = session.get_one(Lead, delivery.lead_id)
     return service.links.unsubscribe_token(delivery.ref, lead.email_key)
-
-
-def _delivery_id(token: str) -> int:
-    opened = current_service().links.open(Purpose.PREFERENCES, token)
-    if opened is None:
-        abort(404)
-    return known_mail(opened[0])

@@ -220,8 +220,8 @@ def test_guessing_has_an_end(browser: Browser, owner: int) -> None:
     assert answers == [422] * 8 + [429]
 
 
-def test_an_app_without_a_limiter_is_refused(service: Service) -> None:
-    with pytest.raises(RuntimeError, match="Limiter"):
+def test_an_app_that_counts_no_attempts_is_refused(service: Service) -> None:
+    with pytest.raises(RuntimeError, match="give the app its Budgets"):
         Flask("bare").register_blueprint(blueprint)
 
 
