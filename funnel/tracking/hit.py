@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Literal
 
-HIT_KINDS = ("open", "click")
-_TOO_BIG = 1 << 63  # for either database
-_LONGEST_ID = 80
+import msgspec
+
+_MOST = (1 << 63) - 1  # of either database
+
+_Number = Annotated[int, msgspec.Meta(ge=0, le=_MOST)]
 
 
 def _new_id() -> str:
@@ -23,53 +24,28 @@ def _new_id() -> str:
 class Hit:
     """As it came in. `at` is story time, UTC; `network` a /24 or /48; `headers` only the few that tell a machine."""
 
-    kind: str  # open, click
-    delivery_id: int
-    at: datetime
+    kind: Literal["open", "click"]
+    delivery_id: _Number
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
     nonce: str | None = None  # the delivery's
-    edition_lesson_id: int | None = None
-    link: int | None = None
+    edition_lesson_id: _Number | None = None
+    link: _Number | None = None
     method: str = "GET"
     network: str = ""
     user_agent: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    id: str = field(default_factory=_new_id)
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] = field(default_factory=_new_id)
 
     def to_line(self) -> bytes:
-        data = {
-            "kind": self.kind,
-            "delivery_id": self.delivery_id,
-            "nonce": self.nonce,
-            "at": self.at.isoformat(),
-            "edition_lesson_id": self.edition_lesson_id,
-            "link": self.link,
-            "method": self.method,
-            "network": self.network,
-            "user_agent": self.user_agent,
-            "headers": self.headers,
-            "id": self.id,
-        }
-        return _encode(data).encode() + b"\n"
+        return _encoder.encode(self) + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> Hit:
         """Raises ValueError for a line that is not a whole hit."""
         try:
-            data: dict[str, Any] = json.loads(line)
-            hit = cls(**(data | {"at": datetime.fromisoformat(data["at"])}))
-        except (KeyError, TypeError) as error:
+            return _decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ValueError("not a hit") from error
-        numbers = (hit.delivery_id, hit.edition_lesson_id or 0, hit.link or 0)
-        whole = all(isinstance(number, int) and 0 <= number < _TOO_BIG for number in numbers)
-        whole = (
-            whole
-            and isinstance(hit.headers, dict)
-            and isinstance(hit.nonce, str | None)
-            and 0 < len(hit.id) <= _LONGEST_ID
-        )
-        if not whole or hit.kind not in HIT_KINDS or hit.at.tzinfo is None:
-            raise ValueError("not a hit")
-        return hit
 
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Hit)

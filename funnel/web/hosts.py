@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -46,6 +47,7 @@ class HostGate:
         return [b"" if environ.get("REQUEST_METHOD") == "HEAD" else body]
 
 
+@lru_cache(maxsize=64)
 def host_name(host: str) -> str:
     """The name in a Host header, without port, brackets and final dot, in lower case; "" where there is none."""
     try:

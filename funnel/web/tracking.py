@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -84,10 +85,11 @@ class TrackingLayer:
             log.exception("the published links could not be read")
             self._keep(environ, clicked.delivery, clicked, now)
             return self.app({**environ, AWAY: "yes"}, start_response)
-        if target is None or not target.lower().startswith(("https://", "http://")):
+        location = None if target is None else _location(target)
+        if location is None:
             return self._pass_on(environ, start_response)
         self._keep(environ, clicked.delivery, clicked, now)
-        return _answer(start_response, environ, "302 Found", [("Location", iri_to_uri(target))])
+        return _answer(start_response, environ, "302 Found", [("Location", location)])
 
     def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if AT_ONCE in environ:
@@ -113,6 +115,12 @@ class TrackingLayer:
             # The reader still gets what they asked for; the loss is counted, and shown at /healthz.
             self.lost_hits += 1
             log.exception("a hit could not be written down", lost_so_far=self.lost_hits)
+
+
+@lru_cache(maxsize=1024)
+def _location(target: str) -> str | None:
+    """As a Location header says it; None for what is no address of the web."""
+    return iri_to_uri(target) if target.lower().startswith(("https://", "http://")) else None
 
 
 def _answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 from flask import Request
 
@@ -22,6 +22,9 @@ _TELLING = {
     "HTTP_X_MOZ": "X-Moz",
 }
 USER_AGENT_LENGTH = 300
+# ::ffff:0:0/96, an IPv4 address as an IPv6 socket sees it (RFC 4291, section 2.5.5.2).
+_MAPPED = bytes(10) + b"\xff\xff"
+_ZERO = b"\0"
 _HEADER_LENGTH = 200
 
 
@@ -76,13 +79,14 @@ def _origin(url: str) -> str:
 
 
 def _cut(address: str | None, four: int, six: int) -> str:
+    text = (address or "").partition("%")[0]
+    # By the C library: `ipaddress` takes ten times as long, of what every hit waits for.
     try:
-        parsed = ip_address((address or "").partition("%")[0])
-    except ValueError:
+        packed = inet_pton(AF_INET6 if ":" in text else AF_INET, text)
+    except (OSError, ValueError):
         return ""
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    bits = six if isinstance(parsed, IPv6Address) else four
-    rest = parsed.max_prefixlen - bits
-    # By hand: making a network of it takes four times as long, of what every hit waits for.
-    return f"{type(parsed)(int(parsed) >> rest << rest)}/{bits}"
+    if packed.startswith(_MAPPED):
+        packed = packed[len(_MAPPED) :]
+    family, bits = (AF_INET, four) if len(packed) == 4 else (AF_INET6, six)
+    kept = packed[: bits // 8]
+    return f"{inet_ntop(family, kept.ljust(len(packed), _ZERO))}/{bits}"

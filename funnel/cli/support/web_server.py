@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import socket
+import sys
 import time
 from importlib import import_module
 from queue import SimpleQueue
@@ -91,23 +92,45 @@ class Server(MPServer):
         self._asked.put(None)  # made to be called from a signal handler
 
     def _init_shared_socket(self) -> None:
-        """One socket for all its processes, made here: what is set on it holds for each connection.
+        """A socket for each process, made here: what is set on it holds for each connection.
 
         So whoever takes nothing of an answer is dropped by the kernel, which granian has no deadline for; and where a
-        process dies, those that wait for it are taken by the others.
+        process dies, those that wait for it are taken by the one started in its place.
         """
-        family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
-        with socket.create_server((self.bind_addr, self.bind_port), family=family, backlog=self.backlog) as listening:
-            drop_unread(listening, self._write_seconds)
-            shared = listening.dup()
-        shared.set_inheritable(True)
-        self.__dict__.update(_sso=shared, _sfd=shared.fileno(), _shd=_holder(shared.fileno(), self.backlog))
+        self._listening = listening_sockets(self.bind_addr, self.bind_port, self.backlog, self.workers)
+        for each in self._listening:
+            drop_unread(each, self._write_seconds)
+            each.set_inheritable(True)
+
+    def _spawn_worker(self, idx: int, *arguments: Any, **options: Any) -> Any:
+        own = self._listening[idx % len(self._listening)]
+        self.__dict__.update(_sso=own, _sfd=own.fileno(), _shd=_holder(own.fileno(), self.backlog))
+        return super()._spawn_worker(idx, *arguments, **options)
+
+    def _drop_shared_socket(self) -> None:
+        for each in self._listening:
+            each.close()
 
     def _interrupt(self) -> None:
         self._asked.get()
         while True:  # as the loop forgets it where it starts a process anew in the same moment
             self.main_loop_interrupt.set()
             time.sleep(0.1)
+
+
+def listening_sockets(host: str, port: int, backlog: int, count: int) -> list[socket.socket]:
+    """One for each process where the kernel deals connections out among them (Linux: socket(7), SO_REUSEPORT).
+
+    With one for all, whichever process wakes first takes all that wait, and the others look on. Raises OSError where
+    the port is taken, by such sockets too.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    first = socket.create_server((host, port), family=family, backlog=backlog)
+    if not sys.platform.startswith("linux"):
+        return [first]
+    address = first.getsockname()[:2]
+    first.close()  # it has shown that nobody else listens, which those below would not
+    return [socket.create_server(address, family=family, backlog=backlog, reuse_port=True) for _ in range(count)]
 
 
 def drop_unread(listening: socket.socket, seconds: float) -> None:
