@@ -55,8 +55,10 @@ class Memory:
         """Why the channel should rest, in a few words; None if it need not."""
         return failing(self._seen, now)
 
-    def forget(self) -> None:
-        self._seen.clear()
+    def forget(self, before: datetime | None = None) -> None:
+        """All of them, or those of before a moment in machine time."""
+        kept = [] if before is None else [each for each in self._seen if each.at > before]
+        self._seen = deque(kept, maxlen=LAST)
 
 
 def failing(seen: Iterable[SeenOutcome], now: datetime) -> str | None:

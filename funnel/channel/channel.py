@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.adapters import AdapterUrlError, open_adapter
 from funnel.channel.breaker import FAILING, Memory, SeenOutcome, failed_trial, rest_after_failures, rest_asked_for
 from funnel.channel.pace import Pace, PaceError, parse_pace, sent_since
-from funnel.channel.rest import ChannelRest, closed_until, write_channel_rest
+from funnel.channel.rest import ChannelRest, Lane, closed_until, end_rests, resumed_at, write_channel_rest
 from funnel.db import Database, among
 from funnel.mail import Adapter, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, in_state
@@ -54,6 +54,7 @@ class Channel:
         self.course = course
         # As this process last saw it: True stops a batch half-way. `closed_until` and `record_outcomes` update it.
         self.is_closed = False
+        self.resting_lanes: frozenset[Lane] = frozenset()
         self._clear_until = datetime.min.replace(tzinfo=UTC)
         if course is not None:
             course._beside = self
@@ -137,7 +138,7 @@ class Channel:
         if ended and any(outcome.kind is OutcomeKind.ACCEPTED for outcome in outcomes):
             self.opened(session)
             return
-        reason = failed_trial(list(outcomes)) if ended else self._memory.failing(machine_now)
+        reason = failed_trial(list(outcomes)) if ended else self._failing(session, machine_now)
         if reason is not None:
             last = next((each.detail for each in reversed(list(outcomes)) if each.detail), "")
             words = f"{reason}: {last}" if last else reason
@@ -149,6 +150,11 @@ class Channel:
         session.execute(delete(ChannelState).where(ChannelState.adapter == self.name))
         self._memory.forget()
         self.is_closed = False
+
+    def lane_closed_until(self, session: Session, lane: Lane, machine_now: datetime) -> datetime | None:
+        """Until when this lane rests by itself, whatever the channel does; None if it does not."""
+        state = session.get(ChannelState, lane.name_in(self.name), populate_existing=True)
+        return closed_until(state, machine_now)
 
     def close(self) -> None:
         self._close_adapter()
@@ -172,11 +178,28 @@ class Channel:
             self._adapter.close()
             self._adapter = None
 
+    def _failing(self, session: Session, machine_now: datetime) -> str | None:
+        """Why the channel should rest; what failed before somebody ended a rest by hand does not count."""
+        if self._memory.failing(machine_now) is None:
+            return None
+        resumed = resumed_at(session, self.name)
+        if resumed is not None:
+            self._memory.forget(before=resumed)
+        return self._memory.failing(machine_now)
+
     def _look(self, session: Session, machine_now: datetime) -> ChannelState | None:
         """The state of this channel as the database has it now."""
-        state = session.get(ChannelState, self.name, populate_existing=True)
-        self.is_closed = closed_until(state, machine_now) is not None
-        self._clear_until = machine_now + _LOOK_AGAIN if state is None else machine_now
+        lanes = {lane.name_in(self.name): lane for lane in Lane}
+        query = select(ChannelState).where(ChannelState.adapter.in_([self.name, *lanes]))
+        states = {row.adapter: row for row in session.scalars(query.execution_options(populate_existing=True))}
+        state = states.get(self.name)
+        closed = {name for name, row in states.items() if closed_until(row, machine_now) is not None}
+        self.is_closed = self.name in closed
+        self.resting_lanes = frozenset(lane for name, lane in lanes.items() if name in closed)
+        over = [name for name in lanes if name in states and name not in closed]
+        if over:
+            session.execute(delete(ChannelState).where(ChannelState.adapter.in_(over)))
+        self._clear_until = machine_now if closed or state is not None else machine_now + _LOOK_AGAIN
         return state
 
     def _rest(self, session: Session, state: ChannelState | None, rest: ChannelRest) -> None:
@@ -190,11 +213,10 @@ class Channel:
 def resume(session: Session, name: str, machine_now: datetime) -> bool:
     """Ends the rest of a channel by hand; False if no channel of this name rests.
 
-    Waiting mail is enqueued at the next tick, not when the rest would have ended.
+    Waiting mail is enqueued at the next tick, not when the rest would have ended, and failures are counted afresh.
     """
-    if session.get(ChannelState, name) is None:
+    if not end_rests(session, name, machine_now):
         return False
-    session.execute(delete(ChannelState).where(ChannelState.adapter == name))
     session.execute(
         update(Delivery)
         .where(in_state(DeliveryState.WAITING), Delivery.queue_lease_until > machine_now)

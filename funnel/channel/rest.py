@@ -1,17 +1,38 @@
-"""The rest of a channel in the database, for all processes: one row for each channel that is closed."""
+"""The rests of the channels in the database, for all processes: a row for each channel, or lane of one, that is closed.
+
+A channel has two lanes: lessons, and urgent mail. When a provider asks for a rest, both rest. When mail is refused
+because of us, only the lane does in which it was counted, so that nobody's sign-in waits for other people's lessons.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from funnel.db.upsert import insert
-from funnel.models import ChannelState
+from funnel.models import ChannelResume, ChannelState, DeliveryKind
 
 # A channel that rests for a wrong key is tried again now and then: the fix may be on the provider's side.
 _PROBE_EVERY = timedelta(minutes=5)
+_LONGEST_NAME = 32
+
+
+class Lane(StrEnum):
+    LESSONS = "lessons"
+    URGENT = "urgent"  # everything else: somebody waits for it
+
+    @classmethod
+    def of(cls, kind: str) -> Lane:
+        """The lane of mail of this kind (`DeliveryKind`)."""
+        return cls.LESSONS if kind == DeliveryKind.LESSON else cls.URGENT
+
+    def name_in(self, channel: str) -> str:
+        """Its name in `ChannelState`."""
+        return f"{channel[: _LONGEST_NAME - len(self) - 1]}-{self}"
 
 
 def closed_until(state: ChannelState | None, machine_now: datetime) -> datetime | None:
@@ -43,3 +64,25 @@ def write_channel_rest(session: Session, name: str, rest: ChannelRest) -> None:
     said = {"kind": rest.kind, "detail": rest.detail[:500], "since": rest.since, "until": rest.until}
     row = insert(session, ChannelState).values(adapter=name, **said)
     session.execute(row.on_conflict_do_update(index_elements=["adapter"], set_=said))
+
+
+def end_rests(session: Session, name: str, machine_now: datetime) -> bool:
+    """Ends every rest of a channel and its lanes by hand; False if none rests. `name` may be that of a lane.
+
+    Failures and refusals of before count no more (`resumed_at`).
+    """
+    for lane in Lane:
+        name = name.removesuffix(f"-{lane}")
+    names = [name, *(lane.name_in(name) for lane in Lane)]
+    ended = session.execute(delete(ChannelState).where(ChannelState.adapter.in_(names)).returning(ChannelState.adapter))
+    if not ended.all():
+        return False
+    row = insert(session, ChannelResume).values(adapter=name, at=machine_now)
+    session.execute(row.on_conflict_do_update(index_elements=["adapter"], set_={"at": machine_now}))
+    return True
+
+
+def resumed_at(session: Session, name: str) -> datetime | None:
+    """When somebody last ended a rest of this channel by hand, in machine time."""
+    row = session.get(ChannelResume, name, populate_existing=True)
+    return None if row is None else row.at

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from funnel.channel.channel import Channel
 from funnel.channel.channel import resume as end_rest
+from funnel.channel.rest import Lane
 from funnel.cli.plan import data_dir_option
 from funnel.cli.support.formatting import moment
 from funnel.cli.support.loading import open_service
@@ -80,6 +81,11 @@ def _found(service: Service) -> list[dict[str, Any]]:
             told["sent_today"] = channel.pace.sent(machine)
             told["lessons_may_go_until"] = channel.pace.plan.lessons_on(machine.date())
         found.append(told)
+        for lane in Lane:
+            name = lane.name_in(channel.name)
+            if name in states:
+                carries = "lessons" if lane is Lane.LESSONS else "everything but lessons"
+                found.append({"name": name, "carries": carries, **_state(states.pop(name), machine)})
     return found + [{"name": name, "carries": "", **_state(state, machine)} for name, state in sorted(states.items())]
 
 

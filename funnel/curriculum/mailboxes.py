@@ -10,6 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
+
+from publicsuffixlist import PublicSuffixList
 
 ONE_EVERY = timedelta(hours=1)
 A_DAY = 3
@@ -73,6 +76,25 @@ def counted_mailbox(address: str) -> str:
     """
     local, _, domain = own_mailbox(address).rpartition("@")
     return f"{_before_plus(local)}@{domain}"
+
+
+@lru_cache(maxsize=4096)
+def mailbox_provider(address: str) -> str:
+    """Who runs the mailbox of an address, as far as its domain says: all domains of one owner are one provider.
+
+    The domain that was registered, by the Public Suffix List (publicsuffix.org; its part for registries, as below the
+    other part anybody gets as many names as he likes).
+    """
+    domain = address.casefold().rpartition("@")[2]
+    for number, (domains, provider) in enumerate(_KNOWN):
+        if domains.fullmatch(domain):
+            return provider.one or f"provider {number}"
+    return _suffixes().privatesuffix(domain) or domain
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=True)
 
 
 def _folded(provider: _Provider, local: str, domain: str) -> str:

@@ -9,7 +9,7 @@ from funnel.models.events import Actor, BookingRequest, Event, EventKind
 from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.mailboxes import AskedMailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
-from funnel.models.service import AdminSession, AdminUser, ChannelState, Heartbeat, SignIn
+from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
 
 __all__ = [
     "OPEN_STATES",
@@ -19,6 +19,7 @@ __all__ = [
     "AskedMailbox",
     "Base",
     "BookingRequest",
+    "ChannelResume",
     "ChannelState",
     "Consent",
     "ConsentKind",

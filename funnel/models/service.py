@@ -52,7 +52,7 @@ class Heartbeat(Base):
 
 
 class ChannelState(Base):
-    """A channel that rests, why (the provider's words), and until when (machine time; None: until fixed)."""
+    """A channel or lane that rests, why (the provider's words), and until when (machine time; None: until fixed)."""
 
     __tablename__ = "channel_state"
 
@@ -61,3 +61,12 @@ class ChannelState(Base):
     detail: Mapped[str] = mapped_column(String(500), default="")
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+
+
+class ChannelResume(Base):
+    """When somebody last ended a channel's rest by hand, in machine time: what failed before counts no more."""
+
+    __tablename__ = "channel_resume"
+
+    adapter: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime]

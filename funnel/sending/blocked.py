@@ -1,62 +1,87 @@
-"""Mail that is refused because of us, not of its reader: then the channel rests, and no reader pays for it.
+"""Mail that is refused because of us, not of its reader: then a lane of the channel rests, and no reader pays for it.
 
-RFC 5321 gives blocks and dead mailboxes the same codes, so the rate decides: one server that refuses us says nothing
-about the others. Of the mails that left by the channel within the last hour, at most 500, it counts the refused. The
-channel rests for two hours if there are at least 20, and they are a tenth of all at three domains or more, or half of
-all at any. (KumoMTA's defaults, based on what providers say, suspend for two hours too.)
+RFC 5321 gives blocks and dead mailboxes the same codes, so the rate decides. Anybody can have an address of his own and
+refuse our mail as he likes, so that a count says nothing:
+
+1. Only mail to readers who have confirmed counts.
+2. It is judged by mailbox provider: what share of the last hour's mail each has refused.
+3. A provider weighs as much as its share of the channel's last 5,000 mails.
+
+The lane rests for two hours if at least 20 mails were refused, and so would be a tenth of all mail, by three providers
+or more, or half of it by any. (KumoMTA's defaults, based on what providers say, suspend for two hours too.) Lessons and
+urgent mail are judged apart; after somebody has ended a rest by hand, mail of before counts no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError
 from funnel.channel.channel import Channel
-from funnel.channel.rest import ChannelRest, closed_until, write_channel_rest
+from funnel.channel.rest import ChannelRest, Lane, closed_until, resumed_at, write_channel_rest
 from funnel.context import Context
-from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, Event, EventKind, Lead
+from funnel.curriculum.mailboxes import mailbox_provider
+from funnel.models import ChannelState, Delivery, DeliveryState, Event, EventKind, Lead
+from funnel.sending.lanes import in_lane
 from funnel.settings import SettingsError
 
 BLOCKED = "blocked"  # the kind of a ChannelState that this file asks for
 ABOUT_US = ("block", "policy")  # `kind` of a bounce, in `Event.raw`
 WITHIN, REST = timedelta(hours=1), timedelta(hours=2)
-LOOKED_AT, LEAST, DOMAINS = 500, 20, 3
+LOOKED_AT, LEAST, PROVIDERS = 500, 20, 3
 SHARE, SHARE_OF_ONE = 0.1, 0.5
-_FAR_BACK = 20_000  # how many delivery ids back the last hour is searched
+_USUAL = 5_000  # mails that say which share of all goes to a provider
+_FAR_BACK = 20_000  # how many delivery ids back they are searched
 
 log = structlog.get_logger(__name__)
 
 
-def turns_us_away(sent: int, turned_away: Collection[str]) -> bool:
-    """The decision itself. `turned_away` has the domain of each refused mail, one entry for each."""
-    n = len(turned_away)
-    if n < LEAST:
+def turns_us_away(sent: Mapping[str, int], refused: Mapping[str, int], usual: Mapping[str, int]) -> bool:
+    """The decision itself. Mails by provider: of the last hour, of these the refused, and those that usually go."""
+    if sum(refused.values()) < LEAST:
         return False
-    return n >= SHARE_OF_ONE * sent or (n >= SHARE * sent and len(set(turned_away)) >= DOMAINS)
+    against = [provider for provider, n in refused.items() if n]
+    weight = sum(usual[provider] * refused[provider] / sent[provider] for provider in against)
+    share = weight / sum(usual.values())
+    return share >= SHARE_OF_ONE or (share >= SHARE and len(against) >= PROVIDERS)
 
 
 def note_block(session: Session, context: Context, delivery: Delivery, said: str, now: datetime) -> bool:
-    """After another mail was refused because of us, and its event written: whether that makes its channel rest.
+    """After another mail was refused because of us, and its event written: whether that makes its lane rest.
 
     Runs in the caller's transaction, as its last step. `now` is story time; `said` is a word or code, no address.
     """
     machine = context.clock.machine_now()
     channel = _channel(context, delivery)
     name = delivery.adapter if channel is None else channel.name
-    if not name or closed_until(session.get(ChannelState, name, populate_existing=True), machine) is not None:
+    if not name:
         return False
-    recent = _recent(session, context, delivery, now)
-    turned_away = _turned_away(session, recent)
-    if not turns_us_away(len(recent), turned_away):
+    lane = Lane.of(delivery.kind)
+    lane_name = lane.name_in(name)
+    for each in (name, lane_name):
+        if closed_until(session.get(ChannelState, each, populate_existing=True), machine) is not None:
+            return False
+    since = now - WITHIN * context.clock.rate
+    resumed = resumed_at(session, name)
+    if resumed is not None:
+        since = max(since, now - (machine - resumed) * context.clock.rate)
+    mails = _mails(session, delivery.adapter, lane)
+    hour = {row.id: row.email for row in session.execute(mails.where(Delivery.ended_at > since).limit(LOOKED_AT))}
+    turned_away = _turned_away(session, hour)
+    if len(turned_away) < LEAST:
         return False
-    words = f"{len(turned_away)} of the last {len(recent)} mails were turned away because of us, the last: {said}"
-    write_channel_rest(session, name, ChannelRest(BLOCKED, words, machine, machine + REST))
-    log.warning("channel rests: mail is refused because of us", channel=name, of=len(recent), n=len(turned_away))
+    usual = [row.email for row in session.execute(mails.limit(_USUAL))]
+    if not turns_us_away(_by_provider(hour.values()), _by_provider(turned_away), _by_provider(usual)):
+        return False
+    words = f"{len(turned_away)} of the last {len(hour)} mails were turned away because of us, the last: {said}"
+    write_channel_rest(session, lane_name, ChannelRest(BLOCKED, words, machine, machine + REST))
+    log.warning("mail rests: it is refused because of us", channel=name, lane=lane, of=len(hour), n=len(turned_away))
     return True
 
 
@@ -69,24 +94,29 @@ def _channel(context: Context, delivery: Delivery) -> Channel | None:
         return None
 
 
-def _recent(session: Session, context: Context, delivery: Delivery, now: datetime) -> dict[int, str]:
-    """The mails of the last hour that left by the same channel, by id, with the domain of each."""
+def _mails(session: Session, adapter: str, lane: Lane) -> Select[int, str]:
+    """The newest mails of this lane that left by this adapter to readers who have confirmed: number and address."""
     newest = session.scalar(select(func.max(Delivery.id))) or 0
-    query = select(Delivery.id, Lead.email).outerjoin(Lead, Lead.id == Delivery.lead_id)
-    query = query.where(
-        Delivery.id > newest - _FAR_BACK,
-        Delivery.adapter == delivery.adapter,
-        Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.FAILED)),
-        Delivery.ended_at >= now - WITHIN * context.clock.rate,
+    return (
+        select(Delivery.id, Lead.email)
+        .join(Lead, Lead.id == Delivery.lead_id)
+        .where(
+            Delivery.id > newest - _FAR_BACK,
+            Delivery.adapter == adapter,
+            Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.FAILED)),
+            Lead.confirmed_at.is_not(None),
+            in_lane(lane),
+        )
+        .order_by(Delivery.id.desc())
     )
-    if context.channel.course is not None:
-        is_lesson = Delivery.kind == DeliveryKind.LESSON
-        query = query.where(is_lesson if delivery.kind == DeliveryKind.LESSON else ~is_lesson)
-    rows = session.execute(query.order_by(Delivery.id.desc()).limit(LOOKED_AT))
-    return {number: (email or "").rpartition("@")[2].lower() for number, email in rows}
 
 
-def _turned_away(session: Session, recent: dict[int, str]) -> list[str]:
-    query = select(Event.delivery_id, Event.raw).where(Event.delivery_id.in_(recent), Event.kind == EventKind.BOUNCED)
-    found = {number for number, raw in session.execute(query) if raw.get("kind") in ABOUT_US}
-    return [recent[number or 0] for number in sorted(found, key=lambda number: number or 0)]
+def _turned_away(session: Session, mails: Mapping[int, str]) -> list[str]:
+    """The addresses of those of these mails that were refused because of us, one for each mail."""
+    query = select(Event.delivery_id, Event.raw).where(Event.delivery_id.in_(mails), Event.kind == EventKind.BOUNCED)
+    found = {number for number, raw in session.execute(query) if number and raw.get("kind") in ABOUT_US}
+    return [mails[number] for number in sorted(found)]
+
+
+def _by_provider(addresses: Iterable[str]) -> Counter[str]:
+    return Counter(mailbox_provider(address) for address in addresses)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from funnel.channel.channel import CLOSES_CHANNEL, Channel
 from funnel.channel.pace import defer_claimed
+from funnel.channel.rest import Lane
 from funnel.context import Context
 from funnel.db import WriteAgain
 from funnel.db.overlap import run_while_waiting
@@ -31,6 +32,7 @@ from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import DeliveryKind
 from funnel.sending import claims
 from funnel.sending.composing import ComposedMail, compose_all
+from funnel.sending.lanes import defer_resting
 from funnel.sending.leases import LeaseRenewer, soon
 from funnel.sending.recipients import Recipient, recipients
 from funnel.sending.recording import Accepted, count_accepted, record_all
@@ -87,6 +89,7 @@ class DeliveryBatch:
         self._ahead: dict[int, ComposedMail] = {}  # next in the queue, and composed already
         self._outcomes: dict[int, Outcome] = {}
         self._closed = False
+        self._lanes: frozenset[Lane] = frozenset(Lane)
         self._renew_at = self._resume_at = context.clock.machine_now()
         self._soon = False  # whether this batch holds a short lease
         self.life = LeaseRenewer(context, worker)
@@ -102,7 +105,8 @@ class DeliveryBatch:
             if closed is not None:
                 claims.defer_waiting(session, ids, now, closed)
                 return []
-            due, rows = claims.sendable(session, context, ids, now)
+            due, rows = claims.sendable(session, context, defer_resting(session, self._channel, ids, now, machine), now)
+            self._lanes = frozenset(Lane) - self._channel.resting_lanes
             self._readers = recipients(session, context, rows)
             self._queue = deque(due)
             self._ahead.clear()
@@ -285,7 +289,7 @@ class DeliveryBatch:
         channel = self._channel
         counts = record_all(session, self._context, self._outcomes, channel.adapter.name, now)
         channel.record_outcomes(session, self._outcomes.values(), self._context.clock.machine_now())
-        self._closed = self._closed or channel.is_closed
+        self._closed = self._closed or channel.is_closed or bool(self._lanes & channel.resting_lanes)
         return counts
 
     def _over(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 
@@ -17,7 +17,7 @@ from tests.tracking.hits import FIREFOX
 def hit(
     service: Service,
     lesson: Delivery,
-    kind: str = "open",
+    kind: Literal["open", "click"] = "open",
     link: int | None = None,
     agent: str = FIREFOX,
     after: float = 0,
