@@ -75,10 +75,10 @@ def read_answer(connection: socket.socket, started: float) -> Answer:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[Site]:
-    """The server of these settings, whose port is chosen here, with one process and short deadlines."""
+def serving(settings: Settings, processes: int = 1) -> Iterator[Site]:
+    """The server of these settings, whose port is chosen here, with so many processes and short deadlines."""
     port = free_port("127.0.0.1")
-    given = settings.environment() | {"FUNNEL_WEB_PORT": str(port), "FUNNEL_WEB_WORKERS": "1"}
+    given = settings.environment() | {"FUNNEL_WEB_PORT": str(port), "FUNNEL_WEB_WORKERS": str(processes)}
     with subprocess.Popen([sys.executable, "-m", "tests.abuse.serving"], env=_clean(given)) as process:
         try:
             wait_until(lambda: process.poll() is not None or web_answers("127.0.0.1", port), 60)
