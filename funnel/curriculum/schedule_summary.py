@@ -59,7 +59,7 @@ def promised(
     return said
 
 
-def span(sequence: Sequence) -> str:
+def length_in_words(sequence: Sequence) -> str:
     """Over how long its mails come, the days of the first and of the last counted: "five days", "seven weeks".
 
     Empty where all come on one day.
@@ -79,6 +79,6 @@ def _sentence(sequence: Sequence, *, named: bool, follows: bool, first: str | No
     """ "Three mails over five days, the first one at once." Where `named`, with its title."""
     mails = count(len(sequence.lessons), "mail")
     opening = f"{'After that, ' if follows else ''}“{sequence.title}”: {mails}" if named else mails.capitalize()
-    over = span(sequence)
+    over = length_in_words(sequence)
     which = "the first one" if len(sequence.lessons) > 1 else "it comes"
     return f"{opening}{f' over {over}' if over else ''}{f', {which} {first}' if first else ''}."

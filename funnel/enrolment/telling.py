@@ -17,7 +17,7 @@ def spoken_day(moment: datetime, zone: str) -> str:
     return f"{local:%A} {local.day} {local:%B %Y}"
 
 
-def when(moment: datetime, standing: Standing) -> str:
+def moment_in_words(moment: datetime, standing: Standing) -> str:
     """When that is for this reader: "in a few minutes", "today at 18:05", "on Monday 7 December 2026"."""
     if moment <= standing.now:
         return "in a few minutes"
@@ -28,7 +28,11 @@ def when(moment: datetime, standing: Standing) -> str:
 
 def firsts(standing: Standing) -> dict[str, str]:
     """For each sequence that is about to begin, when its first mail comes, to be put after "the first one"."""
-    return {each.slug: when(each.at, standing) for each in standing.coming if not each.had and each.at is not None}
+    return {
+        each.slug: moment_in_words(each.at, standing)
+        for each in standing.coming
+        if not each.had and each.at is not None
+    }
 
 
 def comes_next(standing: Standing) -> str:
@@ -66,11 +70,11 @@ def _next_of(found: Upcoming, standing: Standing) -> str:
     if found.at is None:
         return ""
     which = "The last mail" if found.left == 1 and found.had else "The next mail" if found.had else "The first mail"
-    return f"{which} of “{found.title}” comes {when(found.at, standing)}."
+    return f"{which} of “{found.title}” comes {moment_in_words(found.at, standing)}."
 
 
 def goes_on(found: Upcoming, standing: Standing) -> str:
     """About an enrolment half-way: "“Six weeks”: five mails are still to come, the next one on Monday 7 December"."""
     verb = "is" if found.left == 1 else "are"
-    at = f", the next one {when(found.at, standing)}" if found.at is not None else ""
+    at = f", the next one {moment_in_words(found.at, standing)}" if found.at is not None else ""
     return f"“{found.title}”: {count(found.left, 'mail')} {verb} still to come{at}."

@@ -19,7 +19,7 @@ SILENT_AFTER = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ClosedChannel:
     """An adapter that rests (`until`) or has stopped (None), with the provider's words. Times are machine time."""
 
     adapter: str
@@ -42,7 +42,7 @@ class Status:
     workers: int | None
     last_tick: float | None
     seen: Mapping[str, float]
-    channels: tuple[Channel, ...]
+    channels: tuple[ClosedChannel, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `funnel status --json`; times in ISO 8601 with their offset."""
@@ -116,11 +116,11 @@ def clock_runs(last_tick: float | None) -> bool:
     return last_tick is not None and last_tick <= SILENT_AFTER
 
 
-def closed_channels(session: Session, machine_now: datetime) -> tuple[Channel, ...]:
+def closed_channels(session: Session, machine_now: datetime) -> tuple[ClosedChannel, ...]:
     """The adapters that send nothing now."""
     rows = session.scalars(
         select(ChannelState)
         .where(or_(ChannelState.until.is_(None), ChannelState.until > machine_now))
         .order_by(ChannelState.adapter)
     )
-    return tuple(Channel(row.adapter, row.kind, row.detail, row.since, row.until) for row in rows)
+    return tuple(ClosedChannel(row.adapter, row.kind, row.detail, row.since, row.until) for row in rows)

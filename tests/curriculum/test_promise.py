@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from funnel.curriculum import Library, Sequence
-from funnel.curriculum.schedule_summary import count, promised, span, way
+from funnel.curriculum.schedule_summary import count, length_in_words, promised, way
 from funnel.settings import load_settings
 from funnel.wiring import read_library
 
@@ -39,7 +39,7 @@ def test_an_offer_promises_all_that_it_leads_into(starter: Library) -> None:
 def test_what_the_starter_has_readers_agree_to_is_what_comes(starter: Library, offer: str) -> None:
     agreed = starter.offers[offer].consent.replace("letters", "mails")
     first, *later = (sequence for step in way(starter.sequences.values(), offer) for sequence in step)
-    assert f"{count(len(first.lessons), 'mail')} over {span(first)}" in agreed
+    assert f"{count(len(first.lessons), 'mail')} over {length_in_words(first)}" in agreed
     for sequence in later:
         assert count(len(sequence.lessons), "mail") in agreed
 
@@ -57,13 +57,13 @@ def test_what_the_starter_has_readers_agree_to_is_what_comes(starter: Library, o
     ],
 )
 def test_the_first_and_the_last_day_count(starter: Library, days: tuple[int, ...], words: str) -> None:
-    assert span(on_days(starter.sequences["ebook-welcome"], *days)) == words
+    assert length_in_words(on_days(starter.sequences["ebook-welcome"], *days)) == words
 
 
 def test_a_gap_after_the_lesson_before_counts_as_its_days(starter: Library) -> None:
     first = on_days(starter.sequences["ebook-welcome"], 0)
     later = replace(first.lessons[0], id="later", day=None, after=timedelta(days=3))
-    assert span(replace(first, lessons=(*first.lessons, later))) == "four days"
+    assert length_in_words(replace(first, lessons=(*first.lessons, later))) == "four days"
 
 
 def test_what_somebody_has_had_is_not_promised_again_and_the_first_comes_when_it_comes(starter: Library) -> None:

@@ -115,8 +115,8 @@ def _lesson_changes(earlier: Lesson, lesson: Lesson, old: Sequence, new: Sequenc
     if earlier.only_if != lesson.only_if:
         words = f"only if {lesson.only_if}" if lesson.only_if else "now for everybody"
         changes.append(Change("condition", lesson.id, words))
-    if when(earlier, old) != when(lesson, new):
-        changes.append(Change("retimed", lesson.id, f"{when(earlier, old)} → {when(lesson, new)}"))
+    if day_in_words(earlier, old) != day_in_words(lesson, new):
+        changes.append(Change("retimed", lesson.id, f"{day_in_words(earlier, old)} → {day_in_words(lesson, new)}"))
     elif old.days[lesson.id] != new.days[lesson.id]:
         # Counted from the one before, which has another day now.
         changes.append(Change("retimed", lesson.id, f"day {old.days[lesson.id]} → day {new.days[lesson.id]}"))
@@ -127,7 +127,7 @@ def _subject(lesson: Lesson) -> tuple[object, ...]:
     return lesson.subjects, lesson.subject_discreet, lesson.preheader
 
 
-def when(lesson: Lesson, sequence: Sequence) -> str:
+def day_in_words(lesson: Lesson, sequence: Sequence) -> str:
     """When a lesson goes, in words: "day 28", "7 days after the one before, 18:00"."""
     at = f", {lesson.at:%H:%M}" if lesson.at is not None else ""
     if lesson.after is not None:

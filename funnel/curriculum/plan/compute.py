@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from funnel.curriculum.model import Sequence
-from funnel.curriculum.plan.changes import Change, differences, when
+from funnel.curriculum.plan.changes import Change, day_in_words, differences
 from funnel.curriculum.plan.edit import Edit, PositionGroup
 from funnel.curriculum.plan.fate import Fates
 from funnel.curriculum.plan.result import Plan
@@ -61,7 +61,7 @@ def plan_sequence(
 
 def _whole(old: Sequence | None, new: Sequence | None, people: Counter[str]) -> Plan:
     if new is not None:
-        changes = tuple(Change("inserted", lesson.id, when(lesson, new)) for lesson in new.lessons)
+        changes = tuple(Change("inserted", lesson.id, day_in_words(lesson, new)) for lesson in new.lessons)
         return Plan(new.slug, "new", changes, dict(people))
     under_way = people["active"] + people["paused"]
     who = "reader is" if under_way == 1 else "readers are"

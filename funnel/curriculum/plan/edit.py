@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
-from funnel.curriculum.plan.changes import inserted_behind, when
+from funnel.curriculum.plan.changes import day_in_words, inserted_behind
 from funnel.curriculum.schedule.calendar import Calendar, Due, Progress, ReaderClock, UpcomingLesson, next_lesson
 from funnel.curriculum.schedule.late import after_edit
 from funnel.curriculum.schedule.slots import due
@@ -171,7 +171,7 @@ class Edit:
 def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
     """Whether an edit can change when `lesson` of the new sequence falls due."""
     before = old.lesson(lesson.id)
-    if before is None or old.send != new.send or when(before, old) != when(lesson, new):
+    if before is None or old.send != new.send or day_in_words(before, old) != day_in_words(lesson, new):
         return True
     return old.days[lesson.id] != new.days[lesson.id]
 
