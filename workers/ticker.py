@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from funnel.models import Heartbeat
 from funnel.people.mailboxes import forget_mailboxes
+from funnel.privacy.erase import finish, reapply
 from funnel.sending.mended import try_again_started
 from funnel.sending.scheduler import TickResult, tick
 from funnel.tracking.reclassify import Reclassifier
@@ -25,6 +26,7 @@ from workers.stopping import Stop
 HEARTBEAT = "clock"
 _HEARTBEAT_EVERY = timedelta(seconds=1)
 _FORGET_EVERY = timedelta(hours=1)
+_FINISH_EVERY = timedelta(seconds=10)
 _FEW_BYTES = 1 << 20
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,7 @@ def run_clock(
     waits = Backoff("The database or Redis", stop)
     shown: datetime | None = None
     forgot: datetime | None = None
+    finished: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
     lookback = Reclassifier(service)
     tried_again = False
@@ -56,12 +59,14 @@ def run_clock(
         try:
             service.in_force.refresh()
             if not tried_again:
+                reapply(service)  # before any mail: a restored backup may have brought somebody back
                 try_again_started(service, service.clock.now())
                 tried_again = True
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)
             forgot = _forget(service, forgot)
+            finished = _finish_erasures(service, finished)
             if not result.more and service.hits.waiting_bytes() < _FEW_BYTES:
                 _look_back(lookback, began + service.settings.tick_seconds, stop)
         except (RedisError, OSError, PoolTimeout, DBAPIError) as error:
@@ -108,6 +113,14 @@ def _forget(service: Service, forgot: datetime | None) -> datetime:
         return forgot
     with service.db.write() as session:
         forget_mailboxes(session, service.clock.now())
+    return machine_now
+
+
+def _finish_erasures(service: Service, finished: datetime | None) -> datetime:
+    machine_now = service.clock.machine_now()
+    if finished is not None and machine_now - finished < _FINISH_EVERY:
+        return finished
+    finish(service, service.clock.now())
     return machine_now
 
 

@@ -125,7 +125,8 @@ def _refused(session: Session, context: Context, lead: Lead, signup: Signup | No
     if lead.state == LeadState.ERASED:
         return State.ERASED
     reason = suppressed(session, context.links, [lead.email]).get(lead.email)
-    if reason is not None:
+    # Erased, and signed up anew: she is asked as anybody is.
+    if reason is not None and reason != SuppressionReason.ERASED:
         return State.BOUNCED if reason == SuppressionReason.BOUNCED else State.SUPPRESSED
     if lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN:
         return State.LEFT

@@ -5,6 +5,7 @@ from funnel.models.counters import FileCount, FunnelCount, FunnelStage, LessonCo
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
 from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.models.enrolments import Enrolment, EnrolmentState
+from funnel.models.erasures import Erasure
 from funnel.models.events import Actor, BookingRequest, Event, EventKind
 from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.mailboxes import AskedMailbox
@@ -30,6 +31,7 @@ __all__ = [
     "EditionLesson",
     "Enrolment",
     "EnrolmentState",
+    "Erasure",
     "Event",
     "EventKind",
     "FileCount",

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from funnel.links import Links
-from funnel.models import DeliveryKind, Lead, LeadState
+from funnel.models import DeliveryKind, Lead, LeadState, SuppressionReason
 from funnel.people.suppression import suppressed
 
 # In SQL, where many deliveries are asked at once: whether their leads may have a lesson at `:now`, by all that
@@ -34,10 +34,11 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
     """
     if lead.state == LeadState.ERASED:
         return "erased"
-    if lead.id in suppressed_leads:
-        return suppressed_leads[lead.id]
-    if kind == DeliveryKind.CONFIRMATION:
-        return None
+    reason = suppressed_leads.get(lead.id)
+    if reason == SuppressionReason.ERASED and kind == DeliveryKind.CONFIRMATION:
+        return None  # erased, and she has signed up anew: if it was her, confirming lifts it
+    if reason is not None or kind == DeliveryKind.CONFIRMATION:
+        return reason
     if lead.state == LeadState.LEFT:
         return "left"
     return None if lead.state == LeadState.CONFIRMED else "not confirmed"

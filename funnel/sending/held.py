@@ -85,6 +85,14 @@ def drop(context: Context, ids: Collection[int], who: str, why: str, now: dateti
         return [row.id for row in rows]
 
 
+def give_up(session: Session, lead_id: int, reason: str, now: datetime) -> None:
+    """Held and unknown mail to this reader will not be sent, whatever a person decides; her enrolments have ended."""
+    query = select(Delivery).where(Delivery.lead_id == lead_id, Delivery.state.in_(UNDECIDED_STATES))
+    for row in session.scalars(query.order_by(Delivery.id).with_for_update()):
+        _uncount(session, row, now)
+        skip(session, row, reason, now)
+
+
 def state_sentences(context: Context, ids: Collection[int]) -> dict[int, str]:
     """The state of each mail in a few words, for somebody who asked for a decision on one that needs none."""
     with context.db.read() as session:

@@ -24,11 +24,12 @@ from funnel.models import (
     Lead,
     LeadState,
     Signup,
+    SuppressionReason,
 )
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, call_off
-from funnel.people.suppression import suppressed
+from funnel.people.suppression import suppressed, unsuppress
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
@@ -135,7 +136,7 @@ def confirm(
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is None or lead is None or offer is None or lead.state == LeadState.ERASED:
             return None
-        if (has_left(session, lead) and not comes_back) or suppressed(session, context.links, [lead.email]):
+        if (has_left(session, lead) and not comes_back) or not _may_confirm(session, context, lead):
             return None
         made: list[Delivery] = []
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
@@ -150,6 +151,14 @@ def confirm(
 def has_left(session: Session, lead: Lead) -> bool:
     """Whether this person withdrew consent and has not asked again since."""
     return lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN
+
+
+def _may_confirm(session: Session, context: Context, lead: Lead) -> bool:
+    """Whether her address may be written to from now on. That she was erased once ends here: she has agreed anew."""
+    reason = suppressed(session, context.links, [lead.email]).get(lead.email)
+    if reason == SuppressionReason.ERASED:
+        return unsuppress(session, context.links, lead.email)
+    return reason is None
 
 
 def _confirm(

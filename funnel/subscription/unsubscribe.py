@@ -27,7 +27,9 @@ from funnel.sending.outcomes import count_outcome
 
 
 def leave(context: Context, ref: RowRef, now: datetime, via: str) -> bool:
-    """Withdraws consent for everything; True even if that was done before. False if there is no such mail.
+    """Withdraws consent for everything; True even if that was done before.
+
+    False if there is no such mail, or its reader was erased since: with that address she may have signed up anew.
 
     `via` is how she said so: `one-click` or `page`. Signing up again later asks for consent anew.
     """
@@ -35,7 +37,7 @@ def leave(context: Context, ref: RowRef, now: datetime, via: str) -> bool:
         delivery = find(session, Delivery, ref)
         lead_id = None if delivery is None else delivery.lead_id
         lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
-        if delivery is None or lead is None:
+        if delivery is None or lead is None or lead.state == LeadState.ERASED:
             return False
         if _receives(session, lead):
             _withdraw(session, lead, now, via, mail=str(delivery.id))

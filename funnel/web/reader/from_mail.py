@@ -105,9 +105,10 @@ def leave_now(token: str) -> str:
     small = (request.content_length or 0) <= _BODY_WORTH_READING
     via = "one-click" if small and "List-Unsubscribe" in request.form else "page"
     if not leave(current_service(), delivery, current_now(), via):
-        if address is None:
+        if address is not None:
+            leave_by_address(current_service(), address, current_now(), via)
+        elif _where(delivery)[0]:
             abort(410)
-        leave_by_address(current_service(), address, current_now(), via)
     return render_template("pages/left.html", place=_where(delivery)[1])
 
 

@@ -1,0 +1,78 @@
+"""`funnel privacy`: what is kept of people, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from funnel.cli.plan import data_dir_option
+from funnel.cli.support.loading import open_service
+from funnel.cli.support.options import settings_with
+from funnel.curriculum.addresses import read_address
+from funnel.people.leads import find_lead
+from funnel.privacy import erase as erasing
+from funnel.tracking.tracking import take_in
+from funnel.wiring import Service
+
+
+@click.group(epilog="Example: funnel privacy erase ada@example.org")
+def command() -> None:
+    """Erase what is kept of a person, and keep it erased."""
+
+
+@command.command(epilog="Example: funnel privacy erase ada@example.org --yes")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_dir_option
+def erase(email: str, yes: bool, data_dir: Path | None) -> None:
+    """Erase all that is kept of EMAIL, in the database and in the data folder. It cannot be undone.
+
+    A digest stays, so that nothing mails this address again but a new sign-up of its owner; figures go on counting
+    her. May be done again at any time.
+    """
+    address = _address(email)
+    with _opened(data_dir) as service:
+        with service.db.read() as session:
+            known = find_lead(session, address) is not None
+        if known and not yes:
+            click.confirm(f"Erase all that is kept of {address}? It cannot be undone", abort=True)
+        take_in(service, service.hits)  # where nothing runs, nobody else would; those of an erased reader are dropped
+        done = erasing.erase(service, address, service.clock.now())
+        take_in(service, service.hits)
+    click.echo(
+        f"{address} is erased: nothing is kept but a digest that keeps mail away."
+        if done.known
+        else f"Nobody signed up as {address}, or it was erased before."
+    )
+    if done.bodies or done.files:
+        click.echo(f"Deleted: {done.bodies} reports of providers, {done.files} files of mail that named it.")
+    if done.in_flight:
+        click.echo(f"{done.in_flight} mails are being handed over just now; the clock blanks them once they have gone.")
+
+
+@command.command(epilog="Example: funnel privacy reapply")
+@data_dir_option
+def reapply(data_dir: Path | None) -> None:
+    """Erase again who came back with a restored backup. The clock does the same when it starts."""
+    with _opened(data_dir) as service:
+        people = erasing.reapply(service)
+    click.echo("Nobody had come back." if not people else f"{people} people had come back and are erased again.")
+
+
+@contextmanager
+def _opened(data_dir: Path | None) -> Iterator[Service]:
+    service = open_service(settings_with(data_dir=data_dir))
+    try:
+        yield service
+    finally:
+        service.db.close()
+
+
+def _address(email: str) -> str:
+    address = read_address(email)
+    if address is None:
+        raise click.BadParameter(f"'{email}' is not an e-mail address; write for example ada@example.org")
+    return address

@@ -1,0 +1,195 @@
+"""Erasing a person: everything about her goes, figures go on counting her, and she is not mailed again.
+
+1. A line in the log beside the database: from now on a restart takes up what was broken off.
+2. What others wrote: bodies of webhooks, returned and caught mail. It is looked for while her address is still known.
+3. One transaction: what is under way ends, what waits is cancelled, rows are deleted or blanked, the digests written.
+4. Files that came in between, and what the database itself leaves behind (`scrub`).
+5. Mail that a worker was handing over is blanked once its outcome is known (`finish`, by the clock).
+
+Whatever dies when, the same again does what is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.curriculum.addresses import email_key
+from funnel.db import among
+from funnel.enrolment.enrolment import skip, stop_enrolments
+from funnel.models import Delivery, DeliveryState, Erasure, Lead, LeadState, Signup
+from funnel.people.leads import find_lead
+from funnel.privacy import rows
+from funnel.privacy.erasure_log import Erased, note_erased, read_log
+from funnel.privacy.files import delete_files
+from funnel.privacy.scrub import scrub
+from funnel.privacy.traces import Traces
+from funnel.sending.held import give_up
+
+ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What an erasure did. `known`: somebody had this address; `in_flight` mails are blanked once they have arrived."""
+
+    known: bool
+    bodies: int
+    files: int
+    in_flight: int
+
+
+def erase(context: Context, address: str, now: datetime) -> Erasing:
+    """Erases whoever has this address, and keeps it from being mailed; `now` is story time.
+
+    Repeatable. Where nobody has it, what providers and servers wrote about it is deleted all the same.
+    """
+    with context.db.read() as session:
+        lead = find_lead(session, address)
+        traces = rows.traces_of(session, context, address, lead)
+    erased = Erased(now, context.links.address_digest(email_key(address)))
+    if lead is not None:
+        note_erased(context.settings.data_dir, erased)
+    return _erase(context, lead, traces, erased)
+
+
+def erase_lead(context: Context, lead_id: int, now: datetime) -> Erasing | None:
+    """The same for a person by her number; None where there is none, or she was erased before."""
+    with context.db.read() as session:
+        lead = session.get(Lead, lead_id)
+    return None if lead is None or lead.state == LeadState.ERASED else erase(context, lead.email, now)
+
+
+def reapply(context: Context) -> int:
+    """Does again what the log knows of and the database does not, as after a restore; how many people that erased.
+
+    Who signed up anew after she was erased stays. And the log learns what the database knows, so that each machine's
+    log holds all erasures.
+    """
+    data_dir = context.settings.data_dir
+    logged = read_log(data_dir)
+    with context.db.read() as session:
+        known = {Erased(*row) for row in session.execute(select(Erasure.at, Erasure.digest))}
+        missing = [each for each in dict.fromkeys(logged) if each not in known]
+        leads = _by_digest(session, context) if missing else {}
+    for each in sorted(known.difference(logged)):
+        note_erased(data_dir, each)
+    people = 0
+    for erased in missing:
+        lead = leads.get(erased.digest)
+        if lead is not None and lead.created_at > erased.at:
+            _note_done(context, erased)
+            continue
+        with context.db.read() as session:
+            traces = rows.traces_of(session, context, lead.email if lead else "", lead)
+        _erase(context, lead, traces, erased)
+        people += lead is not None
+    return people
+
+
+def finish(context: Context, now: datetime) -> int:
+    """Blanks mail of erased readers that a worker was handing over then and that has arrived; how many.
+
+    What the mail catcher kept of it goes too.
+    """
+    with context.db.read() as session:
+        ids = list(session.scalars(select(Erasure.id).where(Erasure.finished_at.is_(None))))
+    blanked = 0
+    for number in ids:
+        with context.db.write() as session:
+            row = session.get_one(Erasure, number, with_for_update=True)
+            mails = [int(each) for each in row.in_flight]
+            refs = session.scalars(select(Delivery).where(among(Delivery.id, mails))).all()
+            traces = Traces(frozenset(), frozenset(rows.message_ids(context, refs)), frozenset(mails))
+            left = rows.blank_mails(session, mails)
+            row.in_flight, row.finished_at = [str(each) for each in left], None if left else now
+        blanked += len(mails) - len(left)
+        if len(left) < len(mails):
+            delete_files(context.settings.data_dir, traces)
+            scrub(context.db)
+    return blanked
+
+
+def _erase(context: Context, lead: Lead | None, traces: Traces, erased: Erased) -> Erasing:
+    data_dir = context.settings.data_dir
+    bodies = rows.delete_bodies(context, traces)
+    files = delete_files(data_dir, traces)
+    in_flight: list[int] = []
+    with context.db.read() as session:
+        stray = rows.stray_events(session, context, traces)
+        notices = [] if lead is None else rows.notices_about(session, lead.id)
+    if lead is not None or erased in read_log(data_dir):
+        number = None if lead is None else lead.id
+        in_flight = context.db.write_again(
+            lambda session: _write(session, context, number, erased, stray, notices, traces)
+        )
+    elif stray:
+        context.db.write_again(lambda session: rows.delete_events(session, None, stray))
+    files += delete_files(data_dir, traces)
+    scrub(context.db)
+    return Erasing(lead is not None, bodies, files, len(in_flight))
+
+
+def _write(
+    session: Session,
+    context: Context,
+    lead_id: int | None,
+    erased: Erased,
+    stray: list[int],
+    notices: list[int],
+    traces: Traces,
+) -> list[int]:
+    """The one transaction; gives back the mails that are being handed over."""
+    in_flight: list[int] = []
+    # Who confirms locks the sign-up before the reader.
+    session.scalars(select(Signup.id).where(Signup.lead_id == lead_id).order_by(Signup.id).with_for_update()).all()
+    lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True, populate_existing=True)
+    if lead is not None:
+        _end(session, lead, erased.at)
+        mails = list(session.scalars(select(Delivery.id).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
+        _cancel(session, notices, erased.at)
+        session.flush()
+        in_flight = rows.blank_mails(session, sorted({*mails, *notices}))
+        rows.blank_lead(session, lead)
+    rows.delete_events(session, lead_id, stray)
+    rows.blank_channels(session, traces)
+    rows.keep_away(session, erased.digest, erased.at)
+    finished = None if in_flight else erased.at
+    session.add(
+        Erasure(digest=erased.digest, at=erased.at, in_flight=[str(each) for each in in_flight], finished_at=finished)
+    )
+    return in_flight
+
+
+def _end(session: Session, lead: Lead, now: datetime) -> None:
+    """Nothing more is sent: what is being handed over this moment cannot be called back."""
+    lead.state = LeadState.ERASED
+    stop_enrolments(session, lead.id, ERASED, now)
+    give_up(session, lead.id, ERASED, now)
+    waiting = select(Delivery.id).where(
+        Delivery.lead_id == lead.id, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
+    )
+    _cancel(session, list(session.scalars(waiting)), now)
+
+
+def _cancel(session: Session, ids: list[int], now: datetime) -> None:
+    pending = select(Delivery).where(
+        among(Delivery.id, ids), Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
+    )
+    locked = pending.order_by(Delivery.id).with_for_update().execution_options(populate_existing=True)
+    for mail in session.scalars(locked).all():
+        skip(session, mail, ERASED, now)
+
+
+def _by_digest(session: Session, context: Context) -> dict[str, Lead]:
+    people = session.scalars(select(Lead).where(Lead.state != LeadState.ERASED).execution_options(yield_per=1_000))
+    return {context.links.address_digest(lead.email_key): lead for lead in people}
+
+
+def _note_done(context: Context, erased: Erased) -> None:
+    with context.db.write() as session:
+        session.add(Erasure(digest=erased.digest, at=erased.at, in_flight=[], finished_at=erased.at))
