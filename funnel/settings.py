@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 from funnel.clock import parse_time_lapse
 from funnel.curriculum.addresses import wire_domain
 from funnel.curriculum.reserved import is_loopback
+from funnel.environment import PREFIX, variables
 
-PREFIX = "FUNNEL_"
 _HERE = Path(__file__).resolve().parent
 
 
@@ -198,7 +198,7 @@ class Settings(BaseModel):
         return {PREFIX + name: value for name, value in values.items() if value}
 
     def environment(self) -> dict[str, str]:
-        """These settings as variables for a child process; secrets included, so never print it."""
+        """These settings as the variables they are read from; secrets included, so never print or export it."""
         values: dict[str, str] = {}
         for name in type(self).model_fields:
             value = getattr(self, name)
@@ -221,7 +221,7 @@ def _in_ascii(url: str) -> str:
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """The settings of this process. Raises SettingsError naming the first wrong variable and its fix."""
-    environ = os.environ if environ is None else environ
+    environ = variables() if environ is None else environ
     values: dict[str, Any] = {}
     for name in Settings.model_fields:
         variable = PREFIX + name.upper()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from funnel.settings import PREFIX, Settings, load_settings
+from funnel.environment import PREFIX
+from funnel.settings import Settings, load_settings
 
 
 def said(value: object) -> str:

@@ -9,7 +9,8 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -26,7 +27,8 @@ class Child:
     """What is started: `command[0]` is a whole path. `ready` says when others may count on it.
 
     Lower `stop_stage`s are stopped first. `lock` is a file the process holds for as long as it lives, so that two never
-    work on the same folder. The lines of a `quiet` one are only shown when it ends by itself.
+    work on the same folder. `told` is what it reads from standard input, secrets among it. The lines of a `quiet` one
+    are only shown when it ends by itself.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Child:
     stop_seconds: float = 10.0
     quiet: bool = False
     lock: Path | None = None
+    told: bytes = field(default=b"", repr=False)
 
 
 class SupervisedProcess:
@@ -66,15 +69,17 @@ class SupervisedProcess:
         lock = "" if self.child.lock is None else str(self.child.lock)
         self._process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
             [sys.executable, "-I", "-S", _PARENT_DEATH, str(os.getpid()), lock, *self.child.command],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=dict(self.child.environment),
             process_group=0,
         )
         self._started_at, self._again_at = now, None
+        assert self._process.stdin is not None  # noqa: S101 - said for the type checker
         assert self._process.stdout is not None  # noqa: S101 - said for the type checker
-        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        pipes = (self._process.stdin, self._process.stdout)
+        self._reader = threading.Thread(target=self._talk, args=pipes, daemon=True)
         self._reader.start()
 
     def poll_exit(self, now: float) -> float | None:
@@ -121,9 +126,13 @@ class SupervisedProcess:
         if self._reader is not None:
             self._reader.join(timeout=1)
 
-    def _read(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            for raw in pipe:
+    def _talk(self, told: IO[bytes], said: IO[bytes]) -> None:
+        """Tells the process what it needs, which may be more than a pipe holds, then reads what it says."""
+        # One that dies before it has read all ends like any other, and is started again.
+        with suppress(BrokenPipeError), told:
+            told.write(self.child.told)
+        with said:
+            for raw in said:
                 line = raw.decode("utf-8", "replace").rstrip()
                 self.last_lines.append(line)
                 if not self.child.quiet:

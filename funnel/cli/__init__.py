@@ -15,6 +15,7 @@ import click
 
 from funnel import __version__
 from funnel.cli.support.problems import sentence
+from funnel.environment import take_settings
 
 # name: (module, text in `funnel --help`). Each module has a click command named `command`.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -100,6 +101,7 @@ def cli() -> None:
 
 def main() -> None:
     """Runs the command. Errors outside our code are reported in one sentence, exit code 1; misuse exits 2."""
+    take_settings()
     os.umask(0o077)  # the files are about people: readable by this user only
     if importlib.util.find_spec("fcntl") is None:
         click.echo(f"funnel: {_NO_LOCKS}", err=True)

@@ -25,7 +25,8 @@ from funnel.demo.progress import ProgressBar
 from funnel.demo.ready import wait_until_at_work
 from funnel.demo.report import as_json, as_text
 from funnel.demo.stage import DemoRun, Interrupted, Performance
-from funnel.settings import PREFIX, Settings, load_settings
+from funnel.environment import PREFIX, variables
+from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
 from workers.stopping import Stop
 
@@ -106,9 +107,8 @@ def demo(
 
 def _settings(folder: Path, people: int, weeks: int, seconds: int) -> Settings:
     """Settings of its own: of the variables set here, only where sequences and templates lie is taken over."""
-    taken = {
-        name: os.environ[name] for name in (f"{PREFIX}SEQUENCES_DIR", f"{PREFIX}TEMPLATES_DIR") if name in os.environ
-    }
+    said = variables()
+    taken = {name: said[name] for name in (f"{PREFIX}SEQUENCES_DIR", f"{PREFIX}TEMPLATES_DIR") if name in said}
     return load_settings(
         taken,
         data_dir=folder,

@@ -73,9 +73,9 @@ class _App(Flask):
         log.error("a page failed", page=request.endpoint, method=request.method, exc_info=exc_info)
 
 
-def application(limits: FrontLimits = LIMITS) -> Front:
+def application(settings: Settings, limits: FrontLimits = LIMITS) -> Front:
     """The app of a web server's process, with the thread that takes hits from the spool into the database."""
-    service = build_service()
+    service = build_service(settings)
     start_intake(service, service.hits)
     return Front(create_app(service), _hits_below(urlsplit(service.settings.site_url).path), limits)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from funnel.settings import PREFIX, Settings
+from funnel.environment import PREFIX
+from funnel.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `(FUNNEL_[A-Z_]+)` \|([^|]*)\|", PAGE, re.MULTILINE))

@@ -17,7 +17,8 @@ from funnel.cli.support.folder_lock import FolderLock
 from funnel.cli.support.options import changed, look_at_mail, with_secret_key
 from funnel.cli.support.ports import claim_port, free_port, reachable
 from funnel.cli.support.problems import CannotStart
-from funnel.settings import PREFIX, Settings
+from funnel.environment import handed_over, without_secrets
+from funnel.settings import Settings
 from workers.child import Child
 from workers.loglines import LogLines
 from workers.redis_server import NoRedis, PrivateRedis, private_redis
@@ -152,7 +153,7 @@ def _with_addresses(settings: Settings) -> Settings:
 def _with_redis(settings: Settings) -> tuple[Settings, PrivateRedis | None]:
     if settings.redis_url:
         return settings, None
-    redis = private_redis(settings.data_dir, os.environ)
+    redis = private_redis(settings.data_dir, without_secrets())
     return changed(settings, redis_url=redis.url), redis
 
 
@@ -183,12 +184,12 @@ def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refus
 
     Stop order: web server, clock, workers, catcher, Redis. So nothing is asked of a process that has gone.
     """
-    environment = _environment(settings)
+    environment, told = _handed_over(settings)
 
     def ours(name: str, stop_stage: int, stop_seconds: float, *arguments: str) -> Child:
         # -P: a folder named `funnel` in the current directory must not be taken for this one.
         command = (sys.executable, "-P", "-m", "funnel", *arguments)
-        return Child(name, command, environment, stop_stage=stop_stage, stop_seconds=stop_seconds)
+        return Child(name, command, environment, told=told, stop_stage=stop_stage, stop_seconds=stop_seconds)
 
     workers = [ours(name, 3, DRAIN_SECONDS + 2, "worker") for name in _worker_names(settings)]
     refused = [part for address in refuse for part in ("--refuse", address)]
@@ -228,10 +229,10 @@ def listens(host: str, port: int) -> bool:
     return True
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """A child's environment: this process's variables, with the settings replaced as a whole."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+def _handed_over(settings: Settings) -> tuple[dict[str, str], bytes]:
+    """A child's environment, which is this process's without anything secret, and what it is told instead."""
+    environment, told = handed_over(settings.environment())
     root = str(Path(funnel.__file__).resolve().parent.parent)
     if root not in site.getsitepackages():  # run from a checkout that is not installed
-        kept["PYTHONPATH"] = os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH"))))
-    return {**kept, **settings.environment(), "PYTHONUNBUFFERED": "1"}
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
+    return environment | {"PYTHONUNBUFFERED": "1"}, told

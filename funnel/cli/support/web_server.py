@@ -18,7 +18,7 @@ from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.mp import MPServer
 
-from funnel.settings import PREFIX, Settings
+from funnel.settings import Settings
 from funnel.web.front.limits import LIMITS, FrontLimits
 from workers.logs import set_up_logs
 from workers.parent_death import end_with_parent
@@ -34,8 +34,6 @@ _LOGS: dict[str, Any] = {
     "handlers": {},
     "loggers": {"_granian": {"handlers": [], "level": "WARNING", "propagate": True}},
 }
-# Already read; child processes do not need them.
-_SECRET = tuple(PREFIX + name for name in ("SECRET_KEY", "MAIL_URL", "DATABASE_URL", "REDIS_URL"))
 
 
 def load() -> None:
@@ -45,9 +43,6 @@ def load() -> None:
 
 def serve(settings: Settings, limits: FrontLimits = LIMITS) -> None:
     """Serves until SIGTERM or SIGINT; requests in progress are answered first, for at most 10 seconds."""
-    for name in [name for name in os.environ if name.startswith(PREFIX)]:
-        del os.environ[name]
-    os.environ.update(settings.environment())  # its processes read the settings again, options included
     server = Server(
         TARGET,
         address=settings.web_host,
@@ -70,7 +65,7 @@ def serve(settings: Settings, limits: FrontLimits = LIMITS) -> None:
         log_level=LogLevels.warning,
         log_access=False,  # addresses carry tokens
     )
-    server.serve(target_loader=Loader(os.getpid(), settings.log_format, limits), wrap_loader=True)
+    server.serve(target_loader=Loader(os.getpid(), settings, limits), wrap_loader=True)
 
 
 class Server(MPServer):
@@ -162,16 +157,13 @@ def _holder(handle: int, backlog: int) -> Any:
 class Loader:
     """Loads the app inside each of granian's processes, which are tied to granian's first so that none outlives it."""
 
-    def __init__(self, parent: int, log_format: str, limits: FrontLimits) -> None:
+    def __init__(self, parent: int, settings: Settings, limits: FrontLimits) -> None:
         self._parent = parent
-        self._log_format = log_format
+        self._settings = settings
         self._limits = limits
 
     def __call__(self, target: str) -> Any:
         end_with_parent(self._parent)
-        set_up_logs(self._log_format, "web")
+        set_up_logs(self._settings.log_format, "web")
         module, _, name = target.partition(":")
-        app = getattr(import_module(module), name)(self._limits)
-        for secret in _SECRET:
-            os.environ.pop(secret, None)
-        return app
+        return getattr(import_module(module), name)(self._settings, self._limits)
