@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
@@ -52,7 +53,10 @@ def set_up_logs(log_format: str, process: str | None = None) -> None:
     root.setLevel(logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What Python itself would print of an exception that nobody caught is its message too.
     sys.excepthook = _log_crash
+    threading.excepthook = _log_thread
+    sys.unraisablehook = _log_unraisable
 
 
 def safe_words(error: BaseException) -> str:
@@ -110,3 +114,16 @@ def _log_crash(kind: type[BaseException], error: BaseException, trace: Traceback
     if issubclass(kind, KeyboardInterrupt):
         return
     structlog.get_logger("funnel").error("this process ends on an error", exc_info=(kind, error, trace))
+
+
+def _log_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_type is SystemExit or given.exc_value is None:
+        return
+    name = given.thread.name if given.thread is not None else ""
+    structlog.get_logger("funnel").error("a thread ends on an error", thread=name, exc_info=given.exc_value)
+
+
+def _log_unraisable(given: sys.UnraisableHookArgs) -> None:
+    """For what is raised where nobody can catch it: while an object is thrown away, or in a callback from C."""
+    if given.exc_value is not None:
+        structlog.get_logger("funnel").error("an error could not be raised", exc_info=given.exc_value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ def command(host: str | None, port: int | None, data_dir: Path | None, workers: 
             click.echo("Stopped.")
             return
         raise
-    click.echo(welcome(running, not_at_work(running, stop)))
+    click.echo(welcome(running, not_at_work(running, stop), shown=sys.stdout.isatty()))
     if browser:
         webbrowser.open(running.sign_in_url)
     stop.wait()
@@ -68,18 +69,27 @@ def _stop(running: Running, stop: Stop) -> None:
             running.kill()
 
 
-def welcome(running: Running, missing: Sequence[str] = ()) -> str:
-    """The text on the screen when all is ready. `missing` names the processes that have not come up, and why."""
+def welcome(running: Running, missing: Sequence[str] = (), *, shown: bool = True) -> str:
+    """The text on the screen when all is ready. `missing` names the processes that have not come up, and why.
+
+    What is not `shown` to somebody but written to a log holds no link that signs in to a public site.
+    """
     prepared = running.prepared
-    lines = [
-        "",
-        f"  Site       {running.site_url}/",
-        f"  Dashboard  {running.sign_in_url}",
-        f"             signs {prepared.admin} in, once, within 30 minutes",
-    ]
+    public = not is_loopback(urlsplit(running.site_url).hostname or "")
+    lines = ["", f"  Site       {running.site_url}/"]
+    if public and not shown:
+        lines += [
+            f"  Dashboard  {running.site_url}/dashboard",
+            "             'funnel user add EMAIL' prints a link that signs in",
+        ]
+    else:
+        lines += [
+            f"  Dashboard  {running.sign_in_url}",
+            f"             signs {prepared.admin} in, once, within 30 minutes",
+        ]
     if running.outbox_dir is not None:
         lines += [f"  Mail       {running.site_url}/outbox", "             is caught here and sent to nobody"]
-        if not is_loopback(urlsplit(running.site_url).hostname or ""):
+        if public:
             lines += [
                 "             NO MAIL LEAVES THIS PUBLIC SITE: set FUNNEL_MAIL_URL (docs/sending.md).",
                 "             Until then it can be read after signing in to the dashboard.",

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,23 @@ def test_while_mail_is_caught_lessons_are_caught_too(up: Running) -> None:
     assert found is not None
     assert page(found[0], {})[0] == 200
     wait_until(lambda: any("List-Unsubscribe: " in text for text in mails()))
+
+
+def test_the_log_of_all_its_processes_names_nobody_and_opens_nothing(up: Running) -> None:
+    form = {"email": "dan@example.org", "first_name": "Dan", "consent": "yes", "timezone": "Europe/Dublin"}
+    page(f"{up.site_url}/offers/course/signup", form)  # whose mailbox the catcher refuses
+    page(f"{up.site_url}/offers/course/signup", {"email": "gus@example"})
+    for path in ("confirm", "p", "u", "c", "sign-in"):
+        page(f"{up.site_url}/{path}/fay-canary-0123456789")
+    wait_until(lambda: _refused(up.settings.data_dir / "funnel.sqlite3"))
+    log = (up.settings.data_dir.parent / "log").read_text()
+    assert "the worker takes batches" in log
+    assert not re.search(r"@example|canary|/(confirm|p|u|c|o|sign-in)/\S|127\.0\.0\.1:\d+", log)
+
+
+def _refused(path: Path) -> list[object]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT 1 FROM delivery WHERE state = 'failed'").fetchall()
 
 
 def test_the_folder_is_for_this_user_only(up: Running) -> None:

@@ -57,6 +57,21 @@ def test_the_first_screen_of_up_says_it(mail_url: str, words: str) -> None:
     assert f"\n  {words}" in welcome(cast(Running, running))
 
 
+@pytest.mark.parametrize(
+    ("site", "shown", "lets_in"), [(SITE, True, True), (SITE, False, False), ("http://127.0.0.1:8000", False, True)]
+)
+def test_a_log_holds_no_link_into_a_public_site(site: str, shown: bool, lets_in: bool) -> None:
+    prepared = Prepared("https://x/sign-in/1", "ada@example.org", (), ())
+    running = SimpleNamespace(
+        prepared=prepared, settings=load_settings({}), site_url=site, sign_in_url=prepared.sign_in, outbox_dir=None
+    )
+
+    said = welcome(cast(Running, running), shown=shown)
+
+    assert ("/sign-in/1" in said, "ada@example.org" in said) == (lets_in, lets_in)
+    assert ("funnel user add" in said) is not lets_in
+
+
 def test_a_worker_and_a_clock_say_it_in_their_log_and_say_nothing_once_it_is_mended(
     practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
