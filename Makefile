@@ -33,6 +33,7 @@ check: $(INSTALLED_TEST) ## Look at the code and at the sequences for mistakes.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive funnel workers
 	@$(BIN)/funnel check sequences
 
 format: $(INSTALLED_TEST) ## Put the code into the house's form.

@@ -51,7 +51,7 @@ def without_secrets() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not _is_hidden(name)}
 
 
-def handed_over(settings: Mapping[str, str]) -> tuple[dict[str, str], bytes]:
+def for_child(settings: Mapping[str, str]) -> tuple[dict[str, str], bytes]:
     """The environment of a process with these settings, and what `take_settings` there reads from standard input."""
     libraries = {name: os.environ[name] for name in _OF_LIBRARIES if name in os.environ}
     return {**without_secrets(), _GIVEN: "1"}, json.dumps({**libraries, **settings}).encode()

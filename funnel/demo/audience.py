@@ -76,7 +76,7 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     slugs = {offer.slug: _KINDS[offer.kind] for offer in offers if offer.open and offer.kind in _KINDS}
     if not slugs:
         raise ValueError("no e-book, training or course is open for sign-up")
-    chance = random.Random(f"audience:{seed}")  # noqa: S311 - habits, no secrets
+    chance = random.Random(f"audience:{seed}")  # noqa: S311  # nosec B311 # habits, no secrets
     latest = min(timedelta(weeks=weeks) / 8, _ARRIVALS_OF_SIXTY * max(1.0, count / 60))
     people = [_anybody(number, slugs, latest, chance) for number in range(1, count + 1)]
     parts = _parts(_course(offers, slugs))

@@ -72,7 +72,7 @@ class Habits:
         """What this person will do with one letter. `ordinal` counts all letters, `course_letters` those one can
         unsubscribe from, this one included."""
         person = self.person
-        chance = random.Random(f"{self._seed}:{person.email}:{ordinal}")  # noqa: S311 - habits, no secrets
+        chance = random.Random(f"{self._seed}:{person.email}:{ordinal}")  # noqa: S311  # nosec B311 # habits, no secrets
         acts = [Act(0.0, partial(self.scan, letter))] if person.scanned else []
         confirm = next((link.href for link in letter.links if _leads_to(link.href, "/confirm/")), None)
         if confirm is not None:

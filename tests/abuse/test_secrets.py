@@ -14,7 +14,7 @@ import pytest
 
 from funnel.cli.support.ports import free_port
 from funnel.cli.support.running import web_answers
-from funnel.environment import handed_over
+from funnel.environment import for_child
 from funnel.settings import Settings, load_settings
 from tests.cli.test_commands import ROOT, funnel_command
 from tests.servers import redis_server
@@ -137,7 +137,7 @@ def test_what_a_process_is_told_comes_with_what_libraries_take_themselves(monkey
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CANARY)
     monkeypatch.setenv("FUNNEL_SECRET_KEY", CANARY)
 
-    environment, told = handed_over({"FUNNEL_DATA_DIR": "/srv"})
+    environment, told = for_child({"FUNNEL_DATA_DIR": "/srv"})
 
     assert CANARY not in str(environment)
     assert json.loads(told) == {"AWS_SECRET_ACCESS_KEY": CANARY, "FUNNEL_DATA_DIR": "/srv"}

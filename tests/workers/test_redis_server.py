@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -85,6 +86,22 @@ def test_where_there_is_no_redis_one_sentence_says_what_to_install(monkeypatch: 
 
     with pytest.raises(NoRedis, match="install redis-server or valkey"):
         find_redis_server("/nowhere")
+
+
+@pytest.mark.parametrize("server", _servers(), ids=str)
+def test_it_says_which_server_that_is(server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    redis = private_redis(tmp_path, {}, server)
+    assert re.fullmatch(rf"{re.escape(str(server))}, version \d[\d.]+, on a socket in the data folder", redis.told())
+
+    monkeypatch.setattr("workers.redis_server.find_on_path", lambda: None)
+    assert redis.told().endswith(
+        "It comes with a Python package and gets no updates: better install redis-server or valkey"
+    )
+
+
+def test_the_server_of_the_machine_goes_before_the_one_in_the_wheel(tmp_path: Path) -> None:
+    (tmp_path / "valkey-server").touch(mode=0o755)
+    assert find_redis_server(str(tmp_path)) == tmp_path / "valkey-server"
 
 
 def test_looking_into_the_wheel_does_not_import_it() -> None:

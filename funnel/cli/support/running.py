@@ -17,7 +17,7 @@ from funnel.cli.support.folder_lock import FolderLock
 from funnel.cli.support.options import changed, look_at_mail, with_secret_key
 from funnel.cli.support.ports import claim_port, free_port, reachable
 from funnel.cli.support.problems import CannotStart
-from funnel.environment import handed_over, without_secrets
+from funnel.environment import for_child, without_secrets
 from funnel.settings import Settings
 from workers.child import Child
 from workers.loglines import LogLines
@@ -116,6 +116,8 @@ def _start(
     deaths: list[str] = []
     log = LogLines(_stream(quiet_log, undo), as_json=settings.log_format == "json")
     supervisor = Supervisor(_groups(settings, redis, catches, refuse), log, on_fall=deaths.append)
+    if redis is not None:
+        log.write("redis", redis.told())
     supervisor.begin()
     undo.append(supervisor.stop)
     # Imported while the web server starts, which waits for the announcement before it opens anything.
@@ -231,7 +233,7 @@ def listens(host: str, port: int) -> bool:
 
 def _handed_over(settings: Settings) -> tuple[dict[str, str], bytes]:
     """A child's environment, which is this process's without anything secret, and what it is told instead."""
-    environment, told = handed_over(settings.environment())
+    environment, told = for_child(settings.environment())
     root = str(Path(funnel.__file__).resolve().parent.parent)
     if root not in site.getsitepackages():  # run from a checkout that is not installed
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
