@@ -54,6 +54,7 @@ class Purpose(StrEnum):
     BOOK = "book"  # delivery, number of a name
     AGAIN = "again"  # signup
     NOT_ME = "not-me"  # delivery
+    OWN_DATA = "your-data"  # delivery, issued
     SIGN_IN = "sign-in"  # sign-in row, issued
 
 
@@ -68,6 +69,7 @@ EXPIRES: dict[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=30),
     Purpose.DOWNLOAD: timedelta(days=90),
     Purpose.WATCH: timedelta(days=180),
+    Purpose.OWN_DATA: timedelta(days=1),  # its mail may be passed on, and lies in the mailbox for years
     Purpose.SIGN_IN: timedelta(minutes=30),
 }
 

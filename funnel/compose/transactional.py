@@ -23,6 +23,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "confirm": ("first_name", "offer_title", "confirm_url", "consent_text"),
     "asset": ("first_name", "offer_title", "asset_url", "kind"),
     "again": ("first_name", "offer_title", "comes_next", "again_url", "kind"),
+    "own-data": ("first_name", "data_url"),
     "sign-in": ("sign_in_url", "minutes"),
     "booking": ("reader_email", "first_name", "booking_title"),
 }
@@ -31,6 +32,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "confirm": ("not_me_url", "unsubscribe_url"),
     "asset": ("comes_next", "again_url", "discreet", *_STOPS),
     "again": ("discreet", *_STOPS),
+    "own-data": _STOPS,
     "booking": ("words", "phone", "good_time", "person_url"),
 }
 """What a mail may do without: in its templates `given` holds the names of those that are there and not empty."""

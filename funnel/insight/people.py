@@ -56,9 +56,10 @@ def people_page(
 ) -> tuple[list[PersonLine], int | None]:
     """The newest people first, and the `before` of the next page (None on the last).
 
-    `search` matches part of an address, ignoring case; `state` keeps only people in that state.
+    `search` matches part of an address, ignoring case; `state` keeps only people in that state. Whoever's data is gone
+    is on no page: `people_counts` says how many they are.
     """
-    query = select(Lead).order_by(Lead.id.desc()).limit(size + 1)
+    query = select(Lead).where(Lead.state != LeadState.ERASED).order_by(Lead.id.desc()).limit(size + 1)
     if before is not None:
         query = query.where(Lead.id < before)
     if state is not None:

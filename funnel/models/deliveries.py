@@ -20,6 +20,7 @@ class DeliveryKind(StrEnum):
     ASSET = "asset"
     SIGN_IN = "sign_in"
     NOTICE = "notice"  # to the practice: a reader asked for a conversation
+    OWN_DATA = "own_data"  # a reader wants to see or erase what is kept of her
     TEST = "test"
 
 

@@ -18,7 +18,7 @@ MAY_HAVE_LESSONS = (
     "(SELECT lead.state = 'confirmed' AND (lead.paused_until IS NULL OR lead.paused_until <= :now) "
     "FROM lead WHERE lead.id = delivery.lead_id) IS TRUE"
 )
-_ASKED_FOR = frozenset({DeliveryKind.CONFIRMATION, DeliveryKind.ASSET})
+_ASKED_FOR = frozenset({DeliveryKind.CONFIRMATION, DeliveryKind.ASSET, DeliveryKind.OWN_DATA})
 
 
 def suppressions(session: Session, links: Links, leads: Iterable[Lead]) -> dict[int, str]:
@@ -39,6 +39,8 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
         return None  # erased, and she has signed up anew: if it was her, confirming lifts it
     if reason is not None or kind == DeliveryKind.CONFIRMATION:
         return reason
+    if kind == DeliveryKind.OWN_DATA:
+        return None  # she asked for it by a link of hers, and may do so after she has left
     if lead.state == LeadState.LEFT:
         return "left"
     return None if lead.state == LeadState.CONFIRMED else "not confirmed"

@@ -34,6 +34,7 @@ _WHY = {
     DeliveryKind.CONFIRMATION: "asked for it: to confirm the address",
     DeliveryKind.ASSET: "asked for it again",
     DeliveryKind.SIGN_IN: "asked to sign in",
+    DeliveryKind.OWN_DATA: "asked what is kept of her",
     DeliveryKind.TEST: "sent as a test",
 }
 

@@ -99,6 +99,8 @@ def _of_kind(context: Context, row: Delivery) -> ComposedMail:
         signup = session.get(Signup, row.signup_id) if row.signup_id else None
     if lead is None:
         raise FillError("reader", "The reader of this mail is gone")
+    if row.kind == DeliveryKind.OWN_DATA:
+        return _own_data(context, row, lead)
     if signup is None:
         raise FillError("signup", "The sign-up of this mail is gone")
     return _about_signup(context, row, lead, signup)
@@ -143,6 +145,19 @@ def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[s
     answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
     name = "asset" if row.kind == DeliveryKind.ASSET else "again" if answered else "confirm"
     return {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
+
+
+def _own_data(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
+    """The link to what is kept of her, for a day. It says nothing of what she signed up for."""
+    links = context.links
+    values = {
+        "first_name": lead.first_name,
+        "data_url": links.dated_to(Purpose.OWN_DATA, row.ref, row.created_at),
+        "preferences_url": links.to(Purpose.PREFERENCES, row.ref),
+        "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
+        "country": country_of_zone(context.zone_of(lead)),
+    }
+    return _transactional(context, row, "own-data", values, _head(context, row, lead.email))
 
 
 def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:

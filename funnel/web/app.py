@@ -28,7 +28,7 @@ from funnel.web.front.limits import LIMITS, FrontLimits
 from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.problems import add_problem_handlers
-from funnel.web.reader import again, booking, downloads, from_mail, not_me, preferences, watch
+from funnel.web.reader import again, booking, downloads, from_mail, not_me, own_data, preferences, watch
 from funnel.web.site import media, pages, practice_pages, signup
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
@@ -55,6 +55,7 @@ _BLUEPRINTS = (
     not_me.blueprint,
     booking.blueprint,
     preferences.blueprint,
+    own_data.blueprint,
     downloads.blueprint,
     watch.blueprint,
     health.blueprint,

@@ -108,6 +108,7 @@ KINDS: Mapping[str, str] = {
     "confirmation": "Confirmation of the address",
     "asset": "What was promised",
     "sign_in": "Sign-in link",
+    "own_data": "Link to her own data",
     "test": "Test",
 }
 EVENTS: Mapping[str, str] = {

@@ -19,13 +19,13 @@ def people() -> ResponseReturnValue:
     """The newest first. A search is a POST, so that no address is written into a log or a history."""
     search = form_text("search")
     chosen = request.args.get("state", "")
-    state = LeadState(chosen) if chosen in set(LeadState) else None
+    state = LeadState(chosen) if chosen in set(LeadState) - {LeadState.ERASED} else None
     with current_service().db.read() as session:
         lines, before = people_page(session, page_before(), state, search)
         counts = people_counts(session)
-    return render_template(
-        "dashboard/people.html", lines=lines, before=before, counts=counts, chosen=state or "", search=search
-    )
+    gone = counts.pop(LeadState.ERASED)
+    said = {"chosen": state or "", "search": search, "gone": gone, "done": request.args.get("done", "")}
+    return render_template("dashboard/people.html", lines=lines, before=before, counts=counts, **said)
 
 
 @blueprint.get("/people/<int:lead_id>")
@@ -35,6 +35,8 @@ def person(lead_id: int) -> ResponseReturnValue:
         lead = session.get(Lead, lead_id) if lead_id <= LARGEST_ID else None
         if lead is None:
             abort(404)
+        if lead.state == LeadState.ERASED:
+            return render_template("dashboard/person_erased.html")
         found = ledger(session, lead_id, service.links.address_digest(email_key(lead.email)))
         bookings, _ = bookings_page(session, lead_id=lead_id)
     return render_template("dashboard/person.html", ledger=found, bookings=bookings)

@@ -96,6 +96,7 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
         else:
             entries.append(_mail(snapshot, "again", slug, f"Where you are: {offer.title}", "who signs up once more"))
     if snapshot.parts.practice is not None:
+        entries.append(_mail(snapshot, "own-data", "", "What we keep of you", "who asks for it in her preferences"))
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
     return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []

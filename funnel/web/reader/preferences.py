@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from funnel.enrolment.standing import NOT_WRITTEN_TO, State
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead
+from funnel.privacy.own_data import mail_own_data_link
 from funnel.subscription.preferences import Preferences, next_now, pause, read_preferences, save_preferences
 from funnel.web.context import current_now, current_service, mail_of
 from funnel.web.reader.human_signals import note_choice, note_reading
@@ -30,6 +31,11 @@ _DONE: dict[str, tuple[str, frozenset[State]]] = {
     "resumed": ("Your mails continue.", frozenset({State.UNDER_WAY})),
     "saved": ("Saved. This applies from the next mail on.", _WRITTEN_TO),
     "next": ("The next mail is on its way. It should be with you in a few minutes.", _WRITTEN_TO),
+    "own-data": ("A mail with a link is on its way to your address. The link works for a day.", frozenset(State)),
+    "no-own-data": (
+        "A mail with a link was sent to you several times today. Please look for it among your mails, or write to us.",
+        frozenset(State),
+    ),
     "no-next": ("No mail can be sent early just now. Below is what comes next, and when.", frozenset(State)),
 }
 
@@ -68,7 +74,8 @@ def show(token: str) -> str:
 def change(token: str) -> AnyResponse:
     """Does one thing, the one the pressed button names, and shows the page again, which says how things stand then.
 
-    Nothing is written for who has left or is not written to: there is no mail that it could be about.
+    Nothing is written for who has left or is not written to: there is no mail that it could be about. But whoever has
+    left may still ask what is kept of her.
     """
     delivery_id = mail_of(Purpose.PREFERENCES, token)
     place = place_of_mail(delivery_id)
@@ -77,7 +84,8 @@ def change(token: str) -> AnyResponse:
     action = _ACTIONS.get(request.form.get("do", ""))
     if action is None:
         abort(400)
-    done = "" if place.standing.state in (State.LEFT, *NOT_WRITTEN_TO) else action(delivery_id, request.form)
+    silent = NOT_WRITTEN_TO if action is _own_data else (State.LEFT, *NOT_WRITTEN_TO)
+    done = "" if place.standing.state in silent else action(delivery_id, request.form)
     note_choice(delivery_id)
     return redirect(url_for("preferences.show", token=token, done=done or None), 303)
 
@@ -126,11 +134,16 @@ def _keep(delivery_id: int, found: Preferences, **changes: Any) -> None:
     save_preferences(current_service(), delivery_id, replace(found, **changes), current_now())
 
 
+def _own_data(delivery_id: int, form: MultiDict[str, str]) -> str:
+    mailed = mail_own_data_link(current_service(), delivery_id, current_now())
+    return "own-data" if mailed else "no-own-data"
+
+
 def _next(delivery_id: int, form: MultiDict[str, str]) -> str:
     return "next" if next_now(current_service(), delivery_id, current_now()) else "no-next"
 
 
-_ACTIONS = {"pause": _pause, "resume": _resume, "save": _save, "about": _about, "next": _next}
+_ACTIONS = {"pause": _pause, "resume": _resume, "save": _save, "about": _about, "next": _next, "own-data": _own_data}
 
 
 def _unsubscribe_token(delivery_id: int) -> str:

@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 _FROM_LIGHT_TO_LONG = ("ebook", "training", "quiz", "course")
 KIND_NAMES = {"ebook": "E-book", "training": "Video training", "quiz": "Questionnaire", "course": "Course by e-mail"}
 _CLOSED_TO_ROBOTS = (
-    "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "sign-in", "dashboard",
-    "outbox", "healthz",
+    "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "your-data", "sign-in",
+    "dashboard", "outbox", "healthz",
 )  # fmt: skip
 
 blueprint = Blueprint("pages", __name__)

@@ -1,0 +1,44 @@
+"""What is kept of a reader, by the link that was mailed to her for it. Opening it changes nothing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, make_response, render_template
+
+from funnel.models import Lead
+from funnel.privacy.erase import erase_lead
+from funnel.privacy.own_data import open_own_data
+from funnel.web.context import current_now, current_service
+
+blueprint = Blueprint("own_data", __name__)
+
+
+@blueprint.get("/your-data/<token:token>")
+def show(token: str) -> Response:
+    lead = _reader(token)
+    if isinstance(lead, Response):
+        return lead
+    return _page("show", lead=lead, token=token)
+
+
+@blueprint.post("/your-data/<token:token>")
+def erase(token: str) -> Response:
+    """Erases her, at once and for good."""
+    lead = _reader(token)
+    if isinstance(lead, Response):
+        return lead
+    erase_lead(current_service(), lead.id, current_now())
+    return _page("erased")
+
+
+def _reader(token: str) -> Lead | Response:
+    """Whose link this is, or the page that says why it opens nothing. Answers 404 where it is not ours."""
+    lead, valid = open_own_data(current_service(), token, current_now())
+    if lead is None:
+        return _page("gone", 410) if valid else abort(404)
+    return lead if valid else _page("expired", 410)
+
+
+def _page(said: str, status: int = 200, **more: object) -> Response:
+    response = make_response(render_template("pages/own_data.html", said=said, **more), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,136 @@
+"""A reader's own data: by a fresh link that is mailed to her, never by the links that every mail holds."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import time_machine
+from sqlalchemy import select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.links import Purpose
+from funnel.models import Lead
+from funnel.subscription.unsubscribe import leave
+from funnel.wiring import Service
+from tests.journey.steps import join, live, rows, work
+from tests.web.conftest import Pages, on_one_database, text_of
+
+ADA = "ada@example.org"
+
+
+def preferences(service: Service, pages: Pages) -> str:
+    return f"/p/{pages.token(Purpose.PREFERENCES, rows(service, ADA)[0].id)}"
+
+
+def ask_for_link(service: Service, pages: Pages) -> str:
+    """What the page says after the button was pressed."""
+    pressed = pages.client.post(preferences(service, pages), data={"do": "own-data"}, follow_redirects=True)
+    assert pressed.status_code == 200
+    return text_of(pressed)
+
+
+def mailed_link(outbox: MemoryAdapter) -> str:
+    found = re.search(r'href="https://letters\.example\.org(/your-data/[^"]+)"', outbox.mails[-1].html)
+    assert found
+    return unescape(found[1])
+
+
+def state(service: Service) -> str:
+    with service.db.read() as session:
+        return session.scalars(select(Lead.state).order_by(Lead.id)).one()
+
+
+def test_a_mailed_link_shows_a_button_and_only_pressing_it_erases(
+    service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, ADA)
+    work(service)
+    assert "on its way to your address" in ask_for_link(service, pages)
+    work(service)
+    assert "What we keep of you" in text_of(pages.client.get(preferences(service, pages)))
+    link = mailed_link(outbox)
+    shown = pages.client.get(link)
+    assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "no-store")
+    assert ADA in text_of(shown)
+    assert state(service) == "confirmed"
+    assert "Everything is erased" in text_of(pages.client.post(link))
+    assert state(service) == "erased"
+    assert pages.client.get(link).status_code == 410
+    assert pages.client.post(link).status_code == 410
+    before = len(outbox.mails)
+    live(service, time, 30)
+    assert len(outbox.mails) == before
+
+
+@on_one_database
+def test_the_link_works_for_a_day_and_then_says_so(
+    service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, ADA)
+    work(service)
+    ask_for_link(service, pages)
+    work(service)
+    link = mailed_link(outbox)
+    time.shift(timedelta(days=1, seconds=1))
+    old = pages.client.post(link)
+    assert old.status_code == 410
+    assert "works for a day" in text_of(old)
+    assert state(service) == "confirmed"
+
+
+@on_one_database
+def test_no_link_of_another_mail_opens_it(service: Service, pages: Pages, outbox: MemoryAdapter) -> None:
+    join(service, ADA)
+    work(service)
+    mail = rows(service, ADA)[0].id
+    for purpose in (Purpose.PREFERENCES, Purpose.UNSUBSCRIBE, Purpose.WEB_COPY, Purpose.NOT_ME):
+        token = pages.dated(purpose, mail)
+        assert pages.client.get(f"/your-data/{token}").status_code == 404
+        assert pages.client.post(f"/your-data/{token}").status_code == 404
+    assert state(service) == "confirmed"
+
+
+@on_one_database
+def test_three_links_a_day_are_mailed_and_no_more(
+    service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, ADA)
+    work(service)
+    for _ in range(3):
+        assert "on its way" in ask_for_link(service, pages)
+    assert "several times today" in ask_for_link(service, pages)
+    work(service)
+    assert sum("Your data" in mail.subject for mail in outbox.mails) == 3
+    time.shift(timedelta(days=1))
+    assert "on its way" in ask_for_link(service, pages)
+
+
+@on_one_database
+def test_who_has_left_may_still_ask_and_erase(service: Service, pages: Pages, outbox: MemoryAdapter) -> None:
+    join(service, ADA)
+    work(service)
+    leave(service, rows(service, ADA)[0].ref, service.clock.now(), "page")
+    ask_for_link(service, pages)
+    work(service)
+    assert "Everything is erased" in text_of(pages.client.post(mailed_link(outbox)))
+    assert state(service) == "erased"
+
+
+@on_one_database
+def test_an_old_link_to_stop_still_stops_who_signed_up_anew_after_she_was_erased(
+    service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, ADA)
+    work(service)
+    old = f"/u/{pages.leaving(rows(service, ADA)[0].id)}"
+    ask_for_link(service, pages)
+    work(service)
+    pages.client.post(mailed_link(outbox))
+    time.shift(86_400)
+    join(service, ADA)
+    assert pages.client.get(old).status_code == 200
+    assert pages.client.post(old).status_code == 200
+    with service.db.read() as session:
+        assert session.scalars(select(Lead.state).order_by(Lead.id)).all() == ["erased", "left"]
