@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 from funnel.clock import parse_time_lapse
 from funnel.curriculum.addresses import wire_domain
 from funnel.curriculum.reserved import is_loopback
+from funnel.data_keys import read_keys
 from funnel.environment import PREFIX, variables
 
 _HERE = Path(__file__).resolve().parent
@@ -56,6 +57,10 @@ class Settings(BaseModel):
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs every link. `funnel up` makes one. Several, newest first, part with commas."
     )
+    data_key: SecretStr = Field(
+        SecretStr(""),
+        description="Encrypts what readers write. `funnel up` makes one. Several, newest first, part with commas.",
+    )
     site_url: str = Field("http://127.0.0.1:8000", description="The address readers see; links in mails begin with it.")
     sequences_dir: Path = Field(starter("sequences"), description="The folder the practice writes in.")
     templates_dir: Path = Field(starter("templates"), description="How pages and mails look.")
@@ -92,6 +97,12 @@ class Settings(BaseModel):
     hook_password: SecretStr = Field(
         SecretStr(""), description="`user:password` for webhooks with Basic auth: Postmark, Brevo, SparkPost, Mailjet."
     )
+
+    @field_validator("data_key")
+    @classmethod
+    def _data_key(cls, value: SecretStr) -> SecretStr:
+        read_keys(value.get_secret_value())
+        return value
 
     @field_validator("site_url")
     @classmethod

@@ -13,6 +13,7 @@ from funnel.channel.real_mail import RealMail
 from funnel.clock import open_clock
 from funnel.context import Context
 from funnel.curriculum import Library, check_library, read_folder
+from funnel.data_keys import DataKeys
 from funnel.db import Database
 from funnel.editions import Editions
 from funnel.editions.files import FileStore
@@ -40,7 +41,7 @@ def build_service(settings: Settings | None = None, library: Library | None = No
     What readers get is what was published. Where nothing was yet, it is `library`, or the folder, read when needed.
     """
     settings = settings or load_settings()
-    db, editions = Database(settings.database), Editions()
+    db, editions = Database(settings.database, data_keys(settings)), Editions()
     unpublished = partial(serving_library, settings) if library is None else lambda: library
     return Service(
         settings=settings,
@@ -55,6 +56,11 @@ def build_service(settings: Settings | None = None, library: Library | None = No
         real_mail=RealMail(settings.real_mail, settings.shown_addresses, editions),
         hits=HitSpool(settings.data_dir / "hits"),
     )
+
+
+def data_keys(settings: Settings) -> DataKeys:
+    """The keys of the encrypted columns: FUNNEL_DATA_KEY, else `data.key` in the data folder."""
+    return DataKeys(settings.data_dir / "data.key", settings.data_key.get_secret_value())
 
 
 def media_folder(settings: Settings) -> Path:

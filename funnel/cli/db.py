@@ -12,7 +12,7 @@ from funnel.db import Database
 from funnel.editions.files import FileStore
 from funnel.migrations import pending, upgrade
 from funnel.publishing.practice_editions import adopt_practice, is_from_before
-from funnel.wiring import media_folder, serving_library
+from funnel.wiring import data_keys, media_folder, serving_library
 
 
 @click.group(epilog="Example: funnel db upgrade")
@@ -25,7 +25,7 @@ def command() -> None:
 def upgrade_command(data_dir: Path | None) -> None:
     """Bring the database to what this version needs; harmless when it is there already. 'funnel up' does it itself."""
     settings = settings_with(data_dir=data_dir)
-    database = Database(settings.database)
+    database = Database(settings.database, data_keys(settings))
     try:
         needed = pending(database)
         upgrade(database)

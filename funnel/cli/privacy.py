@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from funnel.cli.plan import data_dir_option
+from funnel.cli.privacy_keys import rotate_key
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.curriculum.addresses import read_address
@@ -21,6 +22,9 @@ from funnel.wiring import Service
 @click.group(epilog="Example: funnel privacy erase ada@example.org")
 def command() -> None:
     """Erase what is kept of a person, and keep it erased."""
+
+
+command.add_command(rotate_key)
 
 
 @command.command(epilog="Example: funnel privacy erase ada@example.org --yes")

@@ -9,4 +9,5 @@ from funnel.db.database import UpdateEach as UpdateEach
 from funnel.db.database import UTCDateTime as UTCDateTime
 from funnel.db.database import WriteAgain as WriteAgain
 from funnel.db.database import among as among
+from funnel.db.encrypted import Encrypted as Encrypted
 from funnel.db.named import find as find

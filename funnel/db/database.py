@@ -39,6 +39,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
+from funnel.data_keys import DataKeys
+from funnel.db.encrypted import give_keys
 from funnel.db.overlap import OverlapConnection
 
 _BUSY_SECONDS = 30
@@ -85,8 +87,10 @@ class Database:
     it read before it wrote; `synchronous=FULL` because a row in `handing over` must survive a power cut.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+    def __init__(self, url: str, keys: DataKeys | None = None) -> None:
+        """`keys` are those of its encrypted columns; without them all but those can be read and written."""
+        self.engine, self.keys = _engine(url), keys
+        give_keys(self.engine, keys)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         reading = self.engine.execution_options(funnel_reads=True)
         self._read = sessionmaker(reading, expire_on_commit=False)

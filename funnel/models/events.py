@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from funnel.db import Base, Key
+from funnel.db import Base, Encrypted, Key
 
 
 class EventKind(StrEnum):
@@ -60,7 +60,7 @@ class BookingRequest(Base):
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))  # the mail it came from
     name: Mapped[str] = mapped_column(String(64), default="")  # of the booking in practice.toml
     title: Mapped[str] = mapped_column(String(200), default="")  # as it was called then
-    words: Mapped[str] = mapped_column(Text, default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    good_time: Mapped[str] = mapped_column(String(200), default="")
+    words: Mapped[str] = mapped_column(Encrypted, default="")
+    phone: Mapped[str] = mapped_column(Encrypted, default="")
+    good_time: Mapped[str] = mapped_column(Encrypted, default="")
     at: Mapped[datetime]

@@ -164,6 +164,8 @@ FILES: Mapping[str, str] = {
     "media": "the practice's own files",
     "dkim": "keys",
     "secret-key": "a key",
+    "data.key": "the key of what is encrypted in the database",
+    "data.key.lock": "empty",
     "time-lapse.json": "the clock of a demonstration",
     "time-lapse-end.json": "the clock of a demonstration",
     "published.json": "which practice was published",
