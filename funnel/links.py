@@ -43,7 +43,7 @@ _LONGEST_TOKEN = 200
 class Purpose(StrEnum):
     """What a token opens. The value is the path it stands under and the salt it is signed with."""
 
-    CONFIRM = "confirm"  # signup, issued
+    CONFIRM = "confirm"  # signup, issued, asking
     UNSUBSCRIBE = "u"  # delivery, digest of the address
     PREFERENCES = "p"  # delivery
     WEB_COPY = "r"  # delivery
@@ -82,6 +82,15 @@ class RowRef(NamedTuple):
 
     number: int
     nonce: str | None = None
+
+
+class ConfirmToken(NamedTuple):
+    """What the link to confirm names: the sign-up, when its mail was made (UTC) and for which asking."""
+
+    signup: RowRef
+    issued: datetime
+    asking: int | None
+    valid: bool
 
 
 class ClickToken(NamedTuple):
@@ -219,6 +228,19 @@ class Links:
 
     def dated_to(self, purpose: Purpose, row: RowRef, now: datetime) -> str:
         return self.start(purpose) + self.dated_token(purpose, row, now)
+
+    def to_confirm(self, signup: RowRef, now: datetime, asking: int | None) -> str:
+        """The address of the page that confirms; `asking` is what the mail with it was made for."""
+        return self.to(Purpose.CONFIRM, signup, int(now.timestamp()), *(() if asking is None else (asking,)))
+
+    def open_confirm(self, token: str, now: datetime) -> ConfirmToken | None:
+        """What the link to confirm names; None where the token is not ours. Old ones name no asking."""
+        signup, parts = self._parts(Purpose.CONFIRM, token)
+        if signup is None or len(parts) not in (1, 2):
+            return None
+        issued, *asking = [int(part, 36) for part in parts]
+        at = datetime.fromtimestamp(issued, UTC)
+        return ConfirmToken(signup, at, asking[0] if asking else None, now - at <= EXPIRES[Purpose.CONFIRM])
 
     def message_id(self, delivery: RowRef, domain: str) -> str:
         """A Message-ID that never changes for a delivery and cannot be guessed for another."""

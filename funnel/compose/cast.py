@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from funnel.compose.reader import Reader
 from funnel.curriculum.conditions import Facts, parse_condition
 from funnel.curriculum.countries import country_of_zone
+from funnel.curriculum.measuring import Measured
 from funnel.curriculum.model import Lesson, Sequence
-
-Tracking = Literal["none", "clicks", "full"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Character:
         """Her name for a heading. `first_name` is what she typed, which may be empty."""
         return self.key.title()
 
-    def reader(self, tracking: Tracking = "none", email: str = "") -> Reader:
+    def reader(self, tracking: Measured = "none", email: str = "") -> Reader:
         """The reader a mail is filled for. Without tracking its links are direct and it has no pixel."""
         return Reader(
             delivery_id=self.number,

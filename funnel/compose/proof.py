@@ -16,6 +16,7 @@ from funnel.compose.fill import fill_lesson, render_web_copy
 from funnel.compose.page import PageText
 from funnel.compose.site import Site
 from funnel.compose.transactional import VALUES, Transactional
+from funnel.curriculum.measuring import agreed_text
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.transcript import below_title
 from funnel.links import Links
@@ -62,7 +63,8 @@ def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError
     for offer in library.offers.values():
         for name, needed in VALUES.items():
             values = dict.fromkeys(needed, "https://letters.example.org/")
-            given = {"first_name": "Ada", "offer_title": offer.title, "consent_text": offer.consent, "kind": offer.kind}
+            given = {"first_name": "Ada", "offer_title": offer.title, "kind": offer.kind}
+            given["consent_text"] = agreed_text(offer, library.practice)
             values |= {key: value for key, value in given.items() if key in needed}
             try:
                 transactional.fill(name, values, head)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from funnel.compose.errors import FillError
 from funnel.compose.unseen import turned_back
+from funnel.curriculum.measuring import Measured
 from funnel.links import RowRef
 from funnel.mail import Address
 
@@ -23,7 +24,7 @@ class Reader(NamedTuple):
     lead_id: int
     signup_id: int | None
     email: str
-    tracking: Literal["none", "clicks", "full"]
+    tracking: Measured
     discreet: bool = False
     first_name: str = ""
     quiz_result: str = ""

@@ -2,7 +2,14 @@
 
 from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
 from funnel.curriculum.folder import read_folder
-from funnel.curriculum.lint import as_written, before_real_mail, before_real_mail_from, check_library, is_made_up
+from funnel.curriculum.lint import (
+    as_written,
+    before_measuring,
+    before_real_mail,
+    before_real_mail_from,
+    check_library,
+    is_made_up,
+)
 from funnel.curriculum.model import (
     Booking,
     CatchUp,
@@ -134,6 +141,7 @@ __all__ = [
     "after_edit",
     "as_written",
     "asks_for",
+    "before_measuring",
     "before_real_mail",
     "before_real_mail_from",
     "bonuses",

@@ -125,7 +125,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """Whoever runs this, from practice.toml. `tracking` is none, clicks or full; `zone` an IANA name.
+    """Whoever runs this, from practice.toml. `tracking` is none, clicks, full or ask; `zone` an IANA name.
 
     `id` tells this practice from others, whatever it is called and wherever its folder lies; the starter has none.
     """

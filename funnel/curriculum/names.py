@@ -164,7 +164,7 @@ PRACTICE_KEYS: dict[str, str] = {
     "postal_address": "The postal address, on one line; it stands in every mail.",
     "zone": "Where the practice is, such as Europe/Dublin.",
     "quiet_days": 'Days without lessons: "2027-01-01" or "2026-12-24..2026-12-26".',
-    "tracking": "What is recorded unless a reader chooses: none, clicks or full.",
+    "tracking": "What is recorded unless a reader chooses: none, clicks, full, or ask, which asks her first.",
     "language": "The language of the mails, such as en.",
     "colours": 'Colours of mails and pages, such as accent = "#2f6f6b".',
     "booking": "Kinds of conversation to book, each as [booking.name].",
@@ -186,7 +186,7 @@ HELPLINE_KEYS: dict[str, str] = {
     "checked": "The day you last rang, or looked, such as 2027-01-31; without it no mail goes to real people.",
 }
 
-TRACKING = ("none", "clicks", "full")
+TRACKING = ("none", "clicks", "full", "ask")
 
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 

@@ -20,11 +20,13 @@ def record_consent(
     text: str = "",
     origin: str = "",
     **detail: str,
-) -> None:
-    """Adds one piece of evidence: `text` is exactly what was shown, `origin` the network it came from."""
-    session.add(
-        Consent(lead_id=lead_id, kind=kind, offer=offer, text=text, at=now, origin=origin[:64], detail=dict(detail))
+) -> Consent:
+    """Adds one piece of evidence, given back: `text` is exactly what was shown, `origin` the network it came from."""
+    consent = Consent(
+        lead_id=lead_id, kind=kind, offer=offer, text=text, at=now, origin=origin[:64], detail=dict(detail)
     )
+    session.add(consent)
+    return consent
 
 
 def last_consent(session: Session, lead_id: int) -> str | None:

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from funnel.compose import FillError, MailHead, Reader, fill_lesson
 from funnel.context import Context
+from funnel.curriculum import Offer
 from funnel.curriculum.countries import country_of_zone
+from funnel.curriculum.measuring import agreed_text
 from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of
 from funnel.enrolment.telling import comes_next
@@ -24,6 +26,7 @@ from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
+from funnel.people.askings import asked_text
 from funnel.sending.recipients import Recipient
 
 
@@ -121,9 +124,10 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     }
     if told["mail"] == "confirm":
         # Nothing that was typed stands in it: whoever typed it need not be whoever reads it.
-        values["confirm_url"] = links.dated_to(Purpose.CONFIRM, signup.ref, row.created_at)
+        asking: int | None = row.detail.get("asking")
+        values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, asking)
         values["not_me_url"] = links.to(Purpose.NOT_ME, row.ref)
-        values["consent_text"] = offer.consent
+        values["consent_text"] = _agreed_text(context, offer, asking)
         return _transactional(context, row, "confirm", values, head)._replace(facts={"told": told})
     values["first_name"] = lead.first_name
     values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
@@ -137,6 +141,16 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     if told["mail"] == "again" or told["state"] == State.FINISHED:
         values["again_url"] = links.to(Purpose.AGAIN, signup.ref)
     return _transactional(context, row, told["mail"], values, head)._replace(facts={"told": told})
+
+
+def _agreed_text(context: Context, offer: Offer, asking: int | None) -> str:
+    """What stood beside the box when this mail was asked for; in mail of before askings were kept, what does now."""
+    if asking is not None:
+        with context.db.read() as session:
+            text = asked_text(session, asking)
+        if text:
+            return text
+    return agreed_text(offer, context.library.practice)
 
 
 def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[str, str]:

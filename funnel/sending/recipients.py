@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +12,9 @@ from funnel.compose import Reader
 from funnel.context import Context
 from funnel.curriculum import Practice
 from funnel.curriculum.countries import country_of_zone
+from funnel.curriculum.measuring import measured
 from funnel.models import Delivery, DeliveryKind, Lead
 
-_TRACKING: dict[str, Literal["none", "clicks", "full"]] = {"none": "none", "clicks": "clicks", "full": "full"}
 RECIPIENT_COLUMNS = (
     Delivery.id.label("number"),
     Delivery.nonce,
@@ -103,7 +103,7 @@ def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
         lead_id=lead_id,
         signup_id=row.signup_id,
         email=row.email,
-        tracking=_TRACKING[row.tracking or practice.tracking],
+        tracking=measured(row.tracking, practice.tracking),
         discreet=row.discreet,
         first_name=row.first_name,
         quiz_result="",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.curriculum.measuring import agreed_text
 from funnel.curriculum.schedule_summary import way
 from funnel.enrolment.due import load_batch, step
 from funnel.enrolment.enrolment import ANEW, Start, begin_again, resume_after_leaving
@@ -38,7 +39,7 @@ def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = ""
         if not started:
             return False
         offer = context.library.offers.get(signup.offer)
-        text = offer.consent if offer is not None else ""
+        text = agreed_text(offer, context.library.practice) if offer is not None else ""
         record_consent(
             session, lead.id, ConsentKind.CONFIRMED, now, offer=signup.offer, text=text, origin=origin, via=ANEW
         )

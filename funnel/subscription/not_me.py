@@ -11,6 +11,7 @@ from funnel.context import Context
 from funnel.deliveries.states import mark_ended
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead, LeadState, Signup
 from funnel.people import mailboxes
+from funnel.people.askings import forget_typed
 from funnel.people.mailboxes import NEVER
 
 
@@ -44,6 +45,7 @@ def say_never(context: Context, delivery_id: int, now: datetime) -> bool:
             .where(Signup.lead_id == lead.id, Signup.confirmed_at.is_(None))
             .values(typed_name="", typed_zone=None)
         )
+        forget_typed(session, lead)
     return True
 
 

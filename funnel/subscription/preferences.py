@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.compose.first_names import clean_name
 from funnel.context import Context
 from funnel.curriculum import Progress, UpcomingLesson, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum.measuring import Measured
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import load_batch, step
 from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of
@@ -23,7 +24,7 @@ from funnel.people.leads import known_zone
 from funnel.publishing.pausing import still_since
 from funnel.sending.scheduler import enqueue_now
 
-TRACKING = ("none", "clicks", "full")
+TRACKING: tuple[Measured, ...] = ("none", "clicks", "full")
 PAUSES = (1, 2, 4)  # weeks
 
 

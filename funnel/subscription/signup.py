@@ -12,10 +12,12 @@ from funnel.compose.first_names import clean_name
 from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
+from funnel.curriculum.measuring import Choice, agreed_text, choice_at
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered
 from funnel.models import (
+    Consent,
     ConsentKind,
     Delivery,
     DeliveryKind,
@@ -26,6 +28,7 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
+from funnel.people.askings import AskingRef, SignupWords, note_asking, share_mail, what_was_said
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, call_off
@@ -33,6 +36,7 @@ from funnel.people.suppression import suppressed, unsuppress
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
+from funnel.subscription.typed import note_newest, take_over
 
 # Asking again within this time sends no second mail, however often a form is pressed; after that, one in its turn.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
@@ -49,6 +53,7 @@ class SignupRequest:
     first_name: str
     zone: str | None
     consent: bool
+    may_measure: bool | None = None  # what the second box said; None: nothing
     utm: dict[str, str] = field(default_factory=dict)
     origin: str = ""
 
@@ -103,10 +108,9 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
         # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
-        record_consent(
-            session, lead.id, ConsentKind.ASKED, now, offer=offer.slug, text=offer.consent, origin=request.origin
-        )
-        delivery = None if has_mail else _mail_for(lead, signup, offer, now)
+        said = _said(context, request, offer, own_wish=own_wish)
+        asking = note_asking(session, signup, said, now, request.origin, shares=has_mail)
+        delivery = None if has_mail else _mail_for(lead, signup, offer, asking, now)
         turn = Turn.SHARED
         if delivery is not None:
             confirmed = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
@@ -115,32 +119,48 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
             )
         if turn is Turn.NEVER:
             signup.asked_at = now - ASK_AGAIN_AFTER  # she has no mail
-        _note_what_was_typed(signup, request, same_mail=turn is Turn.SHARED)
+        if turn is Turn.SHARED and not has_mail:
+            share_mail(asking)
+        note_newest(signup, said, same_mail=turn is Turn.SHARED)
         session.flush()
         ids = [delivery.id] if delivery is not None and turn is Turn.NOW else []
     enqueue_now(context, ids)
 
 
 def confirm(
-    context: Context, signup_id: int, now: datetime, origin: str = "", *, comes_back: bool = False
+    context: Context,
+    signup_id: int,
+    now: datetime,
+    origin: str = "",
+    *,
+    asked: AskingRef | None = None,
+    comes_back: bool = False,
 ) -> Confirmed | None:
     """One transaction: consent *confirmed*, what was promised, the enrolment and its first due time. Repeatable.
 
+    What counts is what was said at the asking that the pressed mail was made for, the newest one where none is named.
     None if there is no such sign-up, its offer is gone, she was erased, her address is not written to, or she has left
-    since she was asked. With `comes_back` the last does not matter: the page said that she had left, with the offer's
-    consent beside the button, and the link came to her address, so pressing it is consent (GDPR article 4.11).
+    since she was asked. With `comes_back` the last does not matter: the page said that she had left, with the consent
+    that is in force now beside the button, and the link came to her address, so pressing it is consent (GDPR article
+    4.11).
     """
     with context.db.write() as session:
-        signup = session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
-        lead = None if signup is None else session.get(Lead, signup.lead_id, with_for_update=True)
+        lead, signup = _locked(session, signup_id)
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is None or lead is None or offer is None or lead.state == LeadState.ERASED:
             return None
-        if (has_left(session, lead) and not comes_back) or not _may_confirm(session, context, lead):
+        left = has_left(session, lead)
+        if (left and not comes_back) or not _may_confirm(session, context, lead):
             return None
         made: list[Delivery] = []
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
-            made = _confirm(session, context, lead, signup, offer, now, origin)
+            said = None if left else what_was_said(session, signup, asked or AskingRef(None, now))
+            said = said or SignupWords(agreed_text(offer, context.library.practice))
+            take_over(session, lead, signup, said, now)
+            record_consent(
+                session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=said.text, origin=origin
+            )
+            made = _confirm(session, context, lead, signup, offer, now)
             session.flush()
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
         confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind)
@@ -161,12 +181,17 @@ def _may_confirm(session: Session, context: Context, lead: Lead) -> bool:
     return reason is None
 
 
+def _locked(session: Session, signup_id: int) -> tuple[Lead | None, Signup | None]:
+    """The reader and her sign-up, locked in the order in which signing up locks them: else two wait for each other."""
+    whose = select(Signup.lead_id).where(Signup.id == signup_id).scalar_subquery()
+    lead = session.scalar(select(Lead).where(Lead.id == whose).with_for_update())
+    return lead, session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
+
+
 def _confirm(
-    session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime, origin: str
+    session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime
 ) -> list[Delivery]:
     lead.state, lead.confirmed_at = LeadState.CONFIRMED, lead.confirmed_at or now
-    _fill_in(lead, signup)
-    record_consent(session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=offer.consent, origin=origin)
     reach(session, signup, FunnelStage.CONFIRMED, now)
     started = start_triggered(session, context, lead, signup, "confirm", now)
     started += take_up_later_ones(session, context, lead, signup, now)
@@ -206,25 +231,12 @@ def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, st
     return offer, address
 
 
-def _note_what_was_typed(signup: Signup, request: SignupRequest, *, same_mail: bool) -> None:
-    """Keeps name and zone until the button is pressed: before that anybody may have typed them.
-
-    Where two requests share one mail and do not agree, nobody can tell whose words the press confirms.
-    """
-    if signup.confirmed_at is not None:
-        return
-    name, zone = clean_name(request.first_name), known_zone(request.zone)
-    if same_mail:
-        name = name if name == signup.typed_name else ""
-        zone = zone if zone == signup.typed_zone else None
-    signup.typed_name, signup.typed_zone = name, zone
-
-
-def _fill_in(lead: Lead, signup: Signup) -> None:
-    """What was typed at the sign-up that is confirmed now; it renames nobody who has a name already."""
-    lead.first_name = lead.first_name or signup.typed_name
-    lead.zone = lead.zone or signup.typed_zone
-    signup.typed_name, signup.typed_zone = "", None
+def _said(context: Context, request: SignupRequest, offer: Offer, *, own_wish: bool) -> SignupWords:
+    """What this request says; over a link of her own there is no second box, and what she chose before counts."""
+    practice = context.library.practice
+    choice = Choice.OPEN if own_wish else choice_at(practice, may=request.may_measure)
+    text = agreed_text(offer, practice, choice)
+    return SignupWords(text, clean_name(request.first_name), known_zone(request.zone), choice)
 
 
 def _get_or_add_signup(
@@ -244,7 +256,7 @@ def _get_or_add_signup(
     return signup, added is not None
 
 
-def _mail_for(lead: Lead, signup: Signup, offer: Offer, now: datetime) -> Delivery | None:
+def _mail_for(lead: Lead, signup: Signup, offer: Offer, asking: Consent, now: datetime) -> Delivery | None:
     """The mail this sign-up asks for: the confirmation, or, if she has confirmed before, the link to what was promised.
 
     If nothing was promised, she is told where she stands instead of being asked again (`sending.composing`).
@@ -254,4 +266,4 @@ def _mail_for(lead: Lead, signup: Signup, offer: Offer, now: datetime) -> Delive
     signup.asked_at = now
     has_answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
     kind = DeliveryKind.ASSET if has_answered and offer.asset else DeliveryKind.CONFIRMATION
-    return new_mail(kind, now, lead_id=lead.id, signup_id=signup.id)
+    return new_mail(kind, now, lead_id=lead.id, signup_id=signup.id, detail={"asking": asking.id})

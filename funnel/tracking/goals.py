@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.compose.unseen import seen
 from funnel.context import Context
 from funnel.curriculum import Booking
+from funnel.curriculum.measuring import measured
 from funnel.db import find
 from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered, stop_enrolments
@@ -46,6 +47,8 @@ def count_visit(context: Context, offer: str, now: datetime) -> None:
 def count_download(context: Context, opened: Opened, asset: str, now: datetime, raw: dict[str, Any]) -> None:
     """One download of the file `asset`, and of what her sign-up brought where that is the file."""
     with context.db.write() as session:
+        # First the lead, whom the event names: whoever confirms locks her before the sign-up too.
+        session.get(Lead, opened.lead_id, with_for_update=True)
         signup = None if opened.signup is None else session.get(Signup, opened.signup.number, with_for_update=True)
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is not None and offer is not None and offer.asset == opened.name:
@@ -106,7 +109,7 @@ def note_sign(context: Context, delivery_id: int, kind: EventKind, now: datetime
         lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED:
             return False
-        if (lead.tracking or context.library.practice.tracking) == "none":
+        if measured(lead.tracking, context.library.practice.tracking) == "none":
             return False
         if session.scalar(select(Event.id).where(Event.key == key)) is not None:
             return False

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.curriculum.measuring import measured
 from funnel.models import Actor, Delivery, Event, Lead, LeadState
 from funnel.tracking.actors import Seen, judge_alone, judge_mail
 from funnel.tracking.first_events import HITS, FirstEventCounts, note, recount_first_events
@@ -174,7 +175,7 @@ def _wanted(session: Session, context: Context, hits: Iterable[Hit], deliveries:
     readers = {row.lead_id for row in deliveries.values() if row.lead_id is not None}
     query = select(Lead.id, Lead.tracking).where(Lead.id.in_(readers), Lead.state != LeadState.ERASED)
     default = context.library.practice.tracking
-    choices = {lead_id: tracking or default for lead_id, tracking in session.execute(query)}
+    choices = {lead_id: measured(tracking, default) for lead_id, tracking in session.execute(query)}
     kept = {"none": (), "clicks": ("click",), "full": ("click", "open")}
 
     def may(hit: Hit) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from funnel.bounces import BouncedRecipient, BounceKind, BounceReading
 from funnel.bounces.record import record_bounce
 from funnel.context import Context
+from funnel.curriculum.measuring import measured
 from funnel.enrolment.giving_up import give_up_address
 from funnel.links import RowRef
 from funnel.models import Event, EventKind, Lead, SuppressionReason
@@ -190,7 +191,7 @@ def _wanted(context: Context, event: ProviderEvent, found: MatchedDelivery) -> b
         return True
     if found.lead is None:
         return False
-    return (found.lead.tracking or context.library.practice.tracking) in _TRACKED[event.kind]
+    return measured(found.lead.tracking, context.library.practice.tracking) in _TRACKED[event.kind]
 
 
 def _seen(session: Session, key: str) -> bool:

@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.curriculum.measuring import agreed_text
 from funnel.links import Purpose
 from funnel.mail import Mail
 from funnel.models import Consent, Delivery, Enrolment, Signup
@@ -143,7 +144,7 @@ def test_beginning_anew_sends_every_lesson_once_more_and_what_follows_too(
     assert evidence is not None
     assert (evidence.kind, evidence.text, evidence.detail["via"]) == (
         "confirmed",
-        service.library.offers["ebook"].consent,
+        agreed_text(service.library.offers["ebook"], service.library.practice),
         "anew",
     )
 

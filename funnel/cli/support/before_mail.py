@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from funnel.cli.support.formatting import plural
-from funnel.curriculum import Problem, before_real_mail, before_real_mail_from
+from funnel.curriculum import Problem, before_measuring, before_real_mail, before_real_mail_from
 from funnel.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,8 @@ _MOST = 6
 
 def look(texts: Mapping[str, str], settings: Settings, today: date) -> list[Problem]:
     """Everything that has to be fixed first (errors), and what is worth a look (warnings)."""
-    return [*before_real_mail_from(settings.shown_addresses), *before_real_mail(texts, today)]
+    made_up = [*before_real_mail_from(settings.shown_addresses), *before_real_mail(texts, today)]
+    return [*made_up, *before_measuring(texts)]
 
 
 def line(problem: Problem, folder: Path | None = None) -> str:

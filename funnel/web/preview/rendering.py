@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from funnel.compose import CompiledLesson, CompileError, FillError, MailHead, Transactional, fill_lesson
-from funnel.compose.cast import Character, Tracking
+from funnel.compose.cast import Character
 from funnel.compose.compiler import Compiler
 from funnel.curriculum import Practice, Problem
+from funnel.curriculum.measuring import Measured, agreed_text, measured
 from funnel.links import Links, Purpose, RowRef
 from funnel.mail import Mail
 from funnel.web.preview.contents import ListedMail
@@ -20,7 +21,6 @@ from funnel.web.preview.workshop import LessonSource, Snapshot, Workshop
 
 # Gmail clips a mail at 102 kB of HTML; the rest is a margin for what is added on the way.
 MOST_HTML = 90_000
-_TRACKING: dict[str, Tracking] = {"none": "none", "clicks": "clicks", "full": "full"}
 
 
 class Blocked(Exception):
@@ -100,7 +100,7 @@ class Studio:
         self, snapshot: Snapshot, compiled: CompiledLesson, who: Character, links: Links, now: datetime
     ) -> Sheet:
         practice = snapshot.parts.practice
-        tracking = _TRACKING.get(practice.tracking if practice else "", "none")
+        tracking: Measured = measured(None, practice.tracking) if practice else "none"
         as_sent = Links(self._site_url, (self._key,))
         try:
             mail = fill_lesson(compiled, who.reader(), links, now)
@@ -139,7 +139,7 @@ class Studio:
         values = {
             "first_name": (who.first_name or "A reader") if entry.mail == "booking" else who.first_name,
             "offer_title": offer.title if offer else "",
-            "consent_text": offer.consent if offer else "",
+            "consent_text": agreed_text(offer, practice) if offer else "",
             "kind": "finished" if entry.mail == "again" else offer.kind if offer else "",
             "confirm_url": links.to(Purpose.CONFIRM, nobody),
             "comes_next": f"You have had all of “{offer.title}”. Nothing more of it is on its way." if offer else "",

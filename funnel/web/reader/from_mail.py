@@ -10,6 +10,7 @@ from funnel.db import find
 from funnel.enrolment.standing import State
 from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, Signup
+from funnel.people.askings import AskingRef, what_was_said
 from funnel.sending.web_copy import web_copy
 from funnel.subscription.signup import confirm as confirm_signup
 from funnel.subscription.unsubscribe import leave, leave_by_address
@@ -29,23 +30,24 @@ blueprint = Blueprint("reader", __name__)
 @blueprint.get("/confirm/<token:token>")
 def confirm_page(token: str) -> str | Response:
     """Says what the button would do now, which depends on what has happened since the mail was sent."""
-    signup, valid = _asked(token)
+    signup, asked, valid = _asked(token)
     place = place_of_signup(signup)
     if not valid and place.standing.state is State.ASKED:
         return expired(signup, "This link has expired", "A link like this works for 30 days.")
-    return render_template("pages/confirm.html", place=place, token=token, valid=valid)
+    return render_template("pages/confirm.html", place=place, token=token, valid=valid, agreed=_agreed(signup, asked))
 
 
 @blueprint.post("/confirm/<token:token>")
 def confirm(token: str) -> str | Response:
     """Confirms; for who has left since, only with the button that was shown beside that and the consent."""
     service, now = current_service(), current_now()
-    signup, valid = _asked(token)
+    signup, asked, valid = _asked(token)
     comes_back = "comes-back" in request.form
     before = place_of_signup(signup).standing.state
     confirmed = None
     if valid:
-        confirmed = confirm_signup(service, signup.id, now, network(request.remote_addr), comes_back=comes_back)
+        origin = network(request.remote_addr)
+        confirmed = confirm_signup(service, signup.id, now, origin, asked=asked, comes_back=comes_back)
     if confirmed is None:
         return confirm_page(token)
     purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)
@@ -63,12 +65,22 @@ def confirm(token: str) -> str | Response:
     )
 
 
-def _asked(token: str) -> tuple[Signup, bool]:
-    """The sign-up to be confirmed, and whether the link is still valid. Answers 404 or, where it is gone, 410."""
-    ref, valid = current_service().links.open_dated(Purpose.CONFIRM, token, current_now())
-    if ref is None:
+def _asked(token: str) -> tuple[Signup, AskingRef, bool]:
+    """The sign-up to be confirmed, the asking its mail was made for, and whether the link is still valid.
+
+    Answers 404 or, where it is gone, 410.
+    """
+    opened = current_service().links.open_confirm(token, current_now())
+    if opened is None:
         abort(404)
-    return find_signup(ref) or abort(410), valid
+    return find_signup(opened.signup) or abort(410), AskingRef(opened.asking, opened.issued), opened.valid
+
+
+def _agreed(signup: Signup, asked: AskingRef) -> str:
+    """What stood beside the box at that asking; "" where nothing of it is kept."""
+    with current_service().db.read() as session:
+        said = what_was_said(session, signup, asked)
+    return said.text if said is not None else ""
 
 
 def expired(signup: Signup | None, heading: str, reason: str) -> Response:

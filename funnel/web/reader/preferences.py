@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.curriculum.measuring import measured
 from funnel.enrolment.standing import NOT_WRITTEN_TO, State
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead
@@ -63,7 +64,7 @@ def show(token: str) -> str:
         found=found,
         zone=found.zone or practice.zone,
         zones=sorted(name for name in known_zones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))),
-        tracking=found.tracking or practice.tracking,
+        tracking=measured(found.tracking, practice.tracking),
         tracking_choices=TRACKING,
         leave=_unsubscribe_token(delivery_id),
         done=said if place.standing.state in while_in else "",
@@ -108,7 +109,8 @@ def _save(delivery_id: int, form: MultiDict[str, str]) -> str:
     if tracking not in TRACKING or found is None:
         abort(400)
     # Who leaves the ticked choice as it is has chosen nothing: then the practice's default goes on to count.
-    is_default = found.tracking is None and tracking == current_service().library.practice.tracking
+    default = measured(None, current_service().library.practice.tracking)
+    is_default = found.tracking is None and tracking == default
     _keep(
         delivery_id,
         found,

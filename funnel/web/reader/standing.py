@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from funnel.curriculum import Offer
+from funnel.curriculum.measuring import agreed_text
 from funnel.curriculum.schedule_summary import promised
 from funnel.enrolment.standing import Standing, standing, standing_of
 from funnel.enrolment.telling import comes_next, firsts, goes_on
@@ -19,14 +20,15 @@ from funnel.web.context import current_now, current_service
 class Place:
     """What a page knows about its reader. `again` opens the page of what she has had, None where she never signed up.
 
-    `offer` is what she signed up for, None where it is gone. While it is open its consent stands beside every button
-    that signs up again; one that was closed since can still be confirmed.
+    `offer` is what she signed up for, None where it is gone. While it is open, what is agreed to now (`agreed`) stands
+    beside every button that signs up again; one that was closed since can still be confirmed.
     """
 
     standing: Standing
     says: str
     again: str | None = None
     offer: Offer | None = None
+    agreed: str = ""
 
     @property
     def state(self) -> str:
@@ -74,4 +76,5 @@ def _place(found: Standing, signup: Signup | None) -> Place:
         return Place(found, comes_next(found))
     offer = service.library.offers.get(signup.offer)
     token = service.links.token(Purpose.AGAIN, signup.ref)
-    return Place(found, comes_next(found), token, offer)
+    agreed = agreed_text(offer, service.library.practice) if offer is not None else ""
+    return Place(found, comes_next(found), token, offer, agreed)

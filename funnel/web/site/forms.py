@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from funnel.subscription.signup import UTM_KEYS, UTM_LENGTH
 
 _YES = {"on", "1", "true", "yes"}
+_NO = {"off", "0", "false", "no"}
 # Control characters, and halves of surrogate pairs that JSON can smuggle in and no database takes.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _TEXT_FIELDS = {"email": "The address", "name": "The name", "timezone": "The time zone"}
@@ -24,6 +25,7 @@ class SignupForm:
     name: str = ""
     timezone: str = ""
     consent: bool = False
+    tracking: bool | None = None  # whether we may measure; None: nothing was said of it
     utm: dict[str, str] = field(default_factory=dict)
     trap: str = ""  # a field that people do not see
     opened: str = ""  # our seal of when the page was opened
@@ -50,6 +52,7 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         email=values.get("email", ""),
         name=values.get("name", ""),
         consent=values.get("consent", "").lower() in _YES,
+        tracking=_yes_or_no(values.get("tracking", "")),
         utm=utm_from(values),
         trap=values.get("website", ""),
         opened=values.get("opened", ""),
@@ -63,7 +66,10 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
 
 
 def form_from_json(values: Mapping[str, object]) -> SignupForm:
-    """From a program's JSON object: email, name (or first_name), timezone, consent, utm_… or {"utm": {…}}, altcha."""
+    """From a program's JSON object: email, name (or first_name), timezone, consent, tracking, utm_…, altcha.
+
+    The utm fields may also stand in one of their own, {"utm": {…}}.
+    """
     form = SignupForm()
     given = {"name": values.get("first_name"), **{key: value for key, value in values.items() if value is not None}}
     for name, called in _TEXT_FIELDS.items():
@@ -79,6 +85,12 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
         form.consent = consent
     else:
         form.errors["consent"] = "Write true where the person agreed, else false."
+    tracking = values.get("tracking")
+    form.tracking = _yes_or_no(tracking) if isinstance(tracking, str) else None
+    if isinstance(tracking, bool):
+        form.tracking = tracking
+    elif tracking not in (None, "") and form.tracking is None:
+        form.errors["tracking"] = "Write true where the person may be measured, false where not, or leave it out."
     solution = values.get("altcha")
     form.altcha = solution if isinstance(solution, str) else ""
     nested = values.get("utm")
@@ -87,6 +99,12 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
     form.utm |= utm_from(values)
     _refuse_unprintable(form)
     return form
+
+
+def _yes_or_no(text: str) -> bool | None:
+    """What a box says, or a hidden field for it; None for anything else."""
+    word = text.strip().lower()
+    return True if word in _YES else False if word in _NO else None
 
 
 @cache

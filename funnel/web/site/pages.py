@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.curriculum.measuring import notice
 from funnel.curriculum.model import Offer
 from funnel.curriculum.schedule_summary import promised
 from funnel.tracking.goals import count_visit
@@ -64,6 +65,7 @@ def offer_page(found: Offer, form: SignupForm) -> str:
         "pages/offer.html",
         offer=found,
         form=form,
+        measured=notice(current_service().library.practice),
         opened=form.opened or current_doubt().proofs.seal(OPENED, current_now()),
         body=practice_markup(found.body),
         kind=KIND_NAMES[found.kind],

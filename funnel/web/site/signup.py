@@ -18,6 +18,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.curriculum.measuring import agreed_text, choice_at
 from funnel.curriculum.model import Offer
 from funnel.settings import Settings
 from funnel.subscription.signup import SignupError, SignupRequest, checked_request
@@ -64,6 +65,7 @@ def sign_up(slug: str) -> AnyResponse:
         first_name=form.name,
         zone=form.timezone or None,
         consent=form.consent,
+        may_measure=form.tracking,
         utm=form.utm,
         origin=network(request.remote_addr),
     )
@@ -114,9 +116,11 @@ def _one_more_step(offer: Offer, form: SignupForm, step: OneMoreStep) -> Respons
         answer.headers["Retry-After"] = str(step.program_seconds)
         return answer
     waited, seconds = current_doubt().begin_wait(form, step, current_now())
+    practice = current_service().library.practice
     page = render_template(
         "pages/one_more_step.html",
         offer=offer,
+        agreed=agreed_text(offer, practice, choice_at(practice, may=form.tracking)),
         form=form,
         waited=waited,
         seconds=seconds,

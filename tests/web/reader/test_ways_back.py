@@ -10,6 +10,7 @@ import pytest
 import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.curriculum.measuring import agreed_text
 from funnel.enrolment.standing import State, standing_of
 from funnel.models import Consent, Enrolment, LeadState, Signup
 from funnel.wiring import Service
@@ -47,13 +48,16 @@ def test_an_old_confirmation_link_confirms_nobody_who_has_left_but_by_the_button
     bring: Callable[[State], Stage], pages: Pages, service: Service
 ) -> None:
     stage = bring(State.LEFT)
-    assert "You have stopped our mails" in stage.press("confirm")
+    shown = stage.press("confirm")
+    assert "You have stopped our mails" in shown
     assert stage.lead.state == LeadState.LEFT
     back = stage.press("confirm", **{"comes-back": "yes"})
     assert ["7 mails are still to come", "seven mails are still to come"][1] in back
     assert stage.lead.state == LeadState.CONFIRMED
     consent = pages.rows(Consent)[-1]
-    assert (consent.kind, consent.text) == ("confirmed", service.library.offers["course"].consent)
+    now_agreed = agreed_text(service.library.offers["course"], service.library.practice)
+    assert (consent.kind, consent.text) == ("confirmed", now_agreed)
+    assert now_agreed in shown
 
 
 def test_beginning_anew_is_one_press_and_harmless_when_repeated(

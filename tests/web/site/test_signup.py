@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from funnel.curriculum.measuring import agreed_text
 from funnel.models import Consent, Delivery, DeliveryKind, FunnelCount, FunnelStage, Lead, Signup
 from funnel.settings import SettingsError
 from funnel.web.app import create_app
@@ -52,7 +53,8 @@ def test_what_was_agreed_to_is_kept_word_for_word_with_the_network_it_came_from(
         environ_overrides={"REMOTE_ADDR": "192.0.2.77"},
     )
     (consent,) = pages.rows(Consent)
-    assert consent.text == pages.service.library.offers["course"].consent
+    library = pages.service.library
+    assert consent.text == agreed_text(library.offers["course"], library.practice)
     assert consent.text in text_of(pages.client.get("/offers/course"))
     assert consent.origin == "192.0.2.0/24"
 

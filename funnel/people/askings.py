@@ -1,0 +1,118 @@
+"""What one sign-up said, as its consent of kind *asked* keeps it: the text that stood there, and what was typed.
+
+Anybody may type an address, any number of times. So nothing of an asking counts before it is confirmed, and the mail
+that asks names the asking it was made for: what a stranger types later is not what the owner's press confirms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.curriculum.measuring import Choice, least
+from funnel.models import Consent, ConsentKind, Lead, Signup
+from funnel.people.consent import record_consent
+
+_NAME, _ZONE, _CHOICE, _SHARES = "name", "zone", "choice", "shares"
+_A_SECOND = timedelta(seconds=1)  # links name whole ones
+
+
+class AskingRef(NamedTuple):
+    """The asking that a mail is for, as its link names it: its number, None in mail of before, and the mail's time."""
+
+    number: int | None
+    mailed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignupWords:
+    """What a sign-up says: `text` is all of what was agreed to; `name` and `zone` are typed, and may be "" and None."""
+
+    text: str
+    name: str = ""
+    zone: str | None = None
+    choice: Choice = Choice.OPEN
+
+
+def note_asking(
+    session: Session, signup: Signup, said: SignupWords, now: datetime, origin: str = "", *, shares: bool = False
+) -> Consent:
+    """Keeps an asking, with its number. With `shares` it has no mail of its own: the one before it goes for both."""
+    typed = {_NAME: said.name, _ZONE: said.zone or "", _CHOICE: said.choice.value, _SHARES: "yes" if shares else ""}
+    kept = {key: value for key, value in typed.items() if value}
+    asking = record_consent(
+        session, signup.lead_id, ConsentKind.ASKED, now, offer=signup.offer, text=said.text, origin=origin, **kept
+    )
+    session.flush()
+    return asking
+
+
+def share_mail(asking: Consent) -> None:
+    """It has turned out that a mail which waits already goes for this asking too."""
+    asking.detail = {**asking.detail, _SHARES: "yes"}
+
+
+def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupWords | None:
+    """What counts once the button of this mail is pressed; None where nothing of it is kept.
+
+    Where askings share the mail and do not agree, nobody can tell whose words the press confirms: then neither name nor
+    zone counts, and of two choices the one by which least is measured. A mail of before there were askings stands for
+    the newest one it can have been made for, and what was typed is what the sign-up kept itself.
+    """
+    asking = _asking_of(session, signup, asked)
+    if asking is None:
+        return None
+    said = [_said(each) for each in (asking, *_sharing(session, asking))]
+    names, zones = {each.name for each in said}, {each.zone for each in said}
+    shown = min(said, key=lambda each: least(each.choice))
+    if asked.number is None:
+        return SignupWords(shown.text, signup.typed_name, signup.typed_zone, shown.choice)
+    name, zone = said[0].name if len(names) == 1 else "", said[0].zone if len(zones) == 1 else None
+    return SignupWords(shown.text, name, zone, shown.choice)
+
+
+def asked_text(session: Session, number: int) -> str | None:
+    """What stood beside the box at this asking, for the mail that was made for it."""
+    return session.scalar(select(Consent.text).where(Consent.id == number))
+
+
+def forget_typed(session: Session, lead: Lead) -> None:
+    """It was not her who typed it: no name and no zone of it will count. The evidence, text and time, stays."""
+    asked = select(Consent).where(Consent.lead_id == lead.id, Consent.kind == ConsentKind.ASKED)
+    for asking in session.scalars(asked.order_by(Consent.id)):
+        asking.detail = {key: value for key, value in asking.detail.items() if key not in (_NAME, _ZONE)}
+
+
+def _asking_of(session: Session, signup: Signup, asked: AskingRef) -> Consent | None:
+    """No asking that came after the mail is its own: a restored database gives the same numbers out again."""
+    asking = select(Consent).where(
+        Consent.lead_id == signup.lead_id,
+        Consent.kind == ConsentKind.ASKED,
+        Consent.offer == signup.offer,
+        Consent.at < asked.mailed_at + _A_SECOND,
+    )
+    if asked.number is not None:
+        asking = asking.where(Consent.id == asked.number)
+    return session.scalar(asking.order_by(Consent.id.desc()).limit(1))
+
+
+def _sharing(session: Session, asking: Consent) -> Iterator[Consent]:
+    """The askings behind this one for which its mail goes too."""
+    later = select(Consent).where(
+        Consent.lead_id == asking.lead_id,
+        Consent.kind == ConsentKind.ASKED,
+        Consent.offer == asking.offer,
+        Consent.id > asking.id,
+    )
+    return takewhile(lambda each: each.detail.get(_SHARES), session.scalars(later.order_by(Consent.id)))
+
+
+def _said(asking: Consent) -> SignupWords:
+    detail = asking.detail
+    return SignupWords(asking.text, detail.get(_NAME, ""), detail.get(_ZONE), Choice(detail.get(_CHOICE, "")))
