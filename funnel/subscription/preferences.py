@@ -36,7 +36,6 @@ class Preferences:
     discreet: bool = False
     slower: bool = False
     paused_until: datetime | None = None
-    first_name: str = ""
     zone: str | None = None
 
 
@@ -46,7 +45,7 @@ def read_preferences(context: Context, delivery_id: int) -> Preferences | None:
         lead = _lead_of(session, delivery_id)
         if lead is None:
             return None
-        return Preferences(lead.tracking, lead.discreet, lead.slower, lead.paused_until, lead.first_name, lead.zone)
+        return Preferences(lead.tracking, lead.discreet, lead.slower, lead.paused_until, lead.zone)
 
 
 def save_preferences(context: Context, delivery_id: int, chosen: Preferences, now: datetime) -> bool:
@@ -62,9 +61,22 @@ def save_preferences(context: Context, delivery_id: int, chosen: Preferences, no
         if chosen.tracking != lead.tracking:
             record_consent(session, lead.id, ConsentKind.TRACKING, now, chosen=chosen.tracking or "default")
         lead.tracking, lead.discreet, lead.slower = chosen.tracking, chosen.discreet, chosen.slower
-        lead.first_name, lead.zone = clean_name(chosen.first_name), known_zone(chosen.zone)
+        lead.zone = known_zone(chosen.zone)
         reschedule(session, context, lead, now)
     return True
+
+
+def rename(context: Context, lead_id: int, first_name: str) -> str:
+    """What she is called from the next mail on: as much of it as is a name, maybe nothing, which is given back.
+
+    Not by a link that every mail holds: those may be passed on. Nothing is changed of whom was erased.
+    """
+    with context.db.write() as session:
+        lead = session.get(Lead, lead_id, with_for_update=True)
+        if lead is None or lead.state == LeadState.ERASED:
+            return ""
+        lead.first_name = clean_name(first_name)
+        return lead.first_name
 
 
 def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool:

@@ -173,7 +173,7 @@ class World:
             chosen = read_preferences(self._service, mail)
             assert chosen is not None
             slower = not chosen.slower
-            save_preferences(self._service, mail, Preferences(slower=slower, first_name=name, zone=zone), self._now)
+            save_preferences(self._service, mail, Preferences(slower=slower, zone=zone), self._now)
 
     def _publish(self, before: dict[int, Seen], kind: str, first: int, second: int) -> None:
         """Plans and publishes one edit, and holds what happened against what was said."""

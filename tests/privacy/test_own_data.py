@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from html import unescape
 
+import pytest
 import time_machine
 from sqlalchemy import select
 
@@ -78,6 +79,48 @@ def test_the_link_works_for_a_day_and_then_says_so(
     assert old.status_code == 410
     assert "works for a day" in text_of(old)
     assert state(service) == "confirmed"
+
+
+@on_one_database
+@pytest.mark.parametrize(
+    ("typed", "name", "says"),
+    [
+        ("  Adélaïde ", "Adélaïde", "We call you Adélaïde from"),
+        ("", "", "We call you by no name from"),
+        ("WIN http://x.example", "", "We call you by no name from"),
+    ],
+)
+def test_by_the_mailed_link_she_is_called_what_she_likes(
+    typed: str, name: str, says: str, service: Service, pages: Pages, outbox: MemoryAdapter
+) -> None:
+    join(service, ADA)
+    work(service)
+    ask_for_link(service, pages)
+    work(service)
+    link = mailed_link(outbox)
+    assert 'value="Ada"' in pages.client.get(link).text
+    answer = pages.client.post(link, data={"do": "name", "name": typed})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert says in text_of(answer)
+    (lead,) = pages.rows(Lead)
+    assert (lead.first_name, lead.state) == (name, "confirmed")
+
+
+@on_one_database
+def test_the_name_is_not_changed_by_an_old_link_or_of_whom_was_erased(
+    service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, ADA)
+    work(service)
+    ask_for_link(service, pages)
+    work(service)
+    link = mailed_link(outbox)
+    for token in (preferences(service, pages).removeprefix("/p/"), "none"):
+        assert pages.client.post(f"/your-data/{token}", data={"do": "name", "name": "Eve"}).status_code == 404
+    assert pages.client.get(link, query_string={"do": "name", "name": "Eve"}).status_code == 200
+    time.shift(timedelta(days=1, seconds=1))
+    assert pages.client.post(link, data={"do": "name", "name": "Eve"}).status_code == 410
+    assert [lead.first_name for lead in pages.rows(Lead)] == ["Ada"]
 
 
 @on_one_database

@@ -257,7 +257,7 @@ def test_a_slower_reader_whose_last_lesson_is_taken_away_keeps_the_date_she_was_
     assert sent(service, "ada") == ["begin-here", "name-the-alarm"]
     newest = rows(service, "ada@example.org")[-1].id
     now = service.clock.now()
-    save_preferences(service, newest, Preferences(slower=True, first_name="Ada"), now)
+    save_preferences(service, newest, Preferences(slower=True), now)
     without = with_lessons(service, *(each for each in course(service).lessons if each.id != "name-the-alarm"))
     publish(service, without, "ada", now)
     (promised,) = due(service)

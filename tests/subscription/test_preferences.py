@@ -32,7 +32,7 @@ def days(service: Service) -> list[str]:
 
 
 def choose(service: Service, mail: int, **changes: Any) -> None:
-    chosen = replace(Preferences(first_name="Ada", zone="Europe/Dublin"), **changes)
+    chosen = replace(Preferences(zone="Europe/Dublin"), **changes)
     assert save_preferences(service, mail, chosen, service.clock.now())
 
 
@@ -128,7 +128,7 @@ def test_a_wrong_word_is_refused_and_changes_nothing(service: Service, outbox: M
     with pytest.raises(ValueError, match="1, 2 or 4 weeks"):
         pause(service, mail, 3, service.clock.now())
     assert read_preferences(service, mail) == before
-    assert before == Preferences(None, False, False, None, "Ada", None)
+    assert before == Preferences(None, False, False, None, None)
 
 
 def test_who_left_and_asks_again_goes_on_where_she_was(

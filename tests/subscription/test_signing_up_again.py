@@ -115,7 +115,7 @@ def test_who_wants_discreet_subjects_gets_them_on_all_mail(
     join(service, ADA, "ebook")
     work(service)
     mail = rows(service, ADA)[-1].id
-    save_preferences(service, mail, Preferences(discreet=True, first_name="Ada"), service.clock.now())
+    save_preferences(service, mail, Preferences(discreet=True), service.clock.now())
     time.shift(timedelta(days=1))
     assert "A calmer heart" not in asked_anew(service, outbox, "ebook").subject
 

@@ -143,7 +143,7 @@ def test_a_readers_choice_holds_for_mail_sent_before_it(
     service: Service, lesson: Delivery, choice: str | None, kept: int
 ) -> None:
     waiting = [hit(service, lesson), hit(service, lesson, "click", 0)]
-    save_preferences(service, lesson.id, Preferences(tracking=choice, first_name="Ada"), service.clock.now())
+    save_preferences(service, lesson.id, Preferences(tracking=choice), service.clock.now())
     assert store(service, waiting) == kept
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from funnel.models import Lead
 from funnel.privacy.erase import erase_lead
 from funnel.privacy.own_data import open_own_data
+from funnel.subscription.preferences import rename
 from funnel.web.context import current_now, current_service
 
 blueprint = Blueprint("own_data", __name__)
@@ -21,11 +22,14 @@ def show(token: str) -> Response:
 
 
 @blueprint.post("/your-data/<token:token>")
-def erase(token: str) -> Response:
-    """Erases her, at once and for good."""
+def change(token: str) -> Response:
+    """Calls her by another name, where the form is about that; else erases her, at once and for good."""
     lead = _reader(token)
     if isinstance(lead, Response):
         return lead
+    if request.form.get("do") == "name":
+        lead.first_name = rename(current_service(), lead.id, request.form.get("name", ""))
+        return _page("show", lead=lead, token=token, renamed=lead.first_name)
     erase_lead(current_service(), lead.id, current_now())
     return _page("erased")
 

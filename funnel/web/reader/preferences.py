@@ -127,7 +127,7 @@ def _about(delivery_id: int, form: MultiDict[str, str]) -> str:
     if zone not in known_zones() or found is None:
         abort(400)
     is_default = found.zone is None and zone == current_service().library.practice.zone
-    _keep(delivery_id, found, first_name=form.get("name", ""), zone=None if is_default else zone)
+    _keep(delivery_id, found, zone=None if is_default else zone)
     return "saved"
 
 

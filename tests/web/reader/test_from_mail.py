@@ -122,10 +122,10 @@ def test_choices_are_kept_and_shown(pages: Pages, ada: Reader) -> None:
     path = f"/p/{pages.token(Purpose.PREFERENCES, ada.delivery_id)}"
     assert pages.client.get(path).status_code == 200
     pages.client.post(path, data={"do": "save", "tracking": "none", "discreet": "on"})
-    pages.client.post(path, data={"do": "about", "name": "Adele", "timezone": "Australia/Sydney"})
+    pages.client.post(path, data={"do": "about", "name": "Eve", "timezone": "Australia/Sydney"})
     (lead,) = pages.rows(Lead)
     assert (lead.tracking, lead.discreet, lead.slower) == ("none", True, False)
-    assert (lead.first_name, lead.zone) == ("Adele", "Australia/Sydney")
+    assert (lead.first_name, lead.zone) == ("Ada", "Australia/Sydney")
     page = pages.client.get(path).text
     assert 'value="none" checked' in page
     assert 'value="Australia/Sydney" selected' in page
