@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from funnel.channel.channel import Channel
@@ -51,6 +51,11 @@ class Context:
     def as_if(self, library: Library) -> Self:
         """The same tools, as if this library had been published."""
         return replace(self, in_force=self.in_force.as_if(library))
+
+    @property
+    def events_kept_since(self) -> datetime:
+        """What came back before this (story time) is not kept singly any more: rows and figures stand as they are."""
+        return self.clock.now() - timedelta(days=self.settings.keep_events_days)
 
     @property
     def calendar(self) -> Calendar:

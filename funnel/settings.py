@@ -90,6 +90,13 @@ class Settings(BaseModel):
     )
     lmtp: str = Field("", description="Where to take in mail that comes back, by LMTP: 127.0.0.1:2424 or unix:/path.")
     bounces_password: SecretStr = Field(SecretStr(""), description="The password of the IMAP mailbox of bounces.")
+    keep_unconfirmed_days: int = Field(30, ge=1, le=365, description="How long a sign-up without confirmation is kept.")
+    keep_events_days: int = Field(
+        396, ge=30, le=3650, description="How long single opens, clicks and bounces are kept."
+    )
+    keep_agents_days: int = Field(30, ge=3, le=396, description="How long user agents and networks are kept.")
+    keep_reports_days: int = Field(30, ge=1, le=396, description="How long what providers reported is kept.")
+    keep_returned_days: int = Field(30, ge=1, le=396, description="How long mail files are kept: returned and caught.")
     hook_mailgun_key: SecretStr = Field(SecretStr(""), description="Mailgun's HTTP webhook signing key.")
     hook_sendgrid_key: str = Field("", description="SendGrid's public key for its event webhook.")
     hook_resend_secret: SecretStr = Field(SecretStr(""), description="Resend's webhook secret (whsec_…).")

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from funnel.models import Heartbeat
-from funnel.people.mailboxes import forget_mailboxes
 from funnel.privacy.erase import finish, reapply
+from funnel.privacy.sweep import Sweeper
 from funnel.sending.mended import try_again_started
 from funnel.sending.scheduler import TickResult, tick
 from funnel.tracking.reclassify import Reclassifier
@@ -25,7 +25,6 @@ from workers.stopping import Stop
 
 HEARTBEAT = "clock"
 _HEARTBEAT_EVERY = timedelta(seconds=1)
-_FORGET_EVERY = timedelta(hours=1)
 _FINISH_EVERY = timedelta(seconds=10)
 _FEW_BYTES = 1 << 20
 
@@ -48,10 +47,9 @@ def run_clock(
         stop.on_signals()
     waits = Backoff("The database or Redis", stop)
     shown: datetime | None = None
-    forgot: datetime | None = None
     finished: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
-    lookback = Reclassifier(service)
+    lookback, sweeper = Reclassifier(service), Sweeper(service)
     tried_again = False
     log.info("the clock runs", every_seconds=service.settings.tick_seconds)
     while not stop.requested:
@@ -65,9 +63,9 @@ def run_clock(
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)
-            forgot = _forget(service, forgot)
             finished = _finish_erasures(service, finished)
             if not result.more and service.hits.waiting_bytes() < _FEW_BYTES:
+                sweeper.step()
                 _look_back(lookback, began + service.settings.tick_seconds, stop)
         except (RedisError, OSError, PoolTimeout, DBAPIError) as error:
             if not _is_away(error):
@@ -104,15 +102,6 @@ def _show_life(service: Service, shown: datetime | None) -> datetime:
         return shown
     with service.db.write() as session:
         session.merge(Heartbeat(name=HEARTBEAT, at=service.clock.now(), machine_at=machine_now))
-    return machine_now
-
-
-def _forget(service: Service, forgot: datetime | None) -> datetime:
-    machine_now = service.clock.machine_now()
-    if forgot is not None and machine_now - forgot < _FORGET_EVERY:
-        return forgot
-    with service.db.write() as session:
-        forget_mailboxes(session, service.clock.now())
     return machine_now
 
 

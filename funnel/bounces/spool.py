@@ -23,8 +23,8 @@ from funnel.bounces.record import record_bounce
 from funnel.context import Context
 
 MOST_BYTES = 1 << 30  # of mail that waits; then servers are told to come again
-# Of mail that was not understood; the oldest goes first. It may hold anybody's address, so it is not kept for ever.
-KEPT_FILES, KEPT_BYTES, KEPT_DAYS = 1000, 100 << 20, 30
+# Of mail that was not understood; the oldest goes first.
+KEPT_FILES, KEPT_BYTES = 1000, 100 << 20
 _PRUNE_SECONDS = 3600.0
 _COUNT_SECONDS = 5.0
 _PART, _WHOLE = ".part", ".eml"
@@ -90,16 +90,19 @@ class BounceSpool:
         return iter(sorted(self._folder.glob(f"*{_WHOLE}")))
 
     def put_aside(self, path: Path) -> None:
-        """Keeps a mail for people to look at, as long as there is room and for at most 30 days."""
+        """Keeps a mail for people to look at, as long as there is room and for as long as settings say."""
         path.rename(self.kept / path.name)
         self._prune_at = 0.0
 
-    def prune(self) -> None:
-        """Lets go what was put aside long ago, and the oldest of what is too much; hourly where nothing comes."""
+    def prune(self, days: int) -> None:
+        """Lets go what was put aside so many days ago, and the oldest of what is too much.
+
+        Hourly where nothing comes.
+        """
         if time.monotonic() < self._prune_at:
             return
         self._prune_at = time.monotonic() + _PRUNE_SECONDS
-        oldest, total = f"{time.time_ns() - KEPT_DAYS * 86_400 * 10**9:020}", 0
+        oldest, total = f"{time.time_ns() - days * 86_400 * 10**9:020}", 0
         for n, each in enumerate(sorted(self.kept.glob(f"*{_WHOLE}"), reverse=True)):
             total += _size(each)
             if n >= KEPT_FILES or total > KEPT_BYTES or each.name < oldest:
@@ -128,7 +131,7 @@ def read_spool(context: Context, spool: BounceSpool) -> dict[str, int]:
         else:
             spool.put_aside(path)
         done[outcome] = done.get(outcome, 0) + 1
-    spool.prune()
+    spool.prune(context.settings.keep_returned_days)
     return done
 
 

@@ -12,16 +12,20 @@ from funnel.cli.plan import data_dir_option
 from funnel.cli.privacy_keys import rotate_key
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
+from funnel.cli.support.problems import CannotStart
 from funnel.curriculum.addresses import read_address
 from funnel.people.leads import find_lead
 from funnel.privacy import erase as erasing
+from funnel.privacy import export as exporting
+from funnel.privacy.periods import KINDS, spoken_days
+from funnel.privacy.sweep import Sweeper, count_old
 from funnel.tracking.tracking import take_in
 from funnel.wiring import Service
 
 
 @click.group(epilog="Example: funnel privacy erase ada@example.org")
 def command() -> None:
-    """Erase what is kept of a person, and keep it erased."""
+    """Hand out and erase what is kept of a person, keep it erased, and delete what has grown old."""
 
 
 command.add_command(rotate_key)
@@ -57,6 +61,27 @@ def erase(email: str, yes: bool, data_dir: Path | None) -> None:
         click.echo(f"{done.in_flight} mails are being handed over just now; the clock blanks them once they have gone.")
 
 
+@command.command(epilog="Example: funnel privacy export ada@example.org --to ada.zip")
+@click.argument("email")
+@click.option("--to", required=True, metavar="FILE.zip", type=click.Path(path_type=Path, dir_okay=False), help="Where.")
+@data_dir_option
+def export(email: str, to: Path, data_dir: Path | None) -> None:
+    """Write all that is kept of EMAIL into FILE.zip: JSON and pages to read, with every mail. For her eyes only."""
+    address = _address(email)
+    with _opened(data_dir) as service:
+        with service.db.read() as session:
+            lead = find_lead(session, address)
+        if lead is None:
+            raise CannotStart(f"Nobody signed up as {address}, or it was erased")
+        made = exporting.export(service, lead, service.clock.now())
+    try:
+        with to.open("xb") as file:
+            file.write(made)
+    except FileExistsError:
+        raise CannotStart(f"{to} is there already: name another file") from None
+    click.echo(f"{to} holds all that is kept of {address}. Send it to nobody else, and delete it when she has it.")
+
+
 @command.command(epilog="Example: funnel privacy reapply")
 @data_dir_option
 def reapply(data_dir: Path | None) -> None:
@@ -64,6 +89,18 @@ def reapply(data_dir: Path | None) -> None:
     with _opened(data_dir) as service:
         people = erasing.reapply(service)
     click.echo("Nobody had come back." if not people else f"{people} people had come back and are erased again.")
+
+
+@command.command(epilog="Example: funnel privacy sweep --dry-run")
+@click.option("--dry-run", is_flag=True, help="Only say how many there are.")
+@data_dir_option
+def sweep(dry_run: bool, data_dir: Path | None) -> None:
+    """Delete what has grown old, as the clock does by itself every hour."""
+    with _opened(data_dir) as service:
+        found = count_old(service) if dry_run else Sweeper(service).all()
+        for kind in KINDS:
+            kept = spoken_days(kind.days(service.settings))
+            click.echo(f"{found[kind.name]:>8}  {kind.shown} (kept for {kept})")
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def command(check: bool, data_dir: Path | None, as_json: bool) -> None:
 
 def _look(service: Service) -> dict[str, Any]:
     with service.db.read() as session:
-        wrong = disagreements(session)
+        wrong = disagreements(session, service.events_kept_since)
     return {"agrees": not wrong, "differences": wrong}
 
 

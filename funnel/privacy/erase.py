@@ -114,6 +114,30 @@ def finish(context: Context, now: datetime) -> int:
     return blanked
 
 
+def end_unconfirmed(context: Context, lead_id: int, cutoff: datetime, now: datetime) -> None:
+    """The sign-up of who never confirmed, nor asked again since the cutoff: nothing stays but its figures.
+
+    Whoever said "stop" instead is not forgotten: a digest keeps mail away from her.
+    """
+
+    def work(session: Session) -> None:
+        signups = select(Signup).where(Signup.lead_id == lead_id).order_by(Signup.id).with_for_update()
+        asked = [each.asked_at for each in session.scalars(signups)]
+        lead = session.get_one(Lead, lead_id, with_for_update=True, populate_existing=True)
+        if lead.confirmed_at is not None or lead.state == LeadState.ERASED or max(asked, default=cutoff) > cutoff:
+            return
+        if lead.state == LeadState.LEFT:
+            rows.keep_away(session, context.links.address_digest(lead.email_key), now)
+        _end(session, lead, now)
+        mails = list(session.scalars(select(Delivery.id).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
+        session.flush()
+        rows.blank_mails(session, mails)
+        rows.blank_lead(session, lead)
+        rows.delete_events(session, lead_id, [])
+
+    context.db.write_again(work)
+
+
 def _erase(context: Context, lead: Lead | None, traces: Traces, erased: Erased) -> Erasing:
     data_dir = context.settings.data_dir
     bodies = rows.delete_bodies(context, traces)

@@ -22,6 +22,8 @@ from funnel.tracking.rule import Rule
 from funnel.tracking.rules import FROM_A_PAGE, HUMAN_SIGNALS, RULES_VERSION, SHARED_CLIENT_SPAN
 from funnel.tracking.shared_clients import SharedClientFinder
 from funnel.tracking.verdicts import (
+    SWEPT,
+    can_be_judged,
     handed_over,
     links_in,
     lock_deliveries,
@@ -124,12 +126,12 @@ class Judging:
                 lapse=self._context.clock.rate,
             )
             for event, rule in zip(found, rules, strict=True):
-                if event.at >= done.since:
+                if event.at >= done.since and can_be_judged(event):
                     _take(event, rule, done, dry_run)
         if not dry_run:
             tally = FirstEventCounts()
             session.flush()
-            recount_first_events(session, deliveries.values(), tally)
+            recount_first_events(session, deliveries.values(), tally, self._context.events_kept_since)
             session.flush()
             tally.write(session)
         return done
@@ -145,7 +147,7 @@ class Judging:
         with self._context.db.read() as session:
             rows = session.execute(query).all()
         for row in rows:
-            if row.lead_id is not None:
+            if row.lead_id is not None and SWEPT not in row.raw:
                 self._finder.take(row.at, row.lead_id, program_of(row.raw))
             if self._found is not None and row.delivery_id is not None and row.at >= self.done.since:
                 self._found[row.delivery_id] += 1

@@ -54,10 +54,13 @@ def note(delivery: Delivery, kind: str, actor: str, at: datetime, tally: FirstEv
         _put(delivery, found, at, tally)
 
 
-def recount_first_events(session: Session, deliveries: Iterable[Delivery], tally: FirstEventCounts) -> None:
+def recount_first_events(
+    session: Session, deliveries: Iterable[Delivery], tally: FirstEventCounts, kept_since: datetime
+) -> None:
     """Recomputes the first events of these deliveries from their events, which the caller has written.
 
-    Where no events of a kind are left (the law may require deleting them), the row keeps what it says.
+    Where no events of a kind are left, and where the first was before `kept_since`, since when events are kept
+    (`Context.events_kept_since`), the row keeps what it says.
     """
     rows = {delivery.id: delivery for delivery in deliveries}
     query = (
@@ -72,7 +75,9 @@ def recount_first_events(session: Session, deliveries: Iterable[Delivery], tally
         has_events.add((delivery_id or 0, kind))
     for delivery in rows.values():
         for (kind, actor), found in FIRST_EVENTS.items():
-            if (delivery.id, kind) in has_events:
+            known: datetime | None = getattr(delivery, found[0].key)
+            is_past = known is not None and known < kept_since
+            if (delivery.id, kind) in has_events and not is_past:
                 _put(delivery, found, firsts.get((delivery.id, kind, actor)), tally)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, text
@@ -28,6 +28,7 @@ from funnel.models import (
 from funnel.tracking.first_events import FIRST_EVENTS, FirstEventCounts, recount_first_events
 
 _AT_ONCE = 500
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,12 @@ class Recounted:
     funnel_counts: int
 
 
-def disagreements(session: Session) -> list[str]:
-    """One sentence for everything on which counters, rows and raw events differ; empty where they agree. Reads all."""
-    return [*agreement(session), *_wrong_firsts(session)]
+def disagreements(session: Session, kept_since: datetime = _EVER) -> list[str]:
+    """One sentence for everything on which counters, rows and raw events differ; empty where they agree. Reads all.
+
+    Of what came back before `kept_since` the events are not kept: there the rows' word stands.
+    """
+    return [*agreement(session), *_wrong_firsts(session, kept_since)]
 
 
 def recount(context: Context) -> Recounted:
@@ -52,8 +56,8 @@ def recount(context: Context) -> Recounted:
     meanwhile: whoever counts something has to wait until this is done.
     """
     with context.db.write() as session:
-        wrong = tuple(disagreements(session))
-        mails = _mend_firsts(session)
+        wrong = tuple(disagreements(session, context.events_kept_since))
+        mails = _mend_firsts(session, context.events_kept_since)
         # Only after the mails: everybody locks a mail first and counts it then.
         if not context.db.is_sqlite:
             session.execute(text("LOCK TABLE lesson_count, subject_count, funnel_count IN EXCLUSIVE MODE"))
@@ -71,32 +75,34 @@ def recount(context: Context) -> Recounted:
     return Recounted(wrong, mails, len(lessons), len(stages))
 
 
-def _wrong_firsts(session: Session) -> Iterator[str]:
+def _wrong_firsts(session: Session, kept_since: datetime) -> Iterator[str]:
     for (kind, actor), (column, _) in FIRST_EVENTS.items():
-        n = session.scalar(select(func.count()).select_from(Delivery).where(_differs(kind, actor)))
+        n = session.scalar(select(func.count()).select_from(Delivery).where(_differs(kind, actor, kept_since)))
         if n:
             yield f"{n} mails say another {column.key} than the raw events"
 
 
-def _mend_firsts(session: Session) -> int:
+def _mend_firsts(session: Session, kept_since: datetime) -> int:
     """Reads the firsts of every mail that is wrong again. The counters are written anew afterwards."""
     wrong: set[int] = set()
     for kind, actor in FIRST_EVENTS:
-        wrong.update(session.scalars(select(Delivery.id).where(_differs(kind, actor))))
+        wrong.update(session.scalars(select(Delivery.id).where(_differs(kind, actor, kept_since))))
     ids = sorted(wrong)
     for start in range(0, len(ids), _AT_ONCE):
         batch = select(Delivery).where(Delivery.id.in_(ids[start : start + _AT_ONCE])).order_by(Delivery.id)
-        recount_first_events(session, session.scalars(batch.with_for_update()).all(), FirstEventCounts())
+        rows = session.scalars(batch.with_for_update()).all()
+        recount_first_events(session, rows, FirstEventCounts(), kept_since)
         session.flush()
     return len(ids)
 
 
-def _differs(kind: str, actor: str) -> ColumnElement[bool]:
+def _differs(kind: str, actor: str, kept_since: datetime) -> ColumnElement[bool]:
     """Mails whose first of this kind is not the first of the events. Where no event is left, the row's word stands."""
     events = (Event.delivery_id == Delivery.id, Event.kind == kind)
     first = select(func.min(Event.at)).where(*events, Event.actor == actor).correlate(Delivery).scalar_subquery()
     any_left = select(Event.id).where(*events).correlate(Delivery).exists()
-    return any_left & FIRST_EVENTS[kind, actor][0].is_distinct_from(first)
+    column = FIRST_EVENTS[kind, actor][0]
+    return any_left & column.is_distinct_from(first) & (column.is_(None) | (column >= kept_since))
 
 
 def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:

@@ -31,6 +31,7 @@ from funnel.tracking.spool import HitSpool
 from funnel.tracking.spool_reader import line_batches, remove
 from funnel.tracking.verdicts import (
     EVENT_KIND_OF,
+    can_be_judged,
     handed_over,
     links_in,
     lock_deliveries,
@@ -209,7 +210,7 @@ def _store_all(session: Session, context: Context, hits: Sequence[Hit], deliveri
             note(delivery, EVENT_KIND_OF[hit.kind], rule.actor, hit.at, tally)
     session.execute(insert(Event), rows)
     session.flush()
-    recount_first_events(session, changed, tally)
+    recount_first_events(session, changed, tally, context.events_kept_since)
     session.flush()
     tally.write(session)
 
@@ -246,7 +247,7 @@ def _correct(events: Sequence[Event], rules: Sequence[Rule]) -> bool:
     """
     turned = False
     for event, rule in zip(events, rules, strict=True):
-        stands = event.actor == Actor.MACHINE or event.raw.get("rule") in BY_LOOKING_BACK
+        stands = not can_be_judged(event) or event.actor == Actor.MACHINE or event.raw.get("rule") in BY_LOOKING_BACK
         if not stands and rule.actor == Actor.MACHINE:
             turned |= pass_verdict(event, rule)
     return turned

@@ -30,6 +30,8 @@ _NEEDED = (
     Delivery.machine_opened_at,
     Delivery.machine_clicked_at,
 )
+SWEPT = "swept"  # in `Event.raw`: its user agent and network are not kept any more
+_TELLING = ("network", "user_agent", "headers")
 EVENT_KIND_OF = {"open": EventKind.OPENED, "click": EventKind.CLICKED}
 _NAMES = {kind.value: name for name, kind in EVENT_KIND_OF.items()}
 
@@ -60,6 +62,16 @@ def seen_event(event: Event, shared: bool = False) -> Seen:
         event.raw.get("headers", {}),
         shared,
     )
+
+
+def can_be_judged(event: Event) -> bool:
+    """Whether it is still known which program asked; an event whose time for that is over keeps its verdict."""
+    return SWEPT not in event.raw
+
+
+def without_program(raw: dict[str, Any]) -> dict[str, Any]:
+    """The raw part of an event without what tells the program and the place, and with a word that it is so."""
+    return {name: value for name, value in raw.items() if name not in _TELLING} | {SWEPT: True}
 
 
 def stamp(raw: dict[str, Any], rule: Rule) -> dict[str, Any]:

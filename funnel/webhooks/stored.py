@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from funnel.context import Context
@@ -17,7 +17,6 @@ from funnel.webhooks.record import Applied, apply_event
 from funnel.webhooks.registry import WEBHOOK_PROVIDERS
 
 LONGEST_HOOK_BODY = 1 << 20
-KEPT = timedelta(days=30)  # bodies hold addresses, and what they said stands in the events
 _TRUSTED = timedelta(minutes=5)  # how long a number is taken to be on the queue
 _TRIED = timedelta(days=1)
 _LOOK_BACK = 20_000  # bodies among which a token is looked for that may be used once
@@ -92,7 +91,7 @@ def overdue(context: Context) -> list[int]:
 
 
 def sweep(context: Context, queue: HookQueue) -> int:
-    """Puts on the queue again what was lost, and says how many. Forgets bodies that are done and old."""
+    """Puts on the queue again what was lost, and says how many."""
     machine, again = context.clock.machine_now(), 0
     ids = overdue(context)
     for start in range(0, len(ids), _AT_ONCE):
@@ -102,7 +101,6 @@ def sweep(context: Context, queue: HookQueue) -> int:
         with context.db.write() as session:
             session.execute(update(HookBody).where(HookBody.id.in_(batch)).values(queued_until=machine + _TRUSTED))
         again += len(batch)
-    _forget(context, machine)
     return again
 
 
@@ -145,14 +143,3 @@ def _try_again(context: Context, row: HookBody, error: Exception) -> None:
         return
     with context.db.write() as session:
         session.execute(update(HookBody).where(HookBody.id == row.id).values(queued_until=machine + _TRUSTED))
-
-
-def _forget(context: Context, machine: datetime) -> None:
-    """Looks at the oldest few only, by their number, so that it costs nothing where there is nothing to forget."""
-    oldest = select(HookBody.id, HookBody.state, HookBody.received_at).order_by(HookBody.id).limit(100)
-    with context.db.read() as session:
-        rows = session.execute(oldest).all()
-    old = [row.id for row in rows if row.state != HookState.NEW and machine - row.received_at > KEPT]
-    if old:
-        with context.db.write() as session:
-            session.execute(delete(HookBody).where(HookBody.id.in_(old)))

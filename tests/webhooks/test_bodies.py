@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
 from funnel.models import Delivery, HookBody, HookState
+from funnel.privacy.sweep import Sweeper
 from funnel.webhooks.queue import HookQueue
 from funnel.webhooks.record import Applied
 from funnel.webhooks.stored import overdue, process_bodies, sweep
@@ -66,7 +67,7 @@ def test_bodies_are_forgotten_after_a_month(service: Service, dan: Delivery, tim
     ]
     process_bodies(service, numbers[:1], service.clock.now())
     time.shift(timedelta(days=31))
-    sweep(service, HookQueue(""))
+    Sweeper(service).all()
     with service.db.read() as session:
         assert list(session.scalars(select(HookBody.id))) == numbers[1:]  # never one that still waits
 

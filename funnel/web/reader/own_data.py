@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from funnel.models import Lead
 from funnel.privacy.erase import erase_lead
+from funnel.privacy.export import export
 from funnel.privacy.own_data import open_own_data
 from funnel.subscription.preferences import rename
 from funnel.web.context import current_now, current_service
@@ -21,6 +22,19 @@ def show(token: str) -> Response:
     return _page("show", lead=lead, token=token)
 
 
+@blueprint.get("/your-data/<token:token>/copy.zip")
+def copy(token: str) -> Response:
+    """All that is kept of her, to take along."""
+    lead = _reader(token)
+    if isinstance(lead, Response):
+        return lead
+    response = make_response(export(current_service(), lead, current_now()))
+    response.headers["Content-Type"] = "application/zip"
+    response.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.post("/your-data/<token:token>")
 def change(token: str) -> Response:
     """Calls her by another name, where the form is about that; else erases her, at once and for good."""
@@ -30,6 +44,8 @@ def change(token: str) -> Response:
     if request.form.get("do") == "name":
         lead.first_name = rename(current_service(), lead.id, request.form.get("name", ""))
         return _page("show", lead=lead, token=token, renamed=lead.first_name)
+    if request.form.get("do", "erase") != "erase":
+        abort(400)
     erase_lead(current_service(), lead.id, current_now())
     return _page("erased")
 

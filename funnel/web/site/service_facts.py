@@ -11,13 +11,12 @@ from markupsafe import Markup
 from funnel.adapters import KEYED, AdapterUrlError
 from funnel.adapters.smtp import SMTP_EXAMPLE
 from funnel.adapters.url import parse_mail_url
-from funnel.bounces.spool import KEPT_DAYS as BOUNCES_KEPT_DAYS
 from funnel.curriculum.countries import country_code, country_of_zone, own_first
 from funnel.curriculum.model import Helpline, Practice
 from funnel.curriculum.names import IN_FORCE
+from funnel.privacy.periods import KINDS, spoken_days
 from funnel.settings import Settings
 from funnel.web.context import current_service
-from funnel.webhooks.stored import KEPT as HOOKS_KEPT
 
 _PROVIDERS = {
     "ses": "Amazon SES", "mailgun": "Mailgun", "postmark": "Postmark", "sendgrid": "Twilio SendGrid",
@@ -80,8 +79,11 @@ def _name(scheme: str, url: str) -> str:
 
 
 def _kept() -> dict[str, object]:
-    limit = current_service().settings.signup_limit
-    return {"hook_days": HOOKS_KEPT.days, "bounce_days": BOUNCES_KEPT_DAYS, "signup_limit": limit}
+    settings = current_service().settings
+    return {
+        "kinds": [(kind.shown, spoken_days(kind.days(settings))) for kind in KINDS],
+        "signup_limit": settings.signup_limit,
+    }
 
 
 _PARTS: dict[str, Callable[[], dict[str, object]]] = {

@@ -72,3 +72,11 @@ def test_guessing_the_password_has_an_end(signed_in: Browser, service: Service, 
     answers = [signed_in.send(page, page, password=f"guess number {n}").status_code for n in range(30)]
     assert answers[-1] == 429
     assert states(service) == ["confirmed"]
+
+
+@on_one_database
+def test_the_dashboard_says_how_long_what_is_kept(signed_in: Browser, service: Service) -> None:
+    assert "What is kept of people" in text_of(signed_in.get("/dashboard/people"))
+    page = text_of(signed_in.get("/dashboard/privacy"))
+    assert "A sign-up that was never confirmed, with what was typed 30 days" in page
+    assert "13 months" in page

@@ -1,0 +1,120 @@
+"""Everything that is kept of one reader, for herself: JSON for programs, pages for people (GDPR, articles 15 and 20).
+
+What she gave and agreed to, what she was sent, each mail as it was, what she pressed, and how that was judged.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.db import Base
+from funnel.mail import Mail
+from funnel.models import BookingRequest, Consent, Delivery, DeliveryKind, Enrolment, Event, Lead, Signup
+from funnel.privacy.decisions import TABLES, Blank
+from funnel.publishing.history import sent_mail
+from funnel.sending.composing import compose_all
+
+_ALSO = {
+    "lead": ("state", "created_at", "confirmed_at"),
+    "signup": ("offer", "created_at", "asked_at", "confirmed_at", "received_at", "under_way_at", "finished_at",
+               "booked_at", "downloads"),
+    "enrolment": ("sequence", "round", "state", "reason", "trigger", "started_on", "started_at", "due_at", "ended_at"),
+    "delivery": ("id", "kind", "sequence", "lesson_id", "state", "adapter", "created_at", "ended_at", "opened_at",
+                 "clicked_at", "machine_opened_at", "machine_clicked_at", "left_at"),
+}  # fmt: skip
+"""What an export tells beside the columns that erasing empties: what is kept as a figure, and is about her still."""
+
+
+def export(context: Context, lead: Lead, now: datetime) -> bytes:
+    """The zip: `data.json`, `index.html`, and each mail in `mails/`."""
+    with context.db.read() as session:
+        found = {name: [_plain(row) for row in rows] for name, rows in _rows(session, lead).items()}
+        deliveries = list(session.scalars(select(Delivery).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
+    mails = {row.id: mail for row in deliveries if (mail := _mail(context, row, now)) is not None}
+    page = _page(context, lead, found, mails, now)
+    data = {"made_at": now.isoformat(), "practice": context.library.practice.name, **found}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1, default=_written))
+        archive.writestr("index.html", page)
+        for number, mail in mails.items():
+            archive.writestr(f"mails/{number}.html", mail.html)
+            archive.writestr(f"mails/{number}.txt", f"Subject: {mail.subject}\n\n{mail.text}")
+    return out.getvalue()
+
+
+def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
+    mails = select(Delivery.id).where(Delivery.lead_id == lead.id)
+    about = or_(Event.lead_id == lead.id, Event.delivery_id.in_(mails))
+    return {
+        "you": [session.get_one(Lead, lead.id)],
+        "sign_ups": session.scalars(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id)),
+        "agreed": session.scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id)),
+        "sequences": session.scalars(select(Enrolment).where(Enrolment.lead_id == lead.id).order_by(Enrolment.id)),
+        "mails": session.scalars(select(Delivery).where(Delivery.lead_id == lead.id).order_by(Delivery.id)),
+        "what_came_back": session.scalars(select(Event).where(about).order_by(Event.at, Event.id)),
+        "conversations": session.scalars(
+            select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)
+        ),
+    }
+
+
+def _plain(row: Base) -> dict[str, Any]:
+    """What the row says of her: by the table of decisions, whatever erasing would take away, and what it counts."""
+    name = row.__tablename__
+    fates = TABLES[name].columns
+    also = _ALSO.get(name, ())
+    columns = [column.key for column in row.__table__.columns if isinstance(fates[column.name], Blank)]
+    return {key: getattr(row, key) for key in dict.fromkeys((*also, *columns)) if key not in ("email_key", "key")}
+
+
+def _mail(context: Context, row: Delivery, now: datetime) -> Mail | None:
+    """The mail as it was handed over; other mail than lessons as it would be made now. None if it never went."""
+    if row.kind == DeliveryKind.LESSON:
+        return sent_mail(context, row.id)
+    if row.ended_at is None or row.state != "accepted":
+        return None
+    made, _ = compose_all(context, [row.id], {}, now)
+    return made[0].mail if made else None
+
+
+def _page(
+    context: Context, lead: Lead, found: dict[str, list[dict[str, Any]]], mails: dict[int, Mail], now: datetime
+) -> str:
+    pages = Environment(
+        loader=FileSystemLoader(context.settings.templates_dir / "export"), autoescape=True, undefined=StrictUndefined
+    )
+    practice = context.library.practice
+    shown = {name: [_shown(row) for row in rows] for name, rows in found.items() if name != "mails"}
+    return pages.get_template("index.html").render(
+        practice=practice, lead=lead, rows=shown, sent=found["mails"], mails=mails, now=now, written=_written
+    )
+
+
+def _shown(row: dict[str, Any]) -> dict[str, str]:
+    """What is not empty, in words."""
+    return {name.replace("_", " "): _text(value) for name, value in row.items() if value not in (None, "", [], {})}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_text(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else _written(value)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,40 @@
+"""How long each kind of data is kept: one table for the sweep, the privacy page, the dashboard and the settings.
+
+What is in no row of it stays until it is erased: what a mail said to her as well, as her own pages show it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from funnel.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of data that grows old. `setting` has its days; `shown` is what readers call it."""
+
+    name: str
+    shown: str
+    setting: str
+
+    def days(self, settings: Settings) -> int:
+        return int(getattr(settings, self.setting)) if self.setting else 1
+
+
+UNCONFIRMED = Kind("unconfirmed", "a sign-up that was never confirmed, with what was typed", "keep_unconfirmed_days")
+AGENTS = Kind("agents", "which program asked, and from which network", "keep_agents_days")
+EVENTS = Kind("events", "each single opening, pressed link, download and returned mail", "keep_events_days")
+REPORTS = Kind("reports", "what mail providers report to us", "keep_reports_days")
+RETURNED = Kind("returned", "mail that came back to us and was not understood", "keep_returned_days")
+MAILBOXES = Kind("mailboxes", "how often a mailbox was asked to confirm, by a code made from its address", "")
+
+KINDS = (UNCONFIRMED, AGENTS, EVENTS, REPORTS, RETURNED, MAILBOXES)
+
+
+def spoken_days(days: int) -> str:
+    """A period as people say it: 13 months, 30 days, a day."""
+    months = round(days / 30.44)
+    if days >= 90 and abs(days - months * 30.44) < 2:
+        return f"{months} months"
+    return "a day" if days == 1 else f"{days} days"

@@ -1,0 +1,240 @@
+"""What has grown old goes: in bounded batches, a little at a time, by story time (reports and files: machine time).
+
+Figures do not change by it: what they count stands on rows that stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.db import among
+from funnel.models import (
+    AskedMailbox,
+    Consent,
+    ConsentKind,
+    Enrolment,
+    EnrolmentState,
+    Event,
+    EventKind,
+    HookBody,
+    HookState,
+    Lead,
+    LeadState,
+    Signup,
+)
+from funnel.people.mailboxes import forget_mailboxes
+from funnel.privacy.erase import end_unconfirmed
+from funnel.privacy.periods import AGENTS, EVENTS, KINDS, MAILBOXES, REPORTS, RETURNED, UNCONFIRMED, Kind
+from funnel.tracking.verdicts import SWEPT, without_program
+
+AGAIN_AFTER = timedelta(hours=1)  # machine time between two sweeps
+_AT_ONCE = 200
+_WITH_PROGRAM = (EventKind.OPENED, EventKind.CLICKED, EventKind.DOWNLOADED)
+_LATE = timedelta(days=2)  # an event may be stored so long after it came
+
+
+class Sweeper:
+    """`step` takes away one batch, if there is any. Nothing is kept: a new process begins at the beginning."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._kinds = list(KINDS)
+        self._swept_to: datetime | None = None  # the programs of events before this are gone
+        self._next: datetime | None = None
+
+    def step(self) -> bool:
+        """One batch. True if there may be more to do now. Raises what the database raises."""
+        machine = self._context.clock.machine_now()
+        if not self._kinds:
+            if self._next is not None and machine < self._next:
+                return False
+            self._kinds = list(KINDS)
+        if not self._sweep(self._kinds[0]):
+            self._kinds.pop(0)
+        if not self._kinds:
+            self._next = machine + AGAIN_AFTER
+        return bool(self._kinds)
+
+    def all(self) -> dict[str, int]:
+        """Everything that is old, now; how many of each kind."""
+        done = dict.fromkeys((kind.name for kind in KINDS), 0)
+        for kind in KINDS:
+            while n := self._sweep(kind):
+                done[kind.name] += n
+        return done
+
+    def _sweep(self, kind: Kind) -> int:
+        context = self._context
+        cutoff = context.clock.now() - timedelta(days=kind.days(context.settings))
+        if kind is AGENTS:
+            since = None if self._swept_to is None else self._swept_to - _LATE
+            n = _sweep_agents(context, cutoff, since)
+            if not n:
+                self._swept_to = cutoff
+            return n
+        return _SWEEPS[kind](context, cutoff)
+
+
+def count_old(context: Context) -> dict[str, int]:
+    """How many of each kind a sweep would take away now. Changes nothing."""
+    found = {}
+    with context.db.read() as session:
+        for kind in KINDS:
+            cutoff = context.clock.now() - timedelta(days=kind.days(context.settings))
+            found[kind.name] = _COUNTS[kind](session, context, cutoff)
+    return found
+
+
+def _sweep_unconfirmed(context: Context, cutoff: datetime) -> int:
+    with context.db.read() as session:
+        leads = list(session.scalars(select(Lead.id).where(*_unconfirmed(cutoff)).limit(_AT_ONCE)))
+    for number in leads:
+        end_unconfirmed(context, number, cutoff, context.clock.now())
+    return len(leads) or _blank_asked(context, cutoff)
+
+
+def _unconfirmed(cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Whoever has never confirmed anything, and asked for nothing since."""
+    younger = select(Signup.id).where(Signup.lead_id == Lead.id, Signup.asked_at >= cutoff)
+    under_way = select(Enrolment.id).where(Enrolment.lead_id == Lead.id, Enrolment.state == EnrolmentState.ACTIVE)
+    return (
+        Lead.state.in_((LeadState.ASKED, LeadState.LEFT)),
+        Lead.confirmed_at.is_(None),
+        Lead.created_at < cutoff,
+        ~younger.exists(),
+        ~under_way.exists(),
+    )
+
+
+def _blank_asked(context: Context, cutoff: datetime) -> int:
+    """Readers' further sign-ups that were never confirmed: what was typed, and that it was asked for."""
+    with context.db.write() as session:
+        rows = session.scalars(select(Signup).where(_asked_only(cutoff)).limit(_AT_ONCE).with_for_update()).all()
+        for row in rows:
+            row.typed_name, row.typed_zone, row.utm = "", None, {}
+            session.execute(
+                delete(Consent).where(
+                    Consent.lead_id == row.lead_id, Consent.offer == row.offer, Consent.kind == ConsentKind.ASKED
+                )
+            )
+    return len(rows)
+
+
+def _asked_only(cutoff: datetime) -> ColumnElement[bool]:
+    asked = select(Consent.id).where(
+        Consent.lead_id == Signup.lead_id, Consent.offer == Signup.offer, Consent.kind == ConsentKind.ASKED
+    )
+    typed = or_(Signup.typed_name != "", Signup.typed_zone.is_not(None), cast(Signup.utm, String) != "{}")
+    return and_(Signup.confirmed_at.is_(None), Signup.asked_at < cutoff, or_(typed, asked.exists()))
+
+
+def _sweep_agents(context: Context, cutoff: datetime, since: datetime | None) -> int:
+    with context.db.write() as session:
+        query = select(Event).where(*_with_program(cutoff, since)).order_by(Event.at).limit(_AT_ONCE)
+        events = session.scalars(query.with_for_update()).all()
+        for event in events:
+            event.raw = without_program(event.raw)
+        origins = select(Consent.id).where(*_with_origin(cutoff)).limit(_AT_ONCE)
+        changed = session.execute(
+            update(Consent)
+            .where(Consent.id.in_(list(session.scalars(origins))))
+            .values(origin="")
+            .returning(Consent.id)
+        ).all()
+    return len(events) + len(changed)
+
+
+def _with_program(cutoff: datetime, since: datetime | None = None) -> tuple[ColumnElement[bool], ...]:
+    later = () if since is None else (Event.at >= since,)
+    is_swept = cast(Event.raw, String).contains(f'"{SWEPT}"')
+    return (Event.at < cutoff, *later, Event.kind.in_(_WITH_PROGRAM), ~is_swept)
+
+
+def _with_origin(cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Consent.at < cutoff, Consent.origin != "")
+
+
+def _sweep_events(context: Context, cutoff: datetime) -> int:
+    with context.db.write() as session:
+        old = list(session.scalars(select(Event.id).where(Event.at < cutoff).order_by(Event.at).limit(_AT_ONCE)))
+        session.execute(delete(Event).where(among(Event.id, old)))
+    return len(old)
+
+
+def _sweep_reports(context: Context, _: datetime) -> int:
+    """Looks at the oldest few only, by their number, so that it costs nothing where there is nothing to delete.
+
+    None that still waits to be worked on.
+    """
+    cutoff = context.clock.machine_now() - timedelta(days=REPORTS.days(context.settings))
+    oldest = select(HookBody.id, HookBody.state, HookBody.received_at).order_by(HookBody.id).limit(_AT_ONCE)
+    with context.db.read() as session:
+        old = [row.id for row in session.execute(oldest) if row.state != HookState.NEW and row.received_at < cutoff]
+    if old:
+        with context.db.write() as session:
+            session.execute(delete(HookBody).where(among(HookBody.id, old)))
+    return len(old)
+
+
+def _sweep_files(context: Context, _: datetime) -> int:
+    old = _old_files(context)[:_AT_ONCE]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _old_files(context: Context) -> list[Path]:
+    """Files of mail that were written before their time: what came back, and what was caught."""
+    cutoff = context.clock.machine_now() - timedelta(days=RETURNED.days(context.settings))
+    data_dir = context.settings.data_dir
+    kept = (*data_dir.glob("bounces/kept/*.eml"), *data_dir.glob("outbox/*.eml"))
+    return [path for path in kept if _written(path) < cutoff.timestamp()]
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _sweep_mailboxes(context: Context, _: datetime) -> int:
+    with context.db.write() as session:
+        forget_mailboxes(session, context.clock.now())
+    return 0
+
+
+def _count(session: Session, *where: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*where)) or 0
+
+
+_of_confirmed = Signup.lead_id.in_(select(Lead.id).where(Lead.confirmed_at.is_not(None)))
+_SWEEPS: dict[Kind, Callable[[Context, datetime], int]] = {
+    UNCONFIRMED: _sweep_unconfirmed,
+    EVENTS: _sweep_events,
+    REPORTS: _sweep_reports,
+    RETURNED: _sweep_files,
+    MAILBOXES: _sweep_mailboxes,
+}
+_COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
+    UNCONFIRMED: lambda session, _, cutoff: (
+        _count(session, *_unconfirmed(cutoff)) + _count(session, _asked_only(cutoff), _of_confirmed)
+    ),
+    AGENTS: lambda session, _, cutoff: _count(session, *_with_program(cutoff)) + _count(session, *_with_origin(cutoff)),
+    EVENTS: lambda session, _, cutoff: _count(session, Event.at < cutoff),
+    REPORTS: lambda session, context, _: _count(
+        session,
+        HookBody.state != HookState.NEW,
+        HookBody.received_at < context.clock.machine_now() - timedelta(days=REPORTS.days(context.settings)),
+    ),
+    RETURNED: lambda _, context, __: len(_old_files(context)),
+    MAILBOXES: lambda session, _, cutoff: _count(
+        session, AskedMailbox.never_at.is_(None), AskedMailbox.last_at < cutoff
+    ),
+}
