@@ -24,7 +24,7 @@ from workers.logs import set_up_logs
 from workers.parent_death import end_with_parent
 
 TARGET = "funnel.web.app:application"
-_KILL_SECONDS = 10
+KILL_SECONDS = 10
 _BACKLOG = 1024  # connections the kernel queues while the maximum is open
 # Open files of a process besides its connections, each of which may read one: database, Redis, hits, logs.
 _OTHER_FILES = 256
@@ -60,7 +60,7 @@ def serve(settings: Settings, limits: FrontLimits = LIMITS) -> None:
         backpressure=_connections(limits),
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=_KILL_SECONDS,
+        workers_kill_timeout=KILL_SECONDS,
         log_dictconfig=_LOGS,
         log_level=LogLevels.warning,
         log_access=False,  # addresses carry tokens
@@ -120,12 +120,14 @@ def listening_sockets(host: str, port: int, backlog: int, count: int) -> list[so
     the port is taken, by such sockets too.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    first = socket.create_server((host, port), family=family, backlog=backlog)
-    if not sys.platform.startswith("linux"):
-        return [first]
-    address = first.getsockname()[:2]
-    first.close()  # it has shown that nobody else listens, which those below would not
-    return [socket.create_server(address, family=family, backlog=backlog, reuse_port=True) for _ in range(count)]
+    found = [socket.create_server((host, port), family=family, backlog=backlog)]
+    if sys.platform.startswith("linux"):
+        found[0].close()  # it has shown that nobody else listens, which those below would not
+        address = (host, port)
+        found = [socket.create_server(address, family=family, backlog=backlog, reuse_port=True) for _ in range(count)]
+    for each in found:
+        each.setblocking(False)  # else granian waits in accept(), also when it is told to stop
+    return found
 
 
 def drop_unread(listening: socket.socket, seconds: float) -> None:

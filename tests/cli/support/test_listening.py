@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 import pytest
 
 from funnel.cli.support.ports import free_port
-from funnel.cli.support.web_server import listening_sockets
+from funnel.cli.support.web_server import KILL_SECONDS, listening_sockets
 from funnel.migrations import upgrade
 from funnel.settings import load_settings
 from funnel.wiring import build_service
@@ -39,25 +40,27 @@ def test_a_port_that_others_listen_on_is_refused() -> None:
     with ExitStack() as open_sockets:
         for each in listening_sockets("127.0.0.1", port, 16, 2):
             open_sockets.enter_context(closing(each))
+            assert not each.getblocking()
         with pytest.raises(OSError, match="in use"):
             listening_sockets("127.0.0.1", port, 16, 2)
 
 
-def _connected(site: Site) -> dict[int, int]:
-    """How many readers each process has."""
-    found = {}
-    for child in psutil.Process(site.pid).children():
-        open_now = [each for each in child.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED]
-        found[child.pid] = sum(each.laddr.port == site.port for each in open_now)
-    return {pid: n for pid, n in found.items() if n}
+def _busy(site: Site) -> set[int]:
+    """The processes that somebody is connected to."""
+    connected = {
+        child.pid: [each.laddr.port for each in child.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED]
+        for child in psutil.Process(site.pid).children()
+    }
+    return {pid for pid, ports in connected.items() if site.port in ports}
 
 
 def test_readers_are_dealt_out_among_the_processes(site: Site) -> None:
+    seen: set[int] = set()
     with ExitStack() as open_connections:
         for _ in range(_READERS):
             open_connections.enter_context(site.connect())
-        wait_until(lambda: sum(_connected(site).values()) == _READERS, 10)
-        assert len(_connected(site)) == 2
+            seen |= _busy(site)
+    assert len(seen) == 2
 
 
 def test_who_comes_while_a_process_is_started_anew_is_answered(site: Site) -> None:
@@ -67,6 +70,35 @@ def test_who_comes_while_a_process_is_started_anew_is_answered(site: Site) -> No
     with ExitStack() as open_connections:
         readers = [open_connections.enter_context(site.connect(asked)) for _ in range(8)]
         assert {_status(reader) for reader in readers} == {b"HTTP/1.1 200 OK"}
+
+
+def test_a_busy_process_that_is_told_to_stop_answers_whoever_is_inside_and_ends(site: Site) -> None:
+    asked, broken, over = site.head("GET", "/healthz"), [], Event()
+    answered = [0] * 8
+
+    def read_on(number: int) -> None:
+        while not over.is_set():
+            try:
+                with site.connect(asked) as reader:
+                    while (status := _status(reader)) and not over.is_set():
+                        if status != b"HTTP/1.1 200 OK":
+                            broken.append(status)
+                        answered[number] += 1
+                        reader.sendall(asked)
+            except OSError:  # closed, or nobody listens any more
+                over.wait(0.01)
+
+    processes = psutil.Process(site.pid).children()
+    readers = [Thread(target=read_on, args=(number,)) for number in range(len(answered))]
+    for each in readers:
+        each.start()
+    wait_until(lambda: min(answered) > 2, 30)
+    os.kill(site.pid, signal.SIGTERM)
+    _, alive = psutil.wait_procs(processes, timeout=KILL_SECONDS - 1)
+    over.set()
+    for each in readers:
+        each.join()
+    assert (alive, broken) == ([], [])
 
 
 def _status(reader: socket.socket) -> bytes:
