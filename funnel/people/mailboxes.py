@@ -79,6 +79,11 @@ def add_in_turn(
     return _add(session, box, mail, now, spaced=not (own_wish or confirmed))
 
 
+def add_nothing(session: Session, links: Links, address: str, now: datetime) -> None:
+    """For who has her mail already: counts nothing, and takes about as long as `add_in_turn`, which so tells nobody."""
+    _locked(session, _digest(links, counted_mailbox(address)), now)
+
+
 def never_asked(session: Session, links: Links, addresses: Iterable[str]) -> set[str]:
     """Of these addresses, those whose owners said that they want no mail that somebody asked for by their address."""
     digests = {address: _digest(links, own_mailbox(address)) for address in addresses}

@@ -31,7 +31,7 @@ from funnel.models import (
 from funnel.people.askings import AskingRef, SignupWords, note_asking, share_mail, what_was_said
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
-from funnel.people.mailboxes import Turn, add_in_turn, call_off
+from funnel.people.mailboxes import Turn, add_in_turn, add_nothing, call_off
 from funnel.people.suppression import suppressed, unsuppress
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now
@@ -40,6 +40,9 @@ from funnel.subscription.typed import note_newest, take_over
 
 # Asking again within this time sends no second mail, however often a form is pressed; after that, one in its turn.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
+# No delivery has this number. It is enqueued where there is nothing to send now, so that the answer takes as long as
+# any other, and says nothing of who has signed up, or will not be asked; the worker finds no mail by it.
+_NO_MAIL = 0
 UTM_KEYS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 UTM_LENGTH = 100
 
@@ -112,7 +115,9 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         asking = note_asking(session, signup, said, now, request.origin, shares=has_mail)
         delivery = None if has_mail else _mail_for(lead, signup, offer, asking, now)
         turn = Turn.SHARED
-        if delivery is not None:
+        if delivery is None:
+            add_nothing(session, context.links, lead.email, now)
+        else:
             confirmed = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
             turn = add_in_turn(
                 session, context.links, lead.email, delivery, now, own_wish=own_wish, confirmed=confirmed
@@ -123,7 +128,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
             share_mail(asking)
         note_newest(signup, said, same_mail=turn is Turn.SHARED)
         session.flush()
-        ids = [delivery.id] if delivery is not None and turn is Turn.NOW else []
+        ids = [delivery.id] if delivery is not None and turn is Turn.NOW else [_NO_MAIL]
     enqueue_now(context, ids)
 
 
