@@ -121,9 +121,8 @@ def end_unconfirmed(context: Context, lead_id: int, cutoff: datetime, now: datet
     """
 
     def work(session: Session) -> None:
-        signups = select(Signup).where(Signup.lead_id == lead_id).order_by(Signup.id).with_for_update()
-        asked = [each.asked_at for each in session.scalars(signups)]
         lead = session.get_one(Lead, lead_id, with_for_update=True, populate_existing=True)
+        asked = session.scalars(select(Signup.asked_at).where(Signup.lead_id == lead_id)).all()
         if lead.confirmed_at is not None or lead.state == LeadState.ERASED or max(asked, default=cutoff) > cutoff:
             return
         if lead.state == LeadState.LEFT:
@@ -169,8 +168,7 @@ def _write(
 ) -> list[int]:
     """The one transaction; gives back the mails that are being handed over."""
     in_flight: list[int] = []
-    # Who confirms locks the sign-up before the reader.
-    session.scalars(select(Signup.id).where(Signup.lead_id == lead_id).order_by(Signup.id).with_for_update()).all()
+    # The reader first, and then what is hers: everybody locks in this order.
     lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True, populate_existing=True)
     if lead is not None:
         _end(session, lead, erased.at)
