@@ -142,9 +142,14 @@ class Journey:
             assert file.status_code == 200
         self.town.look_back()
         preferences = self.town.link(mail, "/p/")
-        assert NAME in self.browser.get(preferences).text
+        assert self.browser.get(preferences).status_code == 200
         self.browser.post(preferences, data={"do": "pause", "weeks": "1"})
         self.browser.post(preferences, data={"do": "resume"})
+        self.browser.post(preferences, data={"do": "own-data"})
+        self.town.run_workers()
+        own_data = self.town.link(self.mails()[-1], "/your-data/")
+        assert NAME in self.browser.get(own_data).text
+        assert self.browser.post(own_data, data={"do": "name", "name": NAME}).status_code == 200
 
     def book(self) -> None:
         last = self.mails()[-1]

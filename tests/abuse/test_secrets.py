@@ -24,12 +24,13 @@ pytestmark = [
     pytest.mark.redis,
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows processes as files"),
 ]
-CANARY = "canary0123456789abcdef0123456789abcdef"
+CANARY = "canary0123456789abcdef0123456789abcdefghijk"  # with a sign more, 32 bytes in base64
 # Those that say what is wrong with a value are given one that is right.
 _VALUES = {
     "FUNNEL_MAIL_URL": f"smtp://ada:{CANARY}@127.0.0.1:9?tls=none",
     "FUNNEL_COURSE_MAIL_URL": f"smtp://ada:{CANARY}@127.0.0.1:9?tls=none",
     "FUNNEL_DATABASE_URL": f"sqlite:///DATA/{CANARY}.sqlite3",
+    "FUNNEL_DATA_KEY": f"{CANARY}=",
     "FUNNEL_HOOK_PASSWORD": f"hook:{CANARY}",
     "FUNNEL_HOOK_RESEND_SECRET": f"whsec_{CANARY}",
     "AWS_SECRET_ACCESS_KEY": CANARY,
