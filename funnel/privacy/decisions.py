@@ -33,7 +33,7 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableDecision:
     """What a table holds of a person, what becomes of its rows, and the fate of each column."""
 
     holds: str
@@ -46,23 +46,23 @@ class Table:
         return {name: type(value)(value) if isinstance(value, (dict, list)) else value for name, value in found.items()}
 
 
-def _deleted(holds: str, columns: str) -> Table:
-    return Table(holds, OnErasure.DELETED, dict.fromkeys(columns.split(), Blank()))
+def _deleted(holds: str, columns: str) -> TableDecision:
+    return TableDecision(holds, OnErasure.DELETED, dict.fromkeys(columns.split(), Blank()))
 
 
-def _nobodys(holds: str, columns: str) -> Table:
-    return Table(holds, OnErasure.NOBODYS, dict.fromkeys(columns.split(), Keep(holds)))
+def _nobodys(holds: str, columns: str) -> TableDecision:
+    return TableDecision(holds, OnErasure.NOBODYS, dict.fromkeys(columns.split(), Keep(holds)))
 
 
-def _blanked(holds: str, blank: Mapping[str, object], **kept: str) -> Table:
+def _blanked(holds: str, blank: Mapping[str, object], **kept: str) -> TableDecision:
     """`kept` has a reason for each word, in which it names the columns it is the reason for."""
     columns: dict[str, Blank | Keep] = {name: Blank(value) for name, value in blank.items()}
     for why, names in kept.items():
         columns |= {name: Keep(why.replace("_", " ")) for name in names.split()}
-    return Table(holds, OnErasure.BLANKED, columns)
+    return TableDecision(holds, OnErasure.BLANKED, columns)
 
 
-TABLES: Mapping[str, Table] = {
+TABLES: Mapping[str, TableDecision] = {
     "lead": _blanked(
         "her address, name, time zone and wishes",
         {
