@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.channel.real_mail import WITHHELD, withheld
 from funnel.curriculum import Problem, before_real_mail, read_folder, texts_in
 from funnel.mail import Outcome, OutcomeKind
-from funnel.models import DeliveryKind
+from funnel.models import Consent, DeliveryKind
 from funnel.people.admins import add_admin, mail_sign_in
 from funnel.publishing.publish import publish
 from funnel.wiring import Service, read_library
@@ -80,7 +81,10 @@ def test_what_waited_goes_by_itself_once_the_practice_is_mended_and_published(
     (mail,) = adapter.mails
     assert mail.recipient.address == CARA
     assert mail.sender.name == "Lantern Rooms"
-    assert "Harbour" not in mail.text + mail.html
+    # What she agreed to stays as it stood when she did.
+    with service.db.read() as session:
+        agreed = session.scalars(select(Consent.text)).one()
+    assert mail.text.count("Harbour") == mail.html.count("Harbour") == agreed.count("Harbour")
     assert [(row.state, row.reason) for row in rows(service, CARA)] == [("accepted", "")]
 
 
