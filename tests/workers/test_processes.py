@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from funnel.migrations import upgrade
 from funnel.models import AskedMailbox, Heartbeat
+from funnel.privacy.periods import KINDS
 from funnel.roster import at_work
 from funnel.sending.scheduler import TickResult
 from funnel.settings import SettingsError, load_settings
@@ -78,9 +79,12 @@ def test_the_clock_forgets_how_often_mailboxes_were_asked(service: Service, stop
     with service.db.write() as session:
         session.add(AskedMailbox(digest="a" * 64, turns=[], last_at=long_ago))
         session.add(AskedMailbox(digest="b" * 64, turns=[], last_at=long_ago, never_at=long_ago))
+    rounds: list[datetime] = []
 
-    def tick(_service: Service, _now: datetime) -> TickResult:
-        stop.request()
+    def tick(_service: Service, now: datetime) -> TickResult:
+        rounds.append(now)
+        if len(rounds) > len(KINDS):  # at each round one kind of data is swept
+            stop.request()
         return TickResult(claimed=0, queued=0, more=False)
 
     run_clock(service, stop, tick)
