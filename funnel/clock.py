@@ -7,11 +7,12 @@ There are two times. *Story time* (`now`) is what readers and lessons live by; i
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from funnel.kept_files import keep_first
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
@@ -43,7 +44,7 @@ class StoryEnd:
         return self._at
 
     def write(self, at: datetime) -> None:
-        _write_once(self._path, {"end": at.isoformat()})
+        keep_first(self._path, json.dumps({"end": at.isoformat()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +99,7 @@ def open_clock(time_lapse: str | None, data_dir: Path) -> Clock:
     if not time_lapse:
         return Clock()
     rate = parse_time_lapse(time_lapse)
-    data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / _ORIGIN_FILE
-    _write_once(path, {"origin": datetime.now(UTC).isoformat(), "rate": rate})
+    keep_first(path, json.dumps({"origin": datetime.now(UTC).isoformat(), "rate": rate}))
     kept = json.loads(path.read_text(encoding="utf-8"))
     return Clock(float(kept["rate"]), datetime.fromisoformat(kept["origin"]), StoryEnd(data_dir))
-
-
-def _write_once(path: Path, content: dict[str, object]) -> None:
-    """The file with this content, whole at once; where another process was first, its file stays."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(content), encoding="utf-8")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from funnel.kept_files import keep_first, write_private
+
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
@@ -82,11 +84,7 @@ class DataKeys:
     def replace(self, keys: list[str]) -> None:
         """Keeps these keys in the file from now on, in one step that survives a power cut."""
         fresh = self.file.with_suffix(".new")
-        fresh.unlink(missing_ok=True)  # what a run that was killed has left
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write("\n".join(keys) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(fresh, "\n".join(keys) + "\n")
         fresh.replace(self.file)
 
     def _fernet(self) -> MultiFernet:
@@ -119,23 +117,7 @@ class DataKeys:
             aside = self.file.with_name(f"{self.file.name}.broken-{time.time_ns()}")
             self.file.rename(aside)
             log.error("the data key was no key: it is put aside, and a new one is made", aside=str(aside))
-        self._begin()
-
-    def _begin(self) -> None:
-        """Makes the first key. Of processes that do so at once, one's counts, and it is whole when others see it."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(fresh_data_key() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(fresh, self.file)
-        except FileExistsError:
-            pass  # another process was first, and its key is as good
-        finally:
-            fresh.unlink()
+        keep_first(self.file, fresh_data_key() + "\n")
 
 
 def fresh_data_key() -> str:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from funnel.curriculum.addresses import wire_domain
 from funnel.curriculum.reserved import is_loopback
 from funnel.data_keys import read_keys
 from funnel.environment import PREFIX, variables
+from funnel.kept_files import keep_first
 
 _HERE = Path(__file__).resolve().parent
 
@@ -258,14 +258,9 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
 
 def keep_secret_key(data_dir: Path) -> str:
     """The secret kept in the data folder; made there, readable by its owner only, the first time."""
-    data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / "secret-key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
+    if not path.is_file():
+        keep_first(path, secrets.token_urlsafe(48) + "\n")
     return path.read_text(encoding="ascii").strip()
 
 

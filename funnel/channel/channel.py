@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 from funnel.adapters import AdapterUrlError, open_adapter
 from funnel.channel.breaker import FAILING, Memory, SeenOutcome, failed_trial, rest_after_failures, rest_asked_for
 from funnel.channel.pace import Pace, PaceError, parse_pace, sent_since
-from funnel.channel.rest import ChannelRest, Lane, closed_until, end_rests, resumed_at, write_channel_rest
+from funnel.channel.rest import (
+    LONGEST_NAME,
+    ChannelRest,
+    Lane,
+    closed_until,
+    end_rests,
+    resumed_at,
+    states_of,
+    write_channel_rest,
+)
 from funnel.db import Database, among
 from funnel.mail import Adapter, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, DeliveryKind, DeliveryState, in_state
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
     from funnel.adapters.dkim import Signer
 
 CLOSES_CHANNEL = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.AUTH_CONFIG})
-_LONGEST_NAME = 32
 # While all goes well, a worker checks at most once a second whether another has closed the channel.
 _LOOK_AGAIN = timedelta(seconds=1)
 _MATTERS = CLOSES_CHANNEL | {OutcomeKind.TEMPORARY, OutcomeKind.AMBIGUOUS}
@@ -33,6 +41,7 @@ class ChannelSnapshot(NamedTuple):
 
     seen: tuple[SeenOutcome, ...]
     is_closed: bool
+    resting_lanes: Mapping[Lane, datetime]
     clear_until: datetime
 
 
@@ -54,7 +63,7 @@ class Channel:
         self.course = course
         # As this process last saw it: True stops a batch half-way. `closed_until` and `record_outcomes` update it.
         self.is_closed = False
-        self.resting_lanes: frozenset[Lane] = frozenset()
+        self.resting_lanes: Mapping[Lane, datetime] = {}  # until when each rests by itself, in machine time
         self._clear_until = datetime.min.replace(tzinfo=UTC)
         if course is not None:
             course._beside = self
@@ -71,21 +80,18 @@ class Channel:
         """Its name in `ChannelState` and on pages: the adapter's name, with a suffix if two channels share it."""
         own = self.adapter.name
         if self._beside is not None and self._beside.adapter.name == own:
-            return f"{own[: _LONGEST_NAME - 8]}-courses"
+            return f"{own[: LONGEST_NAME - 8]}-courses"
         return own
 
     @property
     def snapshot(self) -> ChannelSnapshot:
         """Set it back after a transaction that failed, so that its outcomes do not count twice."""
-        return ChannelSnapshot(self._memory.seen, self.is_closed, self._clear_until)
+        return ChannelSnapshot(self._memory.seen, self.is_closed, self.resting_lanes, self._clear_until)
 
     @snapshot.setter
     def snapshot(self, snapshot: ChannelSnapshot) -> None:
-        self._memory, self.is_closed, self._clear_until = (
-            Memory(snapshot.seen),
-            snapshot.is_closed,
-            snapshot.clear_until,
-        )
+        self._memory, self.is_closed = Memory(snapshot.seen), snapshot.is_closed
+        self.resting_lanes, self._clear_until = snapshot.resting_lanes, snapshot.clear_until
 
     @property
     def all(self) -> tuple[Channel, ...]:
@@ -151,11 +157,6 @@ class Channel:
         self._memory.forget()
         self.is_closed = False
 
-    def lane_closed_until(self, session: Session, lane: Lane, machine_now: datetime) -> datetime | None:
-        """Until when this lane rests by itself, whatever the channel does; None if it does not."""
-        state = session.get(ChannelState, lane.name_in(self.name), populate_existing=True)
-        return closed_until(state, machine_now)
-
     def close(self) -> None:
         self._close_adapter()
         self.pace.close()
@@ -188,18 +189,17 @@ class Channel:
         return self._memory.failing(machine_now)
 
     def _look(self, session: Session, machine_now: datetime) -> ChannelState | None:
-        """The state of this channel as the database has it now."""
-        lanes = {lane.name_in(self.name): lane for lane in Lane}
-        query = select(ChannelState).where(ChannelState.adapter.in_([self.name, *lanes]))
-        states = {row.adapter: row for row in session.scalars(query.execution_options(populate_existing=True))}
-        state = states.get(self.name)
-        closed = {name for name, row in states.items() if closed_until(row, machine_now) is not None}
-        self.is_closed = self.name in closed
-        self.resting_lanes = frozenset(lane for name, lane in lanes.items() if name in closed)
-        over = [name for name in lanes if name in states and name not in closed]
-        if over:
-            session.execute(delete(ChannelState).where(ChannelState.adapter.in_(over)))
-        self._clear_until = machine_now if closed or state is not None else machine_now + _LOOK_AGAIN
+        """The state of this channel as the database has it now. The rows of lanes that have rested are deleted."""
+        states = states_of(session, self.name)
+        state = states.pop(self.name, None)
+        lanes = {lane: states[name] for lane in Lane if (name := lane.name_in(self.name)) in states}
+        until = {lane: closed_until(row, machine_now) for lane, row in lanes.items()}
+        self.is_closed = closed_until(state, machine_now) is not None
+        self.resting_lanes = {lane: each for lane, each in until.items() if each is not None}
+        for lane in lanes.keys() - self.resting_lanes.keys():
+            session.execute(delete(ChannelState).where(ChannelState.adapter == lanes[lane].adapter))
+        is_clear = state is None and not self.resting_lanes
+        self._clear_until = machine_now + _LOOK_AGAIN if is_clear else machine_now
         return state
 
     def _rest(self, session: Session, state: ChannelState | None, rest: ChannelRest) -> None:

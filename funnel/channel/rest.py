@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from funnel.db.upsert import insert
@@ -18,7 +18,7 @@ from funnel.models import ChannelResume, ChannelState, DeliveryKind
 
 # A channel that rests for a wrong key is tried again now and then: the fix may be on the provider's side.
 _PROBE_EVERY = timedelta(minutes=5)
-_LONGEST_NAME = 32
+LONGEST_NAME = 32  # of a channel or lane, in `ChannelState`
 
 
 class Lane(StrEnum):
@@ -32,7 +32,18 @@ class Lane(StrEnum):
 
     def name_in(self, channel: str) -> str:
         """Its name in `ChannelState`."""
-        return f"{channel[: _LONGEST_NAME - len(self) - 1]}-{self}"
+        return f"{channel[: LONGEST_NAME - len(self) - 1]}-{self}"
+
+
+def names_of(channel: str) -> list[str]:
+    """What the rows of a channel and of its lanes are called, the channel's first."""
+    return [channel, *(lane.name_in(channel) for lane in Lane)]
+
+
+def states_of(session: Session, channel: str) -> dict[str, ChannelState]:
+    """The rows of a channel and of its lanes by name, as the database has them now."""
+    query = select(ChannelState).where(ChannelState.adapter.in_(names_of(channel)))
+    return {row.adapter: row for row in session.scalars(query.execution_options(populate_existing=True))}
 
 
 def closed_until(state: ChannelState | None, machine_now: datetime) -> datetime | None:
@@ -73,9 +84,8 @@ def end_rests(session: Session, name: str, machine_now: datetime) -> bool:
     """
     for lane in Lane:
         name = name.removesuffix(f"-{lane}")
-    names = [name, *(lane.name_in(name) for lane in Lane)]
-    ended = session.execute(delete(ChannelState).where(ChannelState.adapter.in_(names)).returning(ChannelState.adapter))
-    if not ended.all():
+    rests = delete(ChannelState).where(ChannelState.adapter.in_(names_of(name)))
+    if not session.scalars(rests.returning(ChannelState.adapter)).all():
         return False
     row = insert(session, ChannelResume).values(adapter=name, at=machine_now)
     session.execute(row.on_conflict_do_update(index_elements=["adapter"], set_={"at": machine_now}))

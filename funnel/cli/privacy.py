@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from funnel.cli.plan import data_dir_option
 from funnel.cli.privacy_keys import rotate_key
-from funnel.cli.support.loading import open_service
-from funnel.cli.support.options import settings_with
+from funnel.cli.support.loading import opened
+from funnel.cli.support.naming import address_given
 from funnel.cli.support.problems import CannotStart
-from funnel.curriculum.addresses import read_address
 from funnel.people.leads import find_lead
 from funnel.privacy import erase as erasing
 from funnel.privacy import export as exporting
 from funnel.privacy.periods import KINDS, spoken_days
 from funnel.privacy.sweep import Sweeper, count_old
 from funnel.tracking.tracking import take_in
-from funnel.wiring import Service
 
 
 @click.group(epilog="Example: funnel privacy erase ada@example.org")
@@ -41,8 +37,8 @@ def erase(email: str, yes: bool, data_dir: Path | None) -> None:
     A digest stays, so that nothing mails this address again but a new sign-up of its owner; figures go on counting
     her. May be done again at any time.
     """
-    address = _address(email)
-    with _opened(data_dir) as service:
+    address = address_given(email)
+    with opened(data_dir) as service:
         with service.db.read() as session:
             known = find_lead(session, address) is not None
         if known and not yes:
@@ -67,8 +63,8 @@ def erase(email: str, yes: bool, data_dir: Path | None) -> None:
 @data_dir_option
 def export(email: str, to: Path, data_dir: Path | None) -> None:
     """Write all that is kept of EMAIL into FILE.zip: JSON and pages to read, with every mail. For her eyes only."""
-    address = _address(email)
-    with _opened(data_dir) as service:
+    address = address_given(email)
+    with opened(data_dir) as service:
         with service.db.read() as session:
             lead = find_lead(session, address)
         if lead is None:
@@ -86,7 +82,7 @@ def export(email: str, to: Path, data_dir: Path | None) -> None:
 @data_dir_option
 def reapply(data_dir: Path | None) -> None:
     """Erase again who came back with a restored backup. The clock does the same when it starts."""
-    with _opened(data_dir) as service:
+    with opened(data_dir) as service:
         people = erasing.reapply(service)
     click.echo("Nobody had come back." if not people else f"{people} people had come back and are erased again.")
 
@@ -96,24 +92,8 @@ def reapply(data_dir: Path | None) -> None:
 @data_dir_option
 def sweep(dry_run: bool, data_dir: Path | None) -> None:
     """Delete what has grown old, as the clock does by itself every hour."""
-    with _opened(data_dir) as service:
+    with opened(data_dir) as service:
         found = count_old(service) if dry_run else Sweeper(service).all()
         for kind in KINDS:
             kept = spoken_days(kind.days(service.settings))
             click.echo(f"{found[kind.name]:>8}  {kind.shown} (kept for {kept})")
-
-
-@contextmanager
-def _opened(data_dir: Path | None) -> Iterator[Service]:
-    service = open_service(settings_with(data_dir=data_dir))
-    try:
-        yield service
-    finally:
-        service.db.close()
-
-
-def _address(email: str) -> str:
-    address = read_address(email)
-    if address is None:
-        raise click.BadParameter(f"'{email}' is not an e-mail address; write for example ada@example.org")
-    return address

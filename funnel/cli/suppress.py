@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from funnel.bounces import listing
-from funnel.cli.support.loading import open_service
-from funnel.cli.support.options import settings_with
+from funnel.cli.support.loading import opened
+from funnel.cli.support.naming import address_given
 from funnel.cli.support.problems import CannotStart
-from funnel.curriculum.addresses import read_address
 from funnel.models import SuppressionReason
 from funnel.people.mailboxes import lift_never, never_listed
 from funnel.people.suppression import Grounds
-from funnel.wiring import Service
 
 _BATCH = 500
 NEVER_ASK = "never_ask"
@@ -42,7 +38,7 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
 
     Only a digest of each is kept; the address is shown where a reader still has it.
     """
-    with _opened(data_dir) as service, service.db.read() as session:
+    with opened(data_dir) as service, service.db.read() as session:
         rows = list(listing.listed(session, service.links))
         never = never_listed(session, service.links)
     for row in rows:
@@ -76,8 +72,8 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
 @_data_dir
 def add(email: str, reason: str, note: str, data_dir: Path | None) -> None:
     """Never mail EMAIL again. All the reader's enrolments end now."""
-    address = _address(email)
-    with _opened(data_dir) as service, service.db.write() as session:
+    address = address_given(email)
+    with opened(data_dir) as service, service.db.write() as session:
         grounds = Grounds(SuppressionReason(reason), service.clock.now(), note)
         listing.add_address(session, service.links, address, grounds)
     click.echo(f"{address} is not mailed any more.")
@@ -92,9 +88,9 @@ def remove(email: str, data_dir: Path | None) -> None:
     Whoever said "it was not me, never ask again" is asked again when the address is typed at a sign-up. A complaint
     and an erasure stay for ever: only signing up anew, elsewhere, says otherwise.
     """
-    address = _address(email)
+    address = address_given(email)
     try:
-        with _opened(data_dir) as service, service.db.write() as session:
+        with opened(data_dir) as service, service.db.write() as session:
             reason = listing.remove_address(session, service.links, address)
             if lift_never(session, service.links, address):
                 reason = reason or NEVER_ASK
@@ -118,7 +114,7 @@ def import_(file: TextIO, note: str, data_dir: Path | None) -> None:
         raise CannotStart(f"{file.name} cannot be read: {error}") from None
     good = [row for row in rows if row.address or row.digest]
     wrong = [row.line for row in rows if not row.address and not row.digest]
-    with _opened(data_dir) as service:
+    with opened(data_dir) as service:
         for start in range(0, len(good), _BATCH):
             with service.db.write() as session:
                 listing.import_addresses(
@@ -136,22 +132,6 @@ def import_(file: TextIO, note: str, data_dir: Path | None) -> None:
 @_data_dir
 def export(file: TextIO, data_dir: Path | None) -> None:
     """Write the list as CSV to FILE, or to standard output."""
-    with _opened(data_dir) as service, service.db.read() as session:
+    with opened(data_dir) as service, service.db.read() as session:
         number = listing.write_csv(listing.listed(session, service.links), file)
     click.echo(f"{number} addresses written.", err=True)
-
-
-@contextmanager
-def _opened(data_dir: Path | None) -> Iterator[Service]:
-    service = open_service(settings_with(data_dir=data_dir))
-    try:
-        yield service
-    finally:
-        service.db.close()
-
-
-def _address(email: str) -> str:
-    address = read_address(email)
-    if address is None:
-        raise click.BadParameter(f"'{email}' is not an e-mail address; write for example dan@example.org")
-    return address

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from funnel.cli.support.loading import open_service
+from funnel.cli.support.naming import address_given
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
-from funnel.curriculum.addresses import read_address
 from funnel.people.admins import PasswordError, add_admin, find_admin, make_sign_in, set_password, sign_in_url
 
 _data_dir = click.option(
@@ -30,9 +30,7 @@ def add(email: str, data_dir: Path | None) -> None:
 
     Harmless for somebody who may sign in already: it makes a new link.
     """
-    address = read_address(email)
-    if address is None:
-        raise click.BadParameter(f"'{email}' is not an e-mail address; write for example ada@example.org")
+    address = address_given(email)
     service = open_service(settings_with(data_dir=data_dir))
     with service.db.write() as session:
         admin = add_admin(session, address, service.clock.now())

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
@@ -54,7 +54,7 @@ def erase(context: Context, address: str, now: datetime) -> Erasing:
     erased = Erased(now, context.links.address_digest(email_key(address)))
     if lead is not None:
         note_erased(context.settings.data_dir, erased)
-    return _erase(context, lead, traces, erased)
+    return _erase(context, lead, traces, erased, is_logged=lead is not None)
 
 
 def erase_lead(context: Context, lead_id: int, now: datetime) -> Erasing | None:
@@ -86,7 +86,7 @@ def reapply(context: Context) -> int:
             continue
         with context.db.read() as session:
             traces = rows.traces_of(session, context, lead.email if lead else "", lead)
-        _erase(context, lead, traces, erased)
+        _erase(context, lead, traces, erased, is_logged=True)
         people += lead is not None
     return people
 
@@ -137,35 +137,33 @@ def end_unconfirmed(context: Context, lead_id: int, cutoff: datetime, now: datet
     context.db.write_again(work)
 
 
-def _erase(context: Context, lead: Lead | None, traces: Traces, erased: Erased) -> Erasing:
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Rows that are about her and belong to nobody: events, and mails that told the practice of her, by number."""
+
+    events: list[int]
+    notices: list[int]
+
+
+def _erase(context: Context, lead: Lead | None, traces: Traces, erased: Erased, *, is_logged: bool) -> Erasing:
     data_dir = context.settings.data_dir
     bodies = rows.delete_bodies(context, traces)
     files = delete_files(data_dir, traces)
     in_flight: list[int] = []
     with context.db.read() as session:
-        stray = rows.stray_events(session, context, traces)
         notices = [] if lead is None else rows.notices_about(session, lead.id)
-    if lead is not None or erased in read_log(data_dir):
+        others = _Others(rows.stray_events(session, context, traces), notices)
+    if is_logged:
         number = None if lead is None else lead.id
-        in_flight = context.db.write_again(
-            lambda session: _write(session, context, number, erased, stray, notices, traces)
-        )
-    elif stray:
-        context.db.write_again(lambda session: rows.delete_events(session, None, stray))
+        in_flight = context.db.write_again(lambda session: _write(session, number, erased, others, traces))
+    elif others.events:
+        context.db.write_again(lambda session: rows.delete_events(session, None, others.events))
     files += delete_files(data_dir, traces)
     scrub(context.db)
     return Erasing(lead is not None, bodies, files, len(in_flight))
 
 
-def _write(
-    session: Session,
-    context: Context,
-    lead_id: int | None,
-    erased: Erased,
-    stray: list[int],
-    notices: list[int],
-    traces: Traces,
-) -> list[int]:
+def _write(session: Session, lead_id: int | None, erased: Erased, others: _Others, traces: Traces) -> list[int]:
     """The one transaction; gives back the mails that are being handed over."""
     in_flight: list[int] = []
     # The reader first, and then what is hers: everybody locks in this order.
@@ -173,11 +171,11 @@ def _write(
     if lead is not None:
         _end(session, lead, erased.at)
         mails = list(session.scalars(select(Delivery.id).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
-        _cancel(session, notices, erased.at)
+        _cancel(session, among(Delivery.id, others.notices), erased.at)
         session.flush()
-        in_flight = rows.blank_mails(session, sorted({*mails, *notices}))
+        in_flight = rows.blank_mails(session, sorted({*mails, *others.notices}))
         rows.blank_lead(session, lead)
-    rows.delete_events(session, lead_id, stray)
+    rows.delete_events(session, lead_id, others.events)
     rows.blank_channels(session, traces)
     rows.keep_away(session, erased.digest, erased.at)
     finished = None if in_flight else erased.at
@@ -192,16 +190,12 @@ def _end(session: Session, lead: Lead, now: datetime) -> None:
     lead.state = LeadState.ERASED
     stop_enrolments(session, lead.id, ERASED, now)
     give_up(session, lead.id, ERASED, now)
-    waiting = select(Delivery.id).where(
-        Delivery.lead_id == lead.id, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
-    )
-    _cancel(session, list(session.scalars(waiting)), now)
+    _cancel(session, Delivery.lead_id == lead.id, now)
 
 
-def _cancel(session: Session, ids: list[int], now: datetime) -> None:
-    pending = select(Delivery).where(
-        among(Delivery.id, ids), Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))
-    )
+def _cancel(session: Session, which: ColumnElement[bool], now: datetime) -> None:
+    """Those of these mails that nobody is handing over."""
+    pending = select(Delivery).where(which, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED)))
     locked = pending.order_by(Delivery.id).with_for_update().execution_options(populate_existing=True)
     for mail in session.scalars(locked).all():
         skip(session, mail, ERASED, now)

@@ -38,8 +38,9 @@ _ALSO = {
 def export(context: Context, lead: Lead, now: datetime) -> bytes:
     """The zip: `data.json`, `index.html`, and each mail in `mails/`."""
     with context.db.read() as session:
-        found = {name: [_plain(row) for row in rows] for name, rows in _rows(session, lead).items()}
-        deliveries = list(session.scalars(select(Delivery).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
+        deliveries = session.scalars(select(Delivery).where(Delivery.lead_id == lead.id).order_by(Delivery.id)).all()
+        rows = _rows(session, lead) | {"mails": deliveries}
+        found = {name: [_plain(row) for row in each] for name, each in rows.items()}
     mails = {row.id: mail for row in deliveries if (mail := _mail(context, row, now)) is not None}
     page = _page(context, lead, found, mails, now)
     data = {"made_at": now.isoformat(), "practice": context.library.practice.name, **found}
@@ -61,7 +62,6 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
         "sign_ups": session.scalars(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id)),
         "agreed": session.scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id)),
         "sequences": session.scalars(select(Enrolment).where(Enrolment.lead_id == lead.id).order_by(Enrolment.id)),
-        "mails": session.scalars(select(Delivery).where(Delivery.lead_id == lead.id).order_by(Delivery.id)),
         "what_came_back": session.scalars(select(Event).where(about).order_by(Event.at, Event.id)),
         "conversations": session.scalars(
             select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)

@@ -6,27 +6,38 @@ What is in no row of it stays until it is erased: what a mail said to her as wel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from funnel.context import Context
 from funnel.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of data that grows old. `setting` has its days; `shown` is what readers call it."""
+    """A kind of data that grows old. `setting` has its days; `shown` is what readers call it.
+
+    It grows old by story time, or `by_machine` where it is dated by machine time.
+    """
 
     name: str
     shown: str
     setting: str
+    by_machine: bool = False
 
     def days(self, settings: Settings) -> int:
         return int(getattr(settings, self.setting)) if self.setting else 1
+
+    def cutoff(self, context: Context) -> datetime:
+        """What is older has to go."""
+        now = context.clock.machine_now() if self.by_machine else context.clock.now()
+        return now - timedelta(days=self.days(context.settings))
 
 
 UNCONFIRMED = Kind("unconfirmed", "a sign-up that was never confirmed, with what was typed", "keep_unconfirmed_days")
 AGENTS = Kind("agents", "which program asked, and from which network", "keep_agents_days")
 EVENTS = Kind("events", "each single opening, pressed link, download and returned mail", "keep_events_days")
-REPORTS = Kind("reports", "what mail providers report to us", "keep_reports_days")
-RETURNED = Kind("returned", "mail that came back to us and was not understood", "keep_returned_days")
+REPORTS = Kind("reports", "what mail providers report to us", "keep_reports_days", by_machine=True)
+RETURNED = Kind("returned", "mail that came back to us and was not understood", "keep_returned_days", by_machine=True)
 MAILBOXES = Kind("mailboxes", "how often a mailbox was asked to confirm, by a code made from its address", "")
 
 KINDS = (UNCONFIRMED, AGENTS, EVENTS, REPORTS, RETURNED, MAILBOXES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import String, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -114,7 +114,7 @@ def delete_events(session: Session, lead_id: int | None, stray: Sequence[int]) -
         session.execute(delete(Event).where(Event.id.in_(some)))
 
 
-def keep_away(session: Session, digest: str, at: Any) -> None:
+def keep_away(session: Session, digest: str, at: datetime) -> None:
     """Nobody mails this address again but after a new sign-up of its owner.
 
     A complaint, and a practice's own word, weigh more than an erasure; a mailbox that was dead may live again.

@@ -1,4 +1,4 @@
-"""What has grown old goes: in bounded batches, a little at a time, by story time (reports and files: machine time).
+"""What has grown old goes: in bounded batches, a little at a time (`periods` says by which time).
 
 Figures do not change by it: what they count stands on rows that stay.
 """
@@ -71,7 +71,7 @@ class Sweeper:
 
     def _sweep(self, kind: Kind) -> int:
         context = self._context
-        cutoff = context.clock.now() - timedelta(days=kind.days(context.settings))
+        cutoff = kind.cutoff(context)
         if kind is AGENTS:
             since = None if self._swept_to is None else self._swept_to - _LATE
             n = _sweep_agents(context, cutoff, since)
@@ -83,12 +83,8 @@ class Sweeper:
 
 def count_old(context: Context) -> dict[str, int]:
     """How many of each kind a sweep would take away now. Changes nothing."""
-    found = {}
     with context.db.read() as session:
-        for kind in KINDS:
-            cutoff = context.clock.now() - timedelta(days=kind.days(context.settings))
-            found[kind.name] = _COUNTS[kind](session, context, cutoff)
-    return found
+        return {kind.name: _COUNTS[kind](session, context, kind.cutoff(context)) for kind in KINDS}
 
 
 def _sweep_unconfirmed(context: Context, cutoff: datetime) -> int:
@@ -167,12 +163,11 @@ def _sweep_events(context: Context, cutoff: datetime) -> int:
     return len(old)
 
 
-def _sweep_reports(context: Context, _: datetime) -> int:
+def _sweep_reports(context: Context, cutoff: datetime) -> int:
     """Looks at the oldest few only, by their number, so that it costs nothing where there is nothing to delete.
 
     None that still waits to be worked on.
     """
-    cutoff = context.clock.machine_now() - timedelta(days=REPORTS.days(context.settings))
     oldest = select(HookBody.id, HookBody.state, HookBody.received_at).order_by(HookBody.id).limit(_AT_ONCE)
     with context.db.read() as session:
         old = [row.id for row in session.execute(oldest) if row.state != HookState.NEW and row.received_at < cutoff]
@@ -182,16 +177,15 @@ def _sweep_reports(context: Context, _: datetime) -> int:
     return len(old)
 
 
-def _sweep_files(context: Context, _: datetime) -> int:
-    old = _old_files(context)[:_AT_ONCE]
+def _sweep_files(context: Context, cutoff: datetime) -> int:
+    old = _old_files(context, cutoff)[:_AT_ONCE]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
 
 
-def _old_files(context: Context) -> list[Path]:
+def _old_files(context: Context, cutoff: datetime) -> list[Path]:
     """Files of mail that were written before their time: what came back, and what was caught."""
-    cutoff = context.clock.machine_now() - timedelta(days=RETURNED.days(context.settings))
     data_dir = context.settings.data_dir
     kept = (*data_dir.glob("bounces/kept/*.eml"), *data_dir.glob("outbox/*.eml"))
     return [path for path in kept if _written(path) < cutoff.timestamp()]
@@ -228,12 +222,8 @@ _COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
     ),
     AGENTS: lambda session, _, cutoff: _count(session, *_with_program(cutoff)) + _count(session, *_with_origin(cutoff)),
     EVENTS: lambda session, _, cutoff: _count(session, Event.at < cutoff),
-    REPORTS: lambda session, context, _: _count(
-        session,
-        HookBody.state != HookState.NEW,
-        HookBody.received_at < context.clock.machine_now() - timedelta(days=REPORTS.days(context.settings)),
-    ),
-    RETURNED: lambda _, context, __: len(_old_files(context)),
+    REPORTS: lambda session, _, cutoff: _count(session, HookBody.state != HookState.NEW, HookBody.received_at < cutoff),
+    RETURNED: lambda _, context, cutoff: len(_old_files(context, cutoff)),
     MAILBOXES: lambda session, _, cutoff: _count(
         session, AskedMailbox.never_at.is_(None), AskedMailbox.last_at < cutoff
     ),

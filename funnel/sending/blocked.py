@@ -24,10 +24,10 @@ from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError
 from funnel.channel.channel import Channel
-from funnel.channel.rest import ChannelRest, Lane, closed_until, resumed_at, write_channel_rest
+from funnel.channel.rest import ChannelRest, Lane, closed_until, resumed_at, states_of, write_channel_rest
 from funnel.context import Context
 from funnel.curriculum.mailboxes import mailbox_provider
-from funnel.models import ChannelState, Delivery, DeliveryState, Event, EventKind, Lead
+from funnel.models import Delivery, DeliveryState, Event, EventKind, Lead
 from funnel.sending.lanes import in_lane
 from funnel.settings import SettingsError
 
@@ -63,10 +63,9 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
     if not name:
         return False
     lane = Lane.of(delivery.kind)
-    lane_name = lane.name_in(name)
-    for each in (name, lane_name):
-        if closed_until(session.get(ChannelState, each, populate_existing=True), machine) is not None:
-            return False
+    lane_name, states = lane.name_in(name), states_of(session, name)
+    if any(closed_until(states.get(each), machine) is not None for each in (name, lane_name)):
+        return False
     since = now - WITHIN * context.clock.rate
     resumed = resumed_at(session, name)
     if resumed is not None:

@@ -105,8 +105,8 @@ class DeliveryBatch:
             if closed is not None:
                 claims.defer_waiting(session, ids, now, closed)
                 return []
-            due, rows = claims.sendable(session, context, defer_resting(session, self._channel, ids, now, machine), now)
-            self._lanes = frozenset(Lane) - self._channel.resting_lanes
+            due, rows = claims.sendable(session, context, defer_resting(session, self._channel, ids, now), now)
+            self._lanes = frozenset(Lane) - self._channel.resting_lanes.keys()
             self._readers = recipients(session, context, rows)
             self._queue = deque(due)
             self._ahead.clear()
@@ -289,7 +289,7 @@ class DeliveryBatch:
         channel = self._channel
         counts = record_all(session, self._context, self._outcomes, channel.adapter.name, now)
         channel.record_outcomes(session, self._outcomes.values(), self._context.clock.machine_now())
-        self._closed = self._closed or channel.is_closed or bool(self._lanes & channel.resting_lanes)
+        self._closed = self._closed or channel.is_closed or bool(self._lanes & channel.resting_lanes.keys())
         return counts
 
     def _over(self) -> bool:

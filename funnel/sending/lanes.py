@@ -20,14 +20,11 @@ def in_lane(lane: Lane) -> ColumnElement[bool]:
     return Delivery.kind == DeliveryKind.LESSON if lane is Lane.LESSONS else Delivery.kind != DeliveryKind.LESSON
 
 
-def defer_resting(
-    session: Session, channel: Channel, ids: Sequence[int], now: datetime, machine: datetime
-) -> Sequence[int]:
+def defer_resting(session: Session, channel: Channel, ids: Sequence[int], now: datetime) -> Sequence[int]:
     """Those of these deliveries whose lane does not rest; the others are deferred until it has rested."""
-    for lane in channel.resting_lanes:
+    for lane, until in channel.resting_lanes.items():
         resting = set(session.scalars(select(Delivery.id).where(among(Delivery.id, ids), in_lane(lane))))
-        until = channel.lane_closed_until(session, lane, machine)
-        if resting and until is not None:
+        if resting:
             defer_waiting(session, list(resting), now, until)
         ids = [key for key in ids if key not in resting]
     return ids

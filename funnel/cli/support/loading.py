@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -36,6 +38,16 @@ def open_service(settings: Settings | None = None) -> Service:
         settings = with_secret_key(settings)
     found = {name: facts[name] for name in _FACTS if name in facts and name not in settings.model_fields_set}
     return build_service(changed(settings, **found) if found else settings)
+
+
+@contextmanager
+def opened(data_dir: Path | None) -> Iterator[Service]:
+    """The service on this data folder, for as long as a command works on it. Raises as `open_service` does."""
+    service = open_service(settings_with(data_dir=data_dir))
+    try:
+        yield service
+    finally:
+        service.db.close()
 
 
 def _look_at_database(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import click
 
+from funnel.curriculum.addresses import read_address
 from funnel.curriculum.names import nearest
 from funnel.curriculum.parse.report import printable, some_of
 
@@ -29,3 +30,11 @@ def split_edition(text: str) -> tuple[str, int | None]:
     if not slug or not number.isascii() or not number.isdigit() or len(number) > 6:
         raise click.UsageError(f"'{printable(text)}' names no edition: {_EDITION}.")
     return slug, int(number)
+
+
+def address_given(text: str) -> str:
+    """An e-mail address as it was typed, read. Raises BadParameter."""
+    address = read_address(text)
+    if address is None:
+        raise click.BadParameter(f"'{printable(text)}' is not an e-mail address; write for example ada@example.org")
+    return address
