@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from funnel.bounces.model import BouncedRecipient, BounceKind, RecipientReport
+from funnel.bounces.model import BouncedRecipient, RecipientReport
 from funnel.bounces.smtp import answer_in, enhanced_code, phase_of, reply_code
-from funnel.replies import About, Phase, Statement, about_reason, interpret
-
-_BLOCKS = frozenset(
-    {"blocked", "badreputation", "spamdetected", "requireptr", "toomanyconn", "speeding", "virusdetected",
-     "suppressed"}
-)  # fmt: skip
+from funnel.replies import Phase, Statement, interpret, kind_of
 
 
 def judge(report: RecipientReport, answered: Phase = Phase.UNKNOWN) -> BouncedRecipient:
@@ -30,18 +25,6 @@ def judge(report: RecipientReport, answered: Phase = Phase.UNKNOWN) -> BouncedRe
         confidence=meaning.sure,
         action=report.action,
     )
-
-
-def kind_of(reason: str, hard: bool) -> BounceKind:
-    """What a bounce for this reason means for us. What tells nothing (`onhold`) counts as soft."""
-    about = about_reason(reason)
-    if hard:
-        return BounceKind.HARD
-    if about in (About.READER, About.LATER) or reason == "onhold":
-        return BounceKind.SOFT
-    if about is About.UNKNOWN:
-        return BounceKind.UNKNOWN
-    return BounceKind.BLOCK if reason in _BLOCKS else BounceKind.POLICY
 
 
 def _statement(report: RecipientReport, answered: Phase) -> Statement:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from funnel.links import RowRef
-from funnel.replies import SURE
+from funnel.replies import SURE, BounceKind
 
 MAX_MAIL_BYTES = 10 * 1024 * 1024  # what `message_size_limit` of Postfix lets through by default
 
@@ -17,16 +16,6 @@ OpenToken = Callable[[str], RowRef | None]
 
 class TooLarge(ValueError):
     """The mail is larger than `MAX_MAIL_BYTES`; nothing of it was read."""
-
-
-class BounceKind(StrEnum):
-    """What a bounce means for us. Policies and blocks are about the sender, so they never count against an address."""
-
-    HARD = "hard"  # the address is dead
-    SOFT = "soft"  # this mailbox could not take it now
-    BLOCK = "block"  # our reputation, rate, address or content was turned away
-    POLICY = "policy"  # our set-up or message breaks a rule
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from funnel.bounces import arf, autoreply, dsn, odd, prose, sns
 from funnel.bounces.addresses import addresses
 from funnel.bounces.judging import judge
 from funnel.bounces.message import MailParts, take_apart
-from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading, OpenToken, RecipientReport
+from funnel.bounces.model import BouncedRecipient, BounceReading, OpenToken, RecipientReport
 from funnel.bounces.tokens import find_token
+from funnel.replies import BounceKind
 
 _ENDS_WELL = frozenset({"delivered", "relayed", "expanded"})
 

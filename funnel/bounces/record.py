@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.bounces.addresses import same_address
-from funnel.bounces.model import BouncedRecipient, BounceKind, BounceReading
+from funnel.bounces.model import BouncedRecipient, BounceReading
 from funnel.context import Context
 from funnel.curriculum.addresses import email_key
 from funnel.db import find
@@ -31,7 +31,7 @@ from funnel.models import (
     SuppressionReason,
 )
 from funnel.people.suppression import Grounds
-from funnel.replies import REPLIES_VERSION
+from funnel.replies import REPLIES_VERSION, BounceKind
 from funnel.sending.blocked import note_block
 from funnel.tracking.reconcile import reconcile_unknown
 

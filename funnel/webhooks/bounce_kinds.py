@@ -7,8 +7,8 @@ reader their course, so the server's own words are read again by the rules of `f
 from __future__ import annotations
 
 from funnel.bounces.judging import judge
-from funnel.bounces.model import BouncedRecipient, BounceKind, RecipientReport
-from funnel.replies import SURE, Phase
+from funnel.bounces.model import BouncedRecipient, RecipientReport
+from funnel.replies import SURE, BounceKind, Phase
 
 _ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 

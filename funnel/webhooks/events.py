@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from funnel.bounces.model import BounceKind
 from funnel.models import Actor
+from funnel.replies import BounceKind
 
 
 class ProviderKind(StrEnum):

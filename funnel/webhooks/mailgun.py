@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.bounces.model import BounceKind
 from funnel.models import Actor
+from funnel.replies import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Unreadable, Verified, WebhookProvider

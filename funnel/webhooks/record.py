@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from funnel.bounces import BouncedRecipient, BounceKind, BounceReading
+from funnel.bounces import BouncedRecipient, BounceReading
 from funnel.bounces.record import record_bounce
 from funnel.context import Context
 from funnel.curriculum.measuring import measured
@@ -20,6 +20,7 @@ from funnel.enrolment.giving_up import give_up_address
 from funnel.links import RowRef
 from funnel.models import Event, EventKind, Lead, SuppressionReason
 from funnel.people.suppression import Grounds
+from funnel.replies import BounceKind
 from funnel.sending.blocked import note_block
 from funnel.subscription.unsubscribe import leave
 from funnel.tracking.reconcile import SettledBy, reconcile_unknown

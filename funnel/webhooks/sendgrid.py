@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from funnel.adapters.http.fields import DELIVERY
 from funnel.adapters.http.json_path import get_text
-from funnel.bounces.model import BounceKind
 from funnel.models import Actor
+from funnel.replies import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Verified, WebhookProvider

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from funnel.adapters.http.fields import DELIVERY
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.bounces.model import BounceKind
+from funnel.replies import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.webhooks.provider import HookRequest, Unreadable, Verified, WebhookProvider

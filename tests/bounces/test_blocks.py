@@ -10,9 +10,10 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.bounces import BounceKind, read_bounce
+from funnel.bounces import read_bounce
 from funnel.bounces.record import record_bounce
 from funnel.models import ChannelState, Delivery, Suppression
+from funnel.replies import BounceKind
 from funnel.sending.blocked import LEAST, PROVIDERS, REST, turns_us_away
 from funnel.webhooks.events import ProviderEvent, ProviderKind
 from funnel.webhooks.record import apply_event

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from funnel.bounces import read_bounce
-from funnel.bounces.judging import judge, kind_of
-from funnel.bounces.model import BounceKind, RecipientReport
+from funnel.bounces.judging import judge
+from funnel.bounces.model import RecipientReport
 from funnel.bounces.smtp import enhanced_code, reply_code
+from funnel.replies import BounceKind, kind_of
 from funnel.replies.providers import PROVIDERS
 from tests.bounces.samples import SAMPLES, Sample
 from tests.bounces.sayings import DATA, RCPT, sayings

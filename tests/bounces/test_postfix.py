@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from funnel.bounces import BounceKind, BounceReading, read_bounce
+from funnel.bounces import BounceReading, read_bounce
 from funnel.bounces.record import BounceOutcome, record_bounce
 from funnel.models import Delivery, Event, Suppression
+from funnel.replies import BounceKind
 from funnel.tracking.recount import disagreements
 from funnel.wiring import Service
 from tests.bounces.steps import sent, unknown

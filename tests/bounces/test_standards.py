@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from funnel.bounces import BounceKind, TooLarge, read_bounce
+from funnel.bounces import TooLarge, read_bounce
 from funnel.links import Links, RowRef
+from funnel.replies import BounceKind
 from tests.bounces.steps import bounce, complaint
 
 LINKS = Links("https://letters.example.org", ("a-secret-only-for-tests-0123456789abcdef",))

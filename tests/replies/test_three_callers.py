@@ -7,9 +7,9 @@ import pytest
 from funnel.adapters.smtp.replies import SmtpReply
 from funnel.adapters.smtp.rules import SmtpStage, refusal_outcome
 from funnel.bounces.judging import judge
-from funnel.bounces.model import BounceKind, RecipientReport
+from funnel.bounces.model import RecipientReport
 from funnel.mail import OutcomeKind
-from funnel.replies import About, Phase, Statement, interpret
+from funnel.replies import About, BounceKind, Phase, Statement, interpret
 from funnel.webhooks.bounce_kinds import reread
 
 READER, US, MAIL, LATER, UNKNOWN = About.READER, About.US, About.MAIL, About.LATER, About.UNKNOWN

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from funnel.bounces import BounceKind
 from funnel.models import Actor
+from funnel.replies import BounceKind
 from funnel.webhooks.events import ProviderEvent, ProviderKind
 from tests.webhooks import samples, signing
 from tests.webhooks.samples import read

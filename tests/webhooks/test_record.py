@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from funnel.bounces import BounceKind
 from funnel.models import (
     Actor,
     Delivery,
@@ -18,6 +17,7 @@ from funnel.models import (
     LeadState,
     Suppression,
 )
+from funnel.replies import BounceKind
 from funnel.webhooks.events import ProviderKind
 from funnel.webhooks.record import Applied
 from funnel.wiring import Service
