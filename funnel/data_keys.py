@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from funnel.kept_files import keep_first, write_private
+from funnel.kept_files import keep_first, sync_folder, write_private
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
@@ -86,6 +86,7 @@ class DataKeys:
         fresh = self.file.with_suffix(".new")
         write_private(fresh, "\n".join(keys) + "\n")
         fresh.replace(self.file)
+        sync_folder(self.file.parent)
 
     def _fernet(self) -> MultiFernet:
         from cryptography.fernet import Fernet, MultiFernet

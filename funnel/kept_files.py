@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 
@@ -12,7 +13,8 @@ def keep_first(path: Path, text: str) -> None:
     It is whole when others see it, and survives a power cut once this returns. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    # Of this thread alone: what another one had not finished writing would be taken for whole.
+    draft = path.with_name(f"{path.name}.{threading.get_native_id()}")
     write_private(draft, text)
     try:
         os.link(draft, path)
@@ -20,6 +22,16 @@ def keep_first(path: Path, text: str) -> None:
         pass
     finally:
         draft.unlink()
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in this folder survive a power cut once this returns. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from funnel.models import Heartbeat
-from funnel.privacy.erase import finish, reapply
+from funnel.privacy.erase import finish
+from funnel.privacy.log_keeping import LogKeeper
 from funnel.privacy.sweep import Sweeper
 from funnel.sending.mended import try_again_started
 from funnel.sending.scheduler import TickResult, tick
@@ -39,17 +40,17 @@ def run_clock(
     In the pauses it judges again what came back, in small steps: that never keeps mail waiting. While many hits wait to
     be taken in, they come first.
 
-    A database or Redis that is away is waited for. Any other error ends the process, for whoever started it to see
-    and start it again: a tick that fails leaves nothing behind.
+    A database, Redis or data folder that is away is waited for. Any other error ends the process, for whoever started
+    it to see and start it again: a tick that fails leaves nothing behind.
     """
     if stop is None:
         stop = Stop()
         stop.on_signals()
-    waits = Backoff("The database or Redis", stop)
+    waits = Backoff("The database, Redis or the data folder", stop)
     shown: datetime | None = None
     finished: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
-    lookback, sweeper = Reclassifier(service), Sweeper(service)
+    lookback, sweeper, keeper = Reclassifier(service), Sweeper(service), LogKeeper(service)
     tried_again = False
     log.info("the clock runs", every_seconds=service.settings.tick_seconds)
     while not stop.requested:
@@ -57,13 +58,13 @@ def run_clock(
         try:
             service.in_force.refresh()
             if not tried_again:
-                reapply(service)  # before any mail: a restored backup may have brought somebody back
+                keeper.start()
                 try_again_started(service, service.clock.now())
                 tried_again = True
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)
-            finished = _finish_erasures(service, finished)
+            finished = _finish_erasures(service, keeper, finished)
             if not result.more and service.hits.waiting_bytes() < _FEW_BYTES:
                 sweeper.step()
                 _look_back(lookback, began + service.settings.tick_seconds, stop)
@@ -105,11 +106,12 @@ def _show_life(service: Service, shown: datetime | None) -> datetime:
     return machine_now
 
 
-def _finish_erasures(service: Service, finished: datetime | None) -> datetime:
+def _finish_erasures(service: Service, keeper: LogKeeper, finished: datetime | None) -> datetime:
     machine_now = service.clock.machine_now()
     if finished is not None and machine_now - finished < _FINISH_EVERY:
         return finished
     finish(service, service.clock.now())
+    keeper.step()
     return machine_now
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -52,9 +53,17 @@ def erase(email: str, yes: bool, data_dir: Path | None) -> None:
         else f"Nobody signed up as {address}, or it was erased before."
     )
     if done.bodies or done.files:
-        click.echo(f"Deleted: {done.bodies} reports of providers, {done.files} files of mail that named it.")
+        click.echo(f"Deleted: reports of providers that named it ({done.bodies}), files of mail ({done.files}).")
     if done.in_flight:
-        click.echo(f"{done.in_flight} mails are being handed over just now; the clock blanks them once they have gone.")
+        click.echo(f"Being handed over just now ({done.in_flight}): the clock blanks such mail once it has gone.")
+    if not done.scrubbed:
+        click.echo(
+            "Somebody is reading the database, so its own files still hold what was erased. The clock asks again every "
+            "ten seconds; where none runs, do the same again later."
+        )
+    if done.stuck:
+        files = "\n".join(map(str, done.stuck))
+        raise CannotStart(f"These files may name it, and this user may not delete them. Delete them by hand:\n{files}")
 
 
 @command.command(epilog="Example: funnel privacy export ada@example.org --to ada.zip")
@@ -71,7 +80,7 @@ def export(email: str, to: Path, data_dir: Path | None) -> None:
             raise CannotStart(f"Nobody signed up as {address}, or it was erased")
         made = exporting.export(service, lead, service.clock.now())
     try:
-        with to.open("xb") as file:
+        with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(made)
     except FileExistsError:
         raise CannotStart(f"{to} is there already: name another file") from None
@@ -84,7 +93,7 @@ def reapply(data_dir: Path | None) -> None:
     """Erase again who came back with a restored backup. The clock does the same when it starts."""
     with opened(data_dir) as service:
         people = erasing.reapply(service)
-    click.echo("Nobody had come back." if not people else f"{people} people had come back and are erased again.")
+    click.echo(f"Had come back and are erased again: {people}." if people else "Nobody had come back.")
 
 
 @command.command(epilog="Example: funnel privacy sweep --dry-run")

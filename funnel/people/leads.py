@@ -23,7 +23,18 @@ def find_lead(session: Session, address: str) -> Lead | None:
 
 
 def get_or_add_lead(session: Session, address: str, now: datetime) -> Lead:
-    """The lead of this address, made if there is none; two sign-ups at once end with one lead."""
+    """The lead of this address, made if there is none; two sign-ups at once end with one lead.
+
+    Who is erased in this moment has another address once that is committed: then she is made anew.
+    """
+    while True:
+        _add_lead(session, address, now)
+        query = select(Lead).where(Lead.email_key == email_key(address)).with_for_update()
+        if (lead := session.scalars(query).one_or_none()) is not None:
+            return lead
+
+
+def _add_lead(session: Session, address: str, now: datetime) -> None:
     session.execute(
         insert(session, Lead)
         .values(
@@ -40,4 +51,3 @@ def get_or_add_lead(session: Session, address: str, now: datetime) -> Lead:
         )
         .on_conflict_do_nothing(index_elements=["email_key"])
     )
-    return session.scalars(select(Lead).where(Lead.email_key == email_key(address)).with_for_update()).one()

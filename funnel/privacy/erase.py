@@ -4,17 +4,20 @@
 2. What others wrote: bodies of webhooks, returned and caught mail. It is looked for while her address is still known.
 3. One transaction: what is under way ends, what waits is cancelled, rows are deleted or blanked, the digests written.
 4. Files that came in between, and what the database itself leaves behind (`scrub`).
-5. Mail that a worker was handing over is blanked once its outcome is known (`finish`, by the clock).
+5. `finish`, by the clock: mail that a worker was handing over is blanked once its outcome is known, and what the
+   database would not give up at once is asked for again.
 
-Whatever dies when, the same again does what is left.
+Whatever dies when, the same again does what is left; the clock does it by itself (`log_keeping`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
@@ -35,12 +38,18 @@ ERASED = "erased"
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """What an erasure did. `known`: somebody had this address; `in_flight` mails are blanked once they have arrived."""
+    """What an erasure did. `known`: somebody had this address; `in_flight` mails are blanked once they have arrived.
+
+    `stuck` files may name her and cannot be deleted by this user; `scrubbed` is False where the clock has yet to see to
+    what the database itself left behind.
+    """
 
     known: bool
     bodies: int
     files: int
     in_flight: int
+    stuck: tuple[Path, ...]
+    scrubbed: bool
 
 
 def erase(context: Context, address: str, now: datetime) -> Erasing:
@@ -94,24 +103,43 @@ def reapply(context: Context) -> int:
 def finish(context: Context, now: datetime) -> int:
     """Blanks mail of erased readers that a worker was handing over then and that has arrived; how many.
 
-    What the mail catcher kept of it goes too.
+    What the mail catcher kept of it goes too, and so does what the database left behind, now if it can be.
     """
     with context.db.read() as session:
-        ids = list(session.scalars(select(Erasure.id).where(Erasure.finished_at.is_(None))))
-    blanked = 0
-    for number in ids:
-        with context.db.write() as session:
-            row = session.get_one(Erasure, number, with_for_update=True)
-            mails = [int(each) for each in row.in_flight]
-            refs = session.scalars(select(Delivery).where(among(Delivery.id, mails))).all()
-            traces = Traces(frozenset(), frozenset(rows.message_ids(context, refs)), frozenset(mails))
-            left = rows.blank_mails(session, mails)
-            row.in_flight, row.finished_at = [str(each) for each in left], None if left else now
-        blanked += len(mails) - len(left)
-        if len(left) < len(mails):
-            delete_files(context.settings.data_dir, traces)
-            scrub(context.db)
+        under_way = {row.id: row.in_flight for row in _unfinished(session)}
+    if not under_way:
+        return 0
+    blanked = sum(_finish_mails(context, number) for number, mails in under_way.items() if mails)
+    _settle(context, now)
     return blanked
+
+
+def _finish_mails(context: Context, number: int) -> int:
+    with context.db.write() as session:
+        row = session.get_one(Erasure, number, with_for_update=True)
+        mails = [int(each) for each in row.in_flight]
+        refs = session.scalars(select(Delivery).where(among(Delivery.id, mails))).all()
+        traces = Traces(frozenset(), frozenset(rows.message_ids(context, refs)), frozenset(mails))
+        left = rows.blank_mails(session, mails)
+        row.in_flight = [str(each) for each in left]
+    if len(left) < len(mails):
+        delete_files(context.settings.data_dir, traces)
+    return len(mails) - len(left)
+
+
+def _settle(context: Context, now: datetime) -> bool:
+    """Calls finished what nothing is left of. False where the database could not give up what it left behind."""
+    with context.db.read() as session:
+        done = [row.id for row in _unfinished(session) if not row.in_flight]
+    if not scrub(context.db):
+        return False
+    with context.db.write() as session:
+        session.execute(update(Erasure).where(among(Erasure.id, done)).values(finished_at=now))
+    return True
+
+
+def _unfinished(session: Session) -> Sequence[Erasure]:
+    return session.scalars(select(Erasure).where(Erasure.finished_at.is_(None)).order_by(Erasure.id)).all()
 
 
 def end_unconfirmed(context: Context, lead_id: int, cutoff: datetime, now: datetime) -> None:
@@ -148,7 +176,7 @@ class _Others:
 def _erase(context: Context, lead: Lead | None, traces: Traces, erased: Erased, *, is_logged: bool) -> Erasing:
     data_dir = context.settings.data_dir
     bodies = rows.delete_bodies(context, traces)
-    files = delete_files(data_dir, traces)
+    cleared = delete_files(data_dir, traces)
     in_flight: list[int] = []
     with context.db.read() as session:
         notices = [] if lead is None else rows.notices_about(session, lead.id)
@@ -158,9 +186,10 @@ def _erase(context: Context, lead: Lead | None, traces: Traces, erased: Erased, 
         in_flight = context.db.write_again(lambda session: _write(session, number, erased, others, traces))
     elif others.events:
         context.db.write_again(lambda session: rows.delete_events(session, None, others.events))
-    files += delete_files(data_dir, traces)
-    scrub(context.db)
-    return Erasing(lead is not None, bodies, files, len(in_flight))
+    last = delete_files(data_dir, traces)
+    scrubbed = _settle(context, context.clock.now())
+    files = cleared.changed + last.changed
+    return Erasing(lead is not None, bodies, files, len(in_flight), tuple(last.stuck), scrubbed)
 
 
 def _write(session: Session, lead_id: int | None, erased: Erased, others: _Others, traces: Traces) -> list[int]:
@@ -168,6 +197,9 @@ def _write(session: Session, lead_id: int | None, erased: Erased, others: _Other
     in_flight: list[int] = []
     # The reader first, and then what is hers: everybody locks in this order.
     lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True, populate_existing=True)
+    same = select(Erasure.in_flight).where(Erasure.digest == erased.digest, Erasure.at == erased.at)
+    if (done := session.scalar(same)) is not None:  # whoever took it up from the log was first
+        return [int(each) for each in done]
     if lead is not None:
         _end(session, lead, erased.at)
         mails = list(session.scalars(select(Delivery.id).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
@@ -178,10 +210,7 @@ def _write(session: Session, lead_id: int | None, erased: Erased, others: _Other
     rows.delete_events(session, lead_id, others.events)
     rows.blank_channels(session, traces)
     rows.keep_away(session, erased.digest, erased.at)
-    finished = None if in_flight else erased.at
-    session.add(
-        Erasure(digest=erased.digest, at=erased.at, in_flight=[str(each) for each in in_flight], finished_at=finished)
-    )
+    session.add(Erasure(digest=erased.digest, at=erased.at, in_flight=[str(each) for each in in_flight]))
     return in_flight
 
 

@@ -5,11 +5,14 @@ One line for each: when (story time) and the keyed digest of the address. It onl
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from funnel.kept_files import sync_folder
 
 NAME = "erasures.log"
 
@@ -33,10 +36,22 @@ def note_erased(data_dir: Path, erased: Erased) -> None:
         # What a power cut left of a line must not swallow the next one.
         size = os.fstat(handle).st_size
         broken = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-        os.write(handle, (b"\n" if broken else b"") + str(erased).encode("ascii") + b"\n")
+        line = (b"\n" if broken else b"") + str(erased).encode("ascii") + b"\n"
+        if os.write(handle, line) < len(line):
+            raise OSError(errno.ENOSPC, "The disk is full, so nothing was erased", str(data_dir / NAME))
         os.fsync(handle)
     finally:
         os.close(handle)
+    if size == 0:
+        sync_folder(data_dir)
+
+
+def log_written_at(data_dir: Path) -> float | None:
+    """When the log was last written, in seconds since 1970; None where there is none."""
+    try:
+        return (data_dir / NAME).stat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 def read_log(data_dir: Path) -> list[Erased]:

@@ -3,21 +3,60 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import structlog
 
 from funnel.privacy.traces import Traces
 
+MAIL_FILES = (".eml", ".part")  # the latter is being written, or what a killed process left of it
 _HIT = re.compile(rb'"delivery_id":\s*(\d+)')
 
+log = structlog.get_logger(__name__)
 
-def delete_files(data_dir: Path, traces: Traces) -> int:
-    """Deletes returned and caught mail that names her, and lines of hits that were set aside; how many files changed.
+
+@dataclass(slots=True)
+class Cleared:
+    """How many files were deleted or changed, and which may name her still: this user may not read or delete them."""
+
+    changed: int = 0
+    stuck: list[Path] = field(default_factory=list)
+
+
+def delete_files(data_dir: Path, traces: Traces) -> Cleared:
+    """Deletes returned and caught mail that names her, half-written too, and lines of hits that were set aside.
 
     Hits on their way into the database are in no file of this: whoever takes them in drops those of an erased reader.
     """
-    mails = [*(data_dir / "bounces").rglob("*.eml"), *(data_dir / "outbox").glob("*.eml")]
-    changed = sum(_delete_if_named(path, traces) for path in mails)
-    return changed + sum(_without_her_lines(path, traces) for path in (data_dir / "hits").glob("*.broken"))
+    cleared = Cleared()
+    for folder in ("bounces", "outbox"):
+        for path in (data_dir / folder).rglob("*"):
+            if path.suffix in MAIL_FILES:
+                _clear(path, _delete_if_named, traces, cleared)
+    for path in (data_dir / "hits").glob("*.broken"):
+        _clear(path, _without_her_lines, traces, cleared)
+    return cleared
+
+
+def delete_file(path: Path) -> bool:
+    """False where this user may not; nothing else waits for that."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.error("a file cannot be deleted: delete it by hand", file=str(path), error=type(error).__name__)
+        return False
+    return True
+
+
+def _clear(path: Path, work: Callable[[Path, Traces], bool], traces: Traces, cleared: Cleared) -> None:
+    """A file that somebody else owns keeps nothing else from being erased."""
+    try:
+        cleared.changed += work(path, traces)
+    except OSError as error:
+        log.error("a file may name an erased reader: delete it by hand", file=str(path), error=type(error).__name__)
+        cleared.stuck.append(path)
 
 
 def _delete_if_named(path: Path, traces: Traces) -> bool:

@@ -30,6 +30,7 @@ from funnel.models import (
 )
 from funnel.people.mailboxes import forget_mailboxes
 from funnel.privacy.erase import end_unconfirmed
+from funnel.privacy.files import MAIL_FILES, delete_file
 from funnel.privacy.periods import AGENTS, EVENTS, KINDS, MAILBOXES, REPORTS, RETURNED, UNCONFIRMED, Kind
 from funnel.tracking.verdicts import SWEPT, without_program
 
@@ -178,17 +179,19 @@ def _sweep_reports(context: Context, cutoff: datetime) -> int:
 
 
 def _sweep_files(context: Context, cutoff: datetime) -> int:
-    old = _old_files(context, cutoff)[:_AT_ONCE]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    deleted = 0
+    for path in _old_files(context, cutoff):
+        deleted += delete_file(path)
+        if deleted == _AT_ONCE:
+            break
+    return deleted
 
 
 def _old_files(context: Context, cutoff: datetime) -> list[Path]:
     """Files of mail that were written before their time: what came back, and what was caught."""
     data_dir = context.settings.data_dir
-    kept = (*data_dir.glob("bounces/kept/*.eml"), *data_dir.glob("outbox/*.eml"))
-    return [path for path in kept if _written(path) < cutoff.timestamp()]
+    kept = (*data_dir.glob("bounces/kept/*.eml"), *data_dir.glob("bounces/*.part"), *data_dir.glob("outbox/*"))
+    return [path for path in kept if path.suffix in MAIL_FILES and _written(path) < cutoff.timestamp()]
 
 
 def _written(path: Path) -> float:

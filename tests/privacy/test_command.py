@@ -62,7 +62,7 @@ def test_a_restored_backup_brings_nobody_back(practice: Practice, time: time_mac
         session.get_one(Lead, before.id).email_key = ADA
         session.get_one(Lead, before.id).state = LeadState.CONFIRMED
     assert states(practice) == [("confirmed", ADA)]
-    assert "1 people had come back" in practice.run("privacy", "reapply").output
+    assert "erased again: 1." in practice.run("privacy", "reapply").output
     assert states(practice) == [("erased", "")]
     with service.db.read() as session:
         assert session.scalars(select(Suppression.reason)).all() == ["erased"]

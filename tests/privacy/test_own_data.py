@@ -19,6 +19,7 @@ from tests.journey.steps import join, live, rows, work
 from tests.web.conftest import Pages, on_one_database, text_of
 
 ADA = "ada@example.org"
+ERASE = {"do": "erase"}
 
 
 def preferences(service: Service, pages: Pages) -> str:
@@ -56,10 +57,10 @@ def test_a_mailed_link_shows_a_button_and_only_pressing_it_erases(
     assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "no-store")
     assert ADA in text_of(shown)
     assert state(service) == "confirmed"
-    assert "Everything is erased" in text_of(pages.client.post(link))
+    assert "Everything is erased" in text_of(pages.client.post(link, data=ERASE))
     assert state(service) == "erased"
     assert pages.client.get(link).status_code == 410
-    assert pages.client.post(link).status_code == 410
+    assert pages.client.post(link, data=ERASE).status_code == 410
     before = len(outbox.mails)
     live(service, time, 30)
     assert len(outbox.mails) == before
@@ -75,7 +76,7 @@ def test_the_link_works_for_a_day_and_then_says_so(
     work(service)
     link = mailed_link(outbox)
     time.shift(timedelta(days=1, seconds=1))
-    old = pages.client.post(link)
+    old = pages.client.post(link, data=ERASE)
     assert old.status_code == 410
     assert "works for a day" in text_of(old)
     assert state(service) == "confirmed"
@@ -107,6 +108,20 @@ def test_by_the_mailed_link_she_is_called_what_she_likes(
 
 
 @on_one_database
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/x-www-form-urlencoded"])
+def test_only_a_form_that_says_so_erases(
+    content_type: str, service: Service, pages: Pages, outbox: MemoryAdapter
+) -> None:
+    join(service, ADA)
+    work(service)
+    ask_for_link(service, pages)
+    work(service)
+    for body in ("", "do=", "name=Ada", '{"do": "erase"}'):
+        assert pages.client.post(mailed_link(outbox), data=body, content_type=content_type).status_code == 400
+    assert state(service) == "confirmed"
+
+
+@on_one_database
 def test_the_name_is_not_changed_by_an_old_link_or_of_whom_was_erased(
     service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
@@ -131,7 +146,7 @@ def test_no_link_of_another_mail_opens_it(service: Service, pages: Pages, outbox
     for purpose in (Purpose.PREFERENCES, Purpose.UNSUBSCRIBE, Purpose.WEB_COPY, Purpose.NOT_ME):
         token = pages.dated(purpose, mail)
         assert pages.client.get(f"/your-data/{token}").status_code == 404
-        assert pages.client.post(f"/your-data/{token}").status_code == 404
+        assert pages.client.post(f"/your-data/{token}", data=ERASE).status_code == 404
     assert state(service) == "confirmed"
 
 
@@ -157,7 +172,7 @@ def test_who_has_left_may_still_ask_and_erase(service: Service, pages: Pages, ou
     leave(service, rows(service, ADA)[0].ref, service.clock.now(), "page")
     ask_for_link(service, pages)
     work(service)
-    assert "Everything is erased" in text_of(pages.client.post(mailed_link(outbox)))
+    assert "Everything is erased" in text_of(pages.client.post(mailed_link(outbox), data=ERASE))
     assert state(service) == "erased"
 
 
@@ -170,7 +185,7 @@ def test_an_old_link_to_stop_still_stops_who_signed_up_anew_after_she_was_erased
     old = f"/u/{pages.leaving(rows(service, ADA)[0].id)}"
     ask_for_link(service, pages)
     work(service)
-    pages.client.post(mailed_link(outbox))
+    pages.client.post(mailed_link(outbox), data=ERASE)
     time.shift(86_400)
     join(service, ADA)
     assert pages.client.get(old).status_code == 200

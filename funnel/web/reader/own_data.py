@@ -37,14 +37,15 @@ def copy(token: str) -> Response:
 
 @blueprint.post("/your-data/<token:token>")
 def change(token: str) -> Response:
-    """Calls her by another name, where the form is about that; else erases her, at once and for good."""
+    """Calls her by another name, or erases her, at once and for good: only where the form says just that."""
     lead = _reader(token)
     if isinstance(lead, Response):
         return lead
-    if request.form.get("do") == "name":
+    asked = request.form.get("do")
+    if asked == "name":
         lead.first_name = rename(current_service(), lead.id, request.form.get("name", ""))
         return _page("show", lead=lead, token=token, renamed=lead.first_name)
-    if request.form.get("do", "erase") != "erase":
+    if asked != "erase":
         abort(400)
     erase_lead(current_service(), lead.id, current_now())
     return _page("erased")
