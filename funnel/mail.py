@@ -8,6 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from funnel.replies import ListedFor
+
 
 class OutcomeKind(StrEnum):
     """What became of one mail at the provider, in the order of how much hope is left."""
@@ -26,6 +28,7 @@ class Outcome(NamedTuple):
     """One provider's answer about one mail. `detail` is the provider's own words, at most 500 characters.
 
     `ours`: no provider has seen it, for what we made cannot be sent. That is nothing to do with the reader.
+    `listed`: the provider has the address on a list of its own, and why, if it says so.
     """
 
     kind: OutcomeKind
@@ -33,6 +36,7 @@ class Outcome(NamedTuple):
     provider_id: str | None = None
     retry_after: timedelta | None = None
     ours: bool = False
+    listed: ListedFor | None = None
 
 
 class Address(NamedTuple):

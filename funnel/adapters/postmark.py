@@ -23,7 +23,7 @@ _BYTES_A_CALL = 45_000_000  # 50 MB is the limit, postmarkapp.com/developer/api/
 ANSWER_RULES: tuple[AnswerRule, ...] = (
     AnswerRule(OutcomeKind.TEMPORARY, code="100"),
     # 406: Postmark has a hard bounce, a complaint or an unsubscription of this address and mails it no more.
-    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="406"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="406", listed=True),
     AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="300", words=r"^(invalid|error parsing) 'to'"),
     AnswerRule(OutcomeKind.AUTH_CONFIG, code="300", words=r"^(invalid|error parsing) 'from'"),
     # Token, sender signature, credits, an account that waits for approval; 12xx speak of the message stream.

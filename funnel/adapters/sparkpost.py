@@ -26,7 +26,7 @@ ANSWER_RULES: tuple[AnswerRule, ...] = (
     AnswerRule(OutcomeKind.AUTH_CONFIG, code="1100|1303|1304|1601|2009|201[0-2]|700[01]"),
     AnswerRule(OutcomeKind.AUTH_CONFIG, status="4..", words="unconfigured sending domain|invalid (sending )?domain"),
     # Said only to older accounts; the others hear of it by an event.
-    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="1902", words="suppress"),
+    AnswerRule(OutcomeKind.PERMANENT_RECIPIENT, code="1902", words="suppress", listed=True),
     # A 200 that took nothing.
     AnswerRule(OutcomeKind.PERMANENT_MESSAGE, status="[24]..", code=r"\d+"),
 )

@@ -11,12 +11,12 @@ from typing import TextIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.curriculum.addresses import email_key, read_address
+from funnel.curriculum.addresses import read_address
 from funnel.enrolment.giving_up import give_up_address
 from funnel.links import Links
 from funnel.models import Lead, Suppression, SuppressionReason
 from funnel.people.leads import find_lead
-from funnel.people.suppression import Grounds, suppress, unsuppress
+from funnel.people.suppression import Grounds, digest_of, locked_suppression, suppress, suppress_digest, unsuppress
 
 FIELDS = ("email", "reason", "note", "at", "digest")
 FOR_EVER = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.ERASED})
@@ -45,12 +45,6 @@ def listed(session: Session, links: Links) -> Iterator[Listed]:
         yield Listed(row.digest, known.get(row.digest, ""), row.reason, row.note, row.at)
 
 
-def why(session: Session, links: Links, address: str) -> str | None:
-    """The reason an address is suppressed for; None where it is not."""
-    row = session.get(Suppression, links.address_digest(email_key(address)))
-    return None if row is None else row.reason
-
-
 def add_address(session: Session, links: Links, address: str, grounds: Grounds) -> None:
     """Suppresses, and ends the enrolments of whoever has the address."""
     lead = find_lead(session, address)
@@ -62,12 +56,13 @@ def add_address(session: Session, links: Links, address: str, grounds: Grounds) 
 
 def remove_address(session: Session, links: Links, address: str) -> str | None:
     """Takes an address off the list; gives back the reason it had. Raises StaysForEver for what cannot be undone."""
-    reason = why(session, links, address)
-    if reason in FOR_EVER:
-        raise StaysForEver(reason)
-    if reason is not None:
-        unsuppress(session, links, address)
-    return reason
+    known = locked_suppression(session, digest_of(links, address))
+    if known is None:
+        return None
+    if known.reason in FOR_EVER:
+        raise StaysForEver(known.reason)
+    unsuppress(session, links, address, known.reason)
+    return known.reason
 
 
 class StaysForEver(Exception):
@@ -121,9 +116,8 @@ def import_addresses(session: Session, links: Links, rows: Iterable[SuppressionR
     for row in rows:
         if row.address:
             add_address(session, links, row.address, Grounds(row.reason, now, row.note or note))
-        elif session.get(Suppression, row.digest) is None:
-            session.add(Suppression(digest=row.digest, reason=row.reason, note=(row.note or note)[:500], at=now))
-            session.flush()
+        else:
+            suppress_digest(session, row.digest, Grounds(row.reason, now, row.note or note))
 
 
 def _reason(cells: dict[str, str]) -> SuppressionReason:

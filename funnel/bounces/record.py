@@ -139,6 +139,9 @@ def _consequence(session: Session, context: Context, lead: Lead, mail: _Returned
     if recipient.suppresses:
         note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
         return _give_up(session, context, lead, Grounds(SuppressionReason.BOUNCED, mail.at, note))
+    if recipient.kind is BounceKind.LISTED:
+        note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
+        return _give_up(session, context, lead, Grounds(SuppressionReason.PROVIDER_LIST, mail.at, note))
     if recipient.kind not in (BounceKind.SOFT, BounceKind.HARD):
         return BounceOutcome.NOTED
     if _too_often(session, lead, mail.at):

@@ -53,14 +53,14 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
             click.echo(json.dumps(said))
         else:
             who = row.email or f"(nobody's now) {row.digest[:12]}"
-            click.echo(f"{row.at:%Y-%m-%d}  {row.reason:<10}  {who}" + (f"  {row.note}" if row.note else ""))
+            click.echo(f"{row.at:%Y-%m-%d}  {row.reason:<13}  {who}" + (f"  {row.note}" if row.note else ""))
     for since, email, key in never:
         if as_json:
             click.echo(
                 json.dumps({"email": email, "reason": NEVER_ASK, "note": "", "at": since.isoformat(), "digest": key})
             )
         else:
-            click.echo(f"{since:%Y-%m-%d}  {NEVER_ASK:<10}  {email or f'(nobody here) {key[:12]}'}")
+            click.echo(f"{since:%Y-%m-%d}  {NEVER_ASK:<13}  {email or f'(nobody here) {key[:12]}'}")
     if not rows and not never and not as_json:
         click.echo("No address is suppressed.")
 

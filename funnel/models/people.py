@@ -89,6 +89,7 @@ class Signup(NamedInTokens, Base):
 
 class SuppressionReason(StrEnum):
     BOUNCED = "bounced"
+    PROVIDER_LIST = "provider_list"  # the provider has it on its own suppression list
     COMPLAINED = "complained"
     ERASED = "erased"
     BY_HAND = "by_hand"

@@ -28,13 +28,24 @@ class Grounds:
 
 
 def suppress(session: Session, links: Links, address: str, grounds: Grounds) -> None:
-    """Stops all mail to this address. The first reason stays, but a complaint outranks a bounce."""
-    digest, note = digest_of(links, address), grounds.note[:500]
-    known = session.get(Suppression, digest)
+    """Stops all mail to this address. The first reason stays, but a complaint outranks all others, and nothing it."""
+    suppress_digest(session, digest_of(links, address), grounds)
+
+
+def suppress_digest(session: Session, digest: str, grounds: Grounds) -> None:
+    """The same for an address of which only the digest is known."""
+    note = grounds.note[:500]
+    known = locked_suppression(session, digest)
     if known is None:
         session.add(Suppression(digest=digest, reason=grounds.reason, note=note, at=grounds.at))
     elif grounds.reason == SuppressionReason.COMPLAINED:
         known.reason, known.note, known.at = grounds.reason, note, grounds.at
+
+
+def locked_suppression(session: Session, digest: str) -> Suppression | None:
+    """The row as it is now, locked: a complaint of this very moment is not written over by what was read before it."""
+    session.flush()  # reading it anew must not undo what was set here and not written yet
+    return session.get(Suppression, digest, with_for_update=True, populate_existing=True)
 
 
 def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict[str, str]:
@@ -50,8 +61,7 @@ def digest_of(links: Links, address: str) -> str:
     return links.address_digest(email_key(address))
 
 
-def unsuppress(session: Session, links: Links, address: str) -> bool:
-    """Lifts a suppression. Returns False if there was none."""
-    digest = digest_of(links, address)
-    gone = session.scalars(delete(Suppression).where(Suppression.digest == digest).returning(Suppression.digest))
-    return gone.first() is not None
+def unsuppress(session: Session, links: Links, address: str, reason: str) -> bool:
+    """Lifts a suppression that has this reason. False if there is none, or if it has another by now: a complaint."""
+    mine = (Suppression.digest == digest_of(links, address), Suppression.reason == reason)
+    return session.scalars(delete(Suppression).where(*mine).returning(Suppression.digest)).first() is not None

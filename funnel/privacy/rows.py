@@ -25,6 +25,7 @@ from funnel.models import (
     Suppression,
     SuppressionReason,
 )
+from funnel.people.suppression import locked_suppression
 from funnel.privacy.decisions import TABLES
 from funnel.privacy.traces import Traces
 from funnel.webhooks.stored import process_bodies
@@ -117,14 +118,15 @@ def delete_events(session: Session, lead_id: int | None, stray: Sequence[int]) -
 def keep_away(session: Session, digest: str, at: datetime) -> None:
     """Nobody mails this address again but after a new sign-up of its owner.
 
-    A complaint, and a practice's own word, weigh more than an erasure; a mailbox that was dead may live again.
+    A complaint, and a practice's own word, weigh more than an erasure; a mailbox that was dead, or that a provider had
+    on its list, may live again.
     """
-    known = session.get(Suppression, digest)
+    known = locked_suppression(session, digest)
     if known is None:
         session.add(Suppression(digest=digest, reason=SuppressionReason.ERASED, note="", at=at))
         return
     known.note = ""
-    if known.reason == SuppressionReason.BOUNCED:
+    if known.reason in (SuppressionReason.BOUNCED, SuppressionReason.PROVIDER_LIST):
         known.reason, known.at = SuppressionReason.ERASED, at
 
 

@@ -3,6 +3,7 @@
 from funnel.replies.interpret import REPLIES_VERSION, interpret, remedy_of
 from funnel.replies.kinds import BounceKind, kind_of
 from funnel.replies.model import SURE, About, Meaning, Phase, Remedy, Statement
+from funnel.replies.provider_lists import ListedFor, listed_for
 from funnel.replies.reasons import about_reason
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "SURE",
     "About",
     "BounceKind",
+    "ListedFor",
     "Meaning",
     "Phase",
     "Remedy",
@@ -17,5 +19,6 @@ __all__ = [
     "about_reason",
     "interpret",
     "kind_of",
+    "listed_for",
     "remedy_of",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from funnel.replies.model import SURE, About, Meaning, Remedy, Statement
+from funnel.replies.provider_lists import listed_for
 from funnel.replies.reasons import DEAD, about_reason, reason_of
 from funnel.replies.refusals import Refusal, refusal_of, speaks_of_the_mailbox
 
@@ -24,6 +25,8 @@ def interpret(said: Statement) -> Meaning:
     reason, sure = reason_of(said)
     if reason == "delivered":
         return Meaning(About.UNKNOWN, sure, reason, False, Remedy.NOTHING)
+    if reason == "suppressed":
+        return Meaning(About.READER, sure, reason, False, Remedy.DROP_LISTED)
     row = refusal_of(said)
     gone = reason in DEAD and not said.temporary
     if gone and row.remedy in _OURS:
@@ -39,7 +42,7 @@ def interpret(said: Statement) -> Meaning:
 def remedy_of(said: Statement) -> tuple[Remedy, timedelta | None]:
     """Only the remedy of `interpret`, and how long to wait: the words are read only where the address may be dead."""
     row = refusal_of(said)
-    if speaks_of_the_mailbox(row, said.phase):
+    if speaks_of_the_mailbox(row, said.phase) or listed_for(said.words) is not None:
         return interpret(said).remedy, row.wait
     return row.remedy, row.wait
 

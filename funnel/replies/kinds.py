@@ -1,4 +1,4 @@
-"""What a refusal means for a reader's address: the reason, and whether it is dead, as one of five kinds."""
+"""What a refusal means for a reader's address: the reason, and whether it is dead, as one of six kinds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from funnel.replies.model import About
 from funnel.replies.reasons import about_reason
 
 _BLOCKS = frozenset(
-    {"blocked", "badreputation", "spamdetected", "requireptr", "toomanyconn", "speeding", "virusdetected",
-     "suppressed"}
+    {"blocked", "badreputation", "spamdetected", "requireptr", "toomanyconn", "speeding", "virusdetected"}
 )  # fmt: skip
 
 
@@ -20,6 +19,7 @@ class BounceKind(StrEnum):
     SOFT = "soft"  # this mailbox could not take it now
     BLOCK = "block"  # our reputation, rate, address or content was turned away
     POLICY = "policy"  # our set-up or message breaks a rule
+    LISTED = "listed"  # the provider has the address on a list of its own, and did not try
     UNKNOWN = "unknown"
 
 
@@ -28,6 +28,8 @@ def kind_of(reason: str, hard: bool) -> BounceKind:
     about = about_reason(reason)
     if hard:
         return BounceKind.HARD
+    if reason == "suppressed":
+        return BounceKind.LISTED
     if about in (About.READER, About.LATER) or reason == "onhold":
         return BounceKind.SOFT
     if about is About.UNKNOWN:

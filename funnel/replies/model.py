@@ -41,6 +41,7 @@ class Remedy(StrEnum):
     FIX_SETUP = "fix setup"  # all mail would meet the same answer until somebody mends our side
     DROP_MAIL = "drop mail"  # never this mail again; the address is fine
     DROP_ADDRESS = "drop address"  # never this address again
+    DROP_LISTED = "drop listed"  # nor this one: whoever sends our mail has it on a list of its own
     NOTHING = "nothing"  # it was no refusal
 
 

@@ -11,6 +11,7 @@ from funnel.replies.about_us import IDENTITY, PERMISSION
 from funnel.replies.clean import cleaned, lowered, names_blocklist
 from funnel.replies.model import About, Phase, Statement
 from funnel.replies.phrase import Phrase
+from funnel.replies.provider_lists import listed_for
 from funnel.replies.providers import PROVIDERS
 from funnel.replies.statuses import REPLY, by_status
 
@@ -21,13 +22,13 @@ _CERTAIN = frozenset(id(each) for each in CERTAIN)
 # What a permanent refusal for one of these reasons is about. Of the first four the address is dead.
 DEAD = frozenset({"userunknown", "hostunknown", "hasmoved", "notaccept"})
 _ABOUT: dict[About, frozenset[str]] = {
-    About.READER: DEAD | {"suspend", "filtered"},
+    About.READER: DEAD | {"suspend", "filtered", "suppressed"},
     About.LATER: frozenset(
         {"mailboxfull", "exceedlimit", "expired", "networkerror", "systemerror", "systemfull", "mailererror"}
     ),
     About.US: frozenset(
-        {"blocked", "badreputation", "requireptr", "toomanyconn", "speeding", "suppressed", "authfailure", "rejected",
-         "norelaying", "securityerror", "failedstarttls"}
+        {"blocked", "badreputation", "requireptr", "toomanyconn", "speeding", "authfailure", "rejected", "norelaying",
+         "securityerror", "failedstarttls"}
     ),
     About.MAIL: frozenset(
         {"spamdetected", "virusdetected", "policyviolation", "notcompliantrfc", "contenterror", "syntaxerror",
@@ -52,6 +53,8 @@ def reason_of(said: Statement) -> tuple[str, float]:
     succeeded = said.enhanced.startswith("2.") and said.action not in ("failed", "delayed")
     if said.action in ("delivered", "relayed", "expanded") or succeeded:
         return "delivered", 0.95
+    if not said.temporary and listed_for(said.words) is not None:
+        return "suppressed", 0.95
     if names_blocklist(said.words):
         return "blocked", 0.85
     reason, sure = _said(said)

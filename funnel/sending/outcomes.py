@@ -31,6 +31,7 @@ from funnel.models import (
 )
 from funnel.people.suppression import Grounds
 from funnel.people.tally import count_lessons, count_subjects, reach
+from funnel.sending.listed import heed_provider_list
 
 RELEASED, DROPPED = "released", "dropped"
 OURS = "This mail cannot be sent as we made it. "
@@ -92,6 +93,9 @@ def record_outcome(session: Session, context: Context, delivery: Delivery, outco
             hold_mail(session, delivery, f"{OURS}{outcome.detail}", now)
         case OutcomeKind.PERMANENT_MESSAGE if _refused_again(session, delivery, outcome):
             _dead_address(session, context, delivery, outcome, now)
+            _fail(session, context, delivery, outcome.detail, now)
+        case OutcomeKind.PERMANENT_RECIPIENT if outcome.listed is not None:
+            heed_provider_list(session, context, delivery, outcome.listed, outcome.detail, now)
             _fail(session, context, delivery, outcome.detail, now)
         case OutcomeKind.PERMANENT_RECIPIENT:
             # First, so that the enrolment is stopped rather than finished when its last mail fails.

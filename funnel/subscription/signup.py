@@ -182,7 +182,7 @@ def _may_confirm(session: Session, context: Context, lead: Lead) -> bool:
     """Whether her address may be written to from now on. That she was erased once ends here: she has agreed anew."""
     reason = suppressed(session, context.links, [lead.email]).get(lead.email)
     if reason == SuppressionReason.ERASED:
-        return unsuppress(session, context.links, lead.email)
+        return unsuppress(session, context.links, lead.email, reason)
     return reason is None
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.db import find
-from funnel.enrolment.enrolment import LEFT, skip, stop_enrolments
+from funnel.enrolment.enrolment import LEFT, skip
+from funnel.enrolment.withdrawal import withdraw_consent
 from funnel.links import RowRef
 from funnel.models import (
     Actor,
@@ -22,7 +23,7 @@ from funnel.models import (
     LeadState,
     LessonMeasure,
 )
-from funnel.people.consent import last_consent, record_consent
+from funnel.people.consent import last_consent
 from funnel.sending.outcomes import count_outcome
 
 
@@ -69,9 +70,7 @@ def _receives(session: Session, lead: Lead) -> bool:
 
 
 def _withdraw(session: Session, lead: Lead, now: datetime, via: str, **evidence: str) -> None:
-    lead.state = LeadState.LEFT
-    record_consent(session, lead.id, ConsentKind.WITHDRAWN, now, text="", via=via, **evidence)
-    stop_enrolments(session, lead.id, LEFT, now)
+    withdraw_consent(session, lead, now, via, **evidence)
     # What is being handed over cannot be called back. Locked, so that a worker does not hand over what is skipped here.
     open_mail = select(Delivery).where(
         Delivery.lead_id == lead.id, Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from funnel.adapters.http.json_path import get_text
 from funnel.models import Actor
-from funnel.replies import BounceKind
+from funnel.replies import BounceKind, ListedFor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import WebhookProvider
 from funnel.webhooks.reading import delivery_in, from_epoch, iter_events
 from funnel.webhooks.verify import basic_auth
@@ -41,6 +43,8 @@ _BOUNCES = {
     "blocked": BounceKind.BLOCK,
     "error": BounceKind.POLICY,
 }
+# "Blocked" is Brevo's list of contacts ("blocked : due to blacklist user"), unless it says that the sender is.
+_ABOUT_US = re.compile(r"\b(?:sender|from|domain|ip|account|credits?|quota|limit|content|spf|dkim|dmarc)\b", re.I)
 # Opens by the privacy proxies of mail programs come under names of their own.
 _ACTORS = {
     "proxy_open": Actor.MACHINE,
@@ -65,7 +69,7 @@ def _events(body: bytes) -> Iterator[ProviderEvent]:
             recipient,
             get_text(event, "link"),
         )
-        yield ProviderEvent(
+        told = ProviderEvent(
             kind=kind,
             event_key=own_key(*facts),
             at=_when(event),
@@ -78,6 +82,7 @@ def _events(body: bytes) -> Iterator[ProviderEvent]:
             reason=said,
             status=name,
         )
+        yield heeding_lists(told, ListedFor.UNSAID if name == "blocked" and not _ABOUT_US.search(said) else None)
 
 
 def _when(event: dict[str, object]) -> datetime | None:

@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from funnel.adapters.http.json_path import get_path, get_text
 from funnel.models import Actor
-from funnel.replies import BounceKind
+from funnel.replies import BounceKind, ListedFor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Unreadable, Verified, WebhookProvider
 from funnel.webhooks.reading import delivery_in, from_epoch, parse_json
 from funnel.webhooks.verify import check_age, hmac_hex
@@ -31,11 +32,7 @@ _KINDS = {
     "complained": ProviderKind.COMPLAINED,
 }
 # `reason` of a failure that Mailgun decided by itself, from its own lists.
-_SUPPRESSED = {
-    "suppress-bounce": ProviderKind.BOUNCED,
-    "suppress-complaint": ProviderKind.COMPLAINED,
-    "suppress-unsubscribe": ProviderKind.UNSUBSCRIBED,
-}
+_LISTED = {"suppress-complaint": ListedFor.COMPLAINT, "suppress-unsubscribe": ListedFor.UNSUBSCRIBE}
 _GIVEN_UP = "602"  # "too old": tried for hours, so the mailbox may well live
 
 
@@ -65,35 +62,33 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
     status = get_path(event, "delivery-status")
     said = get_text(status, "message") or get_text(status, "description") or get_text(event, "reject", "reason")
     reason, code = get_text(event, "reason"), get_text(status, "code", longest=10)
-    bounce = BounceKind.UNKNOWN
+    bounce, why = BounceKind.UNKNOWN, None
     if kind == ProviderKind.BOUNCED:
-        kind = _SUPPRESSED.get(reason, kind)
         if get_text(event, "severity") == "temporary":
             kind = ProviderKind.DEFERRED
-        elif kind == ProviderKind.BOUNCED:
+        elif reason.startswith("suppress-"):
+            why = _LISTED.get(reason, ListedFor.UNSAID)
+        else:
             bounce = _bounce_kind(reason, code, get_text(status, "enhanced-code"), said)
     elif kind == ProviderKind.REJECTED:
         bounce = BounceKind.POLICY
-    return [
-        ProviderEvent(
-            kind=kind,
-            event_key=token,
-            at=from_epoch(event.get("timestamp")),
-            delivery_key=delivery_in(event.get("user-variables")),
-            message_id=get_text(event, "message", "headers", "message-id"),
-            provider_id=get_text(event, "message", "headers", "message-id", longest=200),
-            recipient=get_text(event, "recipient", longest=320),
-            bounce_kind=bounce,
-            actor=_actor(event),
-            reason=said or reason,
-            status=get_text(status, "enhanced-code") or code,
-        )
-    ]
+    told = ProviderEvent(
+        kind=kind,
+        event_key=token,
+        at=from_epoch(event.get("timestamp")),
+        delivery_key=delivery_in(event.get("user-variables")),
+        message_id=get_text(event, "message", "headers", "message-id"),
+        provider_id=get_text(event, "message", "headers", "message-id", longest=200),
+        recipient=get_text(event, "recipient", longest=320),
+        bounce_kind=bounce,
+        actor=_actor(event),
+        reason=said or reason,
+        status=get_text(status, "enhanced-code") or code,
+    )
+    return [heeding_lists(told, why)]
 
 
 def _bounce_kind(reason: str, code: str, enhanced: str, said: str) -> BounceKind:
-    if reason == "suppress-bounce":
-        return BounceKind.HARD
     if reason == "old" or code == _GIVEN_UP:
         return BounceKind.SOFT
     if reason == "espblock":

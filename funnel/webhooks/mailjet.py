@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from funnel.adapters.http.json_path import get_text
-from funnel.replies import BounceKind
+from funnel.replies import BounceKind, ListedFor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import WebhookProvider
 from funnel.webhooks.reading import delivery_in, from_epoch, iter_events
 from funnel.webhooks.verify import basic_auth
@@ -31,6 +32,16 @@ _ABOUT_US = {
 }
 
 
+# `error` of an address that Mailjet has on its list, same page.
+_LISTED = {
+    "preblocked": ListedFor.UNSAID,
+    "blacklisted": ListedFor.UNSAID,
+    "spam reporter": ListedFor.COMPLAINT,
+}
+# Of a mail that was blocked, so not even tried: what an earlier one taught Mailjet of this address.
+_KNOWN_BEFORE = {"", "user unknown", "mailbox inactive", "invalid domain", "no mail host", "typofix"}
+
+
 def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
     return list(_events(body))
 
@@ -44,9 +55,9 @@ def _events(body: bytes) -> Iterator[ProviderEvent]:
             claimed = BounceKind.HARD if event.get("hard_bounce") is True else BounceKind.SOFT
             bounce = reread(_ABOUT_US.get(related, claimed), "", comment)
         elif kind == ProviderKind.REJECTED:
-            bounce = _ABOUT_US.get(related, BounceKind.BLOCK)
+            bounce = _ABOUT_US.get(related, BounceKind.UNKNOWN)
         number, recipient = get_text(event, "MessageID", longest=200), get_text(event, "email", longest=320)
-        yield ProviderEvent(
+        told = ProviderEvent(
             kind=kind,
             event_key=own_key(number, name, get_text(event, "time"), recipient, get_text(event, "url"), error),
             at=from_epoch(event.get("time")),
@@ -57,6 +68,15 @@ def _events(body: bytes) -> Iterator[ProviderEvent]:
             reason=" ".join(part for part in (error, comment) if part)[:500],
             status=related,
         )
+        yield heeding_lists(told, _listed(kind, related, error))
+
+
+def _listed(kind: ProviderKind, related: str, error: str) -> ListedFor | None:
+    if kind not in (ProviderKind.BOUNCED, ProviderKind.REJECTED):
+        return None
+    if kind == ProviderKind.REJECTED and error.lower() in _KNOWN_BEFORE and related not in _ABOUT_US:
+        return ListedFor.UNSAID
+    return _LISTED.get(error.lower())
 
 
 MAILJET = WebhookProvider(basic_auth, parse)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.replies import BounceKind
+from funnel.replies import BounceKind, ListedFor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import Unreadable, WebhookProvider
 from funnel.webhooks.reading import delivery_in, from_iso, parse_json
 from funnel.webhooks.verify import basic_auth
@@ -31,7 +32,7 @@ _BOUNCES = {
     "DMARCPolicy": BounceKind.POLICY,
     "VirusNotification": BounceKind.POLICY,
     "SMTPApiError": BounceKind.POLICY,
-    "ManuallyDeactivated": BounceKind.UNKNOWN,  # by whoever owns the account, not by the mailbox
+    "ManuallyDeactivated": BounceKind.LISTED,  # by whoever owns the account, not by the mailbox
     "Unknown": BounceKind.UNKNOWN,
 }
 _OTHERS = {
@@ -46,44 +47,42 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
     if not isinstance(event, dict) or not get_text(event, "RecordType"):
         raise Unreadable("there is no RecordType")
     kind, time = _RECORDS.get(get_text(event, "RecordType"), (None, ""))
-    bounce = BounceKind.UNKNOWN
+    bounce, why = BounceKind.UNKNOWN, None
     said = get_text(event, "Details") or get_text(event, "Description")
     type_ = get_text(event, "Type")
     if kind == ProviderKind.BOUNCED:
         kind = ProviderKind.BOUNCED if type_ in _BOUNCES else _OTHERS.get(type_)
         bounce = reread(_BOUNCES.get(type_, BounceKind.UNKNOWN), "", said)
+        why = ListedFor.UNSAID if type_ == "ManuallyDeactivated" else None
     elif kind == ProviderKind.UNSUBSCRIBED:
-        kind, bounce = _changed(event)
+        kind, why = _changed(event)
     if kind is None:
         return []
     recipient = get_text(event, "Email", longest=320) or get_text(event, "Recipient", longest=320)
-    return [
-        ProviderEvent(
-            kind=kind,
-            event_key=_key(event, recipient),
-            at=from_iso(event.get(time)),
-            delivery_key=delivery_in(event.get("Metadata")),
-            provider_id=get_text(event, "MessageID", longest=200),
-            recipient=recipient,
-            bounce_kind=bounce,
-            reason=said or get_text(event, "SuppressionReason"),
-            status=type_,
-        )
-    ]
+    told = ProviderEvent(
+        kind=kind,
+        event_key=_key(event, recipient),
+        at=from_iso(event.get(time)),
+        delivery_key=delivery_in(event.get("Metadata")),
+        provider_id=get_text(event, "MessageID", longest=200),
+        recipient=recipient,
+        bounce_kind=bounce,
+        reason=said or get_text(event, "SuppressionReason"),
+        status=type_,
+    )
+    return [heeding_lists(told, why)]
 
 
-def _changed(event: object) -> tuple[ProviderKind | None, BounceKind]:
-    """A stream stops or goes on mailing an address. Only what the reader did themselves is the reader's will."""
+def _changed(event: object) -> tuple[ProviderKind | None, ListedFor | None]:
+    """A stream stops or goes on mailing an address: (what the reader did herself, why it is on the stream's list)."""
     if get_path(event, "SuppressSending") is not True:
-        return None, BounceKind.UNKNOWN
+        return None, None
     match get_text(event, "SuppressionReason"):
-        case "HardBounce":
-            return ProviderKind.BOUNCED, BounceKind.HARD
         case "SpamComplaint":
-            return ProviderKind.COMPLAINED, BounceKind.UNKNOWN
+            return ProviderKind.COMPLAINED, None
         case "ManualSuppression" if get_text(event, "Origin") == "Recipient":
-            return ProviderKind.UNSUBSCRIBED, BounceKind.UNKNOWN
-    return None, BounceKind.UNKNOWN
+            return ProviderKind.UNSUBSCRIBED, None
+    return ProviderKind.REJECTED, ListedFor.UNSAID
 
 
 def _key(event: dict[str, object], recipient: str) -> str:

@@ -100,7 +100,7 @@ def _apply(session: Session, context: Context, received: _ReceivedEvent) -> Appl
 
 def _settle(session: Session, context: Context, received: _ReceivedEvent, found: MatchedDelivery) -> None:
     event = received.event
-    failed = event.reason if event.kind in _FAILED else None
+    failed = event.reason if event.kind in _FAILED or event.bounce_kind == BounceKind.LISTED else None
     evidence = SettledBy(failed, received.adapter, event.provider_id or None)
     reconcile_unknown(session, context, found.delivery, received.at, evidence)
 
@@ -109,6 +109,8 @@ def _consequence(session: Session, context: Context, received: _ReceivedEvent, l
     event = received.event
     if event.kind == ProviderKind.COMPLAINED:
         reason = SuppressionReason.COMPLAINED
+    elif event.bounce_kind == BounceKind.LISTED:
+        reason = SuppressionReason.PROVIDER_LIST
     elif event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.HARD:
         reason = SuppressionReason.BOUNCED
     else:
@@ -166,7 +168,7 @@ def _row(context: Context, received: _ReceivedEvent, found: MatchedDelivery) -> 
     event = received.event
     at = event.at if event.at is not None and context.clock.rate == 1 else received.at
     raw: dict[str, object] = {"hook": received.adapter, "verified": True, "event": event.kind.value}
-    if event.kind in (ProviderKind.BOUNCED, ProviderKind.REJECTED):
+    if event.kind in _FAILED or event.bounce_kind == BounceKind.LISTED:
         hard = event.bounce_kind == BounceKind.HARD
         raw |= {"kind": event.bounce_kind.value, "hard": hard, "status": event.status[:40]}
     tracked = event.kind in _TRACKED

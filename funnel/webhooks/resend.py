@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from funnel.adapters.http.fields import DELIVERY
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.replies import BounceKind
+from funnel.replies import BounceKind, ListedFor, listed_for
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Unreadable, Verified, WebhookProvider
 from funnel.webhooks.reading import from_iso, parse_json
 from funnel.webhooks.verify import check_age, decode_base64, hmac_base64
@@ -22,7 +23,8 @@ _KINDS = {
     "email.delivered": ProviderKind.DELIVERED,
     "email.delivery_delayed": ProviderKind.DEFERRED,
     "email.bounced": ProviderKind.BOUNCED,
-    "email.suppressed": ProviderKind.BOUNCED,
+    "email.suppressed": ProviderKind.REJECTED,
+    "suppression.added": ProviderKind.REJECTED,
     "email.failed": ProviderKind.REJECTED,
     "email.complained": ProviderKind.COMPLAINED,
     "email.opened": ProviderKind.OPENED,
@@ -39,6 +41,10 @@ _SUB_TYPES = {
     "attachmentrejected": BounceKind.POLICY,
     "messagetoolarge": BounceKind.POLICY,
 }
+
+
+# `origin` of an address that was added to the list; `source_id` is then the mail for which it was.
+_ORIGINS = {"complaint": ListedFor.COMPLAINT}
 
 
 def verify(request: HookRequest) -> Verified:
@@ -67,7 +73,7 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
     kind = _KINDS.get(name)
     if kind is None:
         return []
-    said, status, bounce = "", "", BounceKind.UNKNOWN
+    said, status, bounce, why = "", "", BounceKind.UNKNOWN, None
     if name == "email.bounced":
         said = get_text(data, "bounce", "diagnosticCode", 0) or get_text(data, "bounce", "message")
         status = get_text(data, "bounce", "subType", longest=40)
@@ -75,24 +81,28 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
         if bounce == BounceKind.SOFT:
             bounce = _SUB_TYPES.get(status.lower(), bounce)
         bounce = reread(bounce, "", said) if get_text(data, "bounce", "diagnosticCode", 0) else bounce
+        why = ListedFor.UNSAID if "suppress" in status.lower() else None
     elif name == "email.suppressed":
-        said, bounce = get_text(data, "suppressed", "message"), BounceKind.HARD
+        said = get_text(data, "suppressed", "message")
+        why = listed_for(said) or ListedFor.UNSAID
+    elif name == "suppression.added":
+        said = get_text(data, "origin", longest=40)
+        why = _ORIGINS.get(said, ListedFor.UNSAID)
     elif name == "email.failed":
         said, bounce = get_text(data, "failed", "reason"), BounceKind.POLICY
-    return [
-        ProviderEvent(
-            kind=kind,
-            event_key=kept.get("svix-id", ""),
-            at=from_iso(get_path(event, "created_at")),
-            delivery_key=_tag(data.get("tags")),
-            message_id=get_text(data, "message_id"),
-            provider_id=get_text(data, "email_id", longest=200),
-            recipient=get_text(data, "to", 0, longest=320),
-            bounce_kind=bounce,
-            reason=said,
-            status=status,
-        )
-    ]
+    told = ProviderEvent(
+        kind=kind,
+        event_key=kept.get("svix-id", ""),
+        at=from_iso(get_path(event, "created_at")),
+        delivery_key=_tag(data.get("tags")),
+        message_id=get_text(data, "message_id"),
+        provider_id=get_text(data, "email_id", longest=200) or get_text(data, "source_id", longest=200),
+        recipient=get_text(data, "to", 0, longest=320) or get_text(data, "email", longest=320),
+        bounce_kind=bounce,
+        reason=said,
+        status=status,
+    )
+    return [heeding_lists(told, why)]
 
 
 def _tag(tags: object) -> str:

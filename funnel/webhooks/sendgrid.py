@@ -8,9 +8,10 @@ from datetime import timedelta
 from funnel.adapters.http.fields import DELIVERY
 from funnel.adapters.http.json_path import get_text
 from funnel.models import Actor
-from funnel.replies import BounceKind
+from funnel.replies import BounceKind, ListedFor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, Verified, WebhookProvider
 from funnel.webhooks.reading import from_epoch, iter_events
 from funnel.webhooks.verify import check_age, ecdsa_sha256
@@ -33,11 +34,11 @@ _KINDS = {
     "group_unsubscribe": ProviderKind.UNSUBSCRIBED,
 }
 # `reason` of a drop: SendGrid knows the address from an earlier mail. All other reasons are about the mail or the plan.
-_DROPPED = {
-    "bounced address": (ProviderKind.BOUNCED, BounceKind.HARD),
-    "invalid": (ProviderKind.BOUNCED, BounceKind.HARD),
-    "spam reporting address": (ProviderKind.COMPLAINED, BounceKind.UNKNOWN),
-    "unsubscribed address": (ProviderKind.UNSUBSCRIBED, BounceKind.UNKNOWN),
+_LISTED = {
+    "bounced address": ListedFor.UNSAID,
+    "invalid": ListedFor.UNSAID,
+    "spam reporting address": ListedFor.COMPLAINT,
+    "unsubscribed address": ListedFor.UNSUBSCRIBE,
 }
 # `bounce_classification`, twilio.com/docs/sendgrid, "Bounce and Block Classifications".
 _CLASSES = {
@@ -70,15 +71,15 @@ def parse(body: bytes, kept: Mapping[str, str]) -> list[ProviderEvent]:
 def _events(body: bytes) -> Iterator[ProviderEvent]:
     for event, name, kind in iter_events(body, _KINDS):
         said, status = get_text(event, "reason") or get_text(event, "response"), get_text(event, "status", longest=40)
-        bounce = BounceKind.UNKNOWN
+        bounce, why = BounceKind.UNKNOWN, None
         if kind == ProviderKind.REJECTED:
-            kind, bounce = _DROPPED.get(said.lower(), (kind, BounceKind.POLICY))
+            bounce, why = BounceKind.POLICY, _LISTED.get(said.strip().lower())
         elif kind == ProviderKind.BOUNCED:
             bounce = _bounce_kind(event, status, said)
         smtp_id, message_id = get_text(event, "smtp-id"), get_text(event, "sg_message_id")
         recipient = get_text(event, "email", longest=320)
         facts = (name, get_text(event, "timestamp"), message_id, recipient, get_text(event, "url"))
-        yield ProviderEvent(
+        told = ProviderEvent(
             kind=kind,
             event_key=get_text(event, "sg_event_id", longest=120) or own_key(*facts),
             at=from_epoch(event.get("timestamp")),
@@ -92,6 +93,7 @@ def _events(body: bytes) -> Iterator[ProviderEvent]:
             reason=said,
             status=status,
         )
+        yield heeding_lists(told, why)
 
 
 def _bounce_kind(event: object, status: str, said: str) -> BounceKind:

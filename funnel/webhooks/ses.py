@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from funnel.adapters.http.fields import DELIVERY
 from funnel.adapters.http.json_path import get_path, get_text
-from funnel.replies import BounceKind
+from funnel.replies import BounceKind, ListedFor
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import HookRequest, Unreadable, Verified, WebhookProvider
 from funnel.webhooks.reading import from_iso, parse_json
 from funnel.webhooks.sns import NOTIFICATION, Certificates, check_message, confirm_subscription
@@ -34,6 +36,10 @@ _SUB_TYPES = {
     "AttachmentRejected": BounceKind.POLICY,
     "MessageTooLarge": BounceKind.POLICY,
 }
+
+# `bounceSubType` and `complaintSubType` of mail that SES took and did not send: Suppressed, OnAccountSuppressionList.
+_ON_A_LIST = re.compile(r"suppress", re.IGNORECASE)
+_LISTED = {ProviderKind.BOUNCED: ListedFor.UNSAID, ProviderKind.COMPLAINED: ListedFor.COMPLAINT}
 
 _certificates = Certificates()
 
@@ -78,11 +84,15 @@ def _events(envelope: object, event: object, name: str, kind: ProviderKind, deta
             claimed = _SUB_TYPES.get(get_text(details, "bounceSubType"), claimed)
     elif kind == ProviderKind.REJECTED:
         claimed = BounceKind.POLICY
+    sub_type = get_text(details, "bounceSubType") or get_text(details, "complaintSubType")
+    why = _LISTED.get(kind) if _ON_A_LIST.search(sub_type) else None
+    if kind == ProviderKind.BOUNCED and sub_type == "UnsubscribedRecipient":
+        why = ListedFor.UNSUBSCRIBE
     for each in _recipients(details, _KINDS[name][2], mail):
         recipient = get_text(each, "emailAddress", longest=320) or get_text(each, longest=320)
         said = get_text(each, "diagnosticCode") or get_text(details, "reason") or get_text(details, "errorMessage")
         status = get_text(each, "status", longest=20)
-        yield ProviderEvent(
+        told = ProviderEvent(
             kind=kind,
             event_key=own_key(get_text(envelope, "MessageId"), recipient),
             at=from_iso(get_path(details, "timestamp")) or from_iso(get_path(envelope, "Timestamp")),
@@ -94,6 +104,7 @@ def _events(envelope: object, event: object, name: str, kind: ProviderKind, deta
             reason=said or get_text(details, "complaintFeedbackType"),
             status=status or get_text(details, "bounceSubType"),
         )
+        yield heeding_lists(told, why)
 
 
 def _recipients(details: object, where: str, mail: object) -> list[object]:

@@ -9,6 +9,7 @@ from funnel.models import Actor
 from funnel.replies import BounceKind
 from funnel.webhooks.bounce_kinds import reread
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
+from funnel.webhooks.listed import heeding_lists
 from funnel.webhooks.provider import WebhookProvider
 from funnel.webhooks.reading import delivery_in, from_epoch, from_iso, items, parse_json
 from funnel.webhooks.verify import basic_auth
@@ -88,7 +89,7 @@ def _event(event: dict[str, object]) -> Iterator[ProviderEvent]:
         get_text(event, "target_link_url"),
     )
     prefetched = event.get("is_prefetched")
-    yield ProviderEvent(
+    told_of = ProviderEvent(
         kind=kind,
         event_key=get_text(event, "event_id", longest=120) or own_key(*told),
         at=from_epoch(event.get("timestamp")) or from_iso(event.get("timestamp")),
@@ -100,6 +101,7 @@ def _event(event: dict[str, object]) -> Iterator[ProviderEvent]:
         reason=said,
         status=number,
     )
+    yield heeding_lists(told_of)  # since 2018 a bounce of class 25, before that a rejection: the words are the same
 
 
 _ACTORS = {True: Actor.MACHINE, False: Actor.HUMAN}

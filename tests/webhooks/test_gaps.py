@@ -16,6 +16,7 @@ from tests.webhooks.samples import read
 DAN = ("7", "dan@example.org")
 NOW = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
 HARD, SOFT, BLOCK, POLICY = BounceKind.HARD, BounceKind.SOFT, BounceKind.BLOCK, BounceKind.POLICY
+LISTED = BounceKind.LISTED
 
 
 def one(adapter: str, payload: Any) -> ProviderEvent:
@@ -32,7 +33,7 @@ def one(adapter: str, payload: Any) -> ProviderEvent:
 
 BOUNCES: list[tuple[str, Any, BounceKind]] = [
     ("ses", samples.ses_bounce(*DAN), HARD),
-    ("ses", samples.ses_bounce(*DAN, "Permanent", "OnAccountSuppressionList", "Amazon SES did not send"), HARD),
+    ("ses", samples.ses_bounce(*DAN, "Permanent", "OnAccountSuppressionList", "Amazon SES did not send"), LISTED),
     ("ses", samples.ses_bounce(*DAN, "Transient", "MailboxFull", "552 5.2.2 mailbox full"), SOFT),
     ("ses", samples.ses_bounce(*DAN, "Transient", "ContentRejected", "554 rejected"), BLOCK),
     ("ses", samples.ses_bounce(*DAN, "Transient", "MessageTooLarge", "552 5.3.4 too big"), POLICY),
@@ -46,13 +47,13 @@ BOUNCES: list[tuple[str, Any, BounceKind]] = [
     ("postmark", samples.postmark("Bounce", *DAN, Type="DMARCPolicy"), POLICY),
     ("sendgrid", [samples.sendgrid("bounce", *DAN, type="bounce", status="5.1.1", reason="550 5.1.1 unknown")], HARD),
     ("sendgrid", [samples.sendgrid("bounce", *DAN, type="blocked", reason="550 5.7.1 blocked")], BLOCK),
-    ("sendgrid", [samples.sendgrid("dropped", *DAN, reason="Bounced Address")], HARD),
+    ("sendgrid", [samples.sendgrid("dropped", *DAN, reason="Bounced Address")], LISTED),
     ("sendgrid", [samples.sendgrid("dropped", *DAN, reason="Spam Content")], POLICY),
     ("resend", samples.resend("email.bounced", *DAN, bounce={"type": "Permanent", "subType": "General"}), HARD),
     ("resend", samples.resend("email.bounced", *DAN, bounce={"type": "Transient", "subType": "General"}), SOFT),
     ("brevo", samples.brevo("hard_bounce", *DAN), HARD),
     ("brevo", samples.brevo("soft_bounce", *DAN), SOFT),
-    ("brevo", samples.brevo("blocked", *DAN), BLOCK),
+    ("brevo", samples.brevo("blocked", *DAN), LISTED),
     ("sparkpost", samples.sparkpost("bounce", *DAN, bounce_class="10"), HARD),
     ("sparkpost", samples.sparkpost("bounce", *DAN, bounce_class="20"), SOFT),
     ("sparkpost", samples.sparkpost("out_of_band", *DAN, bounce_class="70"), SOFT),
@@ -60,7 +61,7 @@ BOUNCES: list[tuple[str, Any, BounceKind]] = [
     ("sparkpost", samples.sparkpost("policy_rejection", *DAN), POLICY),
     ("mailjet", samples.mailjet("bounce", *DAN, hard_bounce=True, error_related_to="recipient"), HARD),
     ("mailjet", samples.mailjet("bounce", *DAN, hard_bounce=False, error_related_to="recipient"), SOFT),
-    ("mailjet", samples.mailjet("blocked", *DAN, error="preblocked", error_related_to="mailjet"), POLICY),
+    ("mailjet", samples.mailjet("blocked", *DAN, error="preblocked", error_related_to="mailjet"), LISTED),
 ]
 
 
@@ -122,7 +123,7 @@ def test_opens_by_machines_are_not_opens_by_people(adapter: str, payload: Any, a
             ProviderKind.UNSUBSCRIBED,
         ),
         ("resend", samples.resend("email.failed", *DAN, failed={"reason": "daily quota"}), ProviderKind.REJECTED),
-        ("resend", samples.resend("email.suppressed", *DAN, suppressed={"message": "listed"}), ProviderKind.BOUNCED),
+        ("resend", samples.resend("email.suppressed", *DAN, suppressed={"message": "listed"}), ProviderKind.REJECTED),
     ],
 )
 def test_delays_subscriptions_failures_and_suppressions_have_a_meaning(

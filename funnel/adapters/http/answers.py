@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from funnel.mail import Outcome, OutcomeKind
+from funnel.replies import ListedFor, listed_for
 
 LONGEST_DETAIL = 500
 LONGEST_PAUSE = timedelta(days=1)
@@ -67,12 +68,16 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """One row of a table of answers. What is empty fits everything; `status` and `code` fit whole, `words` anywhere."""
+    """One row of a table of answers. What is empty fits everything; `status` and `code` fit whole, `words` anywhere.
+
+    `listed`: it says that the address is on the provider's own list. Where the words do, that is seen without a row.
+    """
 
     kind: OutcomeKind
     status: str = ""
     code: str = ""
     words: str = ""
+    listed: bool = False
 
     def fits(self, status: int, code: str, words: str) -> bool:
         return (
@@ -106,10 +111,14 @@ def outcome_of(rules: Sequence[AnswerRule], reply: HttpReply, code: str = "", wo
     said = " ".join(part for part in (str(reply.status), code, words or reply.text()) if part)
     if reply.good and rule.kind is OutcomeKind.AMBIGUOUS:
         said = f"answered {reply.status}, but not in a form that says what became of the mail. {said}"
+    why = listed_for(words) if rule.kind in _REFUSING else None
+    if why is not None or rule.listed:
+        return Outcome(OutcomeKind.PERMANENT_RECIPIENT, said, listed=why or ListedFor.UNSAID)
     return Outcome(rule.kind, said, retry_after=requested_pause(reply, rule.kind) if rule.kind in _PAUSING else None)
 
 
 _PAUSING = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.TEMPORARY})
+_REFUSING = frozenset({OutcomeKind.PERMANENT_MESSAGE, OutcomeKind.PERMANENT_RECIPIENT})
 
 
 def requested_pause(reply: HttpReply, kind: OutcomeKind = OutcomeKind.RATE) -> timedelta | None:

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from funnel.adapters.smtp.replies import SmtpReply
 from funnel.mail import Outcome, OutcomeKind
-from funnel.replies import Phase, Remedy, Statement, remedy_of
+from funnel.replies import Phase, Remedy, Statement, listed_for, remedy_of
 
 
 class SmtpStage(IntEnum):
@@ -39,6 +39,7 @@ _KINDS = {
     Remedy.FIX_SETUP: OutcomeKind.AUTH_CONFIG,
     Remedy.DROP_MAIL: OutcomeKind.PERMANENT_MESSAGE,
     Remedy.DROP_ADDRESS: OutcomeKind.PERMANENT_RECIPIENT,
+    Remedy.DROP_LISTED: OutcomeKind.PERMANENT_RECIPIENT,
 }
 
 
@@ -46,4 +47,5 @@ def refusal_outcome(reply: SmtpReply, stage: SmtpStage) -> Outcome:
     """The outcome that a refusal (4xx or 5xx) at this stage is, with the server's words."""
     said = Statement(_PHASES[stage], str(reply.code), reply.enhanced, reply.text, action="failed")
     remedy, wait = remedy_of(said)
-    return Outcome(_KINDS[remedy], reply.detail, retry_after=wait)
+    listed = listed_for(reply.text) if remedy is Remedy.DROP_LISTED else None
+    return Outcome(_KINDS[remedy], reply.detail, retry_after=wait, listed=listed)

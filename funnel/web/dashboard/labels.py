@@ -125,6 +125,16 @@ EVENTS: Mapping[str, str] = {
     "read": "Looked at a page",
 }
 ACTORS: Mapping[str, str] = {"human": "a person", "machine": "a machine", "unknown": "not known who"}
+# Why an address gets no mail, by SuppressionReason.
+SUPPRESSIONS: Mapping[str, str] = {
+    "bounced": "Its mailbox refused our mail for good",
+    "provider_list": "The mail provider has it on its own suppression list and sends it nothing",
+    "complained": "Its owner reported our mail as spam",
+    "erased": "Its owner asked to be forgotten",
+    "by_hand": "It was added to the list manually",
+}
+# How a mail was skipped or an enrolment stopped, where the word alone does not say it.
+REASONS: Mapping[str, str] = {"provider_list": "on the provider's list", "by_hand": "added to the list manually"}
 CONSENTS: Mapping[str, str] = {
     "asked": "Asked for mail",
     "confirmed": "Confirmed the address",

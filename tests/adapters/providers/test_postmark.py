@@ -43,6 +43,7 @@ def test_a_code_for_one_mail_decides_about_that_mail(
     assert kinds(found) == {"1": kind.value, "2": "accepted"}
     assert found["1"].detail.startswith(f"200 {code} ")
     assert "ada@" not in found["1"].detail
+    assert (found["1"].listed is not None) is (code == 406)
 
 
 @pytest.mark.parametrize(("code", "message", "kind"), CODES)

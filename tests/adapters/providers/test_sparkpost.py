@@ -47,6 +47,7 @@ def test_a_code_decides_about_the_mail(
     outcome = send_one(connect(api), mail_to())
     assert outcome.kind is kind
     assert message in outcome.detail
+    assert (outcome.listed is not None) is (description == SUPPRESSED)
 
 
 @pytest.mark.parametrize(
