@@ -82,6 +82,16 @@ def asked_text(session: Session, number: int) -> str | None:
     return session.scalar(select(Consent.text).where(Consent.id == number))
 
 
+def all_agree(session: Session, signup: Signup, name: str, zone: str | None) -> tuple[str, str | None]:
+    """This name and zone, as far as each asking of this sign-up said the same: else nobody can tell who typed them."""
+    asked = select(Consent).where(
+        Consent.lead_id == signup.lead_id, Consent.kind == ConsentKind.ASKED, Consent.offer == signup.offer
+    )
+    said = [_said(each) for each in session.scalars(asked)]
+    same_zone = all(each.zone == zone for each in said)
+    return name if all(each.name == name for each in said) else "", zone if same_zone else None
+
+
 def forget_typed(session: Session, lead: Lead) -> None:
     """It was not her who typed it: no name and no zone of it will count. The evidence, text and time, stays."""
     asked = select(Consent).where(Consent.lead_id == lead.id, Consent.kind == ConsentKind.ASKED)

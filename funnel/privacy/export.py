@@ -19,10 +19,24 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.db import Base
 from funnel.mail import Mail
-from funnel.models import BookingRequest, Consent, Delivery, DeliveryKind, Enrolment, Event, Lead, Signup
+from funnel.mime import message_bytes
+from funnel.models import (
+    BookingRequest,
+    Consent,
+    Delivery,
+    DeliveryKind,
+    Enrolment,
+    Event,
+    Lead,
+    Signup,
+    Suppression,
+)
+from funnel.people.mailboxes import NEVER, never_asked
+from funnel.people.suppression import digest_of
 from funnel.privacy.decisions import TABLES, Blank
 from funnel.publishing.history import sent_mail
 from funnel.sending.composing import compose_all
+from funnel.sending.web_copy import web_copy
 
 _ALSO = {
     "lead": ("state", "created_at", "confirmed_at"),
@@ -36,12 +50,17 @@ _ALSO = {
 
 
 def export(context: Context, lead: Lead, now: datetime) -> bytes:
-    """The zip: `data.json`, `index.html`, and each mail in `mails/`."""
+    """The zip: `data.json`, `index.html`, and each mail in `mails/`: as it was sent, as text, and as a page.
+
+    Whoever reads the page of a lesson is not taken for the reader of the mail: it has no picture that is counted.
+    """
     with context.db.read() as session:
         deliveries = session.scalars(select(Delivery).where(Delivery.lead_id == lead.id).order_by(Delivery.id)).all()
         rows = _rows(session, lead) | {"mails": deliveries}
         found = {name: [_plain(row) for row in each] for name, each in rows.items()}
+        found["not_written_to"] = _not_written_to(session, context, lead)
     mails = {row.id: mail for row in deliveries if (mail := _mail(context, row, now)) is not None}
+    pages = {row.id: web_copy(context, row.ref) or mails[row.id].html for row in deliveries if row.id in mails}
     page = _page(context, lead, found, mails, now)
     data = {"made_at": now.isoformat(), "practice": context.library.practice.name, **found}
     out = io.BytesIO()
@@ -49,7 +68,8 @@ def export(context: Context, lead: Lead, now: datetime) -> bytes:
         archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1, default=_written))
         archive.writestr("index.html", page)
         for number, mail in mails.items():
-            archive.writestr(f"mails/{number}.html", mail.html)
+            archive.writestr(f"mails/{number}.eml", message_bytes(mail))
+            archive.writestr(f"mails/{number}.html", pages[number])
             archive.writestr(f"mails/{number}.txt", f"Subject: {mail.subject}\n\n{mail.text}")
     return out.getvalue()
 
@@ -67,6 +87,13 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
             select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)
         ),
     }
+
+
+def _not_written_to(session: Session, context: Context, lead: Lead) -> list[dict[str, Any]]:
+    """Why and since when her address gets no mail, or none that others ask for."""
+    kept = session.get(Suppression, digest_of(context.links, lead.email))
+    why = [] if kept is None else [{"reason": kept.reason, "at": kept.at, "note": kept.note}]
+    return why + [{"reason": NEVER}] * len(never_asked(session, context.links, [lead.email]))
 
 
 def _plain(row: Base) -> dict[str, Any]:

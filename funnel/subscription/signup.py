@@ -28,7 +28,7 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
-from funnel.people.askings import AskingRef, SignupWords, note_asking, share_mail, what_was_said
+from funnel.people.askings import AskingRef, SignupWords, all_agree, note_asking, share_mail, what_was_said
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, add_nothing, call_off
@@ -83,14 +83,16 @@ class Confirmed:
 def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
     """Signs the same person up for the same offer again; its consent text was shown beside the button she pressed.
 
-    She is asked by mail first, like everybody. False if there is no such sign-up, she was erased, or the offer closed.
+    She is asked by mail first, like everybody. What was typed by the way counts where all who typed it agree. False if
+    there is no such sign-up, she was erased, or the offer closed.
     """
     with context.db.read() as session:
         signup = session.get(Signup, signup_id)
         lead = None if signup is None else session.get(Lead, signup.lead_id)
-    if signup is None or lead is None or lead.state == LeadState.ERASED:
-        return False
-    request = SignupRequest(signup.offer, lead.email, signup.typed_name, signup.typed_zone, consent=True, origin=origin)
+        if signup is None or lead is None or lead.state == LeadState.ERASED:
+            return False
+        name, zone = all_agree(session, signup, signup.typed_name, signup.typed_zone)
+    request = SignupRequest(signup.offer, lead.email, name, zone, consent=True, origin=origin)
     try:
         sign_up(context, request, now, own_wish=True)
     except SignupError:

@@ -208,3 +208,17 @@ def test_who_has_a_name_keeps_it_whatever_is_confirmed(
     assert reader(pages) == ("Ada", "Europe/Dublin")
     with service.db.read() as session:
         assert session.scalars(select(Lead.tracking)).all() == [None]
+
+
+def test_asking_again_over_her_own_link_brings_nothing_that_a_stranger_typed_since(
+    service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
+) -> None:
+    typed(service, "", "Europe/Dublin")
+    time.shift(timedelta(days=20))
+    typed(service, "Win", "Europe/Dublin")
+    time.shift(LATER)
+    (signup,) = pages.rows(Signup)
+    assert ask_again(service, signup.id, service.clock.now())
+    work(service)
+    press(pages, mails[-1])
+    assert reader(pages) == ("", "Europe/Dublin")

@@ -122,7 +122,7 @@ def test_who_must_wait_is_told_how_long_and_it_is_true(
     wait = int(refused.headers["Retry-After"])
     assert 595 <= wait <= 601
     assert f'value="{OWNER}"' in refused.text
-    assert "somebody has tried to sign in very often" in text_of(refused)
+    assert "too many tries to sign in from your network" in text_of(refused)
     time.shift(timedelta(seconds=wait - 2))
     assert guess(stranger).status_code == 429
     time.shift(timedelta(seconds=3))

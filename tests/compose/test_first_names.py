@@ -49,3 +49,15 @@ def test_a_name_of_several_lines_is_one_line() -> None:
 def test_a_cut_name_does_not_end_with_a_joiner() -> None:
     assert clean_name("👩\u200d" * 60) == ("👩\u200d" * 60)[: NAME_LENGTH - 1]
     assert len(clean_name("م" * 200)) == NAME_LENGTH
+
+
+@pytest.mark.parametrize("char", "\u034f\u115f\u1160\u2800\u3164\uffa0", ids=lambda char: f"U+{ord(char):04X}")
+def test_letters_that_show_nothing_are_no_name(char: str) -> None:
+    assert clean_name(char) == ""
+    assert clean_name(f"A{char}da") == ""
+
+
+def test_a_pile_of_accents_is_no_name() -> None:
+    assert clean_name("A" + "\u0301" * 7 + "da") == ""
+    assert clean_name("A\u0301\u0323da") != ""
+    assert clean_name("လွှိုု့") != ""

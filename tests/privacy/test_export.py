@@ -11,7 +11,10 @@ import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
-from funnel.models import Lead
+from funnel.mime import message_bytes
+from funnel.models import Lead, SuppressionReason
+from funnel.people.mailboxes import never_ask
+from funnel.people.suppression import Grounds, suppress
 from funnel.privacy.export import export
 from funnel.privacy.own_data import mail_own_data_link
 from funnel.wiring import Service
@@ -48,7 +51,11 @@ def test_it_holds_what_she_gave_agreed_to_was_sent_and_pressed_and_how_that_was_
     assert {row["id"] for row in data["mails"]} == set(mails)
     for mail in outbox.mails:
         if mail.recipient.address == ADDRESS and mails[int(mail.key)].kind == "lesson":
-            assert found[f"mails/{mail.key}.html"] == mail.html
+            assert found[f"mails/{mail.key}.eml"].encode() == message_bytes(mail)
+            page = found[f"mails/{mail.key}.html"]
+            assert "Canarina" in page
+            assert "/o/" not in page  # to read a copy is not to open the mail
+            assert "/c/" not in page
     assert len([name for name in found if name.endswith(".html")]) == 1 + sum(
         row.state == "accepted" for row in mails.values()
     )
@@ -56,6 +63,21 @@ def test_it_holds_what_she_gave_agreed_to_was_sent_and_pressed_and_how_that_was_
     assert "Feathers and song" in page
     assert ADDRESS in page
     assert "ben@example.org" not in "".join(found.values())
+
+
+@on_one_database
+def test_it_says_why_she_gets_no_mail(service: Service, outbox: MemoryAdapter) -> None:
+    join(service, ADA)
+    grounds = Grounds(SuppressionReason.BOUNCED, service.clock.now(), "550 no such user")
+    with service.db.write() as session:
+        suppress(session, service.links, ADA, grounds)
+        never_ask(session, service.links, ADA, service.clock.now())
+        lead = session.get_one(Lead, 1)
+    found = opened(export(service, lead, service.clock.now()))
+    bounced, never = json.loads(found["data.json"])["not_written_to"]
+    assert (bounced["reason"], bounced["note"]) == ("bounced", "550 no such user")
+    assert "never ask again" in never["reason"]
+    assert "550 no such user" in found["index.html"]
 
 
 def test_what_she_typed_is_text_on_the_page(service: Service, outbox: MemoryAdapter) -> None:

@@ -25,7 +25,7 @@ def erase(lead_id: int) -> ResponseReturnValue:
     user = signed_in() or abort(401)
     service = current_service()
     if wait := seconds_to_wait(user.email):
-        answer = make_response(_form(lead_id, f"Too many wrong passwords. Please wait {-(-wait // 60)} min."), 429)
+        answer = make_response(_form(lead_id, f"Too many tries. Please wait {-(-wait // 60)} min."), 429)
         answer.headers["Retry-After"] = str(wait)
         return answer
     with service.db.read() as session:
