@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from funnel.adapters.http.json_path import get_path, get_text
 from funnel.webhooks import outside
 from funnel.webhooks.provider import HookRequest, NotConfigured, Refused, TryAgain, Verified
-from funnel.webhooks.reading import parse_json
-from funnel.webhooks.verify import rsa_pkcs1, same_secret
+from funnel.webhooks.reading import from_iso, parse_json
+from funnel.webhooks.verify import check_moment, rsa_pkcs1, same_secret
 
 NOTIFICATION, SUBSCRIPTION = "Notification", "SubscriptionConfirmation"
 _CONFIRMATIONS = (SUBSCRIPTION, "UnsubscribeConfirmation")
@@ -35,6 +35,9 @@ _ALGORITHMS: Mapping[str, Callable[[], hashes.HashAlgorithm]] = {
     "2": hashes.SHA256,
 }
 _MOST_CERTIFICATES = 8
+# SNS tries an HTTPS endpoint for an hour and no longer (docs.aws.amazon.com/sns, "Message delivery retries"), and a
+# subscription can be confirmed for two days. The third is for whoever hands on what SNS gave up (a dead-letter queue).
+OLDEST = timedelta(days=3)
 _T = TypeVar("_T")
 _NOT_AGAIN_FOR = timedelta(minutes=1)
 
@@ -94,6 +97,9 @@ def check_message(request: HookRequest, certificates: Certificates) -> Verified:
     key = certificates.key(get_text(message, "SigningCertURL"), request.now)
     if not rsa_pkcs1(key, _to_sign(message), get_text(message, "Signature", longest=2000), algorithm()):
         raise Refused("wrong signature")
+    # After the signature, which covers it: the same message again within this time is known by its MessageId. One from
+    # the future is Amazon's all the same; then our own clock is wrong, and SNS would not come again once it is right.
+    check_moment(from_iso(message.get("Timestamp")), request.now, OLDEST, ahead=OLDEST)
     return Verified()
 
 

@@ -15,6 +15,7 @@ from funnel.webhooks.provider import HookRequest, Refused, Unreadable
 from funnel.webhooks.queue import HookQueue
 from funnel.webhooks.record import Applied, apply_event
 from funnel.webhooks.registry import WEBHOOK_PROVIDERS
+from funnel.webhooks.traces import without_traces
 
 LONGEST_HOOK_BODY = 1 << 20
 _TRUSTED = timedelta(minutes=5)  # how long a number is taken to be on the queue
@@ -77,7 +78,7 @@ def process_bodies(context: Context, ids: Sequence[int], now: datetime) -> dict[
             # A provider that is away, or another worker with the same body at this moment.
             _try_again(context, row, error_of_now)
             continue
-        _close(context, number, error)
+        _close(context, row, error)
     return done
 
 
@@ -125,21 +126,21 @@ def _work_on(context: Context, row: HookBody, now: datetime, done: dict[Applied,
     return refused
 
 
-def _close(context: Context, number: int, error: str) -> None:
+def _close(context: Context, row: HookBody, error: str) -> None:
+    """Marks it as done, or as failed and why. What is kept of it from now on tells nobody's program, place or links."""
     if error:
-        log.warning("a webhook could not be processed", body=number, error=error)
+        log.warning("a webhook could not be processed", body=row.id, error=error)
     state = HookState.FAILED if error else HookState.DONE
+    kept = {"body": without_traces(row.body), "state": state, "error": error[:500], "queued_until": None}
     with context.db.write() as session:
-        session.execute(
-            update(HookBody).where(HookBody.id == number).values(state=state, error=error[:500], queued_until=None)
-        )
+        session.execute(update(HookBody).where(HookBody.id == row.id).values(kept))
 
 
 def _try_again(context: Context, row: HookBody, error: Exception) -> None:
     machine = context.clock.machine_now()
     log.warning("a webhook will be processed again", adapter=row.adapter, body=row.id, error=type(error).__name__)
     if machine - row.received_at > _TRIED:
-        _close(context, row.id, f"tried for a day: {type(error).__name__}")
+        _close(context, row, f"tried for a day: {type(error).__name__}")
         return
     with context.db.write() as session:
         session.execute(update(HookBody).where(HookBody.id == row.id).values(queued_until=machine + _TRUSTED))

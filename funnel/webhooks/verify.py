@@ -27,8 +27,15 @@ def check_age(stamp: str, now: datetime, oldest: timedelta) -> None:
     """Raises Refused unless `stamp` (seconds since 1970) is no older than this and hardly in the future."""
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 11):
         raise Refused("the timestamp is not a number of seconds")
-    age = now - datetime.fromtimestamp(int(stamp), UTC)
-    if not -CLOCK_AHEAD <= age <= oldest:
+    check_moment(datetime.fromtimestamp(int(stamp), UTC), now, oldest)
+
+
+def check_moment(signed: datetime | None, now: datetime, oldest: timedelta, ahead: timedelta = CLOCK_AHEAD) -> None:
+    """Raises Refused unless it was signed at a known time that is no older than this and not further in the future."""
+    if signed is None:
+        raise Refused("it does not say when it was signed")
+    age = now - signed
+    if not -ahead <= age <= oldest:
         raise Refused(f"signed {round(age.total_seconds())} seconds ago")
 
 

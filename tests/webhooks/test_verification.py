@@ -17,11 +17,14 @@ from tests.webhooks import samples, signing
 from tests.webhooks.conftest import Amazon
 
 NOW = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
+NOON = "2027-01-04T12:00:00.000Z"
 SIGNED: dict[str, Callable[[], signing.Signed]] = {
     "mailgun": lambda: signing.mailgun(samples.mailgun("delivered", "7", "dan@example.org"), NOW),
     "sendgrid": lambda: signing.sendgrid([samples.sendgrid("delivered", "7", "dan@example.org")], NOW),
     "resend": lambda: signing.resend(samples.resend("email.delivered", "7", "dan@example.org"), NOW),
-    "ses": lambda: signing.sns(samples.ses("Delivery", "7", "dan@example.org", recipients=["dan@example.org"])),
+    "ses": lambda: signing.sns(
+        samples.ses("Delivery", "7", "dan@example.org", recipients=["dan@example.org"]), Timestamp=NOON
+    ),
     "postmark": lambda: signing.basic(samples.postmark("Delivery", "7", "dan@example.org")),
     "brevo": lambda: signing.basic(samples.brevo("delivered", "7", "dan@example.org")),
     "sparkpost": lambda: signing.basic(samples.sparkpost("delivery", "7", "dan@example.org")),
@@ -84,7 +87,11 @@ def test_mailgun_another_key_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("adapter", "oldest"),
-    [("mailgun", timedelta(hours=9)), ("sendgrid", timedelta(hours=25)), ("resend", timedelta(minutes=5))],
+    [
+        ("mailgun", timedelta(hours=9)),
+        ("sendgrid", timedelta(hours=25)),
+        ("resend", timedelta(minutes=5)),
+    ],
 )
 def test_an_old_signature_is_refused_and_so_is_one_from_the_future(adapter: str, oldest: timedelta) -> None:
     signed = SIGNED[adapter]()
@@ -136,6 +143,25 @@ def test_sns_both_versions_are_checked_with_and_without_a_subject(
     for changed in (b'"SignatureVersion": "3"', b'"SignatureVersion": "%d"' % (3 - int(version))):
         with pytest.raises(Refused):
             check("ses", (signed[0].replace(b'"SignatureVersion": "%s"' % version.encode(), changed), signed[1]))
+
+
+@pytest.mark.parametrize("stamp", ["", "yesterday", "2027-01-04 12:00", "2027-01-04T12:00:00", "1799064000"])
+def test_sns_a_message_that_does_not_say_when_it_was_signed_is_refused(stamp: str, amazon: Amazon) -> None:
+    with pytest.raises(Refused, match="does not say when"):
+        check("ses", signing.sns(samples.ses("Send", "7", "dan@example.org"), Timestamp=stamp))
+
+
+@pytest.mark.parametrize("kind", ["Notification", "SubscriptionConfirmation"])
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_sns_a_genuine_message_two_years_old_is_refused(kind: str, version: str, amazon: Amazon) -> None:
+    words = {} if kind == "Notification" else {"Type": kind, "Token": "51b2ff3e", "SubscribeURL": signing.SUBSCRIBE_URL}
+    event = samples.ses("Send", "7", "dan@example.org")
+    with pytest.raises(Refused, match="seconds ago"):
+        check("ses", signing.sns(event, version, Timestamp="2025-01-04T12:00:00.000Z", **words))
+    for fresh in ("2027-01-01T12:00:00.000Z", NOON, "2027-01-04T20:00:00.000Z"):  # the last: our own clock is slow
+        check("ses", signing.sns(event, version, Timestamp=fresh, **words))
+    with pytest.raises(Refused, match="seconds ago"):
+        check("ses", signing.sns(event, version, Timestamp="2027-01-01T11:59:59.000Z", **words))
 
 
 def test_sns_the_certificate_is_asked_for_once(amazon: Amazon) -> None:
