@@ -80,6 +80,8 @@ class DataKeys:
             return read_keys(self.file.read_text(encoding="ascii", errors="replace"))
         except FileNotFoundError:
             return []
+        except DataKeyError as error:
+            raise DataKeyError(f"{self.file} holds something that is no key. {error}") from None
 
     def replace(self, keys: list[str]) -> None:
         """Keeps these keys in the file from now on, in one step that survives a power cut."""

@@ -45,10 +45,15 @@ def count_visit(context: Context, offer: str, now: datetime) -> None:
 
 
 def count_download(context: Context, opened: Opened, asset: str, now: datetime, raw: dict[str, Any]) -> None:
-    """One download of the file `asset`, and of what her sign-up brought where that is the file."""
+    """One download of the file `asset`, and of what her sign-up brought where that is the file.
+
+    Nothing of it is kept where its reader was erased while the file was on its way.
+    """
     with context.db.write() as session:
         # First the lead, whom the event names: whoever confirms locks her before the sign-up too.
-        session.get(Lead, opened.lead_id, with_for_update=True)
+        lead = session.get(Lead, opened.lead_id, with_for_update=True)
+        if lead is None or lead.state == LeadState.ERASED:
+            return
         signup = None if opened.signup is None else session.get(Signup, opened.signup.number, with_for_update=True)
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is not None and offer is not None and offer.asset == opened.name:

@@ -14,17 +14,21 @@ import pytest
 import time_machine
 from sqlalchemy import select, text, update
 
-from funnel.models import Erasure, Lead, LeadState
+from funnel.links import Purpose
+from funnel.models import Erasure, Event, Lead, LeadState, Signup
 from funnel.people.leads import get_or_add_lead
 from funnel.privacy import erase as erasing
 from funnel.privacy.erase import erase, finish
 from funnel.privacy.erasure_log import NAME, Erased, note_erased, read_log
 from funnel.privacy.log_keeping import LogKeeper
 from funnel.privacy.sweep import Sweeper
+from funnel.subscription.opening import open_link
+from funnel.tracking.goals import count_download
 from funnel.wiring import Service
 from tests.cli.practice import Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join
 from tests.privacy.canary import ADDRESS, found_in_files, found_in_tables
+from tests.refs import ref_of
 from tests.web.conftest import on_one_database
 from tests.workers.waiting_for import wait_until
 
@@ -223,6 +227,18 @@ def test_who_signs_up_while_she_is_being_erased_is_a_new_reader(service: Service
             wait_until(lambda: service.db.ask(waiting, {}).count)
             session.execute(update(Lead).values(email_key="erased-1", email="", state=LeadState.ERASED))
         assert signed_up.result(20) == ADA
+
+
+@on_one_database
+def test_a_file_that_she_was_fetching_leaves_no_event(service: Service) -> None:
+    signup = join(service, ADA, "ebook").signup_id
+    token = service.links.dated_token(Purpose.DOWNLOAD, ref_of(service, Signup, signup), service.clock.now())
+    opened = open_link(service, Purpose.DOWNLOAD, token, service.clock.now())
+    assert opened is not None
+    erase(service, ADA, service.clock.now())
+    count_download(service, opened, "ebook.pdf", service.clock.now(), {"user_agent": "Hers/1"})
+    with service.db.read() as session:
+        assert session.scalars(select(Event)).all() == []
 
 
 def test_only_its_owner_may_read_a_copy(practice: Practice, tmp_path: Path) -> None:
