@@ -61,6 +61,7 @@ class MailParts:
     feedback: list[str] = field(default_factory=list)  # message/feedback-report as text
     original: str = ""  # headers of the returned mail, as text
     report_type: str = ""
+    kinds: list[str] = field(default_factory=list)  # the media types of the parts; `text/calendar` with its method
 
     def header(self, name: str) -> str:
         return header_text(self.headers, name)
@@ -93,6 +94,7 @@ def _sort(message: Message) -> MailParts:
     attached = False
     for part in _leaves(message):
         kind = part.get_content_type().split()[0].rstrip(";")  # a line break can stand where ";" should
+        parts.kinds.append(kind)
         if kind in ("message/delivery-status", "message/global-delivery-status"):
             parts.status.append(_flat(part))
         elif kind == "message/feedback-report":
@@ -209,7 +211,9 @@ def _without_code(text: str) -> str:
 
 def header_text(message: Message, name: str, value: object = None) -> str:
     """A header decoded (RFC 2047) and unfolded, whatever is wrong with it."""
-    found = str(message.get(name, "") if value is None else value)[:8000]
+    if value is None:  # as it came: what is 8-bit without being encoded (RFC 6532) is lost in `get`
+        value = next((raw for known, raw in message.raw_items() if known.lower() == name.lower()), "")
+    found = str(value)[:8000]
     if name.lower() not in ("original-recipient", "final-recipient"):  # there an encoded word is part of the address
         with contextlib.suppress(LookupError, ValueError, TypeError, AttributeError, MessageError):
             # Where it cannot be decoded, it is shown as it came.

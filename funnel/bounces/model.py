@@ -52,6 +52,39 @@ class BouncedRecipient:
         return self.hard and self.confidence >= SURE
 
 
+class Writer(StrEnum):
+    """Who made a mail that is no bounce."""
+
+    PERSON = "person"
+    AUTO_REPLY = "auto_reply"  # away, received, moved: nobody wrote it (RFC 3834)
+    MACHINE = "machine"  # a ticket system, a challenge, a notification
+    LIST = "list"  # a mailing list passes it on (RFC 2369, 2919)
+    RECEIPT = "receipt"  # it was opened, deleted or delivered (RFC 8098, 3464)
+    CALENDAR = "calendar"  # an invitation was answered (RFC 6047)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail that is no report, of whomever. `sender` is what its From says, which anybody can write."""
+
+    writer: Writer
+    sender: str
+    subject: str
+    message_id: str  # with its brackets; "" where it has none
+    words: str  # without what is quoted
+    replied_automatically: bool = False  # `Auto-Submitted: auto-replied`, or an older header that means the same
+    says_so: bool = True  # that it is automatic is said by its headers; False: only its words are like that
+
+    @property
+    def is_from_a_person(self) -> bool:
+        return self.writer is Writer.PERSON
+
+    @property
+    def is_answered_by_itself(self) -> bool:
+        """Whether something answers here that was set up to (RFC 3834), or acknowledges."""
+        return self.replied_automatically or self.writer in (Writer.RECEIPT, Writer.CALENDAR, Writer.LIST)
+
+
 @dataclass(frozen=True)
 class BounceReading:
     """What one mail is. `token` is the part of it that opened to `delivery`; both None where it has none of ours."""
@@ -64,6 +97,7 @@ class BounceReading:
     token: str | None = None
     delivery: RowRef | None = None
     feedback: str = ""  # RFC 5965 Feedback-Type: abuse, fraud, opt-out …
+    letter: Letter | None = None  # where it is neither bounce, complaint nor report
 
     @property
     def delivery_id(self) -> int | None:
@@ -71,4 +105,7 @@ class BounceReading:
 
     @property
     def understood(self) -> bool:
+        """Whether nobody has to see it: a mail that only seems to be automatic is left to people."""
+        if self.is_auto_reply and self.letter is not None and not self.letter.says_so:
+            return False
         return self.is_bounce or self.is_complaint or self.is_auto_reply or bool(self.recipients)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from funnel.bounces import arf, autoreply, dsn, odd, prose, sns
 from funnel.bounces.addresses import addresses
 from funnel.bounces.judging import judge
+from funnel.bounces.letters import letter_of
 from funnel.bounces.message import MailParts, take_apart
-from funnel.bounces.model import BouncedRecipient, BounceReading, OpenToken, RecipientReport
+from funnel.bounces.model import BouncedRecipient, BounceReading, OpenToken, RecipientReport, Writer
 from funnel.bounces.tokens import find_token
 from funnel.replies import BounceKind
 
@@ -38,14 +39,17 @@ def _read(parts: MailParts) -> BounceReading:
     kind, told, feedback = sns.notification(parts.report)
     if kind == "complaint":
         return _complaint(told, feedback)
-    reports = told or _with_prose(dsn.reports(parts.status), parts) or _with_prose(dsn.in_prose(parts.report), parts)
-    if not reports and prose.looks_like_bounce(parts) and not _away(parts):
-        reports = prose.prose_reports(parts) or _last_resort(parts)
+    reports = told or _with_prose(dsn.reports(parts.status), parts)
+    if not reports and not _written_back(parts):
+        reports = _with_prose(dsn.in_prose(parts.report), parts)
+        if not reports and prose.looks_like_bounce(parts) and not _away(parts):
+            reports = prose.prose_reports(parts) or _last_resort(parts)
     if reports:
         return _delivery(reports)
-    if autoreply.is_auto_reply(parts):
-        return _vacation(parts)
-    return BounceReading()
+    letter = letter_of(parts)
+    if letter.writer is Writer.AUTO_REPLY:
+        return replace(_vacation(parts), letter=letter)
+    return BounceReading(letter=letter)
 
 
 def _delivery(reports: list[RecipientReport]) -> BounceReading:
@@ -77,6 +81,11 @@ def _plain(address: str, reason: str, confidence: float) -> BouncedRecipient:
 def _away(parts: MailParts) -> bool:
     """An automatic answer that quotes us must not become a bounce: it comes from a person's own address."""
     return autoreply.is_auto_reply(parts) and not parts.header("X-Failed-Recipients") and not prose.from_daemon(parts)
+
+
+def _written_back(parts: MailParts) -> bool:
+    """An answer of a person, whose words may be those of bounces: "Re: When you feel rejected" is about a lesson."""
+    return autoreply.is_written_back(parts) and not parts.header("X-Failed-Recipients") and not prose.from_daemon(parts)
 
 
 def _with_prose(reports: list[RecipientReport], parts: MailParts) -> list[RecipientReport]:

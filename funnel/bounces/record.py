@@ -50,6 +50,8 @@ class BounceOutcome(StrEnum):
     UNVERIFIED = "unverified"  # recorded, but without our token it counts for nothing
     KNOWN = "known"  # this very mail was handled before
     SETTLED = "settled"  # no bounce and no complaint, but it shows that a mail had gone out of which nobody knew
+    REPLIED = "replied"  # a person answered: it stands on her timeline, and the mail stays unread
+    UNSUBSCRIBED = "unsubscribed"  # a mail with our token asked for it
     IGNORED = "ignored"  # no bounce and no complaint
 
 

@@ -17,9 +17,9 @@ from uuid import uuid4
 import structlog
 from sqlalchemy.exc import DataError
 
+from funnel.bounces.mails import record_mail
 from funnel.bounces.model import MAX_MAIL_BYTES, TooLarge
 from funnel.bounces.reader import read_bounce
-from funnel.bounces.record import record_bounce
 from funnel.context import Context
 
 MOST_BYTES = 1 << 30  # of mail that waits; then servers are told to come again
@@ -121,7 +121,7 @@ def read_spool(context: Context, spool: BounceSpool) -> dict[str, int]:
         raw = path.read_bytes()
         try:
             reading = read_bounce(raw[: MAX_MAIL_BYTES + 1], open_token)
-            outcome = record_bounce(context, raw, reading, context.clock.now()).value
+            outcome = record_mail(context, raw, reading, context.clock.now()).value
             understood = reading.understood
         except (TooLarge, DataError, LookupError, TypeError, ValueError, RecursionError) as error:
             log.warning("a returned mail was put aside", file=path.name, error=type(error).__name__)

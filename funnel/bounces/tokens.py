@@ -70,5 +70,5 @@ def _of_address(address: str) -> Iterator[str]:
 
 
 def _of_ids(value: str) -> Iterator[str]:
-    for found in _MESSAGE_ID.findall(value)[-20:]:
+    for found in reversed(_MESSAGE_ID.findall(value)[-20:]):  # the newest of a thread stands last
         yield found.partition("@")[0]

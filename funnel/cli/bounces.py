@@ -138,9 +138,9 @@ def _take(service: Service | None, open_token: OpenToken | None, mail: WaitingMa
         return None, _TOO_LARGE
     if service is None:
         return reading, ""
-    from funnel.bounces.record import record_bounce  # slow to import, and a dry run does not need it
+    from funnel.bounces.mails import record_mail  # slow to import, and a dry run does not need it
 
-    return reading, record_bounce(service, mail.raw, reading, service.clock.now()).value
+    return reading, record_mail(service, mail.raw, reading, service.clock.now()).value
 
 
 def _opener_if_any(data_dir: Path | None) -> OpenToken | None:

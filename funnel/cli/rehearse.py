@@ -42,7 +42,8 @@ _WHO = "\b\n" + "\n".join(f"  {who.key}: {who.about}" for who in CAST.values())
 @click.command(
     epilog="Example: funnel rehearse anxious-attachment --as fay --from 2027-03-20 --html mails\n\n"
     f"READER is one of the cast:\n\n{_WHO}\n\nor what is known of somebody, with commas, or both: fay,booked.\n\n"
-    "\b\n  quiz=anxious  watched=3  booked  slower  discreet  name=Ada\n  tag=evening  opened=LESSON  clicked=LESSON"
+    "\b\n  quiz=anxious  watched=3  booked  replied  slower  discreet  name=Ada\n"
+    "  tag=evening  opened=LESSON  clicked=LESSON"
 )
 @click.argument("sequence")
 @click.argument(
@@ -128,6 +129,11 @@ def _lines(rehearsal: Rehearsal) -> list[str]:
     lines = [f"{sequence.slug}, for {whom}, who begins on {moment(rehearsal.began, place)}", ""]
     if who.facts.booked and "booked" in sequence.stop_when:
         lines += ["Who has booked gets no more of this sequence (stop_when); what follows is for who books later.", ""]
+    if who.facts.replied and "replied" in sequence.stop_when:
+        lines += [
+            "Who has answered gets no more of this sequence (stop_when); what follows is for who answers later.",
+            "",
+        ]
     if who.facts.quiz_result:
         lines += ["A quiz cannot be taken yet; this shows what who had that result would be sent.", ""]
     for step in steps:

@@ -47,6 +47,7 @@ class Character:
             first_name=self.first_name,
             quiz_result=self.facts.quiz_result,
             booked=self.facts.booked,
+            replied=self.facts.replied,
             watched=self.facts.watched,
             tags=tuple(sorted(self.facts.tags)),
             country=country_of_zone(self.zone),

@@ -129,6 +129,7 @@ class _Filler:
                 "reply_to": compiled.reply_to,
             },
             "booked": reader.booked,
+            "replied": reader.replied,
             "watched": reader.watched,
             "tags": reader.tags,
             "country": reader.country,

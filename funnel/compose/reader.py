@@ -33,6 +33,7 @@ class Reader(NamedTuple):
     tags: tuple[str, ...] = ()
     country: str = ""  # ISO 3166-1, from the time zone: decides which helplines come first
     nonce: str | None = None  # the delivery's
+    replied: bool = False
 
     @property
     def delivery(self) -> RowRef:

@@ -143,6 +143,8 @@ class Practice:
     bookings: Mapping[str, Booking]
     helplines: tuple[Helpline, ...]
     id: str = ""
+    replies: str = ""  # who reads answers, and how soon: a sentence at the foot of each lesson
+    keep_replies: bool = False  # whether the words of answers are kept, encrypted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ VARIABLES: dict[str, str] = {
     "lead.first_name": 'The reader\'s first name; may be empty, so write {{ lead.first_name or "reader" }}.',
     "quiz.result": "The reader's quiz result: secure, anxious, avoidant or mixed; empty without a quiz.",
     "booked": "Whether the reader has booked a conversation.",
+    "replied": "Whether the reader has answered a mail in her own words.",
     "watched": "How many quarters of the training the reader has watched, from 0 to 4.",
     "tags": "The tags on this reader; ask with 'evening' in tags.",
     "practice.name": "The practice's name, from practice.toml.",
@@ -77,7 +78,7 @@ SEQUENCE_KEYS: dict[str, str] = {
     "for_offers": "Whose sign-up starts it: names of files in the offers folder.",
     "send": 'When lessons go out: {at: "08:00", days: [mon, tue], zone: reader}.',
     "catch_up": "What happens after a breakdown: {late_after: 3d, spread_over: 4h}.",
-    "stop_when": "Goals that end the sequence kindly: booked, client.",
+    "stop_when": "Goals that end the sequence kindly: booked, replied, client.",
 }
 
 SEND_KEYS: dict[str, str] = {
@@ -101,6 +102,7 @@ TRIGGERS: dict[str, str] = {
 
 GOALS: dict[str, str] = {
     "booked": "The reader booked a conversation.",
+    "replied": "The reader answered a mail; only where its mailbox is read, see FUNNEL_REPLIES_MAILBOX.",
     "client": "The reader became a client.",
 }
 
@@ -169,6 +171,8 @@ PRACTICE_KEYS: dict[str, str] = {
     "colours": 'Colours of mails and pages, such as accent = "#2f6f6b".',
     "booking": "Kinds of conversation to book, each as [booking.name].",
     "helplines": "Where to find help in a crisis, each as [[helplines]].",
+    "replies": "Who reads answers, and how soon: a sentence at the foot of each lesson.",
+    "keep_replies": "true keeps the words of answers, encrypted; otherwise only that somebody answered, and when.",
 }
 
 BOOKING_KEYS: dict[str, str] = {
@@ -194,6 +198,7 @@ CONDITION_NAMES: dict[str, str] = {
     "quiz.result": "The reader's quiz result, a text; empty without a quiz.",
     "tags": "The tags on this reader: 'evening' in tags.",
     "booked": "Whether the reader has booked.",
+    "replied": "Whether the reader has answered a mail.",
     "watched": "Quarters of the training watched, 0 to 4.",
     "weeks": "Whole weeks since the reader's first day.",
     "opened": 'Whether the reader opened a lesson: opened("the-alarm").',

@@ -141,6 +141,7 @@ def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: EnrolmentBa
         quiz_result="",
         tags=frozenset(lead.tags),
         booked=lead.booked_at is not None,
+        replied=lead.replied_at is not None,
         watched=lead.watched,
         weeks=weeks_since(enrolment.started_on, now, batch.zone_of(lead)),
         opened=opened,

@@ -46,6 +46,7 @@ _FIRSTS: Mapping[LessonMeasure, InstrumentedAttribute[Any]] = {
     LessonMeasure.MACHINE_OPENED: Delivery.machine_opened_at,
     LessonMeasure.MACHINE_CLICKED: Delivery.machine_clicked_at,
     LessonMeasure.LEFT: Delivery.left_at,
+    LessonMeasure.REPLIED: Delivery.replied_at,
 }
 # Held and unknown mail is settled on a later day and subtracted then, so only the sum over all days means anything.
 UNDECIDED = {LessonMeasure.UNKNOWN: DeliveryState.UNKNOWN, LessonMeasure.HELD: DeliveryState.HELD}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from funnel.insight.mails import MailLine, mail_lines
 from funnel.insight.people import PersonEnrolment, enrolments_of
-from funnel.models import Consent, Delivery, Event, Lead, Signup, Suppression
+from funnel.models import Consent, Delivery, Event, Lead, ReaderLetter, Signup, Suppression
 
 MOST = 200
 
@@ -25,7 +25,12 @@ class Ledger:
     enrolments: tuple[PersonEnrolment, ...]
     mails: tuple[MailLine, ...]
     events: tuple[Event, ...]
+    letters: tuple[ReaderLetter, ...]
     cut: bool
+
+    @property
+    def by_number(self) -> dict[int, MailLine]:
+        return {mail.id: mail for mail in self.mails}
 
 
 def ledger(session: Session, lead_id: int, address_digest: str | None = None) -> Ledger | None:
@@ -45,8 +50,13 @@ def ledger(session: Session, lead_id: int, address_digest: str | None = None) ->
         enrolments=enrolments_of(session, [lead_id]).get(lead_id, ()),
         mails=tuple(mail_lines(session, mails[:MOST])),
         events=tuple(events[:MOST]),
+        letters=tuple(session.scalars(_letters(lead_id))),
         cut=len(mails) > MOST or len(events) > MOST,
     )
+
+
+def _letters(lead_id: int) -> Select[ReaderLetter]:
+    return select(ReaderLetter).where(ReaderLetter.lead_id == lead_id).order_by(ReaderLetter.id.desc()).limit(MOST)
 
 
 def _events(session: Session, lead_id: int) -> list[Event]:

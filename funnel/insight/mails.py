@@ -43,6 +43,7 @@ class MailLine:
     machine_opened_at: datetime | None
     machine_clicked_at: datetime | None
     left_at: datetime | None
+    replied_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def mail_lines(session: Session, rows: Sequence[Delivery]) -> list[MailLine]:
                 machine_opened_at=row.machine_opened_at,
                 machine_clicked_at=row.machine_clicked_at,
                 left_at=row.left_at,
+                replied_at=row.replied_at,
             )
         )
     return lines

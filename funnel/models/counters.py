@@ -53,6 +53,7 @@ class LessonMeasure(StrEnum):
     MACHINE_OPENED = "machine_opened"
     MACHINE_CLICKED = "machine_clicked"
     LEFT = "left"
+    REPLIED = "replied"  # her answer came back, each delivery once
 
 
 class SubjectCount(Base):

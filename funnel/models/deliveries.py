@@ -21,6 +21,7 @@ class DeliveryKind(StrEnum):
     SIGN_IN = "sign_in"
     NOTICE = "notice"  # to the practice: a reader asked for a conversation
     OWN_DATA = "own_data"  # a reader wants to see or erase what is kept of her
+    NIGHT_ANSWER = "night_answer"  # she wrote while nobody reads
     TEST = "test"
 
 
@@ -96,6 +97,7 @@ class Delivery(NamedInTokens, Base):
     machine_opened_at: Mapped[datetime | None]
     machine_clicked_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]  # the reader unsubscribed from this mail
+    replied_at: Mapped[datetime | None]  # she answered it
 
 
 def in_state(*states: DeliveryState) -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     DOWNLOADED = "downloaded"
     CHOSE = "chose"  # pressed a button on the preferences page
     READ = "read"  # went on from one page of ours to another
+    REPLIED = "replied"  # answered a mail of ours in her own words
 
 
 class Actor(StrEnum):
@@ -63,4 +64,16 @@ class BookingRequest(Base):
     words: Mapped[str] = mapped_column(Encrypted, default="")
     phone: Mapped[str] = mapped_column(Encrypted, default="")
     good_time: Mapped[str] = mapped_column(Encrypted, default="")
+    at: Mapped[datetime]
+
+
+class ReaderLetter(Base):
+    """What a reader wrote when she answered a mail of ours, where the practice chooses to keep it. For it only."""
+
+    __tablename__ = "reader_letter"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), index=True)  # all that one person wrote
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))  # the mail she answered
+    words: Mapped[str] = mapped_column(Encrypted, default="")
     at: Mapped[datetime]

@@ -39,6 +39,7 @@ class Lead(Base):
     tags: Mapped[list[str]] = mapped_column(default=list)
     watched: Mapped[int] = mapped_column(default=0)  # quarters of the training, 0 to 4
     booked_at: Mapped[datetime | None]
+    replied_at: Mapped[datetime | None]  # first answered a mail of ours
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
 

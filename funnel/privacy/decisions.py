@@ -69,6 +69,7 @@ TABLES: Mapping[str, TableDecision] = {
             # Unique, so it is not empty; made of the row's own number (`rows.blank_lead`).
             "email": "", "email_key": "", "first_name": "", "zone": None, "tracking": None, "discreet": False,
             "slower": False, "paused_until": None, "quiet_days": [], "tags": [], "watched": 0, "booked_at": None,
+            "replied_at": None,
         },
         names_the_row="id",
         figures_go_on_counting_her="state created_at confirmed_at",
@@ -94,13 +95,14 @@ TABLES: Mapping[str, TableDecision] = {
         names_the_row="id kind lead_id admin_id signup_id enrolment_id nonce",
         the_practices_own_text="sequence lesson_id edition_lesson_id",
         figures_go_on_counting_her="state lookup_state created_at not_before ended_at opened_at clicked_at "
-        "machine_opened_at machine_clicked_at left_at",
+        "machine_opened_at machine_clicked_at left_at replied_at",
         how_our_machines_sent_it="attempts queued_until lease_until lease_by adapter",
     ),
     "consent": _deleted("what she agreed to, and from which network", "id lead_id kind offer text at origin detail"),
     "booking_request": _deleted(
         "what she wrote when she asked for a conversation", "id lead_id delivery_id name title words phone good_time at"
     ),
+    "reader_letter": _deleted("what she wrote in answer to a mail", "id lead_id delivery_id words at"),
     "event": _deleted(
         "what came back about her: opens, clicks, bounces, with user agent and network",
         "id key kind at delivery_id lead_id link actor reasons raw",

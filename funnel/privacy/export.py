@@ -28,6 +28,7 @@ from funnel.models import (
     Enrolment,
     Event,
     Lead,
+    ReaderLetter,
     Signup,
     Suppression,
 )
@@ -44,7 +45,7 @@ _ALSO = {
                "booked_at", "downloads"),
     "enrolment": ("sequence", "round", "state", "reason", "trigger", "started_on", "started_at", "due_at", "ended_at"),
     "delivery": ("id", "kind", "sequence", "lesson_id", "state", "adapter", "created_at", "ended_at", "opened_at",
-                 "clicked_at", "machine_opened_at", "machine_clicked_at", "left_at"),
+                 "clicked_at", "machine_opened_at", "machine_clicked_at", "left_at", "replied_at"),
 }  # fmt: skip
 """What an export tells beside the columns that erasing empties: what is kept as a figure, and is about her still."""
 
@@ -83,6 +84,9 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
         "agreed": session.scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id)),
         "sequences": session.scalars(select(Enrolment).where(Enrolment.lead_id == lead.id).order_by(Enrolment.id)),
         "what_came_back": session.scalars(select(Event).where(about).order_by(Event.at, Event.id)),
+        "letters": session.scalars(
+            select(ReaderLetter).where(ReaderLetter.lead_id == lead.id).order_by(ReaderLetter.id)
+        ),
         "conversations": session.scalars(
             select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)
         ),

@@ -35,7 +35,7 @@ class Kind:
 
 UNCONFIRMED = Kind("unconfirmed", "a sign-up that was never confirmed, with what was typed", "keep_unconfirmed_days")
 AGENTS = Kind("agents", "which program asked, and from which network", "keep_agents_days")
-EVENTS = Kind("events", "each single opening, pressed link, download and returned mail", "keep_events_days")
+EVENTS = Kind("events", "each single opening, pressed link, download, returned mail and answer", "keep_events_days")
 REPORTS = Kind("reports", "what mail providers report to us", "keep_reports_days", by_machine=True)
 RETURNED = Kind("returned", "mail that came back to us and was not understood", "keep_returned_days", by_machine=True)
 MAILBOXES = Kind("mailboxes", "how often a mailbox was asked to confirm, by a code made from its address", "")

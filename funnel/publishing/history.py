@@ -36,12 +36,14 @@ _WHY = {
     DeliveryKind.SIGN_IN: "asked to sign in",
     DeliveryKind.OWN_DATA: "asked what is kept of her",
     DeliveryKind.TEST: "sent as a test",
+    DeliveryKind.NIGHT_ANSWER: "wrote while nobody reads",
 }
+_TOLD = (EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.REPLIED)
 
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """What was told of a mail after it had gone: `kind` is bounced or complained, `at` when (UTC), `reason` a word."""
+    """What was told of a mail after it had gone, when (UTC), and a word why. `kind` is one of `_TOLD`."""
 
     kind: str
     at: datetime
@@ -130,7 +132,7 @@ def mail_history(context: Context, email: str) -> list[LedgerRow]:
 
 def _came_back(session: Session, lead_id: int) -> defaultdict[int, list[CameBack]]:
     """By delivery, oldest first."""
-    query = select(Event).where(Event.lead_id == lead_id, Event.kind.in_((EventKind.BOUNCED, EventKind.COMPLAINED)))
+    query = select(Event).where(Event.lead_id == lead_id, Event.kind.in_(_TOLD))
     found: defaultdict[int, list[CameBack]] = defaultdict(list)
     for event in session.scalars(query.order_by(Event.at, Event.id)):
         if event.delivery_id is not None:

@@ -159,6 +159,7 @@ def _facts(wanted: Wanted, asks: frozenset[str]) -> list[Label[Any]]:
     """What conditions ask of a reader; what none asks for is left empty, so that it does not split a group."""
     found: list[Label[Any]] = [
         (Lead.booked_at.is_not(None) if "booked" in asks else false()).label("booked"),
+        (Lead.replied_at.is_not(None) if "replied" in asks else false()).label("replied"),
         (Lead.watched if "watched" in asks else literal(0)).label("watched"),
         (cast(Lead.tags, Text) if "tags" in asks else literal("[]")).label("tags"),
     ]
@@ -226,7 +227,7 @@ def _position(member: Member, practice_zone: str, place: Sequence[Any]) -> Posit
         paused_until,
         *more,
     ) = place
-    booked, watched, tags, opened, clicked, lessons, last_on, busy = more
+    booked, replied, watched, tags, opened, clicked, lessons, last_on, busy = more
     delivered, apart = _lessons(lessons or "")
     progress = Progress(
         started_on=started_on,
@@ -238,7 +239,7 @@ def _position(member: Member, practice_zone: str, place: Sequence[Any]) -> Posit
         skipped_by_edit=_ids(skipped_by_edit),
     )
     reader = _reader(zone or practice_zone, quiet_days, slower)
-    facts = _known(bool(booked), watched, tags, opened or "", clicked or "")
+    facts = _known(bool(booked), bool(replied), watched, tags, opened or "", clicked or "")
     return Position(*member, progress, reader, due_at, standing, paused_until, apart, facts)
 
 
@@ -250,10 +251,11 @@ def _lessons(listed: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
 
 
 @_SOME
-def _known(booked: bool, watched: int, tags: str, opened: str, clicked: str) -> Facts:
+def _known(booked: bool, replied: bool, watched: int, tags: str, opened: str, clicked: str) -> Facts:
     return Facts(
         tags=_ids(tags),
         booked=booked,
+        replied=replied,
         watched=watched,
         opened=frozenset(filter(None, opened.split(","))),
         clicked=frozenset(filter(None, clicked.split(","))),

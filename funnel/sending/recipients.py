@@ -28,6 +28,7 @@ RECIPIENT_COLUMNS = (
     Lead.discreet,
     Lead.first_name,
     Lead.booked_at.is_not(None),
+    Lead.replied_at.is_not(None),
     Lead.watched,
     Lead.tags,
     Lead.zone,
@@ -50,6 +51,7 @@ class _Row(NamedTuple):
     discreet: bool
     first_name: str
     booked: bool
+    replied: bool
     watched: int
     tags: list[str]
     zone: str | None
@@ -89,6 +91,7 @@ def recipient_of(context: Context, delivery: Delivery, lead: Lead) -> Recipient:
         lead.discreet,
         lead.first_name,
         lead.booked_at is not None,
+        lead.replied_at is not None,
         lead.watched,
         lead.tags,
         lead.zone,
@@ -108,6 +111,7 @@ def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
         first_name=row.first_name,
         quiz_result="",
         booked=row.booked,
+        replied=row.replied,
         watched=row.watched,
         tags=tuple(sorted(row.tags)),
         country=country_of_zone(row.zone or practice.zone),

@@ -110,7 +110,8 @@ def _lesson_rows(session: Session) -> Iterator[dict[str, Any]]:
     for measure, state in {**ENDS, **UNDECIDED}.items():
         ended = func.coalesce(Delivery.ended_at, Delivery.not_before)
         yield from _by_day(session, measure, ended, in_state(state))
-    for column, measure in (*FIRST_EVENTS.values(), (Delivery.left_at, LessonMeasure.LEFT)):
+    others = ((Delivery.left_at, LessonMeasure.LEFT), (Delivery.replied_at, LessonMeasure.REPLIED))
+    for column, measure in (*FIRST_EVENTS.values(), *others):
         yield from _by_day(session, measure, column, column.is_not(None))
 
 

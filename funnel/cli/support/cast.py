@@ -18,6 +18,7 @@ def _facts(**changes: object) -> Callable[[Character], Character]:
 
 _FLAGS: dict[str, Callable[[Character], Character]] = {
     "booked": _facts(booked=True),
+    "replied": _facts(replied=True),
     "slower": lambda character: replace(character, slower=True),
     "discreet": lambda character: replace(character, discreet=True),
 }

@@ -69,6 +69,7 @@ def _countries(text: str) -> frozenset[str]:
 _FACTS: Mapping[str, Callable[[CompiledLesson, Reader], Hashable]] = {
     "quiz": lambda _, reader: reader.quiz_result,
     "booked": lambda _, reader: reader.booked,
+    "replied": lambda _, reader: reader.replied,
     "watched": lambda _, reader: reader.watched,
     "tags": lambda _, reader: reader.tags,
     "country": lambda compiled, reader: reader.country if reader.country in _countries(compiled.text) else "",

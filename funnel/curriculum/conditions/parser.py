@@ -15,6 +15,7 @@ _KINDS: dict[str, Kind] = {
     "quiz.result": "text",
     "tags": "texts",
     "booked": "truth",
+    "replied": "truth",
     "watched": "number",
     "weeks": "number",
     "opened": "truth",

@@ -24,6 +24,7 @@ class Facts:
     weeks: int = 0
     opened: frozenset[str] = field(default_factory=frozenset)
     clicked: frozenset[str] = field(default_factory=frozenset)
+    replied: bool = False
 
 
 class ConditionError(ValueError):
@@ -142,6 +143,7 @@ def _value(node: Constant | Name, facts: Facts) -> Value | tuple[str, ...]:
         "quiz.result": facts.quiz_result,
         "tags": facts.tags,
         "booked": facts.booked,
+        "replied": facts.replied,
         "watched": facts.watched,
         "weeks": facts.weeks,
     }

@@ -218,13 +218,18 @@ def _every_case(condition: Condition, results: tuple[str, ...]) -> Iterator[Fact
         elif isinstance(part, Name) and part.argument:
             lessons.add(part.argument)
     sets = [list(_subsets(names)) for names in (tags, lessons, lessons)]
-    cases = product(results, sets[0], (False, True), range(5), sorted(numbers), sets[1], sets[2])
-    for count, (result, tagged, booked, watched, weeks, opened, clicked) in enumerate(cases):
+    replies = (
+        (False, True)
+        if any(isinstance(part, Name) and part.name == "replied" for part in condition.nodes())
+        else (False,)
+    )
+    cases = product(results, sets[0], (False, True), replies, range(5), sorted(numbers), sets[1], sets[2])
+    for count, (result, tagged, booked, replied, watched, weeks, opened, clicked) in enumerate(cases):
         if count >= _MOST_CASES:
             # Too many to try them all: assume that it can be true.
             yield Facts()
             return
-        yield Facts(result, tagged, booked, watched, weeks, opened, clicked)
+        yield Facts(result, tagged, booked, watched, weeks, opened, clicked, replied)
 
 
 def _subsets(names: set[str]) -> Iterator[frozenset[str]]:

@@ -158,7 +158,7 @@ class _Checker:
     def _check_printed(self, node: nodes.Output) -> None:
         for child in node.nodes:
             name = dotted(child)
-            if name in ("tags", "booked"):
+            if name in _QUESTIONS:
                 self._error(child, name, f"{name} cannot be printed", f"Ask for it: {{% if {_QUESTIONS[name]} %}}.")
 
     def _check_variable(self, node: nodes.Name | nodes.Getattr, named: bool) -> None:
@@ -205,7 +205,7 @@ class _Checker:
                 self._error(node, "quiz", f"no quiz result is called {printable(text)}", fix, "unknown-result")
 
 
-_QUESTIONS = {"tags": "'evening' in tags", "booked": "booked"}
+_QUESTIONS = {"tags": "'evening' in tags", "booked": "booked", "replied": "replied"}
 
 
 def _asks_for_name(node: nodes.Node) -> bool:

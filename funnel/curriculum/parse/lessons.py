@@ -78,6 +78,6 @@ def _condition(fields: Fields) -> str | None:
         column = node.column + error.column - 1 + (1 if node.quoted else 0)
         fields.report.error(
             Location(fields.path, node.line, column), "only-if", f"only_if: {error.message}",
-            "Ask about quiz.result, tags, booked, watched, weeks, opened(\"id\") or clicked(\"id\").",
+            "Ask about quiz.result, tags, booked, replied, watched, weeks, opened(\"id\") or clicked(\"id\").",
         )  # fmt: skip
     return text

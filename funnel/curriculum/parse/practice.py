@@ -21,6 +21,7 @@ from funnel.curriculum.problem import Location
 PATH = "practice.toml"
 LARGEST = 100_000
 LONGEST_RANGE = 366
+LONGEST_REPLIES = 200
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NUMBER = re.compile(r"\+?[0-9(](?:[0-9]|[ \u00a0](?!/)|[.()/-](?![./-]))*[0-9]|[0-9]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -73,7 +74,19 @@ def _practice(fields: Fields) -> Practice:
         bookings=_bookings(fields),
         helplines=_helplines(fields, language),
         id=practice_id,
+        replies=_replies(fields),
+        keep_replies=fields.boolean("keep_replies", False),
     )
+
+
+def _replies(fields: Fields) -> str:
+    text = " ".join(fields.text("replies").split())
+    if len(text) > LONGEST_REPLIES:
+        fields.error(
+            fields.node("replies"), "too-long", f"replies has {len(text)} characters, and stands below each lesson",
+            f"Say in one sentence, of at most {LONGEST_REPLIES} characters, who reads answers and how soon.",
+        )  # fmt: skip
+    return text
 
 
 def _missing_zone(fields: Fields) -> str:

@@ -21,8 +21,8 @@ Atom = tuple[str, str]
 def foresee(text: str, facts: Facts) -> tuple[bool, tuple[str, ...]]:
     """Whether the condition holds for a reader of whom this is known, and the names on which that still depends.
 
-    A booking, an open, a click and what was watched are never taken back, a tag is. The weeks in `facts` are taken as
-    those of the day. Raises ConditionError for what is no condition.
+    A booking, an answer, an open, a click and what was watched are never taken back, a tag is. The weeks in `facts` are
+    taken as those of the day. Raises ConditionError for what is no condition.
     """
     condition = parse_condition(text)
     ways = _ways(condition, facts)
@@ -66,7 +66,7 @@ def _ways(condition: Condition, facts: Facts) -> dict[Atom, tuple[object, ...]]:
     """For each atom that may still change, all that it may be."""
     found: dict[Atom, tuple[object, ...]] = {}
     for name, argument in _atoms(condition, facts):
-        if name == "booked" and not facts.booked:
+        if name in ("booked", "replied") and not getattr(facts, name):
             found[name, ""] = (False, True)
         elif name == "watched" and facts.watched < MOST_WATCHED:
             found[name, ""] = tuple(range(facts.watched, MOST_WATCHED + 1))
@@ -86,7 +86,7 @@ def _atoms(condition: Condition, facts: Facts) -> Iterable[Atom]:
 def _as_if(facts: Facts, chosen: Mapping[Atom, object]) -> Facts:
     """The facts as they would be if so much had happened until then."""
     for (name, argument), value in chosen.items():
-        if name in ("booked", "watched"):
+        if name in ("booked", "replied", "watched"):
             facts = replace(facts, **{name: value})  # type: ignore[arg-type]
         else:
             known: frozenset[str] = getattr(facts, name)

@@ -18,6 +18,7 @@ _APART = {
 }
 _CHANGING = {
     "booked": "a booking",
+    "replied": "an answer",
     "watched": "how much they watch",
     "tags": "their tags",
     "opened": "what they open",

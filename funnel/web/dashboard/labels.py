@@ -41,6 +41,11 @@ LESSONS: Mapping[str, tuple[str, str]] = {
         "By machines",
         "Mails that scanners and previews opened or clicked, each once. They trigger nothing.",
     ),
+    "replied": (
+        "Wrote back",
+        "Mails that their readers answered in their own words, each once. Only where the mailbox is read; automatic "
+        "answers are not among them.",
+    ),
     "left": ("Left", "Readers who unsubscribed from this mail."),
     "waiting": ("Waiting", "Mails that are due or being handed over at this moment."),
     "skipped": (
@@ -109,6 +114,7 @@ KINDS: Mapping[str, str] = {
     "asset": "What was promised",
     "sign_in": "Sign-in link",
     "own_data": "Link to her own data",
+    "night_answer": "Answer in the night",
     "test": "Test",
 }
 EVENTS: Mapping[str, str] = {
@@ -123,6 +129,7 @@ EVENTS: Mapping[str, str] = {
     "downloaded": "Downloaded",
     "chose": "Changed their preferences",
     "read": "Looked at a page",
+    "replied": "Wrote back",
 }
 ACTORS: Mapping[str, str] = {"human": "a person", "machine": "a machine", "unknown": "not known who"}
 # Why an address gets no mail, by SuppressionReason.
