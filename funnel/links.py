@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+from urllib.parse import quote
 
 from funnel.signing import TokenSigner, base36, first_numbers, hexdigest, keyed
 
@@ -114,6 +115,9 @@ class Links:
     site_url: str
     keys: tuple[str, ...]
     bounce_address: str = ""  # where mail that comes back is to go; empty: to the sender's own address
+    stops_by: Literal["", "bounces", "answers"] = (
+        ""  # which mailbox of ours is read, so that a mail there can stop mail
+    )
     _new: TokenSigner = field(init=False, repr=False, compare=False)
     _old: TokenSigner = field(init=False, repr=False, compare=False)
     _paths: dict[Purpose, str] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -270,6 +274,16 @@ class Links:
             return None
         local, _, domain = self.bounce_address.partition("@")
         return f"{local}+{message_id[1:].partition('@')[0]}@{domain}"
+
+    def list_unsubscribe(self, url: str, reply_to: str) -> str:
+        """The List-Unsubscribe header (RFC 2369) of a mail with this unsubscribe link; https first (RFC 8058).
+
+        Beside it `mailto:` with the same token, but only where a mail to that address is read.
+        """
+        if not self.stops_by:
+            return f"<{url}>"
+        address = self.bounce_address if self.stops_by == "bounces" else reply_to
+        return f"<{url}>, <mailto:{quote(address, safe='@')}?subject=unsubscribe%20{url.rpartition('/')[2]}>"
 
     def address_digest(self, email_key: str) -> str:
         """What stays of an address after it is erased: enough to recognise it, not enough to read it.

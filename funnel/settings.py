@@ -90,6 +90,13 @@ class Settings(BaseModel):
     )
     lmtp: str = Field("", description="Where to take in mail that comes back, by LMTP: 127.0.0.1:2424 or unix:/path.")
     bounces_password: SecretStr = Field(SecretStr(""), description="The password of the IMAP mailbox of bounces.")
+    replies_mailbox: str = Field(
+        "", repr=False, description="Where answers of readers arrive: imaps://user@mail.example.org/INBOX."
+    )
+    replies_password: SecretStr = Field(SecretStr(""), description="The password of that mailbox.")
+    replies_oauth: SecretStr = Field(
+        SecretStr(""), description="In place of a password: token_url, client_id, client_secret, refresh_token as JSON."
+    )
     keep_unconfirmed_days: int = Field(30, ge=1, le=365, description="How long a sign-up without confirmation is kept.")
     keep_events_days: int = Field(
         396, ge=30, le=3650, description="How long single opens, clicks and bounces are kept."
@@ -145,6 +152,13 @@ class Settings(BaseModel):
             raise ValueError("write 127.0.0.1:2424, [::1]:2424 or unix:/path/to/socket")
         if value and not others.data.get("bounce_address", "?"):
             raise ValueError("nothing comes back there while FUNNEL_BOUNCE_ADDRESS is not set; set it too")
+        return value
+
+    @field_validator("replies_mailbox")
+    @classmethod
+    def _replies_mailbox(cls, value: str) -> str:
+        if value and not re.fullmatch(r"imaps?://[^\s/@]+@[^\s/@]+(/[^\s]*)?", value):
+            raise ValueError("write imaps://user@mail.example.org/INBOX, an @ in the name as %40")
         return value
 
     @field_validator("time_lapse")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -23,7 +24,7 @@ from funnel.queue import DeliveryQueue
 from funnel.settings import Settings, SettingsError, load_settings
 from funnel.tracking.spool import HitSpool
 
-_SERVED = ("practice.toml", "home.md", "offers/", "pages/", "assets/")
+_SERVED = ("practice.toml", "home.md", "replies.md", "offers/", "pages/", "assets/")
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ def build_service(settings: Settings | None = None, library: Library | None = No
         settings=settings,
         clock=open_clock(settings.time_lapse, settings.data_dir),
         db=db,
-        links=Links(settings.site_url, tuple(settings.secret_keys), settings.bounce_address),
+        links=Links(settings.site_url, tuple(settings.secret_keys), settings.bounce_address, _stops_by(settings)),
         in_force=InForce(db, editions, settings.templates_dir, unpublished),
         files=FileStore(db, media_folder(settings)),
         queue=DeliveryQueue(settings.redis_url),
@@ -56,6 +57,12 @@ def build_service(settings: Settings | None = None, library: Library | None = No
         real_mail=RealMail(settings.real_mail, settings.shown_addresses, editions),
         hits=HitSpool(settings.data_dir / "hits"),
     )
+
+
+def _stops_by(settings: Settings) -> Literal["", "bounces", "answers"]:
+    if settings.lmtp:  # what comes there is read by nobody else
+        return "bounces"
+    return "answers" if settings.replies_mailbox else ""
 
 
 def data_keys(settings: Settings) -> DataKeys:

@@ -34,6 +34,7 @@ TABLES: dict[str, Iterable[str]] = {
     "When lessons go out": names.SEND_KEYS,
     "When something breaks down": names.CATCH_UP_KEYS,
     "What starts a sequence": names.TRIGGERS,
+    "When a reader writes back": names.NIGHT_KEYS,
     "What ends a sequence": names.GOALS,
     "The keys of a sign-up page": names.OFFER_KEYS,
     "Kinds of offers": names.OFFER_KINDS,

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from funnel.bounces.letters import is_ours, wants_out
 from funnel.bounces.model import BounceReading, Letter
+from funnel.bounces.night import answer_in_the_night
 from funnel.bounces.record import BounceOutcome, record_bounce
 from funnel.bounces.replied import note_reply
 from funnel.context import Context
+from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.unsubscribe import leave, leave_by_address
 
 BY_MAIL = "mail"
 
 
-def record_mail(context: Context, raw: bytes, reading: BounceReading, now: datetime) -> BounceOutcome:
+def record_mail(
+    context: Context, raw: bytes, reading: BounceReading, now: datetime, age: timedelta = timedelta()
+) -> BounceOutcome:
     """Writes down what a mail says and does what follows; the same mail again changes nothing. `now` is story time.
 
+    `age` is how long ago it came by a machine's clock: what has lain there is not answered in the night any more.
     Raises what the database raises.
     """
     letter = reading.letter
@@ -29,7 +34,9 @@ def record_mail(context: Context, raw: bytes, reading: BounceReading, now: datet
     if letter.is_from_a_person:
         with context.db.write() as session:
             reply = note_reply(session, context, reading, now)
+            ids = [] if reply is None else answer_in_the_night(session, context, reply, age)
         if reply is not None:
+            enqueue_now(context, ids)
             return BounceOutcome.REPLIED
     return record_bounce(context, raw, reading, now)
 

@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "channel": ("funnel.cli.channel", "Say whether mail can leave, and end a rest."),
     "dkim": ("funnel.cli.dkim", "Make the key that signs mail sent by SMTP."),
     "bounces": ("funnel.cli.bounces", "Take in mail that came back: bounces and complaints."),
+    "replies": ("funnel.cli.replies", "Read the mailbox where readers answer, and say which letters they answered."),
     "suppress": ("funnel.cli.suppress", "Show and change the list of addresses that are never mailed."),
     "privacy": ("funnel.cli.privacy", "Erase what is kept of a person, and keep it erased."),
     "status": ("funnel.cli.status", "Say what waits, what went, and whether all is alive."),

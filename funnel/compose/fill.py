@@ -48,7 +48,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
             ("Reply-To", compiled.reply_to),
             ("List-Id", _list_id(compiled.sequence_title, compiled.sequence_slug, compiled.list_host)),
             # RFC 2369 and 8058: https, never folded, and the second value exactly this.
-            ("List-Unsubscribe", f"<{filler.addresses.unsubscribe}>"),
+            ("List-Unsubscribe", links.list_unsubscribe(filler.addresses.unsubscribe, compiled.reply_to)),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ),
     )

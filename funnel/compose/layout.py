@@ -61,7 +61,7 @@ class Layout:
             lstrip_blocks=True,
             bytecode_cache=_COMPILED,
         )
-        self._env.filters.update(dialled=dialled, country=self._country, countries=self._countries)
+        self._env.filters.update(dialled=dialled, place=place, country=self._country, countries=self._countries)
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
     def _country(self, line: Helpline) -> str:
@@ -103,6 +103,11 @@ class Layout:
             raise CompileError(
                 str(self._folder / name), getattr(error, "lineno", None) or 1, f"This template does not work: {error}"
             ) from error
+
+
+def place(zone: str) -> str:
+    """The place a time zone is named after: Dublin for Europe/Dublin."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def dialled(phone: str) -> str:

@@ -35,6 +35,7 @@ def prove(library: Library, texts: Mapping[str, bytes], templates_dir: Path, sit
     `texts` are the folder's, by path.
     """
     errors = [*_lessons(library, templates_dir, site_url), *_other_mails(library, templates_dir)]
+    errors += _night_answer(library, templates_dir)
     errors += _pages(library, texts, urlsplit(site_url).path)
     return list(dict.fromkeys(map(_problem, errors)))
 
@@ -70,6 +71,19 @@ def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError
                 transactional.fill(name, values, head)
             except (CompileError, FillError) as error:
                 yield error
+
+
+def _night_answer(library: Library, templates_dir: Path) -> Iterator[CompileError | FillError]:
+    """The answer in the night, as one who is on a course gets it, and one who has left."""
+    if library.night is None:
+        return
+    said = {"answer_subject": library.night.subject, "words": library.night.body, "kind": "dated", "read_at": "then"}
+    head = MailHead("1", "ada@example.org", "<1@example.org>", _AT, answers="<2@example.org>")
+    for links in ({}, dict.fromkeys(("preferences_url", "unsubscribe_url"), "https://letters.example.org/")):
+        try:
+            Transactional(templates_dir, library.practice).fill("night-answer", said | links, head)
+        except (CompileError, FillError) as error:
+            yield error
 
 
 def _pages(library: Library, texts: Mapping[str, bytes], base: str) -> Iterator[CompileError | FillError]:

@@ -26,6 +26,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "own-data": ("first_name", "data_url"),
     "sign-in": ("sign_in_url", "minutes"),
     "booking": ("reader_email", "first_name", "booking_title"),
+    "night-answer": ("answer_subject", "read_at"),
 }
 _STOPS = ("preferences_url", "unsubscribe_url")
 OPTIONAL: dict[str, tuple[str, ...]] = {
@@ -34,6 +35,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "again": ("discreet", *_STOPS),
     "own-data": _STOPS,
     "booking": ("words", "phone", "good_time", "person_url"),
+    "night-answer": ("words", *_STOPS),
 }
 """What a mail may do without: in its templates `given` holds the names of those that are there and not empty."""
 
@@ -53,6 +55,8 @@ class MailHead:
     sent_at: datetime
     reply_to: str | None = None
     envelope_from: str | None = None
+    list_unsubscribe: str = ""  # the whole header, where there is more to say than the https address
+    answers: str = ""  # the Message-ID of the mail that this one answers by itself
 
 
 class Transactional:
@@ -98,8 +102,8 @@ class Transactional:
                 ("Date", format_datetime(head.sent_at)),
                 ("Message-ID", head.message_id),
                 ("Reply-To", head.reply_to or practice.reply_to),
-                ("Auto-Submitted", "auto-generated"),  # RFC 3834
-                *_stopping(lines.get("unsubscribe_url")),
+                *_automatic(head.answers),
+                *_stopping(lines.get("unsubscribe_url"), head.list_unsubscribe),
             ),
         )
 
@@ -127,8 +131,18 @@ def _in_text(lines: list[str]) -> str:
     return "\n".join([lines[0], *(to_be_wrapped(line, "", "") for line in lines[1:])])
 
 
-def _stopping(unsubscribe_url: str | None) -> tuple[tuple[str, str], ...]:
+def _automatic(answers: str) -> tuple[tuple[str, str], ...]:
+    """RFC 3834, 3.1: what was made by itself says so, and to which mail it is the answer."""
+    if not answers:
+        return (("Auto-Submitted", "auto-generated"),)
+    return ("Auto-Submitted", "auto-replied"), ("In-Reply-To", answers), ("References", answers)
+
+
+def _stopping(unsubscribe_url: str | None, header: str = "") -> tuple[tuple[str, str], ...]:
     """The headers for unsubscribing with one POST (RFC 2369 and 8058): https, never folded, the second exactly this."""
     if not unsubscribe_url:
         return ()
-    return ("List-Unsubscribe", f"<{unsubscribe_url}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+    return ("List-Unsubscribe", header or f"<{unsubscribe_url}>"), (
+        "List-Unsubscribe-Post",
+        "List-Unsubscribe=One-Click",
+    )

@@ -182,6 +182,21 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class NightAnswer:
+    """What somebody hears who writes while nobody reads, from replies.md. Paragraphs of `body` part by an empty line.
+
+    Answers are read from `opens` to `closes`, wall time in the practice's zone, on `days` (0 = Monday), but for the
+    practice's quiet days.
+    """
+
+    subject: str
+    opens: time
+    closes: time
+    days: frozenset[int]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"; `files` what they are served as.
 
@@ -198,6 +213,7 @@ class Library:
     files: Mapping[str, File] = field(default_factory=dict)
     trainings: Mapping[str, Training] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    night: NightAnswer | None = None
 
 
 __all__ = [
@@ -208,6 +224,7 @@ __all__ = [
     "Home",
     "Lesson",
     "Library",
+    "NightAnswer",
     "Offer",
     "Page",
     "Practice",

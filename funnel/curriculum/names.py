@@ -175,6 +175,13 @@ PRACTICE_KEYS: dict[str, str] = {
     "keep_replies": "true keeps the words of answers, encrypted; otherwise only that somebody answered, and when.",
 }
 
+NIGHT_KEYS: dict[str, str] = {
+    "subject": "The subject of the mail. It says nothing of what the reader is on, for others may see it.",
+    "from": 'When somebody begins to read answers, on the practice\'s clock: "09:00".',
+    "to": 'When nobody reads any more: "17:00".',
+    "days": "The weekdays on which answers are read: mon, tue, wed, thu, fri. Quiet days are not.",
+}
+
 BOOKING_KEYS: dict[str, str] = {
     "title": "What the conversation is called.",
     "minutes": "How long it lasts.",

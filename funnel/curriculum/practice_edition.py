@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, time
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -58,6 +58,6 @@ def _adapters() -> dict[str, TypeAdapter[Any]]:
 def _plain(value: object) -> object:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    if isinstance(value, date):
+    if isinstance(value, (date, time)):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be written into an edition")

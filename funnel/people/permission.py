@@ -18,7 +18,9 @@ MAY_HAVE_LESSONS = (
     "(SELECT lead.state = 'confirmed' AND (lead.paused_until IS NULL OR lead.paused_until <= :now) "
     "FROM lead WHERE lead.id = delivery.lead_id) IS TRUE"
 )
-_ASKED_FOR = frozenset({DeliveryKind.CONFIRMATION, DeliveryKind.ASSET, DeliveryKind.OWN_DATA})
+_ASKED_FOR = frozenset(
+    {DeliveryKind.CONFIRMATION, DeliveryKind.ASSET, DeliveryKind.OWN_DATA, DeliveryKind.NIGHT_ANSWER}
+)
 
 
 def suppressions(session: Session, links: Links, leads: Iterable[Lead]) -> dict[int, str]:
@@ -42,7 +44,8 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
     if kind == DeliveryKind.OWN_DATA:
         return None  # she asked for it by a link of hers, and may do so after she has left
     if lead.state == LeadState.LEFT:
-        return "left"
+        # Who writes to us in the night is told where help is, also after she has left.
+        return None if kind == DeliveryKind.NIGHT_ANSWER else "left"
     return None if lead.state == LeadState.CONFIRMED else "not confirmed"
 
 

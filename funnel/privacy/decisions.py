@@ -163,6 +163,7 @@ FILES: Mapping[str, str] = {
     "outbox": "caught mail: what is to her or names her is deleted",
     "erasures.log": "a keyed digest and a date for each erasure, to be applied again after a restore",
     "redis": "numbers of mails that wait, and counts by digests of networks and addresses: nothing of hers",
+    "inbox.json": "how far the practice's mailbox was read: numbers",
     "media": "the practice's own files",
     "dkim": "keys",
     "secret-key": "a key",

@@ -7,7 +7,7 @@ idempotency key that comes with other content. So all dates in a mail come from 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.countries import country_of_zone
 from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.nights import next_reading, spoken_reading
 from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of
 from funnel.enrolment.telling import comes_next
@@ -102,6 +103,8 @@ def _of_kind(context: Context, row: Delivery) -> ComposedMail:
         signup = session.get(Signup, row.signup_id) if row.signup_id else None
     if lead is None:
         raise FillError("reader", "The reader of this mail is gone")
+    if row.kind == DeliveryKind.NIGHT_ANSWER:
+        return _night_answer(context, row, lead)
     if row.kind == DeliveryKind.OWN_DATA:
         return _own_data(context, row, lead)
     if signup is None:
@@ -174,6 +177,27 @@ def _own_data(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
     return _transactional(context, row, "own-data", values, _head(context, row, lead.email))
 
 
+def _night_answer(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
+    """What somebody hears who wrote while nobody reads. It is sent once for her letter, and tracks nothing."""
+    night = context.library.night
+    if night is None:
+        raise FillError("replies.md", "replies.md is gone: put it back, or drop this mail")
+    practice, links = context.library.practice, context.links
+    read_at = next_reading(night, practice.zone, practice.quiet_days, row.created_at)
+    values = {
+        "answer_subject": night.subject,
+        "words": night.body,
+        "read_at": spoken_reading(read_at, practice.zone),
+        "kind": "dated" if read_at else "",
+        "country": country_of_zone(context.zone_of(lead)),
+    }
+    if lead.state == LeadState.CONFIRMED:  # who has left has nothing to stop
+        values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
+        values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
+    head = replace(_head(context, row, lead.email), answers=str(row.detail.get("message_id", "")))
+    return _transactional(context, row, "night-answer", values, head)
+
+
 def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:
     admin = session.get(AdminUser, row.admin_id)
     sign_in = session.get(SignIn, int(row.detail["sign_in_id"]))
@@ -210,4 +234,6 @@ def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None 
 
 
 def _transactional(context: Context, row: Delivery, name: str, values: dict[str, str], head: MailHead) -> ComposedMail:
+    if url := values.get("unsubscribe_url"):
+        head = replace(head, list_unsubscribe=context.links.list_unsubscribe(url, context.library.practice.reply_to))
     return ComposedMail(row.id, context.transactional.fill(name, values, head), {})

@@ -21,6 +21,8 @@ def _parts(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "practice.toml", _text(source["practice"])
     if source.get("home"):
         yield "home.md", _text(source["home"])
+    if source.get("night"):
+        yield "replies.md", _text(source["night"])
     for part, path in _FOLDERS.items():
         for name, said in source.get(part, {}).items():
             yield path.format(name), _text(said)

@@ -203,6 +203,7 @@ def _groups(settings: Settings, redis: PrivateRedis | None, catches: bool, refus
     first += [replace(redis.child, stop_stage=5)] if redis else []
     first += [catcher] if catches else []
     takes_back = [ours("bounces", 2, 12, "bounces", "lmtp")] if settings.lmtp else []
+    takes_back += [ours("inbox", 2, 12, "replies", "watch")] if settings.replies_mailbox else []
     return [first, [*workers, ours("clock", 2, 10, "clock"), *takes_back]]
 
 

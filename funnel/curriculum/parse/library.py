@@ -6,10 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from funnel.curriculum.model import Home, Lesson, Library, Offer, Page, Practice, Problem, Sequence, Training
+from funnel.curriculum.model import (
+    Home,
+    Lesson,
+    Library,
+    NightAnswer,
+    Offer,
+    Page,
+    Practice,
+    Problem,
+    Sequence,
+    Training,
+)
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
 from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.lessons import read_lesson
+from funnel.curriculum.parse.night import NIGHT, read_night
 from funnel.curriculum.parse.nodes import read_yaml
 from funnel.curriculum.parse.offers import read_offer
 from funnel.curriculum.parse.pages import HOME, read_home, read_page
@@ -49,6 +61,7 @@ class Parts:
     pages: dict[str, Page] = field(default_factory=dict)
     home: Home | None = None
     trainings: dict[str, Training] = field(default_factory=dict)
+    night: NightAnswer | None = None
     texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     broken: bool = False
@@ -65,6 +78,7 @@ class Parts:
             pages=self.pages,
             home=self.home,
             trainings=self.trainings,
+            night=self.night,
             texts=self.texts,
         )
 
@@ -123,6 +137,12 @@ def _sort_out(
         parts.broken |= source is None
         if source is not None:
             parts.home = read_home(source.fields, parts.assets, source.body, source.body_line, parts.practice)
+    elif path == NIGHT:
+        source = _source(path, files[path], parts, report)
+        parts.night = (
+            None if source is None else read_night(source.fields, source.body, source.body_line, parts.practice)
+        )
+        parts.broken |= parts.night is None
     elif folder == "practice" or (folder == "letters" and where.name == "sequence.md"):
         report.error(
             Location(path), "reserved-name", f"no sequence can be called {folder}",

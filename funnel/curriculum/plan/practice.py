@@ -12,7 +12,7 @@ PRACTICE = "practice"
 """What the practice's own editions are called where a sequence has its name."""
 
 _FOLDERS = {"offers": "offers/{}.md", "pages": "pages/{}.md", "trainings": "assets/{}.toml", "files": "assets/{}"}
-_FILES = {"practice": "practice.toml", "home": "home.md"}
+_FILES = {"practice": "practice.toml", "home": "home.md", "night": "replies.md"}
 
 
 def plan_practice(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Plan:
@@ -53,4 +53,4 @@ def _what(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> 
     return f"{', '.join(words) or 'the file'} changed"
 
 
-_WORDS = {"body": "the text", "from_address": "from", "bookings": "booking"}
+_WORDS = {"body": "the text", "from_address": "from", "bookings": "booking", "opens": "from", "closes": "to"}
