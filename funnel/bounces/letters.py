@@ -9,7 +9,7 @@ from typing import TypeVar
 from funnel.bounces.addresses import addresses, same_address
 from funnel.bounces.autoreply import says_so, writer_of
 from funnel.bounces.message import MailParts
-from funnel.bounces.model import Letter
+from funnel.bounces.model import IncomingMail
 from funnel.bounces.own_words import own_words
 
 UNSUBSCRIBE = "unsubscribe"
@@ -24,10 +24,10 @@ _BLANK = re.compile(r"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}")
 T = TypeVar("T")
 
 
-def letter_of(parts: MailParts) -> Letter:
+def letter_of(parts: MailParts) -> IncomingMail:
     sender = [address for _, address in addresses(parts.header("From"))][:1]
     message_id = _ONE_ID.fullmatch(parts.header("Message-ID"))
-    return Letter(
+    return IncomingMail(
         writer=writer_of(parts),
         sender=sender[0] if sender else "",
         subject=parts.header("Subject")[:500],
@@ -38,7 +38,7 @@ def letter_of(parts: MailParts) -> Letter:
     )
 
 
-def wants_out(letter: Letter, open_token: Callable[[str], T | None]) -> T | None:
+def wants_out(letter: IncomingMail, open_token: Callable[[str], T | None]) -> T | None:
     """What the token opens to in a mail that asks for no more mail: from `List-Unsubscribe: <mailto:…>` (RFC 2369).
 
     Nothing but the whole subject counts. Whoever sent it, person or program, has the token, as with the link; but an
@@ -50,7 +50,7 @@ def wants_out(letter: Letter, open_token: Callable[[str], T | None]) -> T | None
     return open_token(found[1].lower())
 
 
-def is_ours(letter: Letter, own: Iterable[str], open_token: Callable[[str], object]) -> bool:
+def is_ours(letter: IncomingMail, own: Iterable[str], open_token: Callable[[str], object]) -> bool:
     """Whether we sent it ourselves and it came round: from an address of ours, or with a Message-ID that we signed."""
     if any(same_address(letter.sender, address) for address in own if address):
         return True

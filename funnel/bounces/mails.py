@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from funnel.bounces.letters import is_ours, wants_out
-from funnel.bounces.model import BounceReading, Letter
+from funnel.bounces.model import BounceReading, IncomingMail
 from funnel.bounces.night import answer_in_the_night
 from funnel.bounces.record import BounceOutcome, record_bounce
 from funnel.bounces.replied import note_reply
@@ -41,7 +41,7 @@ def record_mail(
     return record_bounce(context, raw, reading, now)
 
 
-def _leaves(context: Context, letter: Letter, now: datetime) -> bool:
+def _leaves(context: Context, letter: IncomingMail, now: datetime) -> bool:
     """As the link of the same token does (`web.site`): also where its mail is gone, by the address in the token."""
     opened = wants_out(letter, context.links.open_unsubscribe)
     if opened is None:

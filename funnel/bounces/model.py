@@ -65,7 +65,7 @@ class Writer(StrEnum):
 
 
 @dataclass(frozen=True)
-class Letter:
+class IncomingMail:
     """A mail that is no report, of whomever. `sender` is what its From says, which anybody can write."""
 
     writer: Writer
@@ -98,7 +98,7 @@ class BounceReading:
     token: str | None = None
     delivery: RowRef | None = None
     feedback: str = ""  # RFC 5965 Feedback-Type: abuse, fraud, opt-out …
-    letter: Letter | None = None  # where it is neither bounce, complaint nor report
+    letter: IncomingMail | None = None  # where it is neither bounce, complaint nor report
 
     @property
     def delivery_id(self) -> int | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from funnel.bounces.addresses import same_address
 from funnel.bounces.letters import answers_subject
-from funnel.bounces.model import BounceReading, Letter
+from funnel.bounces.model import BounceReading, IncomingMail
 from funnel.context import Context
 from funnel.db import find
 from funnel.enrolment.enrolment import stop_enrolments
@@ -29,7 +29,7 @@ from funnel.models import (
     Lead,
     LeadState,
     LessonMeasure,
-    ReaderLetter,
+    WrittenBack,
 )
 from funnel.people.leads import find_lead
 from funnel.sending.outcomes import count_outcome
@@ -45,7 +45,7 @@ _SUBJECTS = 100  # of a reader's newest mails, an answer to which is looked for 
 class Reply:
     """A letter, the mail of ours it answers, and of whom. `proved` is that it holds our token. `at` is story time."""
 
-    letter: Letter
+    letter: IncomingMail
     delivery: Delivery
     lead: Lead
     proved: bool
@@ -91,7 +91,7 @@ def note_reply(session: Session, context: Context, reading: BounceReading, now: 
 def _follow(session: Session, context: Context, reply: Reply) -> None:
     lead, delivery, now = reply.lead, reply.delivery, reply.at
     if context.library.practice.keep_replies:
-        session.add(ReaderLetter(lead_id=lead.id, delivery_id=delivery.id, words=reply.letter.words, at=now))
+        session.add(WrittenBack(lead_id=lead.id, delivery_id=delivery.id, words=reply.letter.words, at=now))
     if delivery.replied_at is None:
         delivery.replied_at = now
         count_outcome(session, delivery, LessonMeasure.REPLIED, now)
@@ -122,7 +122,7 @@ def _found(session: Session, reading: BounceReading, now: datetime) -> Reply | N
     return Reply(letter, locked, lead, proved, now)
 
 
-def _by_subject(session: Session, letter: Letter) -> Delivery | None:
+def _by_subject(session: Session, letter: IncomingMail) -> Delivery | None:
     """The newest lesson whose subject this answers, to whom its From names, which proves nothing."""
     lead = find_lead(session, letter.sender) if letter.sender else None
     if lead is None:

@@ -61,7 +61,7 @@ class Layout:
             lstrip_blocks=True,
             bytecode_cache=_COMPILED,
         )
-        self._env.filters.update(dialled=dialled, place=place, country=self._country, countries=self._countries)
+        self._env.filters.update(dialled=dialled, place=place_of_zone, country=self._country, countries=self._countries)
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
     def _country(self, line: Helpline) -> str:
@@ -105,7 +105,7 @@ class Layout:
             ) from error
 
 
-def place(zone: str) -> str:
+def place_of_zone(zone: str) -> str:
     """The place a time zone is named after: Dublin for Europe/Dublin."""
     return zone.rpartition("/")[2].replace("_", " ")
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from funnel.insight.mails import MailLine, mail_lines
 from funnel.insight.people import PersonEnrolment, enrolments_of
-from funnel.models import Consent, Delivery, Event, Lead, ReaderLetter, Signup, Suppression
+from funnel.models import Consent, Delivery, Event, Lead, Signup, Suppression, WrittenBack
 
 MOST = 200
 
@@ -25,7 +25,7 @@ class Ledger:
     enrolments: tuple[PersonEnrolment, ...]
     mails: tuple[MailLine, ...]
     events: tuple[Event, ...]
-    letters: tuple[ReaderLetter, ...]
+    letters: tuple[WrittenBack, ...]
     cut: bool
 
     @property
@@ -55,8 +55,8 @@ def ledger(session: Session, lead_id: int, address_digest: str | None = None) ->
     )
 
 
-def _letters(lead_id: int) -> Select[ReaderLetter]:
-    return select(ReaderLetter).where(ReaderLetter.lead_id == lead_id).order_by(ReaderLetter.id.desc()).limit(MOST)
+def _letters(lead_id: int) -> Select[WrittenBack]:
+    return select(WrittenBack).where(WrittenBack.lead_id == lead_id).order_by(WrittenBack.id.desc()).limit(MOST)
 
 
 def _events(session: Session, lead_id: int) -> list[Event]:

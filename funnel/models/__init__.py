@@ -6,7 +6,7 @@ from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, Pra
 from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.models.enrolments import Enrolment, EnrolmentState
 from funnel.models.erasures import Erasure
-from funnel.models.events import Actor, BookingRequest, Event, EventKind, ReaderLetter
+from funnel.models.events import Actor, BookingRequest, Event, EventKind, WrittenBack
 from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.mailboxes import AskedMailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
@@ -47,12 +47,12 @@ __all__ = [
     "LessonCount",
     "LessonMeasure",
     "PracticeEdition",
-    "ReaderLetter",
     "SequenceState",
     "SignIn",
     "Signup",
     "SubjectCount",
     "Suppression",
     "SuppressionReason",
+    "WrittenBack",
     "in_state",
 ]

@@ -67,10 +67,10 @@ class BookingRequest(Base):
     at: Mapped[datetime]
 
 
-class ReaderLetter(Base):
+class WrittenBack(Base):
     """What a reader wrote when she answered a mail of ours, where the practice chooses to keep it. For it only."""
 
-    __tablename__ = "reader_letter"
+    __tablename__ = "written_back"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), index=True)  # all that one person wrote

@@ -102,7 +102,7 @@ TABLES: Mapping[str, TableDecision] = {
     "booking_request": _deleted(
         "what she wrote when she asked for a conversation", "id lead_id delivery_id name title words phone good_time at"
     ),
-    "reader_letter": _deleted("what she wrote in answer to a mail", "id lead_id delivery_id words at"),
+    "written_back": _deleted("what she wrote in answer to a mail", "id lead_id delivery_id words at"),
     "event": _deleted(
         "what came back about her: opens, clicks, bounces, with user agent and network",
         "id key kind at delivery_id lead_id link actor reasons raw",

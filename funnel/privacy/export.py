@@ -28,9 +28,9 @@ from funnel.models import (
     Enrolment,
     Event,
     Lead,
-    ReaderLetter,
     Signup,
     Suppression,
+    WrittenBack,
 )
 from funnel.people.mailboxes import NEVER, never_asked
 from funnel.people.suppression import digest_of
@@ -84,9 +84,7 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
         "agreed": session.scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id)),
         "sequences": session.scalars(select(Enrolment).where(Enrolment.lead_id == lead.id).order_by(Enrolment.id)),
         "what_came_back": session.scalars(select(Event).where(about).order_by(Event.at, Event.id)),
-        "letters": session.scalars(
-            select(ReaderLetter).where(ReaderLetter.lead_id == lead.id).order_by(ReaderLetter.id)
-        ),
+        "letters": session.scalars(select(WrittenBack).where(WrittenBack.lead_id == lead.id).order_by(WrittenBack.id)),
         "conversations": session.scalars(
             select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)
         ),

@@ -21,10 +21,10 @@ from funnel.models import (
     HookBody,
     HookState,
     Lead,
-    ReaderLetter,
     Signup,
     Suppression,
     SuppressionReason,
+    WrittenBack,
 )
 from funnel.people.suppression import locked_suppression
 from funnel.privacy.decisions import TABLES
@@ -88,7 +88,7 @@ def blank_lead(session: Session, lead: Lead) -> None:
     session.execute(update(Signup).where(Signup.lead_id == lead.id).values(TABLES["signup"].blanks()))
     session.execute(delete(Consent).where(Consent.lead_id == lead.id))
     session.execute(delete(BookingRequest).where(BookingRequest.lead_id == lead.id))
-    session.execute(delete(ReaderLetter).where(ReaderLetter.lead_id == lead.id))
+    session.execute(delete(WrittenBack).where(WrittenBack.lead_id == lead.id))
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

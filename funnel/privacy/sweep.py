@@ -26,8 +26,8 @@ from funnel.models import (
     HookState,
     Lead,
     LeadState,
-    ReaderLetter,
     Signup,
+    WrittenBack,
 )
 from funnel.people.mailboxes import forget_mailboxes
 from funnel.privacy.erase import end_unconfirmed
@@ -162,8 +162,8 @@ def _sweep_events(context: Context, cutoff: datetime) -> int:
     with context.db.write() as session:
         old = list(session.scalars(select(Event.id).where(Event.at < cutoff).order_by(Event.at).limit(_AT_ONCE)))
         session.execute(delete(Event).where(among(Event.id, old)))
-        letters = list(session.scalars(select(ReaderLetter.id).where(ReaderLetter.at < cutoff).limit(_AT_ONCE)))
-        session.execute(delete(ReaderLetter).where(among(ReaderLetter.id, letters)))
+        letters = list(session.scalars(select(WrittenBack.id).where(WrittenBack.at < cutoff).limit(_AT_ONCE)))
+        session.execute(delete(WrittenBack).where(among(WrittenBack.id, letters)))
     return len(old) + len(letters)
 
 
@@ -227,7 +227,7 @@ _COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
         _count(session, *_unconfirmed(cutoff)) + _count(session, _asked_only(cutoff), _of_confirmed)
     ),
     AGENTS: lambda session, _, cutoff: _count(session, *_with_program(cutoff)) + _count(session, *_with_origin(cutoff)),
-    EVENTS: lambda session, _, cutoff: _count(session, Event.at < cutoff) + _count(session, ReaderLetter.at < cutoff),
+    EVENTS: lambda session, _, cutoff: _count(session, Event.at < cutoff) + _count(session, WrittenBack.at < cutoff),
     REPORTS: lambda session, _, cutoff: _count(session, HookBody.state != HookState.NEW, HookBody.received_at < cutoff),
     RETURNED: lambda _, context, cutoff: len(_old_files(context, cutoff)),
     MAILBOXES: lambda session, _, cutoff: _count(

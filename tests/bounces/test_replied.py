@@ -14,7 +14,7 @@ from funnel.insight.agreement import agreement
 from funnel.insight.ledger import ledger
 from funnel.insight.lessons import sequence_reports
 from funnel.links import Purpose
-from funnel.models import Delivery, Enrolment, Event, Lead, LessonMeasure, ReaderLetter
+from funnel.models import Delivery, Enrolment, Event, Lead, LessonMeasure, WrittenBack
 from funnel.wiring import Service
 from tests.bounces.steps import sent
 from tests.journey.steps import rows
@@ -75,7 +75,7 @@ def test_an_answer_stands_on_her_timeline_with_the_lesson_and_without_her_words(
     assert (event.delivery_id, event.actor, event.raw) == (delivery.id, "human", {"verified": True})
     with service.db.read() as session:
         found = ledger(session, person(service).id)
-        assert session.scalars(select(ReaderLetter)).all() == []
+        assert session.scalars(select(WrittenBack)).all() == []
     assert found is not None
     assert [each.kind for each in found.events if each.kind == "replied"] == ["replied"]
 
@@ -192,8 +192,8 @@ def test_a_practice_may_keep_the_words_encrypted_and_without_what_is_quoted(serv
         keeping, letter(service, delivery, "I wept.\n\nOn Mon, 4 Jan 2027 Harbour <l@example.org> wrote:\n> Dear Ada")
     )
     with service.db.read() as session:
-        (kept,) = session.scalars(select(ReaderLetter)).all()
-        lies = session.connection().exec_driver_sql("SELECT words FROM reader_letter").scalar_one()
+        (kept,) = session.scalars(select(WrittenBack)).all()
+        lies = session.connection().exec_driver_sql("SELECT words FROM written_back").scalar_one()
     assert (kept.words, kept.delivery_id) == ("I wept.", delivery.id)
     assert "wept" not in lies
 

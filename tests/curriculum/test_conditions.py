@@ -85,6 +85,7 @@ def test_every_documented_name_can_be_asked() -> None:
         "quiz.result": "quiz.result == 'anxious'",
         "tags": "'x' in tags",
         "booked": "booked",
+        "replied": "replied",
         "watched": "watched > 0",
         "weeks": "weeks > 0",
         "opened": "opened('a')",
