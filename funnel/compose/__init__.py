@@ -3,7 +3,7 @@
 from funnel.compose.errors import CompileError, FillError
 from funnel.compose.fill import fill_lesson, render_web_copy
 from funnel.compose.lesson import CompiledLesson, HouseStyle, compile_lesson
-from funnel.compose.reader import Reader
+from funnel.compose.reader import Reader, nameless
 from funnel.compose.transactional import MailHead, Transactional
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Transactional",
     "compile_lesson",
     "fill_lesson",
+    "nameless",
     "render_web_copy",
 ]

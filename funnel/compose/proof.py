@@ -14,6 +14,7 @@ from funnel.compose.compiler import Compiler
 from funnel.compose.errors import CompileError, FillError
 from funnel.compose.fill import fill_lesson, render_web_copy
 from funnel.compose.page import PageText
+from funnel.compose.reader import nameless
 from funnel.compose.site import Site
 from funnel.compose.transactional import VALUES, Transactional
 from funnel.curriculum.measuring import agreed_text
@@ -52,6 +53,7 @@ def _lessons(library: Library, templates_dir: Path, site_url: str) -> Iterator[C
                     for who in CAST.values():
                         fill_lesson(alone, who.reader("full"), links, _AT)
                 render_web_copy(compiled, CAST["ada"].reader(), links, _AT)
+                render_web_copy(compiled, nameless(CAST["ada"].reader()), links, _AT)
                 fill_lesson(compiled, CAST["ben"].reader("none"), links, _AT)
             except (CompileError, FillError) as error:
                 yield error

@@ -71,3 +71,8 @@ def one_line(text: str) -> str:
         return text.strip()
     kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in turned_back(text))
     return " ".join(kept.split())
+
+
+def nameless(reader: Reader) -> Reader:
+    """The same reader for a page that others may open: a mail is passed on, and its links with it."""
+    return reader._replace(first_name="")

@@ -61,7 +61,9 @@ def export(context: Context, lead: Lead, now: datetime) -> bytes:
         found = {name: [_plain(row) for row in each] for name, each in rows.items()}
         found["not_written_to"] = _not_written_to(session, context, lead)
     mails = {row.id: mail for row in deliveries if (mail := _mail(context, row, now)) is not None}
-    pages = {row.id: web_copy(context, row.ref) or mails[row.id].html for row in deliveries if row.id in mails}
+    pages = {
+        row.id: web_copy(context, row.ref, named=True) or mails[row.id].html for row in deliveries if row.id in mails
+    }
     page = _page(context, lead, found, mails, now)
     data = {"made_at": now.isoformat(), "practice": context.library.practice.name, **found}
     out = io.BytesIO()

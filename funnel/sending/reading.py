@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.compose import FillError, fill_lesson
+from funnel.compose import FillError, fill_lesson, nameless
 from funnel.context import Context
 from funnel.links import RowRef
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
@@ -19,7 +19,7 @@ _MOST = 500  # of a reader's newest lessons; a course has a dozen
 
 @dataclass(frozen=True, slots=True)
 class SentLesson:
-    """One lesson as this person got it last: its subject, and when it was sent (UTC)."""
+    """One lesson as this person got it last: its subject, without her name, and when it was sent (UTC)."""
 
     delivery: RowRef
     subject: str
@@ -65,7 +65,8 @@ def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) 
         return None
     at = delivery.ended_at or delivery.created_at
     try:
-        subject = fill_lesson(compiled, recipient_of(context, delivery, lead).reader, context.links, at).subject
+        reader = nameless(recipient_of(context, delivery, lead).reader)
+        subject = fill_lesson(compiled, reader, context.links, at).subject
     except FillError:
         return None
     return SentLesson(delivery.ref, subject, at)

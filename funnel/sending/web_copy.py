@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from funnel.compose import CompiledLesson, render_web_copy
+from funnel.compose import CompiledLesson, nameless, render_web_copy
 from funnel.compose.addresses import direct, practice_page
 from funnel.context import Context
 from funnel.db import find
@@ -13,8 +13,11 @@ from funnel.models import Delivery, DeliveryKind, Lead, LeadState
 from funnel.sending.recipients import recipient_of
 
 
-def web_copy(context: Context, ref: RowRef) -> str | None:
-    """The HTML page of a lesson as this reader got it; None if there is none or the reader was erased."""
+def web_copy(context: Context, ref: RowRef, *, named: bool = False) -> str | None:
+    """The HTML page of a lesson as this reader got it; None if there is none or the reader was erased.
+
+    It calls her by her name only with `named`, for herself: any mail may be passed on, and its links lead to all.
+    """
     with context.db.read() as session:
         delivery = find(session, Delivery, ref)
         if delivery is None or delivery.kind != DeliveryKind.LESSON or delivery.lead_id is None:
@@ -24,7 +27,8 @@ def web_copy(context: Context, ref: RowRef) -> str | None:
         if compiled is None or lead.state == LeadState.ERASED:
             return None
         reader = recipient_of(context, delivery, lead).reader
-        return render_web_copy(compiled, reader, context.links, _sent_at(delivery))
+        shown = reader if named else nameless(reader)
+        return render_web_copy(compiled, shown, context.links, _sent_at(delivery))
 
 
 def click_target(context: Context, clicked: ClickToken) -> str | None:
