@@ -94,23 +94,23 @@ class ImapMailbox:
         except (imaplib.IMAP4.error, OSError) as error:
             raise self._wrong(error) from None
 
-    def mails_after(self, mark: Mark | None) -> Iterator[tuple[Mark, WaitingMail, datetime]]:
+    def mails_after(self, mark: Mark | None, now: datetime) -> Iterator[tuple[Mark, WaitingMail, datetime]]:
         """The mails that came after `mark`, read or not, each with its own mark and when it came (aware, UTC).
 
-        Without a mark, or where the folder is another now (RFC 9051, 2.3.1.1), those of the last two days. Raises
-        MailboxError.
+        Without a mark, or where the folder is another now (RFC 9051, 2.3.1.1), those of the two days before `now`.
+        Raises MailboxError.
         """
         try:
             validity = int((self._server.response("UIDVALIDITY")[1] or [b"0"])[0] or b"0")
             known = mark.uid if mark is not None and mark.validity == validity else 0
-            since = datetime.now(UTC) - _FIRST_LOOK
+            since = now - _FIRST_LOOK
             day = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
             asked = ("UID", f"{known + 1}:*") if known else ("SINCE", day)
             _, found = self._server.uid("SEARCH", *asked)
             for uid in sorted(map(int, (found[0] or b"").split())):
                 if uid <= known:
                     continue  # "5:*" names the last mail also where its number is lower than 5
-                raw, at = self._fetch_dated(str(uid))
+                raw, at = self._fetch_dated(str(uid), now)
                 if raw is not None:
                     yield Mark(validity, uid), WaitingMail(f"{self._host}:{uid}", str(uid), raw), at
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
@@ -136,11 +136,11 @@ class ImapMailbox:
         _, data = self._server.uid("FETCH", number, f"(BODY.PEEK[]<0.{MAX_MAIL_BYTES + 1}>)")
         return next((each[1] for each in data if isinstance(each, tuple) and isinstance(each[1], bytes)), None)
 
-    def _fetch_dated(self, number: str) -> tuple[bytes | None, datetime]:
+    def _fetch_dated(self, number: str, now: datetime) -> tuple[bytes | None, datetime]:
         _, data = self._server.uid("FETCH", number, f"(INTERNALDATE BODY.PEEK[]<0.{MAX_MAIL_BYTES + 1}>)")
         heads = [each[0] if isinstance(each, tuple) else each for each in data if each]
         dates = [imaplib.Internaldate2tuple(head) for head in heads if isinstance(head, bytes)]
-        at = next((datetime.fromtimestamp(mktime(date), UTC) for date in dates if date), datetime.now(UTC))
+        at = next((datetime.fromtimestamp(mktime(date), UTC) for date in dates if date), now)
         raw = next((each[1] for each in data if isinstance(each, tuple) and isinstance(each[1], bytes)), None)
         return raw, at
 

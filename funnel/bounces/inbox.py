@@ -41,7 +41,9 @@ class Inbox:
         """
         done: Counter[str] = Counter()
         with closing(self._open()) as box:
-            for mark, mail, came_at in box.mails_after(_mark_in(self._file, self._name)):
+            for mark, mail, came_at in box.mails_after(
+                _mark_in(self._file, self._name), self._context.clock.machine_now()
+            ):
                 done[self._take(mail.raw, came_at)] += 1
                 _keep_mark(self._file, self._name, mark)
                 if done.total() >= _MOST_AT_ONCE:
