@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from funnel.replies import ListedFor
+from funnel.replies import ListedFor, Meaning
 
 
 class OutcomeKind(StrEnum):
@@ -27,8 +27,9 @@ class OutcomeKind(StrEnum):
 class Outcome(NamedTuple):
     """One provider's answer about one mail. `detail` is the provider's own words, at most 500 characters.
 
-    `ours`: no provider has seen it, for what we made cannot be sent. That is nothing to do with the reader.
-    `listed`: the provider has the address on a list of its own, and why, if it says so.
+    `ours`: no provider has seen it, for what we made cannot be sent. That is nothing to do with the reader. `listed`:
+    the provider has the address on a list of its own, and why, if it says so. `meaning` is how a refusal for good was
+    understood, where it was said by a mail server.
     """
 
     kind: OutcomeKind
@@ -37,6 +38,7 @@ class Outcome(NamedTuple):
     retry_after: timedelta | None = None
     ours: bool = False
     listed: ListedFor | None = None
+    meaning: Meaning | None = None
 
 
 class Address(NamedTuple):

@@ -91,6 +91,8 @@ def _wire_address(address: str, utf8: bool, whose: str, kind: OutcomeKind) -> st
     if not domain:
         raise Unsendable(kind, f"{whose} has a domain that cannot exist")
     if not local.isascii() and not utf8:
+        # The reader can be reached through another server: the mail waits until there is one.
+        kind = OutcomeKind.PERMANENT_MESSAGE if kind is OutcomeKind.PERMANENT_RECIPIENT else kind
         raise Unsendable(kind, f"{whose} has letters before the @ that this mail server does not take (no SMTPUTF8)")
     return f"{local}@{domain}"
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from funnel.bounces.model import BouncedRecipient, RecipientReport
-from funnel.bounces.smtp import answer_in, enhanced_code, phase_of, reply_code
-from funnel.replies import Phase, Statement, interpret, kind_of
+from funnel.bounces.smtp import answer_in, enhanced_code, phase_of, reply_code, unfolded, whole_reply
+from funnel.replies import BounceKind, Phase, Speaker, Statement, interpret
 
 
-def judge(report: RecipientReport, answered: Phase = Phase.UNKNOWN) -> BouncedRecipient:
+def judge(
+    report: RecipientReport, answered: Phase = Phase.UNKNOWN, speaker: Speaker = Speaker.SERVER
+) -> BouncedRecipient:
     """The verdict on one recipient. Pure: the same report always gives the same.
 
-    `answered` is the command that is taken to have been answered where the report does not say which.
+    `answered` is the command that is taken to have been answered where the report does not say which. `speaker` is who
+    says that the mail failed.
     """
-    said = _statement(report, answered)
+    said = replace(_statement(report, answered), speaker=speaker)
     meaning = interpret(said)
     return BouncedRecipient(
         address=report.address,
@@ -20,24 +25,29 @@ def judge(report: RecipientReport, answered: Phase = Phase.UNKNOWN) -> BouncedRe
         status=said.enhanced,
         reply_code=said.reply_code,
         reason=meaning.reason,
-        kind=kind_of(meaning.reason, meaning.gone),
-        hard=meaning.gone,
+        kind=meaning.kind,
+        hard=meaning.kind is BounceKind.HARD,
         confidence=meaning.sure,
         action=report.action,
+        certainty=meaning.certainty,
     )
 
 
 def _statement(report: RecipientReport, answered: Phase) -> Statement:
-    words = report.diagnostic or _comment(report.status) or answer_in(report.text)
+    text = unfolded(report.text)
+    words = whole_reply(report.diagnostic, report.text) or _comment(report.status) or answer_in(report.text)
+    code, heard = reply_code(words) or reply_code(text if not words else ""), enhanced_code(words)
+    enhanced = _enhanced(report, words)
     return Statement(
         phase=phase_of(report.text) or phase_of(words) or answered,
-        reply_code=reply_code(words) or reply_code(report.text if not words else ""),
-        enhanced=_enhanced(report, words),
+        reply_code=code,
+        enhanced=enhanced,
         words=words,
         host=report.host,
-        explanation=report.text,
+        explanation=text,
         verbatim=bool(report.diagnostic),
         action=report.action,
+        invented=bool(code and enhanced) and not heard,
     )
 
 

@@ -172,7 +172,7 @@ def _flat(part: Message) -> str:
 
 
 def _block(inner: Message) -> str:
-    lines = [f"{name}: {header_text(inner, name, value)}" for name, value in inner.items()]
+    lines = [f"{name}: {header_text(inner, name, value)}" for name, value in inner.raw_items()]
     payload = inner.get_payload()
     return "\n".join([*lines, payload if isinstance(payload, str) else ""])
 
@@ -181,7 +181,8 @@ def _original(part: Message) -> str:
     payload = part.get_payload()
     inner = payload[0] if isinstance(payload, list) and payload else None
     if isinstance(inner, Message):
-        return "\n".join(f"{name}: {header_text(inner, name, value)}" for name, value in inner.items())[:_TEXT_CHARS]
+        lines = [f"{name}: {header_text(inner, name, value)}" for name, value in inner.raw_items()]
+        return "\n".join(lines)[:_TEXT_CHARS]
     return _text(part)
 
 
@@ -212,11 +213,10 @@ def _without_code(text: str) -> str:
 def header_text(message: Message, name: str, value: object = None) -> str:
     """A header decoded (RFC 2047) and unfolded, whatever is wrong with it."""
     if value is None:  # as it came: what is 8-bit without being encoded (RFC 6532) is lost in `get`
-        value = next((raw for known, raw in message.raw_items() if known.lower() == name.lower()), "")
-    found = str(value)[:8000]
+        value = next((each for key, each in message.raw_items() if key.lower() == name.lower()), "")
+    found = str(value)[:8000].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if name.lower() not in ("original-recipient", "final-recipient"):  # there an encoded word is part of the address
         with contextlib.suppress(LookupError, ValueError, TypeError, AttributeError, MessageError):
             # Where it cannot be decoded, it is shown as it came.
             found = str(make_header(decode_header(found)))
-    found = found.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return re.sub(r"\s*\r?\n\s+", " ", found).strip()[:8000]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from funnel.links import RowRef
-from funnel.replies import SURE, BounceKind
+from funnel.replies import BounceKind, Certainty
 
 MAX_MAIL_BYTES = 10 * 1024 * 1024  # what `message_size_limit` of Postfix lets through by default
 
@@ -30,7 +30,6 @@ class RecipientReport:
     diagnostic: str = ""  # the Diagnostic-Code field, unfolded
     text: str = ""  # what the human-readable part says of this recipient
     host: str = ""  # the server that said so
-    local: bool = False  # said by the reporting system of its own mailboxes
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,16 @@ class BouncedRecipient:
     reply_code: str  # RFC 5321 reply, or ""
     reason: str  # see docs/bounces.md
     kind: BounceKind
-    hard: bool
+    hard: bool  # the address is dead, certainly or likely
     confidence: float  # 0 to 1
     original: str = ""
     action: str = ""
+    certainty: Certainty = Certainty.NONE  # that it is dead
 
     @property
     def suppresses(self) -> bool:
-        """Whether the address is given up at once. A dead one of which we are not sure is only counted."""
-        return self.hard and self.confidence >= SURE
+        """Whether the address is given up at once."""
+        return self.certainty is Certainty.CERTAIN
 
 
 class Writer(StrEnum):

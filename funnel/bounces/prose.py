@@ -71,6 +71,11 @@ _GOES_ON = re.compile(
     r"|still (?:trying|queued)|need not re-?send|not need to re-?send|remains? (?:in|on) the queue",
     re.I,
 )
+# Exim names there the address the mail was for, of which the one above was made.
+_GENERATED = re.compile(r"\(\s*(?:ultimately )?(?:generated|expanded|forwarded) from\s*<?$", re.I)
+_MADE_FROM = re.compile(
+    r"\(\s*(?:ultimately )?(?:generated|expanded|forwarded) from\s*<?([^\s<>()]{1,320}@[^\s<>()]{1,255})", re.I
+)
 _MOST = 50
 _BLOCK = 6000
 
@@ -102,15 +107,23 @@ def prose_reports(parts: MailParts) -> list[RecipientReport]:
         return []
     action = "delayed" if _is_delay(parts) else "failed"
     if len(named) == 1:
-        return [RecipientReport(address=named[0][1], text=text[:_BLOCK], action=action)]
+        return [_report(named[0][1], text[:_BLOCK], action)]
     found = []
-    for index, (start, address) in enumerate(named):
-        end = named[index + 1][0] if index + 1 < len(named) else len(text)
+    starts = [max(text.rfind("\n", 0, start) + 1, 0) for start, _ in named]
+    for index, (_, address) in enumerate(named):
+        start = starts[index]
+        end = starts[index + 1] if index + 1 < len(named) else len(text)
         block = text[start : min(end, start + _BLOCK)] if start < end else text[:_BLOCK]
         if len(re.sub(r"[^\w]", "", block)) < len(address) + 12:  # nothing follows it: the reason stands before
-            block = text[max(0, start - _BLOCK) if index == 0 else named[index - 1][0] : end]
-        found.append(RecipientReport(address=address, text=block, action=action))
+            block = text[max(0, start - _BLOCK) if index == 0 else starts[index - 1] : end]
+        found.append(_report(address, block, action))
     return found
+
+
+def _report(address: str, text: str, action: str) -> RecipientReport:
+    made = _MADE_FROM.search(text)
+    original = made[1] if made is not None and not same_address(made[1], address) else ""
+    return RecipientReport(address=address, original=original, text=text, action=action)
 
 
 def _is_delay(parts: MailParts) -> bool:
@@ -162,7 +175,7 @@ def _named(parts: MailParts) -> list[tuple[int, str]]:
         before = text[line_start:start]
         known = any(same_address(address, other) for other in failed)
         beside, last_end = last_end >= line_start and not _COMMA.fullmatch(text[last_end:start]), start + len(address)
-        if beside or (start < begin and not known):
+        if beside or (start < begin and not known) or _GENERATED.search(before):
             continue
         if _OTHERS.search(before) and not known:
             continue

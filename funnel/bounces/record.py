@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -23,7 +23,6 @@ from funnel.links import RowRef
 from funnel.models import (
     Actor,
     Delivery,
-    DeliveryState,
     Event,
     EventKind,
     Lead,
@@ -31,14 +30,10 @@ from funnel.models import (
     SuppressionReason,
 )
 from funnel.people.suppression import Grounds
-from funnel.replies import REPLIES_VERSION, BounceKind
+from funnel.replies import ABOUT_US, REPLIES_VERSION
 from funnel.sending.blocked import note_block
+from funnel.sending.refused import MailRefusal, follow_refusal
 from funnel.tracking.reconcile import reconcile_unknown
-
-SOFT_LIMIT = 5  # so many different mails came back softly …
-SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
-ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a bounce then was delivered
-_ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 
 
 class BounceOutcome(StrEnum):
@@ -92,7 +87,7 @@ def record_bounce(context: Context, raw: bytes, reading: BounceReading, now: dat
             # First, so that an enrolment is stopped and not finished by its last mail having arrived.
             done = _consequence(session, context, lead, mail)
         reconcile_unknown(session, context, delivery, now)
-        if kind == EventKind.BOUNCED and recipient is not None and recipient.kind in _ABOUT_US:
+        if kind == EventKind.BOUNCED and recipient is not None and recipient.kind in ABOUT_US:
             said = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
             note_block(session, context, delivery, said, now)
         return done
@@ -135,62 +130,17 @@ def _consequence(session: Session, context: Context, lead: Lead, mail: _Returned
     recipient = mail.recipient
     if mail.kind == EventKind.COMPLAINED:
         grounds = Grounds(SuppressionReason.COMPLAINED, mail.at, "reported as spam")
-        return _give_up(session, context, lead, grounds)
+        give_up_address(session, context.links, lead, grounds)
+        return BounceOutcome.SUPPRESSED
     if mail.kind == EventKind.DELIVERED or recipient is None:
         return BounceOutcome.NOTED
-    if recipient.suppresses:
-        note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
-        return _give_up(session, context, lead, Grounds(SuppressionReason.BOUNCED, mail.at, note))
-    if recipient.kind is BounceKind.LISTED:
-        note = f"{recipient.reason} {recipient.status or recipient.reply_code}".strip()
-        return _give_up(session, context, lead, Grounds(SuppressionReason.PROVIDER_LIST, mail.at, note))
-    if recipient.kind not in (BounceKind.SOFT, BounceKind.HARD):
-        return BounceOutcome.NOTED
-    if _too_often(session, lead, mail.at):
-        note = f"{SOFT_LIMIT} mails came back, the last: {recipient.reason}"
-        return _give_up(session, context, lead, Grounds(SuppressionReason.BOUNCED, mail.at, note))
-    return BounceOutcome.COUNTED
+    done = follow_refusal(session, context, lead, _refusal(recipient, mail.at))
+    return BounceOutcome(done.value)
 
 
-def _give_up(session: Session, context: Context, lead: Lead, grounds: Grounds) -> BounceOutcome:
-    give_up_address(session, context.links, lead, grounds)
-    return BounceOutcome.SUPPRESSED
-
-
-def _too_often(session: Session, lead: Lead, now: datetime) -> bool:
-    """Whether enough mails in a row came back softly, over long enough. A mail that arrived begins the row anew."""
-    since = _last_arrival(session, lead, now)
-    rows = session.scalars(
-        select(Event).where(Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None))
-    )
-    soft = [row for row in rows if row.raw.get("kind") in (BounceKind.SOFT, BounceKind.HARD)]
-    if since is not None:
-        soft = [row for row in soft if row.at >= since]
-    times = [row.at for row in soft]
-    return len({row.delivery_id for row in soft}) >= SOFT_LIMIT and max(times) - min(times) >= SOFT_SPAN
-
-
-def _last_arrival(session: Session, lead: Lead, now: datetime) -> datetime | None:
-    """When a mail last certainly arrived: the mailbox said so, a person opened it, or it never came back."""
-    told = session.scalars(
-        select(Event.at).where(
-            Event.lead_id == lead.id,
-            (Event.kind == EventKind.DELIVERED)
-            | (Event.kind.in_((EventKind.OPENED, EventKind.CLICKED)) & (Event.actor == Actor.HUMAN)),
-        )
-    )
-    bounced = select(Event.delivery_id).where(
-        Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None)
-    )
-    quiet = session.scalars(
-        select(Delivery.ended_at).where(
-            Delivery.lead_id == lead.id,
-            Delivery.state == DeliveryState.ACCEPTED,
-            Delivery.ended_at <= now - ARRIVED_AFTER,
-            Delivery.id.not_in(bounced),
-        )
-    )
-    return max((at for at in (*told, *quiet) if at is not None), default=None)
+def _refusal(recipient: BouncedRecipient, at: datetime) -> MailRefusal:
+    code = recipient.status or recipient.reply_code
+    return MailRefusal(recipient.kind, recipient.certainty, recipient.reason, code, at)
 
 
 def _ours(reading: BounceReading, lead: Lead | None) -> BouncedRecipient | None:
@@ -208,14 +158,8 @@ def _event(context: Context, mail: _ReturnedMail) -> Event:
     recipient, delivery = mail.recipient, mail.delivery
     raw: dict[str, object] = {"verified": delivery is not None, "rules": REPLIES_VERSION}
     if recipient is not None:
-        raw |= {
-            "reason": recipient.reason,
-            "kind": recipient.kind.value,
-            "hard": recipient.hard,
-            "status": recipient.status,
-            "reply": recipient.reply_code,
-            "confidence": recipient.confidence,
-        }
+        raw |= _refusal(recipient, mail.at).facts()
+        raw |= {"status": recipient.status, "reply": recipient.reply_code, "confidence": recipient.confidence}
     if mail.reading.feedback:
         raw["feedback"] = mail.reading.feedback
     if delivery is None:

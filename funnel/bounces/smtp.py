@@ -14,6 +14,7 @@ _REPLY = re.compile(
 _REPLY_THEN_ENHANCED = re.compile(
     r"(?<![\d.\w/])([245]\d\d)[ \-:]{1,3}(?:\[[^\]]{0,60}\][ ]?)?#?([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)"
 )
+_BEGUN = re.compile(r"(?<![\d.\w])([45]\d\d)-")  # the first line of several
 _CLASS_ONLY = re.compile(r"[45]\.0\.0")
 
 # What the great servers say about the command that was answered. Sources: Postfix smtp_proto.c wording in
@@ -58,6 +59,11 @@ _NO_RECIPIENTS = re.compile(r"need rcpt|no valid recipients|no recipients|rcpt f
 _OWN_VERDICT = re.compile(r"^550 5\.1\.1 .{1,330}\.\.\. User unknown", re.I | re.M)
 
 
+def unfolded(text: str) -> str:
+    """With lines that go on joined to those before: mailers break them where they are long, at any word."""
+    return re.sub(r"(?<=\S)[ \t]*\n[ \t]+(?=\S)", " ", text)
+
+
 def enhanced_code(text: str) -> str:
     """The first enhanced status code that tells something (not x.0.0 if there is better); "" where there is none."""
     paired = [match[2] for match in _REPLY_THEN_ENHANCED.finditer(text)]
@@ -79,11 +85,24 @@ def reply_code(text: str) -> str:
 
 def answer_in(text: str) -> str:
     """The server's own words in a report: from the first reply code to the next empty line; "" where there is none."""
+    text = unfolded(text)
     starts = [match.start() for match in (_REPLY_THEN_ENHANCED.search(text), _REPLY.search(text)) if match]
+    if not starts and (match := _ENHANCED.search(text)) is not None:
+        starts = [match.start()]
     if not starts:
         return ""
     answer = text[min(starts) :][:2000]
     return re.split(r"\n[ \t]*\n", answer, maxsplit=1)[0]
+
+
+def whole_reply(words: str, text: str) -> str:
+    """These words, or the whole reply that a transcript holds where they are only its first line (RFC 5321, 4.2.1)."""
+    begun = _BEGUN.search(words)
+    if begun is None or re.search(rf"\b{begun[1]}(?: |$)", words[begun.end() :]):
+        return words
+    lines = re.findall(rf"^[<> \t]*({begun[1]}[ -].*)$", text, re.M)
+    told = " ".join(lines)
+    return told[:2000] if begun[0] in told and len(told) > len(words) else words
 
 
 def phase_of(text: str) -> Phase:
@@ -98,5 +117,8 @@ def phase_of(text: str) -> Phase:
         if phase is Phase.DATA and (_OWN_VERDICT.search(text) or _NO_RECIPIENTS.search(text)):
             return Phase.RCPT
         return phase
-    first = [(match.start(), phase) for phase, pattern in _PHASES if (match := pattern.search(text))]
-    return min(first)[1] if first else Phase.UNKNOWN
+    for each in (text, unfolded(text)):
+        first = [(match.start(), phase) for phase, pattern in _PHASES if (match := pattern.search(each))]
+        if first:
+            return min(first)[1]
+    return Phase.UNKNOWN

@@ -23,6 +23,7 @@ from funnel.curriculum import Lesson, Sequence, read_folder, texts_in
 from funnel.curriculum.addresses import read_address
 from funnel.curriculum.names import nearest
 from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.replies import Certainty
 from funnel.settings import Settings
 from funnel.web.preview import CAST, Blocked, FrontPageLinks, Workshop, compile_from, passing_key
 from funnel.web.preview.workshop import LessonSource
@@ -43,6 +44,12 @@ _SAYS: dict[OutcomeKind, str] = {
     OutcomeKind.AMBIGUOUS: "The connection broke before an answer came, so nobody knows whether it went. "
     "Look into the mailbox before you try again.",
 }
+
+
+def _kind(outcome: Outcome) -> OutcomeKind:
+    """For one who asks, an address that is likely dead is one that cannot be reached."""
+    likely = outcome.meaning is not None and outcome.meaning.certainty is not Certainty.NONE
+    return OutcomeKind.PERMANENT_RECIPIENT if likely else outcome.kind
 
 
 @click.command("send-test", epilog="Example: funnel send-test name-the-alarm ada@example.org --as fay")
@@ -77,7 +84,7 @@ def command(
         _say_before_mail(settings)
     outcome = _send(settings, mail)
     accepted = outcome.kind is OutcomeKind.ACCEPTED
-    said = "It was kept and sent to nobody: {shown_at} shows it." if accepted and shown_at else _SAYS[outcome.kind]
+    said = "It was kept and sent to nobody: {shown_at} shows it." if accepted and shown_at else _SAYS[_kind(outcome)]
     click.echo(f"{mail.subject}\n" + said.format(to=email, shown_at=shown_at))
     if outcome.detail:
         click.echo(f"The provider's answer: {outcome.detail}")

@@ -44,7 +44,8 @@ WAY: tuple[Phrase, ...] = (
         r"delivery (?:failed )?\d{1,4} attempts|(?:failed|after) \d{1,4} (?:attempts|tries|retries)"
         r"|retry (?:time|limit|count)|(?:all|maximum) (?:delivery )?(?:attempts|retries)",
         r"(?:no|not) (?:response|answer|respond)|could not be delivered for too long|undeliverable for"
-        r"|could not deliver|host down|server (?:is )?(?:down|unavailable|not responding)",
+        r"|could not deliver|not accept (?:our|the) requests? to connect"
+        r"|host down|server (?:is )?(?:down|unavailable|not responding)",
     ),
 )
 

@@ -104,6 +104,7 @@ DOMAIN: tuple[Phrase, ...] = (
         "RFC 3463 x.1.2 and x.4.4; Postfix, qmail and Exim wording",
         r"(?:unknown|invalid|illegal|bad|unresolvable|no such|non-?existent|unrout[e]?able|undefined) (?:mail "
         r"|e-?mail |destination |remote )*(?:host|domain|server|mail exchanger|hostname)\b(?! name lookup)",
+        r"domain (?:is )?not reachable",
         r"unrout[e]?able (?:mail |e-?mail )*(?:address|domain)",
         r"(?:host|domain|hostname|server)(?: or domain| name| part|'s)*(?: <>| [^ ]{3,120}"
         r"| \[[^\]]{3,120}\])?(?: is| was| could| couldn't| can| cannot| can't| be| seem\w*| to)* ?(?:unknown"
@@ -132,6 +133,7 @@ CERTAIN: tuple[Phrase, ...] = (
         r"(?:several|no) match(?:es)? (?:found )?in domino directory",
         r"unknown (?:or )?(?:illegal )?(?:user|alias)[:;,]? (?:<>|in|[\w.-]{1,60}$)",
         r"unknown local[- ]part",
+        r"\b(?:mail\.local|local mailer|deliver|lmtp): (?:unknown user|no such user)",
         r"unknown user (?:name )?in (?:local|virtual|relay)",
         r"user unknown in (?:local|virtual|relay|permit)",
         r"recipient name is not recogni[sz]ed",
@@ -174,6 +176,8 @@ UNKNOWN: tuple[Phrase, ...] = (
         rf"|n't (?:be )?(?:found|exist|known|valid)|does ?n[o']t exist|do(?:es)? not exist|doesn't exist"
         rf"|non-?existent|unavailable|not exist|no (?:longer )?exist|nonexistent|unverified|unroutable"
         rf"|unreachable))",
+        rf"\b{_WHO} (?:<>|[\w.'@-]{{1,64}}) (?:is |was )?(?:does ?n[o']t exist|does not exist|unknown"
+        r"|not (?:known|found|listed))\b",
         r"mailbox (?:unavailable|not available)",
         r"no mailbox (?:here )?(?:by|for|with|found)",
         r"no (?:one|body) (?:by|at|with) (?:that|this)",

@@ -85,7 +85,7 @@ IDENTITY: tuple[Phrase, ...] = (
         r"(?:receiving|sending) (?:mail|messages|e-?mail) (?:at a rate|too)",
         r"\btoo (?:fast|frequent(?:ly)?|quickly)\b",
         r"thrott",
-        r"(?:sending|message|mail|sender|daily|hourly|recipient)(?: \w+)? (?:quota|limit|rate)s? (?:is |was "
+        r"(?:sending|message|mail|sender|daily|hourly|recipient)(?: (?!size)\w+)? (?:quota|limit|rate)s? (?:is |was "
         r"|has been )?(?:exceed|reach|exhaust)",
         r"too many (?:messages|e-?mails|mails|recipients|rcpts?)",
         r"exceed\w*.{0,60}(?:messages|e-?mails|mails|recipients) (?:per|in|within|from)",
@@ -122,7 +122,7 @@ IDENTITY: tuple[Phrase, ...] = (
         r"|proofpoint.{0,20}dnsbl",
         rf"\b{_THIS}?{_SERVER}\b(?: (?:ip|<>|\[ip\]|\(ip\)|[\w.-]{{3,80}}(?:\[ip\])?|from|at|of|your"
         rf"|the))*:?,? (?:is |was |are |has been |have been |temporarily |currently |rejected: )*{_SHUT}\b",
-        r"\b(?:helo|ehlo)\b",
+        r"\b(?:helo|ehlo)\b(?! handshake)",
         r"dynamic(?:ally)?(?: assigned)? (?:ip|address|pool|host|range|dns|client)",
         r"dial-?up|dsl (?:pool|line)|residential",
         r"smtp server of your (?:isp|provider)",
@@ -146,7 +146,7 @@ IDENTITY: tuple[Phrase, ...] = (
     phrase(
         "notcompliantrfc",
         "RFC 5322 3.6",
-        r"rfc ?-?(?:2?822|5322|2606|5321)",
+        r"(?<!/)rfc ?-?(?:2?822|5322|2606|5321)\b(?! ?;)",
         r"not rfc.{0,12}compliant",
         r"multiple (?:from|subject|to|date|sender|addresses? in from)\b",
         r"(?:missing|no|without|duplicate[d]?|more than one|invalid|malformed|lacks?)(?: a| an| the)?(?: valid"
@@ -169,7 +169,7 @@ PERMISSION: tuple[Phrase, ...] = (
         r"rcpthosts",
         r"not (?:a |an )?(?:local|hosted|relay) domain",
         r"open relay",
-        r"relay not",
+        r"relay not|not configured to relay",
         r"domain is not (?:hosted|handled|local)",
         r"not a gateway",
         r"we do(?:n't| not) (?:handle|host|serve) (?:mail for )?(?:this|that|the)? ?domain",

@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
 
-from funnel.replies.model import SURE, About, Meaning, Remedy, Statement
-from funnel.replies.provider_lists import listed_for
-from funnel.replies.reasons import DEAD, about_reason, reason_of
-from funnel.replies.refusals import Refusal, refusal_of, speaks_of_the_mailbox
+from funnel.replies.certainty import certainty_of
+from funnel.replies.kinds import kind_of
+from funnel.replies.model import SURE, About, BounceKind, Certainty, Meaning, Remedy, Statement
+from funnel.replies.reasons import DEAD, Reason, about_reason, reason_of
+from funnel.replies.refusals import refusal_of
 
-REPLIES_VERSION = 3  # stored with each event, so that old ones can be told apart
+REPLIES_VERSION = 4  # stored with each event, so that old ones can be told apart
 
-_DOUBTED = 0.5
+_GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)  # RFC 6647: everybody who comes for the first time
 _OURS = frozenset({Remedy.SLOW_DOWN, Remedy.AWAIT_QUOTA, Remedy.FIX_SETUP})
 
 
 def interpret(said: Statement) -> Meaning:
     """What one statement means. Pure: the same statement always gives the same.
 
-    1. The words, or else the codes and the command, give the reason.
-    2. The table of refusals gives the remedy.
-    3. Where the two disagree about a dead address, it is not believed: counted, and nobody is suppressed.
+    1. The words, or else the codes and the command, give the reason: first whom it is about, then what.
+    2. The table of refusals gives the remedy. Where that is about us, so is the reason.
+    3. How sure it is that the address is dead, if that is the reason (`certainty_of`).
     """
-    reason, sure = reason_of(said)
-    if reason == "delivered":
-        return Meaning(About.UNKNOWN, sure, reason, False, Remedy.NOTHING)
-    if reason == "suppressed":
-        return Meaning(About.READER, sure, reason, False, Remedy.DROP_LISTED)
+    found = reason_of(said)
+    if found.word == "delivered":
+        return Meaning(About.UNKNOWN, found.word, found.sure, BounceKind.UNKNOWN, Certainty.NONE, Remedy.NOTHING)
+    if found.word == "suppressed":
+        return Meaning(About.READER, found.word, found.sure, BounceKind.LISTED, Certainty.NONE, Remedy.DROP_LISTED)
     row = refusal_of(said)
-    gone = reason in DEAD and not said.temporary
-    if gone and row.remedy in _OURS:
-        reason, sure, gone = "rejected", SURE, False
-    if gone and not speaks_of_the_mailbox(row, said.phase):
-        sure = min(sure, _DOUBTED)
-    if reason == "hostunknown" and said.temporary:
-        reason = "networkerror"
-    remedy = _remedy(row, gone and sure >= SURE)
-    return Meaning(_about(remedy, reason), sure, reason, gone, remedy, row.wait)
-
-
-def remedy_of(said: Statement) -> tuple[Remedy, timedelta | None]:
-    """Only the remedy of `interpret`, and how long to wait: the words are read only where the address may be dead."""
-    row = refusal_of(said)
-    if speaks_of_the_mailbox(row, said.phase) or listed_for(said.words) is not None:
-        return interpret(said).remedy, row.wait
-    return row.remedy, row.wait
-
-
-def _remedy(row: Refusal, dead: bool) -> Remedy:
-    if dead:
-        return Remedy.DROP_ADDRESS
-    return Remedy.DROP_MAIL if row.remedy is Remedy.DROP_ADDRESS else row.remedy
+    told = about_reason(found.word)
+    if row.remedy in _OURS and not said.temporary and (found.nobody or told in (About.READER, About.UNKNOWN)):
+        found = Reason("rejected", SURE)
+    if found.word == "hostunknown" and said.temporary:
+        found = Reason("networkerror", found.sure)
+    certainty = certainty_of(said, found)
+    remedy = Remedy.DROP_ADDRESS if certainty is Certainty.CERTAIN else row.remedy
+    kind = kind_of(found.word, found.word in DEAD and certainty is not Certainty.NONE)
+    about = About.LATER if _GREYLISTED.search(said.words) else _about(remedy, found.word)
+    return Meaning(about, found.word, found.sure, kind, certainty, remedy, row.wait)
 
 
 def _about(remedy: Remedy, reason: str) -> About:
     if remedy in _OURS:
         return About.US
-    if remedy is Remedy.RETRY:
-        return About.LATER
-    return about_reason(reason)
+    about = about_reason(reason)
+    return About.LATER if remedy is Remedy.RETRY and about is not About.US else about

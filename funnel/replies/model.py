@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-SURE = 0.7  # from here on a verdict is acted upon at once; below it is only counted
+SURE = 0.7  # from here on a reason is taken to be the one
 
 
 class Phase(StrEnum):
@@ -20,6 +20,32 @@ class Phase(StrEnum):
     RCPT = "rcpt"
     DATA = "data"
     UNKNOWN = ""
+
+
+class Speaker(StrEnum):
+    """Who says it."""
+
+    SERVER = "server"  # the server that was spoken to; in a report, the one whose words it quotes
+    PROVIDER = "provider"  # the provider that sends our mail, of a mailbox that turned it away
+
+
+class BounceKind(StrEnum):
+    """What a bounce means for us. Policies and blocks are about the sender, so they never count against an address."""
+
+    HARD = "hard"  # the address is dead
+    SOFT = "soft"  # this mailbox could not take it now
+    BLOCK = "block"  # our reputation, rate, address or content was turned away
+    POLICY = "policy"  # our set-up or message breaks a rule
+    LISTED = "listed"  # the provider has the address on a list of its own, and did not try
+    UNKNOWN = "unknown"
+
+
+class Certainty(StrEnum):
+    """How sure it is that an address is dead."""
+
+    CERTAIN = "certain"  # given up at once
+    LIKELY = "likely"  # given up when another mail meets the same, some days later
+    NONE = "none"  # it is alive, or nothing tells
 
 
 class About(StrEnum):
@@ -51,7 +77,8 @@ class Statement:
 
     `reply_code` and `enhanced` are the codes as text, "" where there is none; `words` are the server's own.
     `explanation` is what a report says about them in prose. `verbatim` is false where the words were only found in
-    that prose. `host` names the server that said it. `action` is the Action field of RFC 3464.
+    that prose. `host` names the server that said it. `action` is the Action field of RFC 3464. `invented` is true
+    where the enhanced code stands beside words that have none: some relays make one of the reply code alone.
     """
 
     phase: Phase = Phase.UNKNOWN
@@ -62,6 +89,8 @@ class Statement:
     explanation: str = ""
     verbatim: bool = True
     action: str = ""
+    invented: bool = False
+    speaker: Speaker = Speaker.SERVER
 
     @property
     def temporary(self) -> bool:
@@ -76,19 +105,21 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The verdict. `sure` is from 0 to 1, and `reason` a word of docs/bounces.md.
+    """The verdict. `sure` is how sure the reason is, from 0 to 1, and `reason` a word of docs/bounces.md.
 
-    `gone` is the reading that the address is dead. It suppresses only where `suppresses` is true; otherwise it is
-    counted. `wait` is how long to wait before the next attempt, where the answer suggests it.
+    `certainty` is how sure it is that the address is dead. `wait` is how long to wait before the next attempt, where
+    the answer suggests it.
     """
 
     about: About
-    sure: float
     reason: str
-    gone: bool
+    sure: float
+    kind: BounceKind
+    certainty: Certainty
     remedy: Remedy
     wait: timedelta | None = None
 
     @property
     def suppresses(self) -> bool:
-        return self.gone and self.sure >= SURE
+        """Whether the address is given up at once."""
+        return self.certainty is Certainty.CERTAIN

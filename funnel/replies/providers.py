@@ -33,7 +33,7 @@ PROVIDERS: tuple[Phrase, ...] = (
         "requires all senders to auth",
     ),
     phrase("notcompliantrfc", _GOOGLE, r"\?p=(?:rfcmessagenoncompliant|badrfc)"),
-    phrase("securityerror", _GOOGLE, r"\?p=blockedmessage", host="google"),
+    phrase("policyviolation", _GOOGLE, r"\?p=blockedmessage", r"because its content presents a potential"),
     phrase("toomanyconn", _GOOGLE, r"\?p=(?:toomanyconnections|connectionslimit)"),
     phrase("mesgtoobig", _GOOGLE, r"\?p=maxsizeerror"),
     phrase("requireptr", _GOOGLE, r"\?p=(?:ipv6autherror|ipptr)", r"ptr records and (?:ipv6 )?authentication"),
@@ -42,6 +42,8 @@ PROVIDERS: tuple[Phrase, ...] = (
     phrase("blocked", _YAHOO, r"\[(?:bl|ipts)\d\d\]", r"\bphrase: \w+ \(ip\)"),
     phrase("policyviolation", _YAHOO, r"not accepted for policy reasons", host="yahoo"),
     phrase("userunknown", _YAHOO, r"this user doesn't have a .{3,80} account", phase=Phase.RCPT),
+    phrase("userunknown", _OUTLOOK, r"requested action not taken: mailbox unavailable", host="hotmail"),
+    phrase("userunknown", _OUTLOOK, r"requested action not taken: mailbox unavailable", host="outlook.com"),
     # After DATA too: "dd" is Yahoo's own code for a mail that it could not deliver to this account.
     phrase("userunknown", _YAHOO, r"delivery error: dd this user doesn't have a .{3,80} account"),
     phrase("blocked", _AOL, r"\(?\b(?:dyn|dns|rtr|rly|con):[a-z]{1,2}\d?\b"),
@@ -104,6 +106,7 @@ PROVIDERS: tuple[Phrase, ...] = (
     # Apple
     phrase("speeding", _APPLE, r"deferred due to excessive volume"),
     phrase("policyviolation", _APPLE, r"\[(?:cs0\d|hm0\d|ipt\d)\] message rejected due to local policy"),
+    phrase("userunknown", _APPLE, r"inactive email address"),
     phrase("hasmoved", _APPLE, r"recipient no longer on server"),
     # Cox and Spectrum share a gateway and the form of its codes.
     phrase("blocked", _COX, r"aup#(?:cxbl|cdrbl|ipbl\d+|cxdns|cxip|cxsnd\d*)\b"),
@@ -130,6 +133,7 @@ PROVIDERS: tuple[Phrase, ...] = (
     phrase(
         "blocked", _ORANGE, r"\bofr\d{0,3}_(?:101|102|103|108|201|207|506)\b|\blpn\d{0,3}_(?:102|105|108|109|11\d)\b"
     ),
+    phrase("blocked", _ORANGE, r"\b(?:ofr|lpn)\d{0,3}_999\b"),
     phrase("toomanyconn", _ORANGE, r"\b(?:ofr|lpn)\d{0,3}_104\b"),
     phrase("speeding", _ORANGE, r"\bofr\d{0,3}_(?:109|204|405|519)\b"),
     phrase("systemerror", _ORANGE, r"\b(?:ofr|lpn)\d{0,3}_(?:10[5-7]|20[2358]|305|50[1-5]|51\d)\b"),
@@ -150,7 +154,7 @@ PROVIDERS: tuple[Phrase, ...] = (
     # Tencent
     phrase("blocked", _QQ, r"connection denied", host="qq.com"),
     phrase("toomanyconn", _QQ, r"connection frequency limited|too many connections"),
-    phrase("speeding", _QQ, r"(?:domain|sender|mail(?:box)?|mail from) (?:frequency|rate) limited"),
+    phrase("speeding", _QQ, r"(?:ip|domain|sender|mail(?:box)?|mail from) (?:frequency|rate) limited"),
     phrase(
         "spamdetected",
         _QQ,
@@ -171,4 +175,11 @@ PROVIDERS: tuple[Phrase, ...] = (
     phrase(
         "userunknown", "support.broadcom.com: invalid recipient", r"no such user|invalid recipient", host="messagelabs"
     ),
+)
+
+# What the report says itself, above or below the server's words, where those do not tell a mailbox from a filter.
+EXPLAINED: tuple[Phrase, ...] = (
+    phrase("userunknown", _GOOGLE, r"\*\* address not found \*\*", r"because the address couldn't be found"),
+    phrase("userunknown", _MICROSOFT, r"wasn't found (?:at|in) ", r"the email address you entered couldn't be found"),
+    phrase("userunknown", "Verizon Wireless: vtext and vzwpix gateways", r"no valid recipients for this mm"),
 )

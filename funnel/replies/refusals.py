@@ -1,7 +1,7 @@
 """What each refusal calls for, as a table read from top to bottom: the first row that fits decides.
 
 A reply code's first digit decides whether a mail may be tried again; the enhanced code and the words say whose fault
-it is. A row that says DROP_ADDRESS only allows it: the reason, read from the same words, must say so too.
+it is. Whether an address is given up is not decided here: see `certainty.py`.
 """
 
 from __future__ import annotations
@@ -40,11 +40,6 @@ _MAILBOX_FULL = timedelta(hours=1)
 _POLICY = (
     r"\b(spf|dkim|dmarc|spam|spamhaus|rbl|dnsbl|policy|reputation|block ?list\w*|black ?list\w*|deny ?list\w*|blocked"
     r"|banned|(?<!not )listed (at|by|in|on)|unsolicited|bulk mail|content)\b"
-)
-_NOBODY = (
-    r"(user|recipient|mailbox|address|account|addressee)\b.{0,60}\b(unknown|not found|invalid|doesn't exist"
-    r"|not exist|no longer|not known)|(unknown|no such|invalid|nonexistent|non-existent) (local )?"
-    r"(user|recipient|mailbox|address|account)|no mailbox"
 )
 _NOT_OURS = r"not verified|relay(ing)?( access)? (is )?(denied|not (allowed|permitted))|not owned by"
 _LISTED = r"spamhaus|\b(block|black|deny) ?list|reputation|(?<!not )listed (at|by|in|on)"
@@ -87,15 +82,9 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(Remedy.SLOW_DOWN, code="5..", enhanced=r"(5\.7\.\d+)?", words=_LISTED),
     Refusal(Remedy.DROP_MAIL, enhanced=r"5\.7\.\d+"),
     Refusal(Remedy.DROP_MAIL, code="5..", words=_POLICY),
-    # The mailbox is not there: RFC 3463 5.1.1-5.1.3 and 5.1.6, RFC 7505 5.1.10 (the domain takes no mail at all).
-    Refusal(Remedy.DROP_ADDRESS, enhanced=r"5\.1\.(1|2|3|6|10)"),
-    # 5.1.0 and 5.2.1 (disabled) are said of living mailboxes too: who counts them decides at the second (the detail
-    # begins with the code). 5.4.4 is the domain's trouble; 5.4.1 is judged by its words.
-    Refusal(Remedy.DROP_MAIL, enhanced=r"5\.(1\.0|2\.1|4\.4)"),
+    # The address itself: what the words and the command say of it decides (`certainty.py`).
+    Refusal(Remedy.DROP_MAIL, enhanced=r"5\.(1\.(0|1|2|3|6|10)|2\.1|4\.4)"),
     Refusal(Remedy.RETRY, enhanced=r"5\.4\.7"),
-    # Without an enhanced code only RCPT speaks of the mailbox, and 550 says too many things to be believed alone.
-    Refusal(Remedy.DROP_ADDRESS, code="550|551|553|554", words=_NOBODY, phases=(Phase.RCPT, Phase.DATA)),
-    Refusal(Remedy.DROP_ADDRESS, code="551|553", phases=(Phase.RCPT,)),
     Refusal(Remedy.RETRY, code="552", words=r"full|quota|storage", wait=_MAILBOX_FULL),
     Refusal(Remedy.RETRY, code="552", phases=(Phase.RCPT,), wait=_MAILBOX_FULL),
     # Greylisting: come back in five minutes or more.
@@ -111,12 +100,5 @@ def refusal_of(said: Statement) -> Refusal:
     kind = "4" if said.temporary else "5"
     code = said.reply_code if said.reply_code.startswith(kind) else f"{kind}xx"
     enhanced = kind + said.enhanced[1:]
-    return next(row for row in REFUSALS if row.fits(code, enhanced if said.enhanced else "", said.words, said.phase))
-
-
-def speaks_of_the_mailbox(row: Refusal, phase: Phase) -> bool:
-    """Whether this row lets a dead address be believed.
-
-    Where no command is known, as in many reports, the last row knows nothing that the words do not tell better.
-    """
-    return row.remedy is Remedy.DROP_ADDRESS or (row is _ANY_PERMANENT and phase is Phase.UNKNOWN)
+    words = " ".join(said.words.split())
+    return next(row for row in REFUSALS if row.fits(code, enhanced if said.enhanced else "", words, said.phase))

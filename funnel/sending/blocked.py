@@ -28,11 +28,11 @@ from funnel.channel.rest import ChannelRest, Lane, closed_until, resumed_at, sta
 from funnel.context import Context
 from funnel.curriculum.mailboxes import mailbox_provider
 from funnel.models import Delivery, DeliveryState, Event, EventKind, Lead
+from funnel.replies import ABOUT_US
 from funnel.sending.lanes import in_lane
 from funnel.settings import SettingsError
 
 BLOCKED = "blocked"  # the kind of a ChannelState that this file asks for
-ABOUT_US = ("block", "policy")  # `kind` of a bounce, in `Event.raw`
 WITHIN, REST = timedelta(hours=1), timedelta(hours=2)
 LOOKED_AT, LEAST, PROVIDERS = 500, 20, 3
 SHARE, SHARE_OF_ONE = 0.1, 0.5

@@ -32,7 +32,6 @@ from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import DeliveryKind
 from funnel.sending import claims
 from funnel.sending.composing import ComposedMail, compose_all
-from funnel.sending.lanes import defer_resting
 from funnel.sending.leases import LeaseRenewer, soon
 from funnel.sending.recipients import Recipient, recipients
 from funnel.sending.recording import Accepted, count_accepted, record_all
@@ -105,7 +104,7 @@ class DeliveryBatch:
             if closed is not None:
                 claims.defer_waiting(session, ids, now, closed)
                 return []
-            due, rows = claims.sendable(session, context, defer_resting(session, self._channel, ids, now), now)
+            due, rows = claims.sendable(session, context, claims.defer_resting(session, self._channel, ids, now), now)
             self._lanes = frozenset(Lane) - self._channel.resting_lanes.keys()
             self._readers = recipients(session, context, rows)
             self._queue = deque(due)

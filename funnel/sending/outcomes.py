@@ -6,14 +6,12 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum.stable import stable_fraction
 from funnel.deliveries import states
 from funnel.enrolment.enrolment import finish_if_done, is_course
-from funnel.enrolment.giving_up import give_up_address
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
     Actor,
@@ -27,11 +25,12 @@ from funnel.models import (
     Lead,
     LessonMeasure,
     Signup,
-    SuppressionReason,
 )
-from funnel.people.suppression import Grounds
 from funnel.people.tally import count_lessons, count_subjects, reach
+from funnel.replies import ABOUT_US, About, BounceKind, Certainty, Meaning, Remedy, Statement, interpret
+from funnel.sending.blocked import note_block
 from funnel.sending.listed import heed_provider_list
+from funnel.sending.refused import MailRefusal, follow_refusal
 
 RELEASED, DROPPED = "released", "dropped"
 OURS = "This mail cannot be sent as we made it. "
@@ -42,8 +41,9 @@ _LONGEST_ID = 200
 _BACKOFF = (1, 5, 15, 60, 180, 360, 720)  # minutes; the last one repeats; a fifth of jitter either way
 GIVE_UP_AFTER = timedelta(hours=48)
 _LONGEST_ASKED = timedelta(hours=12)  # the longest wait that a provider may ask for one mail
-# Servers give RFC 3463's 5.1.0 and 5.2.1 for living mailboxes too (a whim, a holiday): one alone proves nothing.
-_CLOSED = re.compile(r"5\d\d 5\.(1\.0|2\.1)(?!\d)")
+_CODE = re.compile(r"[45]\d\d(?: [45]\.\d{1,3}\.\d{1,3}(?!\S))?(?!\d)")
+# The adapter found that this is no address, before any server was asked.
+_NO_ADDRESS = Meaning(About.READER, "userunknown", 1.0, BounceKind.HARD, Certainty.CERTAIN, Remedy.DROP_ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +91,11 @@ def record_outcome(session: Session, context: Context, delivery: Delivery, outco
             _wait_for_channel(delivery, outcome)
         case OutcomeKind.PERMANENT_MESSAGE if outcome.ours:
             hold_mail(session, delivery, f"{OURS}{outcome.detail}", now)
-        case OutcomeKind.PERMANENT_MESSAGE if _refused_again(session, delivery, outcome):
-            _dead_address(session, context, delivery, outcome, now)
-            _fail(session, context, delivery, outcome.detail, now)
         case OutcomeKind.PERMANENT_RECIPIENT if outcome.listed is not None:
             heed_provider_list(session, context, delivery, outcome.listed, outcome.detail, now)
             _fail(session, context, delivery, outcome.detail, now)
-        case OutcomeKind.PERMANENT_RECIPIENT:
-            # First, so that the enrolment is stopped rather than finished when its last mail fails.
-            _dead_address(session, context, delivery, outcome, now)
-            _fail(session, context, delivery, outcome.detail, now)
-        case OutcomeKind.PERMANENT_MESSAGE:
-            _fail(session, context, delivery, outcome.detail, now)
+        case OutcomeKind.PERMANENT_RECIPIENT | OutcomeKind.PERMANENT_MESSAGE:
+            _refused(session, context, delivery, outcome, now)
         case OutcomeKind.AMBIGUOUS:
             if delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
                 states.mark_ended(delivery, DeliveryState.UNKNOWN, outcome.detail, now)
@@ -167,11 +160,22 @@ def _later(session: Session, context: Context, delivery: Delivery, outcome: Outc
     """Tries this mail again, after the usual wait or the provider's, whichever is longer."""
     delivery.attempts += 1
     if now - _trying_since(delivery) >= GIVE_UP_AFTER:
-        _fail(session, context, delivery, f"given up after 48 hours: {outcome.detail}", now)
+        detail = f"given up after 48 hours: {outcome.detail}"[:500]
+        meaning = _meaning_for_now(outcome)
+        _refused(session, context, delivery, outcome._replace(detail=detail, meaning=meaning), now)
         return
     asked = min(outcome.retry_after or timedelta(0), _LONGEST_ASKED)
     wait = max(backoff(delivery.attempts, str(delivery.id)), asked)
     states.mark_waiting(delivery, not_before=now + wait, reason=outcome.detail)
+
+
+def _meaning_for_now(outcome: Outcome) -> Meaning | None:
+    """How the last of many temporary refusals is understood; None where no server said anything."""
+    found = _CODE.match(outcome.detail)
+    if found is None:
+        return None
+    code, _, enhanced = found[0].partition(" ")
+    return interpret(Statement(reply_code=code, enhanced=enhanced, words=outcome.detail, action="failed"))
 
 
 def _trying_since(delivery: Delivery) -> datetime:
@@ -186,32 +190,22 @@ def _trying_since(delivery: Delivery) -> datetime:
     return max(times)
 
 
-def _refused_again(session: Session, delivery: Delivery, outcome: Outcome) -> bool:
-    """Whether this outcome says the mailbox is closed and that of the previous mail said so too: then it is."""
-    if delivery.lead_id is None or not _CLOSED.match(outcome.detail):
-        return False
-    last = session.execute(
-        select(Delivery.state, Delivery.reason)
-        .where(
-            Delivery.lead_id == delivery.lead_id,
-            Delivery.id != delivery.id,
-            Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.FAILED)),
-        )
-        .order_by(Delivery.ended_at.desc(), Delivery.id.desc())
-        .limit(1)
-    ).first()
-    return last is not None and last.state == DeliveryState.FAILED and _CLOSED.match(last.reason) is not None
-
-
 def _wait_for_channel(delivery: Delivery, outcome: Outcome) -> None:
     """The mail is fine, the channel is not: it loses no attempt. `Channel.record_outcomes` decides for how long."""
     states.mark_waiting(delivery, reason=outcome.detail)
 
 
-def _dead_address(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    if delivery.lead_id is None:
+def _refused(session: Session, context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    """The mail has failed. What that says of its reader's address, or of us, follows from how it was understood."""
+    meaning = outcome.meaning
+    if meaning is None and outcome.kind is OutcomeKind.PERMANENT_RECIPIENT:
+        meaning = _NO_ADDRESS
+    if meaning is None or delivery.lead_id is None:
+        _fail(session, context, delivery, outcome.detail, now)
         return
     lead = session.get_one(Lead, delivery.lead_id)
+    found = _CODE.match(outcome.detail)
+    refusal = MailRefusal(meaning.kind, meaning.certainty, meaning.reason, found[0].strip() if found else "", now)
     session.add(
         Event(
             key=f"refused:{delivery.id}",
@@ -221,6 +215,13 @@ def _dead_address(session: Session, context: Context, delivery: Delivery, outcom
             lead_id=lead.id,
             actor=Actor.MACHINE,
             reasons=[outcome.detail[:500]],
+            raw=refusal.facts(),
         )
     )
-    give_up_address(session, context.links, lead, Grounds(SuppressionReason.BOUNCED, now, outcome.detail))
+    session.flush()
+    # First, so that the enrolment is stopped rather than finished when its last mail fails.
+    follow_refusal(session, context, lead, refusal)
+    _fail(session, context, delivery, outcome.detail, now)
+    if refusal.kind in ABOUT_US:
+        session.flush()
+        note_block(session, context, delivery, refusal.words, now)

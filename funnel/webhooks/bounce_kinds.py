@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from funnel.bounces.judging import judge
 from funnel.bounces.model import BouncedRecipient, RecipientReport
-from funnel.replies import SURE, BounceKind, Phase
-
-_ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
+from funnel.replies import ABOUT_US, SURE, BounceKind, Certainty, Phase, Speaker
 
 
 def reread(claimed: BounceKind, status: str, said: str) -> BounceKind:
@@ -21,14 +19,30 @@ def reread(claimed: BounceKind, status: str, said: str) -> BounceKind:
     """
     if claimed not in (BounceKind.HARD, BounceKind.SOFT) or not (status or said):
         return claimed
-    report = RecipientReport("", status=status[:20], diagnostic=said[:500], action="failed")
-    found = judge(report, answered=Phase.RCPT)
+    found = _judged(status, said)
     sure = found.confidence >= SURE
-    if sure and found.kind in _ABOUT_US:
+    if sure and found.kind in ABOUT_US:
         return found.kind
-    if not found.suppresses and (_is_answer(found) or (sure and found.kind is BounceKind.SOFT)):
+    alive = found.certainty is Certainty.NONE
+    if alive and (_is_answer(found) or (sure and found.kind is BounceKind.SOFT)):
         return BounceKind.SOFT
     return claimed
+
+
+def weigh_claim(kind: BounceKind, status: str, said: str) -> tuple[str, Certainty]:
+    """The reason, a word of docs/bounces.md, and how sure it is that the address is dead.
+
+    `kind` is what `reread` gave. It is certain only where a provider calls it hard and the words say the same.
+    """
+    found = _judged(status, said)
+    if kind is not BounceKind.HARD:
+        return found.reason, Certainty.NONE
+    return found.reason, Certainty.CERTAIN if found.suppresses else Certainty.LIKELY
+
+
+def _judged(status: str, said: str) -> BouncedRecipient:
+    report = RecipientReport("", status=status[:20], diagnostic=said[:500], action="failed")
+    return judge(report, answered=Phase.RCPT, speaker=Speaker.PROVIDER)
 
 
 def _is_answer(found: BouncedRecipient) -> bool:

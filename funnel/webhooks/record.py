@@ -12,18 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from funnel.bounces import BouncedRecipient, BounceReading
-from funnel.bounces.record import record_bounce
 from funnel.context import Context
 from funnel.curriculum.measuring import measured
 from funnel.enrolment.giving_up import give_up_address
 from funnel.links import RowRef
 from funnel.models import Event, EventKind, Lead, SuppressionReason
 from funnel.people.suppression import Grounds
-from funnel.replies import BounceKind
+from funnel.replies import ABOUT_US, BounceKind
 from funnel.sending.blocked import note_block
+from funnel.sending.refused import MailRefusal, follow_refusal
 from funnel.subscription.unsubscribe import leave
 from funnel.tracking.reconcile import SettledBy, reconcile_unknown
+from funnel.webhooks.bounce_kinds import weigh_claim
 from funnel.webhooks.events import ProviderEvent, ProviderKind, own_key
 from funnel.webhooks.match_delivery import MatchedDelivery, match_delivery
 
@@ -38,7 +38,6 @@ _KINDS = {
     ProviderKind.UNSUBSCRIBED: EventKind.UNSUBSCRIBED,
 }
 _FAILED = (ProviderKind.BOUNCED, ProviderKind.REJECTED)
-_ABOUT_US = (BounceKind.BLOCK, BounceKind.POLICY)
 _TRACKED = {ProviderKind.OPENED: ("full",), ProviderKind.CLICKED: ("full", "clicks")}
 
 
@@ -67,8 +66,6 @@ def apply_event(context: Context, adapter: str, event: ProviderEvent, now: datet
     try:
         if event.kind == ProviderKind.UNSUBSCRIBED:
             return _step_by_step(context, received, partial(leave, context, now=now, via=adapter))
-        if event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.SOFT:
-            return _step_by_step(context, received, partial(_count_soft, context, received))
         with context.db.write() as session:
             return _apply(session, context, received)
     except IntegrityError:
@@ -93,7 +90,7 @@ def _apply(session: Session, context: Context, received: _ReceivedEvent) -> Appl
         # First, so that an enrolment is stopped and not finished by its last mail failing.
         _consequence(session, context, received, found.lead)
     _settle(session, context, received, found)
-    if event.kind in _FAILED and event.bounce_kind in _ABOUT_US:
+    if event.kind in _FAILED and event.bounce_kind in ABOUT_US:
         note_block(session, context, found.delivery, event.status[:40] or event.bounce_kind.value, received.at)
     return Applied.NOTED if stored else Applied.PASSED
 
@@ -108,14 +105,17 @@ def _settle(session: Session, context: Context, received: _ReceivedEvent, found:
 def _consequence(session: Session, context: Context, received: _ReceivedEvent, lead: Lead) -> None:
     event = received.event
     if event.kind == ProviderKind.COMPLAINED:
-        reason = SuppressionReason.COMPLAINED
-    elif event.bounce_kind == BounceKind.LISTED:
-        reason = SuppressionReason.PROVIDER_LIST
-    elif event.kind == ProviderKind.BOUNCED and event.bounce_kind == BounceKind.HARD:
-        reason = SuppressionReason.BOUNCED
-    else:
-        return
-    give_up_address(session, context.links, lead, Grounds(reason, received.at, event.reason or event.status))
+        grounds = Grounds(SuppressionReason.COMPLAINED, received.at, event.reason or event.status)
+        give_up_address(session, context.links, lead, grounds)
+    elif event.kind == ProviderKind.BOUNCED or event.bounce_kind == BounceKind.LISTED:
+        follow_refusal(session, context, lead, _refusal(received))
+
+
+def _refusal(received: _ReceivedEvent) -> MailRefusal:
+    event = received.event
+    reason, certainty = weigh_claim(event.bounce_kind, event.status, event.reason)
+    said = event.reason or event.status
+    return MailRefusal(event.bounce_kind, certainty, reason, event.status[:40], received.at, said)
 
 
 def _step_by_step(context: Context, received: _ReceivedEvent, follow: Callable[[RowRef], object]) -> Applied:
@@ -137,22 +137,6 @@ def _step_by_step(context: Context, received: _ReceivedEvent, follow: Callable[[
     return Applied.NOTED
 
 
-def _count_soft(context: Context, received: _ReceivedEvent, delivery: RowRef) -> None:
-    """By the rule for bounce mails, which knows the event by its key and does not count it a second time."""
-    event = received.event
-    recipient = BouncedRecipient(
-        address=event.recipient,
-        status=event.status[:20],
-        reply_code="",
-        reason=event.reason[:200],
-        kind=BounceKind.SOFT,
-        hard=False,
-        confidence=1.0,
-    )
-    reading = BounceReading(is_bounce=True, recipients=(recipient,), delivery=delivery)
-    record_bounce(context, received.key.encode(), reading, received.at)
-
-
 def _mark(received: _ReceivedEvent) -> Event:
     """That this event was seen. What it says stands in a row of its own, on the reader's ledger."""
     kind = _KINDS[received.event.kind]
@@ -169,8 +153,7 @@ def _row(context: Context, received: _ReceivedEvent, found: MatchedDelivery) -> 
     at = event.at if event.at is not None and context.clock.rate == 1 else received.at
     raw: dict[str, object] = {"hook": received.adapter, "verified": True, "event": event.kind.value}
     if event.kind in _FAILED or event.bounce_kind == BounceKind.LISTED:
-        hard = event.bounce_kind == BounceKind.HARD
-        raw |= {"kind": event.bounce_kind.value, "hard": hard, "status": event.status[:40]}
+        raw |= _refusal(received).facts() | {"status": event.status[:40]}
     tracked = event.kind in _TRACKED
     if tracked:
         raw["delivery"] = found.delivery.id

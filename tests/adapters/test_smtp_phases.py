@@ -106,7 +106,11 @@ def test_after_a_refusal_the_next_mail_goes_over_the_same_connection(serve: Serv
 @pytest.mark.parametrize("reset", ["421 4.4.2 Bye", "500 5.5.2 What?"])
 def test_a_mail_after_a_refused_reset_goes_over_a_new_connection(serve: Serve, reset: str) -> None:
     server = serve(
-        {"RCPT": ["550 5.1.1 Nobody"], "RSET": [reset], "MAIL": ["250 Ok", "503 5.5.1 Bad sequence of commands+DROP"]}
+        {
+            "RCPT": ["550 5.1.1 User unknown"],
+            "RSET": [reset],
+            "MAIL": ["250 Ok", "503 5.5.1 Bad sequence of commands+DROP"],
+        }
     )
     adapter = connected_to(server)
     kinds = [send_one(adapter, mail_to(f"reader{n}@example.org")).kind for n in (1, 2, 3)]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.bounces import read_bounce
-from funnel.bounces.record import SOFT_LIMIT, SOFT_SPAN, BounceOutcome, record_bounce
+from funnel.bounces.record import BounceOutcome, record_bounce
 from funnel.links import RowRef
 from funnel.models import (
     Delivery,
@@ -22,6 +22,7 @@ from funnel.models import (
     Suppression,
 )
 from funnel.people.suppression import suppressed
+from funnel.sending.refused import SOFT_LIMIT, SOFT_SPAN
 from funnel.wiring import Service
 from tests.bounces.steps import PRACTICE, bounce, complaint, return_address, sent
 from tests.journey.steps import live, rows, work

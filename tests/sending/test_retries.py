@@ -9,11 +9,10 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Outcome, OutcomeKind
-from funnel.models import Delivery, DeliveryState, Enrolment, Suppression
+from funnel.models import Delivery, Enrolment, Suppression
 from funnel.sending.delivery import deliver
 from funnel.sending.outcomes import backoff
 from funnel.wiring import Service
-from tests.conftest import MONDAY
 from tests.journey.batches import five_waiting
 from tests.journey.steps import ask, join, lessons, live, rows, work
 
@@ -81,40 +80,6 @@ def test_a_mail_is_not_tried_again_before_the_time_that_was_asked_for(
         waits = [session.get_one(Delivery, key).not_before - now for key in ids[:3]]
     assert waits[:2] == [timedelta(minutes=5), timedelta(hours=12)]
     assert waits[2] == backoff(1, str(ids[2]))
-
-
-def test_a_mailbox_that_is_said_to_be_closed_is_given_up_at_the_second_time(
-    service: Service, time: time_machine.Traveller
-) -> None:
-    join(service, "dan@example.org")
-    (lesson,) = [row.id for row in rows(service, "dan@example.org") if row.kind == "lesson"]
-
-    def refused(words: str, *ids: int) -> list[str]:
-        service.channel.use(MemoryAdapter({"dan@example.org": Outcome(OutcomeKind.PERMANENT_MESSAGE, words)}))
-        deliver(service, ids, "worker")
-        with service.db.read() as session:
-            return list(session.scalars(select(Suppression.reason)))
-
-    confirmation = rows(service, "dan@example.org")[0].id
-    assert refused("550 5.2.1 The account is disabled", confirmation) == []
-    with service.db.write() as session:
-        again = session.get_one(Delivery, confirmation)
-        session.add(
-            Delivery(
-                kind="asset", lead_id=again.lead_id, signup_id=again.signup_id, created_at=MONDAY, not_before=MONDAY
-            )
-        )
-    time.shift(timedelta(minutes=1))
-    assert refused("554 5.7.1 refused by policy", lesson) == []
-    time.shift(timedelta(minutes=1))
-    # The last thing heard was no closed mailbox, so this is the first time again.
-    assert refused("550 5.2.1 The account is disabled", rows(service, "dan@example.org")[-1].id) == []
-    with service.db.write() as session:
-        session.get_one(Delivery, lesson).state = DeliveryState.WAITING
-    time.shift(timedelta(minutes=1))
-    assert refused("550 5.1.0 Address rejected", lesson) == ["bounced"]
-    with service.db.read() as session:
-        assert session.execute(select(Enrolment.state, Enrolment.reason)).all() == [("stopped", "bounced")]
 
 
 def test_the_wait_after_each_attempt_is_the_documented_one_give_or_take_a_fifth() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from funnel.mail import Outcome, OutcomeKind
-from funnel.replies import ListedFor, listed_for
+from funnel.replies import About, BounceKind, Certainty, ListedFor, Meaning, Remedy, listed_for
 
 LONGEST_DETAIL = 500
 LONGEST_PAUSE = timedelta(days=1)
@@ -20,6 +20,14 @@ _RETRY_AFTER = ("retry-after",)
 _RESETS = (*_RETRY_AFTER, "ratelimit-reset", "x-ratelimit-reset", "x-sib-ratelimit-reset")
 _SHORTEST_QUOTA = timedelta(minutes=1)
 _ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:=]+@[^\s<>\"'()\[\],;:]+")
+
+
+# A provider that finds no address in `to` may as well dislike how we wrote it, so that one such answer proves nothing.
+_MEANINGS = {
+    OutcomeKind.PERMANENT_RECIPIENT: Meaning(
+        About.READER, "userunknown", 0.6, BounceKind.HARD, Certainty.LIKELY, Remedy.DROP_MAIL
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,8 @@ def outcome_of(rules: Sequence[AnswerRule], reply: HttpReply, code: str = "", wo
     why = listed_for(words) if rule.kind in _REFUSING else None
     if why is not None or rule.listed:
         return Outcome(OutcomeKind.PERMANENT_RECIPIENT, said, listed=why or ListedFor.UNSAID)
-    return Outcome(rule.kind, said, retry_after=requested_pause(reply, rule.kind) if rule.kind in _PAUSING else None)
+    pause = requested_pause(reply, rule.kind) if rule.kind in _PAUSING else None
+    return Outcome(rule.kind, said, retry_after=pause, meaning=_MEANINGS.get(rule.kind))
 
 
 _PAUSING = frozenset({OutcomeKind.RATE, OutcomeKind.QUOTA, OutcomeKind.TEMPORARY})

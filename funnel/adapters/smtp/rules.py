@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from funnel.adapters.smtp.replies import SmtpReply
 from funnel.mail import Outcome, OutcomeKind
-from funnel.replies import Phase, Remedy, Statement, listed_for, remedy_of
+from funnel.replies import Phase, Remedy, Statement, interpret, listed_for, refusal_of
 
 
 class SmtpStage(IntEnum):
@@ -46,6 +46,9 @@ _KINDS = {
 def refusal_outcome(reply: SmtpReply, stage: SmtpStage) -> Outcome:
     """The outcome that a refusal (4xx or 5xx) at this stage is, with the server's words."""
     said = Statement(_PHASES[stage], str(reply.code), reply.enhanced, reply.text, action="failed")
-    remedy, wait = remedy_of(said)
-    listed = listed_for(reply.text) if remedy is Remedy.DROP_LISTED else None
-    return Outcome(_KINDS[remedy], reply.detail, retry_after=wait, listed=listed)
+    if said.temporary:
+        row = refusal_of(said)  # what it means for the reader is asked when the mail is given up
+        return Outcome(_KINDS[row.remedy], reply.detail, retry_after=row.wait)
+    meaning = interpret(said)
+    listed = listed_for(reply.text) if meaning.remedy is Remedy.DROP_LISTED else None
+    return Outcome(_KINDS[meaning.remedy], reply.detail, retry_after=meaning.wait, listed=listed, meaning=meaning)

@@ -1,0 +1,140 @@
+"""What refusals of one reader's mail add up to, whoever told of them: the server, a mail that came back, a webhook.
+
+An address is given up
+
+1. at once, where it is certain that it is dead;
+2. at the second mail that met what is only likely, three days or more after the first;
+3. after several soft bounces in a row, over a week or more. What nobody understands counts as soft.
+
+A mail that arrived begins anew. What is about us never counts against a reader: see `blocked.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from funnel.context import Context
+from funnel.enrolment.giving_up import give_up_address
+from funnel.models import Actor, Delivery, DeliveryState, Event, EventKind, Lead, LeadState, SuppressionReason
+from funnel.people.suppression import Grounds
+from funnel.replies import REPLIES_VERSION, BounceKind, Certainty
+
+SOFT_LIMIT = 5  # so many different mails came back softly …
+SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
+SECOND_HIT = timedelta(hours=72)  # between two mails of which it is likely that the address is dead
+ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a bounce then was delivered
+_COUNTED = (BounceKind.SOFT, BounceKind.HARD, BounceKind.UNKNOWN)
+_DEAD = (Certainty.LIKELY, Certainty.CERTAIN)
+
+
+class RefusalOutcome(StrEnum):
+    """What was done about one refusal."""
+
+    SUPPRESSED = "suppressed"  # the address is not mailed again
+    COUNTED = "counted"  # it adds up
+    NOTED = "noted"  # recorded, and nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class MailRefusal:
+    """That one mail was refused. `reason` is a word of docs/bounces.md, `code` the server's, `at` story time."""
+
+    kind: BounceKind
+    certainty: Certainty
+    reason: str
+    code: str
+    at: datetime
+    said: str = ""
+
+    @property
+    def words(self) -> str:
+        """For the record: what was said, or else the reason and the code."""
+        return self.said or f"{self.reason} {self.code}".strip()
+
+    def facts(self) -> dict[str, object]:
+        """What `Event.raw` keeps of it, by which later refusals are weighed."""
+        return {
+            "kind": self.kind.value,
+            "certainty": self.certainty.value,
+            "hard": self.kind is BounceKind.HARD,
+            "reason": self.reason,
+            "rules": REPLIES_VERSION,
+        }
+
+
+def follow_refusal(session: Session, context: Context, lead: Lead, refusal: MailRefusal) -> RefusalOutcome:
+    """Gives the address up if this refusal is enough, in the caller's transaction.
+
+    Its event (`BOUNCED`, with `facts` in `raw` and the delivery) is written already. The reader is locked.
+    """
+    if lead.state == LeadState.ERASED:
+        return RefusalOutcome.NOTED
+    if refusal.kind is BounceKind.LISTED:
+        grounds = Grounds(SuppressionReason.PROVIDER_LIST, refusal.at, refusal.words)
+    elif refusal.kind not in _COUNTED:
+        return RefusalOutcome.NOTED
+    elif why := _enough(session, lead, refusal):
+        grounds = Grounds(SuppressionReason.BOUNCED, refusal.at, why)
+    else:
+        return RefusalOutcome.COUNTED
+    give_up_address(session, context.links, lead, grounds)
+    return RefusalOutcome.SUPPRESSED
+
+
+def _enough(session: Session, lead: Lead, refusal: MailRefusal) -> str:
+    """Why the address is given up now; "" where it is not."""
+    said = refusal.words
+    if refusal.certainty is Certainty.CERTAIN:
+        return said
+    row = _in_a_row(session, lead, refusal.at)
+    dead = [event.at for event in row if _certainty(event.raw) in _DEAD]
+    if refusal.certainty is Certainty.LIKELY and refusal.at - min(dead, default=refusal.at) >= SECOND_HIT:
+        return f"{said}, and so was a mail before"
+    times = [event.at for event in row]
+    if len({event.delivery_id for event in row}) >= SOFT_LIMIT and max(times) - min(times) >= SOFT_SPAN:
+        return f"{SOFT_LIMIT} mails came back, the last: {refusal.reason}"
+    return ""
+
+
+def _certainty(raw: Mapping[str, object]) -> str:
+    """What an event says of it; those of before only say whether the address was taken for dead."""
+    return str(raw.get("certainty") or (Certainty.LIKELY if raw.get("hard") else Certainty.NONE))
+
+
+def _in_a_row(session: Session, lead: Lead, now: datetime) -> Sequence[Event]:
+    """The refusals of this reader's mail since one last certainly arrived."""
+    rows = session.scalars(
+        select(Event).where(Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None))
+    )
+    counted = [row for row in rows if row.raw.get("kind") in _COUNTED]
+    since = _last_arrival(session, lead, now)
+    return counted if since is None else [row for row in counted if row.at >= since]
+
+
+def _last_arrival(session: Session, lead: Lead, now: datetime) -> datetime | None:
+    """When a mail last certainly arrived: the mailbox said so, a person opened it, or it never came back."""
+    told = session.scalars(
+        select(Event.at).where(
+            Event.lead_id == lead.id,
+            (Event.kind == EventKind.DELIVERED)
+            | (Event.kind.in_((EventKind.OPENED, EventKind.CLICKED)) & (Event.actor == Actor.HUMAN)),
+        )
+    )
+    bounced = select(Event.delivery_id).where(
+        Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None)
+    )
+    quiet = session.scalars(
+        select(Delivery.ended_at).where(
+            Delivery.lead_id == lead.id,
+            Delivery.state == DeliveryState.ACCEPTED,
+            Delivery.ended_at <= now - ARRIVED_AFTER,
+            Delivery.id.not_in(bounced),
+        )
+    )
+    return max((at for at in (*told, *quiet) if at is not None), default=None)
