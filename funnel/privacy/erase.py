@@ -13,7 +13,7 @@ Whatever dies when, the same again does what is left; the clock does it by itsel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,7 +63,8 @@ def erase(context: Context, address: str, now: datetime) -> Erasing:
     erased = Erased(now, context.links.address_digest(email_key(address)))
     if lead is not None:
         note_erased(context.settings.data_dir, erased)
-    return _erase(context, lead, traces, erased, is_logged=lead is not None)
+    done = _erase(context, lead, traces, erased, is_logged=lead is not None)
+    return replace(done, scrubbed=_settle(context, now))
 
 
 def erase_lead(context: Context, lead_id: int, now: datetime) -> Erasing | None:
@@ -89,14 +90,19 @@ def reapply(context: Context) -> int:
         note_erased(data_dir, each)
     people = 0
     for erased in missing:
-        lead = leads.get(erased.digest)
-        if lead is not None and lead.created_at > erased.at:
+        lead = leads.pop(erased.digest, None)
+        if lead is None:
+            _keep_away(context, erased)  # nobody knows her address, so there is nothing to look for
+        elif lead.created_at > erased.at:
+            leads[erased.digest] = lead
             _note_done(context, erased)
-            continue
-        with context.db.read() as session:
-            traces = rows.traces_of(session, context, lead.email if lead else "", lead)
-        _erase(context, lead, traces, erased, is_logged=True)
-        people += lead is not None
+        else:
+            with context.db.read() as session:
+                traces = rows.traces_of(session, context, lead.email, lead)
+            _erase(context, lead, traces, erased, is_logged=True)
+            people += 1
+    if people:
+        _settle(context, context.clock.now())  # once for all
     return people
 
 
@@ -187,9 +193,8 @@ def _erase(context: Context, lead: Lead | None, traces: Traces, erased: Erased, 
     elif others.events:
         context.db.write_again(lambda session: rows.delete_events(session, None, others.events))
     last = delete_files(data_dir, traces)
-    scrubbed = _settle(context, context.clock.now())
-    files = cleared.changed + last.changed
-    return Erasing(lead is not None, bodies, files, len(in_flight), tuple(last.stuck), scrubbed)
+    done = cleared.changed + last.changed
+    return Erasing(lead is not None, bodies, done, len(in_flight), tuple(last.stuck), scrubbed=False)
 
 
 def _write(session: Session, lead_id: int | None, erased: Erased, others: _Others, traces: Traces) -> list[int]:
@@ -233,6 +238,12 @@ def _cancel(session: Session, which: ColumnElement[bool], now: datetime) -> None
 def _by_digest(session: Session, context: Context) -> dict[str, Lead]:
     people = session.scalars(select(Lead).where(Lead.state != LeadState.ERASED).execution_options(yield_per=1_000))
     return {context.links.address_digest(lead.email_key): lead for lead in people}
+
+
+def _keep_away(context: Context, erased: Erased) -> None:
+    with context.db.write() as session:
+        rows.keep_away(session, erased.digest, erased.at)
+        session.add(Erasure(digest=erased.digest, at=erased.at, in_flight=[], finished_at=erased.at))
 
 
 def _note_done(context: Context, erased: Erased) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import time_machine
 from sqlalchemy import delete, select
 
 from funnel.models import Erasure, Lead, LeadState, Suppression
+from funnel.privacy import rows as rows_of_a_person
+from funnel.privacy.erasure_log import Erased, note_erased
 from funnel.tracking.hit import Hit
 from tests.cli.practice import Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join, rows, work
@@ -84,6 +87,21 @@ def test_who_signed_up_anew_after_she_was_erased_is_left_alone(
     assert states(practice) == [("erased", ""), ("confirmed", ADA)]
     with service.db.read() as session:
         assert session.scalars(select(Suppression.reason)).all() == []
+
+
+def test_a_restored_database_that_knows_none_of_them_is_not_searched_for_each(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = practice.service
+    for n in range(5):
+        note_erased(service.settings.data_dir, Erased(service.clock.now(), f"{n:064}"))
+    searched: list[object] = []
+    monkeypatch.setattr(rows_of_a_person, "delete_bodies", lambda *given: searched.append(given))
+    assert "Nobody had come back" in practice.run("privacy", "reapply").output
+    assert searched == []
+    with service.db.read() as session:
+        assert len(session.scalars(select(Suppression)).all()) == 5
+        assert len(session.scalars(select(Erasure)).all()) == 5
 
 
 def test_a_log_that_was_cut_off_or_lost_is_whole_again(practice: Practice, time: time_machine.Traveller) -> None:
