@@ -51,6 +51,14 @@ _ORIGINAL_BEGINS = re.compile(
 )
 
 
+_FORWARDED = re.compile(r"forwarded", re.I)
+_REPORT_HEAD = re.compile(
+    r"^[ \t>]*(?:from:.*(?:mailer-daemon|postmaster|mail delivery)"
+    r"|subject:.*(?:undeliver|returned mail|failure|delivery))",
+    re.I | re.M,
+)
+
+
 @dataclass
 class MailParts:
     """One mail, taken apart."""
@@ -61,6 +69,7 @@ class MailParts:
     feedback: list[str] = field(default_factory=list)  # message/feedback-report as text
     original: str = ""  # headers of the returned mail, as text
     report_type: str = ""
+    passed_on: bool = False  # somebody sent the report on in a letter of their own
     kinds: list[str] = field(default_factory=list)  # the media types of the parts; `text/calendar` with its method
 
     def header(self, name: str) -> str:
@@ -100,6 +109,9 @@ def _sort(message: Message) -> MailParts:
         elif kind == "message/feedback-report":
             parts.feedback.append(_flat(part))
         elif kind in ("message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/global"):
+            report = _passed_on(part) if not parts.status and message.get_content_subtype() != "report" else None
+            if report is not None:
+                return report
             parts.original = parts.original or _original(part)
             attached = True
         elif (kind in ("text/plain", "text/html") and not attached) or kind.startswith("multipart/"):
@@ -112,8 +124,22 @@ def _sort(message: Message) -> MailParts:
     return parts
 
 
+def _passed_on(part: Message) -> MailParts | None:
+    """The report in a mail that somebody attached to a letter of their own."""
+    payload = part.get_payload()
+    inner = payload[0] if isinstance(payload, list) and payload else None
+    if not isinstance(inner, Message) or inner.get_content_type() != "multipart/report":
+        return None
+    found = _sort(inner)
+    found.passed_on = True
+    return found if found.status else None
+
+
 def _take_text(parts: MailParts, text: str) -> None:
     found = _ORIGINAL_BEGINS.search(text)
+    while found is not None and _FORWARDED.search(found[0]) and _REPORT_HEAD.search(text[found.end() :][:1000]):
+        parts.passed_on = True
+        found = _ORIGINAL_BEGINS.search(text, found.end())
     if found is None:
         parts.report = (parts.report + "\n" + text)[:_TEXT_CHARS]
         return

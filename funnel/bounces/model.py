@@ -98,6 +98,7 @@ class BounceReading:
     token: str | None = None
     delivery: RowRef | None = None
     feedback: str = ""  # RFC 5965 Feedback-Type: abuse, fraud, opt-out …
+    passed_on: bool = False  # a person sent the report on, and may have written beside it
     letter: IncomingMail | None = None  # where it is neither bounce, complaint nor report
 
     @property
@@ -107,6 +108,6 @@ class BounceReading:
     @property
     def understood(self) -> bool:
         """Whether nobody has to see it: a mail that only seems to be automatic is left to people."""
-        if self.is_auto_reply and self.letter is not None and not self.letter.says_so:
+        if self.passed_on or (self.is_auto_reply and self.letter is not None and not self.letter.says_so):
             return False
         return self.is_bounce or self.is_complaint or self.is_auto_reply or bool(self.recipients)

@@ -16,7 +16,7 @@ _DAEMON = re.compile(
     r"mailer[-_. ]?daemon|post[-_. ]?master|mail[-_. ]?deliver(?:y|er)?[-_. ]?(?:sub)?[-_. ]?system"
     r"|mail[-_. ]?admin|mdaemon"
     r"|delivery[-_. ]?(?:sub)?system|mail[-_. ]?system|bounce|system[ ]administrator|no-?reply@sns\.amazonaws"
-    r"|majordomo|listserv|<>",
+    r"|majordomo|listserv|microsoft ?exchange|mail ?gateway|<>",
     re.I,
 )
 _SUBJECT = re.compile(
@@ -32,7 +32,7 @@ _SUBJECT = re.compile(
     re.I,
 )
 _OPENING = re.compile(
-    r"could not be delivered|(?:un|wasn't |not |n't )able to deliver|undeliverable|did not reach"
+    r"could(?: not|n't) be delivered|(?:un|wasn't |not |n't )able to deliver|undeliverable|did not reach"
     r"|following (?:address|recipient|person|destination)s?|delivery (?:to|has|failed)"
     r"|permanent (?:fatal )?error|fatal errors|was not (?:delivered|sent)|not be delivered"
     r"|an error occurred|had (?:delivery|trouble|permanent)|can(?:no|')t be delivered|cannot deliver"
@@ -104,7 +104,7 @@ def prose_reports(parts: MailParts) -> list[RecipientReport]:
     text = parts.report
     named = _named(parts) or _headed(parts)
     if not named:
-        return []
+        return _of_subject(parts)
     action = "delayed" if _is_delay(parts) else "failed"
     if len(named) == 1:
         return [_report(named[0][1], text[:_BLOCK], action)]
@@ -118,6 +118,15 @@ def prose_reports(parts: MailParts) -> list[RecipientReport]:
             block = text[max(0, start - _BLOCK) if index == 0 else starts[index - 1] : end]
         found.append(_report(address, block, action))
     return found
+
+
+def _of_subject(parts: MailParts) -> list[RecipientReport]:
+    """Some say all in the subject: who failed, and why."""
+    subject = parts.header("Subject")
+    found = [address for _, address in addresses(subject)][:1]
+    return [
+        RecipientReport(address, text=f"{subject}\n\n{parts.report[:_BLOCK]}", action="failed") for address in found
+    ]
 
 
 def _report(address: str, text: str, action: str) -> RecipientReport:
@@ -186,6 +195,8 @@ def _named(parts: MailParts) -> list[tuple[int, str]]:
             strong.setdefault(address.lower(), (start, address))
         elif not _OTHERS.search(line):
             weak.setdefault(address.lower(), (start, address))
+    if failed:  # the mailer names them; any other address in its text is somebody else's
+        return sorted(each for key, each in strong.items() if any(same_address(key, other) for other in failed))[:_MOST]
     if strong:
         return sorted(strong.values())[:_MOST]
     # Nobody was introduced: then only the very first, and one that is neither the sender nor the mail's own receiver.

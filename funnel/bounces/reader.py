@@ -45,7 +45,7 @@ def _read(parts: MailParts) -> BounceReading:
         if not reports and prose.looks_like_bounce(parts) and not _away(parts):
             reports = prose.prose_reports(parts) or _last_resort(parts)
     if reports:
-        return _delivery(reports)
+        return replace(_delivery(reports), passed_on=parts.passed_on)
     letter = letter_of(parts)
     if letter.writer is Writer.AUTO_REPLY:
         return replace(_vacation(parts), letter=letter)

@@ -18,10 +18,11 @@ from funnel.models import (
     Suppression,
 )
 from funnel.replies import BounceKind
+from funnel.sending.refused import SOFT_LIMIT
 from funnel.webhooks.events import ProviderKind
 from funnel.webhooks.record import Applied
 from funnel.wiring import Service
-from tests.journey.steps import join, lessons, rows, work
+from tests.journey.steps import join, lessons, live, rows, work
 from tests.tracking.steps import counts
 from tests.webhooks.steps import DAN, change, enrolments, events, lose, reason_of, state, tell
 
@@ -33,6 +34,34 @@ def test_a_hard_bounce_gives_the_address_up_and_stops_the_walk(service: Service,
     (event,) = events(service)
     assert (event.kind, event.delivery_id, event.lead_id) == ("bounced", dan.id, dan.lead_id)
     assert event.raw["kind"] == "hard"
+
+
+def test_a_hard_bounce_without_the_servers_words_needs_a_second_mail(
+    service: Service, dan: Delivery, time: time_machine.Traveller
+) -> None:
+    tell(service, ProviderKind.BOUNCED, dan, bounce_kind=BounceKind.HARD)
+    assert reason_of(service) is None
+    assert enrolments(service) == [("active", "")]
+    live(service, time, 8)
+    again = rows(service, DAN)[-1]
+    assert (again.state, again.id != dan.id) == ("accepted", True)
+    tell(service, ProviderKind.BOUNCED, again, key="2", bounce_kind=BounceKind.HARD)
+    assert reason_of(service) == "bounced"
+
+
+def test_what_a_provider_cannot_tell_counts_as_soft(
+    service: Service, dan: Delivery, time: time_machine.Traveller
+) -> None:
+    """Amazon SES calls it Undetermined."""
+    told: set[int] = set()
+    for _ in range(60):
+        for row in rows(service, DAN):
+            if row.state == "accepted" and row.lesson_id and row.id not in told:
+                told.add(row.id)
+                tell(service, ProviderKind.BOUNCED, row, key=str(row.id), bounce_kind=BounceKind.UNKNOWN)
+        live(service, time, 1)
+    assert len(told) == SOFT_LIMIT
+    assert reason_of(service) == "bounced"
 
 
 def test_the_same_event_again_does_nothing(service: Service, dan: Delivery) -> None:
