@@ -14,13 +14,10 @@ from sqlalchemy.orm import Session
 
 from funnel.bounces.replied import Reply
 from funnel.context import Context
-from funnel.curriculum.nights import ONCE_IN, is_read_at
+from funnel.curriculum.nights import FRESH, ONCE_IN, is_read_at
 from funnel.deliveries.making import new_mail
 from funnel.models import Delivery, DeliveryKind
 from funnel.people.permission import refusal, suppressions
-
-FRESH = timedelta(hours=2)
-"""A letter that has lain longer, as while we were away, is not answered by itself any more."""
 
 
 def answer_in_the_night(session: Session, context: Context, reply: Reply, age: timedelta) -> list[int]:

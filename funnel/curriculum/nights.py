@@ -11,6 +11,8 @@ from funnel.curriculum.walltime import wall_time
 
 ONCE_IN = timedelta(days=7)
 """One person is answered at most once in this time."""
+FRESH = timedelta(hours=2)
+"""How old a letter may be that is answered, and an answer that goes out; later somebody may be reading already."""
 _LOOK_AHEAD = 400  # days: longer than a year of quiet days
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from funnel.channel.channel import Channel
 from funnel.context import Context
+from funnel.curriculum.nights import FRESH
 from funnel.db import UTCDateTime, among
 from funnel.deliveries import statements
 from funnel.deliveries.statements import Lease, handing_over
@@ -177,6 +178,10 @@ def _may_go(session: Session, held: Row[*tuple[Any, ...]], never: dict[int, str]
     """Whether it may go; if not, it is skipped, or waits until the reader's pause ends."""
     lead = cast(Lead, held)
     reason = refusal(lead, held.kind, never)
+    if reason is None and held.kind == DeliveryKind.NIGHT_ANSWER:
+        # It says that nobody reads now. One that could not leave before is about another hour.
+        late = now - session.get_one(Delivery, held.of).created_at > FRESH
+        reason = "too late" if late else None
     rest = paused_until(lead, held.kind, now)
     if reason is None and rest is None:
         return True

@@ -109,6 +109,13 @@ def test_it_goes_by_the_door_of_all_mail(service: Service) -> None:
     assert [row.state for row in answers(service)] == ["accepted"]
 
 
+def test_an_answer_that_could_not_leave_in_time_never_does(service: Service) -> None:
+    at_night(service)
+    with time_machine.travel(TWO + timedelta(hours=9), tick=False):
+        work(service)
+    assert [(row.state, row.reason) for row in answers(service)] == [("skipped", "too late")]
+
+
 def test_by_day_nobody_is_answered(service: Service) -> None:
     delivery = sent(service, ADA)
     with time_machine.travel(datetime(2027, 1, 5, 10, 0, tzinfo=UTC), tick=False):
