@@ -108,7 +108,8 @@ def note_sign(context: Context, delivery_id: int, kind: EventKind, now: datetime
     noted before.
     """
     key = f"{kind.value}:{delivery_id}:{int(now.timestamp()) // 60}"
-    with context.db.write() as session:
+
+    def work(session: Session) -> bool:
         delivery = session.get(Delivery, delivery_id)
         lead_id = None if delivery is None else delivery.lead_id
         lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
@@ -120,6 +121,9 @@ def note_sign(context: Context, delivery_id: int, kind: EventKind, now: datetime
             return False
         session.add(Event(key=key, kind=kind, at=now, delivery_id=delivery_id, lead_id=lead.id, actor=Actor.HUMAN))
         return True
+
+    # Whoever takes in hits locks mails, and then their readers for the events: the two may wait for each other.
+    return context.db.write_again(work)
 
 
 @dataclass(frozen=True, slots=True)
