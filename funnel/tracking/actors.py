@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from funnel.models import Actor
-from funnel.tracking.rule import Rule
+from funnel.tracking.rule import Agent, Rule
 from funnel.tracking.rules import (
     ALONGSIDE,
     BURST,
@@ -86,17 +86,28 @@ def judge_mail(
     return verdicts
 
 
+def is_machine(agent: str) -> bool:
+    """Whether a program that asks for a page says of itself that no person does."""
+    return _by_itself("click", "GET", agent.strip(), ()).actor == Actor.MACHINE
+
+
 @lru_cache(maxsize=4096)  # many readers, few programs
 def _by_itself(kind: str, method: str, agent: str, headers: tuple[tuple[str, str], ...]) -> Rule:
     sent = dict(headers)
-    return next((rule for rule in SINGLE if _fits(rule, kind, method, agent, sent)), NOTHING_KNOWN)
+    return next((rule for rule in _about(agent) if _fits(rule, kind, method, sent)), NOTHING_KNOWN)
 
 
-def _fits(rule: Rule, kind: str, method: str, agent: str, sent: dict[str, str]) -> bool:
+@lru_cache(maxsize=4096)  # apart from the headers, of which each reader has her own: the patterns are what costs
+def _about(agent: str) -> tuple[Rule, ...]:
+    """The rules of `SINGLE` that are about this program, in their order."""
+    read = Agent(agent)
+    return tuple(rule for rule in SINGLE if rule.means(read))
+
+
+def _fits(rule: Rule, kind: str, method: str, sent: dict[str, str]) -> bool:
     return (
         rule.kind in ("", kind)
         and method in rule.methods
-        and (rule.agent is None or rule.agent.search(agent) is not None)
         and all(header.search(sent.get(name, "")) for name, header in rule.headers)
         and all(name in sent and not header.search(sent[name]) for name, header in rule.unlike)
     )

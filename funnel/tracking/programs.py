@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from funnel.models import Actor
-from funnel.tracking.rule import Rule, words
+from funnel.tracking.rule import Rule, Where, folded
 
 PICTURE_FETCHERS = [
     Rule(
@@ -37,7 +37,8 @@ PICTURE_FETCHERS = [
         "the mailbox fetches pictures when the mail is opened",
         "Google, how Gmail's image proxy works; Yahoo, article SLN28749; Fastmail, Blocking remote images",
         kind="open",
-        agent=words("GoogleImageProxy", "YahooMailProxy", "^FastmailUA/"),
+        agent=folded("googleimageproxy", "yahoomailproxy", "^fastmailua/"),
+        where=Where.FOLDED,
         shared=True,
     ),
     Rule(
@@ -46,7 +47,8 @@ PICTURE_FETCHERS = [
         "a mail service's picture proxy; when it fetches is not published",
         "user agents seen: Shortwave Image Fetcher, RamblerMail ImageProxy",
         kind="open",
-        agent=words("Image ?Fetcher", "Image-?Proxy"),
+        agent=folded("image ?fetcher", "image-?proxy"),
+        where=Where.FOLDED,
         shared=True,
     ),
 ]
@@ -64,7 +66,8 @@ TOOLS = [
         Actor.MACHINE,
         "a known scanner of mail by its own name",
         "user agents in public bot lists and in Braze's and suped.com's pages on machine clicks",
-        agent=words(r"Barracuda Sentinel", r"HubSpot Connect", r"dataaccessd/", r"^cortex/"),
+        agent=folded(r"barracuda sentinel", r"hubspot connect", r"dataaccessd/", r"^cortex/"),
+        where=Where.FOLDED,
         firm=True,
     ),
     Rule(
@@ -72,17 +75,18 @@ TOOLS = [
         Actor.MACHINE,
         "a program that shows a preview of the link to somebody else",
         "the programs' own pages: Slack robots, Microsoft Preview, Facebook crawler, Google Messages, WhatsApp",
-        agent=words(
-            "Slackbot",
-            "Slack-ImgProxy",
-            "URL ?Preview",
-            "MicrosoftPreview/",
-            "BingPreview/",
-            "GoogleMessages/",
+        agent=folded(
+            "slackbot",
+            "slack-imgproxy",
+            "url ?preview",
+            "microsoftpreview/",
+            "bingpreview/",
+            "googlemessages/",
             "facebookexternalhit",
-            r"^WhatsApp/",
-            "Office Existence Discovery",
+            r"^whatsapp/[\w.]+(?: \w)?$",
+            "office existence discovery",
         ),
+        where=Where.FOLDED,
         firm=True,
     ),
     Rule(
@@ -90,27 +94,28 @@ TOOLS = [
         Actor.MACHINE,
         "a program for programs by its own name",
         "the default user agents of these libraries and tools",
-        agent=words(
+        agent=folded(
             "python-requests/",
             "python-urllib",
             "python-httpx/",
             "aiohttp/",
-            r"\bAHC/",
-            "Apache-HttpClient/",
+            r"\bahc/",
+            "apache-httpclient/",
             "lua-resty-http/",
             r"^okhttp/",
-            r"^Java/",
-            "Amazon CloudFront",
+            r"^java/",
+            "amazon cloudfront",
             r"^curl/",
-            r"^Wget/",
-            "Go-http-client/",
+            r"^wget/",
+            "go-http-client/",
             r"^node-fetch",
             r"^axios/",
             "libwww-perl",
-            r"^GuzzleHttp",
-            "HeadlessChrome/",
-            "PhantomJS/",
+            r"^guzzlehttp",
+            "headlesschrome/",
+            "phantomjs/",
         ),
+        where=Where.FOLDED,
         firm=True,
     ),
     Rule(
@@ -118,7 +123,8 @@ TOOLS = [
         Actor.MACHINE,
         "a program that calls itself a bot",
         "the custom of crawlers to name themselves; Cubot is a maker of telephones",
-        agent=words(r"(?<!cu)bot\b", "crawler", "spider", "link ?check"),
+        agent=folded(r"(?<!cu)bot\b"),
+        where=Where.NO_TELEPHONE,
         firm=True,
     ),
 ]
@@ -127,14 +133,15 @@ OLD_BROWSER = Rule(
     Actor.UNKNOWN,
     "a browser so old that proxies and scanners borrow its name more often than people use it",
     "our own: browsers of before 2018; Gmail's proxy and prefetch borrow such names themselves",
-    agent=words(
-        r"MSIE [1-9]",
-        r"Chrome/[1-6]?\d\.",
-        r"Firefox/[1-5]?\d\.",
-        r"Windows NT 5\.",
-        r"Android [1-4]\.",
-        r"^Mozilla/4\.",
+    agent=folded(
+        r"msie [1-9]",
+        r"chrome/[1-6]?\d\.",
+        r"firefox/[1-5]?\d\.",
+        r"windows nt 5\.",
+        r"android [1-4]\.",
+        r"^mozilla/4\.",
     ),
+    where=Where.FOLDED,
 )
 # Outlook's Windows parts still carry the name of an old MSIE, so these come before the rule on old browsers.
 MAIL_PROGRAMS = [
@@ -144,15 +151,23 @@ MAIL_PROGRAMS = [
         "a mail program shows the mail with its pictures",
         "user agents of Outlook, Thunderbird and others, as isbot's list of browsers has them",
         kind="open",
-        agent=words(
-            "Microsoft Outlook",
-            "MSOffice",
+        agent=folded(
+            "microsoft outlook",
+            "msoffice",
             "ms-office",
-            "Outlook-(iOS|Android)",
-            "Thunderbird/",
-            "Airmail",
-            "Betterbird/",
+            "outlook-(ios|android)",
+            "thunderbird/",
+            "airmail",
+            "betterbird/",
+            "macoutlook/",
+            "outlook-express/",
+            r"windows-live-mail",
+            r"\blotus-notes/|\bhcl-notes/",
+            r"^dalvik/",  # K-9, Thunderbird for Android and others let Android fetch the pictures
+            r"^mail/[\d.]+ cfnetwork/",
+            "postbox/|seamonkey/|evolution/|mailspring/|em ?client/|foxmail|the bat!|claws mail|kmail/",
         ),
+        where=Where.FOLDED,
     ),
     Rule(
         "program-clicks",
@@ -160,6 +175,17 @@ MAIL_PROGRAMS = [
         "a mail program asked for the page itself, where a browser would; people's clicks open a browser",
         "Microsoft's SafeLinks has been seen as ms-office",
         kind="click",
-        agent=words("Microsoft Outlook", "Microsoft Office", "MSOffice", "ms-office", "Outlook-(iOS|Android)"),
+        agent=folded(
+            "microsoft outlook",
+            "microsoft office",
+            "msoffice",
+            "ms-office",
+            "outlook-(ios|android)",
+            "macoutlook/",
+            r"\blotus-notes/|\bhcl-notes/",
+            r"^dalvik/",
+            r"\) (?:word|excel|powerpoint)/\d",
+        ),
+        where=Where.FOLDED,
     ),
 ]

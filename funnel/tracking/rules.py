@@ -10,10 +10,11 @@ import re
 from datetime import timedelta
 
 from funnel.models import Actor, EventKind
+from funnel.tracking.crawlers import CRAWLERS
 from funnel.tracking.programs import MAIL_PROGRAMS, OLD_BROWSER, PICTURE_FETCHERS, TOOLS
 from funnel.tracking.rule import Rule, words
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 # In a person's time; a time lapse stretches them all alike.
 TOO_FAST = timedelta(seconds=2)  # after the mail was handed over
@@ -49,7 +50,7 @@ _PREFETCH = [
     )
     for header in ("Sec-Purpose", "Purpose", "X-Moz")
 ]
-_BROWSER = re.compile(r"^Mozilla/5\.0 \(.+\)|^Opera/")
+_BROWSER = re.compile(r"^Mozilla/5\.0 \(.+?\) ?\S|^Opera/")  # behind the system stands an engine or a name
 _BROWSERS = [
     Rule(
         "not-a-picture",
@@ -92,7 +93,17 @@ NOTHING_KNOWN = Rule(
     "neither a browser or mail program nor a machine that is known",
     "our own: thin evidence decides nothing",
 )
-SINGLE = (_HEAD, *_PREFETCH, *PICTURE_FETCHERS, *TOOLS, *MAIL_PROGRAMS, OLD_BROWSER, *_BROWSERS, NOTHING_KNOWN)
+SINGLE = (
+    _HEAD,
+    *_PREFETCH,
+    *PICTURE_FETCHERS,
+    *TOOLS,
+    *CRAWLERS,
+    *MAIL_PROGRAMS,
+    OLD_BROWSER,
+    *_BROWSERS,
+    NOTHING_KNOWN,
+)
 
 FASTER = Rule(
     "too-fast",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 from flask import Request
 
-_CRAWLER = re.compile(
-    r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|monitor|pingdom|archiver|scanner|validator", re.I
-)
+from funnel.tracking.actors import is_machine
+
 _TELLING = {
     "HTTP_PURPOSE": "Purpose",
     "HTTP_SEC_PURPOSE": "Sec-Purpose",
@@ -54,11 +52,11 @@ def user_agent(environ: Mapping[str, object]) -> str:
 
 
 def is_visit(request: Request) -> bool:
-    """Whether a person is probably looking: a GET that is no prefetch, from nothing that calls itself a bot."""
+    """Whether a person is probably looking: a GET that is no prefetch, from nothing that says it is a machine."""
     prefetch = " ".join(request.headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Moz")).lower()
     if request.method != "GET" or "prefetch" in prefetch or "prerender" in prefetch or "preview" in prefetch:
         return False
-    return not _CRAWLER.search(request.user_agent.string)
+    return not is_machine(user_agent(request.environ))
 
 
 def comes_from_elsewhere(request: Request, site_url: str) -> bool:
