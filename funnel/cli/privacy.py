@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from funnel.cli.plan import data_dir_option
 from funnel.cli.privacy_keys import rotate_key
 from funnel.cli.support.loading import opened
 from funnel.cli.support.naming import address_given
+from funnel.cli.support.private_file import open_private
 from funnel.cli.support.problems import CannotStart
 from funnel.people.leads import find_lead
 from funnel.privacy import erase as erasing
@@ -79,11 +79,8 @@ def export(email: str, to: Path, data_dir: Path | None) -> None:
         if lead is None:
             raise CannotStart(f"Nobody signed up as {address}, or it was erased")
         made = exporting.export(service, lead, service.clock.now())
-    try:
-        with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(made)
-    except FileExistsError:
-        raise CannotStart(f"{to} is there already: name another file") from None
+    with open_private(to) as file:
+        file.write(made)
     click.echo(f"{to} holds all that is kept of {address}. Send it to nobody else, and delete it when she has it.")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +15,7 @@ import click
 from funnel.bounces import listing
 from funnel.cli.support.loading import opened
 from funnel.cli.support.naming import address_given
+from funnel.cli.support.private_file import open_private
 from funnel.cli.support.problems import CannotStart
 from funnel.models import SuppressionReason
 from funnel.people.mailboxes import lift_never, never_listed
@@ -145,5 +146,5 @@ def _written(file: Path) -> Iterator[TextIO]:
     if str(file) == "-":
         yield sys.stdout
         return
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+    with TextIOWrapper(open_private(file, replace=True), encoding="utf-8") as out:
         yield out

@@ -14,6 +14,7 @@ import pytest
 import time_machine
 from sqlalchemy import select, text, update
 
+from funnel.cli.support.problems import CannotStart
 from funnel.links import Purpose
 from funnel.models import Erasure, Event, Lead, LeadState, Signup
 from funnel.people.leads import get_or_add_lead
@@ -246,3 +247,11 @@ def test_only_its_owner_may_read_a_copy(practice: Practice, tmp_path: Path) -> N
     to = tmp_path / "ada.zip"
     assert practice.run("privacy", "export", ADA, "--to", str(to)).exit_code == 0
     assert to.stat().st_mode & 0o077 == 0
+
+
+def test_a_copy_for_a_folder_that_is_not_there_is_refused_in_a_sentence(practice: Practice, tmp_path: Path) -> None:
+    join(practice.service, ADA)
+    for arguments in (("privacy", "export", ADA, "--to"), ("suppress", "export")):
+        said = practice.run(*arguments, str(tmp_path / "none" / "ada.zip"))
+        assert isinstance(said.exception, CannotStart)
+        assert "cannot be written: No such file or directory" in str(said.exception)
