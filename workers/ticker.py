@@ -15,6 +15,8 @@ from funnel.models import Heartbeat
 from funnel.privacy.erase import finish
 from funnel.privacy.log_keeping import LogKeeper
 from funnel.privacy.sweep import Sweeper
+from funnel.sending.letting_go import carry_on
+from funnel.sending.mail_domains import DomainLookup
 from funnel.sending.mended import try_again_started
 from funnel.sending.scheduler import TickResult, tick
 from funnel.tracking.reclassify import Reclassifier
@@ -51,6 +53,7 @@ def run_clock(
     finished: datetime | None = None
     hooks = HookQueue(service.settings.redis_url)
     lookback, sweeper, keeper = Reclassifier(service), Sweeper(service), LogKeeper(service)
+    domains = DomainLookup(service)
     tried_again = False
     log.info("the clock runs", every_seconds=service.settings.tick_seconds)
     while not stop.requested:
@@ -64,9 +67,10 @@ def run_clock(
             result = tick(service, service.clock.now())
             sweep(service, hooks)
             shown = _show_life(service, shown)
-            finished = _finish_erasures(service, keeper, finished)
+            finished = _finish_what_is_left(service, keeper, finished)
             if not result.more and service.hits.waiting_bytes() < _FEW_BYTES:
                 sweeper.step()
+                domains.step()
                 _look_back(lookback, began + service.settings.tick_seconds, stop)
         except (RedisError, OSError, PoolTimeout, DBAPIError) as error:
             if not _is_away(error):
@@ -106,12 +110,13 @@ def _show_life(service: Service, shown: datetime | None) -> datetime:
     return machine_now
 
 
-def _finish_erasures(service: Service, keeper: LogKeeper, finished: datetime | None) -> datetime:
+def _finish_what_is_left(service: Service, keeper: LogKeeper, finished: datetime | None) -> datetime:
     machine_now = service.clock.machine_now()
     if finished is not None and machine_now - finished < _FINISH_EVERY:
         return finished
     finish(service, service.clock.now())
     keeper.step()
+    carry_on(service, service.clock.now())
     return machine_now
 
 

@@ -30,6 +30,7 @@ def judge(
         confidence=meaning.sure,
         action=report.action,
         certainty=meaning.certainty,
+        said=report.diagnostic or report.text,
     )
 
 

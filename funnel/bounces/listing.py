@@ -16,10 +16,17 @@ from funnel.enrolment.giving_up import give_up_address
 from funnel.links import Links
 from funnel.models import Lead, Suppression, SuppressionReason
 from funnel.people.leads import find_lead
-from funnel.people.suppression import Grounds, digest_of, locked_suppression, suppress, suppress_digest, unsuppress
+from funnel.people.suppression import (
+    FOR_EVER,
+    Grounds,
+    digest_of,
+    locked_suppression,
+    suppress,
+    suppress_digest,
+    unsuppress,
+)
 
 FIELDS = ("email", "reason", "note", "at", "digest")
-FOR_EVER = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.ERASED})
 _MOST_LINES = 1_000_000
 
 

@@ -46,6 +46,7 @@ class BouncedRecipient:
     original: str = ""
     action: str = ""
     certainty: Certainty = Certainty.NONE  # that it is dead
+    said: str = ""  # the server's own words, as far as they were found
 
     @property
     def suppresses(self) -> bool:

@@ -40,6 +40,7 @@ class BounceOutcome(StrEnum):
     """What was done about one mail."""
 
     SUPPRESSED = "suppressed"  # the address is not mailed again
+    HELD = "held"  # its mailbox provider rests: nobody there is given up until a person decides
     COUNTED = "counted"  # a soft bounce: it adds up
     NOTED = "noted"  # recorded, and nothing else
     UNVERIFIED = "unverified"  # recorded, but without our token it counts for nothing
@@ -134,13 +135,15 @@ def _consequence(session: Session, context: Context, lead: Lead, mail: _Returned
         return BounceOutcome.SUPPRESSED
     if mail.kind == EventKind.DELIVERED or recipient is None:
         return BounceOutcome.NOTED
-    done = follow_refusal(session, context, lead, _refusal(recipient, mail.at))
+    if mail.delivery is None:
+        return BounceOutcome.UNVERIFIED
+    done = follow_refusal(session, context, lead, mail.delivery, _refusal(recipient, mail.at))
     return BounceOutcome(done.value)
 
 
 def _refusal(recipient: BouncedRecipient, at: datetime) -> MailRefusal:
     code = recipient.status or recipient.reply_code
-    return MailRefusal(recipient.kind, recipient.certainty, recipient.reason, code, at)
+    return MailRefusal(recipient.kind, recipient.certainty, recipient.reason, code, at, recipient.said)
 
 
 def _ours(reading: BounceReading, lead: Lead | None) -> BouncedRecipient | None:
@@ -159,6 +162,8 @@ def _event(context: Context, mail: _ReturnedMail) -> Event:
     raw: dict[str, object] = {"verified": delivery is not None, "rules": REPLIES_VERSION}
     if recipient is not None:
         raw |= _refusal(recipient, mail.at).facts()
+        if delivery is None:
+            raw.pop("words", None)  # anybody can write them
         raw |= {"status": recipient.status, "reply": recipient.reply_code, "confidence": recipient.confidence}
     if mail.reading.feedback:
         raw["feedback"] = mail.reading.feedback

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from funnel.channel.channel import Channel
 from funnel.channel.channel import resume as end_rest
 from funnel.channel.rest import Lane
+from funnel.cli.channel_providers import decide_provider, provider_json, provider_line, summaries_of
 from funnel.cli.plan import data_dir_option
 from funnel.cli.support.formatting import moment
 from funnel.cli.support.loading import open_service
@@ -36,13 +37,16 @@ def command(context: click.Context, as_json: bool, data_dir: Path | None) -> Non
     if context.invoked_subcommand is not None:
         return
     service = open_service(settings_with(data_dir=data_dir))
-    found = _found(service)
+    found, resting = _found(service), summaries_of(service)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, default=datetime.isoformat))
-    elif not found:
-        click.echo("No channel rests. FUNNEL_MAIL_URL is not set here, so there is no more to say.")
-    else:
-        click.echo("\n".join(_line(channel, service.library.practice.zone) for channel in found))
+        click.echo(json.dumps([*found, *map(provider_json, resting)], ensure_ascii=False, default=datetime.isoformat))
+        return
+    zone = service.library.practice.zone
+    lines = [_line(channel, zone) for channel in found] + [provider_line(rest, zone) for rest in resting]
+    click.echo("\n".join(lines) or "No channel rests. FUNNEL_MAIL_URL is not set here, so there is no more to say.")
+
+
+command.add_command(decide_provider)
 
 
 @command.command(epilog="Example: funnel channel resume smtp")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
+from funnel.channel.provider_rest import EVERYWHERE
 from funnel.channel.real_mail import withheld
 from funnel.cli.support.formatting import plural
 from funnel.cli.support.loading import open_service
@@ -75,6 +76,10 @@ def _lines(found: Status) -> list[str]:
     for channel in found.channels:
         until = "until somebody mends it" if channel.until is None else f"until {channel.until:%Y-%m-%d %H:%M} UTC"
         lines.append(f"Channel      {channel.adapter} waits {until}: {channel.detail}")
+    for each in found.providers:
+        where = "everywhere" if each.provider == EVERYWHERE else f"to {each.provider}"
+        what = f"lessons {where} rest" if each.of_readers else f"sign-ups at {each.provider} look dead"
+        lines.append(f"Provider     {what} since {each.since:%Y-%m-%d %H:%M} UTC: 'funnel channel' says why and asks")
     return lines
 
 

@@ -17,6 +17,7 @@ from funnel.cli.support.loading import opened
 from funnel.cli.support.naming import address_given
 from funnel.cli.support.private_file import open_private
 from funnel.cli.support.problems import CannotStart
+from funnel.cli.suppress_undo import undo
 from funnel.models import SuppressionReason
 from funnel.people.mailboxes import lift_never, never_listed
 from funnel.people.suppression import Grounds
@@ -104,6 +105,9 @@ def remove(email: str, data_dir: Path | None) -> None:
     click.echo(
         f"{address} was not on the list." if reason is None else f"{address} may be mailed again (it was: {reason})."
     )
+
+
+command.add_command(undo)
 
 
 @command.command("import", epilog="Example: funnel suppress import list.csv")

@@ -181,7 +181,13 @@ def stop_enrolments(
     session.execute(
         update(Enrolment)
         .where(Enrolment.id.in_(ids))
-        .values(state=EnrolmentState.STOPPED, reason=reason, ended_at=now, due_at=None)
+        .values(
+            state=EnrolmentState.STOPPED,
+            reason=reason,
+            ended_at=now,
+            was_due_at=Enrolment.due_at,
+            due_at=None,
+        )
     )
     waiting = session.scalars(
         select(Delivery)
@@ -202,10 +208,11 @@ def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> No
         count_lessons(session, {(delivery.sequence, delivery.lesson_id): 1}, LessonMeasure.SKIPPED, now)
 
 
-def unskip(session: Session, enrolment: Enrolment) -> None:
+def unskip(session: Session, enrolment: Enrolment) -> datetime | None:
     """Deletes the deliveries that were skipped when this enrolment stopped: they never left, and come again.
 
-    Call it while the enrolment still has the reason why it stopped.
+    Call it while the enrolment still has the reason why it stopped. Returns when the first of them was due; None if
+    there was none.
     """
     stopped = select(Delivery).where(
         Delivery.enrolment_id == enrolment.id,
@@ -213,12 +220,14 @@ def unskip(session: Session, enrolment: Enrolment) -> None:
         Delivery.reason == enrolment.reason,
         Delivery.lesson_id.is_not(None),
     )
-    for row in session.scalars(stopped.with_for_update()).all():
+    rows = session.scalars(stopped.with_for_update()).all()
+    for row in rows:
         if row.sequence and row.lesson_id:
             ended_at = row.ended_at or row.created_at
             count_lessons(session, {(row.sequence, row.lesson_id): -1}, LessonMeasure.SKIPPED, ended_at)
         session.delete(row)
     session.flush()
+    return min((row.not_before for row in rows), default=None)
 
 
 def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now: datetime) -> list[Enrolment]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from funnel.insight.open_mail import oldest_due
-from funnel.models import ChannelState, Delivery, DeliveryState, Heartbeat, in_state
+from funnel.models import BrakeScope, ChannelState, Delivery, DeliveryState, Heartbeat, ProviderRest, in_state
 
 CLOCK = "clock"  # the heartbeat that the clock writes on each tick
 # Machine seconds. The clock ticks about every second; this leaves room for a slow machine.
@@ -30,6 +30,18 @@ class ClosedChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class RestingProvider:
+    """A mailbox provider where nobody is given up until a person decides, and if `of_readers`, no lesson goes.
+
+    `since` is story time.
+    """
+
+    provider: str
+    of_readers: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The state of the service. `seen` and `last_tick` are ages in machine seconds, `late` is in seconds of story time.
 
@@ -43,6 +55,7 @@ class Status:
     last_tick: float | None
     seen: Mapping[str, float]
     channels: tuple[ClosedChannel, ...]
+    providers: tuple[RestingProvider, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `funnel status --json`; times in ISO 8601 with their offset."""
@@ -62,6 +75,10 @@ class Status:
                     "until": None if channel.until is None else channel.until.isoformat(),
                 }
                 for channel in self.channels
+            ],
+            "providers": [
+                {"provider": each.provider, "of_readers": each.of_readers, "since": each.since.isoformat()}
+                for each in self.providers
             ],
         }
 
@@ -102,6 +119,7 @@ def status(
         last_tick=seen.pop(CLOCK, None),
         seen=seen,
         channels=closed_channels(session, machine_now),
+        providers=providers_to_decide(session),
     )
 
 
@@ -124,3 +142,11 @@ def closed_channels(session: Session, machine_now: datetime) -> tuple[ClosedChan
         .order_by(ChannelState.adapter)
     )
     return tuple(ClosedChannel(row.adapter, row.kind, row.detail, row.since, row.until) for row in rows)
+
+
+def providers_to_decide(session: Session) -> tuple[RestingProvider, ...]:
+    """The mailbox providers that wait for a person's decision, oldest first."""
+    rows = session.scalars(
+        select(ProviderRest).where(ProviderRest.ended_at.is_(None)).order_by(ProviderRest.since, ProviderRest.provider)
+    )
+    return tuple(RestingProvider(row.provider, row.scope == BrakeScope.READERS, row.since) for row in rows)

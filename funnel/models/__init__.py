@@ -1,6 +1,7 @@
 """The tables. Relations are ids, never lazily loaded, so no query hides in an attribute."""
 
 from funnel.db import Base
+from funnel.models.brake import RESTING_REASON, BrakeDecision, BrakeScope, MailDomain, ProviderRest
 from funnel.models.counters import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, SubjectCount
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
 from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
@@ -14,12 +15,15 @@ from funnel.models.service import AdminSession, AdminUser, ChannelResume, Channe
 
 __all__ = [
     "OPEN_STATES",
+    "RESTING_REASON",
     "Actor",
     "AdminSession",
     "AdminUser",
     "AskedMailbox",
     "Base",
     "BookingRequest",
+    "BrakeDecision",
+    "BrakeScope",
     "ChannelResume",
     "ChannelState",
     "Consent",
@@ -46,7 +50,9 @@ __all__ = [
     "LeadState",
     "LessonCount",
     "LessonMeasure",
+    "MailDomain",
     "PracticeEdition",
+    "ProviderRest",
     "SequenceState",
     "SignIn",
     "Signup",

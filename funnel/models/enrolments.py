@@ -44,4 +44,5 @@ class Enrolment(Base):
     # Lesson ids that an edit put behind this reader: never sent.
     skipped_by_edit: Mapped[list[str]] = mapped_column("passed", key="skipped_by_edit", default=list)
     due_at: Mapped[datetime | None]  # when the next lesson is due, UTC; None where nothing is left
+    was_due_at: Mapped[datetime | None]  # `due_at` when it was stopped: if that was a mistake, it goes on from there
     ended_at: Mapped[datetime | None]

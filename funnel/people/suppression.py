@@ -14,6 +14,8 @@ from funnel.db import among
 from funnel.links import Links
 from funnel.models import Suppression, SuppressionReason
 
+FOR_EVER = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.ERASED})
+"""These are somebody's own word: nothing takes them back but a new sign-up."""
 # In SQL, about all of a list of `digest_of` at once: none of these addresses is suppressed.
 NONE_SUPPRESSED = "NOT EXISTS (SELECT 1 FROM {listed} CROSS JOIN suppression WHERE suppression.digest = listed.value)"
 

@@ -86,7 +86,7 @@ TABLES: Mapping[str, TableDecision] = {
         {},
         names_the_row="id lead_id signup_id",
         figures_go_on_counting_her="sequence round state reason trigger started_on started_at ended_at",
-        says_how_her_calendar_was_moved_and_nothing_of_her="shift_days passed due_at",
+        says_how_her_calendar_was_moved_and_nothing_of_her="shift_days passed due_at was_due_at",
     ),
     "delivery": _blanked(
         "each mail to her: what filled it, the provider's number for it, the words of servers and of who decided",
@@ -132,6 +132,11 @@ TABLES: Mapping[str, TableDecision] = {
         {"detail": ""},
         whether_mail_can_leave="adapter kind since until",
     ),
+    "provider_rest": _nobodys(
+        "at which mailbox provider mail rests",
+        "provider scope begins since machine_since decision decided_by decided_at ended_at",
+    ),
+    "mail_domain": _nobodys("who serves the mail of a domain; a keyed digest of it", "digest provider looked_up_at"),
     "channel_resume": _nobodys("when a rest was ended", "adapter at"),
     "admin_user": _nobodys("who may sign in: no reader", "id email password_hash created_at"),
     "admin_session": _nobodys("who is signed in: no reader", "digest admin_id started_at"),

@@ -23,7 +23,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from funnel.adapters import AdapterUrlError
-from funnel.channel.channel import Channel
 from funnel.channel.rest import ChannelRest, Lane, closed_until, resumed_at, states_of, write_channel_rest
 from funnel.context import Context
 from funnel.curriculum.mailboxes import mailbox_provider
@@ -36,7 +35,7 @@ BLOCKED = "blocked"  # the kind of a ChannelState that this file asks for
 WITHIN, REST = timedelta(hours=1), timedelta(hours=2)
 LOOKED_AT, LEAST, PROVIDERS = 500, 20, 3
 SHARE, SHARE_OF_ONE = 0.1, 0.5
-_USUAL = 5_000  # mails that say which share of all goes to a provider
+_USUAL = 5_000
 _FAR_BACK = 20_000  # how many delivery ids back they are searched
 
 log = structlog.get_logger(__name__)
@@ -46,10 +45,14 @@ def turns_us_away(sent: Mapping[str, int], refused: Mapping[str, int], usual: Ma
     """The decision itself. Mails by provider: of the last hour, of these the refused, and those that usually go."""
     if sum(refused.values()) < LEAST:
         return False
-    against = [provider for provider, n in refused.items() if n]
-    weight = sum(usual[provider] * refused[provider] / sent[provider] for provider in against)
-    share = weight / sum(usual.values())
-    return share >= SHARE_OF_ONE or (share >= SHARE and len(against) >= PROVIDERS)
+    share = share_refused(sent, refused, usual)
+    return share >= SHARE_OF_ONE or (share >= SHARE and sum(map(bool, refused.values())) >= PROVIDERS)
+
+
+def share_refused(sent: Mapping[str, int], refused: Mapping[str, int], usual: Mapping[str, int]) -> float:
+    """Which share of all mail is refused, as every provider weighs what usually goes there."""
+    weight = sum(usual.get(provider, 0) * n / sent[provider] for provider, n in refused.items() if n)
+    return weight / max(1, sum(usual.values()))
 
 
 def note_block(session: Session, context: Context, delivery: Delivery, said: str, now: datetime) -> bool:
@@ -58,8 +61,7 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
     Runs in the caller's transaction, as its last step. `now` is story time; `said` is a word or code, no address.
     """
     machine = context.clock.machine_now()
-    channel = _channel(context, delivery)
-    name = delivery.adapter if channel is None else channel.name
+    name = channel_name(context, delivery)
     if not name:
         return False
     lane = Lane.of(delivery.kind)
@@ -75,7 +77,7 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
     turned_away = _turned_away(session, hour)
     if len(turned_away) < LEAST:
         return False
-    usual = [row.email for row in session.execute(mails.limit(_USUAL))]
+    usual = usual_addresses(session, delivery.adapter, lane)
     if not turns_us_away(_by_provider(hour.values()), _by_provider(turned_away), _by_provider(usual)):
         return False
     words = f"{len(turned_away)} of the last {len(hour)} mails were turned away because of us, the last: {said}"
@@ -84,13 +86,21 @@ def note_block(session: Session, context: Context, delivery: Delivery, said: str
     return True
 
 
-def _channel(context: Context, delivery: Delivery) -> Channel | None:
-    """The channel this mail left by, if it is still configured here; a command may have none at all."""
+def channel_name(context: Context, delivery: Delivery) -> str:
+    """The name of the channel this mail left by; that of its adapter if it is not configured here any more.
+
+    A command may have no channel at all.
+    """
     channel = context.channel.channel_for(delivery.kind)
     try:
-        return channel if channel.adapter.name == delivery.adapter else None
+        return channel.name if channel.adapter.name == delivery.adapter else delivery.adapter
     except (AdapterUrlError, SettingsError):
-        return None
+        return delivery.adapter
+
+
+def usual_addresses(session: Session, adapter: str, lane: Lane) -> list[str]:
+    """To whom the newest 5,000 mails of this lane went: they say which share of all goes to a provider."""
+    return [row.email for row in session.execute(_mails(session, adapter, lane).limit(_USUAL))]
 
 
 def _mails(session: Session, adapter: str, lane: Lane) -> Select[int, str]:

@@ -78,12 +78,15 @@ def claim_deliveries(
     return [key for key in ids if key in taken]
 
 
-def defer_waiting(session: Session, ids: Sequence[int], now: datetime, until: datetime) -> None:
-    """Mail that waits is not enqueued again before `until` (machine time)."""
+def defer_waiting(
+    session: Session, ids: Sequence[int], now: datetime, until: datetime, *, reason: str | None = None
+) -> None:
+    """Mail that waits is not enqueued again before `until` (machine time); `reason` says why, if it is given."""
+    why = {} if reason is None else {"reason": reason}
     session.execute(
         update(Delivery)
         .where(among(Delivery.id, session.scalars(_waiting(ids, now, Delivery.id).with_for_update(of=Delivery))))
-        .values(queue_lease_until=until)
+        .values(queue_lease_until=until, **why)
         .execution_options(synchronize_session=False)
     )
 

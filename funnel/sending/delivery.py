@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from funnel.channel.channel import CLOSES_CHANNEL, Channel
 from funnel.channel.pace import defer_claimed
+from funnel.channel.provider_rest import resting_providers
 from funnel.channel.rest import Lane
 from funnel.context import Context
 from funnel.db import WriteAgain
@@ -35,10 +36,12 @@ from funnel.sending.composing import ComposedMail, compose_all
 from funnel.sending.leases import LeaseRenewer, soon
 from funnel.sending.recipients import Recipient, recipients
 from funnel.sending.recording import Accepted, count_accepted, record_all
+from funnel.sending.resting import defer_to_resting_providers
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+_ABOUT_ONE = frozenset({OutcomeKind.PERMANENT_RECIPIENT, OutcomeKind.PERMANENT_MESSAGE})
 # A broken adapter is left alone for a while, and so is the mail it did not take.
 _AFTER_A_BREAK = timedelta(minutes=1)
 
@@ -89,6 +92,7 @@ class DeliveryBatch:
         self._outcomes: dict[int, Outcome] = {}
         self._closed = False
         self._lanes: frozenset[Lane] = frozenset(Lane)
+        self._resting: frozenset[str] = frozenset()  # mailbox providers that rested when this was claimed
         self._renew_at = self._resume_at = context.clock.machine_now()
         self._soon = False  # whether this batch holds a short lease
         self.life = LeaseRenewer(context, worker)
@@ -104,7 +108,10 @@ class DeliveryBatch:
             if closed is not None:
                 claims.defer_waiting(session, ids, now, closed)
                 return []
-            due, rows = claims.sendable(session, context, claims.defer_resting(session, self._channel, ids, now), now)
+            self._resting = resting_providers(session)
+            going = claims.defer_resting(session, self._channel, ids, now)
+            going = defer_to_resting_providers(session, context, self._resting, going, now)
+            due, rows = claims.sendable(session, context, going, now)
             self._lanes = frozenset(Lane) - self._channel.resting_lanes.keys()
             self._readers = recipients(session, context, rows)
             self._queue = deque(due)
@@ -289,6 +296,9 @@ class DeliveryBatch:
         counts = record_all(session, self._context, self._outcomes, channel.adapter.name, now)
         channel.record_outcomes(session, self._outcomes.values(), self._context.clock.machine_now())
         self._closed = self._closed or channel.is_closed or bool(self._lanes & channel.resting_lanes.keys())
+        # A mailbox provider that rests from now on: claimed anew, mail to it waits.
+        if any(outcome.kind in _ABOUT_ONE for outcome in self._outcomes.values()):
+            self._closed = self._closed or not resting_providers(session) <= self._resting
         return counts
 
     def _over(self) -> bool:

@@ -16,6 +16,8 @@ from funnel.enrolment.withdrawal import withdraw_consent
 from funnel.models import Actor, Delivery, Event, EventKind, Lead, LeadState, SuppressionReason
 from funnel.people.suppression import Grounds
 from funnel.replies import ListedFor
+from funnel.sending.braking import holds
+from funnel.sending.hits import GIVES_UP, mark_refusal
 
 _EVENTS = {
     ListedFor.COMPLAINT: EventKind.COMPLAINED,
@@ -27,13 +29,16 @@ _EVENTS = {
 def heed_provider_list(
     session: Session, context: Context, delivery: Delivery, why: ListedFor, said: str, now: datetime
 ) -> None:
-    """A complaint is for ever, an unsubscription is one; anything else gives the address up until somebody lifts it."""
+    """A complaint is for ever, an unsubscription is one; anything else gives the address up until somebody lifts it.
+
+    Not if its mailbox provider rests (`braking`).
+    """
     if delivery.lead_id is None:
         return
     lead = session.get_one(Lead, delivery.lead_id)
     session.add(
         Event(
-            key=f"refused:{delivery.id}",
+            key=f"refused:{delivery.id}" + (f":{delivery.attempts}" if delivery.attempts else ""),
             kind=_EVENTS[why],
             at=now,
             delivery_id=delivery.id,
@@ -47,5 +52,10 @@ def heed_provider_list(
         if lead.state not in (LeadState.LEFT, LeadState.ERASED):
             withdraw_consent(session, lead, now, via=delivery.adapter or "provider", mail=str(delivery.id))
         return
+    session.flush()
+    if why is ListedFor.UNSAID:
+        mark_refusal(session, delivery, GIVES_UP)
+        if holds(session, context, delivery, lead, now):
+            return
     reason = SuppressionReason.COMPLAINED if why is ListedFor.COMPLAINT else SuppressionReason.PROVIDER_LIST
     give_up_address(session, context.links, lead, Grounds(reason, now, said))

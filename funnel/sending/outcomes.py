@@ -29,8 +29,9 @@ from funnel.models import (
 from funnel.people.tally import count_lessons, count_subjects, reach
 from funnel.replies import ABOUT_US, About, BounceKind, Certainty, Meaning, Remedy, Statement, interpret
 from funnel.sending.blocked import note_block
+from funnel.sending.hits import TRIED_AGAIN, mark_refusal
 from funnel.sending.listed import heed_provider_list
-from funnel.sending.refused import MailRefusal, follow_refusal
+from funnel.sending.refused import MailRefusal, RefusalOutcome, follow_refusal
 
 RELEASED, DROPPED = "released", "dropped"
 OURS = "This mail cannot be sent as we made it. "
@@ -208,7 +209,7 @@ def _refused(session: Session, context: Context, delivery: Delivery, outcome: Ou
     refusal = MailRefusal(meaning.kind, meaning.certainty, meaning.reason, found[0].strip() if found else "", now)
     session.add(
         Event(
-            key=f"refused:{delivery.id}",
+            key=f"refused:{delivery.id}" + (f":{delivery.attempts}" if delivery.attempts else ""),
             kind=EventKind.BOUNCED,
             at=now,
             delivery_id=delivery.id,
@@ -220,7 +221,11 @@ def _refused(session: Session, context: Context, delivery: Delivery, outcome: Ou
     )
     session.flush()
     # First, so that the enrolment is stopped rather than finished when its last mail fails.
-    follow_refusal(session, context, lead, refusal)
+    done = follow_refusal(session, context, lead, delivery, refusal)
+    if done is RefusalOutcome.HELD and now - _trying_since(delivery) < GIVE_UP_AFTER:
+        mark_refusal(session, delivery, TRIED_AGAIN)
+        _later(session, context, delivery, outcome, now)  # perhaps nothing is wrong with her mailbox
+        return
     _fail(session, context, delivery, outcome.detail, now)
     if refusal.kind in ABOUT_US:
         session.flush()

@@ -6,7 +6,8 @@ An address is given up
 2. at the second mail that met what is only likely, three days or more after the first;
 3. after several soft bounces in a row, over a week or more. What nobody understands counts as soft.
 
-A mail that arrived begins anew. What is about us never counts against a reader: see `blocked.py`.
+A mail that arrived begins anew. What is about us never counts against a reader: see `blocked.py`. And where too many
+of one mailbox provider are called dead in a row nobody is given up, whatever was said: see `braking.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from funnel.enrolment.giving_up import give_up_address
 from funnel.models import Actor, Delivery, DeliveryState, Event, EventKind, Lead, LeadState, SuppressionReason
 from funnel.people.suppression import Grounds
 from funnel.replies import REPLIES_VERSION, BounceKind, Certainty
+from funnel.replies.same_words import same_words
+from funnel.sending.braking import holds
+from funnel.sending.hits import GIVES_UP, mark_refusal
 
 SOFT_LIMIT = 5  # so many different mails came back softly …
 SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
@@ -37,13 +41,17 @@ class RefusalOutcome(StrEnum):
     """What was done about one refusal."""
 
     SUPPRESSED = "suppressed"  # the address is not mailed again
+    HELD = "held"  # it would be, but its mailbox provider rests: a person decides
     COUNTED = "counted"  # it adds up
     NOTED = "noted"  # recorded, and nothing else
 
 
 @dataclass(frozen=True, slots=True)
 class MailRefusal:
-    """That one mail was refused. `reason` is a word of docs/bounces.md, `code` the server's, `at` story time."""
+    """That one mail was refused. `reason` is a word of docs/bounces.md, `code` the server's, `at` story time.
+
+    `said` are the server's own words, if they are not kept elsewhere.
+    """
 
     kind: BounceKind
     certainty: Certainty
@@ -65,23 +73,31 @@ class MailRefusal:
             "hard": self.kind is BounceKind.HARD,
             "reason": self.reason,
             "rules": REPLIES_VERSION,
+            **({"words": same_words(self.said)} if self.said else {}),
         }
 
 
-def follow_refusal(session: Session, context: Context, lead: Lead, refusal: MailRefusal) -> RefusalOutcome:
+def follow_refusal(
+    session: Session, context: Context, lead: Lead, delivery: Delivery, refusal: MailRefusal
+) -> RefusalOutcome:
     """Gives the address up if this refusal is enough, in the caller's transaction.
 
     Its event (`BOUNCED`, with `facts` in `raw` and the delivery) is written already. The reader is locked.
     """
     if lead.state == LeadState.ERASED:
         return RefusalOutcome.NOTED
+    grounds = None
     if refusal.kind is BounceKind.LISTED:
         grounds = Grounds(SuppressionReason.PROVIDER_LIST, refusal.at, refusal.words)
     elif refusal.kind not in _COUNTED:
         return RefusalOutcome.NOTED
     elif why := _enough(session, lead, refusal):
         grounds = Grounds(SuppressionReason.BOUNCED, refusal.at, why)
-    else:
+    if grounds is not None:
+        mark_refusal(session, delivery, GIVES_UP)
+    if (grounds is not None or refusal.certainty in _DEAD) and holds(session, context, delivery, lead, refusal.at):
+        return RefusalOutcome.HELD
+    if grounds is None:
         return RefusalOutcome.COUNTED
     give_up_address(session, context.links, lead, grounds)
     return RefusalOutcome.SUPPRESSED

@@ -16,7 +16,7 @@ from funnel.context import Context
 from funnel.curriculum.measuring import measured
 from funnel.enrolment.giving_up import give_up_address
 from funnel.links import RowRef
-from funnel.models import Event, EventKind, Lead, SuppressionReason
+from funnel.models import Delivery, Event, EventKind, Lead, SuppressionReason
 from funnel.people.suppression import Grounds
 from funnel.replies import ABOUT_US, BounceKind
 from funnel.sending.blocked import note_block
@@ -88,7 +88,7 @@ def _apply(session: Session, context: Context, received: _ReceivedEvent) -> Appl
         session.flush()
     if found.lead is not None:
         # First, so that an enrolment is stopped and not finished by its last mail failing.
-        _consequence(session, context, received, found.lead)
+        _consequence(session, context, received, found.lead, found.delivery)
     _settle(session, context, received, found)
     if event.kind in _FAILED and event.bounce_kind in ABOUT_US:
         note_block(session, context, found.delivery, event.status[:40] or event.bounce_kind.value, received.at)
@@ -102,13 +102,13 @@ def _settle(session: Session, context: Context, received: _ReceivedEvent, found:
     reconcile_unknown(session, context, found.delivery, received.at, evidence)
 
 
-def _consequence(session: Session, context: Context, received: _ReceivedEvent, lead: Lead) -> None:
+def _consequence(session: Session, context: Context, received: _ReceivedEvent, lead: Lead, delivery: Delivery) -> None:
     event = received.event
     if event.kind == ProviderKind.COMPLAINED:
         grounds = Grounds(SuppressionReason.COMPLAINED, received.at, event.reason or event.status)
         give_up_address(session, context.links, lead, grounds)
     elif event.kind == ProviderKind.BOUNCED or event.bounce_kind == BounceKind.LISTED:
-        follow_refusal(session, context, lead, _refusal(received))
+        follow_refusal(session, context, lead, delivery, _refusal(received))
 
 
 def _refusal(received: _ReceivedEvent) -> MailRefusal:

@@ -22,6 +22,7 @@ from funnel.insight import (
 from funnel.insight.needs import NeedKind
 from funnel.insight.status import QueueState
 from funnel.models import DeliveryState, FunnelStage
+from funnel.sending.rest_summary import rest_summaries
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.before_mail import cards_before_mail
 from funnel.web.dashboard.blueprint import blueprint
@@ -47,12 +48,14 @@ def overview() -> ResponseReturnValue:
         reports = sequence_reports(session, since)
         before = cards_before_mail(session, now)
         wanting = what_needs_you(session, state, now)
+        resting = rest_summaries(session, current_service())
     return render_template(
         "dashboard/overview.html",
         now=now,
         chosen=chosen,
         before_mail=before,
         needs=wanting,
+        resting=resting,
         funnels=funnels,
         reports=reports,
         downloads=files,

@@ -1,0 +1,486 @@
+"""Too many addresses of a mailbox provider are called dead: nobody is given up, mail rests, a person decides."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.bounces import read_bounce
+from funnel.bounces.record import record_bounce
+from funnel.channel.provider_rest import EVERYWHERE, resting_providers
+from funnel.enrolment.giving_up import give_up_address
+from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.models import (
+    BrakeDecision,
+    BrakeScope,
+    ChannelState,
+    Delivery,
+    Enrolment,
+    Lead,
+    LeadState,
+    MailDomain,
+    ProviderRest,
+    Suppression,
+    SuppressionReason,
+)
+from funnel.people.providers import domain_digest
+from funnel.people.suppression import Grounds
+from funnel.replies import ListedFor
+from funnel.sending.hits import hits_of
+from funnel.sending.letting_go import carry_on, decide
+from funnel.sending.listed import heed_provider_list
+from funnel.subscription.unsubscribe import leave
+from funnel.wiring import Service
+from tests.bounces.steps import bounce, return_address
+from tests.journey.steps import ask, join, lessons, live, rows, work
+
+UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in virtual mailbox table"
+
+
+class Refusing(MemoryAdapter):
+    """Says that nobody at these domains exists, as a server that hides its opinion of us may."""
+
+    def __init__(self, *domains: str, window: int = 4) -> None:
+        super().__init__(window=window)
+        self.domains, self.refused = domains, 0
+
+    def _outcome(self, mail: Mail) -> Outcome:
+        address = mail.recipient.address
+        if address.rpartition("@")[2] in self.domains:
+            self.refused += 1
+            return Outcome(OutcomeKind.PERMANENT_RECIPIENT, UNKNOWN.format(address))
+        return super()._outcome(mail)
+
+
+def came_back(service: Service, mail: Delivery, email: str, said: str = UNKNOWN) -> None:
+    raw = bounce(return_address(service.links, mail), email, said.format(email), number=str(mail.id))
+    record_bounce(service, raw, read_bounce(raw, service.links.open_message_id), service.clock.now())
+
+
+def lesson_to(service: Service, email: str) -> Delivery:
+    return next(row for row in reversed(rows(service, email)) if row.kind == "lesson")
+
+
+def joined(service: Service, n: int, domain: str = "one.example.org", who: str = "reader") -> list[str]:
+    emails = [f"{who}{number}@{domain}" for number in range(n)]
+    for email in emails:
+        join(service, email)
+    work(service)
+    return emails
+
+
+def sent_to(service: Service, n: int, domain: str, who: str = "reader") -> list[str]:
+    """Readers who have confirmed and were sent a lesson of a course that has ended: rows only, which is quick."""
+    emails, now = [f"{who}{number}@{domain}" for number in range(n)], service.clock.now()
+    with service.db.write() as session:
+        leads = [
+            Lead(email=email, email_key=email, state=LeadState.CONFIRMED, created_at=now, confirmed_at=now)
+            for email in emails
+        ]
+        session.add_all(leads)
+        session.flush()
+        for lead in leads:
+            mail = Delivery(kind="lesson", lead_id=lead.id, created_at=now, not_before=now, ended_at=now)
+            mail.state, mail.adapter = "accepted", "memory"
+            session.add(mail)
+    return emails
+
+
+def refuse(service: Service, emails: list[str]) -> None:
+    for email in emails:
+        came_back(service, lesson_to(service, email), email)
+
+
+def suppressed(service: Service) -> int:
+    with service.db.read() as session:
+        return len(list(session.scalars(select(Suppression))))
+
+
+def resting(service: Service) -> set[str]:
+    with service.db.read() as session:
+        return set(resting_providers(session))
+
+
+def enrolments(service: Service, email: str) -> list[tuple[str, str, object, int]]:
+    with service.db.read() as session:
+        query = select(Enrolment).join(Lead, Lead.id == Enrolment.lead_id).where(Lead.email == email)
+        return [(row.state, row.reason, row.due_at, row.shift_days) for row in session.scalars(query)]
+
+
+@pytest.fixture(autouse=True)
+def _outbox(outbox: MemoryAdapter) -> None:
+    """All mail stays here."""
+
+
+def test_nobody_of_a_hundred_and_fifty_is_given_up_when_all_of_them_are_called_dead(service: Service) -> None:
+    emails = joined(service, 150)
+    before = [enrolments(service, email) for email in emails]
+    refuse(service, emails)
+    assert suppressed(service) == 0
+    assert resting(service) == {"example.org"}
+    assert [enrolments(service, email) for email in emails] == before
+
+
+def test_it_acts_by_the_tenth_and_lets_go_of_those_before(service: Service) -> None:
+    emails = joined(service, 10)
+    refuse(service, emails[:8])
+    assert suppressed(service) == 8
+    assert not resting(service)
+    refuse(service, emails[8:])
+    assert suppressed(service) == 0
+    assert resting(service) == {"example.org"}
+
+
+def test_four_dead_of_forty_are_given_up_and_nothing_rests(service: Service) -> None:
+    emails = sent_to(service, 40, "one.example.org")
+    refuse(service, emails[::10])
+    assert suppressed(service) == 4
+    assert not resting(service)
+
+
+def test_who_was_given_up_before_the_wave_stays_given_up(service: Service, time: time_machine.Traveller) -> None:
+    emails = [*joined(service, 1), *sent_to(service, 60, "one.example.org", "other")]
+    refuse(service, emails[:50:25])
+    time.shift(timedelta(days=1))
+    later = joined(service, 10, who="later")
+    refuse(service, later)
+    assert suppressed(service) == 2
+    assert enrolments(service, emails[0])[0][:2] == ("stopped", "bounced")
+    assert enrolments(service, later[0])[0][0] == "active"
+
+
+def test_on_the_wire_it_acts_within_a_few_mails_and_none_is_lost(service: Service) -> None:
+    refusing = Refusing("one.example.org")
+    for number in range(40):
+        ask(service, f"reader{number}@one.example.org")
+    work(service)
+    service.channel.use(refusing)
+    emails = joined(service, 40)
+    assert suppressed(service) == 0
+    assert refusing.refused <= 10 + refusing.window
+    service.channel.use(accepting := MemoryAdapter())
+    assert decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
+    live_a_day(service)
+    addressed = [mail.recipient.address for mail in accepting.mails]
+    assert sorted(set(addressed)) == sorted(set(emails) - lost(service, emails))
+    assert len(addressed) == len(set(addressed))
+    assert len(lost(service, emails)) <= 8  # those that were refused before it acted
+
+
+def lost(service: Service, emails: list[str]) -> set[str]:
+    return {email for email in emails if lesson_to(service, email).state == "failed"}
+
+
+def live_a_day(service: Service) -> None:
+    with time_machine.travel(service.clock.now(), tick=False) as moving:
+        live(service, moving, 1)
+
+
+def test_lessons_wait_and_say_why_while_others_get_theirs(service: Service, outbox: MemoryAdapter) -> None:
+    refuse(service, joined(service, 9))
+    sent = len(outbox.mails)
+    ask(service, "ada@one.example.org")
+    work(service)
+    assert [mail.recipient.address for mail in outbox.mails[sent:]] == ["ada@one.example.org"]
+    join(service, "ada@one.example.org")
+    join(service, "ben@other.example")
+    work(service)
+    assert (lesson_to(service, "ada@one.example.org").state, lesson_to(service, "ben@other.example").state) == (
+        "waiting",
+        "accepted",
+    )
+    assert lesson_to(service, "ada@one.example.org").reason.startswith("mail to example.org rests")
+
+
+def test_it_was_us_lets_them_go_again_and_late_refusals_change_nothing(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    emails = joined(service, 15)
+    refuse(service, emails[:12])
+    time.shift(timedelta(hours=3))
+    join(service, "ada@one.example.org")
+    work(service)
+    assert decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
+    work(service)
+    assert lessons(service, "ada@one.example.org") == [("begin-here", "accepted")]
+    time.shift(timedelta(hours=1))
+    refuse(service, emails[12:])  # these left before it was mended
+    assert suppressed(service) == 0
+    assert not resting(service)
+    before = len(outbox.mails)
+    live(service, time, 8)
+    got = [mail.recipient.address for mail in outbox.mails[before:]]
+    assert set(emails) <= set(got)  # the next lesson, to everybody and once
+    assert len(got) == len(set(got))
+
+
+def test_they_are_really_dead_gives_up_who_was_called_so_and_nobody_else(
+    service: Service, time: time_machine.Traveller
+) -> None:
+    emails = joined(service, 15)
+    refuse(service, emails[:12])
+    assert decide(service, "example.org", BrakeScope.READERS, BrakeDecision.DEAD, "ada", service.clock.now())
+    assert suppressed(service) == 12
+    assert {enrolments(service, email)[0][:2] for email in emails[:12]} == {("stopped", "bounced")}
+    assert {enrolments(service, email)[0][0] for email in emails[12:]} == {"active"}
+    assert not resting(service)
+    assert not decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
+
+
+def test_after_a_decision_it_counts_afresh(service: Service, time: time_machine.Traveller) -> None:
+    refuse(service, sent_to(service, 12, "one.example.org"))
+    decide(service, "example.org", BrakeScope.READERS, BrakeDecision.DEAD, "ada", service.clock.now())
+    time.shift(timedelta(hours=1))
+    later = sent_to(service, 9, "one.example.org", who="later")
+    refuse(service, later[:8])
+    assert not resting(service)
+    assert suppressed(service) == 20
+    refuse(service, later[8:])
+    assert resting(service) == {"example.org"}
+    assert suppressed(service) == 12
+
+
+def test_who_has_left_meanwhile_gets_no_lesson_by_being_let_go(service: Service) -> None:
+    emails = joined(service, 9)
+    refuse(service, emails[:8])
+    with service.db.write() as session:
+        lead = session.scalars(select(Lead).where(Lead.email == emails[0])).one()
+        lead.state = LeadState.LEFT
+    refuse(service, emails[8:])
+    assert suppressed(service) == 0
+    assert enrolments(service, emails[0])[0][:2] == ("stopped", "bounced")
+    assert enrolments(service, emails[1])[0][0] == "active"
+
+
+def test_a_complaint_is_not_taken_back(service: Service) -> None:
+    emails = joined(service, 9)
+    refuse(service, emails[:8])
+    with service.db.write() as session:
+        lead = session.scalars(select(Lead).where(Lead.email == emails[0])).one()
+        grounds = Grounds(SuppressionReason.COMPLAINED, service.clock.now())
+        give_up_address(session, service.links, lead, grounds)
+    refuse(service, emails[8:])
+    assert suppressed(service) == 1
+    assert enrolments(service, emails[0])[0][0] == "stopped"
+
+
+def test_who_is_let_go_gets_each_lesson_once_and_the_one_that_waited_too(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    emails = joined(service, 9)
+    refuse(service, emails[:8])
+    live(service, time, 8)  # the eight would have had their second lesson by now
+    assert len(lessons(service, emails[8])) == 2
+    later = joined(service, 9, who="later")
+    refuse(service, later)
+    decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
+    live(service, time, 60)
+    for email in later:
+        told = [lesson for lesson, state in lessons(service, email) if state == "accepted"]
+        assert len(told) == len(set(told)) == 8
+
+
+def test_what_is_only_likely_counts_as_well(service: Service, time: time_machine.Traveller) -> None:
+    emails = sent_to(service, 12, "one.example.org")
+    for email in emails:
+        came_back(service, lesson_to(service, email), email, "550 5.2.1 <{}> mailbox disabled, not accepting messages")
+    assert resting(service) == {"example.org"}
+    assert suppressed(service) == 0
+
+
+def test_a_provider_that_has_everybody_on_its_own_list_empties_no_list_of_ours(service: Service) -> None:
+    emails = sent_to(service, 12, "one.example.org")
+    with service.db.write() as session:
+        for email in emails:
+            lead = session.scalars(select(Lead).where(Lead.email == email)).one()
+            mail = session.get_one(Delivery, lesson_to(service, email).id)
+            heed_provider_list(session, service, mail, ListedFor.UNSAID, "hard bounce", service.clock.now())
+    assert resting(service) == {"example.org"}
+    assert suppressed(service) == 0
+    assert lead.state == "confirmed"
+
+
+# Who can abuse it?
+
+
+def test_a_stranger_who_types_addresses_that_do_not_exist_stops_no_reader(service: Service) -> None:
+    emails = sent_to(service, 3, "one.example.org")
+    strangers = [f"nobody{number}@one.example.org" for number in range(12)]
+    for email in strangers:
+        ask(service, email)
+    work(service)
+    for email in strangers:
+        came_back(service, rows(service, email)[0], email)
+    assert not resting(service)
+    assert suppressed(service) == 0  # so many strangers at once: perhaps it is us
+    with service.db.read() as session:
+        assert [(row.provider, row.scope) for row in session.scalars(select(ProviderRest))] == [
+            ("example.org", "strangers")
+        ]
+    refuse(service, emails[:1])
+    assert suppressed(service) == 1
+
+
+def test_who_has_a_domain_of_his_own_stops_mail_to_that_and_to_nothing_else(service: Service) -> None:
+    others = sent_to(service, 30, "other.example")
+    served(service, "attacker.example", "gmail.com")
+    own = sent_to(service, 150, "attacker.example", who="own")
+    refuse(service, own)
+    assert resting(service) == {"attacker.example"}
+    with service.db.read() as session:
+        assert list(session.scalars(select(ChannelState))) == []
+    refuse(service, others[:1])
+    assert suppressed(service) == 1
+
+
+def served(service: Service, domain: str, by: str) -> None:
+    with service.db.write() as session:
+        digest = domain_digest(service.links, domain)
+        session.add(MailDomain(digest=digest, provider=by, looked_up_at=service.clock.machine_now()))
+
+
+def test_many_domains_that_one_provider_serves_are_one_provider(service: Service, outbox: MemoryAdapter) -> None:
+    emails = [f"reader0@practice{number}.example" for number in range(20)]
+    for email in emails:
+        served(service, email.rpartition("@")[2], "outlook.com")
+        sent_to(service, 1, email.rpartition("@")[2], "reader")
+    join(service, "ada@outlook.com")
+    work(service)
+    refuse(service, emails[:12])
+    assert resting(service) == {"outlook.com"}
+    assert suppressed(service) == 0
+    join(service, "ben@hotmail.com")
+    work(service)
+    assert lesson_to(service, "ben@hotmail.com").state == "waiting"
+    assert lesson_to(service, "ada@outlook.com").state == "accepted"
+
+
+def test_the_channel_rests_when_three_providers_that_have_nothing_in_common_say_the_same(service: Service) -> None:
+    domains = ("one.example", "two.example", "three.example")
+    for domain in domains:
+        refuse(service, sent_to(service, 9, domain))
+    assert resting(service) == {*domains, EVERYWHERE}
+    with service.db.read() as session:
+        (state,) = session.scalars(select(ChannelState))
+    assert (state.adapter, state.kind) == ("memory-lessons", "brake")
+    decide(service, EVERYWHERE, BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
+    assert not resting(service)
+    with service.db.read() as session:
+        assert list(session.scalars(select(ChannelState))) == []
+
+
+def test_a_reader_each_at_many_providers_is_nobody_given_up_either(service: Service) -> None:
+    emails = [email for number in range(40) for email in sent_to(service, 1, f"small{number}.example")]
+    refuse(service, emails)
+    assert resting(service) == {EVERYWHERE}
+    assert suppressed(service) == 0
+
+
+def test_nine_domains_of_his_own_to_which_hardly_any_mail_goes_stop_nothing(service: Service) -> None:
+    sent_to(service, 120, "other.example")
+    emails = [email for number in range(9) for email in sent_to(service, 1, f"own{number}.example")]
+    refuse(service, emails)
+    assert not resting(service)
+    assert suppressed(service) == 9
+
+
+def test_a_mail_that_went_after_all_speaks_for_its_reader(service: Service, time: time_machine.Traveller) -> None:
+    for number in range(12):
+        ask(service, f"reader{number}@one.example.org")
+    work(service)
+    service.channel.use(Refusing("one.example.org", window=1))
+    emails = joined(service, 12)
+    assert resting(service) == {"example.org"}
+    service.channel.use(MemoryAdapter())
+    decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
+    live(service, time, 1)
+    with service.db.read() as session:
+        rest = session.get_one(ProviderRest, ("example.org", "readers"))
+        told = {hit.email for hit in hits_of(session, service, rest)}
+    assert told == {email for email in emails if lesson_to(service, email).state == "failed"}
+    assert len(told) < len(emails)
+
+
+def test_three_domains_of_one_provider_do_not_stop_the_channel(service: Service) -> None:
+    for domain in ("one.example", "two.example", "three.example"):
+        served(service, domain, "gmail.com")
+        refuse(service, sent_to(service, 9, domain))
+    with service.db.read() as session:
+        assert list(session.scalars(select(ChannelState))) == []
+
+
+def test_three_domains_to_which_hardly_any_mail_goes_do_not_stop_the_channel(service: Service) -> None:
+    sent_to(service, 300, "other.example")
+    for domain in ("one.example", "two.example", "three.example"):
+        refuse(service, sent_to(service, 9, domain))
+    with service.db.read() as session:
+        assert list(session.scalars(select(ChannelState))) == []
+
+
+# Whatever dies, and however many do it at once.
+
+
+def test_two_processes_that_come_to_it_at_once_give_nobody_up(make_service: Callable[..., Service]) -> None:
+    one, other = make_service(), make_service()
+    for service in (one, other):
+        service.channel.use(MemoryAdapter())
+    emails = joined(one, 24)
+    start = threading.Barrier(2)
+    failed: list[BaseException] = []
+
+    def told(service: Service, part: list[str]) -> None:
+        try:
+            start.wait()
+            refuse(service, part)
+        except BaseException as error:  # noqa: BLE001 - raised in the test's own thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=told, args=each) for each in ((one, emails[::2]), (other, emails[1::2]))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+    carry_on(one, one.clock.now())
+    assert resting(one) == {"example.org"}
+    assert suppressed(one) == 0
+    assert {enrolments(one, email)[0][0] for email in emails} == {"active"}
+
+
+def test_what_a_process_left_undone_the_clock_does(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    from funnel.sending import braking, letting_go
+
+    emails = joined(service, 9)
+    monkeypatch.setattr(braking, "let_go", lambda *_: 0)  # as if somebody else had locked all of them
+    refuse(service, emails)
+    assert suppressed(service) == 8
+    carry_on(service, service.clock.now())
+    assert suppressed(service) == 0
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(letting_go, "_give_up", dies)
+    with pytest.raises(KeyboardInterrupt):
+        decide(service, "example.org", BrakeScope.READERS, BrakeDecision.DEAD, "ada", service.clock.now())
+    assert resting(service) == {"example.org"}
+    monkeypatch.undo()
+    carry_on(service, service.clock.now())
+    assert suppressed(service) == 9
+    assert not resting(service)
+
+
+def test_who_left_by_a_link_stays_gone(service: Service) -> None:
+    emails = joined(service, 9)
+    refuse(service, emails[:8])
+    leave(service, lesson_to(service, emails[0]).ref, service.clock.now(), via="test")
+    refuse(service, emails[8:])
+    assert suppressed(service) == 0
+    with service.db.read() as session:
+        assert session.scalars(select(Lead.state).where(Lead.email == emails[0])).one() == "left"
