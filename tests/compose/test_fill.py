@@ -67,6 +67,14 @@ def test_without_a_name_the_greeting_still_reads_well(compiled: Compile, ada: Re
     assert "Dear reader," in fill_lesson(compiled(GREETING), ada._replace(first_name=" "), links, SENT).text
 
 
+def test_a_lesson_may_ask_whether_she_wrote_back(compiled: Compile, ada: Reader, links: Links) -> None:
+    lesson = compiled("{% if replied %}Thank you for writing.{% else %}Write to us.{% endif %}")
+    assert "Write to us." in fill_lesson(lesson, ada, links, SENT).text
+    mail = fill_lesson(lesson, ada._replace(replied=True), links, SENT)
+    assert "Thank you for writing." in mail.text
+    assert "Write to us." not in mail.text
+
+
 def test_every_link_is_rewritten_and_leads_where_the_lesson_says(compiled: Compile, ada: Reader, links: Links) -> None:
     lesson = compiled(LINKED)
     mail = fill_lesson(lesson, ada, links, SENT)
