@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from funnel.models import Erasure
 from funnel.privacy.erase import reapply
 from funnel.privacy.erasure_log import Erased, log_written_at, note_erased, read_log
 
-_QUIET = timedelta(minutes=10)  # machine time; an erasure that goes on still is left alone
+_PATIENCE = timedelta(minutes=10)  # machine time; an erasure that goes on still is left alone
 _LATE = 100  # numbers that may be committed out of their order
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,7 @@ class LogKeeper:
         self._context = context
         self._seen: set[int] = set()
         self._looked_at: float | None = None  # how the log stood when it was last compared with the database
+        self._changed_at: datetime | None = None  # since when it stands otherwise, by this clock
 
     def start(self) -> int:
         """Before any mail: a restored backup may have brought somebody back; how many people that erased."""
@@ -34,12 +35,13 @@ class LogKeeper:
     def step(self) -> None:
         """Notes what is new in the database, and takes up what an erasure left undone that is ten minutes old."""
         self._note_new()
-        written_at = log_written_at(self._context.settings.data_dir)
-        if written_at is None or written_at == self._looked_at:
+        written_at, now = log_written_at(self._context.settings.data_dir), self._context.clock.machine_now()
+        if written_at == self._looked_at:
             return
-        if self._context.clock.machine_now().timestamp() - written_at > _QUIET.total_seconds():
+        self._changed_at = self._changed_at or now
+        if now - self._changed_at > _PATIENCE:
             reapply(self._context)
-            self._looked_at = written_at
+            self._looked_at, self._changed_at = written_at, None
 
     def _note_new(self) -> None:
         newest = max(self._seen, default=0)
