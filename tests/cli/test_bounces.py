@@ -113,7 +113,7 @@ def test_reading_the_same_mailbox_again_does_nothing(run: Run, service: Service,
     assert rows(service, Event) == before
 
 
-def test_only_what_was_understood_is_deleted_and_only_when_asked(run: Run, box: Path) -> None:
+def test_only_what_was_understood_is_deleted_and_on_request(run: Run, box: Path) -> None:
     run("bounces", "read", str(box), "--delete-understood")
     assert sorted(file.name for file in box.iterdir()) == ["3-letter.eml", "4-large.eml"]
 
@@ -130,7 +130,7 @@ def test_the_pipe_takes_one_mail_from_the_mail_server(run: Run, service: Service
     assert rows(service, Suppression) == 1
 
 
-def test_the_pipe_asks_for_the_mail_again_while_the_database_is_away(
+def test_without_a_database_the_pipe_asks_for_the_mail_again(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FUNNEL_DATABASE_URL", f"sqlite:///{tmp_path}/nothing.sqlite3")
@@ -147,7 +147,7 @@ def test_a_mistake_in_the_pipe_s_command_line_loses_no_bounce(run: Run, lesson: 
     assert "Error:" in result.stderr
 
 
-def test_a_pipe_without_the_service_s_key_makes_none_and_asks_for_the_mail_again(
+def test_a_pipe_without_the_key_asks_for_the_mail_again(
     run: Run, service: Service, lesson: Delivery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A mail server gives its programs none of the service's variables; with another key no bounce would seem ours."""
@@ -160,7 +160,7 @@ def test_a_pipe_without_the_service_s_key_makes_none_and_asks_for_the_mail_again
     assert rows(service, Event) == before
 
 
-def test_a_dry_run_opens_tokens_with_the_key_that_is_set_and_with_older_ones(
+def test_a_dry_run_opens_tokens_with_the_set_key_and_older_ones(
     run: Run, box: Path, lesson: Delivery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "secret-key").write_text("another key that was kept in the folder, and is not used\n")
@@ -217,7 +217,7 @@ def test_the_list_goes_out_and_comes_in_again(run: Run, service: Service, tmp_pa
     assert found == {("dan@example.org", "by_hand"), ("", "bounced")}
 
 
-def test_a_plain_list_of_addresses_is_taken_in_and_what_is_none_is_named(run: Run, tmp_path: Path) -> None:
+def test_a_plain_list_is_imported_and_names_what_is_no_address(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("dan@example.org\nnot an address\n\ncleo@example.org\n")
     result = run("suppress", "import", str(file))
@@ -244,7 +244,7 @@ def test_the_lmtp_server_says_what_it_needs(run: Run) -> None:
     assert "FUNNEL_LMTP is not set" in str(run("bounces", "lmtp").exception)
 
 
-def test_who_said_it_was_not_her_is_listed_and_may_be_asked_again(service: Service, run: Run) -> None:
+def test_who_said_it_was_not_her_is_listed_and_may_be_asked(service: Service, run: Run) -> None:
     with service.db.write() as session:
         never_ask(session, service.links, "ada@gmail.com", service.clock.now())
     (shown,) = run("suppress", "list", "--json").output.splitlines()

@@ -32,7 +32,7 @@ def test_every_problem_is_a_line_with_its_place_and_what_to_do(practice: Practic
     assert lines[-1].endswith(f"errors to mend in {practice.folder}, and 1 thing worth a second look.")
 
 
-def test_what_is_only_worth_a_second_look_does_not_fail_the_check(practice: Practice) -> None:
+def test_what_only_deserves_a_second_look_passes_the_check(practice: Practice) -> None:
     practice.edit(f"{COURSE}/week-3.md", "{{ practice.sender }}", "Act now\n\n{{ practice.sender }}")
 
     told = practice.run("check")
@@ -55,7 +55,7 @@ def test_a_program_gets_the_same_problems_as_a_list(practice: Practice) -> None:
     assert json.loads(practice.run("check", str(practice.folder / "assets"), "--json").stdout)["errors"] > 0
 
 
-def test_a_lesson_that_readers_get_and_that_is_gone_from_the_folder_is_noticed(practice: Practice) -> None:
+def test_a_published_lesson_gone_from_the_folder_is_noticed(practice: Practice) -> None:
     (practice.folder / COURSE / "week-4.md").unlink()
 
     told = practice.run("check")
@@ -66,9 +66,7 @@ def test_a_lesson_that_readers_get_and_that_is_gone_from_the_folder_is_noticed(p
     assert not (practice.folder.parent / "nowhere").exists()
 
 
-def test_a_database_that_cannot_be_asked_keeps_nobody_from_checking(
-    practice: Practice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_checking_works_without_a_database(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNNEL_DATABASE_URL", "postgresql://funnel@127.0.0.1:1/funnel")
 
     told = practice.run("check", "--json")
@@ -78,7 +76,7 @@ def test_a_database_that_cannot_be_asked_keeps_nobody_from_checking(
     assert "could not be asked" in told.stderr
 
 
-def test_what_the_starter_made_up_is_a_list_of_its_own_and_fails_nothing_while_mail_is_caught(
+def test_starter_leftovers_fail_nothing_while_mail_is_caught(
     practice: Practice,
 ) -> None:
     told = practice.run("check")
@@ -93,9 +91,7 @@ def test_what_the_starter_made_up_is_a_list_of_its_own_and_fails_nothing_while_m
     assert any("FUNNEL_SITE_URL" in line and "http://127.0.0.1:8000" in line for line in lines)
 
 
-def test_with_a_real_mail_address_what_the_starter_made_up_has_to_be_mended(
-    practice: Practice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_starter_leftovers_fail_the_check_with_real_mail(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     caught = json.loads(practice.run("check", "--json").stdout)
     monkeypatch.setenv("FUNNEL_MAIL_URL", "smtp://ada:secret@mail.lantern-rooms.ie:587?tls=starttls")
 
@@ -124,7 +120,7 @@ def test_with_a_real_mail_address_what_the_starter_made_up_has_to_be_mended(
         ("smtp://[::1", "25", True),
     ],
 )
-def test_only_the_catcher_a_file_and_the_memory_are_not_real_mail(url: str, port: str, real: bool) -> None:
+def test_only_the_catcher_a_file_and_memory_are_not_real_mail(url: str, port: str, real: bool) -> None:
     lessons = load_settings({}, mail_url="memory://", course_mail_url=url, outbox_port=port)
 
     assert load_settings({}, mail_url=url, outbox_port=port).real_mail is real

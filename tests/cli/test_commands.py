@@ -76,14 +76,14 @@ def test_the_version_is_the_package_s(run: Run) -> None:
     assert run("--version").output == f"funnel {funnel.__version__}\n"
 
 
-def test_a_misspelt_command_is_answered_with_the_nearest_right_one(run: Run) -> None:
+def test_a_misspelt_command_is_answered_with_the_nearest(run: Run) -> None:
     result = run("pubish")
 
     assert result.exit_code == 2
     assert "Did you mean 'funnel publish'?" in result.output
 
 
-def test_a_misspelt_option_is_answered_with_the_nearest_right_one(run: Run) -> None:
+def test_a_misspelt_option_is_answered_with_the_nearest(run: Run) -> None:
     result = run("up", "--worker", "x")
 
     assert result.exit_code == 2
@@ -97,7 +97,7 @@ def test_the_starter_folder_passes_the_check(run: Run) -> None:
     assert "3 sequences" in result.output
 
 
-def test_a_broken_folder_is_told_line_by_line_and_fails_the_check(run: Run, tmp_path: Path) -> None:
+def test_a_broken_folder_fails_the_check_line_by_line(run: Run, tmp_path: Path) -> None:
     run("init", str(tmp_path / "mine"))
     (tmp_path / "mine" / "practice.toml").write_text('name = "Harbour Practice"\nfrom = "nobody"\n')
 
@@ -109,7 +109,7 @@ def test_a_broken_folder_is_told_line_by_line_and_fails_the_check(run: Run, tmp_
     assert as_json["errors"] == sum(problem["severity"] == "error" for problem in as_json["problems"]) > 0
 
 
-def test_init_makes_a_folder_that_passes_the_check_and_says_what_comes_next(run: Run, tmp_path: Path) -> None:
+def test_init_makes_a_folder_that_passes_the_check(run: Run, tmp_path: Path) -> None:
     made = run("init", str(tmp_path / "mine"))
 
     assert made.exit_code == 0
@@ -136,7 +136,7 @@ def test_a_folder_without_a_database_is_told_what_to_run(tmp_path: Path) -> None
     assert not (tmp_path / "data").exists()
 
 
-def test_the_way_from_nothing_to_a_published_course_and_an_admin(run: Run, tmp_path: Path) -> None:
+def test_from_nothing_to_a_published_course_and_an_admin(run: Run, tmp_path: Path) -> None:
     assert run("db", "upgrade").output == "The database has been prepared.\n"
     assert run("db", "upgrade").output == "The database needs nothing.\n"
 
@@ -164,7 +164,7 @@ def test_a_sign_in_link_is_not_made_for_what_is_no_address(run: Run) -> None:
     assert "not an e-mail address" in result.output
 
 
-def test_a_password_that_is_too_short_is_refused_with_a_sentence(run: Run) -> None:
+def test_too_short_a_password_is_refused_with_a_sentence(run: Run) -> None:
     run("db", "upgrade")
     run("user", "add", "ada@example.org")
 
@@ -206,9 +206,7 @@ def test_a_worker_says_what_it_misses(run: Run, tmp_path: Path, monkeypatch: pyt
     assert "FUNNEL_REDIS_URL is not set" in without_redis.stderr
 
 
-def test_a_worker_looks_at_the_way_out_for_lessons_too_before_it_begins(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_checks_the_lessons_mail_url_before_it_begins(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("db", "upgrade")
     monkeypatch.setenv("FUNNEL_MAIL_URL", "memory://")
     monkeypatch.setenv("FUNNEL_COURSE_MAIL_URL", "postmark://hunter2?batch=many")

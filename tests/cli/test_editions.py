@@ -105,14 +105,14 @@ def test_two_editions_are_compared_lesson_by_lesson(practice: Practice) -> None:
     assert practice.run("diff", f"{COURSE}@1", f"{COURSE}@1").output == f"{COURSE}@1 and {COURSE}@1 say the same.\n"
 
 
-def test_an_edition_is_compared_with_the_folder_where_no_second_is_named(practice: Practice) -> None:
+def test_an_edition_alone_is_compared_with_the_folder(practice: Practice) -> None:
     assert practice.run("diff", COURSE).output.endswith(f"\n{COURSE}@1 and {COURSE} in the folder say the same.\n")
     practice.add_lesson()
 
     assert f"+++ {COURSE} in the folder  a-short-walk" in practice.run("diff", f"{COURSE}@1").output
 
 
-def test_an_older_edition_is_restored_after_showing_what_that_does(practice: Practice) -> None:
+def test_restoring_an_older_edition_first_shows_what_it_does(practice: Practice) -> None:
     publish_a_change(practice)
 
     no = practice.run("restore", f"{COURSE}@1", answer="n\n")

@@ -62,7 +62,7 @@ def states(service: Service, ids: list[int]) -> list[tuple[str, str]]:
         return [(row.state, row.reason) for number in ids if (row := session.get_one(Delivery, number))]
 
 
-def test_held_lists_each_mail_with_whose_it_is_why_and_since_when(run: Run, waiting: list[int]) -> None:
+def test_held_lists_each_mail_with_its_reader_reason_and_time(run: Run, waiting: list[int]) -> None:
     told = run("held").output
     as_json = json.loads(run("held", "--json").stdout)
 
@@ -101,9 +101,7 @@ def test_without_a_name_the_user_of_this_machine_has_decided(
     assert states(service, waiting)[1] == ("skipped", "dropped by harbour: she says it never came")
 
 
-def test_a_number_that_waits_for_nobody_is_named_and_the_others_are_done(
-    run: Run, service: Service, waiting: list[int]
-) -> None:
+def test_an_unknown_number_is_named_and_the_others_are_done(run: Run, service: Service, waiting: list[int]) -> None:
     result = run("release", str(waiting[0]), "999999", *WHY)
 
     assert result.exit_code == 1
@@ -113,9 +111,7 @@ def test_a_number_that_waits_for_nobody_is_named_and_the_others_are_done(
     assert states(service, waiting)[0][0] == "waiting"
 
 
-def test_a_mail_that_was_decided_on_before_is_said_to_be_and_changes_no_more(
-    run: Run, service: Service, waiting: list[int]
-) -> None:
+def test_a_mail_once_decided_on_changes_no_more(run: Run, service: Service, waiting: list[int]) -> None:
     run("drop", str(waiting[0]), *WHY, "--who", "Ada")
     again = run("release", str(waiting[0]), "--why", "or perhaps not")
 
@@ -125,9 +121,7 @@ def test_a_mail_that_was_decided_on_before_is_said_to_be_and_changes_no_more(
     assert states(service, waiting)[0] == ("skipped", "dropped by Ada: she says it never came")
 
 
-def test_a_mail_that_is_being_handed_over_cannot_be_dropped_and_is_said_to_be_under_way(
-    run: Run, service: Service, waiting: list[int]
-) -> None:
+def test_a_mail_that_is_being_handed_over_cannot_be_dropped(run: Run, service: Service, waiting: list[int]) -> None:
     with service.db.write() as session:
         session.execute(update(Delivery).where(Delivery.id == waiting[0]).values(state="handing_over"))
     result = run("drop", *map(str, waiting), *WHY)
@@ -138,7 +132,7 @@ def test_a_mail_that_is_being_handed_over_cannot_be_dropped_and_is_said_to_be_un
     assert [state for state, _ in states(service, waiting)] == ["handing_over", "skipped"]
 
 
-def test_what_was_done_and_what_not_is_said_for_a_program_to_read(run: Run, waiting: list[int]) -> None:
+def test_json_says_what_was_done_and_what_was_not(run: Run, waiting: list[int]) -> None:
     result = run("release", str(waiting[0]), str(waiting[0]), "999999", *WHY, "--json")
 
     assert result.exit_code == 1
@@ -150,9 +144,7 @@ def test_what_was_done_and_what_not_is_said_for_a_program_to_read(run: Run, wait
     assert (nothing.exit_code, json.loads(nothing.stdout)) == (0, {"done": [], "not_done": []})
 
 
-def test_who_decided_and_why_stand_in_the_ledger_after_the_mail_was_sent(
-    run: Run, service: Service, waiting: list[int]
-) -> None:
+def test_the_ledger_still_says_who_decided_and_why(run: Run, service: Service, waiting: list[int]) -> None:
     run("release", str(waiting[0]), "--why", "she says\nit never \x1b[2Jcame", "--who", " ")
     service.channel.use(MemoryAdapter())
     work(service)
@@ -165,9 +157,7 @@ def test_who_decided_and_why_stand_in_the_ledger_after_the_mail_was_sent(
     assert decision["at"] == "2027-01-04T09:00:00+00:00"
 
 
-def test_a_providers_words_about_a_mail_that_waits_cannot_move_the_cursor(
-    run: Run, service: Service, waiting: list[int]
-) -> None:
+def test_a_providers_words_cannot_move_the_cursor(run: Run, service: Service, waiting: list[int]) -> None:
     with service.db.write() as session:
         session.execute(update(Delivery).where(Delivery.id == waiting[0]).values(reason="no answer \x1b[2J"))
     assert "no answer \\u001b[2J" in run("held").output
@@ -197,7 +187,7 @@ def test_an_open_channel_is_said_to_be_open(run: Run) -> None:
     assert (told["name"], told["state"], told["until"]) == ("memory", "open", None)
 
 
-def test_a_channel_that_rests_is_listed_with_why_and_until_when_and_can_be_set_going(
+def test_a_resting_channel_says_why_and_can_be_resumed(
     run: Run, service: Service, time: time_machine.Traveller
 ) -> None:
     service.channel.use(MemoryAdapter())
@@ -216,9 +206,7 @@ def test_a_channel_that_rests_is_listed_with_why_and_until_when_and_can_be_set_g
     assert "nothing has changed" in run("channel", "resume", "memory").output
 
 
-def test_a_stopped_channel_says_so_and_a_misspelt_name_is_answered_with_the_right_one(
-    run: Run, service: Service
-) -> None:
+def test_a_stopped_channel_says_so_and_a_misspelt_one_is_named(run: Run, service: Service) -> None:
     service.channel.use(MemoryAdapter())
     with service.db.write() as session:
         service.channel.record_outcomes(session, [Outcome(OutcomeKind.AUTH_CONFIG, "535 wrong key")], MONDAY)

@@ -68,7 +68,7 @@ def test_a_mail_that_is_not_kept_is_said_to_be_so(practice: Practice) -> None:
     assert "cannot be shown" in str(result.exception)
 
 
-def test_an_address_nobody_signed_up_with_is_answered_with_a_sentence(practice: Practice) -> None:
+def test_an_unknown_address_is_answered_with_a_sentence(practice: Practice) -> None:
     result = practice.run("ledger", "nobody@example.org")
 
     assert result.exit_code == 1

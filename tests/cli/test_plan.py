@@ -16,7 +16,7 @@ def editions(practice: Practice) -> int:
         return session.scalar(select(func.count(Edition.id))) or 0
 
 
-def test_a_folder_that_says_nothing_new_changes_nothing_and_says_so(practice: Practice) -> None:
+def test_an_unchanged_folder_changes_nothing_and_says_so(practice: Practice) -> None:
     told = practice.run("plan")
 
     assert told.exit_code == 0
@@ -24,7 +24,7 @@ def test_a_folder_that_says_nothing_new_changes_nothing_and_says_so(practice: Pr
     assert json.loads(practice.run("plan", "--json").stdout) == []
 
 
-def test_what_an_edit_does_is_told_with_counts_and_nothing_is_done(practice: Practice) -> None:
+def test_what_an_edit_would_do_is_counted_and_not_done(practice: Practice) -> None:
     join(practice.service, "ada@example.org")
     work(practice.service)
     practice.edit(f"{COURSE}/week-1.md", "Twenty to midnight.", "Ten to midnight.")

@@ -27,7 +27,7 @@ def new_text(practice: Practice) -> None:
     practice.edit(f"{COURSE}/week-1.md", "Twenty to midnight.", "Ten to midnight.")
 
 
-def test_the_plan_is_shown_and_nothing_counts_until_somebody_says_yes(practice: Practice) -> None:
+def test_the_plan_is_shown_and_waits_for_a_yes(practice: Practice) -> None:
     new_text(practice)
 
     no = practice.run("publish", answer="n\n")
@@ -100,9 +100,7 @@ def test_a_bonus_reaches_who_is_past_the_new_lesson(practice: Practice, time: ti
     assert ("a-short-walk", "accepted") in lessons(practice.service, "ada@example.org")
 
 
-def test_a_bonus_can_be_any_lesson_also_where_nothing_else_is_published(
-    practice: Practice, time: time_machine.Traveller
-) -> None:
+def test_a_bonus_can_be_a_lesson_published_before(practice: Practice, time: time_machine.Traveller) -> None:
     join(practice.service, "ada@example.org")
     live(practice.service, time, 15)
     practice.add_lesson()
@@ -120,7 +118,7 @@ def test_a_bonus_can_be_any_lesson_also_where_nothing_else_is_published(
     assert lessons(practice.service, "ada@example.org").count(("a-short-walk", "accepted")) == 1
 
 
-def test_a_mistyped_day_is_named_with_who_loses_the_lesson_and_asked_about_once_more(
+def test_a_mistyped_day_names_who_loses_a_lesson_and_asks_again(
     practice: Practice, time: time_machine.Traveller
 ) -> None:
     for name in ("ada", "cleo"):
@@ -151,7 +149,7 @@ def test_a_mistyped_day_is_named_with_who_loses_the_lesson_and_asked_about_once_
     assert numbers(practice) == [1, 2]
 
 
-def test_a_lesson_that_is_lost_and_sent_all_the_same_needs_no_second_question(
+def test_a_lost_lesson_sent_as_a_bonus_needs_no_second_question(
     practice: Practice, time: time_machine.Traveller
 ) -> None:
     join(practice.service, "ada@example.org")
@@ -166,9 +164,7 @@ def test_a_lesson_that_is_lost_and_sent_all_the_same_needs_no_second_question(
     assert len({lesson for lesson, state in lessons(practice.service, "ada@example.org")}) == 8
 
 
-def test_a_bonus_goes_only_to_readers_of_the_sequence_that_gets_it(
-    practice: Practice, time: time_machine.Traveller
-) -> None:
+def test_a_bonus_goes_only_to_readers_of_its_sequence(practice: Practice, time: time_machine.Traveller) -> None:
     join(practice.service, "ada@example.org")
     live(practice.service, time, 15)
     practice.add_lesson()
@@ -197,7 +193,7 @@ def test_a_bonus_that_names_no_lesson_or_two_is_refused(practice: Practice) -> N
     assert "both get a lesson a-short-walk" in twofold.output
 
 
-def test_a_sequence_that_people_are_under_way_in_is_not_removed_unless_they_are_stopped(practice: Practice) -> None:
+def test_a_sequence_with_readers_is_removed_only_with_stop(practice: Practice) -> None:
     join(practice.service, "ada@example.org", "ebook")
     work(practice.service)
     shutil.rmtree(practice.folder / "ebook-welcome")

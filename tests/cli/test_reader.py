@@ -9,7 +9,7 @@ from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 
 from tests.journey.steps import ask, join, lessons, live
 
 
-def test_a_reader_is_put_on_a_sequence_and_walks_it_again_only_when_asked(
+def test_an_enrolled_reader_repeats_a_sequence_only_when_asked(
     practice: Practice, time: time_machine.Traveller
 ) -> None:
     join(practice.service, "ada@example.org", "training")
@@ -106,7 +106,7 @@ def test_who_was_stopped_goes_on_where_she_was(practice: Practice, time: time_ma
     assert lessons(practice.service, "ada@example.org")[-1] == ("where-it-was-learned", "accepted")
 
 
-def test_quiet_days_are_noted_and_taken_back_and_a_wrong_one_is_refused(practice: Practice) -> None:
+def test_quiet_days_are_added_removed_and_checked(practice: Practice) -> None:
     join(practice.service, "ada@example.org")
     noted = practice.run("reader", "quiet", "ada@example.org", "+2027-02-14", "+2027-02-15")
     assert noted.output == "ada@example.org hears nothing on 2027-02-14, 2027-02-15.\n"

@@ -27,7 +27,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *arguments: CliRunner().invoke(cli, ["rehearse", *arguments], prog_name="funnel")
 
 
-def test_a_reader_in_sydney_gets_every_lesson_at_eight_on_her_wall(run: Run) -> None:
+def test_a_reader_in_sydney_gets_every_lesson_at_eight_her_time(run: Run) -> None:
     result = run(COURSE, "--zone", "Australia/Sydney", "--from", "2027-03-20", "--json")
 
     steps = json.loads(result.stdout)
@@ -111,7 +111,7 @@ def test_a_wrong_word_is_answered_with_the_right_one(run: Run, arguments: list[s
     assert said in result.output
 
 
-def test_a_mistake_in_another_sequence_keeps_nobody_from_rehearsing_this_one(run: Run, tmp_path: Path) -> None:
+def test_a_mistake_in_another_sequence_stops_no_rehearsal(run: Run, tmp_path: Path) -> None:
     folder = _one_lesson_for(tmp_path, "booked")
     (folder / "another").mkdir()
     (folder / "another" / "sequence.md").write_text("---\ntitle: Another\nstart_on: [confrm]\n---\n")

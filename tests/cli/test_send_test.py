@@ -64,7 +64,7 @@ def part(mail: EmailMessage, kind: str) -> str:
     return str(found.get_content())
 
 
-def test_a_lesson_arrives_marked_as_a_test_and_the_answer_is_told(send: Send, catcher: Catcher, tmp_path: Path) -> None:
+def test_a_lesson_arrives_marked_as_a_test(send: Send, catcher: Catcher, tmp_path: Path) -> None:
     code, said = send("name-the-alarm", "ada@example.org", "--as", "fay")
     mail = only_mail(catcher)
     assert code == 0
@@ -191,7 +191,7 @@ def test_a_wrong_mail_address_of_the_service_is_one_sentence(send: Send) -> None
     assert "Traceback" not in said
 
 
-def test_a_test_goes_to_oneself_while_readers_get_no_mail_yet_and_says_what_for(send: Send, catcher: Catcher) -> None:
+def test_a_test_is_sent_while_readers_get_no_mail_and_says_why(send: Send, catcher: Catcher) -> None:
     code, said = send("name-the-alarm", "ada@example.org")
 
     assert code == 0
@@ -200,7 +200,7 @@ def test_a_test_goes_to_oneself_while_readers_get_no_mail_yet_and_says_what_for(
     assert "practice.toml:4:1  name is still that of the starter" in said or "'funnel check' lists them all" in said
 
 
-def test_a_test_that_the_catcher_keeps_says_nothing_of_real_mail(send: Send, catcher: Catcher) -> None:
+def test_a_caught_test_says_nothing_of_real_mail(send: Send, catcher: Catcher) -> None:
     code, said = send("name-the-alarm", "ada@example.org", FUNNEL_OUTBOX_PORT=str(catcher.port))
 
     assert code == 0

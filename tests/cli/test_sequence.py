@@ -30,16 +30,14 @@ def test_a_sequence_rests_and_goes_on_where_it_was(practice: Practice, time: tim
     assert days == ["2027-01-04", "2027-01-11", "2027-02-08"]
 
 
-def test_a_misspelt_sequence_is_answered_with_the_nearest_right_one(practice: Practice) -> None:
+def test_a_misspelt_sequence_is_answered_with_the_nearest(practice: Practice) -> None:
     for what in ("pause", "resume"):
         result = practice.run("sequence", what, "anxious-atachment")
         assert result.exit_code == 2
         assert "Did you mean anxious-attachment?" in result.output
 
 
-def test_a_sequence_and_its_folder_are_renamed_and_nothing_is_left_to_publish(
-    practice: Practice, time: time_machine.Traveller
-) -> None:
+def test_renaming_a_sequence_leaves_nothing_to_publish(practice: Practice, time: time_machine.Traveller) -> None:
     join(practice.service, "ada@example.org", "ebook")
     live(practice.service, time, 2)
 
@@ -77,7 +75,7 @@ def test_what_cannot_be_a_name_or_is_one_already_is_refused(practice: Practice) 
     assert (practice.folder / COURSE).is_dir()
 
 
-def test_the_folder_one_stands_in_is_the_one_that_is_renamed_if_it_is_this_practices(
+def test_the_current_folder_is_renamed_if_it_is_this_practices(
     practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("FUNNEL_SEQUENCES_DIR")

@@ -103,7 +103,7 @@ def test_while_mail_is_caught_lessons_are_caught_too(up: Running) -> None:
     wait_until(lambda: any("List-Unsubscribe: " in text for text in mails()))
 
 
-def test_the_log_of_all_its_processes_names_nobody_and_opens_nothing(up: Running) -> None:
+def test_the_log_of_all_processes_names_nobody_and_has_no_links(up: Running) -> None:
     form = {"email": "dan@example.org", "first_name": "Dan", "consent": "yes", "timezone": "Europe/Dublin"}
     page(f"{up.site_url}/offers/course/signup", form)  # whose mailbox the catcher refuses
     page(f"{up.site_url}/offers/course/signup", {"email": "gus@example"})
@@ -148,7 +148,7 @@ def test_other_commands_find_the_running_service_by_its_folder(up: Running) -> N
     assert f"\n{up.site_url}/sign-in/" in added.stdout
 
 
-def test_a_test_sent_from_a_second_terminal_goes_to_the_outbox_of_the_one_that_runs(up: Running) -> None:
+def test_a_test_from_a_second_terminal_goes_to_the_same_outbox(up: Running) -> None:
     sent = funnel_command(
         "send-test", "name-the-alarm", "eve@example.org", FUNNEL_DATA_DIR=str(up.settings.data_dir)
     )  # fmt: skip
@@ -161,7 +161,7 @@ def test_a_test_sent_from_a_second_terminal_goes_to_the_outbox_of_the_one_that_r
     assert "Subject: [Test] " in caught[0]
 
 
-def test_all_is_well_while_everything_runs_and_not_once_no_worker_does(up: Running) -> None:
+def test_all_is_well_only_while_a_worker_runs(up: Running) -> None:
     def health() -> dict[str, object]:
         status, said = page(f"{up.site_url}/healthz")
         assert status == 200

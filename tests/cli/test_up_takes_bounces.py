@@ -20,7 +20,7 @@ from tests.workers.waiting_for import wait_until
 pytestmark = pytest.mark.redis
 
 
-def test_a_bounce_finds_its_way_from_the_mail_server_to_the_list(tmp_path: Path) -> None:
+def test_a_bounce_gets_from_the_mail_server_to_the_list(tmp_path: Path) -> None:
     socket = tmp_path / "lmtp"
     settings = load_settings(
         {},

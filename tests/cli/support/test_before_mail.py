@@ -30,7 +30,7 @@ SETTING = Problem("FUNNEL_SITE_URL", 0, 0, "error", "made-up-address", "FUNNEL_S
 OLD = Problem("practice.toml", 40, 1, "warning", "helpline-old", "a date is old", "Ring it.")
 
 
-def test_in_short_it_names_the_first_few_and_says_how_many_more_and_what_to_do() -> None:
+def test_the_short_form_names_the_first_few_and_counts_the_rest() -> None:
     said = in_short([SETTING, *ERRORS], real=True)
 
     assert said[0].startswith("No mail goes to readers yet")
@@ -40,7 +40,7 @@ def test_in_short_it_names_the_first_few_and_says_how_many_more_and_what_to_do()
     assert "funnel publish" in said[8]
 
 
-def test_while_mail_is_caught_one_line_is_enough_and_what_is_only_old_is_none() -> None:
+def test_while_mail_is_caught_one_line_is_enough() -> None:
     assert in_short(ERRORS, real=False) == ["Before real mail leaves there are 8 things to mend: see 'funnel check'."]
     assert in_short([OLD], real=True) == []
 
@@ -72,9 +72,7 @@ def test_a_log_holds_no_link_into_a_public_site(site: str, shown: bool, lets_in:
     assert ("funnel user add" in said) is not lets_in
 
 
-def test_a_worker_and_a_clock_say_it_in_their_log_and_say_nothing_once_it_is_mended(
-    practice: Practice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_and_a_clock_log_it_until_it_is_mended(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNNEL_SITE_URL", SITE)
     with capture_logs() as caught:
         warn(practice.service)
@@ -97,7 +95,7 @@ def test_a_worker_and_a_clock_say_it_in_their_log_and_say_nothing_once_it_is_men
     assert [each for each in mended if each["log_level"] == "warning"] == []
 
 
-def test_status_says_how_much_stands_in_the_way_and_how_many_mails_wait(
+def test_status_counts_what_stands_in_the_way_and_what_waits(
     practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caught = json.loads(practice.run("status", "--json").output)["before_real_mail"]

@@ -63,7 +63,7 @@ def first_line(result: Result) -> str:
     return result.output.partition("\n")[0]
 
 
-def test_the_argument_comes_before_the_variable_and_that_before_where_one_stands(
+def test_argument_then_variable_then_current_folder_decide(
     made: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two, three, four = (made(name, name) for name in ("one", "two", "three", "four"))
@@ -84,7 +84,7 @@ def test_the_argument_comes_before_the_variable_and_that_before_where_one_stands
     ]  # fmt: skip
 
 
-def test_without_any_folder_of_ones_own_it_is_the_starter_and_the_first_line_says_so(run: Run, place: Path) -> None:
+def test_without_a_folder_of_ones_own_it_is_the_starter(run: Run, place: Path) -> None:
     assert first_line(run("check")) == (
         f"Harbour Practice, in {starter('sequences')} (the starter, for no folder of your own was named or found)"
     )
@@ -92,7 +92,7 @@ def test_without_any_folder_of_ones_own_it_is_the_starter_and_the_first_line_say
     assert f"the folder published last is gone: {place}/moved away" in first_line(run("check"))
 
 
-def test_a_folder_whose_practice_cannot_be_read_is_named_all_the_same(run: Run, place: Path) -> None:
+def test_a_folder_whose_practice_cannot_be_read_is_still_named(run: Run, place: Path) -> None:
     (place / "practice.toml").write_text("name = ")
     assert first_line(run("check")).startswith("A practice without a name that can be read from practice.toml, in ")
 
@@ -102,7 +102,7 @@ def test_a_folder_whose_practice_cannot_be_read_is_named_all_the_same(run: Run, 
     [("check",), ("plan",), ("publish", "--yes"), ("rehearse", "ebook-welcome"), ("diff", "ebook-welcome@1")],
     ids=" ".join,
 )
-def test_every_command_that_reads_a_folder_names_it_and_its_practice_first(
+def test_every_command_first_names_its_folder_and_practice(
     run: Run, made: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     folder = made("mine", "Ada Quay")
@@ -116,7 +116,7 @@ def test_every_command_that_reads_a_folder_names_it_and_its_practice_first(
 @pytest.mark.parametrize(
     "command", [("check",), ("plan",), ("publish", "--yes"), ("rehearse", "ebook-welcome")], ids=" ".join
 )
-def test_what_a_program_reads_is_json_alone_and_the_folder_is_said_beside_it(
+def test_stdout_is_json_alone_and_stderr_names_the_folder(
     run: Run, made: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(made("mine", "Ada Quay"))
@@ -128,7 +128,7 @@ def test_what_a_program_reads_is_json_alone_and_the_folder_is_said_beside_it(
     assert result.stderr.startswith("Ada Quay, in ")
 
 
-def test_who_stands_in_the_practices_folder_means_the_data_beside_it(
+def test_inside_the_practices_folder_the_data_is_beside_it(
     made: Callable[[str, str], Path], place: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What is kept is about people: it does not belong among what is written, checked and perhaps shared."""
@@ -143,9 +143,7 @@ def test_who_stands_in_the_practices_folder_means_the_data_beside_it(
     assert settings_with().data_dir == folder / "assets" / "data"
 
 
-def test_init_writes_an_id_of_its_own_and_the_name_and_leaves_the_rest(
-    made: Callable[[str, str], Path], run: Run
-) -> None:
+def test_init_writes_a_new_id_and_the_name_and_nothing_else(made: Callable[[str, str], Path], run: Run) -> None:
     name = 'Ada "Q" Übung \\ Söhne'
     one, two = made("one", name), made("two", "")
     read = [tomllib.loads((folder / "practice.toml").read_text()) for folder in (one, two)]
@@ -190,15 +188,11 @@ def test_an_id_that_init_did_not_write_is_an_error_of_the_check(made: Callable[[
         (replace(HERS, folder=""), OLD, True),
     ],
 )
-def test_a_practice_is_known_by_its_id_and_without_one_by_its_folder(
-    last: Identity, new: Identity, other: bool
-) -> None:
+def test_a_practice_is_known_by_its_id_or_else_by_its_folder(last: Identity, new: Identity, other: bool) -> None:
     assert last.is_other(new) is other
 
 
-def test_the_starter_and_another_practice_are_refused_unless_it_is_said(
-    run: Run, made: Callable[[str, str], Path]
-) -> None:
+def test_another_practice_is_published_only_when_told_to(run: Run, made: Callable[[str, str], Path]) -> None:
     hers, others = made("hers", "Ada Quay"), made("others", "Fay Sydney")
     run("db", "upgrade")
     assert run("publish", str(starter("sequences")), "--yes").exit_code == 0
@@ -223,9 +217,7 @@ def test_the_starter_and_another_practice_are_refused_unless_it_is_said(
     )
 
 
-def test_a_practice_that_was_published_on_another_machine_is_known_by_the_database(
-    run: Run, made: Callable[[str, str], Path]
-) -> None:
+def test_the_database_knows_what_another_machine_published(run: Run, made: Callable[[str, str], Path]) -> None:
     hers, others = made("hers", "Ada Quay"), made("others", "Fay Sydney")
     run("db", "upgrade")
     run("publish", "hers", "--yes")
@@ -245,9 +237,7 @@ def test_a_practice_that_was_published_on_another_machine_is_known_by_the_databa
     assert run("publish", "hers", "--yes").exit_code == 0
 
 
-def test_another_practices_edition_is_not_restored_unless_it_is_said(
-    run: Run, made: Callable[[str, str], Path]
-) -> None:
+def test_another_practices_edition_is_restored_only_when_told(run: Run, made: Callable[[str, str], Path]) -> None:
     made("hers", "Ada Quay")
     run("db", "upgrade")
     for folder in (str(starter("sequences")), "hers"):
@@ -279,7 +269,7 @@ def test_the_first_start_remembers_what_it_published(made: Callable[[str, str], 
     assert (last.name, last.folder, last.starter) == ("Ada Quay", str(folder), False)
 
 
-def test_where_files_cannot_be_locked_every_command_says_so_in_a_sentence() -> None:
+def test_every_command_says_where_files_cannot_be_locked() -> None:
     code = "import sys; sys.modules['fcntl'] = None; from funnel.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", code, "check"], cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -72,7 +72,7 @@ def test_who_comes_while_a_process_is_started_anew_is_answered(site: Site) -> No
         assert {_status(reader) for reader in readers} == {b"HTTP/1.1 200 OK"}
 
 
-def test_a_busy_process_that_is_told_to_stop_answers_whoever_is_inside_and_ends(site: Site) -> None:
+def test_a_busy_process_told_to_stop_answers_those_inside(site: Site) -> None:
     asked, broken, over = site.head("GET", "/healthz"), [], Event()
     answered = [0] * 8
 

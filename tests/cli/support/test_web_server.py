@@ -30,7 +30,7 @@ def test_a_signal_never_waits_for_the_moment_it_has_interrupted() -> None:
     assert woken.wait(10)
 
 
-def test_being_asked_to_stop_is_not_forgotten_where_a_process_is_started_anew_in_that_moment() -> None:
+def test_a_request_to_stop_survives_a_restart_of_the_process() -> None:
     server = Server(TARGET, interface=Interfaces.WSGI)
     server.signal_handler_interrupt()
     for _ in range(2):
@@ -38,7 +38,7 @@ def test_being_asked_to_stop_is_not_forgotten_where_a_process_is_started_anew_in
         server.main_loop_interrupt.clear()
 
 
-def test_alone_it_serves_with_the_key_that_is_kept_in_the_data_folder(tmp_path: Path) -> None:
+def test_alone_it_serves_with_the_key_in_the_data_folder(tmp_path: Path) -> None:
     port, data = free_port("127.0.0.1"), tmp_path / "my data"
     assert funnel_command("db", "upgrade", FUNNEL_DATA_DIR=str(data)).returncode == 0
     command = [sys.executable, "-m", "funnel", "web", "--port", str(port)]
