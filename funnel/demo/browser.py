@@ -88,7 +88,7 @@ class Browser:
                 body = answer.text if kind == "text/html" else ""
                 return Visit(url, answer.status_code, kind, body, tuple(hops), target)
             url, method, form, json = urljoin(url, target), "GET", None, None
-        raise BrowsingError(f"{nameless(hops[0][0])} leads in a circle")
+        raise BrowsingError(f"{without_token(hops[0][0])} leads in a circle")
 
     def _request(
         self,
@@ -109,7 +109,7 @@ class Browser:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            path = nameless(urlsplit(url).path)
+            path = without_token(urlsplit(url).path)
             raise BrowsingError(f"{method} {path} was not answered: {error.__class__.__name__}") from error
 
     def _session(self) -> requests.Session:
@@ -123,7 +123,7 @@ class Browser:
         return session
 
 
-def nameless(path: str) -> str:
+def without_token(path: str) -> str:
     """A path without its token, fit for a report: `/confirm/…`."""
     first = path.strip("/").partition("/")
     return f"/{first[0]}/…" if first[2] and first[0] not in ("offers", "static") else path

@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from funnel.demo.audience import SCANNER, Person
-from funnel.demo.browser import Browser, BrowsingError, Visit, nameless
+from funnel.demo.browser import Browser, BrowsingError, Visit, without_token
 from funnel.demo.diary import Diary
 from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.markup import Form
@@ -59,13 +59,15 @@ class Habits:
         self._diary.visited(person)
         form = next((form for form in page.page.forms if urlsplit(form.action).path.endswith("/signup")), None)
         if form is None:
-            raise BrowsingError(f"{nameless(page.path)} has no form to sign up with")
+            raise BrowsingError(f"{without_token(page.path)} has no form to sign up with")
         if person.as_json:
             _expect(self._browser.post_json(urljoin(page.url, form.action), _as_json(person)), 202)
         else:
             answer = _expect(self._browser.submit(page, form, _filled(form, person)), 200)
             if not answer.path.endswith("/thanks"):
-                raise BrowsingError(f"signing up ended on {nameless(answer.path)} instead of the page that says thanks")
+                raise BrowsingError(
+                    f"signing up ended on {without_token(answer.path)} instead of the page that says thanks"
+                )
         self._diary.signed_up(person)
 
     def plan(self, letter: ReceivedMail, ordinal: int, course_letters: int) -> list[Act]:
@@ -124,7 +126,7 @@ class Habits:
         """Asks for a first conversation."""
         page = self._click(self._browser, letter, link)
         if not page.path.startswith("/book/"):
-            raise BrowsingError(f"the link to a first conversation ended on {nameless(page.path)}")
+            raise BrowsingError(f"the link to a first conversation ended on {without_token(page.path)}")
         form = _button(page)
         _expect(self._browser.submit(page, form, form.fields), 200)
         self._diary.booked(self.person)
@@ -185,7 +187,7 @@ def _leads_to(url: str, *paths: str) -> bool:
 def _expect(visit: Visit, status: int) -> Visit:
     """The visit, if it ended with this status. Raises BrowsingError."""
     if visit.status != status:
-        raise BrowsingError(f"{nameless(visit.path)} answered {visit.status} instead of {status}")
+        raise BrowsingError(f"{without_token(visit.path)} answered {visit.status} instead of {status}")
     return visit
 
 
@@ -193,7 +195,7 @@ def _button(visit: Visit) -> Form:
     """The form that the page's button sends."""
     form = next((form for form in visit.page.forms if form.method == "post"), None)
     if form is None:
-        raise BrowsingError(f"{nameless(visit.path)} has no button")
+        raise BrowsingError(f"{without_token(visit.path)} has no button")
     return form
 
 

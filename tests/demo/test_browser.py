@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from funnel.demo.browser import Browser, BrowsingError, nameless
+from funnel.demo.browser import Browser, BrowsingError, without_token
 from funnel.demo.markup import parse_page
 
 PAGE = """
@@ -96,8 +96,8 @@ def test_a_site_that_does_not_answer_is_reported_without_its_token() -> None:
 
 
 def test_paths_in_a_report_carry_no_tokens() -> None:
-    assert nameless("/c/abc.def") == "/c/…"
-    assert nameless("/offers/ebook/thanks") == "/offers/ebook/thanks"
+    assert without_token("/c/abc.def") == "/c/…"
+    assert without_token("/offers/ebook/thanks") == "/offers/ebook/thanks"
 
 
 def test_a_form_is_read_with_its_fields_and_tick_boxes() -> None:
