@@ -56,7 +56,7 @@ def test_mails_are_listed_newest_first_a_page_at_a_time(trying_out: Pages) -> No
 
 
 @on_one_database
-def test_a_mail_is_shown_as_text_as_html_that_cannot_run_and_as_source(trying_out: Pages) -> None:
+def test_a_mail_is_shown_as_text_harmless_html_and_source(trying_out: Pages) -> None:
     caught(trying_out.service.settings.data_dir / "outbox", 7, "Week 1")
     page = trying_out.client.get("/outbox/7")
     assert "Dear Ada, &lt;b&gt;as typed&lt;/b&gt;" in page.text

@@ -37,9 +37,7 @@ def lesson_of(service: Service, reader: Reader) -> tuple[int, int, list[tuple[in
         return delivery.id, delivery.edition_lesson_id, list(enumerate(compiled.links))
 
 
-def test_an_opened_mail_is_kept_and_answered_with_one_invisible_point(
-    pages: Pages, ada: Reader, service: Service
-) -> None:
+def test_an_open_is_kept_and_answered_with_an_invisible_pixel(pages: Pages, ada: Reader, service: Service) -> None:
     answer = pages.client.get(
         f"/o/{pages.token(Purpose.OPEN, ada.delivery_id)}.gif",
         headers={"User-Agent": "Mozilla/5.0 (X11) Firefox/140.0", "Sec-Purpose": "prefetch", "Cookie": "a=b"},
@@ -57,9 +55,7 @@ def test_an_opened_mail_is_kept_and_answered_with_one_invisible_point(
 
 
 @on_one_database
-def test_a_link_leads_where_the_practice_published_and_the_click_is_kept(
-    pages: Pages, ada: Reader, service: Service
-) -> None:
+def test_a_link_leads_where_published_and_the_click_is_kept(pages: Pages, ada: Reader, service: Service) -> None:
     delivery, lesson, links = lesson_of(service, ada)
     assert links
     for number, _ in links:
@@ -86,7 +82,7 @@ def test_a_changed_token_redirects_nowhere_and_leaves_no_trace(pages: Pages, ada
 
 
 @on_one_database
-def test_a_head_is_answered_without_a_body_and_kept_as_what_it_is(pages: Pages, ada: Reader, service: Service) -> None:
+def test_a_head_is_answered_without_a_body_and_kept_as_a_head(pages: Pages, ada: Reader, service: Service) -> None:
     answer = pages.client.head(f"/o/{pages.token(Purpose.OPEN, ada.delivery_id)}.gif")
     assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (200, b"", "43")
     assert [hit["method"] for hit in spooled(service)] == ["HEAD"]
@@ -119,9 +115,7 @@ def test_a_full_disk_costs_the_count_and_not_the_reader(full_disk: Service, page
 
 
 @on_one_database
-def test_while_the_database_is_away_a_link_to_a_page_of_ours_says_so_calmly_and_the_click_is_kept(
-    service: Service, pages: Pages, ada: Reader
-) -> None:
+def test_without_a_database_a_click_is_kept_and_answered_calmly(service: Service, pages: Pages, ada: Reader) -> None:
     delivery, lesson, links = lesson_of(service, ada)
     assert links
     token = pages.click(delivery, lesson, 0)

@@ -120,7 +120,7 @@ def test_half_a_megabyte_is_taken_and_more_than_one_is_not(door: Door) -> None:
     assert len(door.stored) == 1
 
 
-def test_a_token_of_mailgun_counts_once_whatever_stands_beside_it(door: Door) -> None:
+def test_a_mailgun_token_counts_only_once(door: Door) -> None:
     now = door.service.clock.now()
     assert (
         door.post("mailgun", signing.mailgun(samples.mailgun("accepted", "7", "a@example.org"), now)).status_code == 204
@@ -135,18 +135,18 @@ def test_a_token_of_mailgun_counts_once_whatever_stands_beside_it(door: Door) ->
     assert len(door.stored) == 2
 
 
-def test_a_body_that_is_no_json_is_kept_for_us_where_the_password_was_right(door: Door) -> None:
+def test_a_non_json_body_is_kept_where_the_password_was_right(door: Door) -> None:
     assert door.post("postmark", (b"\xff\x00", signing.BASIC)).status_code == 204
     assert door.stored[0].body == b"\xff\x00"
 
 
-def test_when_the_database_is_away_the_provider_is_asked_to_come_again(door: Door) -> None:
+def test_without_a_database_the_provider_is_asked_to_retry(door: Door) -> None:
     with without_tables(door.service.db, "hook_body"):
         response = door.post("postmark", requests(door)["postmark"])
     assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
 
 
-def test_when_the_certificate_cannot_be_had_the_provider_is_asked_to_come_again(door: Door, amazon: Amazon) -> None:
+def test_without_the_certificate_the_provider_is_asked_to_retry(door: Door, amazon: Amazon) -> None:
     amazon.away = True
     assert door.post("ses", requests(door)["ses"]).status_code == 503
     assert door.stored == []

@@ -39,7 +39,7 @@ def first_card(page: str) -> str:
     return found[1]
 
 
-def test_the_first_card_says_that_readers_get_no_mail_how_many_wait_and_what_to_do(
+def test_the_first_card_says_that_readers_get_no_mail_yet(
     signed_in: Browser, service: Service, time: time_machine.Traveller
 ) -> None:
     ask(service, CARA)
@@ -74,7 +74,7 @@ def test_while_mail_is_caught_the_card_is_there_and_calm(signed_in: Browser, ser
     assert "One mail waits" not in card
 
 
-def test_a_mended_practice_has_no_such_card_and_an_old_helpline_is_one_of_its_own(
+def test_a_mended_practice_has_a_card_only_for_an_old_helpline(
     signed_in: Browser, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = mended_folder(tmp_path / "letters")

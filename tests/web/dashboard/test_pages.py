@@ -95,9 +95,7 @@ def test_after_a_course_every_figure_agrees_with_the_rows(
     assert re.search(r"<b>1</b> <abbr[^>]*>stopped", page)
 
 
-def test_a_range_of_days_narrows_the_figures_and_nonsense_is_the_usual_range(
-    signed_in: Browser, service: Service
-) -> None:
+def test_a_range_of_days_narrows_the_figures(signed_in: Browser, service: Service) -> None:
     now = service.clock.now()
     with service.db.write() as session:
         for days in (2, 20, 60, 200):
@@ -136,7 +134,7 @@ def test_when_all_is_well_the_page_says_so(
     assert "All is calm. Nothing needs your attention." in text_of(signed_in.get("/dashboard"))
 
 
-def test_a_worker_that_is_not_there_is_a_card_that_says_what_to_do(
+def test_a_missing_worker_is_a_card_that_says_what_to_do(
     signed_in: Browser, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(service.queue), "lengths", lambda _self: {"urgent": 0, "lessons": 0})
@@ -151,7 +149,7 @@ def test_one_sequence_has_a_page_and_an_unknown_one_has_none(signed_in: Browser)
     assert signed_in.get("/dashboard/sequences/no-such-thing").status_code == 404
 
 
-def test_a_person_is_found_by_a_part_of_the_address_without_it_in_any_url(
+def test_a_search_for_part_of_an_address_leaves_it_out_of_urls(
     signed_in: Browser, service: Service, outbox: MemoryAdapter
 ) -> None:
     join(service, "ada@example.org")

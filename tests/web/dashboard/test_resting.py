@@ -39,7 +39,7 @@ def suppressed(service: Service) -> int:
         return len(session.scalars(select(Suppression.digest)).all())
 
 
-def test_the_card_says_what_was_said_in_groups_how_many_and_since_when(
+def test_the_card_groups_and_counts_what_providers_said(
     signed_in: Browser, service: Service, outbox: MemoryAdapter
 ) -> None:
     called_dead(service, 12)
@@ -74,7 +74,7 @@ def test_they_are_really_dead_gives_them_up(signed_in: Browser, service: Service
     assert suppressed(service) == 12
 
 
-def test_a_form_from_elsewhere_and_one_that_is_made_up_change_nothing(
+def test_a_forged_form_and_a_made_up_one_change_nothing(
     signed_in: Browser, service: Service, outbox: MemoryAdapter
 ) -> None:
     called_dead(service, 9)

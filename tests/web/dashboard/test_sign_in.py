@@ -38,9 +38,7 @@ def test_nobody_sees_a_page_of_the_dashboard_without_signing_in(browser: Browser
     assert "example.org" not in answer.get_data(as_text=True)
 
 
-def test_opening_the_link_uses_nothing_up_since_scanners_open_every_link(
-    browser: Browser, service: Service, owner: int
-) -> None:
+def test_opening_the_link_does_not_use_it_up(browser: Browser, service: Service, owner: int) -> None:
     path = new_link(service, owner)
     for _ in range(3):
         assert browser.get(path).status_code == 200
@@ -68,9 +66,7 @@ def test_a_link_expires_after_half_an_hour(
     assert browser.get("/dashboard").status_code == 303
 
 
-def test_a_tampered_link_or_one_for_another_purpose_opens_nothing(
-    browser: Browser, service: Service, owner: int
-) -> None:
+def test_a_tampered_link_or_one_for_another_use_opens_nothing(browser: Browser, service: Service, owner: int) -> None:
     path = new_link(service, owner)
     other = service.links.dated_token(Purpose.CONFIRM, RowRef(1), service.clock.machine_now())
     for wrong in (path[:-1] + ("A" if path[-1] != "A" else "B"), f"/sign-in/{other}", "/sign-in/nonsense"):
@@ -90,9 +86,7 @@ def test_of_two_uses_at_the_same_moment_one_gets_in(service: Service, owner: int
     assert second is None
 
 
-def test_asking_for_a_link_says_the_same_whoever_asks_and_takes_as_long(
-    browser: Browser, service: Service, owner: int
-) -> None:
+def test_asking_for_a_link_looks_the_same_and_takes_as_long(browser: Browser, service: Service, owner: int) -> None:
     answers, times = [], []
     for address in (OWNER.upper(), "ben@example.org", ""):
         page = browser.get("/sign-in")
@@ -121,9 +115,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(browser: Browser, servic
     assert browser.send(path, path).location == "/dashboard/deliveries?state=held"
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
-    browser: Browser, service: Service, owner: int
-) -> None:
+def test_no_script_or_other_site_can_use_the_session_cookie(browser: Browser, service: Service, owner: int) -> None:
     path = new_link(service, owner)
     cookie = browser.send(path, path).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -158,7 +150,7 @@ def test_signing_out_everywhere_ends_every_session(
     assert laptop.get("/dashboard").status_code == 303
 
 
-def test_a_password_lets_in_who_set_one_and_signs_other_browsers_out(
+def test_a_new_password_lets_her_in_and_signs_others_out(
     signed_in: Browser, app: Flask, service: Service, owner: int
 ) -> None:
     laptop = Browser(app.test_client())
@@ -197,7 +189,7 @@ def test_a_wrong_password_says_the_same_whoever_tries(browser: Browser, owner: i
     assert "do not match" in text_of(answer)
 
 
-def test_passwords_are_kept_as_argon2id_and_nobody_without_one_gets_in(service: Service, owner: int) -> None:
+def test_passwords_are_argon2id_and_nobody_without_one_gets_in(service: Service, owner: int) -> None:
     with service.db.write() as session:
         admin = find_admin(session, OWNER)
         assert admin is not None

@@ -83,7 +83,7 @@ def test_of_a_body_that_is_too_long_only_the_length_is_told() -> None:
     assert reader.large == 0
 
 
-def test_of_a_body_without_end_no_more_is_read_than_its_sender_needs_to_hear_why() -> None:
+def test_an_endless_body_is_read_only_so_far_as_to_refuse_it() -> None:
     endless = chunked(*[b"x" * 100] * 1000)
     assert read(BodyReader(LIMITS), endless).length == 1100
     assert endless.taken == 11
@@ -107,7 +107,7 @@ def test_a_body_that_is_not_whole_is_none() -> None:
     assert reader.large == 0
 
 
-def test_large_bodies_share_what_there_is_and_small_ones_are_always_taken() -> None:
+def test_large_bodies_share_a_budget_and_small_ones_do_without() -> None:
     reader = BodyReader(LIMITS)
     first = read(reader, sized(b"x" * 100))
     assert reader.large == 90

@@ -51,7 +51,7 @@ def in_front(steps: Callable[[Front], object], *, at_once: bool = False) -> None
     asyncio.run(run())
 
 
-def test_what_is_known_by_heart_takes_no_thread_and_the_rest_takes_one() -> None:
+def test_a_prepared_answer_takes_no_thread_and_others_take_one() -> None:
     known, needs, posted = (
         RsgiExchange(path="/known"),
         RsgiExchange(path="/needs"),

@@ -33,7 +33,7 @@ def test_links_open_in_a_new_window_but_those_within_the_letter() -> None:
     assert '<a href="https://example.org/#end">' in shown
 
 
-def test_the_preheader_is_what_a_mail_program_shows_after_the_subject() -> None:
+def test_the_preheader_follows_the_subject_as_in_a_mail_program() -> None:
     padded = f'<div class="preheader" style="display:none">Why it is &amp; is not{"‌ " * 40}</div>'
     assert preheader_of(f"<body>{padded}</body>") == "Why it is & is not"
     assert preheader_of("<body></body>") == ""

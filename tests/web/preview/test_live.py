@@ -52,7 +52,7 @@ def test_a_page_that_waits_is_told_when_a_file_is_saved(site: str, writing: Writ
     assert "Ten to one." in read(f"{site}/frame/lesson/{WEEK_1}")
 
 
-def test_what_was_saved_between_the_page_and_its_question_is_not_missed(site: str, writing: Writing) -> None:
+def test_a_save_before_the_page_first_asks_is_not_missed(site: str, writing: Writing) -> None:
     mark = mark_of(read(site + LETTER))
     writing.replace(FILE, "Twenty", "Twelve")
     assert changed(site, mark)
@@ -93,9 +93,7 @@ def command(writing: Writing) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def test_the_command_needs_nothing_leaves_nothing_and_stops_when_told(
-    command: subprocess.Popen[str], writing: Writing
-) -> None:
+def test_the_command_leaves_nothing_and_stops_when_told(command: subprocess.Popen[str], writing: Writing) -> None:
     assert command.stdout is not None
     assert "Harbour Practice" in command.stdout.readline()
     url = re.findall(r"http://127\.0\.0\.1:\d+/", command.stdout.readline())[0]

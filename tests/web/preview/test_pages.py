@@ -18,7 +18,7 @@ def links(html: str) -> list[str]:
     return [unescape(href) for href in re.findall(r'href="(/show/[^"?]+)', html)]
 
 
-def test_every_lesson_and_every_mail_in_between_can_be_looked_at_by_each_of_the_cast(writing: Writing) -> None:
+def test_every_mail_can_be_previewed_for_each_of_the_cast(writing: Writing) -> None:
     found = dict.fromkeys(links(writing.get("/").text))
     lessons = [path for path in writing.sequences.glob("*/*.md") if path.name != "sequence.md"]
     assert sum(href.startswith("/show/lesson/") for href in found) == sum(
@@ -48,7 +48,7 @@ def test_this_machine_by_its_own_names_is_answered(writing: Writing, host: str) 
     assert writing.get("/", Host=host).status_code == 200
 
 
-def test_pages_run_only_our_own_script_and_nobody_may_frame_them(writing: Writing) -> None:
+def test_pages_run_only_our_script_and_cannot_be_framed(writing: Writing) -> None:
     for path in ("/", SHOWN):
         answer = writing.get(path)
         policy = answer.headers["Content-Security-Policy"]
@@ -95,7 +95,7 @@ def test_fay_reads_what_her_quiz_said(writing: Writing) -> None:
     assert "Your quiz answers" not in writing.get(f"{FRAMED}?as=ada").text
 
 
-def test_all_subjects_that_are_compared_are_shown_with_the_one_this_reader_gets(writing: Writing) -> None:
+def test_all_compared_subjects_are_shown_and_this_readers_named(writing: Writing) -> None:
     for reader in ("ada", "dan", "gus"):
         text = writing.text(f"{SHOWN}?as={reader}")
         assert "the alarm in your chest" in text
@@ -128,14 +128,14 @@ def test_the_size_is_that_of_the_mail_as_it_is_sent(writing: Writing) -> None:
     assert "mail programs cut off what is longer" in writing.text(SHOWN)
 
 
-def test_a_lesson_this_reader_would_not_get_says_so_and_is_shown(writing: Writing) -> None:
+def test_a_lesson_this_reader_would_not_get_is_shown_as_such(writing: Writing) -> None:
     writing.replace(f"{WEEK_1}.md", "day: 7\n", "day: 7\nonly_if: \"quiz.result == 'anxious' and weeks >= 1\"\n")
     assert "Ada would not get this lesson" in writing.text(f"{SHOWN}?as=ada")
     assert "Dear Ada" in writing.get(f"{FRAMED}?as=ada").text
     assert "would not get this lesson" not in writing.text(f"{SHOWN}?as=fay")
 
 
-def test_links_of_the_reader_s_own_say_what_they_would_do_and_open_nothing(writing: Writing) -> None:
+def test_personal_links_say_what_they_would_do_and_open_nothing(writing: Writing) -> None:
     own = set(
         re.findall(
             r'href="http://localhost(/[^"]+)"', writing.get("/frame/lesson/training-follow-up/01-your-training").text
@@ -158,7 +158,7 @@ def test_images_off_lets_no_picture_through(writing: Writing) -> None:
     assert "img-src 'none'" in writing.get(f"{FRAMED}?images=off").headers["Content-Security-Policy"]
 
 
-def test_the_arrows_lead_through_all_letters_and_keep_how_one_looks(writing: Writing) -> None:
+def test_the_arrows_lead_through_all_letters_and_keep_the_view(writing: Writing) -> None:
     first = writing.get("/").text
     order = list(dict.fromkeys(links(first)))
     path, seen = order[0] + "?as=fay&view=phone&dark=1", [order[0]]

@@ -13,7 +13,7 @@ SHOWN, FRAMED = f"/show/lesson/{WEEK_1}", f"/frame/lesson/{WEEK_1}"
 FILE = f"{WEEK_1}.md"
 
 
-def test_an_unknown_variable_is_shown_with_file_and_line_and_the_right_name(writing: Writing) -> None:
+def test_an_unknown_variable_is_shown_with_place_and_right_name(writing: Writing) -> None:
     writing.replace(FILE, "{{ lead.first_name or", "{{ lead.frist_name or")
     text = writing.text(SHOWN)
     assert "anxious-attachment/week-1.md:10 There is no variable lead.frist_name" in text
@@ -21,7 +21,7 @@ def test_an_unknown_variable_is_shown_with_file_and_line_and_the_right_name(writ
     assert 'Dear {{ lead.frist_name or "reader" }},' in text
 
 
-def test_what_was_seen_last_stays_in_sight_while_the_file_cannot_be_shown(writing: Writing) -> None:
+def test_the_last_good_view_stays_while_the_file_is_broken(writing: Writing) -> None:
     writing.get(SHOWN)
     writing.replace(FILE, "Twenty to midnight.", "Ten to one. {% if")
     text = writing.text(f"{SHOWN}?as=fay")
@@ -73,14 +73,14 @@ def test_a_warning_stands_beside_the_letter_and_hides_nothing(writing: Writing) 
     assert "Hurry, act now." in writing.get(FRAMED).text
 
 
-def test_a_broken_practice_is_said_and_the_letters_stay_as_they_were(writing: Writing) -> None:
+def test_a_broken_practice_leaves_the_letters_as_they_were(writing: Writing) -> None:
     writing.get("/")
     (writing.sequences / "practice.toml").write_text('name = "Harbour')
     assert "practice.toml" in writing.text("/")
     assert "Twenty to midnight." in writing.get(FRAMED).text
 
 
-def test_a_practice_broken_from_the_start_is_the_reason_everywhere(writing: Writing) -> None:
+def test_a_practice_broken_from_the_start_is_named_everywhere(writing: Writing) -> None:
     (writing.sequences / "practice.toml").write_text('name = "Harbour')
     assert re.search(r"practice\.toml:1 ", writing.text(SHOWN))
     assert writing.get("/").status_code == 200
@@ -101,7 +101,7 @@ def test_a_broken_template_is_named_with_its_line(writing: Writing) -> None:
     assert "What it looked like before" in text
 
 
-def test_a_template_that_is_no_text_is_said_and_the_preview_goes_on(
+def test_a_template_that_is_no_text_does_not_end_the_preview(
     writing: Writing,
 ) -> None:
     body = writing.templates / "email" / "lesson" / "body.html"

@@ -17,7 +17,7 @@ from funnel.wiring import Service
 from tests.web.conftest import Pages, Reader, on_one_database, text_of
 
 
-def test_the_e_book_is_a_pdf_with_a_good_name_and_each_download_counts(pages: Pages, ada: Reader) -> None:
+def test_the_e_book_is_a_named_pdf_and_each_download_counts(pages: Pages, ada: Reader) -> None:
     path = f"/download/{pages.dated(Purpose.DOWNLOAD, ada.signup_id)}"
     answer = pages.fetch(path)
     assert answer.status_code == 200
@@ -30,9 +30,7 @@ def test_the_e_book_is_a_pdf_with_a_good_name_and_each_download_counts(pages: Pa
 
 
 @on_one_database
-def test_a_pdf_that_is_fetched_in_ranges_counts_once_and_a_look_at_its_head_not_at_all(
-    pages: Pages, ada: Reader
-) -> None:
+def test_a_pdf_fetched_in_ranges_counts_once_and_a_head_never(pages: Pages, ada: Reader) -> None:
     path = f"/download/{pages.dated(Purpose.DOWNLOAD, ada.signup_id)}"
     whole = pages.fetch(path).data
     pages.client.head(path, buffered=True)
@@ -54,7 +52,7 @@ def test_the_pdf_is_copied_from_the_database_once_and_kept(pages: Pages, ada: Re
 
 
 @on_one_database
-def test_a_download_link_that_is_too_old_says_so_and_shows_the_way(
+def test_an_expired_download_link_says_so_and_shows_the_way(
     pages: Pages, ada: Reader, time: time_machine.Traveller
 ) -> None:
     path = f"/download/{pages.dated(Purpose.DOWNLOAD, ada.signup_id)}"
@@ -113,7 +111,7 @@ def test_chapters_are_read_from_the_practices_own_file() -> None:
 
 
 @on_one_database
-def test_a_video_elsewhere_is_allowed_by_its_origin_alone_and_the_poster_is_ours(
+def test_a_video_elsewhere_is_allowed_by_its_origin_alone(
     pages: Pages, make_reader: Callable[..., Reader], service: Service
 ) -> None:
     fay = make_reader("fay", "training")

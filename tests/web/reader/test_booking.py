@@ -28,7 +28,7 @@ def notices(pages: Pages) -> int:
     return sum(row.kind == DeliveryKind.NOTICE for row in pages.rows(Delivery))
 
 
-def test_a_few_words_a_number_and_a_good_time_reach_the_practice_and_its_answer_the_reader(
+def test_the_practice_gets_what_she_wrote_and_can_answer_her(
     pages: Pages, ada: Reader, service: Service, outbox: MemoryAdapter
 ) -> None:
     assert "A few words" in text_of(pages.client.get(path(pages, ada)))
@@ -49,9 +49,7 @@ def test_a_few_words_a_number_and_a_good_time_reach_the_practice_and_its_answer_
     assert (kept.words, kept.phone, kept.name) == ("I sleep badly\nsince March.", "+353 1 555 0100", "intro")
 
 
-def test_the_same_pressed_twice_is_one_request_and_what_is_added_is_another(
-    pages: Pages, ada: Reader, service: Service
-) -> None:
+def test_pressing_twice_is_one_request_and_an_addition_another(pages: Pages, ada: Reader, service: Service) -> None:
     for _ in range(3):
         assert pages.client.post(path(pages, ada)).status_code == 200
     assert notices(pages) == 1

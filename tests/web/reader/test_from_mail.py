@@ -14,9 +14,7 @@ from tests.journey.steps import work
 from tests.web.conftest import Pages, Reader, on_one_database, text_of
 
 
-def test_opening_the_confirmation_link_confirms_nothing_and_pressing_the_button_does(
-    pages: Pages, make_reader: Callable[..., Reader]
-) -> None:
+def test_only_the_button_confirms_and_not_opening_the_link(pages: Pages, make_reader: Callable[..., Reader]) -> None:
     ben = make_reader("ben", confirms=False)
     path = f"/confirm/{pages.dated(Purpose.CONFIRM, ben.signup_id)}"
     for _ in range(3):
@@ -48,7 +46,7 @@ def test_each_offer_gives_what_it_promised_when_confirmed(pages: Pages, make_rea
 
 
 @on_one_database
-def test_a_confirmation_link_that_is_too_old_says_so_and_shows_the_way(
+def test_an_expired_confirmation_link_says_so_and_shows_the_way(
     pages: Pages, make_reader: Callable[..., Reader], time: time_machine.Traveller
 ) -> None:
     ben = make_reader("ben", confirms=False)
@@ -61,7 +59,7 @@ def test_a_confirmation_link_that_is_too_old_says_so_and_shows_the_way(
 
 
 @on_one_database
-def test_a_token_that_was_changed_or_made_for_something_else_opens_nothing(pages: Pages, ada: Reader) -> None:
+def test_a_changed_token_or_one_for_another_use_opens_nothing(pages: Pages, ada: Reader) -> None:
     good = {
         "confirm": pages.dated(Purpose.CONFIRM, ada.signup_id),
         "download": pages.dated(Purpose.DOWNLOAD, ada.signup_id),
@@ -165,7 +163,7 @@ def test_the_next_mail_can_be_asked_for(pages: Pages, ada: Reader, time: time_ma
     assert pages.client.post(path, data={"do": "next"}).location.endswith("done=no-next")
 
 
-def test_the_next_mail_cannot_be_asked_for_while_the_one_before_is_on_its_way(
+def test_no_next_mail_can_be_asked_for_while_one_is_on_its_way(
     pages: Pages, ada: Reader, time: time_machine.Traveller
 ) -> None:
     time.shift(timedelta(days=1))
@@ -173,7 +171,7 @@ def test_the_next_mail_cannot_be_asked_for_while_the_one_before_is_on_its_way(
     assert pages.client.post(path, data={"do": "next"}).location.endswith("done=no-next")
 
 
-def test_asking_for_a_conversation_takes_a_press_and_can_be_repeated(pages: Pages, ada: Reader) -> None:
+def test_asking_for_a_conversation_takes_a_press_each_time(pages: Pages, ada: Reader) -> None:
     path = f"/book/{pages.token(Purpose.BOOK, ada.delivery_id, number_of('intro'))}"
     assert "A first conversation" in text_of(pages.client.get(path))
     assert pages.rows(Lead)[0].booked_at is None
@@ -184,7 +182,7 @@ def test_asking_for_a_conversation_takes_a_press_and_can_be_repeated(pages: Page
 
 
 @on_one_database
-def test_a_mail_can_be_read_in_the_browser_with_nothing_that_runs(pages: Pages, ada: Reader) -> None:
+def test_a_mail_read_in_the_browser_runs_nothing(pages: Pages, ada: Reader) -> None:
     answer = pages.client.get(f"/r/{pages.token(Purpose.WEB_COPY, ada.delivery_id)}")
     assert answer.status_code == 200
     assert "Ada" not in answer.text

@@ -26,7 +26,7 @@ def preferences(pages: Pages, ada: Reader) -> str:
     return f"/p/{pages.token(Purpose.PREFERENCES, ada.delivery_id)}"
 
 
-def test_a_button_on_the_page_of_preferences_makes_the_click_before_it_a_persons(
+def test_a_press_in_preferences_makes_the_earlier_click_human(
     pages: Pages, service: Service, ada: Reader, time: time_machine.Traveller
 ) -> None:
     (mail,) = [row for row in pages.rows(Delivery) if row.id == ada.delivery_id]
@@ -40,7 +40,7 @@ def test_a_button_on_the_page_of_preferences_makes_the_click_before_it_a_persons
 
 
 @on_one_database
-def test_going_on_from_one_page_of_ours_to_another_is_noted_once_a_minute(
+def test_going_from_page_to_page_is_noted_once_a_minute(
     pages: Pages, ada: Reader, time: time_machine.Traveller
 ) -> None:
     path = preferences(pages, ada)
@@ -72,7 +72,7 @@ def test_of_a_reader_who_is_not_measured_nothing_is_noted(pages: Pages, ada: Rea
 
 
 @on_one_database
-def test_what_cannot_be_noted_keeps_nobody_from_what_they_came_for(pages: Pages, service: Service, ada: Reader) -> None:
+def test_an_event_that_cannot_be_noted_stops_nobody(pages: Pages, service: Service, ada: Reader) -> None:
     with without_tables(service.db, "event"):
         answer = pages.client.post(preferences(pages, ada), data={"do": "pause", "weeks": "1"})
         assert answer.status_code == 303

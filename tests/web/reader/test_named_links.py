@@ -66,9 +66,7 @@ def named(pages: Pages, purpose: Purpose, reader: Reader, name: str) -> str:
     )
 
 
-def test_each_download_is_the_file_it_names_and_is_counted_by_its_name(
-    two_of_each: Service, pages: Pages, ada: Reader
-) -> None:
+def test_each_download_is_the_file_it_names_and_counts_by_name(two_of_each: Service, pages: Pages, ada: Reader) -> None:
     own = pages.fetch(named(pages, Purpose.DOWNLOAD, ada, "worksheet"))
     assert (own.data, own.mimetype) == (b"%PDF-1.7 a worksheet of one's own", "application/pdf")
     assert own.headers["Content-Disposition"] == "attachment; filename=worksheet.pdf"
@@ -80,9 +78,7 @@ def test_each_download_is_the_file_it_names_and_is_counted_by_its_name(
         assert download_counts(session) == {"ebook.md": 1, "sheet.docx": 1, "worksheet.pdf": 1}
 
 
-def test_each_training_and_each_conversation_is_the_one_it_names(
-    two_of_each: Service, pages: Pages, ada: Reader
-) -> None:
+def test_each_training_and_conversation_is_the_one_it_names(two_of_each: Service, pages: Pages, ada: Reader) -> None:
     assert "A second talk" in text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "second")))
     assert "A second talk" not in text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "training")))
     for name, title in (("intro", "A first conversation"), ("long", "A long conversation")):
@@ -94,7 +90,7 @@ def test_each_training_and_each_conversation_is_the_one_it_names(
     assert "A first conversation" in text_of(pages.client.get(f"/book/{old}"))
 
 
-def test_the_links_of_a_mail_lead_there_and_its_picture_is_served_by_us(
+def test_links_of_a_mail_lead_there_and_we_serve_its_picture(
     two_of_each: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(two_of_each, "fay@example.org", offer="ebook")
@@ -119,7 +115,7 @@ def test_nothing_but_a_picture_is_open_to_everybody(two_of_each: Service, pages:
         assert pages.fetch(f"/media/{name}").status_code == 404
 
 
-def test_who_never_confirmed_or_was_erased_opens_nothing_and_a_name_taken_away_is_gone(
+def test_who_never_confirmed_or_was_erased_opens_nothing(
     two_of_each: Service, pages: Pages, make_reader: Callable[..., Reader]
 ) -> None:
     ben, gus = make_reader("ben", confirms=False), make_reader("gus")
@@ -132,9 +128,7 @@ def test_who_never_confirmed_or_was_erased_opens_nothing_and_a_name_taken_away_i
     assert pages.client.get(named(pages, Purpose.WATCH, gus, "second")).status_code == 404
 
 
-def test_a_transcript_is_shown_from_its_first_line_and_promised_only_where_there_is_one(
-    two_of_each: Service, pages: Pages, ada: Reader
-) -> None:
+def test_a_transcript_is_promised_only_where_there_is_one(two_of_each: Service, pages: Pages, ada: Reader) -> None:
     without = text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "second")))
     assert "cannot play this video" in without
     assert "below as text" not in without

@@ -143,7 +143,7 @@ def test_a_rest_of_what_is_not_under_way_is_not_promised(
 
 @on_one_database
 @pytest.mark.parametrize("state", [State.LEFT, State.BOUNCED, State.SUPPRESSED])
-def test_a_page_that_said_a_mail_was_on_its_way_does_not_say_so_once_nothing_is_sent(
+def test_no_page_says_a_mail_is_on_its_way_when_none_is(
     bring: Callable[[State], Stage], pages: Pages, state: State
 ) -> None:
     told = text_of(pages.client.get(f"{bring(state).path('preferences')}?done=next"))
@@ -151,7 +151,7 @@ def test_a_page_that_said_a_mail_was_on_its_way_does_not_say_so_once_nothing_is_
 
 
 @on_one_database
-def test_what_was_said_to_be_saved_is_saved_and_nothing_is_for_who_has_left(bring: Callable[[State], Stage]) -> None:
+def test_nothing_is_saved_for_who_has_left(bring: Callable[[State], Stage]) -> None:
     stage = bring(State.LEFT)
     said = stage.press("preferences", do="save", tracking="none", discreet="on")
     assert "Saved. This applies" not in said

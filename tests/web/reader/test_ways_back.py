@@ -23,7 +23,7 @@ ALL_HAD = "You have had all of “Six weeks with anxious attachment”"
 SIGN_UP_AGAIN = "Sign up again"
 
 
-def test_after_leaving_signing_up_again_is_one_press_and_a_mail_asks(
+def test_after_leaving_one_press_signs_up_again_and_a_mail_asks(
     bring: Callable[[State], Stage], pages: Pages, service: Service, outbox: MemoryAdapter
 ) -> None:
     stage = bring(State.UNDER_WAY)
@@ -44,7 +44,7 @@ def test_after_leaving_signing_up_again_is_one_press_and_a_mail_asks(
     ]  # fmt: skip
 
 
-def test_an_old_confirmation_link_confirms_nobody_who_has_left_but_by_the_button_that_says_so(
+def test_who_has_left_returns_only_by_the_button_that_says_so(
     bring: Callable[[State], Stage], pages: Pages, service: Service
 ) -> None:
     stage = bring(State.LEFT)
@@ -84,9 +84,7 @@ def test_every_letter_can_be_read_again(bring: Callable[[State], Stage], pages: 
 
 
 @on_one_database
-def test_a_link_with_something_behind_it_still_stops_and_confirms(
-    bring: Callable[[State], Stage], pages: Pages
-) -> None:
+def test_a_link_with_something_after_it_still_works(bring: Callable[[State], Stage], pages: Pages) -> None:
     stage = bring(State.ASKED)
     for behind in (".", ")", "%20", "%2520", ">", "%E2%80%9D", "%94", "&gt;", "],", "/", "%0A"):
         for page in ("confirm", "leave", "preferences", "again"):
@@ -98,7 +96,7 @@ def test_a_link_with_something_behind_it_still_stops_and_confirms(
 
 
 @on_one_database
-def test_the_first_day_that_is_named_is_the_day_on_which_it_comes(
+def test_the_next_mail_comes_when_the_page_said(
     bring: Callable[[State], Stage], service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     stage = bring(State.PAUSED)
@@ -116,7 +114,7 @@ def test_the_first_day_that_is_named_is_the_day_on_which_it_comes(
 
 
 @on_one_database
-def test_an_offer_that_was_closed_since_is_still_confirmed_but_not_signed_up_for_again(
+def test_a_closed_offer_still_confirms_but_takes_no_new_sign_up(
     bring: Callable[[State], Stage], service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = bring(State.ASKED)

@@ -36,6 +36,6 @@ def test_its_first_visitor_is_told_calmly_that_we_are_away(fresh: FlaskClient, s
 
 
 @on_one_database
-def test_what_says_nothing_of_the_practice_is_served_all_the_same(fresh: FlaskClient) -> None:
+def test_what_says_nothing_of_the_practice_is_still_served(fresh: FlaskClient) -> None:
     assert fresh.get("/static/site.css", buffered=True).status_code == 200
     assert "database" in fresh.get("/healthz", base_url="http://127.0.0.1").get_json()

@@ -42,7 +42,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_the_button_leads_to_the_weather_and_back_leads_past_the_page(page: Page, site: str) -> None:
+def test_the_button_opens_the_weather_and_back_skips_the_page(page: Page, site: str) -> None:
     page.goto(f"{site}/")
     page.goto(f"{site}/pages/safety")
     page.get_by_role("link", name="Leave this page at once").click()
@@ -51,7 +51,7 @@ def test_the_button_leads_to_the_weather_and_back_leads_past_the_page(page: Page
     assert page.url == f"{site}/"
 
 
-def test_escape_pressed_twice_does_the_same_and_once_does_nothing(page: Page, site: str) -> None:
+def test_escape_does_the_same_pressed_twice_and_nothing_once(page: Page, site: str) -> None:
     page.goto(f"{site}/pages/safety")
     page.keyboard.press("Escape")
     page.wait_for_timeout(200)

@@ -43,7 +43,7 @@ def test_every_page_is_safe_to_open_and_sets_no_cookie(pages: Pages, ada: Reader
 
 
 @on_one_database
-def test_every_page_has_a_language_a_title_one_heading_and_a_way_past_the_top(pages: Pages, ada: Reader) -> None:
+def test_every_page_has_language_title_heading_and_skip_link(pages: Pages, ada: Reader) -> None:
     for path in every_page(pages, ada):
         page = pages.client.get(path).text
         assert page.startswith('<!doctype html>\n<html lang="en">'), path
@@ -67,7 +67,7 @@ def test_robots_are_kept_from_what_belongs_to_readers(pages: Pages, ada: Reader)
 
 
 @on_one_database
-def test_a_mistake_of_ours_is_a_calm_page_and_tells_nothing_of_the_inside(pages: Pages, app: Flask) -> None:
+def test_an_error_of_ours_is_a_calm_page_without_internals(pages: Pages, app: Flask) -> None:
     def broken() -> str:
         raise RuntimeError("the secret of the house")
 
@@ -105,7 +105,7 @@ def test_health_says_whether_the_database_answers(pages: Pages) -> None:
 
 
 @on_one_database
-def test_health_is_not_well_where_no_worker_or_no_clock_is_at_work(
+def test_health_is_bad_without_a_worker_or_a_clock(
     make_service: Callable[..., Service], redis: Redis, redis_url: str
 ) -> None:
     service = make_service(redis_url=redis_url)
@@ -143,7 +143,7 @@ def test_health_is_not_well_while_redis_is_away(make_service: Callable[..., Serv
         {"accent": "red;}body{display:none", "ink": "", "paper": "url(x)"},
     ],
 )
-def test_whatever_colours_a_practice_chooses_its_pages_can_be_read(colours: dict[str, str]) -> None:
+def test_pages_are_readable_in_any_colours_a_practice_chooses(colours: dict[str, str]) -> None:
     css = practice_css(colours)
     assert "display" not in css
     assert "url" not in css

@@ -50,7 +50,7 @@ def practice(**changes: str) -> str:
 
 @on_one_database
 @pytest.mark.parametrize("slug", STARTER)
-def test_every_page_of_the_starter_opens_and_leaves_nothing_unfilled(pages: Pages, slug: str) -> None:
+def test_every_starter_page_opens_with_nothing_unfilled(pages: Pages, slug: str) -> None:
     answer = pages.client.get(f"/pages/{slug}")
     assert answer.status_code == 200
     assert not re.search(r"\{\{|\}\}|\{%|\ue000|in_force", answer.text)
@@ -65,7 +65,7 @@ def test_a_page_that_is_not_there_is_a_calm_404(pages: Pages) -> None:
 
 
 @on_one_database
-def test_opening_a_page_counts_nothing_sets_no_cookie_and_loads_nothing_from_elsewhere(pages: Pages) -> None:
+def test_opening_a_page_counts_nothing_and_sets_no_cookie(pages: Pages) -> None:
     for slug in STARTER:
         answer = pages.client.get(f"/pages/{slug}")
         assert "Set-Cookie" not in answer.headers
@@ -75,7 +75,7 @@ def test_opening_a_page_counts_nothing_sets_no_cookie_and_loads_nothing_from_els
 
 
 @on_one_database
-def test_the_foot_of_every_page_names_the_listed_pages_and_no_others(pages: Pages) -> None:
+def test_the_foot_of_every_page_names_only_the_listed_pages(pages: Pages) -> None:
     for path in ("/", "/offers/ebook", "/pages/grief", "/nowhere"):
         foot = pages.client.get(path).text.partition('<nav class="foot-pages"')[2]
         assert re.findall(r'<a href="/pages/[a-z-]+">([^<]+)</a>', foot) == LISTED
@@ -96,7 +96,7 @@ def test_the_front_page_says_what_home_md_says(changed: Callable[..., Pages]) ->
 
 
 @on_one_database
-def test_the_front_page_shows_the_practice_s_own_pictures_with_words_for_who_cannot_see_them(
+def test_the_front_page_shows_the_practices_pictures_with_alt(
     changed: Callable[..., Pages],
 ) -> None:
     home = "---\ntitle: Come in\npicture: sea.png\npicture_alt: The sea at six\nportrait: sea.png\n"
@@ -118,13 +118,13 @@ def test_a_front_page_without_pictures_has_none_of_ours(changed: Callable[..., P
 
 
 @on_one_database
-def test_a_name_with_signs_of_markdown_or_html_is_shown_as_it_is(changed: Callable[..., Pages]) -> None:
+def test_a_name_with_markdown_or_html_in_it_is_shown_as_it_is(changed: Callable[..., Pages]) -> None:
     page = changed({"practice.toml": practice(name="Love & <b>Co</b>")})
     assert "Love &amp; &lt;b&gt;Co&lt;/b&gt; is a small practice" in page.client.get("/pages/about").text
 
 
 @on_one_database
-def test_renaming_the_practice_changes_every_page_and_the_sentence_that_is_agreed_to(
+def test_renaming_the_practice_changes_every_page_and_consent(
     changed: Callable[..., Pages],
 ) -> None:
     page = changed({"practice.toml": practice(name="Lantern", sender="Lantern", postal_address="1 Quay, Exampleton")})
@@ -166,7 +166,7 @@ SENDERS = [
 
 @on_one_database
 @pytest.mark.parametrize(("settings", "said"), SENDERS, ids=[said for _, said in SENDERS])
-def test_privacy_says_who_hands_the_mail_over_and_never_a_secret(
+def test_privacy_names_who_carries_the_mail_and_no_secret(
     make_service: Callable[..., Service], settings: dict[str, object], said: str
 ) -> None:
     page = create_app(make_service(**settings)).test_client().get("/pages/privacy")
@@ -193,7 +193,7 @@ def order_of(page: str, part: str) -> list[str]:
         ("de-AT", "Ireland"),
     ],
 )
-def test_helplines_begin_with_the_country_the_browser_names_or_the_practice_s_own(
+def test_helplines_begin_with_the_browsers_or_practices_country(
     pages: Pages, part: str, languages: str, first: str
 ) -> None:
     answer = pages.client.get("/pages/hard-nights", headers={"Accept-Language": languages})
@@ -221,7 +221,7 @@ def test_a_number_can_be_called_from_the_page(pages: Pages) -> None:
 
 
 @on_one_database
-def test_the_page_about_safety_can_be_left_at_once_also_without_scripts_and_leaves_no_copy(pages: Pages) -> None:
+def test_the_safety_page_can_be_left_at_once_without_scripts(pages: Pages) -> None:
     answer = pages.client.get("/pages/safety")
     button = re.search(r'<a class="button" href="(https://[^"]+)" rel="nofollow noreferrer" data-exit>', answer.text)
     assert button is not None
@@ -231,7 +231,7 @@ def test_the_page_about_safety_can_be_left_at_once_also_without_scripts_and_leav
 
 
 @on_one_database
-def test_texts_of_an_edition_are_served_whatever_their_pages_hold(pages: Pages) -> None:
+def test_odd_markup_in_a_published_page_is_shown_as_typed(pages: Pages) -> None:
     """What the check would refuse cannot do harm either: it is shown as it was typed."""
     odd = Page(
         "odd", "pages/odd.md", "Odd", False, False, "{{ lead.first_name }} {% if x %} <b>{{ in_force.nme }}</b>", 4

@@ -27,7 +27,7 @@ def visits(pages: Pages) -> int:
 
 
 @on_one_database
-def test_the_front_page_shows_what_is_open_and_nothing_that_is_closed(pages: Pages) -> None:
+def test_the_front_page_shows_only_offers_that_are_open(pages: Pages) -> None:
     page = pages.client.get("/")
     assert page.status_code == 200
     for slug in ("ebook", "training", "course"):
@@ -46,7 +46,7 @@ def test_a_form_leads_to_a_page_that_says_what_to_do_next(pages: Pages) -> None:
     assert waiting_mails(pages, DeliveryKind.CONFIRMATION) == 1
 
 
-def test_what_was_agreed_to_is_kept_word_for_word_with_the_network_it_came_from(pages: Pages) -> None:
+def test_consent_is_kept_word_for_word_with_its_network(pages: Pages) -> None:
     pages.client.post(
         "/offers/course/signup",
         data={"email": "ada@example.org", "consent": "on"},
@@ -124,7 +124,7 @@ UNREADABLE: list[tuple[bytes, str, int]] = [
 
 
 @on_one_database
-def test_a_form_with_something_wrong_comes_back_with_a_word_beside_the_field(pages: Pages) -> None:
+def test_a_wrong_form_comes_back_with_a_word_beside_the_field(pages: Pages) -> None:
     for fields, wrong in WRONG_FORMS:
         answer = pages.sign_up(**fields)
         assert answer.status_code == 422, fields
@@ -137,7 +137,7 @@ def test_a_form_with_something_wrong_comes_back_with_a_word_beside_the_field(pag
 
 
 @on_one_database
-def test_json_with_something_wrong_gets_a_problem_that_names_the_fields(pages: Pages) -> None:
+def test_wrong_json_gets_a_problem_that_names_the_fields(pages: Pages) -> None:
     for body, wrong in WRONG_JSON:
         answer = pages.send_json(body)
         assert (answer.status_code, answer.mimetype) == (422, "application/problem+json"), body
@@ -148,7 +148,7 @@ def test_json_with_something_wrong_gets_a_problem_that_names_the_fields(pages: P
 
 
 @on_one_database
-def test_a_body_that_cannot_be_read_gets_a_problem_and_never_a_500(pages: Pages) -> None:
+def test_an_unreadable_body_gets_a_problem_and_never_a_500(pages: Pages) -> None:
     for body, content_type, status in UNREADABLE:
         answer = pages.client.post("/offers/ebook/signup", data=body, content_type=content_type)
         assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), (body[:20], content_type)
@@ -172,7 +172,7 @@ def test_a_time_zone_that_nobody_knows_does_not_stop_a_visitor(pages: Pages) -> 
 
 
 @on_one_database
-def test_a_long_body_that_does_not_say_its_length_is_refused_too(pages: Pages) -> None:
+def test_a_long_body_of_unstated_length_is_refused_too(pages: Pages) -> None:
     body = b'{"email": "ada@example.org", "consent": true}' + b" " * 1_000_000
     answer = pages.client.post(
         "/offers/ebook/signup",
@@ -258,7 +258,7 @@ def test_somebody_who_mistypes_is_not_locked_out(make_service: Callable[..., Ser
 
 
 @on_one_database
-def test_a_limit_nobody_can_read_stops_the_start_with_a_sentence(make_service: Callable[..., Service]) -> None:
+def test_an_unreadable_limit_stops_the_start_with_a_sentence(make_service: Callable[..., Service]) -> None:
     with pytest.raises(SettingsError, match=r"FUNNEL_SIGNUP_LIMIT is wrong: 'often' .* 20 per hour"):
         create_app(make_service(signup_limit="often"))
 
@@ -270,7 +270,7 @@ def test_signing_up_works_while_redis_is_away(make_service: Callable[..., Servic
     assert [pages.sign_up(email=f"r{n}@example.org").status_code for n in range(3)] == [303, 303, 429]
 
 
-def test_looking_is_counted_once_for_a_person_and_not_at_all_for_machines(pages: Pages) -> None:
+def test_a_look_counts_once_for_a_person_and_never_for_machines(pages: Pages) -> None:
     pages.client.get("/offers/ebook", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"})
     assert visits(pages) == 1
     pages.client.head("/offers/ebook")

@@ -67,7 +67,7 @@ def send(pages: Pages, fields: dict[str, str], address: str = "192.0.2.1") -> Te
     return pages.client.post("/offers/ebook/signup", data=fields, headers={"X-Forwarded-For": address})
 
 
-def test_beyond_the_usual_a_browser_shows_work_and_what_was_typed_is_kept(busy: Pages) -> None:
+def test_beyond_the_usual_a_browser_works_and_keeps_its_form(busy: Pages) -> None:
     assert post(busy, "ada@example.org").status_code == 303
     step = post(busy, "ben@example.org")
     assert (step.status_code, step.headers["Retry-After"]) == (429, "10")
@@ -79,7 +79,7 @@ def test_beyond_the_usual_a_browser_shows_work_and_what_was_typed_is_kept(busy: 
     assert leads(busy) == 2
 
 
-def test_a_solution_is_good_once_and_for_nothing_else_that_looks_like_one(busy: Pages) -> None:
+def test_a_solution_is_good_once_and_a_lookalike_never(busy: Pages) -> None:
     post(busy, "ada@example.org")
     step = post(busy, "ben@example.org")
     work = solved(step)
@@ -146,7 +146,7 @@ def test_the_form_is_told_beforehand_whether_there_is_work(busy: Pages) -> None:
     assert post(busy, "ben@example.org", altcha=solution(task.get_json())).status_code == 303
 
 
-def test_a_launch_from_many_networks_and_from_one_stays_open_to_everybody(busy: Pages) -> None:
+def test_a_launch_stays_open_from_many_networks_and_from_one(busy: Pages) -> None:
     for n in range(40):
         address = f"198.51.100.{n}" if n % 2 else "203.0.113.9"
         answer = post(busy, f"reader{n}@example.org", address)
@@ -158,7 +158,7 @@ def test_a_launch_from_many_networks_and_from_one_stays_open_to_everybody(busy: 
     assert leads(busy) == 40
 
 
-def test_when_everybody_together_is_unusual_a_program_still_has_a_share(busy: Pages) -> None:
+def test_when_all_together_is_unusual_a_program_keeps_its_share(busy: Pages) -> None:
     for n in range(12):
         post(busy, f"reader{n}@example.org", f"198.51.100.{n}")
     body = {"email": "ada@example.org", "consent": True}
@@ -167,7 +167,7 @@ def test_when_everybody_together_is_unusual_a_program_still_has_a_share(busy: Pa
     assert answers == [202, 429]
 
 
-def test_who_fills_in_what_people_do_not_see_takes_one_more_step(pages: Pages) -> None:
+def test_filling_in_the_hidden_field_takes_one_more_step(pages: Pages) -> None:
     answer = pages.sign_up(website="https://win.example")
     assert (answer.status_code, leads(pages)) == (200, 0)
     assert "Retry-After" not in answer.headers
@@ -185,7 +185,7 @@ def test_nobody_fills_a_form_in_within_two_seconds(pages: Pages, time: time_mach
     assert pages.client.post("/offers/ebook/signup", data=fields).status_code == 303
 
 
-def test_a_form_that_was_open_for_days_or_says_nonsense_is_taken(pages: Pages, time: time_machine.Traveller) -> None:
+def test_a_form_open_for_days_or_with_nonsense_times_is_taken(pages: Pages, time: time_machine.Traveller) -> None:
     fields = {**hidden(pages.client.get("/offers/ebook")), **FORM}
     time.shift(timedelta(days=3))
     assert pages.client.post("/offers/ebook/signup", data=fields).status_code == 303
