@@ -65,7 +65,7 @@ def reword(service: Service) -> None:
     publish(service, replace(library, offers=offers), "tests", service.clock.now())
 
 
-def test_a_stranger_who_is_the_last_to_type_does_not_name_the_owner(
+def test_a_stranger_who_types_last_does_not_name_the_owner(
     service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
 ) -> None:
     typed(service, "Ada", "Europe/Dublin")
@@ -75,7 +75,7 @@ def test_a_stranger_who_is_the_last_to_type_does_not_name_the_owner(
     assert reader(pages) == ("Ada", "Europe/Dublin")
 
 
-def test_the_mail_that_is_pressed_decides_also_where_a_stranger_came_first(
+def test_the_pressed_mail_decides_though_a_stranger_came_first(
     service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
 ) -> None:
     typed(service, "Win", "Asia/Tokyo")
@@ -107,7 +107,7 @@ def test_who_said_it_was_not_her_is_not_called_what_was_typed(
     assert reader(pages) == ("", None)
 
 
-def test_an_old_link_goes_on_confirming_and_names_its_own_asking(
+def test_an_old_link_still_confirms_and_names_its_own_asking(
     service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
 ) -> None:
     typed(service, "Ada", "Europe/Dublin")
@@ -121,7 +121,7 @@ def test_an_old_link_goes_on_confirming_and_names_its_own_asking(
     assert last_consent(pages, "confirmed").text == shown
 
 
-def test_a_link_cannot_name_the_asking_of_somebody_else_or_of_later(
+def test_a_link_cannot_name_anothers_asking_or_a_later_one(
     service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
 ) -> None:
     typed(service, "Ada", "Europe/Dublin")
@@ -141,7 +141,7 @@ def test_a_link_cannot_name_the_asking_of_somebody_else_or_of_later(
     assert (lead.first_name, lead.zone) == ("", None)
 
 
-def test_what_is_agreed_to_is_what_stood_beside_the_box_though_the_practice_has_changed_it(
+def test_consent_is_to_the_words_that_stood_beside_the_box(
     service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
 ) -> None:
     typed(service, "Ada")
@@ -170,7 +170,7 @@ def test_each_mail_brings_the_words_of_its_own_asking(
     assert NEW_WORDS not in last_consent(pages, "confirmed").text
 
 
-def test_who_comes_back_over_an_old_link_agrees_to_what_is_sent_now(
+def test_who_returns_by_an_old_link_agrees_to_what_is_sent_now(
     service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
 ) -> None:
     typed(service, "Ada")
@@ -210,7 +210,7 @@ def test_who_has_a_name_keeps_it_whatever_is_confirmed(
         assert session.scalars(select(Lead.tracking)).all() == [None]
 
 
-def test_asking_again_over_her_own_link_brings_nothing_that_a_stranger_typed_since(
+def test_asking_again_by_her_link_takes_nothing_strangers_typed(
     service: Service, mails: list[Mail], pages: Pages, time: time_machine.Traveller
 ) -> None:
     typed(service, "", "Europe/Dublin")

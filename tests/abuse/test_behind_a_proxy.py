@@ -69,7 +69,7 @@ def test_it_says_nothing_where_visitors_come_by_themselves(make_app: Callable[..
     assert WARNING not in text_of(browser.get("/dashboard"))
 
 
-def test_one_visitor_is_no_sign_and_a_second_peer_is_one_of_none() -> None:
+def test_one_visitor_is_no_sign_and_a_second_peer_rules_it_out() -> None:
     seen = PeersSeen()
     seen.note("203.0.113.9", "")
     assert not seen.all_look_like_one(forwarded_now=False)

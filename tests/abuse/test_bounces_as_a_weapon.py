@@ -51,7 +51,7 @@ def _outbox(outbox: MemoryAdapter) -> None:
     """All mail stays here."""
 
 
-def test_mail_to_addresses_that_never_confirmed_counts_for_nothing(service: Service) -> None:
+def test_mail_to_unconfirmed_addresses_counts_for_nothing(service: Service) -> None:
     strangers = [f"ben@own{number}.example" for number in range(3 * LEAST)]
     for email in strangers:
         ask(service, email)
@@ -74,7 +74,7 @@ def test_names_below_one_registered_domain_are_one_provider() -> None:
     assert mailbox_provider("ada@outlook.com") == mailbox_provider("ada@hotmail.fr")
 
 
-def test_somebody_who_waits_for_a_mail_gets_it_while_lessons_rest(service: Service, outbox: MemoryAdapter) -> None:
+def test_who_waits_for_a_mail_gets_it_while_lessons_rest(service: Service, outbox: MemoryAdapter) -> None:
     refuse(service, lessons_of(service, readers(LEAST)))
     assert resting(service) == ["memory-lessons"]
     before = len(outbox.mails)
@@ -112,7 +112,7 @@ def test_after_a_resume_refusals_are_counted_afresh(service: Service, time: time
     assert resting(service) == ["memory-lessons"]
 
 
-def test_after_a_resume_failures_that_another_worker_remembers_count_no_more(
+def test_a_resume_clears_failures_that_another_worker_remembers(
     make_service: Callable[..., Service], time: time_machine.Traveller
 ) -> None:
     from funnel.mail import Outcome, OutcomeKind

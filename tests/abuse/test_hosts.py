@@ -56,9 +56,7 @@ def test_a_local_site_answers_to_every_name_of_the_machine(make_service: Callabl
 
 @on_one_database
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8000", "10.1.2.3:8000", "[fd00::1]"])
-def test_the_health_check_of_a_public_site_may_be_asked_by_address(
-    make_service: Callable[..., Service], host: str
-) -> None:
+def test_a_public_sites_health_check_may_be_asked_by_address(make_service: Callable[..., Service], host: str) -> None:
     client = create_app(make_service(site_url=PUBLIC)).test_client()
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
     assert client.get("/", headers={"Host": host}).status_code == 421

@@ -47,7 +47,7 @@ def test_sixty_at_once_by_variants_of_one_address_send_one_mail(service: Service
     assert states.count(DeliveryState.SKIPPED) == 60 - 1 - MOST_WAITING
 
 
-def test_for_days_on_end_three_a_day_and_one_an_hour_whatever_is_typed(
+def test_three_a_day_and_one_an_hour_for_days_on_end(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     times = []
@@ -103,7 +103,7 @@ def test_what_is_held_back_goes_later_and_is_dated_by_then(
     assert [sum(f"for “{title}”" in text for text in said) for title in titles] == [1, 1, 1]
 
 
-def test_a_stranger_who_came_first_does_not_keep_the_owner_waiting_for_days(
+def test_a_stranger_who_came_first_delays_the_owner_by_no_days(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     for n in range(30):
@@ -125,7 +125,7 @@ def test_asking_again_for_what_waits_sends_it_once_and_next(
     assert sent_to(outbox) == ["ada+1@gmail.com", ADA, "ada+2@gmail.com"]
 
 
-def test_what_waits_is_not_sent_to_who_has_pressed_the_button_meanwhile(
+def test_what_waits_is_not_sent_once_the_button_is_pressed(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     ask(service, ADA, "ebook")
@@ -192,7 +192,7 @@ def test_she_can_change_her_mind_by_the_same_link(
     assert sent_to(outbox) == [ADA, ADA]
 
 
-def test_her_word_stands_for_no_other_person_where_the_domain_is_not_known(
+def test_at_an_unknown_domain_her_word_stands_for_nobody_else(
     service: Service, outbox: MemoryAdapter, pages: Pages, time: time_machine.Traveller
 ) -> None:
     ask(service, "info+ada@example.org")
@@ -259,7 +259,7 @@ def test_no_address_is_kept_for_it_and_old_counts_are_forgotten(
 
 
 @pytest.mark.parametrize("address", [ADA, "never.seen@example.org"])
-def test_the_page_after_signing_up_says_how_often_a_mailbox_is_written_to(pages: Pages, address: str) -> None:
+def test_the_thanks_page_says_how_often_a_mailbox_is_written_to(pages: Pages, address: str) -> None:
     answer = pages.sign_up(email=address)
     said = text_of(pages.client.get(answer.location))
     assert "at most one such mail an hour and three a day" in said

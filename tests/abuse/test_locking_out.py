@@ -68,7 +68,7 @@ def test_guesses_from_elsewhere_do_not_hold_her_up_at_home(app: Flask, with_pass
     assert guess(at(app, HOME), PASSWORD).location == "/dashboard"
 
 
-def test_a_browser_that_was_in_before_is_not_held_up_in_the_strangers_own_network(
+def test_a_known_browser_is_not_held_up_in_a_strangers_network(
     app: Flask, service: Service, with_password: None, owner: int
 ) -> None:
     hers = at(app, ELSEWHERE)
@@ -83,7 +83,7 @@ def test_a_browser_that_was_in_before_is_not_held_up_in_the_strangers_own_networ
     assert guess(hers, PASSWORD).location == "/dashboard"
 
 
-def test_her_cookie_is_signed_out_of_reach_of_scripts_and_good_for_her_account_only(
+def test_her_cookie_is_signed_and_good_for_her_account_only(
     app: Flask, service: Service, with_password: None, owner: int
 ) -> None:
     hers = at(app, ELSEWHERE)
@@ -155,9 +155,7 @@ def test_links_are_mailed_sparingly_without_a_word_of_it(
     assert mailed(service) == 4
 
 
-def test_a_known_browser_is_mailed_a_link_although_strangers_asked_for_many(
-    app: Flask, service: Service, signed_in: Browser
-) -> None:
+def test_a_known_browser_gets_a_link_after_strangers_had_many(app: Flask, service: Service, signed_in: Browser) -> None:
     for n in range(6):
         at(app, f"203.0.113.{n}").send("/sign-in", "/sign-in", email=OWNER)
     assert mailed(service) == 3
@@ -166,7 +164,7 @@ def test_a_known_browser_is_mailed_a_link_although_strangers_asked_for_many(
     assert mailed(service) == 4
 
 
-def test_a_link_that_was_mailed_works_whatever_goes_on_in_her_network(
+def test_a_mailed_link_works_whatever_her_network_does(
     app: Flask, service: Service, owner: int, with_password: None
 ) -> None:
     for n in range(25):

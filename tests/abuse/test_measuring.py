@@ -81,7 +81,7 @@ def boxes(pages: Pages) -> list[str]:
 
 @on_one_database
 @pytest.mark.parametrize(("tracking", "value"), [("full", ["off"]), ("clicks", ["off"]), ("ask", ["on"]), ("none", [])])
-def test_the_form_says_what_is_measured_beside_a_box_that_is_neither_ticked_nor_needed(
+def test_the_form_says_what_is_measured_beside_an_optional_box(
     pages: Pages, practice_says: Callable[[str], None], tracking: str, value: list[str]
 ) -> None:
     practice_says(tracking)
@@ -94,7 +94,7 @@ def test_the_form_says_what_is_measured_beside_a_box_that_is_neither_ticked_nor_
 
 @on_one_database
 @pytest.mark.parametrize("tracking", ["full", "clicks", "ask", "none"])
-def test_what_stood_there_is_kept_asked_and_confirmed_alike_and_shown_wherever_it_is_agreed_to(
+def test_the_words_beside_the_box_are_kept_and_shown_alike(
     pages: Pages, practice_says: Callable[[str], None], outbox: MemoryAdapter, tracking: str
 ) -> None:
     practice_says(tracking)
@@ -177,7 +177,7 @@ def test_what_is_neither_true_nor_false_is_refused(pages: Pages, odd: object) ->
 
 
 @on_one_database
-def test_what_was_ticked_is_still_ticked_where_something_else_is_wrong(pages: Pages) -> None:
+def test_the_tick_survives_a_form_that_comes_back(pages: Pages) -> None:
     page = pages.sign_up(email="ada", **NO).text
     assert re.search(r'<input name="tracking"[^>]* checked', page)
     assert not re.search(r'<input name="tracking"[^>]* checked', pages.sign_up(email="ada").text)
@@ -205,7 +205,7 @@ def test_a_stranger_who_types_her_address_switches_nothing(
         assert hers(pages) == chosen
 
 
-def test_what_she_chose_in_her_preferences_is_not_undone_by_what_a_form_says_but_for_declining(
+def test_a_form_undoes_her_preferences_only_by_declining(
     pages: Pages, practice_says: Callable[[str], None], outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     sign_up(pages)
@@ -225,7 +225,7 @@ def test_what_she_chose_in_her_preferences_is_not_undone_by_what_a_form_says_but
     assert hers(pages) == "none"
 
 
-def test_who_left_the_box_empty_once_may_tick_it_at_the_next_sign_up(
+def test_who_left_the_box_empty_may_tick_it_at_the_next_sign_up(
     pages: Pages, practice_says: Callable[[str], None], outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     practice_says("ask")
@@ -242,7 +242,7 @@ def test_who_left_the_box_empty_once_may_tick_it_at_the_next_sign_up(
     assert hers(pages) == "full"
 
 
-def test_who_left_the_box_empty_is_not_measured_either_when_the_practice_stops_asking(
+def test_an_empty_box_holds_when_the_practice_stops_asking(
     pages: Pages, practice_says: Callable[[str], None], outbox: MemoryAdapter
 ) -> None:
     practice_says("ask")
@@ -253,7 +253,7 @@ def test_who_left_the_box_empty_is_not_measured_either_when_the_practice_stops_a
 
 
 @pytest.mark.parametrize(("first", "second"), [(YES, {}), ({}, YES)])
-def test_of_two_sign_ups_that_share_a_mail_the_one_that_allows_less_counts_and_is_shown(
+def test_of_two_sign_ups_in_one_mail_the_stricter_counts(
     pages: Pages,
     practice_says: Callable[[str], None],
     outbox: MemoryAdapter,
@@ -269,7 +269,7 @@ def test_of_two_sign_ups_that_share_a_mail_the_one_that_allows_less_counts_and_i
     assert "Not ticked" in texts(pages, "confirmed")[0]
 
 
-def test_where_readers_are_asked_nothing_is_measured_of_who_has_not_answered(
+def test_where_readers_are_asked_no_answer_means_no_measuring(
     pages: Pages, practice_says: Callable[[str], None], outbox: MemoryAdapter
 ) -> None:
     sign_up(pages)

@@ -80,7 +80,7 @@ def test_an_admin_reads_it_but_never_a_sign_in_mail(caught: Callable[[str], Serv
     _only_adas_mail_opens(service, lambda path: browser.get(path).status_code)
 
 
-def test_on_this_machine_the_outbox_is_open_without_sign_in_mail(caught: Callable[[str], Service]) -> None:
+def test_on_this_machine_the_outbox_opens_without_sign_in_mail(caught: Callable[[str], Service]) -> None:
     service = caught(LOCAL)
     client = create_app(service).test_client()
     assert "A sign-in link, which is not shown here" in text_of(client.get("/outbox", base_url="http://localhost:9"))
@@ -95,7 +95,7 @@ def _only_adas_mail_opens(service: Service, status: Callable[[str], int]) -> Non
             assert status(f"/outbox/{number}{part}") == wanted, (number, part)
 
 
-def test_a_sign_in_mail_of_when_the_site_had_another_address_is_not_shown(
+def test_a_sign_in_mail_of_the_sites_old_address_is_not_shown(
     caught: Callable[[str], Service], make_service: Callable[..., Service]
 ) -> None:
     before = caught(LOCAL)

@@ -69,7 +69,7 @@ def people(service: Service) -> dict[str, str]:
         return {lead.email: lead.state for lead in session.scalars(select(Lead))}
 
 
-def test_old_links_show_and_change_nothing_of_those_who_came_after_a_restore(
+def test_old_links_do_not_touch_those_who_came_after_a_restore(
     service: Service,
     pages: Pages,
     outbox: MemoryAdapter,
@@ -101,7 +101,7 @@ def test_old_links_show_and_change_nothing_of_those_who_came_after_a_restore(
         assert session.scalars(select(Signup.confirmed_at).where(Signup.id == asked)).one() is None
 
 
-def test_a_link_of_a_mail_that_is_gone_says_so_and_still_stops_mail_to_its_address(
+def test_a_link_of_a_lost_mail_still_stops_mail_to_its_address(
     service: Service,
     pages: Pages,
     outbox: MemoryAdapter,
@@ -128,7 +128,7 @@ def test_a_link_of_a_mail_that_is_gone_says_so_and_still_stops_mail_to_its_addre
             assert pages.client.get(path).status_code == 200, "what was there before the backup opens as ever"
 
 
-def test_a_late_bounce_and_a_late_open_of_a_lost_mail_are_nobodys(
+def test_a_late_bounce_or_open_of_a_lost_mail_is_nobodys(
     service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller, backup: Callable[[], Restore]
 ) -> None:
     restore = backup()

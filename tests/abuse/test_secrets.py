@@ -134,7 +134,7 @@ def test_no_process_started_alone_shows_a_secret(command: str, tmp_path: Path) -
         assert CANARY not in log.read_text()
 
 
-def test_what_a_process_is_told_comes_with_what_libraries_take_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_is_told_also_what_libraries_read_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CANARY)
     monkeypatch.setenv("FUNNEL_SECRET_KEY", CANARY)
 
@@ -144,7 +144,7 @@ def test_what_a_process_is_told_comes_with_what_libraries_take_themselves(monkey
     assert json.loads(told) == {"AWS_SECRET_ACCESS_KEY": CANARY, "FUNNEL_DATA_DIR": "/srv"}
 
 
-def test_a_process_that_was_told_its_settings_reads_them_and_gives_libraries_theirs() -> None:
+def test_a_process_reads_its_told_settings_and_libraries_theirs() -> None:
     said = {"FUNNEL_SITE_URL": "https://letters.example.org", "PGPASSWORD": CANARY}
     code = (
         "import os; from pathlib import Path; from funnel.environment import take_settings;"

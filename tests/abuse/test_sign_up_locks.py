@@ -54,7 +54,7 @@ def locked_by(service: Service, work: Callable[[], object]) -> list[str]:
 
 
 @on_postgresql
-def test_the_reader_is_locked_before_her_sign_up_whatever_is_done(service: Service, outbox: MemoryAdapter) -> None:
+def test_the_reader_is_always_locked_before_her_sign_up(service: Service, outbox: MemoryAdapter) -> None:
     now = service.clock.now()
     signup = ask(service, ADA, "ebook")
     request = SignupRequest("ebook", ADA, "Ada B", None, consent=True)
@@ -82,7 +82,7 @@ def meets(service: Service, *work: Callable[[], object]) -> None:
 
 
 @on_postgresql
-def test_who_confirms_while_a_stranger_types_her_address_is_confirmed(service: Service, outbox: MemoryAdapter) -> None:
+def test_she_is_confirmed_though_a_stranger_types_her_address(service: Service, outbox: MemoryAdapter) -> None:
     now = service.clock.now()
     signup = ask(service, ADA, "ebook", name="Ada")
     request = SignupRequest("ebook", ADA, "Win", None, consent=True)

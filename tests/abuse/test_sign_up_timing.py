@@ -59,7 +59,7 @@ def counted(service: Service) -> Iterator[list[str]]:
         event.remove(service.db.engine, "commit", commit)
 
 
-def test_every_sign_up_does_about_as_much_and_puts_one_job_on_the_queue(readers: Service, redis: Redis) -> None:
+def test_every_sign_up_does_as_much_and_queues_one_job(readers: Service, redis: Redis) -> None:
     statements, commits = {}, {}
     for who in WHO:
         before = readers.queue.lengths()["urgent"]

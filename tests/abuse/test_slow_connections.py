@@ -78,7 +78,7 @@ def test_a_body_that_never_ends_does_not_hold_a_page_up(house: House) -> None:
         house.everybody_is_answered()
 
 
-def test_a_body_that_trickles_is_given_up_in_time_however_it_trickles(house: House) -> None:
+def test_a_trickling_body_is_given_up_in_time(house: House) -> None:
     started = time.monotonic()
     with house.site.connect(house.site.head("POST", house.leave, Content_Length="1000")) as connection:
         connection.settimeout(0.1)
@@ -121,7 +121,7 @@ def test_a_client_that_never_reads_is_dropped(house: House) -> None:
         wait_until(lambda: not _established(house.site.port, port), 30)
 
 
-def test_beyond_the_most_connections_one_waits_until_another_is_closed(house: House) -> None:
+def test_beyond_the_limit_a_connection_waits_for_one_to_close(house: House) -> None:
     with ExitStack() as stack:
         for _ in range(LIMITS.connections + 5):
             stack.enter_context(house.site.connect())

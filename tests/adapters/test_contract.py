@@ -174,7 +174,7 @@ def test_a_domain_in_any_script_is_reached_by_its_ascii_name(harness: Harness) -
     assert send_one(harness.adapter, mail_to("ada@bücher.example")).kind is OutcomeKind.ACCEPTED
 
 
-def test_a_sender_that_is_no_address_stops_the_channel_and_not_the_reader(harness: Harness) -> None:
+def test_a_sender_that_is_no_address_stops_only_the_channel(harness: Harness) -> None:
     assert send_one(harness.adapter, mail_to(sender="nobody")).kind is OutcomeKind.AUTH_CONFIG
     assert send_one(harness.adapter, mail_to(envelope_from="no body@example.org")).kind is OutcomeKind.AUTH_CONFIG
 

@@ -168,7 +168,7 @@ def test_every_byte_of_the_body_counts(rsa_key: DkimKey) -> None:
         assert not holds(bytes(changed), rsa_key), at
 
 
-def test_headers_in_another_order_folded_anew_and_with_a_trace_on_top_still_hold(rsa_key: DkimKey) -> None:
+def test_headers_reordered_refolded_and_traced_still_verify(rsa_key: DkimKey) -> None:
     content = wire(LETTER, rsa_key)
     head, _, body = content.partition(b"\r\n\r\n")
     signature, _, rest = head.partition(b"\r\nFrom:")
@@ -190,7 +190,7 @@ def test_an_address_that_is_not_ascii_is_signed_as_it_is_sent(rsa_key: DkimKey) 
     assert holds(content, rsa_key)
 
 
-def test_a_domain_that_is_not_ascii_is_written_as_the_dns_knows_it(rsa_key: DkimKey) -> None:
+def test_a_domain_beyond_ascii_is_written_as_the_dns_knows_it(rsa_key: DkimKey) -> None:
     pem = rsa_key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     signer = signer_from(pem, "Funnel1", "Präxis.example")
 
@@ -236,7 +236,7 @@ def test_what_a_provider_s_api_sends_is_left_to_the_provider(rsa_key: DkimKey) -
     assert signing(memory, None) is memory
 
 
-def test_a_key_may_be_written_in_one_line_and_two_keys_in_one_file(rsa_key: DkimKey, ed_key: DkimKey) -> None:
+def test_a_key_may_be_one_line_and_a_file_may_hold_two(rsa_key: DkimKey, ed_key: DkimKey) -> None:
     form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     both = rsa_key.private.private_bytes(*form) + ed_key.private.private_bytes(*form)
     signer = signer_from(both.decode().replace("\n", "\\n"), "funnel1, funnel2", DOMAIN)
@@ -247,7 +247,7 @@ def test_a_key_may_be_written_in_one_line_and_two_keys_in_one_file(rsa_key: Dkim
     assert signer_from("", "funnel1", DOMAIN) is None
 
 
-def test_what_is_wrong_with_the_settings_is_said_without_the_key(rsa_key: DkimKey) -> None:
+def test_an_error_in_the_settings_is_told_without_the_key(rsa_key: DkimKey) -> None:
     form = (PrivateFormat.PKCS8, NoEncryption())
     pem = rsa_key.private.private_bytes(Encoding.PEM, *form).decode()
     weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - to be refused
@@ -278,7 +278,7 @@ def test_a_mail_that_is_signed_is_a_mail_still(rsa_key: DkimKey) -> None:
     assert message_bytes(signed(LETTER, rsa_key)) == message_bytes(LETTER)
 
 
-def test_a_mail_whose_parts_are_written_already_is_signed_as_they_are(rsa_key: DkimKey) -> None:
+def test_a_mail_of_ready_written_parts_is_signed_as_they_are(rsa_key: DkimKey) -> None:
     body = EncodedBody(quoted_printable(LETTER.text), quoted_printable("<p>für dich</p>"))
     encoded = replace(LETTER, body=body)
     content = wire(encoded, rsa_key)

@@ -170,7 +170,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_package_that_is_installed_is_found_by_its_metadata_and_sends(installed: Path) -> None:
+def test_an_installed_package_is_found_by_metadata_and_sends(installed: Path) -> None:
     adapter = open_adapter("pigeon://loft.example.org?colour=grey")
     assert (adapter.name, adapter.window) == ("pigeon", 4)
     mail = mail_to()

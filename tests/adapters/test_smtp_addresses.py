@@ -11,7 +11,7 @@ from tests.adapters.scripted_server import ScriptedServer
 Serve = Callable[..., ScriptedServer]
 
 
-def test_a_name_beyond_ascii_is_sent_as_it_is_where_the_server_takes_it(serve: Serve) -> None:
+def test_a_name_beyond_ascii_is_sent_where_the_server_takes_it(serve: Serve) -> None:
     server = serve(offers=("PIPELINING", "SMTPUTF8", "8BITMIME"))
 
     assert send_one(connected_to(server), mail_to("jösé@bücher.example")).kind is OutcomeKind.ACCEPTED

@@ -35,7 +35,7 @@ def test_one_connection_serves_many_calls(serve: Serve) -> None:
     assert (server.connections, len(server.mails)) == (1, 5)
 
 
-def test_the_window_is_two_mails_a_connection_and_no_more_connections_are_opened(serve: Serve) -> None:
+def test_the_window_is_two_mails_for_each_allowed_connection(serve: Serve) -> None:
     server = serve()
     adapter = connected_to(server, connections=3)
     assert adapter.window == 3, "nothing is known of the server yet"
@@ -66,9 +66,7 @@ def test_closing_says_goodbye(serve: Serve) -> None:
 
 @pytest.mark.parametrize("pipelining", ["yes", "no"])
 @pytest.mark.parametrize("point", ["MAIL", "RCPT", "DATA"])
-def test_a_kept_connection_that_dies_before_the_content_is_no_failure(
-    serve: Serve, point: str, pipelining: str
-) -> None:
+def test_a_kept_connection_lost_before_content_is_no_failure(serve: Serve, point: str, pipelining: str) -> None:
     server = serve()
     adapter = connected_to(server, pipelining=pipelining)
     send_one(adapter, mail_to())
@@ -78,7 +76,7 @@ def test_a_kept_connection_that_dies_before_the_content_is_no_failure(
     assert (server.connections, len(server.mails)) == (2, 2)
 
 
-def test_a_kept_connection_that_the_server_closed_meanwhile_is_no_failure(serve: Serve) -> None:
+def test_a_kept_connection_closed_by_the_server_is_no_failure(serve: Serve) -> None:
     server = serve()
     adapter = connected_to(server)
     send_one(adapter, mail_to())
@@ -86,7 +84,7 @@ def test_a_kept_connection_that_the_server_closed_meanwhile_is_no_failure(serve:
     assert send_one(adapter, mail_to()).kind is OutcomeKind.ACCEPTED
 
 
-def test_a_server_that_has_had_enough_of_a_connection_is_called_again(serve: Serve) -> None:
+def test_a_server_that_ends_a_connection_is_called_again(serve: Serve) -> None:
     server = serve()
     adapter = connected_to(server)
     send_one(adapter, mail_to())
@@ -123,7 +121,7 @@ def test_a_forked_child_opens_its_own_connection(serve: Serve) -> None:
     assert server.connections == 2
 
 
-def test_a_server_that_is_away_is_asked_once_for_the_whole_batch() -> None:
+def test_an_absent_server_is_asked_once_for_the_whole_batch() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     adapter = open_adapter(f"smtp://127.0.0.1:{port}", connections=4)
@@ -134,7 +132,7 @@ def test_a_server_that_is_away_is_asked_once_for_the_whole_batch() -> None:
     assert "could not be reached" in found["delivery-reader0@example.org"].detail
 
 
-def test_a_server_that_does_not_greet_costs_one_wait_for_the_whole_batch(serve: Serve) -> None:
+def test_a_server_without_a_greeting_costs_a_batch_one_wait(serve: Serve) -> None:
     server = serve({"connect": [STALL] * 20})
     before = time.monotonic()
     found = outcomes(connected_to(server, connections=4, timeout=0.3), readers(200))
@@ -142,7 +140,7 @@ def test_a_server_that_does_not_greet_costs_one_wait_for_the_whole_batch(serve: 
     assert time.monotonic() - before < 3
 
 
-def test_a_server_that_falls_silent_costs_one_wait_for_the_whole_batch(serve: Serve) -> None:
+def test_a_server_that_falls_silent_costs_a_batch_one_wait(serve: Serve) -> None:
     server = serve({"RCPT": [STALL] * 20})
     before = time.monotonic()
     found = outcomes(connected_to(server, connections=2, timeout=0.3), readers(200))
@@ -155,14 +153,14 @@ def test_a_name_that_leads_nowhere_is_temporary() -> None:
     assert kinds(outcomes(adapter, readers(3))) == [OutcomeKind.TEMPORARY] * 3
 
 
-def test_a_server_that_takes_fewer_connections_still_gets_every_mail(serve: Serve) -> None:
+def test_a_server_with_fewer_connections_still_gets_every_mail(serve: Serve) -> None:
     server = serve({"connect": ["220 Welcome", *["421 4.7.0 Too many connections+DROP"] * 3]})
     found = outcomes(connected_to(server, connections=4), readers(40))
     assert kinds(found) == [OutcomeKind.ACCEPTED] * 40
     assert len(server.mails) == 40
 
 
-def test_once_the_channel_is_to_slow_down_no_further_mail_is_begun(serve: Serve) -> None:
+def test_once_the_channel_must_slow_down_no_mail_is_begun(serve: Serve) -> None:
     server = serve({"RCPT": ["250 Ok", "451 4.7.28 Slow down"]})
     found = outcomes(connected_to(server), readers(30))
     assert kinds(found) == [OutcomeKind.ACCEPTED] + [OutcomeKind.RATE] * 29
@@ -176,14 +174,14 @@ def test_a_dead_mailbox_stops_nobody_else(serve: Serve) -> None:
     assert len(server.mails) == 9
 
 
-def test_each_connection_lost_after_the_dot_costs_one_unknown_mail_only(serve: Serve) -> None:
+def test_a_connection_lost_after_the_dot_costs_one_unknown_mail(serve: Serve) -> None:
     server = serve({".": ["250 Ok", DROP, "250 Ok", DROP]})
     found = outcomes(connected_to(server), readers(10))
     assert kinds(found) == [OutcomeKind.ACCEPTED] * 8 + [OutcomeKind.AMBIGUOUS] * 2
     assert len(server.mails) == 10
 
 
-def test_outcomes_come_as_they_are_known_and_mails_are_taken_when_there_is_room(serve: Serve) -> None:
+def test_outcomes_come_when_known_and_mails_go_as_room_allows(serve: Serve) -> None:
     taken: list[str] = []
 
     def source() -> Iterator[Mail]:

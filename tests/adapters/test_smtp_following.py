@@ -38,7 +38,7 @@ def heard(server: ScriptedServer) -> Counter[str]:
     return Counter(found[1].decode() for found in named if found)
 
 
-def test_the_end_of_one_mail_and_the_beginning_of_the_next_are_one_write(serve: Serve) -> None:
+def test_one_mails_end_and_the_nexts_beginning_are_one_write(serve: Serve) -> None:
     server = serve()
     assert in_order(connected_to(server), 3) == [ACCEPTED] * 3
     both = [chunk for chunk in server.chunks if b"\r\n.\r\nMAIL FROM:" in chunk]
@@ -47,7 +47,7 @@ def test_the_end_of_one_mail_and_the_beginning_of_the_next_are_one_write(serve: 
 
 
 @pytest.mark.parametrize("pipelining", ["no", "not offered"])
-def test_a_server_that_takes_one_command_at_a_time_gets_one_mail_at_a_time(serve: Serve, pipelining: str) -> None:
+def test_a_server_of_single_commands_gets_one_mail_at_a_time(serve: Serve, pipelining: str) -> None:
     server = serve() if pipelining == "no" else serve(offers=("SIZE 10000000",))
     adapter = connected_to(server, connections=2, **({"pipelining": "no"} if pipelining == "no" else {}))
     assert in_order(adapter, 5) == [ACCEPTED] * 5
@@ -55,9 +55,7 @@ def test_a_server_that_takes_one_command_at_a_time_gets_one_mail_at_a_time(serve
     assert adapter.window == 2
 
 
-def test_room_to_write_is_never_taken_for_a_server_that_speaks_unasked(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_room_to_write_is_never_taken_for_an_unasked_answer(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     server, watched = serve(), set()
     write, pipeline_next = Transport._write, ConnectionDriver.pipeline_next
 
@@ -79,7 +77,7 @@ def test_room_to_write_is_never_taken_for_a_server_that_speaks_unasked(
 
 
 @pytest.mark.parametrize(("kept_back", "kind"), [(1, AMBIGUOUS), (60, AMBIGUOUS), (2_000, TEMPORARY)])
-def test_a_mail_whose_final_dot_has_left_is_never_taken_for_one_that_has_not(
+def test_a_mail_whose_final_dot_has_left_is_known_as_such(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, kept_back: int, kind: OutcomeKind
 ) -> None:
     """The system takes all but so many bytes of the mail and the beginning of the next, and then nothing more."""
@@ -99,7 +97,7 @@ def test_a_mail_whose_final_dot_has_left_is_never_taken_for_one_that_has_not(
     assert [found[mail.key].kind for mail in mails] == [kind, ACCEPTED]
 
 
-def test_a_server_that_throws_away_what_stands_behind_a_mail_is_given_one_at_a_time(serve: Serve) -> None:
+def test_a_server_that_drops_what_follows_gets_one_at_a_time(serve: Serve) -> None:
     server = serve()
     server.deaf_behind_a_mail = True
     adapter = connected_to(server, timeout=0.3)
@@ -109,7 +107,7 @@ def test_a_server_that_throws_away_what_stands_behind_a_mail_is_given_one_at_a_t
     assert server.connections == 2
 
 
-def test_a_server_that_hangs_up_on_what_stands_behind_a_mail_is_given_one_at_a_time_after_three(serve: Serve) -> None:
+def test_after_three_hang_ups_a_server_gets_one_mail_at_a_time(serve: Serve) -> None:
     server = serve()
     server.then(".", *["250 2.0.0 Ok+DROP"] * 3)
     adapter = connected_to(server)
@@ -127,7 +125,7 @@ def test_a_mail_refused_whole_says_nothing_about_the_next(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("point", ["MAIL", "RCPT", "DATA"])
-def test_a_mail_refused_when_it_was_begun_says_nothing_about_the_one_before(serve: Serve, point: str) -> None:
+def test_a_refusal_of_the_next_mail_does_not_touch_the_last(serve: Serve, point: str) -> None:
     server = serve()
     server.then(point, {"MAIL": "250 Ok", "RCPT": "250 Ok", "DATA": "354 Go"}[point], "552 5.3.4 Too big for us")
     first, second, *rest = in_order(connected_to(server), 4)
@@ -136,7 +134,7 @@ def test_a_mail_refused_when_it_was_begun_says_nothing_about_the_one_before(serv
     assert heard(server) == {"reader0": 1, "reader2": 1, "reader3": 1}
 
 
-def test_when_the_answer_to_one_mail_is_lost_the_next_goes_by_another_connection(serve: Serve) -> None:
+def test_after_a_lost_answer_the_next_mail_changes_connection(serve: Serve) -> None:
     server = serve()
     server.then(".", DROP)
     assert in_order(connected_to(server), 3) == [AMBIGUOUS, ACCEPTED, ACCEPTED]
@@ -144,14 +142,14 @@ def test_when_the_answer_to_one_mail_is_lost_the_next_goes_by_another_connection
     assert server.connections == 2
 
 
-def test_a_server_that_hangs_up_after_one_mail_gets_the_next_by_another_connection(serve: Serve) -> None:
+def test_after_a_hang_up_the_next_mail_changes_connection(serve: Serve) -> None:
     server = serve()
     server.then(".", "250 2.0.0 Ok+DROP")
     assert in_order(connected_to(server), 3) == [ACCEPTED] * 3
     assert heard(server) == {"reader0": 1, "reader1": 1, "reader2": 1}
 
 
-def test_a_server_that_closes_with_421_after_one_mail_gets_the_next_by_another_connection(serve: Serve) -> None:
+def test_after_a_421_the_next_mail_changes_connection(serve: Serve) -> None:
     server = serve()
     server.then(".", "421 4.3.2 Shutting down+DROP")
     assert in_order(connected_to(server), 3) == [TEMPORARY, ACCEPTED, ACCEPTED]
@@ -174,7 +172,7 @@ def test_a_connection_is_begun_no_mail_on_that_it_may_not_carry(serve: Serve) ->
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_whatever_fails_no_mail_is_there_twice_and_each_outcome_is_true(serve: Serve, seed: int) -> None:
+def test_no_failure_doubles_a_mail_or_makes_an_outcome_untrue(serve: Serve, seed: int) -> None:
     chance = random.Random(seed)
     server = serve()
     for point, good in (("MAIL", "250 Ok"), ("RCPT", "250 Ok"), ("DATA", "354 Go"), (".", "250 Ok")):

@@ -19,7 +19,7 @@ Serve = Callable[..., ScriptedServer]
 
 @pytest.mark.parametrize("pipelining", ["yes", "no"])
 @pytest.mark.parametrize("point", ["connect", "EHLO", "MAIL", "RCPT", "DATA"])
-def test_a_connection_lost_before_the_content_may_be_tried_again(serve: Serve, point: str, pipelining: str) -> None:
+def test_a_connection_lost_before_the_content_may_be_retried(serve: Serve, point: str, pipelining: str) -> None:
     server = serve({point: [DROP]})
     adapter = connected_to(server, pipelining=pipelining)
 
@@ -28,7 +28,7 @@ def test_a_connection_lost_before_the_content_may_be_tried_again(serve: Serve, p
     assert len(server.mails) == 1
 
 
-def test_a_connection_lost_in_the_middle_of_the_content_may_be_tried_again(serve: Serve) -> None:
+def test_a_connection_lost_within_the_content_may_be_retried(serve: Serve) -> None:
     server = serve({"body": [ABSORB_SOME]}, offers=("PIPELINING",))
     long = mail_to(text="A long line to fill every buffer on the way.\n" * 60_000)
 
@@ -36,7 +36,7 @@ def test_a_connection_lost_in_the_middle_of_the_content_may_be_tried_again(serve
     assert server.mails == []
 
 
-def test_a_connection_lost_after_the_final_dot_leaves_it_unknown(serve: Serve) -> None:
+def test_a_connection_lost_after_the_final_dot_is_unknown(serve: Serve) -> None:
     server = serve({".": [DROP]})
     assert send_one(connected_to(server), mail_to()).kind is OutcomeKind.AMBIGUOUS
 
@@ -78,7 +78,7 @@ def test_nonsense_before_the_content_may_be_tried_again(serve: Serve, point: str
     assert send_one(connected_to(server), mail_to()).kind is OutcomeKind.TEMPORARY
 
 
-def test_a_mail_without_a_reader_is_ended_empty_where_the_server_waits_for_it(serve: Serve) -> None:
+def test_a_mail_without_a_reader_is_ended_empty(serve: Serve) -> None:
     server = serve(
         {"RCPT": ["550 5.1.1 No such user"], "DATA": ["354 Go ahead"], ".": ["554 5.5.1 No valid recipients"]}
     )
@@ -93,7 +93,7 @@ def test_a_mail_without_a_reader_is_ended_empty_where_the_server_waits_for_it(se
 
 
 @pytest.mark.parametrize("pipelining", ["yes", "no"])
-def test_after_a_refusal_the_next_mail_goes_over_the_same_connection(serve: Serve, pipelining: str) -> None:
+def test_after_a_refusal_the_next_mail_keeps_the_connection(serve: Serve, pipelining: str) -> None:
     server = serve({"MAIL": ["451 4.3.0 Not now"]})
     adapter = connected_to(server, pipelining=pipelining)
 
@@ -104,7 +104,7 @@ def test_after_a_refusal_the_next_mail_goes_over_the_same_connection(serve: Serv
 
 
 @pytest.mark.parametrize("reset", ["421 4.4.2 Bye", "500 5.5.2 What?"])
-def test_a_mail_after_a_refused_reset_goes_over_a_new_connection(serve: Serve, reset: str) -> None:
+def test_a_mail_after_a_refused_reset_changes_connection(serve: Serve, reset: str) -> None:
     server = serve(
         {
             "RCPT": ["550 5.1.1 User unknown"],
@@ -150,7 +150,7 @@ def test_a_pipelining_server_gets_the_envelope_in_one_piece(serve: Serve) -> Non
 
 
 @pytest.mark.parametrize(("offers", "pipelining"), [(("SIZE 10000000",), "yes"), (("PIPELINING",), "no")])
-def test_without_the_offer_or_with_the_switch_each_command_waits(
+def test_without_the_offer_or_switched_off_each_command_waits(
     serve: Serve, offers: tuple[str, ...], pipelining: str
 ) -> None:
     server = serve(offers=offers)

@@ -71,7 +71,7 @@ def test_a_certificate_for_another_name_stops_the_channel(serve: Serve, other_ce
     assert "cannot be trusted" in outcome.detail
 
 
-def test_verification_can_be_switched_off_and_says_what_that_means(
+def test_switching_off_verification_says_what_that_means(
     serve: Serve, other_certificate: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = serve(tls=server_context(other_certificate), implicit=True)
@@ -124,6 +124,6 @@ def test_a_wrong_password_stops_the_channel_and_is_not_repeated(serve: Serve) ->
     assert server.connections == 1
 
 
-def test_a_user_name_where_the_server_asks_for_none_stops_the_channel(serve: Serve) -> None:
+def test_a_user_name_nobody_asks_for_stops_the_channel(serve: Serve) -> None:
     adapter = open_adapter(f"smtp://ada:sesame@127.0.0.1:{serve().port}")
     assert send_one(adapter, mail_to()).kind is OutcomeKind.AUTH_CONFIG

@@ -48,7 +48,7 @@ def test_a_mail_that_was_in_doubt_and_came_again_is_found() -> None:
     assert broken(judged(ada("accepted"), heard)) == {"twice"}
 
 
-def test_a_mail_said_to_be_accepted_that_the_sink_does_not_hold_is_found() -> None:
+def test_an_accepted_mail_the_sink_does_not_hold_is_found() -> None:
     assert broken(judged(ada("accepted"), Heard())) == {"lost"}
 
 
@@ -61,7 +61,7 @@ def test_a_delivery_that_was_never_made_is_found() -> None:
     assert broken(reconcile([ada("accepted")], taken(), {}, 2)) == {"lost"}
 
 
-def test_a_mail_the_sink_holds_and_the_service_calls_failed_is_found() -> None:
+def test_a_failed_mail_that_the_sink_holds_is_found() -> None:
     heard = taken()
     heard.refusals[7] = ("550 5.1.1", ADA)
 
@@ -84,7 +84,7 @@ def test_a_whole_mail_without_an_answer_may_be_unknown() -> None:
     assert judged(ada("unknown"), Heard(cut_off={ADA})).ok
 
 
-def test_a_failure_needs_a_reason_that_the_sink_gave_for_good_to_that_reader() -> None:
+def test_a_failure_needs_a_lasting_refusal_by_the_sink() -> None:
     row = ada("failed", "550 5.1.1 not now (chaos-7)")
 
     assert judged(row, refused("550 5.1.1")).ok

@@ -29,7 +29,7 @@ def test_what_counts_as_broken(stood: str, came: list[float], breach: str | None
     assert waits.ok is (breach is None)
 
 
-def test_the_report_says_how_late_for_each_place_and_what_came_twice() -> None:
+def test_the_report_says_how_late_and_what_came_twice() -> None:
     asked = [
         Asked(ADA, 1000.0, ON_THE_WIRE),
         Asked("ben@example.org", 1000.0, "taken"),

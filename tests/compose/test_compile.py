@@ -24,9 +24,7 @@ def test_a_compiled_lesson_survives_json(compiled: Compile) -> None:
     assert CompiledLesson.from_json(json.loads(json.dumps(lesson.to_json()))) == lesson
 
 
-def test_jinja_survives_markdown_even_where_it_looks_like_markdown(
-    compiled: Compile, ada: Reader, links: Links
-) -> None:
+def test_jinja_survives_markdown_even_if_it_looks_like_it(compiled: Compile, ada: Reader, links: Links) -> None:
     body = 'A {{ "*not* _emphasis_ `code`" }} and {{ "}}" }} and *{{ lead.first_name }}*.'
     mail = fill_lesson(compiled(body), ada, links, SENT)
     assert "A *not* _emphasis_ `code` and }} and <em>Ada</em>." in mail.html
@@ -40,7 +38,7 @@ def test_braces_that_are_not_ours_are_printed(compiled: Compile, ada: Reader, li
     assert "{# Quay #}" in mail.text
 
 
-def test_a_condition_around_paragraphs_leaves_no_empty_paragraph(compiled: Compile, ada: Reader, links: Links) -> None:
+def test_a_condition_around_paragraphs_leaves_no_empty_one(compiled: Compile, ada: Reader, links: Links) -> None:
     body = "Before.\n\n{% if booked %}\nYou booked.\n\nTwo of them.\n{% else %}\nNot yet.\n{% endif %}\n\nAfter."
     mail = fill_lesson(compiled(body), ada, links, SENT)
     assert ">Not yet.</p>" in mail.html

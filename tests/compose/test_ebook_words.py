@@ -19,7 +19,7 @@ def test_the_practice_s_name_stands_in_the_title() -> None:
     assert b"A heart, by Lantern" in streams(pdf)
 
 
-def test_the_text_is_another_where_the_address_for_answers_is_another() -> None:
+def test_another_reply_address_makes_another_text() -> None:
     book = f"{BOOK}Write to <{{{{ practice.reply_to }}}}>.".encode()
     first, second = (make_ebook(book, replace(PRACTICE, reply_to=f"{who}@example.org")) for who in ("ada", "fay"))
     assert b"mailto:ada@example.org" in streams(first)

@@ -75,7 +75,7 @@ def test_a_lesson_may_ask_whether_she_wrote_back(compiled: Compile, ada: Reader,
     assert "Write to us." not in mail.text
 
 
-def test_every_link_is_rewritten_and_leads_where_the_lesson_says(compiled: Compile, ada: Reader, links: Links) -> None:
+def test_every_rewritten_link_leads_where_the_lesson_says(compiled: Compile, ada: Reader, links: Links) -> None:
     lesson = compiled(LINKED)
     mail = fill_lesson(lesson, ada, links, SENT)
     assert lesson.links == (
@@ -105,7 +105,7 @@ def test_the_readers_own_pages_and_the_footer_are_never_tracked(compiled: Compil
     assert all(address.startswith(("https://", "mailto:", "tel:", "#")) for address in found)
 
 
-def test_without_tracking_links_are_direct_and_there_is_no_pixel(compiled: Compile, ada: Reader, links: Links) -> None:
+def test_untracked_links_are_direct_and_there_is_no_pixel(compiled: Compile, ada: Reader, links: Links) -> None:
     mail = fill_lesson(compiled(LINKED), ada._replace(tracking="none"), links, SENT)
     both = mail.html + mail.text
     assert "/c/" not in both
@@ -122,9 +122,7 @@ def test_a_pixel_is_only_there_where_opens_may_be_seen(compiled: Compile, ada: R
     assert pixel not in fill_lesson(lesson, ada._replace(tracking="clicks"), links, SENT).html
 
 
-def test_a_link_inside_an_untaken_branch_leaves_no_gap_in_the_notes(
-    compiled: Compile, ada: Reader, links: Links
-) -> None:
+def test_a_link_in_an_untaken_branch_leaves_no_gap_in_the_notes(compiled: Compile, ada: Reader, links: Links) -> None:
     body = (
         "{% if booked %}[a](https://example.org/a){% endif %} [b](https://example.org/b).\n\n[c](https://example.org/c)"
     )
@@ -159,7 +157,7 @@ def test_what_is_left_out_of_kept_facts_is_what_it_always_was() -> None:
     assert usual[6:] == (False, "", "", False, 0, (), "", None, False)
 
 
-def test_facts_that_were_kept_with_all_that_is_as_usual_are_still_understood(ada: Reader) -> None:
+def test_facts_kept_with_their_defaults_are_still_understood(ada: Reader) -> None:
     assert Reader.from_facts(json.loads(json.dumps(ada._asdict()))) == ada
 
 
@@ -170,14 +168,14 @@ def test_subjects_are_shared_out_evenly_and_for_ever(compiled: Compile, ada: Rea
     assert 70 < chosen.count("A") < 130
 
 
-def test_a_discreet_reader_sees_nothing_of_the_theme_in_the_inbox(compiled: Compile, ada: Reader, links: Links) -> None:
+def test_a_discreet_readers_inbox_shows_nothing_of_the_theme(compiled: Compile, ada: Reader, links: Links) -> None:
     mail = fill_lesson(compiled(GREETING), ada._replace(discreet=True), links, SENT)
     assert mail.subject == "A note for this week"
     assert "neediness" not in mail.html
     assert "the alarm in your chest" not in mail.html
 
 
-def test_an_unknown_variable_is_an_error_and_never_an_empty_text(compiled: Compile, ada: Reader, links: Links) -> None:
+def test_an_unknown_variable_is_an_error_and_never_empty_text(compiled: Compile, ada: Reader, links: Links) -> None:
     with pytest.raises(CompileError):
         compiled("Dear {{ lead.name }},")
     lesson = compiled(GREETING)

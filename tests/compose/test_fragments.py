@@ -80,13 +80,11 @@ def test_pieces_give_the_same_mail_as_the_whole_template(
         ("{% macro m(x) %}{{ x | upper }}{% endmacro %}{{ m(subject) }}", None),
     ],
 )
-def test_a_text_is_cut_where_a_readers_own_values_go_through_unchanged(
-    source: str, facts: tuple[str, ...] | None
-) -> None:
+def test_a_text_is_cut_where_a_readers_values_stay_unchanged(source: str, facts: tuple[str, ...] | None) -> None:
     assert shared_facts(source) == facts
 
 
-def test_what_was_filled_for_one_reader_is_never_seen_by_another(compiled: Compile, ada: Reader, links: Links) -> None:
+def test_what_was_filled_for_one_reader_no_other_sees(compiled: Compile, ada: Reader, links: Links) -> None:
     lesson = compiled("Dear {{ lead.first_name or 'reader' }},\n\n[one](https://example.org/one)")
     for number, name in enumerate(["Ada", "", "Ben", "Cleo"], 1):
         mail = fill_lesson(lesson, ada._replace(delivery_id=number, first_name=name), links, SENT)
@@ -113,9 +111,7 @@ def test_a_blank_nobody_knows_is_named_however_often(compiled: Compile, ada: Rea
         assert raised.value.variable == "nobody"
 
 
-def test_a_filter_that_only_a_layout_could_have_brought_in_holds_the_mail(
-    compiled: Compile, ada: Reader, links: Links
-) -> None:
+def test_an_unknown_filter_from_a_layout_holds_the_mail(compiled: Compile, ada: Reader, links: Links) -> None:
     lesson = replace(compiled("Hello"), html="<p>{{ lead.first_name | length }}</p>")
     with pytest.raises(FillError, match="No filter named 'length'"):
         fill_lesson(lesson, ada, links, SENT)

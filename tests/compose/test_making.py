@@ -14,7 +14,7 @@ from funnel.curriculum import check_library, parse_library, read_folder
 from funnel.settings import starter
 
 
-def test_the_e_book_holds_the_folders_pictures_and_changes_with_them(tmp_path: Path) -> None:
+def test_the_e_book_holds_its_pictures_and_changes_with_them(tmp_path: Path) -> None:
     root = tmp_path / "mine"
     shutil.copytree(starter("sequences"), root)
     book = root / "assets" / "ebook.md"
@@ -57,9 +57,7 @@ FILES = [
 
 
 @pytest.mark.parametrize(("name", "content", "fault"), FILES, ids=[f"{each[0]} {each[2]}" for each in FILES])
-def test_a_file_that_no_reader_could_open_is_found_before_anybody_is_led_to_it(
-    name: str, content: bytes, fault: str, tmp_path: Path
-) -> None:
+def test_a_file_no_reader_could_open_is_found_beforehand(name: str, content: bytes, fault: str, tmp_path: Path) -> None:
     root = tmp_path / "mine"
     shutil.copytree(starter("sequences"), root)
     (root / "assets" / name).write_bytes(content)

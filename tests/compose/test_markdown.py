@@ -48,7 +48,7 @@ def sent(compiled: Compile, ada: Reader, links: Links) -> Send:
     return lambda body, **changes: Sent(compiled, ada._replace(tracking="none"), links, body, **changes)
 
 
-def test_a_table_is_a_table_with_a_label_in_every_cell_for_phones(sent: Send) -> None:
+def test_a_table_has_a_label_in_every_cell_for_phones(sent: Send) -> None:
     mail = sent(TABLE)
     assert mail.html.count("<tr>") >= 3
     assert '<th scope="col">When</th>' in mail.html
@@ -59,7 +59,7 @@ def test_a_table_is_a_table_with_a_label_in_every_cell_for_phones(sent: Send) ->
     assert all("display: none" in style and "mso-hide: all" in style for style in labels)
 
 
-def test_a_table_stands_in_columns_in_the_text_part_where_it_fits(sent: Send) -> None:
+def test_a_table_is_columns_in_the_text_part_where_it_fits(sent: Send) -> None:
     assert sent("Before.\n\n" + TABLE + "\nAfter.").text.startswith(
         "Before.\n\n"
         "When        What      How long\n"
@@ -70,7 +70,7 @@ def test_a_table_stands_in_columns_in_the_text_part_where_it_fits(sent: Send) ->
     )
 
 
-def test_a_table_that_is_too_wide_or_depends_on_the_reader_is_a_list_in_the_text_part(sent: Send) -> None:
+def test_a_wide_or_personal_table_is_a_list_in_the_text_part(sent: Send) -> None:
     long = "so many words that no terminal has room for them beside the other column of this table"
     text = sent(f"| What | Why |\n|--|--|\n| Sleep | {long} |\n| | For {{{{ lead.first_name }}}} |\n").text
     assert text.startswith(
@@ -211,7 +211,7 @@ def test_a_picture_that_cannot_be_shown_is_named_with_its_line(compiled: Compile
     assert says in raised.value.message
 
 
-def test_the_practices_address_in_brackets_is_a_link_that_is_never_counted(sent: Send) -> None:
+def test_the_practices_bracketed_address_is_an_uncounted_link(sent: Send) -> None:
     mail = sent("Write to <{{ practice.reply_to }}>.")
     assert mail.lesson.links == ()
     assert '<a href="mailto:hello@harbour.example.org">hello@harbour.example.org</a>' in mail.html

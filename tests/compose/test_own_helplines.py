@@ -41,7 +41,7 @@ def order(text: str) -> list[str]:
     ("country", "expected"),
     [("", "01234"), ("IE", "01234"), ("GB", "14023"), ("AU", "30124"), ("FR", "01234")],
 )
-def test_the_own_country_comes_first_in_both_parts_and_nothing_is_said_twice(
+def test_ones_own_country_comes_first_and_once_in_both_parts(
     ada: Reader, links: Links, country: str, expected: str
 ) -> None:
     mail = fill_lesson(made(*COUNTRIES), ada._replace(country=country), links, AT)
@@ -52,7 +52,7 @@ def test_the_own_country_comes_first_in_both_parts_and_nothing_is_said_twice(
     assert len(foot.split("\n")) == len(COUNTRIES)
 
 
-def test_a_mail_that_is_no_lesson_begins_with_the_own_country_too() -> None:
+def test_a_mail_that_is_no_lesson_begins_with_her_country_too() -> None:
     mails = Transactional(TEMPLATES, practice(*COUNTRIES))
     values = {
         "first_name": "Fay", "offer_title": "A calmer heart", "confirm_url": "https://letters.example.org/confirm/x",
@@ -70,14 +70,14 @@ def test_a_mail_that_is_no_lesson_begins_with_the_own_country_too() -> None:
 
 
 @pytest.mark.parametrize("countries", [(), ("Ireland",), ("Ireland", "Ireland"), ("Somewhere", "Elsewhere")])
-def test_few_helplines_and_unknown_countries_are_listed_as_they_stand(
+def test_few_helplines_or_an_unknown_country_keep_their_order(
     ada: Reader, links: Links, countries: tuple[str, ...]
 ) -> None:
     mail = fill_lesson(made(*countries), ada._replace(country="IE"), links, AT)
     assert order(mail.text) == order(mail.html) == [str(n) for n in range(len(countries))]
 
 
-def test_readers_of_countries_without_a_helpline_share_one_written_text(ada: Reader, links: Links) -> None:
+def test_countries_without_a_helpline_share_one_written_text(ada: Reader, links: Links) -> None:
     compiled = made(*COUNTRIES, body="A text that no other test has written.")
 
     def kept_for(country: str) -> int:

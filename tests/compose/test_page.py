@@ -48,7 +48,7 @@ def test_a_page_holds_all_that_a_lesson_does(made: Made) -> None:
         assert piece in html
 
 
-def test_what_the_practice_is_called_is_filled_in_and_cannot_be_markup(made: Made) -> None:
+def test_the_practices_name_is_filled_in_and_cannot_be_markup(made: Made) -> None:
     html = made(
         "We are {{ practice.name }}, {{ practice.sender | upper }}.", practice=replace(PRACTICE, name="A <b> & *c*")
     )
@@ -90,7 +90,7 @@ def test_what_cannot_be_shown_names_file_line_and_reason(made: Made, text: str, 
     assert says in raised.value.message
 
 
-def test_what_the_service_writes_itself_takes_the_place_of_its_paragraph(made: Made) -> None:
+def test_what_the_service_writes_replaces_its_paragraph(made: Made) -> None:
     html = made("One.\n\n{{ in_force.kept }}\n\nTwo.")
     assert with_parts(html, lambda name: f"<ul><li>{name}</li></ul>") == (
         "<p>One.</p>\n<ul><li>in_force.kept</li></ul>\n<p>Two.</p>\n"
@@ -103,7 +103,7 @@ def test_the_same_page_is_the_same_every_time(made: Made) -> None:
     assert made("# One\n\nText[^1].\n\n[^1]: x\n") == made("# One\n\nText[^1].\n\n[^1]: x\n")
 
 
-def test_the_practices_address_in_brackets_is_a_link_as_a_written_one_is(made: Made) -> None:
+def test_the_practices_bracketed_address_is_a_link_like_others(made: Made) -> None:
     link = '<a href="mailto:hello@harbour.example.org">hello@harbour.example.org</a>'
     assert (
         made("Write to <{{ practice.reply_to }}>.")

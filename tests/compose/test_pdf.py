@@ -153,7 +153,7 @@ def test_without_a_title_the_first_heading_is_it() -> None:
         ("مرحبا بك", "fonts-noto-core"), ("שלום", "fonts-noto-core"), ("Well done 😀", "fonts-noto-color-emoji"),
     ],
 )  # fmt: skip
-def test_other_scripts_are_set_or_the_package_with_a_font_is_named_with_the_line(text: str, package: str) -> None:
+def test_other_scripts_are_set_or_a_font_package_is_named(text: str, package: str) -> None:
     book = f"{HEAD}# One\n\nText.\n\n{text}\n".encode()
     said = ""
     try:
@@ -166,7 +166,7 @@ def test_other_scripts_are_set_or_the_package_with_a_font_is_named_with_the_line
         assert any(char in said for char in text)
 
 
-def test_without_fonts_for_a_script_nothing_is_made_with_boxes_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_fonts_for_a_script_no_boxes_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "_by_fitness", lambda characters, language: iter(()))
     for text, package in (("สวัสดี", "fonts-noto-core"), ("你好", "fonts-noto-cjk"), ("😀", "fonts-noto-color-emoji")):
         with pytest.raises(CompileError) as raised:

@@ -34,7 +34,7 @@ def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
-def test_a_photograph_is_turned_upright_and_tells_nothing_of_its_camera() -> None:
+def test_a_photograph_is_turned_upright_without_camera_data() -> None:
     exif = Image.Exif()
     exif[ORIENTATION], exif[MAKER] = 6, "Camera of Ada"
     exif.get_ifd(GPS)[1] = "N"
@@ -51,7 +51,7 @@ def test_a_photograph_is_turned_upright_and_tells_nothing_of_its_camera() -> Non
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
-def test_a_large_picture_comes_out_small_enough_and_in_a_form_that_outlook_shows(kind: str) -> None:
+def test_a_large_picture_comes_out_small_and_fit_for_outlook(kind: str) -> None:
     made = make_picture(stored(noise(1300, 400), kind), PATH)
     assert made.suffix in (".jpg", ".png", ".gif")
     assert opened(made.content).format == {".jpg": "JPEG", ".png": "PNG", ".gif": "GIF"}[made.suffix]

@@ -35,7 +35,7 @@ def fill(mails: Transactional, name: str, values: dict[str, str]) -> Mail:
     return mails.fill(name, values, MailHead("5", "ada@example.org", "<5@example.org>", SENT))
 
 
-def test_a_confirmation_has_one_link_and_the_exact_words_agreed_to(mails: Transactional) -> None:
+def test_a_confirmation_has_one_link_and_the_exact_consent(mails: Transactional) -> None:
     mail = fill(mails, "confirm", CONFIRM)
     assert mail.subject == "Please confirm your address"
     assert 'href="https://letters.example.org/confirm/abc"' in mail.html

@@ -39,14 +39,14 @@ def addresses(mail: Mail) -> list[str]:
 
 
 @pytest.mark.parametrize("tracking", ["none", "clicks", "full"])
-def test_an_untracked_page_is_linked_to_as_it_is_for_every_reader(ada: Reader, links: Links, tracking: str) -> None:
+def test_an_untracked_page_is_linked_directly_for_every_reader(ada: Reader, links: Links, tracking: str) -> None:
     mail = sent('Read [this]({{ page("safety") }}).', ada._replace(tracking=tracking), links)  # type: ignore[arg-type]
     assert "https://letters.example.org/pages/safety" in addresses(mail)
     assert "https://letters.example.org/pages/safety" in mail.text
     assert not any("/c/" in address for address in addresses(mail))
 
 
-def test_another_page_is_an_ordinary_link_that_leads_to_the_page(ada: Reader, links: Links) -> None:
+def test_another_page_is_an_ordinary_link_to_it(ada: Reader, links: Links) -> None:
     compiled = made('Read [this]({{ page("about") }}).')
     mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)
     assert compiled.links == ("page:about",)
@@ -70,7 +70,7 @@ def test_a_helpline_in_the_text_is_never_rewritten(ada: Reader, links: Links, ur
 
 
 @pytest.mark.parametrize("href", ["tel:+35315550100", "sms:116123?&body=Hello", "mailto:hello@example.org"])
-def test_a_number_to_call_or_an_address_to_write_to_is_never_rewritten(ada: Reader, links: Links, href: str) -> None:
+def test_a_phone_number_or_mail_address_is_never_rewritten(ada: Reader, links: Links, href: str) -> None:
     compiled = made(f"Call [us]({href}) or read [on](https://example.org/).")
     assert compiled.links == ("https://example.org/",)
     mail = fill_lesson(compiled, ada._replace(tracking="full"), links, AT)

@@ -45,7 +45,7 @@ def is_well_written(part: bytes) -> bool:
 @example("a" * 74 + "é")
 @example("a \n.\n.b\n")
 @example("x\ry")
-def test_a_piece_says_what_it_was_made_of_and_ends_with_a_line_end(text: str) -> None:
+def test_a_piece_says_what_made_it_and_ends_with_a_line_end(text: str) -> None:
     piece = spell(text)
     assert decoded(piece.encode()) == text.replace("\r", "\n")
     assert is_well_written(piece.encode())
@@ -106,7 +106,7 @@ def test_both_parts_of_a_mail_are_well_written(
 
 @pytest.mark.parametrize("tracking", ["none", "clicks", "full"])
 @pytest.mark.parametrize("site", ["https://letters.example.org", f"https://{'long.' * 30}example.org/a=b/~it's.so&so"])
-def test_every_address_of_a_mail_is_read_as_it_was_made_on_a_site_of_any_name(
+def test_every_address_of_a_mail_reads_back_on_any_sites_name(
     site: str, tracking: Literal["none", "clicks", "full"], compiled: Compile, ada: Reader
 ) -> None:
     links, reader = Links(site, ("a" * 32,)), ada._replace(tracking=tracking)

@@ -53,14 +53,14 @@ def test_what_is_no_address_is_refused_with_what_to_do(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", [typed for typed in WRONG if "\n" not in typed])
-def test_the_practice_is_told_of_an_address_that_no_form_would_take(typed: str) -> None:
+def test_the_practice_hears_of_an_address_no_form_would_take(typed: str) -> None:
     text = PRACTICE.replace(b"letters@harbour.example.org", typed.encode())
     text = b'reply_to = "' + typed.encode() + b'"\n' + text
     found = [problem for problem in check_library(folder(practice=text))[1] if problem.code == "bad-address"]
     assert [(problem.severity, problem.line) for problem in found] == [("error", 1), ("error", 3)]
 
 
-def test_an_international_domain_of_the_practice_is_written_as_punycode() -> None:
+def test_the_practices_international_domain_becomes_punycode() -> None:
     text = PRACTICE.replace(b"letters@harbour.example.org", "letters@bücher.example".encode())
     library, found = check_library(folder(practice=b'reply_to = "ada@m\xc3\xbcller.example"\n' + text))
     assert not [problem for problem in found if problem.severity == "error"]

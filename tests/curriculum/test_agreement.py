@@ -52,7 +52,7 @@ def test_a_practice_elsewhere_is_not(address: str, zone: str) -> None:
     assert warned(address, zone) == []
 
 
-def test_links_alone_and_what_is_left_out_count_too_and_asking_or_nothing_does_not() -> None:
+def test_tracking_clicks_or_by_default_is_warned_of_and_ask_not() -> None:
     assert warned("Cork, Ireland", "UTC", 'tracking = "clicks"') == ["4 warning"]
     assert warned("Cork, Ireland", "UTC", "") == ["1 warning"]
     assert warned("Cork, Ireland", "UTC", 'tracking = "ask"') == []

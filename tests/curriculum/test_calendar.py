@@ -37,7 +37,7 @@ from tests.curriculum.examples import (
 COURSE = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), days=WEEKDAYS)
 
 
-def test_the_first_lesson_goes_at_once_whatever_the_hour_and_the_weekday() -> None:
+def test_the_first_lesson_goes_at_once_at_any_hour_and_weekday() -> None:
     saturday_night = progress("2027-03-06 23:40", zone="Europe/Dublin")
     found = due(
         UpcomingLesson(
@@ -48,7 +48,7 @@ def test_the_first_lesson_goes_at_once_whatever_the_hour_and_the_weekday() -> No
     assert found.reasons == ("The first lesson goes at once.",)
 
 
-def test_the_first_lesson_waits_when_another_lesson_went_out_today() -> None:
+def test_the_first_lesson_waits_if_another_lesson_went_today() -> None:
     started = replace(progress("2027-03-05 09:00"), busy_days=frozenset({date(2027, 3, 5)}))
     found = due(UpcomingLesson(COURSE, COURSE.lessons[0], started, UTC_READER, CALENDAR))
     assert found.at == at("2027-03-08 08:00")
@@ -71,7 +71,7 @@ def test_quiet_days_of_practice_and_reader_move_a_lesson_on() -> None:
     assert any("asked not to hear" in reason for reason in found.reasons)
 
 
-def test_a_move_beyond_late_after_shifts_the_rest_of_the_calendar_with_it() -> None:
+def test_a_move_beyond_late_after_shifts_all_that_follows() -> None:
     started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
     away = frozenset(date(2027, 3, 8) + timedelta(days=step) for step in range(14))
     second = due(UpcomingLesson(COURSE, COURSE.lessons[1], started, ADA, Calendar(PRACTICE_ZONE, away)))
@@ -86,7 +86,7 @@ def test_a_move_beyond_late_after_shifts_the_rest_of_the_calendar_with_it() -> N
     assert local_date(third.at, "Europe/Dublin") == date(2027, 3, 29)
 
 
-def test_monday_at_eight_in_sydney_is_sunday_in_utc_and_still_monday_to_fay() -> None:
+def test_monday_at_eight_in_sydney_is_still_monday_to_fay() -> None:
     started = progress("2027-03-07 22:00", zone="Australia/Sydney", delivered=("a",), last="2027-03-08")
     found = due(UpcomingLesson(COURSE, COURSE.lessons[1], started, FAY, CALENDAR))
     assert started.started_on == date(2027, 3, 8)
@@ -119,7 +119,7 @@ def test_the_practices_zone_or_a_named_one_can_be_the_wall() -> None:
         assert found.at == at(expected)
 
 
-def test_after_counts_from_the_day_the_lesson_before_really_went() -> None:
+def test_after_counts_from_the_day_the_last_lesson_really_went() -> None:
     course = sequence(lesson("a", 0), lesson("b", after=7), lesson("c", after=7))
     late = progress("2027-03-01 10:00", delivered=("a", "b"), last="2027-03-10")
     found = due(UpcomingLesson(course, course.lessons[2], late, UTC_READER, CALENDAR))
@@ -135,7 +135,7 @@ def test_two_lessons_never_meet_on_one_day() -> None:
     assert found.at == at("2027-03-10 08:00")
 
 
-def test_a_slower_reader_waits_twice_as_long_and_keeps_that_distance_when_quicker_again() -> None:
+def test_a_slower_reader_waits_twice_as_long_and_keeps_the_gap() -> None:
     slow = replace(UTC_READER, slower=True)
     course = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14))
     started = progress("2027-03-01 10:00", delivered=("a",), last="2027-03-01")
@@ -150,7 +150,7 @@ def test_a_slower_reader_waits_twice_as_long_and_keeps_that_distance_when_quicke
     assert third.at == at("2027-03-22 08:00")
 
 
-def test_a_pause_over_a_clock_change_keeps_the_hour_and_the_distance() -> None:
+def test_a_pause_over_a_clock_change_keeps_hour_and_distance() -> None:
     started = progress("2027-03-15 10:00", delivered=("a",), last="2027-03-15")
     shift = shift_after_pause(COURSE, started, ADA, date(2027, 3, 18), date(2027, 4, 1))
     resumed = replace(started, shift_days=shift)
@@ -170,7 +170,7 @@ def test_a_pause_moves_a_lesson_that_follows_another_by_after() -> None:
     assert found.at == at("2027-03-17 08:00")
 
 
-def test_the_next_lesson_is_the_first_after_the_furthest_delivered() -> None:
+def test_the_next_lesson_follows_the_furthest_delivered() -> None:
     course = sequence(lesson("a", 0), lesson("new", 3), lesson("b", 7), lesson("c", 14))
     assert next_lesson(course, frozenset()) == course.lessons[0]
     assert next_lesson(course, {"a"}) == course.lessons[1]

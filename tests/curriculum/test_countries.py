@@ -47,7 +47,7 @@ def test_a_country_is_known_by_what_people_call_it(name: str, country: str) -> N
     assert country_code(name) == country
 
 
-def test_a_country_may_be_called_as_the_practice_s_language_calls_it() -> None:
+def test_a_country_may_be_named_in_the_practices_language() -> None:
     assert country_code("Frankreich", "de") == country_code("Österreich", "de").replace("AT", "FR") == "FR"
     assert country_code("Frankreich") == ""
     assert country_code("Frankreich", "tlh") == ""
@@ -65,7 +65,7 @@ def test_a_country_that_nobody_knows_is_worth_a_second_look(country: str, told: 
     ]
 
 
-def test_helplines_of_the_own_country_come_first_and_the_others_keep_their_order() -> None:
+def test_helplines_of_ones_own_country_come_first() -> None:
     lines = [
         Helpline(country, name, "1", "", "", date(2026, 1, 1))
         for country, name in (("Ireland", "a"), ("UK", "b"), ("England", "c"), ("Everywhere", "d"))

@@ -194,7 +194,7 @@ class World:
 
 @settings(max_examples=120)
 @given(st.lists(STEP, min_size=4, max_size=25))
-def test_through_random_edits_nobody_has_a_lesson_twice_and_nobody_is_stuck(steps: list[tuple[str, int, int]]) -> None:
+def test_random_edits_repeat_no_lesson_and_leave_nobody_stuck(steps: list[tuple[str, int, int]]) -> None:
     world = World()
     world.play("enrol", 0, 0)
     world.play("enrol", 0, 1)
@@ -213,7 +213,7 @@ def test_an_edition_comes_back_from_its_data_as_it_was() -> None:
     assert content_hash(again) == content_hash(course)
 
 
-def test_renaming_a_file_makes_no_new_edition_and_a_new_text_does() -> None:
+def test_a_new_text_makes_an_edition_and_a_new_file_name_none() -> None:
     course = sequence(lesson("a", 0))
     renamed = replace(course, lessons=(replace(course.lessons[0], path="letters/other.md", body_line=9),))
     changed = replace(course, lessons=(replace(course.lessons[0], body="Other."),))

@@ -42,7 +42,7 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     }
 
 
-def test_a_file_that_is_too_large_and_a_pipe_are_refused_without_waiting(tmp_path: Path) -> None:
+def test_too_large_a_file_and_a_pipe_are_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "large.md").write_bytes(b"x" * 1_000_001)
     os.mkfifo(tmp_path / "pipe.md")
     files, found = read_folder(tmp_path)

@@ -44,16 +44,14 @@ CUT = [
 
 
 @pytest.mark.parametrize(("files", "fix"), [case[1:] for case in CUT], ids=[case[0] for case in CUT])
-def test_a_text_that_a_hash_cuts_off_is_an_error_that_shows_the_whole_in_quotes(
-    files: dict[str, bytes], fix: str
-) -> None:
+def test_a_text_cut_off_by_a_hash_is_shown_whole_in_quotes(files: dict[str, bytes], fix: str) -> None:
     problem = next(problem for problem in told(**files) if problem.code == "cut-off")
     assert problem.severity == "error"
     assert fix in problem.fix
     assert "quotation marks" in problem.fix
 
 
-def test_a_note_close_behind_a_text_is_worth_a_second_look_and_one_further_off_is_a_note() -> None:
+def test_only_a_note_close_behind_a_text_gets_a_warning() -> None:
     (problem,) = told(first=first(b"Lesson # three"))
     assert (problem.severity, problem.code, problem.line) == ("warning", "cut-off", 3)
     assert told(first=first(b'"Lesson #3"   # the third')) == []
@@ -116,7 +114,7 @@ def test_a_condition_that_cannot_be_read_says_how_to_write_it(condition: str, ri
     assert right in problem.message
 
 
-def test_no_weekday_at_all_is_an_error_and_not_every_working_day() -> None:
+def test_no_weekday_is_an_error_and_not_every_working_day() -> None:
     days = b"[mon, tue, wed, thu, fri]"
     assert days in SEQUENCE
     (problem,) = told(sequence=SEQUENCE.replace(days, b"[]"))

@@ -28,7 +28,7 @@ def test_a_language_is_read_whatever_its_case(typed: str, tag: str) -> None:
         ("en-IE;q=0.9", "en"), ('en" onload="x', ""),
     ],
 )  # fmt: skip
-def test_what_is_no_language_is_refused_with_what_may_have_been_meant(typed: str, likely: str) -> None:
+def test_what_is_no_language_is_refused_with_a_suggestion(typed: str, likely: str) -> None:
     assert read_language(typed) is None
     assert likely_language(typed) == likely
 

@@ -43,7 +43,7 @@ def decide(now: str, *, due_at: str = "2027-03-08 08:00", state: Progress = STAR
     return decide_late(UpcomingLesson(COURSE, COURSE.lessons[1], state, UTC_READER, CALENDAR, key), at(due_at), at(now))
 
 
-def test_a_clock_started_at_five_past_nine_sends_the_nine_o_clock_lesson_now() -> None:
+def test_at_five_past_nine_the_nine_o_clock_lesson_is_sent_now() -> None:
     due_at = due(UpcomingLesson(NINE, NINE.lessons[1], STARTED, UTC_READER, CALENDAR)).at
     assert due_at == at("2027-03-08 09:00")
     decision = decide_late(
@@ -56,7 +56,7 @@ def test_a_lesson_that_is_not_due_yet_keeps_its_time() -> None:
     assert decide("2027-03-08 07:59") == Move(at("2027-03-08 08:00"), 0)
 
 
-def test_hours_late_goes_with_the_next_slot_and_moves_no_calendar() -> None:
+def test_hours_late_takes_the_next_slot_and_moves_no_calendar() -> None:
     decision = decide("2027-03-08 12:00")
     assert isinstance(decision, Move)
     assert at("2027-03-09 08:00") <= decision.at < at("2027-03-09 12:00")
@@ -102,7 +102,7 @@ def test_a_day_that_has_become_busy_gets_no_second_lesson() -> None:
     assert local_date(decision.at, "UTC") == date(2027, 3, 9)
 
 
-def test_the_first_lesson_is_sent_at_once_even_hours_late_but_not_on_a_busy_day() -> None:
+def test_a_late_first_lesson_goes_at_once_but_not_on_a_busy_day() -> None:
     new = progress("2027-03-06 23:59")
     first = COURSE.lessons[0]
     late = at("2027-03-07 05:00")
@@ -114,7 +114,7 @@ def test_the_first_lesson_is_sent_at_once_even_hours_late_but_not_on_a_busy_day(
     assert local_date(moved.at, "UTC") == date(2027, 3, 8)
 
 
-def test_three_days_of_downtime_with_5000_readers_due_makes_no_burst() -> None:
+def test_three_days_down_with_5000_readers_due_makes_no_burst() -> None:
     now = at("2027-03-11 10:00")
     moments: Counter[datetime] = Counter()
     for number in range(5000):
@@ -148,7 +148,7 @@ def test_the_spread_never_crosses_midnight() -> None:
         assert local_date(decision.at, "UTC") == date(2027, 3, 12)
 
 
-def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot() -> None:
+def test_a_delay_shorter_than_the_wait_takes_the_next_slot() -> None:
     shortened = sequence(lesson("a", 0), lesson("b", 2), lesson("c", 14), days=WEEKDAYS)
     found = after_edit(
         UpcomingLesson(shortened, shortened.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), at("2027-03-05 15:00")
@@ -158,14 +158,14 @@ def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot() -
     assert "has passed" in found.reasons[0]
 
 
-def test_an_edit_that_leaves_the_due_time_ahead_changes_nothing_about_it() -> None:
+def test_an_edit_leaves_a_due_time_ahead_as_it_is() -> None:
     found = after_edit(
         UpcomingLesson(COURSE, COURSE.lessons[1], STARTED, UTC_READER, CALENDAR, "1"), at("2027-03-05 15:00")
     )
     assert found.at == at("2027-03-08 08:00")
 
 
-def test_an_edit_does_not_hold_up_the_lesson_somebody_just_asked_for() -> None:
+def test_an_edit_does_not_delay_a_lesson_just_asked_for() -> None:
     new = progress("2027-03-06 23:00")
     found = after_edit(
         UpcomingLesson(COURSE, COURSE.lessons[0], new, UTC_READER, CALENDAR, "1"), at("2027-03-06 23:01")
@@ -182,7 +182,7 @@ def test_an_edit_does_not_hold_up_the_lesson_somebody_just_asked_for() -> None:
     busy=st.frozensets(st.integers(0, 25), max_size=6),
     key=st.text(max_size=8),
 )
-def test_whatever_is_late_ends_on_time_on_an_allowed_day_within_one_more_decision(
+def test_any_late_lesson_gets_an_allowed_day_in_one_more_step(
     zone: str, day: date, wall: time, late: timedelta, busy: frozenset[int], key: str
 ) -> None:
     course = sequence(lesson("a", 0), lesson("b", 7), lesson("c", 14), at=wall, days=WEEKDAYS)

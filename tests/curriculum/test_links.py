@@ -31,13 +31,13 @@ NONE = [
 
 
 @pytest.mark.parametrize(("href", "kind"), KINDS)
-def test_what_a_link_opens_is_told_whatever_the_case_of_its_scheme(href: str, kind: str) -> None:
+def test_what_a_link_opens_does_not_depend_on_its_schemes_case(href: str, kind: str) -> None:
     assert link_kind(href) == kind
     assert wrong_link(href) is None
 
 
 @pytest.mark.parametrize("href", NONE)
-def test_what_leads_nowhere_from_a_mail_is_refused_with_what_to_do(href: str) -> None:
+def test_a_link_that_leads_nowhere_is_refused_with_what_to_do(href: str) -> None:
     assert link_kind(href) is None
     wrong = wrong_link(href)
     assert wrong is not None
@@ -63,7 +63,7 @@ def test_an_origin_holds_nothing_that_could_end_it_in_a_header(url: str, origin:
     assert https_origin(url) == origin
 
 
-def test_a_calendar_of_the_practice_may_have_its_scheme_in_capitals() -> None:
+def test_the_practices_calendar_may_have_its_scheme_in_capitals() -> None:
     text = PRACTICE.replace(b"minutes = 30", b'minutes = 30\nurl = "Https://calendar.example.org/intro"')
     library, found = check_library(folder(practice=text))
     assert found == []

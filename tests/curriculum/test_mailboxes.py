@@ -45,7 +45,7 @@ def test_what_may_be_two_people_stays_two(one: str, other: str) -> None:
     assert counted_mailbox(one) != counted_mailbox(other)
 
 
-def test_a_plus_at_an_unknown_domain_shares_a_limit_and_nobodys_word() -> None:
+def test_a_plus_at_an_unknown_domain_shares_only_the_limit() -> None:
     assert counted_mailbox("ada+x@example.org") == counted_mailbox("ADA@example.org")
     assert own_mailbox("ada+x@example.org") != own_mailbox("ada@example.org")
 
@@ -56,7 +56,7 @@ def test_nothing_is_left_of_no_name() -> None:
         assert counted_mailbox(address).rpartition("@")[0]
 
 
-def test_there_is_never_more_than_one_in_an_hour_and_three_in_a_day() -> None:
+def test_there_are_never_more_than_one_an_hour_and_three_a_day() -> None:
     turns: list[datetime] = []
     for minutes in range(0, 60 * 24 * 4, 7):
         at = next_turn(turns, NOON + timedelta(minutes=minutes))
@@ -67,7 +67,7 @@ def test_there_is_never_more_than_one_in_an_hour_and_three_in_a_day() -> None:
     assert len(turns) == 12
 
 
-def test_who_has_confirmed_need_not_wait_for_the_hour_but_for_the_day() -> None:
+def test_who_has_confirmed_waits_for_the_day_but_not_the_hour() -> None:
     turns = [NOON, NOON, NOON]
     assert next_turn(turns[:2], NOON, spaced=False) == NOON
     assert next_turn(turns, NOON, spaced=False) == NOON + timedelta(days=1)

@@ -43,7 +43,7 @@ def test_a_name_as_other_tools_write_it_is_answered_with_ours(tag: str) -> None:
 
 
 @pytest.mark.parametrize("tag", IN_BRACES)
-def test_a_variable_of_another_tool_is_an_error_with_the_right_name(tag: str) -> None:
+def test_another_tools_variable_is_an_error_with_the_right_name(tag: str) -> None:
     _, problems = check_library(folder(first=FIRST + tag.encode()))
     assert problems
     assert all(problem.severity == "error" and problem.line == 10 for problem in problems)
@@ -95,7 +95,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("files", "path", "line", "column"), [case[1:] for case in PLACES], ids=[c[0] for c in PLACES])
-def test_a_blank_of_another_tool_is_an_error_at_its_place_wherever_it_stands(
+def test_another_tools_blank_is_an_error_wherever_it_stands(
     files: dict[str, bytes], path: str, line: int, column: int
 ) -> None:
     (problem,) = [problem for problem in check_library(files)[1] if problem.code == "merge-tag"]

@@ -21,7 +21,7 @@ def library(files: dict[str, bytes]) -> Library:
     return found
 
 
-def test_a_page_is_known_by_its_file_name_and_listed_and_tracked_unless_it_says_otherwise() -> None:
+def test_a_page_is_listed_and_tracked_unless_it_says_otherwise() -> None:
     files = {
         **folder(),
         "pages/safety.md": SAFETY,
@@ -90,7 +90,7 @@ def test_a_picture_without_words_is_an_error() -> None:
     assert any("picture_alt is missing" in line for line in said(files))
 
 
-def test_lessons_link_to_pages_of_the_practice_and_of_the_reader_and_to_no_others() -> None:
+def test_lessons_link_only_to_pages_of_practice_and_reader() -> None:
     first = FIRST + b'\n[a]({{ page("safety") }}), [b]({{ page("pause") }}),\n[?]({{ page("saftey") }})\n'
     found = said({**folder(first=first), "pages/safety.md": SAFETY})
     assert found == ['evenings/01.md:12:8  saftey is not in the pages  → Did you mean page("safety")?']

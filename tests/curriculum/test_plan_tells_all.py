@@ -51,7 +51,7 @@ def counts(found: Plan, kind: str, lesson_id: str) -> dict[str, int]:
     return change.counts
 
 
-def test_a_lesson_moved_before_readers_is_lost_to_them_by_name_and_who_finishes_is_told() -> None:
+def test_a_lesson_moved_behind_readers_names_who_loses_it() -> None:
     new = sequence(lesson("a", 0), lesson("d", 1), lesson("b", 7), lesson("c", 10))
     found = plan(new, EARLY, MIDDLE, LATE, FINISHED)
     assert [(loss.lesson_id, loss.people, loss.who) for loss in found.lost] == [
@@ -64,14 +64,14 @@ def test_a_lesson_moved_before_readers_is_lost_to_them_by_name_and_who_finishes_
     assert "! 1 reader finishes on the spot: d…@example.org" in said
 
 
-def test_moving_one_lesson_can_take_another_from_readers_and_that_is_found_too() -> None:
+def test_moving_one_lesson_can_take_another_from_readers() -> None:
     new = sequence(lesson("a", 0), lesson("c", 10), lesson("b", 12), lesson("d", 14))
     found = plan(new, EARLY, MIDDLE, OTHER, LATE)
     assert [(loss.lesson_id, loss.people) for loss in found.lost] == [("c", 2)]
     assert found.to_json()["lost"][0]["who"] == ["b…@example.org", "c…@example.org"]
 
 
-def test_of_many_a_few_are_named_in_words_and_all_in_a_detailed_plan() -> None:
+def test_a_few_of_many_are_named_and_all_in_a_detailed_plan() -> None:
     new = sequence(lesson("a", 0), lesson("d", 1), lesson("b", 7), lesson("c", 10))
     many = [replace(MIDDLE, enrolment_id=str(number), email_hint=f"{number}…@example.org") for number in range(12)]
     assert "12 readers never get it now: 0…@example.org, 1…@example.org, 2…@example.org and 9 more" in render_plan(
@@ -80,7 +80,7 @@ def test_of_many_a_few_are_named_in_words_and_all_in_a_detailed_plan() -> None:
     assert len(plan(new, *many, detailed=True).lost[0].who) == 12
 
 
-def test_who_loses_a_lesson_and_gets_it_as_a_bonus_loses_nothing() -> None:
+def test_who_gets_a_lost_lesson_as_a_bonus_loses_nothing() -> None:
     new = sequence(lesson("a", 0), lesson("d", 1), lesson("b", 7), lesson("c", 10))
     found = plan(new, EARLY, MIDDLE, LATE, FINISHED, bonus=["d"])
     assert [loss.people - loss.sent_all_the_same for loss in found.lost] == [0]
@@ -90,7 +90,7 @@ def test_who_loses_a_lesson_and_gets_it_as_a_bonus_loses_nothing() -> None:
     assert "* d: as a bonus 2 readers get it, on 10 March" in render_plan(found)
 
 
-def test_a_bonus_already_sent_is_no_progress_and_leads_nobody_past_a_lesson() -> None:
+def test_a_bonus_already_sent_leads_nobody_past_a_lesson() -> None:
     had_bonus = replace(MIDDLE.progress, delivered=frozenset("abd"), skipped_by_edit=frozenset("d"))
     reader = replace(MIDDLE, progress=had_bonus)
     moved_back = replace(OLD, lessons=OLD.lessons)
@@ -103,7 +103,7 @@ def test_a_bonus_already_sent_is_no_progress_and_leads_nobody_past_a_lesson() ->
     assert again.bonus[0].people == 0
 
 
-def test_what_became_of_a_lesson_is_told_apart_from_having_had_it() -> None:
+def test_the_fate_of_a_lesson_is_told_apart_from_having_had_it() -> None:
     people = [
         position(number, "a", "b", due_at="2027-03-11 08:00", apart=frozenset({("b", how)}) if how else frozenset())
         for number, how in enumerate(("", "", "passed_over", "held", "on_its_way", "not_sent"), start=1)
@@ -133,13 +133,13 @@ def test_what_became_of_a_lesson_is_told_apart_from_having_had_it() -> None:
         ("booked and quiz.result == 'anxious'", Facts(), (False, ())),
     ],
 )
-def test_a_condition_is_answered_as_it_stands_with_what_could_still_change_it(
+def test_a_condition_answers_with_what_could_still_change_it(
     condition: str, facts: Facts, expected: tuple[bool, tuple[str, ...]]
 ) -> None:
     assert foresee(condition, facts) == expected
 
 
-def test_who_gets_a_lesson_by_its_condition_is_told_from_who_does_not_and_from_who_may() -> None:
+def test_a_condition_tells_who_gets_a_lesson_who_not_who_may() -> None:
     new = sequence(*OLD.lessons[:3], only_if(OLD.lessons[3], "booked"))
     booked = replace(MIDDLE, facts=Facts(booked=True))
     found = plan(new, EARLY, booked, OTHER)
@@ -152,12 +152,12 @@ def test_who_gets_a_lesson_by_its_condition_is_told_from_who_does_not_and_from_w
     assert found.lost == ()
 
 
-def test_a_condition_that_can_never_hold_takes_the_lesson_from_readers() -> None:
+def test_a_condition_that_never_holds_takes_the_lesson_away() -> None:
     new = sequence(*OLD.lessons[:3], only_if(OLD.lessons[3], "weeks >= 9"))
     assert [(loss.lesson_id, loss.people) for loss in plan(new, EARLY, MIDDLE).lost] == [("d", 2)]
 
 
-def test_weeks_are_those_of_the_day_on_which_the_lesson_will_fall() -> None:
+def test_weeks_are_those_of_the_day_the_lesson_will_fall_on() -> None:
     new = sequence(*OLD.lessons[:3], only_if(OLD.lessons[3], "weeks >= 2"))
     assert counts(plan(new, MIDDLE), "condition", "d") == {"will_get": 1}
     sooner = sequence(*OLD.lessons[:3], only_if(lesson("d", 12), "weeks >= 2"))
@@ -194,7 +194,7 @@ def test_while_a_sequence_rests_nobody_says_a_day() -> None:
     assert {reader["next"]["due_at"] for reader in found.readers} == {None}
 
 
-def test_a_reader_who_rests_herself_moves_to_a_day_after_her_pause() -> None:
+def test_a_reader_who_pauses_moves_to_a_day_after_her_pause() -> None:
     resting = replace(MIDDLE, state="paused", due_at=at("2027-03-22 08:00"), paused_until=at("2027-03-20 12:00"))
     new = sequence(*OLD.lessons[:2], lesson("c", 9), OLD.lessons[3])
     found = outcome_for(OLD, new, resting, IN_UTC, NOW)
@@ -202,7 +202,7 @@ def test_a_reader_who_rests_herself_moves_to_a_day_after_her_pause() -> None:
     assert at("2027-03-21 08:00") <= found.due_at < at("2027-03-21 12:00")
 
 
-def test_what_those_who_waited_for_a_removed_lesson_go_on_to_is_told_for_all_of_them() -> None:
+def test_where_all_who_waited_for_a_removed_lesson_go_is_told() -> None:
     old = replace(OLD, lessons=(*OLD.lessons[:3], OLD.lessons[3]))
     new = sequence(OLD.lessons[0], OLD.lessons[1], OLD.lessons[3])
     put_behind = replace(OTHER, progress=replace(OTHER.progress, skipped_by_edit=frozenset("d")))

@@ -14,7 +14,7 @@ def offer(*, consent: bytes = CONSENT, body: bytes = b"") -> dict[str, bytes]:
     return folder(offer=OFFER.replace(CONSENT, consent) + body)
 
 
-def test_a_sign_up_page_names_the_practice_by_its_name_in_practice_toml() -> None:
+def test_a_sign_up_page_takes_the_name_from_practice_toml() -> None:
     found, problems = check_library(offer(consent=b'consent: "Yes, from {{ practice.name }}, {{practice.reply_to}}."'))
     assert problems == []
     assert found is not None
@@ -31,12 +31,12 @@ def test_a_sign_up_page_names_the_practice_by_its_name_in_practice_toml() -> Non
         (b'"Yes, {{ }}."', "there is no variable"),
     ],
 )
-def test_what_is_unknown_in_a_consent_sentence_is_an_error_at_its_line(written: bytes, said: str) -> None:
+def test_an_unknown_word_in_a_consent_is_an_error_at_its_line(written: bytes, said: str) -> None:
     problems = check_library(offer(consent=b"consent: " + written))[1]
     assert [(p.line, p.severity) for p in problems if p.path == "offers/ebook.md" and said in str(p)] == [(6, "error")]
 
 
-def test_the_body_of_a_sign_up_page_may_name_the_practice_and_link_to_its_pages() -> None:
+def test_a_sign_up_page_may_name_the_practice_and_link_to_pages() -> None:
     page = b"---\ntitle: Safety\n---\nText.\n"
     body = b'\nBy {{ practice.name }}, see [safety]({{ page("safety") }}).\n'
     assert check_library({**offer(body=body), "pages/safety.md": page})[1] == []
@@ -55,7 +55,7 @@ def test_a_sign_up_page_has_no_reader(written: bytes, said: str) -> None:
     assert any(said in str(problem) for problem in check_library(offer(body=b"\n" + written))[1])
 
 
-def test_a_part_made_from_what_is_in_force_stands_alone_on_a_page() -> None:
+def test_a_part_made_from_what_is_in_force_is_a_paragraph_alone() -> None:
     def said(body: bytes) -> list[str]:
         return [p.message for p in check_library({**folder(), "pages/privacy.md": b"---\ntitle: x\n---\n" + body})[1]]
 

@@ -66,7 +66,7 @@ def test_a_gap_after_the_lesson_before_counts_as_its_days(starter: Library) -> N
     assert length_in_words(replace(first, lessons=(*first.lessons, later))) == "four days"
 
 
-def test_what_somebody_has_had_is_not_promised_again_and_the_first_comes_when_it_comes(starter: Library) -> None:
+def test_what_somebody_has_had_is_not_promised_again(starter: Library) -> None:
     firsts = {"ebook-welcome": "on Tuesday 5 January 2027"}
     assert promised(starter.sequences.values(), "ebook", firsts, {"anxious-attachment"}) == [
         "Three mails over five days, the first one on Tuesday 5 January 2027."
@@ -74,7 +74,7 @@ def test_what_somebody_has_had_is_not_promised_again_and_the_first_comes_when_it
     assert promised(starter.sequences.values(), "ebook", {}, {"anxious-attachment"}) == ["Three mails over five days."]
 
 
-def test_what_comes_after_is_said_to_come_after_something_only_where_that_is_said(starter: Library) -> None:
+def test_after_that_is_said_only_where_asked_for(starter: Library) -> None:
     sequences, course = starter.sequences.values(), "“Six weeks with anxious attachment”: eight mails over seven weeks"
     assert promised(sequences, "ebook", {}, {"ebook-welcome"}) == [f"{course}."]
     assert promised(sequences, "ebook", {}, {"ebook-welcome"}, after=True) == [f"After that, {course}."]

@@ -70,7 +70,7 @@ def practice(old: str, new: str) -> dict[str, str]:
     return {"practice.toml": PRACTICE.replace(old, new)}
 
 
-def test_a_practice_with_words_of_its_own_has_nothing_in_its_way() -> None:
+def test_a_practice_in_its_own_words_has_nothing_in_its_way() -> None:
     assert found() == []
 
 
@@ -90,9 +90,7 @@ def test_a_practice_with_words_of_its_own_has_nothing_in_its_way() -> None:
         ("https://www.samaritans.org/ireland/", "http://localhost:8000/help", 16, "made-up-address"),
     ],
 )
-def test_what_the_starter_made_up_is_found_in_practice_toml_at_its_line(
-    old: str, new: str, line: int, code: str
-) -> None:
+def test_starter_leftovers_in_practice_toml_are_found_by_line(old: str, new: str, line: int, code: str) -> None:
     problems = found(practice(old, new))
 
     assert [(each.path, each.line, each.severity, each.code) for each in problems] == [
@@ -109,7 +107,7 @@ def test_each_says_which_key_to_write_and_how() -> None:
         assert fixes[number].startswith(f'Write {key} = "…"')
 
 
-def test_a_practice_whose_own_name_holds_the_starters_may_say_it() -> None:
+def test_a_practice_whose_name_holds_the_starters_may_say_it() -> None:
     own = PRACTICE.replace("Lantern Rooms", "Harbour Practice Cork")
 
     assert found({"practice.toml": own, "six-weeks/week-1.md": LESSON + "From Harbour Practice Cork.\n"}) == []
@@ -132,9 +130,7 @@ def test_a_practice_whose_own_name_holds_the_starters_may_say_it() -> None:
         ("pages/about.md", "---\ntitle: About\n---\nhttps://[::1]/x\n", (4, 9)),
     ],
 )
-def test_a_domain_kept_for_examples_is_found_wherever_a_reader_would_see_it(
-    path: str, text: str, place: tuple[int, int]
-) -> None:
+def test_an_example_domain_is_found_wherever_readers_see_it(path: str, text: str, place: tuple[int, int]) -> None:
     (problem,) = found({path: text})
 
     assert (problem.path, problem.line, problem.column) == (path, *place)
@@ -156,11 +152,11 @@ def test_a_domain_kept_for_examples_is_found_wherever_a_reader_would_see_it(
         ("assets/broken.md", "---\n: [\n---\n"),
     ],
 )
-def test_what_no_reader_sees_and_what_only_looks_like_one_is_left_alone(path: str, text: str) -> None:
+def test_a_domain_no_reader_sees_and_a_lookalike_are_left_alone(path: str, text: str) -> None:
     assert found({path: text}) == []
 
 
-def test_the_starters_name_is_found_in_texts_also_over_a_line_break() -> None:
+def test_the_starters_name_is_found_even_over_a_line_break() -> None:
     problems = found({"six-weeks/week-1.md": LESSON + "all of us at *Harbour\nPractice*, in Exampleton\n"})
 
     assert [(each.line, each.code) for each in problems] == [(9, "made-up-name"), (10, "made-up-place")]
@@ -175,9 +171,7 @@ def test_the_starters_name_is_found_in_texts_also_over_a_line_break() -> None:
         ("checked = 2026-11-22", "helpline-old", "warning"),  # what earlier starters said of a line nobody had rung
     ],
 )
-def test_a_helpline_nobody_has_checked_stands_in_the_way_and_an_old_date_only_asks(
-    checked: str, code: str, severity: str
-) -> None:
+def test_an_unchecked_helpline_is_an_error_an_old_one_a_warning(checked: str, code: str, severity: str) -> None:
     (problem,) = found(practice("checked = 2027-01-02", checked))
 
     assert (problem.code, problem.severity) == (code, severity)
@@ -186,7 +180,7 @@ def test_a_helpline_nobody_has_checked_stands_in_the_way_and_an_old_date_only_as
 
 
 @pytest.mark.parametrize("checked", ["2026-01-04", "2027-01-05", "2026-11-21"])
-def test_a_date_of_the_last_year_is_good_and_so_is_tomorrow_where_it_is_later(checked: str) -> None:
+def test_a_date_within_the_last_year_is_good_and_so_is_tomorrow(checked: str) -> None:
     assert found(practice("2027-01-02", checked)) == []
 
 
@@ -197,7 +191,7 @@ def test_a_leap_day_is_a_year_old_after_the_first_of_march() -> None:
     assert [each.code for each in found(leap, date(2029, 3, 2))] == ["helpline-old"]
 
 
-def test_the_stand_in_clip_stands_in_the_way_only_where_an_open_offer_promises_it() -> None:
+def test_the_stand_in_clip_matters_only_where_an_offer_is_open() -> None:
     clip = {"assets/training.toml": 'title = "T"\n\nstand_in = true\n'}
 
     (problem,) = found(clip)
@@ -234,7 +228,7 @@ def test_settings_that_readers_see_must_not_lead_nowhere() -> None:
     ["example", "example.com", "a.example.NET", "x.Test", "bücher.example", "xn--bcher-kva.example", "a.invalid.",
      "localhost", "ex\u00adample.org", "example\u3002org", "ｅｘａｍｐｌｅ.com", "b.localhost"],
 )  # fmt: skip
-def test_a_domain_kept_for_examples_is_one_however_it_is_written(host: str) -> None:
+def test_an_example_domain_is_one_however_it_is_written(host: str) -> None:
     assert is_reserved(host)
     assert is_nobodys(f"ada@{host}")
 
@@ -258,7 +252,7 @@ def _starter() -> dict[str, str]:
     return texts_in(read_folder(starter("sequences"))[0])
 
 
-def test_the_starter_fails_in_its_name_addresses_place_helplines_and_clip() -> None:
+def test_the_starter_fails_in_all_that_it_made_up() -> None:
     problems = before_real_mail(_starter(), TODAY)
     codes = {problem.code for problem in problems if problem.severity == "error"}
 

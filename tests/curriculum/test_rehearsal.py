@@ -11,7 +11,7 @@ from tests.curriculum.examples import ADA, CALENDAR, FAY, IN_UTC, UTC_READER, WE
 COURSE = sequence(*(lesson(f"week-{week}", 7 * week) for week in range(8)), days=WEEKDAYS)
 
 
-def test_a_rehearsal_shows_every_lesson_in_the_readers_time_with_its_reason() -> None:
+def test_a_rehearsal_shows_each_lesson_in_local_time_and_why() -> None:
     steps = rehearse(COURSE, FAY, CALENDAR, at("2027-03-19 22:00"))
     assert [step.lesson.id for step in steps] == [lesson.id for lesson in COURSE.lessons]
     assert steps[0].reason == "The first lesson goes at once."
@@ -32,7 +32,7 @@ def test_conditions_are_answered_for_the_reader_asked_about() -> None:
     assert not any(step.passed_over for step in everything)
 
 
-def test_a_lesson_whose_time_passes_while_the_one_before_is_passed_over_takes_the_next_slot() -> None:
+def test_a_lesson_behind_one_passed_over_takes_the_next_slot() -> None:
     moved_and_left_out = replace(lesson("b", 5), only_if="not booked")
     early = replace(lesson("c", 7), at=time(6))
     course = sequence(lesson("a", 0), moved_and_left_out, early, days=WEEKDAYS)
@@ -43,7 +43,7 @@ def test_a_lesson_whose_time_passes_while_the_one_before_is_passed_over_takes_th
     assert steps[2].reason == "Its time has passed when its turn comes: moved to Tuesday 9 March."
 
 
-def test_a_slow_reader_has_the_same_lessons_in_about_twice_the_time() -> None:
+def test_a_slow_reader_has_the_same_lessons_in_twice_the_time() -> None:
     slow = rehearse(COURSE, ReaderClock("UTC", slower=True), CALENDAR, at("2027-03-01 10:00"))
     assert [local_date(step.due.at, "UTC") for step in slow[:3]] == [
         date(2027, 3, 1),

@@ -108,13 +108,13 @@ TRACKS = [
 
 @pytest.mark.parametrize(("track", "line"), [case[1:] for case in TRACKS], ids=[case[0] for case in TRACKS])
 @pytest.mark.parametrize("file", ["talk.en.vtt", "talk.chapters.vtt"])
-def test_captions_and_chapters_that_no_player_reads_are_said_at_their_line(file: str, track: bytes, line: int) -> None:
+def test_captions_and_chapters_no_player_reads_are_told_by_line(file: str, track: bytes, line: int) -> None:
     (problem,) = told(with_training() | {f"assets/{file}": track})
     assert (problem.path, problem.line, problem.code) == (f"assets/{file}", line, "bad-track")
     assert problem.fix
 
 
-def test_a_video_elsewhere_is_played_here_only_if_its_address_says_what_it_is() -> None:
+def test_a_video_elsewhere_is_played_only_if_its_address_fits() -> None:
     for address, kind, origin in (
         ("https://Video.example.org/t.webm", "video/webm", "https://video.example.org"),
         ("https://video.example.org:8443/t.mp4?token=1", "video/mp4", "https://video.example.org:8443"),
@@ -131,7 +131,7 @@ def test_a_video_without_captions_is_worth_a_second_look() -> None:
     assert (problem.severity, problem.code, problem.line) == ("warning", "no-captions", 3)
 
 
-def test_a_training_that_cannot_be_read_names_the_offer_that_promises_nothing_else_wrong() -> None:
+def test_an_unreadable_training_is_the_only_error_told() -> None:
     offer = (
         folder()["offers/ebook.md"].replace(b"kind: ebook", b"kind: training").replace(b"asset: ebook", b"asset: talk")
     )
@@ -163,7 +163,7 @@ def test_cues_are_read_in_milliseconds_with_all_their_words() -> None:
         ("", ("", 1)),
     ],
 )
-def test_a_transcript_is_read_from_below_its_title_if_it_has_one(text: str, below: tuple[str, int]) -> None:
+def test_a_transcript_is_read_from_below_its_title_if_any(text: str, below: tuple[str, int]) -> None:
     assert below_title(text) == below
 
 

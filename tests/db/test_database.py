@@ -21,9 +21,7 @@ on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=Tru
 
 @on_postgres
 @pytest.mark.parametrize("at_the_commit", [False, True])
-def test_of_two_transactions_that_wait_for_each_other_both_are_done_in_the_end(
-    database: Database, at_the_commit: bool
-) -> None:
+def test_two_transactions_in_a_deadlock_are_both_done(database: Database, at_the_commit: bool) -> None:
     with database.write() as session:
         session.execute(insert(Heartbeat), [{"name": name, "at": NOW, "machine_at": NOW} for name in ("ada", "ben")])
     both_hold_one = threading.Barrier(2)
@@ -65,7 +63,7 @@ def test_any_other_failure_is_told_at_once(database: Database) -> None:
 
 
 @on_postgres
-def test_a_transaction_whose_connection_was_cut_before_its_commit_is_done_over_a_new_one(database: Database) -> None:
+def test_a_transaction_cut_off_before_commit_is_done_anew(database: Database) -> None:
     calls = []
 
     def work(session: Session) -> str:
@@ -88,7 +86,7 @@ def test_a_transaction_whose_connection_was_cut_before_its_commit_is_done_over_a
 
 
 @on_postgres
-def test_a_plan_is_made_for_the_state_that_is_asked_for_however_often_it_is(database: Database) -> None:
+def test_every_query_gets_a_plan_of_its_own(database: Database) -> None:
     assert database.ask(text("SELECT current_setting(:name)"), {"name": "plan_cache_mode"}) == ("force_custom_plan",)
 
 

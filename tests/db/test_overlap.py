@@ -28,7 +28,7 @@ class Counted:
 
 
 @on_postgres
-def test_work_is_done_until_there_is_no_more_of_it_and_then_the_answer_is_awaited(database: Database) -> None:
+def test_work_is_done_to_its_end_and_then_the_answer_is_awaited(database: Database) -> None:
     work = Counted(3)
     with database.read() as session, run_while_waiting(work):
         assert session.scalar(SLOW) == "here"
@@ -62,7 +62,7 @@ def test_what_the_work_itself_asks_is_awaited_without_work(database: Database) -
 
 
 @on_postgres
-def test_an_error_of_the_database_is_told_as_ever_and_the_connection_goes_on(database: Database) -> None:
+def test_a_database_error_is_told_and_the_connection_goes_on(database: Database) -> None:
     with database.read() as session, run_while_waiting(Counted(3)):
         with pytest.raises(DBAPIError, match="division by zero"):
             session.execute(text("SELECT 1 / 0 FROM pg_sleep(0.1)"))
@@ -71,7 +71,7 @@ def test_an_error_of_the_database_is_told_as_ever_and_the_connection_goes_on(dat
 
 
 @on_postgres
-def test_work_that_fails_is_left_and_the_answer_is_awaited_all_the_same(database: Database) -> None:
+def test_work_that_fails_is_left_and_the_answer_still_awaited(database: Database) -> None:
     calls = []
 
     def work() -> bool:

@@ -84,7 +84,7 @@ def test_a_new_delivery_waits_and_goes_no_sooner_than_was_said() -> None:
 
 
 @pytest.mark.usefixtures("time")
-def test_a_statement_leaves_alone_what_is_in_another_state_by_now(service: Service) -> None:
+def test_a_statement_leaves_alone_what_has_changed_state(service: Service) -> None:
     ids = five_waiting(service)
     until = MONDAY + timedelta(minutes=10)
     with service.db.write() as session:

@@ -25,7 +25,7 @@ def named(name: str) -> Person:
     return next(person for person in audience() if person.email == f"{name}@example.org")
 
 
-def test_the_same_seed_gives_the_same_audience_and_another_seed_another() -> None:
+def test_the_same_seed_gives_the_same_audience() -> None:
     assert audience(seed=7) == audience(seed=7)
     assert audience(seed=7) != audience(seed=8)
 
@@ -46,7 +46,7 @@ def test_each_of_the_cast_has_one_part() -> None:
     assert named("fay").signs_up_twice
 
 
-def test_two_people_book_and_take_the_course_at_once_so_that_they_reach_its_last_letter() -> None:
+def test_two_who_book_begin_early_enough_for_the_last_letter() -> None:
     booking = [person for person in audience(FEWEST) if person.books]
     assert [(person.offer, person.arrives) for person in booking] == [("course", timedelta(0))] * 2
 
@@ -55,7 +55,7 @@ def test_all_open_offers_but_the_quiz_are_taken_up() -> None:
     assert {person.offer for person in audience()} == {"ebook", "training", "course"}
 
 
-def test_some_sign_up_as_a_program_would_and_some_leave_their_name_out() -> None:
+def test_some_sign_up_by_program_and_some_leave_out_their_name() -> None:
     people = audience()
     assert {person.as_json for person in people} == {True, False}
     assert any(person.first_name == "" for person in people)
@@ -76,6 +76,6 @@ def test_a_practice_without_an_open_offer_is_refused() -> None:
         make_audience(FEWEST, [offer("ebook", "ebook", is_open=False), offer("quiz", "quiz")], 8, 1)
 
 
-def test_without_a_course_on_offer_those_who_book_come_by_what_there_is() -> None:
+def test_without_a_course_those_who_book_come_by_another_offer() -> None:
     people = make_audience(FEWEST, [offer("ebook", "ebook")], 8, 1).people
     assert {person.offer for person in people} == {"ebook"}

@@ -90,7 +90,7 @@ def test_no_cookie_is_kept_and_the_browser_says_its_name(browser: Browser) -> No
     assert "GET None Reader/1.0" in browser.get(browser.site + "/page").body
 
 
-def test_a_site_that_does_not_answer_is_reported_without_its_token() -> None:
+def test_a_silent_site_is_reported_without_its_token() -> None:
     with pytest.raises(BrowsingError, match=r"GET /confirm/… was not answered: ConnectionError"):
         Browser("http://127.0.0.1:9", "Reader/1.0").get("http://127.0.0.1:9/confirm/secret-token")
 

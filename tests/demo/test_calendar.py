@@ -37,13 +37,13 @@ def test_who_never_confirmed_is_owed_nothing() -> None:
     assert expected_lessons(library(), [Recalled("ben@example.org", "Europe/Dublin", "course")], 1.0) == []
 
 
-def test_the_course_is_eight_letters_and_the_first_comes_at_once() -> None:
+def test_the_course_is_eight_letters_the_first_of_them_at_once() -> None:
     lessons = enrolment(person("course"))
     assert len(lessons) == 8
     assert next(iter(lessons.values())).earliest == EVENING
 
 
-def test_a_weekly_letter_is_owed_at_eight_in_the_morning_on_the_readers_wall() -> None:
+def test_a_weekly_letter_is_owed_at_eight_in_the_readers_time() -> None:
     dublin, sydney = enrolment(person("course")), enrolment(person("course", "Australia/Sydney"))
     assert dublin["name-the-alarm"].earliest == datetime(2027, 2, 10, 8, tzinfo=UTC)
     assert sydney["name-the-alarm"].earliest == datetime(2027, 2, 10, 21, tzinfo=UTC)  # 11 February, 8:00
@@ -56,14 +56,14 @@ def test_the_ebook_leads_through_its_welcome_into_the_course() -> None:
     assert lessons["begin-here"].earliest == lessons["what-readers-find-hard"].earliest
 
 
-def test_a_course_that_follows_begins_on_a_day_without_another_lesson() -> None:
+def test_a_following_course_begins_on_a_day_without_a_lesson() -> None:
     lessons = enrolment(person("ebook"))
     # The welcome ends on Sunday 7 February, and the course goes out on working days.
     monday = datetime(2027, 2, 8, 8, tzinfo=UTC)
     assert lessons["begin-here"].latest == monday + SLACK + LAG
 
 
-def test_the_latest_time_counts_from_the_answer_and_gives_a_fast_clock_more() -> None:
+def test_the_latest_time_counts_from_the_answer_at_clock_rate() -> None:
     slow, fast = enrolment(person("course")), enrolment(person("course"), rate=DAY)
     late = enrolment(person("course", answered_after=timedelta(days=1)))
     first = "begin-here"

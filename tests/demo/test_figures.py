@@ -36,13 +36,13 @@ def test_a_stage_that_is_not_what_the_audience_did_is_found(stage: str) -> None:
     assert any(f"{stage} for course, the audience made 7" in sentence for sentence in found)
 
 
-def test_an_offer_nobody_took_up_but_the_dashboard_shows_is_found() -> None:
+def test_an_offer_only_the_dashboard_knows_is_found() -> None:
     funnel = {**peaceful().figures.funnel, "quiz": {"visits": 1}}
     assert "shows 1 visits for quiz" in only_figure(with_figures(funnel=funnel))
 
 
 @pytest.mark.parametrize("measure", ["accepted", "failed", "skipped"])
-def test_a_lesson_counter_that_is_not_what_the_rows_say_is_found(measure: str) -> None:
+def test_a_lesson_counter_that_differs_from_the_rows_is_found(measure: str) -> None:
     lessons = {**peaceful().figures.lessons}
     lessons[COURSE, ALARM] = {"accepted": 1, "clicked": 1, measure: 5}
     assert f"shows 5 {measure} for {COURSE}/{ALARM}" in only_figure(with_figures(lessons=lessons))
@@ -57,7 +57,7 @@ def test_a_click_that_was_recorded_and_not_made_is_found() -> None:
 
 
 @pytest.mark.parametrize("measure", ["opened", "machine_opened"])
-def test_an_opening_counter_that_is_not_what_the_events_say_is_found(measure: str) -> None:
+def test_an_open_counter_that_differs_from_the_events_is_found(measure: str) -> None:
     lessons = {**peaceful().figures.lessons}
     lessons[COURSE, WELCOME] = {**lessons[COURSE, WELCOME], measure: 2}
     assert f"shows 2 {measure} for {COURSE}/{WELCOME}" in only_figure(with_figures(lessons=lessons))

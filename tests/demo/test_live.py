@@ -80,7 +80,7 @@ def test_twelve_people_live_through_eight_weeks_and_all_agrees(short_folder: Pat
 
 
 @pytest.mark.matrix
-def test_a_mail_lost_and_a_mail_doubled_in_the_mailboxes_are_found(short_folder: Path) -> None:
+def test_a_lost_mail_and_a_doubled_mail_are_found(short_folder: Path) -> None:
     data, outbox = short_folder / "data", short_folder / "data" / "outbox"
     arguments = ("--people", "8", "--weeks", "8", "--seconds", "12", "--exit", "--seed", "7")
     with running(
@@ -101,7 +101,7 @@ def test_a_mail_lost_and_a_mail_doubled_in_the_mailboxes_are_found(short_folder:
     assert clock.now() == clock.now(), "the story is over, and stays so"
 
 
-def test_ctrl_c_in_the_middle_stops_everything_and_leaves_nothing_behind(short_folder: Path) -> None:
+def test_ctrl_c_stops_everything_and_leaves_nothing_behind(short_folder: Path) -> None:
     with running(short_folder, "--people", "8", "--seconds", "60") as process:
         wait_for(lambda: any(short_folder.glob("funnel-demo-*/outbox/*.eml")), process)
         process.send_signal(signal.SIGINT)
@@ -111,7 +111,7 @@ def test_ctrl_c_in_the_middle_stops_everything_and_leaves_nothing_behind(short_f
     assert not _processes_in(short_folder)
 
 
-def test_a_folder_with_something_in_it_is_refused_and_not_touched(short_folder: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused_and_not_touched(short_folder: Path) -> None:
     (short_folder / "letters.txt").write_text("dear", encoding="utf-8")
     with running(short_folder, "--data-dir", str(short_folder)) as process:
         output, _ = process.communicate(timeout=PATIENCE)

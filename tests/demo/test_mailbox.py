@@ -42,14 +42,14 @@ def put(
     return path
 
 
-def test_a_letter_has_its_links_once_with_their_words_and_its_pixel(tmp_path: Path) -> None:
+def test_a_letter_has_each_link_once_with_its_words_and_a_pixel(tmp_path: Path) -> None:
     letter = read_letter(put(tmp_path))
     assert letter.subject == "Für dich"
     assert letter.links == (Link("http://127.0.0.1:8000/c/1?a=1&b=2", "again"),)
     assert letter.pixels == ("http://127.0.0.1:8000/o/1.gif",)
 
 
-def test_who_caught_it_and_when_comes_from_the_envelope_and_the_file(tmp_path: Path) -> None:
+def test_recipient_and_time_come_from_the_envelope_and_the_file(tmp_path: Path) -> None:
     path = put(tmp_path, recipient="cleo@example.org")
     os.utime(path, (1_800_000_000, 1_800_000_000))
     caught = read_letter(path).caught
@@ -57,12 +57,12 @@ def test_who_caught_it_and_when_comes_from_the_envelope_and_the_file(tmp_path: P
     assert caught.at == datetime.fromtimestamp(1_800_000_000, UTC)
 
 
-def test_one_click_is_the_web_address_and_only_where_the_mail_offers_it(tmp_path: Path) -> None:
+def test_one_click_is_the_web_address_where_the_mail_offers_it(tmp_path: Path) -> None:
     assert read_letter(put(tmp_path, headers=ONE_CLICK)).one_click == "http://127.0.0.1:8000/u/1"
     assert read_letter(put(tmp_path, headers=ONE_CLICK[:1])).one_click is None
 
 
-def test_each_mail_is_new_once_and_in_the_order_in_which_it_came(tmp_path: Path) -> None:
+def test_each_mail_is_new_once_in_the_order_it_came(tmp_path: Path) -> None:
     folder = MailFolder(tmp_path)
     put(tmp_path, 2)
     put(tmp_path, 1)
@@ -76,7 +76,7 @@ def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
     assert MailFolder(tmp_path / "outbox").new() == ([], [])
 
 
-def test_a_mail_that_cannot_be_read_is_reported_and_hides_no_other(tmp_path: Path) -> None:
+def test_an_unreadable_mail_is_reported_and_hides_no_other(tmp_path: Path) -> None:
     (tmp_path / "0000000001.eml").write_bytes(b"Subject: no envelope\r\nMessage-ID: <9@example.org>\r\n\r\nhello\r\n")
     put(tmp_path, 2)
     letters, unreadable = MailFolder(tmp_path).new()

@@ -56,7 +56,7 @@ def test_a_lesson_that_came_in_two_mails_is_a_duplicate() -> None:
     assert f"{COURSE}/{ALARM}" in sentence
 
 
-def test_a_mail_that_differs_only_in_the_case_of_its_recipient_is_the_same_mail() -> None:
+def test_a_mail_whose_recipient_differs_in_case_is_the_same() -> None:
     kind, _ = only_disagreement(with_mail(peaceful(), mail(5, ADA.upper(), 1.2)))
     assert kind == Fault.DUPLICATE
 
@@ -69,7 +69,7 @@ def test_an_accepted_delivery_that_no_mailbox_has_is_missing() -> None:
     assert "delivery 7" in sentence
 
 
-def test_a_mail_that_went_to_another_recipient_is_missing_and_unaccounted_for() -> None:
+def test_a_mail_to_another_recipient_is_missing_and_unaccounted() -> None:
     evidence = peaceful()
     others = tuple(each for each in evidence.caught if each.message_id != "<7@example.org>")
     kinds = [kind for kind, _ in mail_disagreements(replace(evidence, caught=(*others, mail(7, CLEO, 2))))]
@@ -88,7 +88,7 @@ def test_a_caught_mail_whose_row_is_not_accepted_disagrees(state: str) -> None:
     assert any(kind == Fault.MISSING and f"is {state}" in sentence for kind, sentence in found)
 
 
-def test_a_lesson_owed_by_the_calendar_without_row_or_reason_is_missing() -> None:
+def test_an_owed_lesson_without_row_or_reason_is_missing() -> None:
     evidence = peaceful()
     evidence = replace(without_row(evidence, 7), caught=tuple(m for m in evidence.caught if m.message_id[1] != "7"))
     kind, sentence = only_disagreement(evidence)
@@ -110,7 +110,7 @@ def test_a_lesson_that_is_not_surely_due_yet_is_not_missing() -> None:
     assert mail_disagreements(without_row(evidence, 7)) == []
 
 
-def test_a_lesson_left_out_in_the_middle_of_a_walk_is_missing_however_early() -> None:
+def test_a_lesson_left_out_in_mid_course_is_missing_at_any_time() -> None:
     evidence = peaceful()
     later = tuple(replace(each, latest=evidence.ends + timedelta(days=9)) for each in evidence.expected)
     evidence = replace(evidence, expected=later, caught=tuple(m for m in evidence.caught if m.message_id[1] != "5"))
@@ -125,7 +125,7 @@ def test_an_overdue_walk_and_a_forgotten_one_are_missing() -> None:
     assert [kind for kind, _ in found] == [Fault.MISSING, Fault.MISSING]
 
 
-def test_a_walk_that_waits_for_the_mail_on_its_way_is_not_forgotten() -> None:
+def test_waiting_for_the_mail_on_its_way_is_not_being_forgotten() -> None:
     evidence = with_row(peaceful(), replace(row(30, ADA, "last", 28.5), state="waiting"))
     assert mail_disagreements(replace(evidence, enrolments=(SeenEnrolment(ADA, COURSE, "active", None),))) == []
 
@@ -177,7 +177,7 @@ def test_a_mail_made_due_after_leaving_is_found_even_on_its_way() -> None:
     assert "was made due" in sentence
 
 
-def test_a_mail_that_was_on_the_wire_when_somebody_left_is_no_disagreement() -> None:
+def test_a_mail_on_the_wire_when_somebody_left_is_no_fault() -> None:
     assert mail_disagreements(with_mail(with_row(peaceful(), row(50, CLEO, "extra", 2.9)), mail(50, CLEO, 3.5))) == []
 
 
@@ -206,7 +206,7 @@ def test_a_row_that_is_still_on_its_way_at_the_end_is_found(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["unknown", "held", "failed"])
-def test_a_row_that_ended_badly_for_no_fault_of_the_mailbox_is_found(state: str) -> None:
+def test_a_row_that_failed_though_the_mailbox_works_is_found(state: str) -> None:
     kind, sentence = only_disagreement(with_row(peaceful(), row(70, ADA, "extra", 20, state)))
     assert kind == Fault.STATE
     assert "no reason given" in sentence
@@ -217,7 +217,7 @@ def test_a_row_skipped_without_a_reason_is_found() -> None:
     assert kind == Fault.STATE
 
 
-def test_mail_accepted_between_the_two_looks_into_the_folder_belongs_to_the_rows() -> None:
+def test_mail_accepted_between_two_looks_belongs_to_the_rows() -> None:
     new = mail(7, ADA, 8)
     earlier = tuple(each for each in peaceful().caught if each.message_id != new.message_id)
     assert set(belonging(earlier, peaceful().rows, (*earlier, new), ENDS)) == {*earlier, new}
@@ -228,7 +228,7 @@ def test_mail_that_came_after_the_rows_were_read_is_left_out() -> None:
     assert late not in belonging(peaceful().caught, peaceful().rows, (*peaceful().caught, late), ENDS)
 
 
-def test_mail_that_was_there_before_the_rows_were_read_has_to_be_in_them() -> None:
+def test_mail_there_before_the_rows_were_read_must_be_in_them() -> None:
     unknown = mail(81, ADA, 20)
     there = (*peaceful().caught, unknown)
     assert unknown in belonging(there, peaceful().rows, there, ENDS)

@@ -22,7 +22,7 @@ def test_the_json_has_the_figures_and_says_that_all_agrees() -> None:
     assert json.loads(json.dumps(figures)) == figures
 
 
-def test_the_json_counts_duplicates_and_missing_mails_and_is_not_ok() -> None:
+def test_json_with_duplicates_and_missing_mails_is_not_ok() -> None:
     found = [
         Disagreement(Fault.DUPLICATE, "twice"),
         Disagreement(Fault.MISSING, "gone"),
@@ -33,7 +33,7 @@ def test_the_json_counts_duplicates_and_missing_mails_and_is_not_ok() -> None:
     assert figures["problems"] == ["duplicate: twice", "missing: gone", "figure: 2"]
 
 
-def test_the_text_has_the_funnel_as_a_table_and_says_that_all_agrees() -> None:
+def test_the_text_has_the_funnel_as_a_table_and_that_all_agrees() -> None:
     text = as_text(peaceful(), [], 61.04)
     header, course = text.splitlines()[1:3]
     assert header.split() == ["visits", "sign-ups", "confirmed", "got", "it", "under", "way", "finished", "booked"]
@@ -41,7 +41,7 @@ def test_the_text_has_the_funnel_as_a_table_and_says_that_all_agrees() -> None:
     assert "All agrees" in text
 
 
-def test_the_text_lists_what_disagrees_and_says_how_much_it_leaves_out() -> None:
+def test_the_text_lists_what_disagrees_and_counts_what_it_omits() -> None:
     text = as_text(peaceful(), [Disagreement(Fault.MISSING, f"mail {n}") for n in range(45)], 1.0)
     assert "45 disagreements" in text
     assert "missing: mail 39" in text
@@ -54,7 +54,7 @@ class _Terminal(io.StringIO):
         return True
 
 
-def test_without_a_terminal_the_progress_is_a_line_every_five_seconds() -> None:
+def test_without_a_terminal_progress_is_a_line_per_five_seconds() -> None:
     stream, seconds = io.StringIO(), iter([0.0, 0.0, 2.0, 6.0, 6.0])
     progress = ProgressBar(stream, BEGINS, ENDS, lambda: "3 mails", lambda: next(seconds) + 100)
     for days in (0, 7, 14):
@@ -62,7 +62,7 @@ def test_without_a_terminal_the_progress_is_a_line_every_five_seconds() -> None:
     assert stream.getvalue() == "  0%  Mon 02 Mar 2026  3 mails\n 50%  Mon 16 Mar 2026  3 mails\n"
 
 
-def test_on_a_terminal_the_progress_is_a_bar_with_the_simulated_date() -> None:
+def test_on_a_terminal_progress_is_a_bar_with_the_story_date() -> None:
     stream = _Terminal()
     progress = ProgressBar(stream, BEGINS, ENDS, lambda: "3 mails", lambda: 100.0)
     progress.show(BEGINS + timedelta(days=14))

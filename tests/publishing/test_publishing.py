@@ -102,7 +102,7 @@ def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot_and
     assert sent(service, "ada")[:2] == ["begin-here", "name-the-alarm"]
 
 
-def test_a_lesson_added_at_the_end_reaches_who_is_under_way_and_not_who_has_finished(
+def test_a_lesson_added_last_reaches_only_who_is_under_way(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")

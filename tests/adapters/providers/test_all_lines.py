@@ -107,7 +107,7 @@ def test_no_cookie_is_kept(api: Api, connect: Connect, start: Start) -> None:
     assert all("cookie" not in heard.headers for heard in server.heard)
 
 
-def test_an_empty_batch_is_nothing_and_closing_twice_is_harmless(api: Api, connect: Connect, start: Start) -> None:
+def test_an_empty_batch_and_closing_twice_are_harmless(api: Api, connect: Connect, start: Start) -> None:
     server = start(api)
     adapter = connect(api, server)
     assert list(adapter.send([])) == []

@@ -61,7 +61,7 @@ WINDOWS = {"ratelimit-reset": "1", "x-ratelimit-reset": "3600", "x-sib-ratelimit
         (OutcomeKind.TEMPORARY, {"retry-after": "120", **WINDOWS}, 120),
     ],
 )
-def test_the_window_of_calls_that_each_answer_names_is_believed_only_where_we_were_too_fast(
+def test_the_named_window_counts_only_where_we_were_too_fast(
     kind: OutcomeKind, headers: dict[str, str], seconds: float | None
 ) -> None:
     status = {OutcomeKind.RATE: 429, OutcomeKind.QUOTA: 402, OutcomeKind.TEMPORARY: 503}[kind]
@@ -70,7 +70,7 @@ def test_the_window_of_calls_that_each_answer_names_is_believed_only_where_we_we
     assert outcome.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
-def test_every_status_means_something_and_none_is_success_by_itself() -> None:
+def test_every_status_means_something_and_none_alone_is_success() -> None:
     for status in range(100, 1000):
         outcome = outcome_of((), HttpReply(status, {}, b"words"))
         assert outcome.kind is not OutcomeKind.ACCEPTED
@@ -127,7 +127,7 @@ def test_places_and_words() -> None:
     assert [get_text(data, "a", 0, name) for name in "bcde"] == ["7", "x", "", ""]
 
 
-def test_headers_keep_their_values_and_lose_those_a_provider_sets() -> None:
+def test_headers_keep_their_values_but_those_a_provider_sets_go() -> None:
     mail = mail_to(headers=(("List-Id", "<x.example.org>"), ("DATE", "now"), ("X-A", "1"), ("X-A", "2")))
     assert headers_of(mail) == {"List-Id": "<x.example.org>", "X-A": "1, 2"}
 

@@ -76,7 +76,7 @@ def test_a_mail_whose_answer_was_lost_is_known_to_be_taken(connect: Connect, sta
     assert set(api.count().values()) == {1}
 
 
-def test_a_mail_that_was_lost_on_its_way_is_taken_at_the_second_call(connect: Connect) -> None:
+def test_a_mail_lost_on_its_way_is_taken_at_the_second_call(connect: Connect) -> None:
     api = BrevoApi()
     api.next.append(HangUp())
     assert send_one(connect(api), mail_to()).kind is OutcomeKind.ACCEPTED

@@ -49,7 +49,7 @@ def test_silence_after_the_last_byte_is_a_doubt(start: Start, answer: HangUp | S
     assert (loss.sent, loss.outcome.kind) == (True, OutcomeKind.AMBIGUOUS)
 
 
-def test_nobody_there_is_no_doubt_and_the_system_s_words_are_given() -> None:
+def test_nobody_there_means_unsent_in_the_systems_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     loss = lost(f"http://127.0.0.1:{port}", SMALL)
@@ -70,7 +70,7 @@ def test_a_server_without_encryption_gets_nothing(start: Start) -> None:
     assert server.heard == []
 
 
-def test_a_certificate_that_cannot_be_trusted_stops_the_channel_and_fails_no_mail(certificate: Path) -> None:
+def test_an_untrusted_certificate_stops_the_channel_only(certificate: Path) -> None:
     with server_context(certificate).wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True) as server:
 
         def shake_hands() -> None:
@@ -97,7 +97,7 @@ def test_a_connection_is_used_again_but_not_after_a_rest(start: Start, monkeypat
     mine.close()
 
 
-def test_headers_are_known_by_lower_case_names_and_the_key_is_sent(start: Start) -> None:
+def test_headers_are_known_in_lower_case_and_the_key_is_sent(start: Start) -> None:
     server = start(lambda heard: Say(200, b'{"a": 1}', {"X-Message-ID": "7"}))
     reply = caller(server.url).post(Request("/send", b"{}", headers={"Idempotency-Key": "k1"}))
     assert (reply.status, reply.headers["x-message-id"], reply.data()) == (200, "7", {"a": 1})
@@ -108,7 +108,7 @@ def test_headers_are_known_by_lower_case_names_and_the_key_is_sent(start: Start)
     assert "transfer-encoding" not in heard.headers
 
 
-def test_an_early_refusal_is_heard_although_the_body_was_not_wanted(start: Start) -> None:
+def test_an_early_refusal_is_heard_though_the_body_is_not_read(start: Start) -> None:
     reply = caller(start(lambda heard: Say(413, b"too large")).url, 5).post(LARGE)
     assert (reply.status, reply.text()) == (413, "too large")
 

@@ -52,21 +52,21 @@ def over(plain: Plain, connections: int = 1, batch: int = 4, most: int = 1000) -
     return HttpAdapter(plain, plain, Limits(connections, batch, most))
 
 
-def test_a_call_holds_no_more_bytes_than_allowed_and_a_large_mail_goes_alone() -> None:
+def test_a_call_keeps_to_its_bytes_and_a_large_mail_goes_alone() -> None:
     plain = Plain()
     mails = [mail_to(key=key) for key in ("aaa", "bbb", "cccc", "d" * 30, "e", "f")]
     outcomes(over(plain, most=8), mails)
     assert plain.calls == [["aaa", "bbb"], ["cccc"], ["d" * 30], ["e", "f"]]
 
 
-def test_a_mail_that_did_not_fit_shares_the_verdict_of_those_not_begun() -> None:
+def test_a_mail_that_did_not_fit_counts_as_not_begun() -> None:
     plain = Plain(Outcome(OutcomeKind.QUOTA, "full"))
     found = outcomes(over(plain, most=4), [mail_to(key=key) for key in ("aaa", "bbb", "ccc")])
     assert set(kinds(found).values()) == {"quota"}
     assert plain.calls == [["aaa"]]
 
 
-def test_one_mail_s_word_about_the_channel_stops_the_mails_not_begun_only() -> None:
+def test_a_word_about_the_channel_stops_only_mails_not_begun() -> None:
     plain = Plain([OK, Outcome(OutcomeKind.AUTH_CONFIG, "sender"), OK])
     found = outcomes(over(plain, batch=3), readers(5))
     assert list(kinds(dict(sorted(found.items()))).values()) == [
@@ -78,7 +78,7 @@ def test_one_mail_s_word_about_the_channel_stops_the_mails_not_begun_only() -> N
     ]
 
 
-def test_a_refused_call_is_halved_and_what_stops_one_half_stops_the_other() -> None:
+def test_a_refused_call_is_halved_and_one_half_stops_the_other() -> None:
     plain = Plain(REFUSED, Outcome(OutcomeKind.RATE, "slow"))
     found = outcomes(over(plain), readers(4))
     assert set(kinds(found).values()) == {"rate"}
@@ -92,7 +92,7 @@ def test_halving_finds_each_bad_mail() -> None:
     assert plain.calls == [["0", "1", "2", "3"], ["0", "1"], ["0"], ["1"], ["2", "3"]]
 
 
-def test_a_call_is_repeated_once_only_where_that_takes_no_mail_twice() -> None:
+def test_a_call_is_repeated_only_where_no_mail_is_taken_twice() -> None:
     silent = [CallFailed("silence", sent=True) for _ in range(3)]
     without = Plain(*silent[:1])
     assert kinds(outcomes(over(without), readers(1))) == {"0": "ambiguous"}
@@ -114,7 +114,7 @@ def test_a_second_call_that_never_left_leaves_the_first_unknown() -> None:
     assert "nobody" in found["0"].detail
 
 
-def test_the_verdict_of_an_unreachable_provider_is_temporary_for_all() -> None:
+def test_an_unreachable_provider_is_temporary_for_all() -> None:
     plain = Plain(CallFailed("nobody", sent=False))
     assert set(kinds(outcomes(over(plain, batch=2), readers(7))).values()) == {"temporary"}
     assert len(plain.calls) == 1

@@ -70,7 +70,7 @@ def test_a_result_that_says_nothing_leaves_its_mail_unknown(connect: Connect, on
     assert send_one(connect(api), mail_to()).kind is OutcomeKind.AMBIGUOUS
 
 
-def test_the_fields_are_mailjet_s_without_the_headers_it_refuses(connect: Connect) -> None:
+def test_the_fields_are_mailjets_without_headers_it_refuses(connect: Connect) -> None:
     api = MailjetApi()
     mail = lesson()
     assert send_one(connect(api), mail).kind is OutcomeKind.ACCEPTED

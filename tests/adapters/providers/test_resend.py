@@ -82,7 +82,7 @@ def test_a_batch_that_does_not_add_up_leaves_its_mails_unknown(connect: Connect,
     assert set(kinds(outcomes(connect(api), readers(2))).values()) == {"ambiguous"}
 
 
-def test_a_key_is_the_same_on_every_attempt_and_another_for_each_mail(connect: Connect, start: Start) -> None:
+def test_each_mail_has_one_key_for_every_attempt(connect: Connect, start: Start) -> None:
     api = ResendApi()
     server = start(api)
     mail = lesson()
@@ -95,7 +95,7 @@ def test_a_key_is_the_same_on_every_attempt_and_another_for_each_mail(connect: C
     assert api.count() == {"4711": 2, "4712": 1}
 
 
-def test_a_call_that_got_no_answer_is_made_again_and_takes_no_mail_twice(connect: Connect, start: Start) -> None:
+def test_an_unanswered_call_is_repeated_and_takes_no_mail_twice(connect: Connect, start: Start) -> None:
     """The answer is lost after the mails were taken: the same call under the same key brings it back."""
     for count in (1, 7):
         for loss in (HangUp(), Say(502, b"gateway"), Say(200, b'{"da')):
@@ -121,7 +121,7 @@ def test_a_call_that_got_no_answer_is_made_again_and_takes_no_mail_twice(connect
         HangUp(),
     ],
 )
-def test_a_second_call_that_comes_to_nothing_leaves_the_first_unknown(connect: Connect, second: Answer) -> None:
+def test_a_failed_second_call_leaves_the_first_unknown(connect: Connect, second: Answer) -> None:
     api = ResendApi()
     api.next.extend([HangUp(), second])
     found = outcomes(connect(api, batch=2), readers(3))

@@ -132,9 +132,7 @@ def expected_signature(base: str, heard: Heard) -> str:
     return str(signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request))
 
 
-def test_without_credentials_the_channel_stops_and_nothing_is_sent(
-    boto3_alone: pytest.MonkeyPatch, start: Start
-) -> None:
+def test_without_credentials_the_channel_stops(boto3_alone: pytest.MonkeyPatch, start: Start) -> None:
     server = start(SesApi())
     adapter = open_adapter(f"ses://?region=eu-west-1&endpoint={server.url}")
     outcome = send_one(adapter, mail_to())

@@ -74,7 +74,7 @@ def test_a_200_is_looked_into(connect: Connect, results: object, kind: OutcomeKi
     assert send_one(connect(api), mail_to()).kind is kind
 
 
-def test_the_message_goes_as_it_is_with_nothing_filled_in_or_counted(connect: Connect) -> None:
+def test_the_message_goes_unchanged_with_nothing_tracked(connect: Connect) -> None:
     api = SparkPostApi()
     mail = lesson()
     send_one(connect(api), mail)

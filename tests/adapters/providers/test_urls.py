@@ -46,7 +46,7 @@ def test_a_url_says_where_and_how_much_at_once(url: str, base: str, window: int,
     assert SECRET not in repr(vars(adapter)["_provider"]) + repr(vars(adapter)["_caller"])
 
 
-def test_a_key_keeps_its_case_its_colons_and_its_escaped_letters() -> None:
+def test_a_key_keeps_its_case_colons_and_escaped_letters() -> None:
     assert parse_key_url("mailjet://aBc:DeF", "x").password == "aBc:DeF"
     found = parse_key_url("mailgun://key%2Fa%40b@MG.example.org?region=eu", "x", {"timeout": "3"})
     assert (found.password, found.host) == ("key/a@b", "mg.example.org")
