@@ -82,7 +82,7 @@ def test_no_list_of_names_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("where", BOTH)
-def test_the_example_lesson_passes_the_check_in_the_starter_folder(where: str) -> None:
+def test_the_example_lesson_passes_the_check_in_the_starter(where: str) -> None:
     lesson = next(example for example in examples(BOTH[where], "markdown") if example.startswith("---"))
     files, _ = read_folder(starter("sequences"))
 
@@ -92,7 +92,7 @@ def test_the_example_lesson_passes_the_check_in_the_starter_folder(where: str) -
     assert [str(problem) for problem in problems if problem.severity == "error"] == []
 
 
-def test_the_passages_to_choose_from_and_the_questions_pass_the_check() -> None:
+def test_the_optional_passages_and_questions_pass_the_check() -> None:
     files, _ = read_folder(starter("sequences"))
     for text in BOTH.values():
         for number, passage in enumerate(each for each in examples(text, "markdown") if not each.startswith("---")):
@@ -106,7 +106,7 @@ def test_the_passages_to_choose_from_and_the_questions_pass_the_check() -> None:
             parse_condition(re.findall(r"`([^`]+)`", row)[-1])
 
 
-def test_the_example_of_a_sequence_a_sign_up_page_and_a_practice_pass_the_check() -> None:
+def test_example_sequence_sign_up_page_and_practice_pass() -> None:
     files, _ = read_folder(starter("sequences"))
     sequence, offer = examples(GUIDE, "yaml")
     (practice,) = examples(GUIDE, "toml")

@@ -44,7 +44,7 @@ def test_nobody_stops_the_time() -> None:
         Clock().stop()
 
 
-def test_a_stretch_of_story_time_says_how_long_it_takes_on_the_machine(tmp_path: Path) -> None:
+def test_a_stretch_of_story_time_says_its_length_on_the_machine(tmp_path: Path) -> None:
     assert open_clock("56d/60s", tmp_path).machine_seconds(timedelta(days=28)) == pytest.approx(30)
 
 

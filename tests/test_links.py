@@ -51,7 +51,7 @@ def test_the_same_number_with_another_nonce_is_another_row(one: str, other: str)
     assert (first == second) == (one == other)
 
 
-def test_a_link_to_stop_names_the_address_it_was_sent_to_by_a_digest() -> None:
+def test_a_stop_link_names_its_address_by_a_digest() -> None:
     token = LINKS.unsubscribe_token(ROW, "ada@example.org")
     assert LINKS.open_unsubscribe(token) == (ROW, LINKS.short_digest("ada@example.org"))
     assert LINKS.open_unsubscribe(LINKS.token(Purpose.UNSUBSCRIBE, ROW)) is None, "without one it is not ours"
@@ -79,7 +79,7 @@ def test_every_changed_letter_breaks_a_token() -> None:
         assert LINKS.open_unsubscribe(changed) is None
 
 
-def test_an_old_key_still_opens_what_it_signed_and_the_new_one_signs() -> None:
+def test_an_old_key_still_opens_and_only_the_new_one_signs() -> None:
     old = Links("https://letters.example.org", ("the-oldest-key-0123456789abcdefghij",))
     both = Links("https://letters.example.org", ("the-newest-key-0123456789abcdefghij", *old.keys))
     for purpose in Purpose:
@@ -114,16 +114,14 @@ OLD_FORM, FORM = (OLD, "2t", "funnel.", 16), (ROW, "2t-0a1b2c3d", "funnel.nonce.
 
 
 @pytest.mark.parametrize(("row", "name", "use", "size"), [OLD_FORM, FORM])
-def test_a_signature_is_keyed_blake2b_with_a_key_for_its_purpose(row: RowRef, name: str, use: str, size: int) -> None:
+def test_a_signature_is_blake2b_with_a_key_for_its_purpose(row: RowRef, name: str, use: str, size: int) -> None:
     for purpose in (Purpose.CONFIRM, Purpose.DOWNLOAD, Purpose.WATCH, Purpose.BOOK, Purpose.SIGN_IN):
         signature = _signature(f"{use}{purpose.name}", f"{name}-7".encode(), size=size)
         assert TWO_KEYS.token(purpose, row, 7) == f"{name}-7.{signature}"
 
 
 @pytest.mark.parametrize(("row", "name", "use", "size"), [OLD_FORM, FORM])
-def test_each_purpose_of_every_mail_has_its_own_quarter_of_one_signature(
-    row: RowRef, name: str, use: str, size: int
-) -> None:
+def test_each_purpose_has_its_own_quarter_of_one_signature(row: RowRef, name: str, use: str, size: int) -> None:
     together = _signature(f"{use}every-mail", name.encode(), size=4 * size)
     ends = TWO_KEYS.in_every_mail(row, "ada@example.org")
     for at, purpose in enumerate((Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)):
@@ -135,9 +133,7 @@ def test_each_purpose_of_every_mail_has_its_own_quarter_of_one_signature(
 
 
 @pytest.mark.parametrize(("row", "name", "use", "size"), [OLD_FORM, FORM])
-def test_each_four_links_of_a_lesson_have_a_quarter_of_one_signature_each(
-    row: RowRef, name: str, use: str, size: int
-) -> None:
+def test_four_links_of_a_lesson_share_one_signature_in_quarters(row: RowRef, name: str, use: str, size: int) -> None:
     for n in range(40):
         four = _signature(f"{use}four-links", f"{name}-7-{n // 4}".encode(), size=4 * size)
         quarter = four[2 * size * (n % 4) : 2 * size * (n % 4 + 1)]
@@ -165,7 +161,7 @@ def test_the_signature_of_one_link_opens_no_other() -> None:
 
 
 @pytest.mark.parametrize("key", ["a" * 32, "b" * 100])
-def test_mail_that_left_before_tokens_were_signed_together_still_opens(key: str) -> None:
+def test_mail_older_than_shared_signatures_still_opens(key: str) -> None:
     for purpose in Purpose:
         token = f"2t.{_signature(f'funnel.{purpose.name}', b'2t', key=key)}"
         if purpose is not Purpose.CLICK:
@@ -191,7 +187,7 @@ BEHIND = [*".)]>”’\"',;:!?*_/\\ \n\u00a0\u200b=…。\ufffd\x00", "%20", "&g
 
 @pytest.mark.parametrize("behind", BEHIND)
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_what_a_mail_program_takes_along_behind_a_token_does_no_harm(purpose: Purpose, behind: str) -> None:
+def test_what_a_mail_program_adds_after_a_token_does_no_harm(purpose: Purpose, behind: str) -> None:
     for row in (ROW, OLD):
         assert LINKS.open(purpose, LINKS.token(purpose, row, 3) + behind, 1) == (row, [3])
 

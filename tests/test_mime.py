@@ -53,7 +53,7 @@ def test_encoded_parts_go_out_as_they_are() -> None:
     assert not message.dots
 
 
-def test_a_part_that_is_encoded_here_may_have_a_dot_at_a_lines_start() -> None:
+def test_a_part_encoded_here_may_begin_a_line_with_a_dot() -> None:
     assert encode(PLAIN, "letters@example.org", "ada@example.org").dots
 
 
@@ -63,7 +63,7 @@ def test_a_changed_copy_keeps_its_encoded_parts() -> None:
     assert message_bytes(copy) == message_bytes(ENCODED).replace(b"Week 1", b"Week 2")
 
 
-def test_the_same_mail_is_the_same_bytes_and_another_has_another_boundary() -> None:
+def test_the_same_mail_is_the_same_bytes() -> None:
     assert message_bytes(PLAIN) == message_bytes(replace(PLAIN))
     assert message_bytes(PLAIN).splitlines()[5] != message_bytes(replace(PLAIN, key="102")).splitlines()[5]
 

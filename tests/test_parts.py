@@ -7,7 +7,7 @@ import pytest
 from tests.parts import split
 
 
-def test_every_test_is_in_one_part_and_each_database_has_its_share(pytester: pytest.Pytester) -> None:
+def test_every_test_is_in_one_part_with_each_databases_share(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nmarkers = matrix")
     pytester.makepyfile(
         """

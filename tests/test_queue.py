@@ -58,7 +58,7 @@ def at_once_after_a_put(service: Service, step: Callable[[Sequence[int]], object
         yield
 
 
-def test_urgent_mail_and_lessons_stand_in_queues_of_their_own_and_hold_ids_only(redis: Redis, redis_url: str) -> None:
+def test_urgent_mail_and_lessons_have_own_queues_of_ids_only(redis: Redis, redis_url: str) -> None:
     queue = DeliveryQueue(redis_url)
     assert queue.put([1, 2], urgent=True)
     assert queue.put([3], urgent=False)
@@ -74,7 +74,7 @@ def test_urgent_mail_and_lessons_stand_in_queues_of_their_own_and_hold_ids_only(
     ("most", "workers", "batches"),
     [(1000, 0, [201]), (1000, 1, [201]), (150, 1, [150, 51]), (1000, 2, [101, 100]), (1000, 9, [100, 100, 1])],
 )
-def test_what_waits_is_shared_among_the_workers_as_far_as_that_is_worth_it(
+def test_what_waits_is_shared_by_the_workers_where_worth_it(
     make_service: Callable[..., Service],
     redis: Redis,
     redis_url: str,
@@ -104,7 +104,7 @@ def test_a_queue_that_is_away_refuses_and_raises_nothing() -> None:
     queue.close()
 
 
-def test_mail_that_was_asked_for_while_redis_is_away_is_queued_when_it_is_back(away: Service, service: Service) -> None:
+def test_mail_asked_for_without_redis_is_queued_when_it_is_back(away: Service, service: Service) -> None:
     ask(away, "ada@example.org")
     assert tick(away, away.clock.now()).queued == 0
     assert tick(service, service.clock.now()).queued == 1
@@ -112,7 +112,7 @@ def test_mail_that_was_asked_for_while_redis_is_away_is_queued_when_it_is_back(a
     assert service.queue.lengths() == {"urgent": 1, "lessons": 0}
 
 
-def test_when_redis_was_emptied_everything_that_waits_is_put_on_again(
+def test_after_redis_was_emptied_all_that_waits_is_queued_again(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     ask(service, "ada@example.org")
@@ -122,7 +122,7 @@ def test_when_redis_was_emptied_everything_that_waits_is_put_on_again(
     assert tick(service, service.clock.now()).queued == 1
 
 
-def test_a_batch_of_lessons_that_redis_lost_alone_is_put_on_again_after_ten_minutes(
+def test_a_batch_that_redis_lost_is_queued_again_in_ten_minutes(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     many_waiting(service, ["ada@example.org", "ben@example.org", "cleo@example.org"])
@@ -135,7 +135,7 @@ def test_a_batch_of_lessons_that_redis_lost_alone_is_put_on_again_after_ten_minu
 
 
 @pytest.mark.parametrize("who", ["the clock", "whoever takes the sign-up"])
-def test_who_dies_before_a_batch_could_be_put_costs_seconds_and_not_minutes(
+def test_a_death_before_a_batch_is_queued_costs_only_seconds(
     service: Service, away: Service, redis: Redis, time: time_machine.Traveller, who: str
 ) -> None:
     service.queue.remember()
@@ -157,7 +157,7 @@ def test_who_dies_before_a_batch_could_be_put_costs_seconds_and_not_minutes(
     assert redis.zcard("funnel:under-way") == 0
 
 
-def test_a_mail_that_is_taken_and_waits_again_before_the_clock_has_noted_that_it_is_queued_is_tried_in_time(
+def test_a_mail_that_waits_again_too_soon_is_tried_in_time(
     service: Service, away: Service, time: time_machine.Traveller
 ) -> None:
     service.queue.remember()
@@ -172,9 +172,7 @@ def test_a_mail_that_is_taken_and_waits_again_before_the_clock_has_noted_that_it
     assert tick(service, service.clock.now()).queued == 2
 
 
-def test_a_lesson_that_a_worker_puts_off_before_it_is_noted_as_queued_is_put_on_again_in_time(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_a_lesson_put_off_before_it_is_noted_is_queued_in_time(service: Service, time: time_machine.Traveller) -> None:
     service.queue.remember()
 
     def midnight(ids: Sequence[int]) -> None:
@@ -192,7 +190,7 @@ def test_a_lesson_that_a_worker_puts_off_before_it_is_noted_as_queued_is_put_on_
     assert (lesson.queue_lease_until, noted is not None) == (None, True)
 
 
-def test_redis_that_is_emptied_again_while_it_is_refilled_is_refilled_again(
+def test_redis_emptied_while_it_is_refilled_is_refilled_again(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     ask(service, "ada@example.org")
@@ -204,7 +202,7 @@ def test_redis_that_is_emptied_again_while_it_is_refilled_is_refilled_again(
     assert service.queue.lost(service.clock.machine_now()) == (False, ())
 
 
-def test_a_clock_that_dies_while_it_refills_an_emptied_redis_does_not_forget_that_it_was_emptied(
+def test_a_clock_that_dies_refilling_redis_still_refills_it(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     redis.flushall()

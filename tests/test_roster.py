@@ -19,7 +19,7 @@ def test_who_shows_life_is_at_work_until_leaving(redis: Redis) -> None:
     assert roster.at_work(redis) == 1
 
 
-def test_who_was_killed_is_not_at_work_any_more_and_is_forgotten(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_process_is_no_longer_at_work_and_forgotten(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     roster.show_heartbeat(redis, "harbour.1")
     alive = roster._now
 

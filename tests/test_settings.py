@@ -26,9 +26,7 @@ def test_a_default_means_what_it_would_mean_if_it_were_said(
     assert getattr(load_settings({}), name) == getattr(load_settings({PREFIX + name.upper(): said(default)}), name)
 
 
-def test_every_folder_is_a_whole_path_wherever_the_service_is_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_folder_is_a_whole_path_wherever_one_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is started in another folder would else look for another data folder."""
     monkeypatch.chdir(tmp_path)
     settings = load_settings({})
@@ -39,9 +37,7 @@ def test_every_folder_is_a_whole_path_wherever_the_service_is_started(
     assert settings.templates_dir.is_absolute()
 
 
-def test_settings_come_back_the_same_from_the_environment_of_a_child(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_come_back_the_same_from_a_childs_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load_settings({})
     monkeypatch.chdir("/")
@@ -50,7 +46,7 @@ def test_settings_come_back_the_same_from_the_environment_of_a_child(
 
 
 @pytest.mark.parametrize("name", ["my letters", "Übung", "50%41 of it", "What now?mode=ro", "a#b", "a=b&c"])
-def test_the_database_lies_in_the_data_folder_whatever_that_is_called(name: str, tmp_path: Path) -> None:
+def test_the_database_lies_in_the_data_folder_of_any_name(name: str, tmp_path: Path) -> None:
     settings = load_settings({}, data_dir=tmp_path / name)
 
     url = make_url(settings.database)

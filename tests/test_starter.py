@@ -19,7 +19,7 @@ PAGES = sorted(path for path in TEXTS if path.startswith("pages/"))
 NEVER_COUNTED = {"safety", "finding-help", "hard-nights", "privacy"}
 
 
-def test_the_practice_is_named_in_practice_toml_and_nowhere_else() -> None:
+def test_only_practice_toml_names_the_practice() -> None:
     named = [path for path, text in TEXTS.items() if re.search("harbour", text, re.I)]
     assert named == ["practice.toml"]
 
@@ -30,7 +30,7 @@ def test_every_address_on_the_web_belongs_to_somebody() -> None:
     assert [path for path, text in TEXTS.items() if kept.search(text)] == []
 
 
-def test_every_page_that_a_text_links_to_is_there_and_every_page_is_linked_to() -> None:
+def test_every_linked_page_exists_and_every_page_is_linked() -> None:
     linked = {
         slug
         for path, text in TEXTS.items()

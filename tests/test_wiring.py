@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(starter("sequences"), tmp_path / "sequences"))
 
 
-def test_a_mistake_in_a_lesson_keeps_no_process_from_starting_and_no_reader_waiting(
+def test_a_mistake_in_a_lesson_stops_no_process_and_no_reader(
     make_service: Callable[..., Service], folder: Path, time: time_machine.Traveller
 ) -> None:
     (folder / "anxious-attachment" / "week-1.md").write_text("---\nid: [\n---\nhalf a", encoding="utf-8")
@@ -38,16 +38,12 @@ def test_a_mistake_in_a_lesson_keeps_no_process_from_starting_and_no_reader_wait
         publish(service, served, "ada", service.clock.now())
 
 
-def test_a_mistake_in_the_practices_own_file_changes_nothing_once_it_was_published(
-    make_service: Callable[..., Service], folder: Path
-) -> None:
+def test_a_mistake_in_a_published_practice_changes_nothing(make_service: Callable[..., Service], folder: Path) -> None:
     (folder / "practice.toml").write_text('name = "Harbour', encoding="utf-8")
     assert make_service(sequences_dir=folder).library.practice.name == "Harbour Practice"
 
 
-def test_where_nothing_was_published_a_mistake_in_the_practices_own_file_is_said_in_a_sentence(
-    tmp_path: Path, folder: Path
-) -> None:
+def test_a_mistake_in_an_unpublished_practice_is_a_sentence(tmp_path: Path, folder: Path) -> None:
     (folder / "practice.toml").write_text('name = "Harbour', encoding="utf-8")
     settings = load_settings({}, sequences_dir=folder, data_dir=tmp_path / "data", secret_key="k" * 40)
     service = build_service(settings)

@@ -34,7 +34,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("meanwhile", [MOVED[:700_000], b"x" * 2_000_000, MOVED + b"and more" * 200_000])
-def test_a_file_that_was_still_being_copied_is_whole_when_it_is_published_once_more(
+def test_a_half_copied_file_is_whole_when_published_again(
     database: Database, tmp_path: Path, clip: Path, meanwhile: bytes
 ) -> None:
     store, file = FileStore(database, tmp_path / "media"), as_read(clip)
@@ -46,9 +46,7 @@ def test_a_file_that_was_still_being_copied_is_whole_when_it_is_published_once_m
     assert on_another_machine(database, tmp_path, file) == MOVED
 
 
-def test_what_somebody_left_behind_who_died_half_way_does_not_stay(
-    database: Database, tmp_path: Path, clip: Path
-) -> None:
+def test_what_a_process_left_that_died_half_way_does_not_stay(database: Database, tmp_path: Path, clip: Path) -> None:
     file = as_read(clip)
     with database.write() as session:
         session.add_all(FilePart(name=file.name, number=number, content=b"half") for number in (0, 1, 7, 3))
@@ -61,7 +59,7 @@ def test_what_somebody_left_behind_who_died_half_way_does_not_stay(
         assert sorted(session.scalars(select(FilePart.number).where(FilePart.name == file.name))) == [0, 1, 2]
 
 
-def test_who_keeps_the_same_file_at_the_same_time_changes_nothing_of_it(
+def test_keeping_the_same_file_at_once_changes_nothing_of_it(
     database: Database, tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two, file = FileStore(database, tmp_path / "media"), FileStore(database, tmp_path / "media"), as_read(clip)

@@ -9,7 +9,7 @@ from funnel.wiring import Service
 from tests.journey.steps import LESSONS, ask, join, lessons, live, rows, work
 
 
-def test_who_never_confirms_gets_the_confirmation_and_nothing_else(
+def test_who_never_confirms_gets_only_the_confirmation(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     ask(service, "ben@example.org", "ebook")
@@ -18,7 +18,7 @@ def test_who_never_confirms_gets_the_confirmation_and_nothing_else(
     assert [row.kind for row in rows(service, "ben@example.org")] == ["confirmation"]
 
 
-def test_the_course_goes_out_once_a_week_at_eight_on_the_readers_wall(
+def test_the_course_goes_out_weekly_at_eight_in_readers_time(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "fay@example.org", "course", name="Fay", zone="Australia/Sydney")
@@ -30,7 +30,7 @@ def test_the_course_goes_out_once_a_week_at_eight_on_the_readers_wall(
     assert [row.ended_at.hour for row in sent if row.ended_at][1:] == [21] * 7
 
 
-def test_the_ebook_leads_through_its_welcome_into_the_course_and_never_two_lessons_in_a_day(
+def test_the_ebook_leads_by_its_welcome_into_the_course(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org", "ebook")

@@ -64,7 +64,7 @@ def test_the_funnel_counts_each_sign_up_once_at_each_stage(practice: Practice) -
     assert funnel.share(FunnelStage.CONFIRMED) == pytest.approx(0.5)
 
 
-def test_a_booking_is_a_share_of_those_who_confirmed_since_one_can_book_without_finishing(practice: Practice) -> None:
+def test_a_booking_is_a_share_of_those_who_confirmed(practice: Practice) -> None:
     practice.reaches(practice.lead("ada"), FunnelStage.CONFIRMED, FunnelStage.BOOKED)
     practice.reaches(practice.lead("fay"), FunnelStage.CONFIRMED)
     with practice.database.read() as session:
@@ -81,7 +81,7 @@ def test_a_range_of_days_begins_with_its_first_day(practice: Practice) -> None:
     assert funnel.counts[FunnelStage.SIGNUPS] == 1
 
 
-def test_a_lesson_shows_what_was_sent_and_what_came_back_with_machines_apart(practice: Practice) -> None:
+def test_a_lesson_shows_sent_and_returned_with_machines_apart(practice: Practice) -> None:
     practice.mail(practice.lead("ada"), DeliveryState.ACCEPTED, opened_at=NOW + DAY, clicked_at=NOW + DAY)
     practice.mail(practice.lead("eve"), DeliveryState.ACCEPTED, machine_opened_at=NOW, machine_clicked_at=NOW)
     practice.mail(practice.lead("cleo"), DeliveryState.ACCEPTED, left_at=NOW)
@@ -132,7 +132,7 @@ def test_walks_are_counted_as_they_stand_now(practice: Practice) -> None:
     assert (report.walking, report.finished, report.stopped) == (1, 0, 1)
 
 
-def test_lessons_stand_in_the_order_of_the_edition_and_one_that_is_gone_comes_last(practice: Practice) -> None:
+def test_lessons_follow_the_edition_and_a_gone_one_comes_last(practice: Practice) -> None:
     practice.mail(practice.lead("ada"), DeliveryState.ACCEPTED)
     with practice.database.write() as session:
         count_lessons(session, {(COURSE, "an-old-lesson"): 1}, LessonMeasure.ACCEPTED, NOW)
@@ -146,7 +146,7 @@ def test_lessons_stand_in_the_order_of_the_edition_and_one_that_is_gone_comes_la
     assert report.lessons[0].subject != FIRST_LESSON
 
 
-def test_every_published_sequence_is_reported_even_before_anything_was_sent(practice: Practice) -> None:
+def test_a_published_sequence_is_reported_before_any_mail(practice: Practice) -> None:
     with practice.database.read() as session:
         reports = sequence_reports(session)
     assert [report.sequence for report in reports] == ["anxious-attachment", "ebook-welcome", "training-follow-up"]
@@ -206,7 +206,7 @@ def test_a_sign_up_that_finished_without_confirming_is_found(practice: Practice)
         assert agreement(session) == ["1 sign-ups are finished but not confirmed"]
 
 
-def test_days_are_days_in_utc_whatever_zone_the_database_thinks_it_is_in(practice: Practice) -> None:
+def test_days_are_days_in_utc_in_any_zone_of_the_database(practice: Practice) -> None:
     practice.lead("fay", NOW.replace(hour=23, minute=59))
     with practice.database.read() as session:
         if not practice.database.is_sqlite:

@@ -88,7 +88,7 @@ def test_mail_that_failed_long_ago_is_history(ticking: Practice) -> None:
     assert _needs(ticking) == []
 
 
-def test_a_stopped_channel_comes_first_and_one_whose_wait_is_over_is_not_named(ticking: Practice) -> None:
+def test_a_stopped_channel_is_first_and_a_past_wait_not_named(ticking: Practice) -> None:
     ticking.mail(ticking.lead("ada"), DeliveryState.HELD)
     with ticking.database.write() as session:
         session.add(ChannelState(adapter="smtp", kind="auth_config", detail="535 no", since=NOW, until=None))
@@ -105,12 +105,12 @@ def test_lateness_is_measured_from_when_the_oldest_mail_was_due(ticking: Practic
     assert _needs(ticking) == [NeedKind.LATE]
 
 
-def test_in_a_time_lapse_lateness_is_judged_by_the_machines_time(ticking: Practice) -> None:
+def test_in_a_time_lapse_lateness_goes_by_the_machines_time(ticking: Practice) -> None:
     ticking.mail(ticking.lead("ada"), DeliveryState.WAITING, NOW - 20 * MINUTE)
     assert _needs(ticking, rate=80_640.0) == []
 
 
-def test_a_lesson_the_clock_has_not_looked_at_yet_is_late_too_unless_its_sequence_is_paused(ticking: Practice) -> None:
+def test_an_unseen_lesson_is_late_unless_its_sequence_is_paused(ticking: Practice) -> None:
     ticking.mail(ticking.lead("ada"), DeliveryState.ACCEPTED)
     with ticking.database.write() as session:
         session.execute(update(Enrolment).values(due_at=NOW - 30 * MINUTE))
@@ -136,7 +136,7 @@ def test_asking_for_the_oldest_due_mail_uses_the_small_indexes(sqlite_template: 
     database.close()
 
 
-def test_the_list_of_people_pages_from_the_newest_and_finds_a_part_of_an_address(practice: Practice) -> None:
+def test_people_are_listed_newest_first_and_found_by_part(practice: Practice) -> None:
     for name in ("ada", "ben", "cleo", "under_score"):
         practice.lead(name)
     with practice.database.read() as session:
@@ -165,7 +165,7 @@ def test_a_person_stands_at_the_last_lesson_there_is_mail_of(practice: Practice)
     ]
 
 
-def test_mails_are_found_by_state_and_lesson_with_the_subject_that_was_published(practice: Practice) -> None:
+def test_mails_are_found_by_state_and_lesson_with_their_subject(practice: Practice) -> None:
     ada = practice.lead("ada")
     practice.mail(ada, DeliveryState.ACCEPTED)
     practice.mail(ada, DeliveryState.FAILED, lesson="name-the-alarm")
@@ -183,7 +183,7 @@ def test_mails_are_found_by_state_and_lesson_with_the_subject_that_was_published
     assert before == first[0].id
 
 
-def test_the_ledger_has_what_came_back_by_mail_and_by_person_each_once(practice: Practice) -> None:
+def test_the_ledger_has_each_thing_that_came_back_once(practice: Practice) -> None:
     ada = practice.lead("ada")
     mail = practice.mail(ada, DeliveryState.ACCEPTED, opened_at=NOW)
     practice.mail(practice.lead("ben"), DeliveryState.ACCEPTED)
@@ -201,7 +201,7 @@ def test_the_ledger_has_what_came_back_by_mail_and_by_person_each_once(practice:
     assert not found.cut
 
 
-def test_counting_for_a_page_leaves_out_the_states_that_only_grow(practice: Practice) -> None:
+def test_a_pages_counting_leaves_out_the_states_that_only_grow(practice: Practice) -> None:
     practice.mail(practice.lead("ada"), DeliveryState.ACCEPTED)
     with practice.database.read() as session:
         found = status(session, QueueState(QUEUES, 1), NOW, NOW, [DeliveryState.HELD])

@@ -85,7 +85,7 @@ def test_subjects_that_are_alike_are_seldom_called_different(n: int) -> None:
     assert wrong <= 300 * 0.07
 
 
-def test_a_subject_of_an_earlier_edition_stands_below_and_is_not_compared() -> None:
+def test_an_earlier_editions_subject_stands_below_uncompared() -> None:
     found = compare("x", ["a", "b"], {"a": (100, 40), "b": (100, 45), "old": (1000, 990)})
     assert [(each.subject, each.current) for each in found.subjects] == [("b", True), ("a", True), ("old", False)]
     assert found.verdict != Verdict.AHEAD
@@ -135,9 +135,7 @@ def test_lists_name_the_subject_that_was_sent(compared: Service) -> None:
         assert [row.subject for row in told if row.lesson_id == FIRST] == [sent[person.lead.email]]
 
 
-def test_each_subject_is_counted_as_it_is_sent_and_opened_and_all_agrees(
-    compared: Service, time: time_machine.Traveller
-) -> None:
+def test_each_subject_is_counted_as_sent_and_opened(compared: Service, time: time_machine.Traveller) -> None:
     sent = sent_subjects(compared)
     opens = [row for row in first_lessons(compared) if row.lead_id in opened_by(compared, "ada", "ben", "cleo")]
     time.shift(timedelta(minutes=10))

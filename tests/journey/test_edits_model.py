@@ -53,9 +53,7 @@ def stage(service: Service, time: time_machine.Traveller) -> Stage:
 
 @played(5)
 @given(steps=st.lists(STEP, min_size=14, max_size=18))
-def test_through_random_edits_in_the_database_the_plan_is_kept_and_nobody_is_lost(
-    stage: Stage, steps: list[tuple[str, int, int]]
-) -> None:
+def test_random_edits_keep_the_plan_and_lose_nobody(stage: Stage, steps: list[tuple[str, int, int]]) -> None:
     world = stage.world()
     for kind, first, second in (("enrol", 0, 1), ("enrol", 1, 1), ("work", 0, 0), *steps):
         world.play(kind, first, second)

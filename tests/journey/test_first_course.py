@@ -236,7 +236,7 @@ def test_fay_in_sydney_is_written_to_at_eight_on_her_own_wall(town: Town) -> Non
     assert {(row.ended_at.hour, row.ended_at.weekday()) for row in sent if row.ended_at} == {(21, 6)}
 
 
-def test_losing_all_of_redis_in_the_middle_loses_no_mail_and_sends_none_twice(town: Town) -> None:
+def test_losing_all_of_redis_loses_no_mail_and_doubles_none(town: Town) -> None:
     people = [f"reader-{number}" for number in range(5)]
     for person in people:
         town.sign_up(person, "course")

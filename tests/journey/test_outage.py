@@ -21,7 +21,7 @@ COURSE, READERS = "anxious-attachment", 5_000
 _SPREAD_MINUTES, _EVERY = 240, 10
 
 
-def test_a_clock_started_at_five_past_sends_what_was_due_at_the_hour(
+def test_a_clock_started_at_five_past_sends_what_the_hour_owed(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -31,7 +31,7 @@ def test_a_clock_started_at_five_past_sends_what_was_due_at_the_hour(
     assert [lesson for lesson, _ in lessons(service, "ada@example.org")] == ["begin-here", "name-the-alarm"]
 
 
-def test_two_days_late_takes_the_next_morning_and_the_calendar_stands(
+def test_two_days_late_takes_the_next_morning_and_moves_nothing(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -53,7 +53,7 @@ def test_a_week_late_moves_the_whole_calendar(
     assert days == ["2027-01-04", "2027-01-21", "2027-01-28", "2027-02-04"]
 
 
-def test_while_no_worker_sends_a_lesson_the_next_one_waits_and_each_gets_a_day_of_its_own(
+def test_lessons_no_worker_sent_each_get_a_day_of_their_own(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -71,7 +71,7 @@ def test_while_no_worker_sends_a_lesson_the_next_one_waits_and_each_gets_a_day_o
     assert second - first > timedelta(days=6), "the whole calendar has moved"
 
 
-def test_a_lesson_that_could_not_leave_before_midnight_leaves_after_it_and_has_that_day(
+def test_a_lesson_that_leaves_after_midnight_has_that_day(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     time.move_to("2027-01-04 23:50Z")
@@ -83,7 +83,7 @@ def test_a_lesson_that_could_not_leave_before_midnight_leaves_after_it_and_has_t
     assert (row.state, row.local_date) == (DeliveryState.ACCEPTED, date(2027, 1, 5))
 
 
-def test_three_days_down_with_many_readers_due_spreads_them_and_nobody_gets_two_in_a_day(
+def test_after_three_days_down_nobody_gets_two_lessons_in_a_day(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     readers = 120
@@ -111,9 +111,7 @@ def test_three_days_down_with_many_readers_due_spreads_them_and_nobody_gets_two_
 
 
 @pytest.mark.matrix
-def test_three_days_down_with_five_thousand_readers_due_is_no_burst_and_loses_nobody(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_three_days_down_with_5000_readers_due_is_no_burst(service: Service, time: time_machine.Traveller) -> None:
     """The clock stops on Monday the 11th at seven and is back on Thursday at nine.
 
     Only the clock is driven, for claiming is what spreads; five thousand mails through the door take half a minute.
@@ -181,7 +179,7 @@ def write_readers(service: Service) -> None:
             session.execute(insert(model), rows_of)
 
 
-def test_when_nothing_runs_for_a_year_every_reader_still_gets_every_lesson_once(
+def test_after_a_year_of_nothing_each_reader_gets_each_lesson(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")

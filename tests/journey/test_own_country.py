@@ -25,7 +25,7 @@ def first_country(text: str) -> str:
     ("zone", "country"),
     [("Australia/Sydney", "Australia"), ("Asia/Tokyo", "Ireland"), ("America/Chicago", "United States")],
 )
-def test_every_mail_to_a_reader_begins_its_helplines_with_her_country(
+def test_helplines_in_every_mail_begin_with_the_readers_country(
     service: Service, outbox: MemoryAdapter, zone: str, country: str
 ) -> None:
     join(service, EMAIL, zone=zone)

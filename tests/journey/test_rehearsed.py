@@ -136,7 +136,7 @@ def test_a_rehearsal_is_what_happens(
 
 
 @on_sqlite
-def test_who_confirms_at_half_past_nine_in_the_evening_is_not_passed_over(
+def test_who_confirms_at_half_past_nine_at_night_is_not_skipped(
     stage: Stage,
 ) -> None:
     evening = datetime(2027, 3, 22, 21, 30, tzinfo=ZoneInfo("Europe/Dublin"))
@@ -150,7 +150,7 @@ def test_who_confirms_at_half_past_nine_in_the_evening_is_not_passed_over(
 
 
 @on_sqlite
-def test_who_goes_slower_and_begins_another_sequence_waits_for_its_first_day(stage: Stage) -> None:
+def test_a_slower_reader_waits_for_another_sequences_first_day(stage: Stage) -> None:
     course = sequence(lesson("l0", 1), lesson("l1", 15), days=frozenset({2}))
     tuesday = datetime(2027, 2, 23, 10, 15, tzinfo=UTC)
     service = stage.begin(course, tuesday, {"zone": "America/Montreal", "slower": True})

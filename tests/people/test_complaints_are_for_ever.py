@@ -143,7 +143,7 @@ def test_erasing_him_keeps_it(service: Service, gus: Delivery) -> None:
     assert reason_of(service, GUS) == "complained"
 
 
-def test_a_complaint_of_the_moment_in_which_something_else_is_lifted_stays(service: Service) -> None:
+def test_a_complaint_as_something_else_is_lifted_stays(service: Service) -> None:
     with service.db.write() as session:
         suppress(session, service.links, GUS, Grounds(SuppressionReason.ERASED, service.clock.now()))
     with service.db.write() as session:

@@ -16,7 +16,7 @@ from funnel.wiring import Service
 from tests.journey.batches import many_waiting
 
 
-def test_of_many_lessons_each_is_sent_or_not_as_it_would_be_alone(service: Service, outbox: MemoryAdapter) -> None:
+def test_each_of_many_lessons_is_judged_as_it_would_be_alone(service: Service, outbox: MemoryAdapter) -> None:
     every_way = list(product(LeadState, [None, -1, 1], [False, True]))
     ids = many_waiting(service, [f"reader-{n}@example.org" for n in range(len(every_way))])
     now = service.clock.now()
@@ -38,7 +38,7 @@ def test_of_many_lessons_each_is_sent_or_not_as_it_would_be_alone(service: Servi
     assert len(may_go) == 2  # who has confirmed and never paused, or no longer does
 
 
-def test_an_address_is_suppressed_however_it_is_spelled_and_whoever_else_is_asked_about(service: Service) -> None:
+def test_an_address_is_suppressed_however_it_is_spelled(service: Service) -> None:
     spelled = ["dan@example.org", "Dan@Example.org", "DAN@example.org", "ada@example.org"]
     with service.db.write() as session:
         suppress(session, service.links, "dan@EXAMPLE.org", Grounds(SuppressionReason.BOUNCED, service.clock.now()))

@@ -46,7 +46,7 @@ def read(service: Service, folder: Path) -> Library:
     return read_library(service.settings.model_copy(update={"sequences_dir": folder}))
 
 
-def test_an_offer_is_as_it_was_published_until_the_next_publishing(service: Service, folder: Path) -> None:
+def test_an_offer_stays_as_published_until_the_next_publishing(service: Service, folder: Path) -> None:
     before = service.library.offers["ebook"].title
     write(folder, "offers/ebook.md", f"title: {before}", "title: A quieter heart")
     edited = read(service, folder)
@@ -63,9 +63,7 @@ def test_an_offer_is_as_it_was_published_until_the_next_publishing(service: Serv
     assert unpublished(service, edited) == []
 
 
-def test_another_process_sees_what_was_published_without_being_started_again(
-    make_service: Callable[..., Service], service: Service
-) -> None:
+def test_a_running_process_sees_what_another_published(make_service: Callable[..., Service], service: Service) -> None:
     other = make_service()
     assert other.library.practice.zone == "Europe/Dublin"
     practice = replace(service.library.practice, zone="Australia/Sydney")
@@ -85,7 +83,7 @@ def test_what_is_known_counts_on_while_the_database_is_away(service: Service, tm
         InForce(gone, service.editions, service.settings.templates_dir, lambda: service.library).refresh()
 
 
-def test_an_older_edition_of_the_practice_can_be_compared_and_restored(
+def test_an_older_practice_edition_can_be_compared_and_restored(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     original = service.library
@@ -114,7 +112,7 @@ def test_who_planned_before_somebody_else_published_is_told(service: Service) ->
     assert service.library.practice.zone == "Europe/Rome"
 
 
-def test_an_installation_from_before_goes_on_with_what_its_folder_said(
+def test_an_older_installation_goes_on_with_its_folders_words(
     make_service: Callable[..., Service], service: Service, folder: Path
 ) -> None:
     with service.db.write() as session:
@@ -136,7 +134,7 @@ def test_an_installation_from_before_goes_on_with_what_its_folder_said(
         assert session.scalars(select(SequenceState.edition_id)).all() == counting
 
 
-def test_an_edition_from_before_there_were_pages_files_and_a_front_page_can_be_read(service: Service) -> None:
+def test_an_edition_older_than_pages_and_files_can_be_read(service: Service) -> None:
     source = practice_source(service.library)
     for later in ("pages", "home", "files", "trainings", "texts"):
         del source[later]
@@ -148,7 +146,7 @@ def test_an_edition_from_before_there_were_pages_files_and_a_front_page_can_be_r
         library_from({"offers": {}}, {})
 
 
-def test_a_file_is_served_from_the_database_byte_for_byte_on_a_machine_that_never_had_it(
+def test_a_file_is_served_from_the_database_on_another_machine(
     make_service: Callable[..., Service], service: Service, folder: Path, tmp_path: Path
 ) -> None:
     film = b"\x1a\x45\xdf\xa3" + (bytes(range(256)) * 12_000)[4:]  # a WebM in four parts
@@ -165,7 +163,7 @@ def test_a_file_is_served_from_the_database_byte_for_byte_on_a_machine_that_neve
     assert [len(part) for part in sizes] == [1_000_000, 1_000_000, 1_000_000, 72_000]
 
 
-def test_a_file_that_changes_while_it_is_published_publishes_nothing(service: Service, folder: Path) -> None:
+def test_a_file_that_changes_in_publishing_publishes_nothing(service: Service, folder: Path) -> None:
     (folder / "assets" / "training.webm").write_bytes(b"\x1a\x45\xdf\xa3 as it was when the folder was read")
     edited = read(service, folder)
     (folder / "assets" / "training.webm").write_bytes(b"cut in the middle")
@@ -186,7 +184,7 @@ def next_day_of_ada(service: Service, time: time_machine.Traveller) -> date:
     return due.astimezone(ZoneInfo("Europe/Dublin")).date()
 
 
-def test_a_quiet_day_taken_back_names_whose_next_lesson_it_moved(
+def test_a_revoked_quiet_day_names_whose_next_lesson_it_moved(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     day, library = next_day_of_ada(service, time), service.library
@@ -207,7 +205,7 @@ def test_a_quiet_day_taken_back_names_whose_next_lesson_it_moved(
     assert had == day + timedelta(days=1)
 
 
-def test_a_quiet_day_that_moved_nobody_is_taken_back_without_a_word(
+def test_a_quiet_day_that_moved_nobody_is_revoked_silently(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     before, library = next_day_of_ada(service, time) - timedelta(days=1), service.library
@@ -217,7 +215,7 @@ def test_a_quiet_day_that_moved_nobody_is_taken_back_without_a_word(
     assert not [change for change in draft.plan.changes if change.counts]
 
 
-def test_a_new_quiet_day_is_planned_with_who_waits_because_of_it(
+def test_a_new_quiet_day_is_planned_with_who_waits_for_it(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")

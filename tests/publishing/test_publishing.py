@@ -57,7 +57,7 @@ def test_publishing_the_same_folder_again_changes_nothing(service: Service) -> N
     assert [each.changed for each in done] == [False, False, False]
 
 
-def test_a_lesson_inserted_before_and_behind_readers_reaches_only_who_is_before_it(
+def test_an_inserted_lesson_reaches_only_who_is_before_it(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -89,7 +89,7 @@ def test_a_removed_middle_lesson_leaves_nobody_waiting_for_it(
         assert session.scalars(select(Enrolment.state)).all() == ["finished"]
 
 
-def test_a_delay_shortened_below_the_time_already_waited_takes_the_next_slot_and_never_the_past(
+def test_a_delay_shorter_than_the_wait_takes_the_next_slot(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -115,7 +115,7 @@ def test_a_lesson_added_last_reaches_only_who_is_under_way(
     assert sent(service, "ben")[-1] == "inserted-on-60"
 
 
-def test_a_changed_text_reaches_who_has_not_had_it_and_moves_nobody(
+def test_a_changed_text_reaches_who_has_not_had_it(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -138,9 +138,7 @@ def test_two_who_publish_at_once_the_second_is_told(service: Service) -> None:
         publish(service, mine, "mine", service.clock.now(), PublishOptions(planned=planned))
 
 
-def test_a_sequence_that_is_gone_is_refused_while_readers_are_on_it_unless_they_are_stopped(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_a_sequence_with_readers_goes_only_if_they_are_stopped(service: Service, outbox: MemoryAdapter) -> None:
     join(service, "ada@example.org")
     work(service)
     rest = {slug: sequence for slug, sequence in service.library.sequences.items() if slug != COURSE}
@@ -198,7 +196,7 @@ def test_an_older_edition_is_restored_as_a_new_one(
         restore(service, {COURSE: 9}, "ada", service.clock.now())
 
 
-def test_what_was_sent_is_shown_again_byte_for_byte_whatever_was_published_since(
+def test_what_was_sent_is_shown_again_byte_for_byte(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -249,7 +247,7 @@ def test_a_new_postal_address_is_an_edition_that_moves_nobody(
     assert "1 New Street" in outbox.mails[-1].text
 
 
-def test_a_slower_reader_whose_last_lesson_is_taken_away_keeps_the_date_she_was_given(
+def test_a_slower_reader_losing_her_last_lesson_keeps_her_date(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")

@@ -37,7 +37,7 @@ def renamed(library: Library, old: str = COURSE, new: str = NEW) -> Library:
     return replace(library, sequences=sequences)
 
 
-def test_everybody_stays_where_she_is_and_there_is_nothing_to_publish(
+def test_everybody_stays_in_place_with_nothing_to_publish(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")

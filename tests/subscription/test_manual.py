@@ -30,7 +30,7 @@ def test_a_paused_sequence_goes_on_where_it_was_without_a_burst(
     assert days[:4] == ["2027-01-04", "2027-01-11", "2027-02-08", "2027-02-15"]
 
 
-def test_a_client_is_not_walked_any_further_and_again_starts_a_second_round(
+def test_a_client_goes_no_further_until_started_again(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -53,7 +53,7 @@ def test_tags_are_added_and_taken_away(service: Service, outbox: MemoryAdapter) 
         set_tags(service, "ben@example.org", ["x"], [])
 
 
-def test_a_day_on_which_she_asked_not_to_hear_moves_the_lesson_to_the_next(
+def test_a_day_she_asked_to_be_quiet_moves_the_lesson_on(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")

@@ -36,7 +36,7 @@ def choose(service: Service, mail: int, **changes: Any) -> None:
     assert save_preferences(service, mail, chosen, service.clock.now())
 
 
-def test_a_pause_moves_the_calendar_by_itself_and_nothing_is_caught_up(
+def test_a_pause_moves_the_calendar_and_nothing_is_caught_up(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     mail = started(service)
@@ -145,7 +145,7 @@ def test_who_left_and_asks_again_goes_on_where_she_was(
     assert len(sent) == len(set(sent)) == 8
 
 
-def test_an_old_confirmation_link_does_not_bring_back_who_has_left(
+def test_an_old_confirmation_link_brings_back_nobody_who_left(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     signup = ask(service, "cleo@example.org")

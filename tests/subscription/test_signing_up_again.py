@@ -47,7 +47,7 @@ def asked_anew(service: Service, outbox: MemoryAdapter, offer: str) -> Mail:
 
 
 @pytest.mark.parametrize("offer", ["course", "ebook", "training"])
-def test_who_has_finished_is_told_so_and_may_read_it_again_or_begin_anew(
+def test_who_has_finished_may_read_it_again_or_begin_anew(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller, offer: str
 ) -> None:
     join(service, ADA, offer)
@@ -75,7 +75,7 @@ def test_who_is_under_way_is_told_when_the_next_mail_comes(
     assert "comes on Monday 25 January 2027." in said(resting)
 
 
-def test_the_mail_that_brings_what_was_promised_says_what_comes_next(
+def test_the_mail_with_what_was_promised_says_what_comes_next(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA, "course")
@@ -87,7 +87,7 @@ def test_the_mail_that_brings_what_was_promised_says_what_comes_next(
 
 
 @pytest.mark.parametrize("offer", ["ebook", "training", "course"])
-def test_every_mail_to_a_reader_can_be_stopped_with_the_link_in_it_and_with_one_press(
+def test_every_mail_can_be_stopped_by_its_link_with_one_press(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller, offer: str
 ) -> None:
     join(service, ADA, offer)
@@ -120,7 +120,7 @@ def test_who_wants_discreet_subjects_gets_them_on_all_mail(
     assert "A calmer heart" not in asked_anew(service, outbox, "ebook").subject
 
 
-def test_beginning_anew_sends_every_lesson_once_more_and_what_follows_too(
+def test_beginning_anew_sends_every_lesson_and_what_follows(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA, "ebook")
@@ -149,7 +149,7 @@ def test_beginning_anew_sends_every_lesson_once_more_and_what_follows_too(
     )
 
 
-def test_nobody_begins_anew_who_is_under_way_has_left_or_never_confirmed(
+def test_who_is_under_way_left_or_unconfirmed_cannot_begin_anew(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     signup = ask(service, ADA)
@@ -177,7 +177,7 @@ def test_who_left_and_asks_again_within_minutes_gets_her_mail(
     assert len(outbox.mails) == sent
 
 
-def test_who_takes_back_what_she_asked_again_is_not_confirmed_by_its_mail(
+def test_who_takes_back_her_asking_is_not_confirmed_by_its_mail(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     signup = join(service, ADA).signup_id
@@ -192,7 +192,7 @@ def test_who_takes_back_what_she_asked_again_is_not_confirmed_by_its_mail(
     assert confirm(service, signup, service.clock.now()) is None
 
 
-def test_who_presses_the_old_link_and_says_so_comes_back_where_she_was(
+def test_who_says_so_by_the_old_link_comes_back_where_she_was(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     signup = join(service, ADA, "ebook").signup_id

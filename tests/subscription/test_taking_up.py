@@ -22,7 +22,7 @@ def skipped(service: Service) -> int:
         return session.scalar(counted) or 0
 
 
-def test_a_client_goes_on_with_the_lesson_she_was_waiting_for_and_keeps_the_distance(
+def test_a_client_goes_on_with_the_lesson_she_was_waiting_for(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -39,7 +39,7 @@ def test_a_client_goes_on_with_the_lesson_she_was_waiting_for_and_keeps_the_dist
     assert len(days) == len(set(days))
 
 
-def test_the_lesson_that_waited_when_she_was_stopped_is_not_lost(
+def test_a_lesson_that_waited_when_she_was_stopped_is_not_lost(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")
@@ -58,7 +58,7 @@ def test_the_lesson_that_waited_when_she_was_stopped_is_not_lost(
     assert skipped(service) == 0
 
 
-def test_who_left_and_confirms_again_gets_what_waited_when_she_left(
+def test_who_left_and_confirms_again_gets_what_had_waited(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "cleo@example.org")

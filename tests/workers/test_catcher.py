@@ -53,7 +53,7 @@ def test_a_mail_is_kept_whole_with_when_and_for_whom(catching: Callable[..., Cat
     assert message_from_bytes(kept)["Subject"] == "Hello"
 
 
-def test_mails_stand_in_the_order_they_came_and_numbers_go_on_after_a_restart(catching: Callable[..., Catcher]) -> None:
+def test_mails_stand_in_order_and_numbers_survive_a_restart(catching: Callable[..., Catcher]) -> None:
     first = catching()
     for name in ("ada", "ben"):
         send(first, f"{name}@example.org")
@@ -116,7 +116,7 @@ def test_a_mail_that_cannot_be_kept_is_to_be_sent_again(catching: Callable[..., 
     assert caught.value.smtp_code == 452
 
 
-def test_nothing_is_read_from_a_folder_that_is_not_there_or_holds_other_things(tmp_path: Path) -> None:
+def test_nothing_is_read_from_a_missing_or_foreign_folder(tmp_path: Path) -> None:
     assert read_caught(tmp_path / "none") == []
     (tmp_path / "notes.eml").write_text("not one of ours")
     (tmp_path / f".0000000001-{'a' * 32}.eml.part").write_text("half a mail")

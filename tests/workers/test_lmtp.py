@@ -82,7 +82,7 @@ def test_only_the_bounce_address_and_tokens_of_ours_are_taken(service: Service, 
         assert client.say("RCPT TO:<Bounces@Bounce.example.org>").startswith("250")
 
 
-def test_a_token_is_known_in_any_case_of_letters_and_without_a_database() -> None:
+def test_a_token_is_known_in_any_case_and_without_a_database() -> None:
     links = Links("https://letters.example.org", (SECRET,), ADDRESS)
     path = links.return_path(links.message_id(RowRef(7, "0a1b2c3d"), "x.example.org"))
     assert path is not None
@@ -125,7 +125,7 @@ def test_a_mail_is_kept_as_it_was_before_it_was_sent(service: Service, where: tu
     assert path.read_bytes() == f"X-Envelope-To: {ADDRESS}\r\n".encode() + raw + b"\r\n"
 
 
-def test_a_mail_above_ten_megabytes_is_refused_and_leaves_nothing(
+def test_a_mail_over_ten_megabytes_is_refused_without_a_trace(
     service: Service, where: tuple[str, int], tmp_path: Path
 ) -> None:
     with LmtpClient(where) as client:
@@ -136,7 +136,7 @@ def test_a_mail_above_ten_megabytes_is_refused_and_leaves_nothing(
     assert [path.name for path in (tmp_path / "bounces").rglob("*")] == ["kept"]
 
 
-def test_while_the_database_is_away_mail_is_taken_and_recorded_later(
+def test_without_a_database_mail_is_taken_and_recorded_later(
     service: Service, lesson: Delivery, tmp_path: Path
 ) -> None:
     with without_tables(service.db, "event"), listening(service) as where:
@@ -163,7 +163,7 @@ def test_the_same_mail_brought_twice_counts_once(service: Service, lesson: Deliv
     assert list(spool.waiting()) == []
 
 
-def test_what_was_not_understood_is_kept_and_the_oldest_goes_first(
+def test_what_was_not_understood_is_kept_but_the_oldest_goes(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: time_machine.Traveller
 ) -> None:
     monkeypatch.setattr(spool_module, "KEPT_FILES", 3)

@@ -75,7 +75,7 @@ def test_anything_at_all_is_borne(service: Service, where: tuple[str, int], capl
         assert list(session.scalars(select(Suppression))) == []
 
 
-def test_mutated_bounces_are_taken_and_believed_only_with_our_token(
+def test_mutated_bounces_are_believed_only_with_our_token(
     service: Service, where: tuple[str, int], tmp_path: Path
 ) -> None:
     chance = random.Random(5)
@@ -106,7 +106,7 @@ def test_a_line_and_a_mail_without_end_take_little_memory(service: Service, wher
         assert client.answer().startswith("552")
 
 
-def test_more_conversations_than_it_holds_are_told_to_come_again(service: Service, where: tuple[str, int]) -> None:
+def test_conversations_beyond_its_limit_are_told_to_come_again(service: Service, where: tuple[str, int]) -> None:
     clients = [LmtpClient(where) for _ in range(MOST_CONVERSATIONS)]
     try:
         with LmtpClient(where, greet=False) as late:
@@ -124,9 +124,7 @@ def test_as_many_conversations_as_postfix_holds_are_all_taken(service: Service, 
         assert {client.greeting[:3] for client in clients} == {"220"}
 
 
-def test_a_connection_let_go_between_two_mails_is_not_worth_a_word_and_one_within_a_mail_is(
-    service: Service, where: tuple[str, int]
-) -> None:
+def test_only_a_connection_let_go_within_a_mail_is_logged(service: Service, where: tuple[str, int]) -> None:
     """Postfix keeps connections for the next mail, and lets them go without QUIT."""
     with capture_logs() as logs:
         with LmtpClient(where) as idle:

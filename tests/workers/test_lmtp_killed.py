@@ -46,7 +46,7 @@ def answers(at: Path) -> bool:
         return False
 
 
-def test_what_was_answered_for_is_taken_in_after_kill_9_and_once(
+def test_what_was_answered_for_survives_kill_9_exactly_once(
     service: Service, outbox: MemoryAdapter, tmp_path: Path
 ) -> None:
     lesson = sent(service)

@@ -47,7 +47,7 @@ def test_it_gives_way_when_urgent_mail_has_waited_for_a_second(service: Service,
     assert gives_way(), "and says so as long as it is asked"
 
 
-def test_urgent_mail_that_other_workers_take_is_no_reason_however_much_there_is(
+def test_any_amount_of_urgent_mail_others_take_is_no_reason(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     gives_way = UrgentPreemption(service, lambda: False)
@@ -58,7 +58,7 @@ def test_urgent_mail_that_other_workers_take_is_no_reason_however_much_there_is(
         redis.lpop("rq:queue:urgent", 2)
 
 
-def test_urgent_mail_of_which_other_workers_take_too_little_is_a_reason(
+def test_urgent_mail_others_take_too_little_of_is_a_reason(
     service: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     gives_way = UrgentPreemption(service, lambda: False)
@@ -78,7 +78,7 @@ def test_whoever_is_told_to_stop_stops_at_once_and_asks_nobody(
     assert looks(UrgentPreemption(service, lambda: True), time)
 
 
-def test_where_redis_is_away_for_a_while_nothing_is_urgent_until_it_is_back(
+def test_nothing_is_urgent_while_redis_is_away(
     service: Service, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.queue.put([1], urgent=True)
@@ -143,7 +143,7 @@ def slow(service: Service, time: time_machine.Traveller, monkeypatch: pytest.Mon
     return adapter
 
 
-def test_a_confirmation_leaves_in_the_middle_of_a_batch_of_lessons(service: Service, redis: Redis, slow: Slow) -> None:
+def test_a_confirmation_leaves_amid_a_batch_of_lessons(service: Service, redis: Redis, slow: Slow) -> None:
     ids = five_waiting(service)
     redis.flushall()
     service.queue.remember()

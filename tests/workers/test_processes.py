@@ -108,7 +108,7 @@ def test_the_clock_ticks_again_at_once_while_there_is_more(tmp_path: Path, servi
     slow.db.close()
 
 
-def test_the_clock_waits_for_a_database_that_is_away_and_says_so_once(
+def test_the_clock_waits_for_a_lost_database_and_says_so_once(
     service: Service, stop: Stop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rounds: list[datetime] = []
@@ -129,7 +129,7 @@ def test_the_clock_waits_for_a_database_that_is_away_and_says_so_once(
     assert "ada@example.org" not in said
 
 
-def test_the_clock_does_not_wait_for_a_mistake_of_ours_to_go_away(service: Service, stop: Stop) -> None:
+def test_the_clock_does_not_wait_for_our_own_mistake_to_go_away(service: Service, stop: Stop) -> None:
     def tick(_service: Service, _now: datetime) -> TickResult:
         raise ProgrammingError("SELECT", {}, ValueError("no such column"))
 

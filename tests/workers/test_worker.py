@@ -81,7 +81,7 @@ def test_a_batch_under_way_is_finished_and_the_next_one_is_left(connection: Redi
     assert connection.llen("rq:queue:lessons") == 1
 
 
-def test_a_batch_is_never_cut_off_by_the_time_limit_of_the_queue(connection: Redis, stop: Stop, tmp_path: Path) -> None:
+def test_a_batch_is_never_cut_off_by_the_queues_time_limit(connection: Redis, stop: Stop, tmp_path: Path) -> None:
     done = tmp_path / "done"
     put(connection, "lessons", "outlast", [1], done, timeout=1)
 
@@ -90,7 +90,7 @@ def test_a_batch_is_never_cut_off_by_the_time_limit_of_the_queue(connection: Red
     assert done.read_text() == "[1]\n"
 
 
-def test_neither_a_finished_nor_a_failed_batch_leaves_anything_in_redis(
+def test_no_batch_finished_or_failed_leaves_anything_in_redis(
     connection: Redis, stop: Stop, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = tmp_path / "done"
