@@ -36,7 +36,7 @@ def test_a_name_refused_before_the_recipient_was_named_is_ours(said: str, reason
     assert (found.reason, found.hard) == (reason, False)
 
 
-def test_an_answer_that_only_leads_to_a_blocklist_suppresses_nobody() -> None:
+def test_an_answer_that_only_links_a_blocklist_gives_up_nobody() -> None:
     said = "SMTP; 553 http://www.spamhaus.org/query/bl?ip=192.0.2.222"
     found = judge(RecipientReport("dan@example.org", action="failed", status="5.1.3", diagnostic=said))
     assert (found.reason, found.hard) == ("blocked", False)
@@ -46,7 +46,7 @@ def test_an_answer_that_only_leads_to_a_blocklist_suppresses_nobody() -> None:
     assert (unknown.reason, unknown.hard) == ("userunknown", True)
 
 
-def test_a_status_of_success_is_no_bounce_whatever_the_mailer_calls_it() -> None:
+def test_a_status_of_success_is_no_bounce() -> None:
     found = judge(RecipientReport("ada@example.org", action="deliverable", status="2.1.5", diagnostic="250 2.1.5 Ok"))
     assert (found.reason, found.hard) == ("delivered", False)
     late = judge(RecipientReport("ada@example.org", action="failed", status="2.0.0", diagnostic="550 User unknown"))

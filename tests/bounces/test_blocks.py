@@ -44,7 +44,7 @@ def test_the_rate_decides(sent: dict[str, int], refused: dict[str, int], rests: 
     assert turns_us_away(sent, refused, usual=sent) is rests
 
 
-def test_a_provider_weighs_as_much_as_the_mail_that_usually_goes_there() -> None:
+def test_a_provider_weighs_as_much_as_its_usual_mail() -> None:
     own = {f"own{number}.example": 2 for number in range(20)}
     assert not turns_us_away(sent=own, refused=own, usual={A: 500, B: 300, C: 200} | own)
     assert turns_us_away(sent={A: 10, B: 10, C: 10}, refused={A: 7, B: 7, C: 7}, usual={A: 500, B: 300, C: 200} | own)
@@ -70,9 +70,7 @@ def rest(service: Service) -> ChannelState | None:
         return session.scalars(select(ChannelState)).one_or_none()
 
 
-def test_many_blocks_at_several_domains_let_the_channel_rest_and_suppress_nobody(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_many_blocks_at_several_domains_let_the_channel_rest(service: Service, outbox: MemoryAdapter) -> None:
     sent = lessons(service, LEAST + 4, PROVIDERS)
     come_back(service, sent[: LEAST - 1])
     assert rest(service) is None
@@ -94,7 +92,7 @@ def test_many_blocks_at_several_domains_let_the_channel_rest_and_suppress_nobody
     assert again.until == found.until
 
 
-def test_when_the_rest_is_over_mail_goes_again_and_the_old_blocks_count_no_more(
+def test_after_the_rest_mail_goes_and_old_blocks_do_not_count(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     sent = lessons(service, LEAST + 4, PROVIDERS)

@@ -86,7 +86,7 @@ def test_each_mail_is_taken_in_once_and_later_ones_after_it(service: Service, bo
     assert len(events(service)) == 2
 
 
-def test_where_it_was_forgotten_how_far_it_was_read_nothing_is_noted_twice(service: Service, box: OwnDovecot) -> None:
+def test_a_lost_reading_position_notes_nothing_twice(service: Service, box: OwnDovecot) -> None:
     delivery = sent(service, ADA)
     box.append(letter(service, delivery))
     inbox(service, box).read()
@@ -105,7 +105,7 @@ def test_a_person_may_have_read_it_before_us(service: Service, box: OwnDovecot) 
     assert inbox(service, box).read()["replied"] == 1
 
 
-def test_deleting_what_was_understood_leaves_a_persons_letter_unread(service: Service, box: OwnDovecot) -> None:
+def test_deleting_what_is_understood_leaves_letters_unread(service: Service, box: OwnDovecot) -> None:
     delivery = sent(service, ADA)
     box.append(
         letter(service, delivery),
@@ -182,7 +182,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     return found
 
 
-def test_a_token_is_asked_for_once_and_again_when_it_has_grown_old(asked: list[dict[str, str]]) -> None:
+def test_a_token_is_asked_for_once_until_it_is_too_old(asked: list[dict[str, str]]) -> None:
     tokens = read_grant(json.dumps(GRANT))
     assert [tokens.current(), tokens.current()] == ["t1", "t1"]
     tokens._until = 0.0
@@ -231,7 +231,7 @@ def test_the_mailbox_is_written_as_an_address() -> None:
         ({"lmtp": "127.0.0.1:2424", "bounce_address": "bounces@bounce.example.org"}, "bounces@bounce.example.org"),
     ],
 )
-def test_an_address_to_unsubscribe_by_mail_stands_only_where_a_mailbox_is_read(
+def test_a_mailto_to_unsubscribe_needs_a_mailbox_that_is_read(
     make_service: Make, time: object, settings: dict[str, str], address: str | None
 ) -> None:
     service = make_service(**settings)

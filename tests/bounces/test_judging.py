@@ -40,13 +40,13 @@ def said(text: str, when: str = "", status: str = "5.0.0") -> tuple[str, bool]:
     return found.reason, found.hard
 
 
-def test_unknown_at_rcpt_is_the_last_word_and_after_data_it_is_not() -> None:
+def test_unknown_is_the_last_word_at_rcpt_but_not_after_data() -> None:
     assert said("550 User unknown", RCPT) == ("userunknown", True)
     assert said("550 User unknown", DATA) == ("filtered", False)
     assert said("550 User unknown") == ("filtered", False)
 
 
-def test_a_code_for_an_unknown_mailbox_is_believed_without_a_command() -> None:
+def test_an_unknown_mailbox_code_is_believed_without_a_command() -> None:
     assert said("550 5.1.1 User unknown", status="5.1.1") == ("userunknown", True)
 
 
@@ -87,6 +87,6 @@ def test_every_provider_s_rule_names_its_source() -> None:
     assert all(rule.source for rule in PROVIDERS)
 
 
-def test_policies_and_blocks_are_never_of_a_kind_that_counts_against_a_reader() -> None:
+def test_policies_and_blocks_never_count_against_a_reader() -> None:
     for reason in ("policyviolation", "authfailure", "blocked", "spamdetected", "toomanyconn", "speeding", "rejected"):
         assert kind_of(reason, hard=False) in (BounceKind.POLICY, BounceKind.BLOCK)

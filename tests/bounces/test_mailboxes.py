@@ -156,7 +156,7 @@ def test_unread_mail_is_fetched_over_tls_without_being_marked(imap: tuple[_TlsSe
     assert "STORE" not in said
 
 
-def test_a_mail_that_was_dealt_with_is_marked_and_one_to_delete_goes_alone(
+def test_a_handled_mail_is_marked_and_one_to_delete_goes_alone(
     imap: tuple[_TlsServer, str, ssl.SSLContext],
 ) -> None:
     server, url, trust = imap
@@ -186,6 +186,6 @@ def test_a_wrong_password_is_said_without_showing_it(imap: tuple[_TlsServer, str
     assert "wrong-one" not in str(error.value)
 
 
-def test_an_imap_address_without_a_password_is_told_where_to_put_it() -> None:
+def test_an_imap_url_without_a_password_is_told_where_to_put_it() -> None:
     with pytest.raises(MailboxError, match="FUNNEL_BOUNCES_PASSWORD"):
         open_mailbox("imaps://dan@mail.example.org/INBOX")

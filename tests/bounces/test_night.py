@@ -86,7 +86,7 @@ def test_the_next_reading_passes_over_weekends_and_quiet_days() -> None:
     assert next_reading(NIGHT, DUBLIN, {date(2027, 1, 1) + timedelta(days=n) for n in range(500)}, friday) is None
 
 
-def test_who_writes_at_night_is_answered_once_with_help_of_her_country_and_when_somebody_reads(
+def test_who_writes_at_night_gets_one_answer_with_her_helplines(
     service: Service,
 ) -> None:
     at_night(service)
@@ -136,7 +136,7 @@ def test_one_person_hears_it_at_most_once_in_seven_days(service: Service) -> Non
         assert len(answers(service)) == expected
 
 
-def test_each_mail_of_ours_is_answered_for_once_and_an_answer_never(service: Service) -> None:
+def test_each_mail_gets_one_answer_and_an_answer_gets_none(service: Service) -> None:
     delivery = at_night(service)
     (row,) = answers(service)
     for n, answered in enumerate((delivery, row, row, delivery, row)):
@@ -192,7 +192,7 @@ def test_a_suppressed_address_is_never_answered(service: Service, reason: Suppre
     assert answers(service) == []
 
 
-def test_a_letter_that_has_lain_for_hours_is_noted_and_not_answered(service: Service) -> None:
+def test_a_letter_hours_old_is_noted_and_not_answered(service: Service) -> None:
     delivery = sent(service, ADA)
     with time_machine.travel(TWO, tick=False):
         assert bring(service, letter(service, delivery), timedelta(hours=3)) is BounceOutcome.REPLIED

@@ -69,7 +69,7 @@ def test_a_report_in_a_letter_is_left_for_people() -> None:
     assert not reading.understood
 
 
-def test_an_address_in_the_words_of_a_callout_is_nobody_who_failed() -> None:
+def test_an_address_in_the_words_of_a_callout_did_not_fail() -> None:
     reading = read(
         f"{EXIM}  dan@example.org\n    SMTP error from remote mail server after RCPT TO:<dan@example.org>:\n"
         "    550-Verification failed for <letters@example.net>\n    550-Called:   192.0.2.9\n"

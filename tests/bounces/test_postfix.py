@@ -59,7 +59,7 @@ def kept(service: Service, model: type[Event] | type[Suppression]) -> int:
 
 
 @pytest.mark.parametrize(("name", "reason", "kind", "outcome"), FAILED)
-def test_each_bounce_finds_its_mail_and_only_a_dead_address_is_given_up(
+def test_each_bounce_finds_its_mail_and_gives_up_only_the_dead(
     service: Service, name: str, reason: str, kind: BounceKind, outcome: BounceOutcome
 ) -> None:
     delivery = sent(service, DAN)
@@ -82,7 +82,7 @@ def test_a_delay_notice_is_no_bounce_and_suppresses_nobody(service: Service, nam
     assert (kept(service, Event), kept(service, Suppression)) == (before, 0)
 
 
-def test_a_delay_notice_settles_a_mail_of_which_nobody_knew_for_the_relay_has_it(service: Service) -> None:
+def test_a_delay_notice_settles_an_unknown_mail(service: Service) -> None:
     delivery = unknown(service)
     assert take(service, DELAYED[0], delivery) == BounceOutcome.SETTLED
     assert state(service, delivery) == "accepted"

@@ -96,7 +96,7 @@ def test_a_forged_bounce_is_noted_and_suppresses_nobody(service: Service) -> Non
     assert enrolments(service) == [("active", "")]
 
 
-def test_of_an_address_nobody_verified_no_trace_is_kept_but_a_digest(service: Service) -> None:
+def test_of_an_unverified_address_only_a_digest_is_kept(service: Service) -> None:
     take(service, bounce(PRACTICE, address="stranger@example.org"))
     (event,) = events(service)
     assert (event.lead_id, event.delivery_id, event.raw["verified"]) == (None, None, False)
@@ -153,9 +153,7 @@ def let_lessons_come_back(
     return found
 
 
-def test_a_full_mailbox_is_given_up_after_the_documented_number_over_days(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_a_full_mailbox_is_given_up_after_the_documented_number(service: Service, time: time_machine.Traveller) -> None:
     found = let_lessons_come_back(service, time, 20)
     *before, (given_up_at, last) = found
     assert last == BounceOutcome.SUPPRESSED
@@ -188,7 +186,7 @@ def test_a_mail_that_never_came_back_begins_the_count_anew(service: Service, tim
     assert take(service, soft(service, last, 999)) == BounceOutcome.COUNTED
 
 
-def test_a_bounce_of_a_passed_on_mail_counts_for_whom_we_wrote_to(service: Service) -> None:
+def test_a_forwarded_mails_bounce_counts_for_whom_we_wrote_to(service: Service) -> None:
     to = return_address(service.links, sent(service))
     assert take(service, bounce(to, address="dan@new.example.org")) == BounceOutcome.SUPPRESSED
     assert is_suppressed(service) == "bounced"
@@ -203,7 +201,7 @@ def test_an_answer_and_a_delay_change_nothing(service: Service) -> None:
     assert events(service) == []
 
 
-def test_a_bounce_for_somebody_since_erased_suppresses_nothing_new(service: Service) -> None:
+def test_a_bounce_for_somebody_erased_suppresses_nothing_new(service: Service) -> None:
     delivery = sent(service)
     with service.db.write() as session:
         session.get_one(Lead, delivery.lead_id).state = LeadState.ERASED

@@ -68,7 +68,7 @@ def stopping(service: Service) -> Service:
     return service
 
 
-def test_an_answer_stands_on_her_timeline_with_the_lesson_and_without_her_words(service: Service) -> None:
+def test_a_reply_is_on_her_timeline_without_her_words(service: Service) -> None:
     delivery = sent(service, ADA)
     assert bring(service, letter(service, delivery, "I wept.")) is BounceOutcome.REPLIED
     (event,) = events(service)
@@ -156,7 +156,7 @@ def lesson_subject(service: Service, delivery: Delivery) -> str:
     return found.by_number[delivery.id].subject
 
 
-def test_her_address_with_a_subject_of_ours_is_noted_and_changes_nothing(service: Service) -> None:
+def test_her_address_with_our_subject_is_noted_only(service: Service) -> None:
     delivery = sent(service, ADA)
     stopping(service)
     forged = letter(service, None, Subject=f"Re: {lesson_subject(service, delivery)}")
@@ -184,7 +184,7 @@ def test_a_mail_of_hers_about_something_else_is_not_noted(service: Service) -> N
     assert events(service) == []
 
 
-def test_a_practice_may_keep_the_words_encrypted_and_without_what_is_quoted(service: Service) -> None:
+def test_a_practice_may_keep_the_words_encrypted_and_unquoted(service: Service) -> None:
     delivery = sent(service, ADA)
     practice = replace(service.library.practice, keep_replies=True)
     keeping = service.as_if(replace(service.library, practice=practice))
@@ -198,7 +198,7 @@ def test_a_practice_may_keep_the_words_encrypted_and_without_what_is_quoted(serv
     assert "wept" not in lies
 
 
-def test_a_letter_of_which_nobody_knew_whether_it_had_gone_is_settled_by_an_answer(service: Service) -> None:
+def test_an_answer_settles_a_letter_in_doubt(service: Service) -> None:
     from tests.bounces.steps import unknown
 
     delivery = unknown(service, ADA)

@@ -54,9 +54,7 @@ def test_every_mail_to_a_reader_leaves_with_its_own_return_path(service: Service
         assert mail.envelope_from.encode() not in message_bytes(mail)
 
 
-def test_without_a_bounce_address_the_return_path_is_the_senders(
-    make_service: Callable[..., Service], time: object
-) -> None:
+def test_without_a_bounce_address_returns_go_to_the_sender(make_service: Callable[..., Service], time: object) -> None:
     service = make_service()
     outbox = MemoryAdapter()
     service.channel.use(outbox)
@@ -83,7 +81,7 @@ def test_it_fits_into_what_an_address_may_have() -> None:
     assert LINKS.open_message_id(local.partition("+")[2]) == LARGEST
 
 
-def test_a_token_of_another_purpose_does_not_open_here_nor_this_one_elsewhere() -> None:
+def test_a_bounce_token_and_tokens_of_other_uses_do_not_mix() -> None:
     open_token, ours = LINKS.open_message_id, path_of(LINKS, RowRef(12, "0a1b2c3d")).partition("+")[2].partition("@")[0]
     assert open_token(ours) == RowRef(12, "0a1b2c3d")
     for purpose in Purpose:

@@ -50,7 +50,7 @@ def told(service: Service) -> int:
         ("250 2.0.0 ok", {"action": "delivered"}, BounceOutcome.NOTED),
     ],
 )
-def test_a_mail_of_which_nobody_knew_is_settled_by_what_came_back(
+def test_what_came_back_settles_a_mail_in_doubt(
     service: Service, said: str, fields: dict[str, str], outcome: BounceOutcome
 ) -> None:
     delivery = unknown(service)
@@ -73,7 +73,7 @@ def test_a_complaint_settles_the_mail_it_is_about(service: Service) -> None:
         "To: letters@harbour.example.org\nIn-Reply-To: {number}\nSubject: Re: Week 1\n",
     ],
 )
-def test_an_answer_to_a_mail_shows_that_it_arrived_and_nothing_else(service: Service, head: str) -> None:
+def test_an_answer_to_a_mail_shows_only_that_it_arrived(service: Service, head: str) -> None:
     delivery = unknown(service)
     number = service.links.message_id(delivery.ref, "harbour.example.org")
     away = head.format(to=return_address(service.links, delivery), number=number)
@@ -103,7 +103,7 @@ def test_a_forged_bounce_settles_nothing(service: Service) -> None:
     assert state(service, delivery) == "unknown"
 
 
-def test_the_last_mail_of_a_walk_that_came_back_stops_the_walk_and_does_not_finish_it(service: Service) -> None:
+def test_a_bounced_last_lesson_stops_the_course_unfinished(service: Service) -> None:
     delivery = unknown(service)
     with service.db.write() as session:
         enrolment = session.get_one(Enrolment, delivery.enrolment_id)

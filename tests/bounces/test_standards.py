@@ -34,7 +34,7 @@ def test_a_delivered_mail_is_no_bounce() -> None:
     assert (reading.is_bounce, reading.recipients[0].reason) == (False, "delivered")
 
 
-def test_the_address_it_was_sent_to_is_kept_where_the_mail_was_passed_on() -> None:
+def test_a_forwarded_mails_original_address_is_kept() -> None:
     raw = bounce(
         "x@harbour.example.org", address="dan@new.example.org", more="Original-Recipient: rfc822;dan@example.org\n"
     )
@@ -62,7 +62,7 @@ def test_our_token_is_found_wherever_a_mail_may_carry_it(raw: bytes) -> None:
     assert reading.token.lower() == TOKEN
 
 
-def test_a_token_of_another_delivery_or_another_key_does_not_open() -> None:
+def test_a_token_of_another_delivery_or_key_does_not_open() -> None:
     stranger = Links(LINKS.site_url, ("another-secret-for-tests-0123456789abcd",))
     for forged in (
         TOKEN.replace("16-", "17-"),

@@ -70,7 +70,7 @@ def test_who_complains_after_she_was_counted_stays(service: Service, outbox: Mem
     assert undo(service, Wanted(BOUNCED, service.clock.now() - timedelta(days=1))) == 0
 
 
-def test_enrolments_go_on_where_they_stood_and_no_lesson_comes_twice(
+def test_enrolments_go_on_where_they_stood_without_repeats(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     for name in ("ada", "dan"):
@@ -88,7 +88,7 @@ def test_enrolments_go_on_where_they_stood_and_no_lesson_comes_twice(
     assert lessons(service, "dan@example.org") == lessons(service, "ada@example.org")
 
 
-def test_a_lesson_that_waited_when_she_was_given_up_comes_all_the_same(
+def test_a_lesson_that_waited_when_she_was_given_up_still_comes(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     from funnel.sending.scheduler import tick

@@ -157,7 +157,7 @@ def test_what_a_person_wrote_is_never_taken_for_a_program(subject: str, words: s
 
 
 @pytest.mark.parametrize(("subject", "words"), AWAY)
-def test_a_notice_of_absence_is_known_without_a_header_in_many_languages(subject: str, words: str) -> None:
+def test_absence_is_known_without_a_header_in_many_languages(subject: str, words: str) -> None:
     assert writer(mail(subject, words)) is A
 
 

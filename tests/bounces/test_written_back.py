@@ -90,7 +90,7 @@ def checked(line: str) -> tuple[Library | None, list[str]]:
     return library, [each.code for each in problems if each.severity == "error"]
 
 
-def test_who_reads_answers_stands_at_the_foot_of_a_lesson_if_the_practice_says_so() -> None:
+def test_the_foot_of_a_lesson_may_say_who_reads_answers() -> None:
     said = "One of us reads every answer, within two days."
     for line, there in (("", False), (f'replies = "{said}"', True)):
         library, errors = checked(line)

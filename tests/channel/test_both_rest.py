@@ -59,7 +59,7 @@ def test_a_day_on_which_both_rest_counts_once(
     assert days_of(service)[:4] == [0, 7, THIRD + still, 21 + still]
 
 
-def test_nothing_of_a_sequence_that_rests_is_sent_because_a_reader_asks_for_the_next(
+def test_asking_for_the_next_sends_nothing_of_a_paused_sequence(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, "ada@example.org")

@@ -54,7 +54,7 @@ def test_four_dead_of_forty_never_act_in_whatever_order(dead: list[bool]) -> Non
     assert first_alarm(dead) is None
 
 
-def test_of_lists_with_a_tenth_dead_fewer_than_one_in_a_thousand_acts_falsely() -> None:
+def test_lists_a_tenth_dead_trip_it_under_once_in_a_thousand() -> None:
     # Alarms come at an even rate once the sum has settled: 2,000 readers are a fifth of 10,000.
     assert 3e-5 < false_alarms(0.10, 2_000) < 1e-3 / 5
     assert false_alarms(0.05, 2_000) < 1e-6 / 5
@@ -65,7 +65,7 @@ def test_lists_drawn_at_random_agree_with_that() -> None:
     assert not any(first_alarm([drawn.random() < 0.1 for _ in range(2_000)]) for _ in range(20))
 
 
-def test_a_wave_among_living_readers_is_found_soon_and_says_where_it_began() -> None:
+def test_a_wave_among_living_readers_is_found_soon() -> None:
     drawn = random.Random(7)
     for _ in range(50):
         before = [drawn.random() < 0.03 for _ in range(300)]
@@ -78,12 +78,12 @@ def test_a_wave_among_living_readers_is_found_soon_and_says_where_it_began() -> 
         assert 290 <= begins <= 310
 
 
-def test_a_reader_counts_once_however_many_of_her_mails_come_back() -> None:
+def test_a_reader_counts_once_however_many_mails_come_back() -> None:
     one_full_mailbox = [SentMail(1, True)] * 30
     assert wave(one_full_mailbox) is None
     assert wave([SentMail(reader, True) for reader in range(9) for _ in range(3)]) == 2
 
 
-def test_a_dead_mail_is_not_outweighed_by_one_to_the_same_reader_that_was_not_answered_yet() -> None:
+def test_an_unanswered_mail_does_not_outweigh_a_dead_one() -> None:
     came_back = [SentMail(reader, True) for reader in range(9)]
     assert wave([*came_back, *(SentMail(reader, False) for reader in range(9))]) == 0

@@ -24,7 +24,7 @@ def test_half_of_twenty_failing_is_enough_and_less_is_not() -> None:
     assert failing(history("x" * 19), NOON) is None
 
 
-def test_it_is_the_rate_that_counts_and_not_how_many_ever_failed() -> None:
+def test_the_rate_counts_and_not_how_many_ever_failed() -> None:
     assert failing(history("x" * 20 + "." * 21), NOON) is None
 
 
@@ -46,7 +46,7 @@ def test_only_the_last_fifty_are_remembered() -> None:
 
 
 @pytest.mark.parametrize("kind", [OutcomeKind.PERMANENT_RECIPIENT, OutcomeKind.PERMANENT_MESSAGE])
-def test_a_list_full_of_dead_addresses_is_no_failure_of_the_channel(kind: OutcomeKind) -> None:
+def test_a_list_of_dead_addresses_is_no_failure_of_the_channel(kind: OutcomeKind) -> None:
     memory = Memory()
     memory.add([Outcome(kind)] * 50, NOON)
     assert memory.failing(NOON) is None
@@ -68,7 +68,7 @@ def test_the_rest_grows_from_a_minute_to_half_an_hour() -> None:
     assert rests == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
-def test_the_provider_s_own_time_counts_as_far_as_it_makes_sense() -> None:
+def test_the_providers_own_time_counts_within_reason() -> None:
     def asked(kind: OutcomeKind, seconds: float | None = None, before: timedelta | None = None) -> timedelta | None:
         after = None if seconds is None else timedelta(seconds=seconds)
         return rest_asked_for(Outcome(kind, retry_after=after), before)

@@ -52,9 +52,7 @@ def closed(channel: Channel, database: Database, at: datetime) -> datetime | Non
         return channel.closed_until(session, at)
 
 
-def test_too_fast_rests_for_as_long_as_the_provider_says_and_then_opens_with_the_first_mail_taken(
-    channel: Channel, database: Database
-) -> None:
+def test_too_fast_rests_as_long_as_the_provider_says(channel: Channel, database: Database) -> None:
     assert told(channel, database, [ACCEPTED, Outcome(OutcomeKind.RATE, "slow down", retry_after=5 * MINUTE)])
     assert closed(channel, database, MONDAY + 4 * MINUTE) == MONDAY + 5 * MINUTE
     assert closed(channel, database, MONDAY + 5 * MINUTE) is None
@@ -62,16 +60,14 @@ def test_too_fast_rests_for_as_long_as_the_provider_says_and_then_opens_with_the
     assert state(database) is None
 
 
-def test_a_mail_that_was_on_its_way_does_not_end_the_rest_another_worker_was_told_to_take(
-    channel: Channel, database: Database
-) -> None:
+def test_a_mail_on_its_way_does_not_end_another_workers_rest(channel: Channel, database: Database) -> None:
     told(channel, database, [Outcome(OutcomeKind.RATE, "slow down", retry_after=5 * MINUTE)])
     other = Channel("memory://")
     assert told(other, database, [ACCEPTED], MONDAY + MINUTE)
     assert state(database) == ("rate", 5 * MINUTE)
 
 
-def test_who_says_slower_again_and_again_is_given_more_time_each_time(channel: Channel, database: Database) -> None:
+def test_who_keeps_saying_slower_gets_more_time_each_time(channel: Channel, database: Database) -> None:
     at, rests = MONDAY, []
     for _ in range(6):
         told(channel, database, [Outcome(OutcomeKind.RATE, "slow down")], at)
@@ -92,9 +88,7 @@ def test_ten_workers_told_at_once_rest_once(database: Database) -> None:
     assert state(database) == ("rate", MINUTE)
 
 
-def test_a_wrong_key_stops_the_channel_until_it_is_mended_and_is_tried_every_five_minutes(
-    channel: Channel, database: Database
-) -> None:
+def test_a_wrong_key_stops_the_channel_but_for_a_regular_try(channel: Channel, database: Database) -> None:
     wrong = Outcome(OutcomeKind.AUTH_CONFIG, "535 wrong key")
     told(channel, database, [wrong])
     assert state(database) == ("auth_config", None)
@@ -109,9 +103,7 @@ def test_a_wrong_key_stops_the_channel_until_it_is_mended_and_is_tried_every_fiv
     assert state(database) is None
 
 
-def test_a_server_that_takes_nothing_makes_the_channel_rest_longer_and_longer(
-    channel: Channel, database: Database
-) -> None:
+def test_a_server_that_takes_nothing_makes_ever_longer_rests(channel: Channel, database: Database) -> None:
     assert not told(channel, database, [LATER] * 19)
     assert told(channel, database, [LATER])
     assert state(database) == ("failing", MINUTE)
@@ -128,7 +120,7 @@ def test_a_server_that_takes_nothing_makes_the_channel_rest_longer_and_longer(
     assert not told(channel, database, [LATER] * 10, at)  # what was before the rest is forgotten
 
 
-def test_a_worker_hears_from_the_database_that_another_s_mails_fail(channel: Channel, database: Database) -> None:
+def test_a_worker_hears_of_anothers_failures_from_the_database(channel: Channel, database: Database) -> None:
     assert not told(channel, database, [ACCEPTED])
     told(Channel("memory://"), database, [LATER] * 20)
     assert not told(channel, database, [ACCEPTED])  # it looks once a second
@@ -142,7 +134,7 @@ def test_a_few_failures_among_many_that_went_change_nothing(channel: Channel, da
     assert state(database) is None
 
 
-def test_lessons_leave_by_their_own_channel_and_its_rest_holds_up_no_confirmation(database: Database) -> None:
+def test_the_lessons_channel_at_rest_holds_up_no_confirmation(database: Database) -> None:
     channel = configured_channel(database, load_settings({}, mail_url="memory://", course_mail_url="memory://"))
     course = channel.channel_for("lesson")
     assert channel.channel_for("confirmation") is channel
@@ -154,9 +146,7 @@ def test_lessons_leave_by_their_own_channel_and_its_rest_holds_up_no_confirmatio
     channel.close()
 
 
-def test_a_batch_is_parted_by_channel_and_what_somebody_waits_for_comes_first(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_a_batch_is_parted_by_channel_with_urgent_mail_first(service: Service, time: time_machine.Traveller) -> None:
     join(service, "ada@example.org")
     confirmation, lesson = (row.id for row in rows(service, "ada@example.org"))
     both = configured_channel(service.db, load_settings({}, mail_url="memory://", course_mail_url="memory://"))
@@ -195,7 +185,7 @@ def test_a_wrong_setting_is_named(database: Database, settings: dict[str, str], 
         configured_channel(database, load_settings({}, mail_url="memory://", **settings))
 
 
-def test_a_wrong_address_for_lessons_is_named_apart_and_without_its_password(database: Database) -> None:
+def test_a_wrong_lessons_mail_url_is_named_without_its_password(database: Database) -> None:
     channel = configured_channel(
         database, load_settings({}, mail_url="memory://", course_mail_url="smtp://ada:hunter2@:25")
     )
@@ -204,7 +194,7 @@ def test_a_wrong_address_for_lessons_is_named_apart_and_without_its_password(dat
     assert "hunter2" not in str(error.value)
 
 
-def test_mail_by_smtp_is_signed_and_shares_the_connections_among_the_workers(database: Database) -> None:
+def test_smtp_mail_is_signed_and_workers_share_connections(database: Database) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -242,7 +232,7 @@ def test_a_rest_ended_by_hand_lets_what_waits_go_at_once(
         assert session.scalars(select(Delivery.queue_lease_until)).one() is None
 
 
-def test_two_workers_that_write_the_same_rest_at_once_lose_nothing(
+def test_two_workers_writing_the_same_rest_at_once_lose_nothing(
     make_service: Callable[..., Service], time: time_machine.Traveller
 ) -> None:
     service = make_service()

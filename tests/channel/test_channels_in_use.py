@@ -40,7 +40,7 @@ def outbox() -> MemoryAdapter:
     return MemoryAdapter()
 
 
-def test_a_pace_lets_some_go_and_the_others_come_back_at_their_places(
+def test_a_pace_lets_some_go_and_gives_others_their_places(
     make_service: Callable[..., Service], outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     service = make_service(mail_pace="10/s")
@@ -58,7 +58,7 @@ def test_a_pace_lets_some_go_and_the_others_come_back_at_their_places(
     assert len({mail.key for mail in outbox.mails}) == len(outbox.mails) == 60
 
 
-def test_a_confirmation_goes_while_the_day_is_used_up_for_lessons(
+def test_a_confirmation_goes_when_lessons_have_used_up_the_day(
     make_service: Callable[..., Service], outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     service = make_service(mail_pace="20/day")
@@ -99,7 +99,7 @@ class ElsewhereClosed(MemoryAdapter):
         return super()._outcome(mail)
 
 
-def test_a_channel_that_closes_while_mails_are_marked_gives_their_part_of_the_day_back(
+def test_a_channel_closing_while_marking_gives_its_share_back(
     make_service: Callable[..., Service], time: time_machine.Traveller
 ) -> None:
     service = make_service(mail_pace="from 2027-01-04")
@@ -111,7 +111,7 @@ def test_a_channel_that_closes_while_mails_are_marked_gives_their_part_of_the_da
     assert service.channel.pace.sent(service.clock.machine_now()) == 4
 
 
-def test_what_the_provider_would_not_take_yet_does_not_use_up_the_day(
+def test_what_the_provider_did_not_take_yet_uses_up_no_day(
     make_service: Callable[..., Service], time: time_machine.Traveller
 ) -> None:
     service = make_service(mail_pace="from 2027-01-04")
@@ -121,7 +121,7 @@ def test_what_the_provider_would_not_take_yet_does_not_use_up_the_day(
     assert service.channel.pace.sent(service.clock.machine_now()) == 2
 
 
-def test_who_has_left_and_what_cannot_be_filled_do_not_use_up_the_day(
+def test_who_has_left_and_what_cannot_be_filled_use_up_no_day(
     make_service: Callable[..., Service], outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     service = make_service(mail_pace="from 2027-01-04")
@@ -139,7 +139,7 @@ def test_who_has_left_and_what_cannot_be_filled_do_not_use_up_the_day(
     assert service.channel.pace.sent(service.clock.machine_now()) == 45
 
 
-def test_a_batch_that_breaks_before_its_first_mail_gives_everything_back(
+def test_a_batch_broken_before_its_first_mail_gives_all_back(
     make_service: Callable[..., Service], time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make_service(mail_pace="from 2027-01-04")
@@ -159,7 +159,7 @@ def test_a_batch_that_breaks_before_its_first_mail_gives_everything_back(
     assert service.channel.pace.sent(service.clock.machine_now()) == 0
 
 
-def test_lessons_and_confirmations_leave_by_their_own_channel_and_rest_apart(
+def test_lessons_and_confirmations_have_channels_of_their_own(
     make_service: Callable[..., Service], outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     service = make_service(course_mail_url="memory://")
@@ -179,7 +179,7 @@ def test_lessons_and_confirmations_leave_by_their_own_channel_and_rest_apart(
         assert set(session.scalars(select(Delivery.attempts))) == {0}
 
 
-def test_a_server_that_takes_nothing_is_left_alone_before_the_whole_batch_has_failed(
+def test_a_server_that_takes_nothing_is_spared_within_a_batch(
     make_service: Callable[..., Service], time: time_machine.Traveller
 ) -> None:
     service = make_service()
@@ -207,7 +207,7 @@ def test_a_server_that_takes_nothing_is_left_alone_before_the_whole_batch_has_fa
         assert session.scalars(select(ChannelState.kind)).all() == []
 
 
-def test_the_clock_puts_no_more_lessons_on_the_queue_than_the_pace_has_room_for(
+def test_the_clock_queues_no_more_lessons_than_the_pace_allows(
     make_service: Callable[..., Service], redis_url: str, time: time_machine.Traveller
 ) -> None:
     with Redis.from_url(redis_url) as redis:

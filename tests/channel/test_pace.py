@@ -60,7 +60,7 @@ def test_a_line_that_is_not_understood_is_told_with_a_right_one(line: str, said:
     assert "A right one: 14/s, 50000/day" in str(error.value)
 
 
-def test_well_known_domains_are_one_mailbox_provider_and_others_stand_for_themselves() -> None:
+def test_well_known_domains_are_grouped_by_mailbox_provider() -> None:
     assert group_of("Ada@Googlemail.com") == group_of("ben@gmail.com") == "google"
     assert group_of("cleo@hotmail.co.uk") == "microsoft"
     assert group_of("dan@aol.com") == "yahoo"
@@ -74,14 +74,14 @@ def test_without_a_line_everything_may_go_and_nothing_is_asked() -> None:
     assert pace.connections is None
 
 
-def test_a_second_s_worth_may_go_at_once_and_the_rest_one_behind_the_other() -> None:
+def test_a_seconds_worth_may_go_at_once_and_the_rest_in_turn() -> None:
     allowed = alone("10/s").allow([ADA] * 15, MONDAY)
     assert allowed.count == 10
     assert allowed.waits[10:] == tuple(timedelta(seconds=n / 10) for n in range(1, 6))
     assert allowed.wait == SECOND / 10
 
 
-def test_lessons_that_come_back_at_their_places_keep_the_speed_exactly() -> None:
+def test_lessons_back_at_their_places_keep_the_speed_exactly() -> None:
     pace, at, sent, asked = alone("5/s"), MONDAY, 0, 0
     coming = [(MONDAY, 200)]
     gone: list[datetime] = []
@@ -105,9 +105,7 @@ def test_lessons_that_come_back_at_their_places_keep_the_speed_exactly() -> None
     st.lists(st.tuples(st.floats(0, 20), st.integers(1, 40), st.booleans()), min_size=1, max_size=30),
     st.sampled_from([0.2, 1.0, 3.0, 14.0]),
 )
-def test_whatever_comes_when_no_stretch_of_time_sees_more_than_its_share(
-    asked: list[tuple[float, int, bool]], rate: float
-) -> None:
+def test_no_stretch_of_time_sees_more_than_its_share(asked: list[tuple[float, int, bool]], rate: float) -> None:
     plan, state, now = PacePlan(rate=Rate(rate)), Buckets(), 1_000_000.0
     gone: list[tuple[float, bool]] = []
     for later, many, urgent in asked:
@@ -123,7 +121,7 @@ def test_whatever_comes_when_no_stretch_of_time_sees_more_than_its_share(
             assert len(stretch) <= most + Rate(rate).burst + 0.01
 
 
-def test_mail_somebody_waits_for_goes_before_thousands_of_lessons() -> None:
+def test_urgent_mail_goes_before_thousands_of_lessons() -> None:
     pace = alone("10/s")
     assert pace.allow([ADA] * 5000, MONDAY).count == 10
     assert pace.allow([ASKED_FOR] * 3, MONDAY).count == 3
@@ -140,7 +138,7 @@ def test_even_mail_somebody_waits_for_keeps_to_twice_the_speed() -> None:
     assert pace.allow([ADA], MONDAY + SECOND).count == 0  # lessons pay it back
 
 
-def test_a_day_ends_at_midnight_utc_and_keeps_a_tenth_for_what_people_ask_for() -> None:
+def test_a_day_ends_at_midnight_utc_and_reserves_a_tenth() -> None:
     pace = alone("100/day")
     allowed = pace.allow([ADA] * 200, MONDAY)
     assert allowed.count == 90
@@ -152,7 +150,7 @@ def test_a_day_ends_at_midnight_utc_and_keeps_a_tenth_for_what_people_ask_for() 
     assert pace.sent(evening + 10 * SECOND) == 90
 
 
-def test_warming_up_begins_with_fifty_lessons_and_grows_by_half_each_day() -> None:
+def test_warming_up_starts_at_fifty_and_grows_by_half_each_day() -> None:
     pace, counts = alone("500/day, from 2027-01-04"), []
     for day in range(8):
         counts.append(pace.allow([ADA] * 1000, MONDAY + timedelta(days=day)).count)
@@ -161,7 +159,7 @@ def test_warming_up_begins_with_fifty_lessons_and_grows_by_half_each_day() -> No
     assert alone("500/day, from 2027-01-04").allow([ASKED_FOR] * 60, MONDAY).count == 60
 
 
-def test_warming_up_without_a_limit_ends_by_itself_and_counts_as_its_first_day_before_it_begins() -> None:
+def test_warming_up_without_a_limit_ends_by_itself() -> None:
     plan = parse_pace("from 2027-01-04")
     assert plan.lessons_on(date(2027, 1, 1)) == plan.lessons_on(date(2027, 1, 4)) == 50
     assert plan.lessons_on(date(2027, 3, 1)) is None

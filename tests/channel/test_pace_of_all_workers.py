@@ -46,7 +46,7 @@ def test_all_workers_draw_on_the_same_buckets(shared: Callable[..., Pace]) -> No
     assert workers[1].allow([ADA] * 10, MONDAY).count == 4
 
 
-def test_eight_workers_at_the_same_instant_take_no_more_than_there_is(shared: Callable[..., Pace]) -> None:
+def test_eight_workers_at_once_take_no_more_than_there_is(shared: Callable[..., Pace]) -> None:
     allowed: list[int] = []
 
     def work(pace: Pace) -> None:
@@ -62,9 +62,7 @@ def test_eight_workers_at_the_same_instant_take_no_more_than_there_is(shared: Ca
     assert sum(allowed) == 100
 
 
-def test_when_redis_has_lost_everything_the_database_is_asked_how_many_have_gone(
-    shared: Callable[..., Pace], redis_url: str
-) -> None:
+def test_without_redis_memory_the_database_says_how_many_went(shared: Callable[..., Pace], redis_url: str) -> None:
     asked: list[datetime] = []
 
     def sent_before(since: datetime) -> int:
@@ -93,7 +91,7 @@ def test_connections_are_shared_among_the_workers() -> None:
     assert Pace(parse_pace("1 connection"), workers=8).connections == 1
 
 
-def test_what_redis_keeps_is_forgotten_when_it_says_nothing_any_more() -> None:
+def test_what_redis_keeps_is_forgotten_once_it_says_nothing() -> None:
     plan = parse_pace("other 2/s")
     state = Buckets()
     take_tokens(plan, state, [Asked(False, f"{n}.example.org") for n in range(1000)], 1_000_000.0)
@@ -103,9 +101,7 @@ def test_what_redis_keeps_is_forgotten_when_it_says_nothing_any_more() -> None:
     assert kept.of["7.example.org"].level == 1.0
 
 
-def test_what_may_not_go_yet_waits_again_with_the_time_it_comes_back(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_what_may_not_go_yet_waits_with_the_time_it_comes_back(service: Service, time: time_machine.Traveller) -> None:
     join(service, "ada@example.org")
     with service.db.write() as session:
         session.execute(update(Delivery).values(state="claimed", lease_by="worker", lease_until=MONDAY))

@@ -49,9 +49,7 @@ def sent_to(adapter: MemoryAdapter) -> list[str]:
     return [mail.recipient.address for mail in adapter.mails]
 
 
-def test_no_mail_goes_to_a_real_person_while_the_practice_is_the_starters_and_nobodys_addresses_get_theirs(
-    make_service: Make, time: time_machine.Traveller
-) -> None:
+def test_while_it_is_the_starters_no_mail_goes_to_real_people(make_service: Make, time: time_machine.Traveller) -> None:
     service, adapter = opened(make_service)
 
     ask(service, CARA)
@@ -67,7 +65,7 @@ def test_no_mail_goes_to_a_real_person_while_the_practice_is_the_starters_and_no
         assert withheld(session) == 1
 
 
-def test_what_waited_goes_by_itself_once_the_practice_is_mended_and_published(
+def test_what_waited_goes_once_the_mended_practice_is_published(
     make_service: Make, time: time_machine.Traveller, tmp_path: Path
 ) -> None:
     service, adapter = opened(make_service)
@@ -88,7 +86,7 @@ def test_what_waited_goes_by_itself_once_the_practice_is_mended_and_published(
     assert [(row.state, row.reason) for row in rows(service, CARA)] == [("accepted", "")]
 
 
-def test_a_lesson_that_waited_goes_with_the_words_that_count_now(
+def test_a_lesson_that_waited_goes_with_the_words_in_force(
     make_service: Make, time: time_machine.Traveller, tmp_path: Path
 ) -> None:
     service, adapter = opened(make_service)
@@ -111,7 +109,7 @@ def test_a_lesson_that_waited_goes_with_the_words_that_count_now(
         assert "example.org" not in f"{mail.sender.address} {mail.text} {mail.html}"
 
 
-def test_a_lesson_that_waited_and_is_gone_from_the_mended_folder_is_not_sent_and_the_walk_goes_on(
+def test_a_waiting_lesson_gone_from_the_folder_is_skipped(
     make_service: Make, time: time_machine.Traveller, tmp_path: Path
 ) -> None:
     service, _ = opened(make_service)
@@ -252,7 +250,7 @@ def test_the_starter_mended_has_nothing_left_in_its_way(tmp_path: Path) -> None:
     assert before_real_mail(texts_in(read_folder(mended_folder(tmp_path / "letters"))[0]), date(2027, 1, 4)) == []
 
 
-def test_a_confirmation_that_waited_for_days_is_tried_for_two_days_from_its_first_attempt(
+def test_a_confirmation_gets_two_days_from_its_first_attempt(
     make_service: Make, time: time_machine.Traveller, tmp_path: Path
 ) -> None:
     service, _ = opened(make_service)

@@ -89,9 +89,7 @@ def test_who_signed_up_anew_after_she_was_erased_is_left_alone(
         assert session.scalars(select(Suppression.reason)).all() == []
 
 
-def test_a_restored_database_that_knows_none_of_them_is_not_searched_for_each(
-    practice: Practice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_restored_database_without_them_is_not_searched(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     service = practice.service
     for n in range(5):
         note_erased(service.settings.data_dir, Erased(service.clock.now(), f"{n:064}"))

@@ -105,9 +105,7 @@ def test_nothing_more_is_sent_to_her_and_nothing_waits(
     assert len(outbox.mails) == sent
 
 
-def test_a_digest_keeps_her_from_being_mailed_and_a_dated_one_says_that_it_was_done(
-    service: Service, canary: Lead
-) -> None:
+def test_a_digest_stops_mail_and_a_dated_one_says_it_was_done(service: Service, canary: Lead) -> None:
     now = service.clock.now()
     erase(service, ADDRESS, now)
     digest = service.links.address_digest(email_key(ADDRESS))
@@ -153,7 +151,7 @@ def test_who_complained_stays_unmailed_for_ever(service: Service, canary: Lead) 
     assert (kept.reason, kept.note) == ("complained", "")
 
 
-def test_what_a_worker_is_handing_over_is_finished_and_blanked_then(service: Service, canary: Lead) -> None:
+def test_what_a_worker_is_handing_over_is_finished_then_blanked(service: Service, canary: Lead) -> None:
     with service.db.write() as session:
         mail = session.scalars(
             select(Delivery).where(Delivery.lead_id == canary.id, Delivery.state == DeliveryState.ACCEPTED)
@@ -172,7 +170,7 @@ def test_what_a_worker_is_handing_over_is_finished_and_blanked_then(service: Ser
         assert session.scalars(select(Erasure.finished_at)).one() is not None
 
 
-def test_killed_in_the_middle_it_is_done_again_at_the_next_start(
+def test_killed_in_the_middle_it_is_redone_at_the_next_start(
     service: Service, canary: Lead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:

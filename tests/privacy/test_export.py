@@ -31,9 +31,7 @@ def opened(data: bytes) -> dict[str, str]:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
-def test_it_holds_what_she_gave_agreed_to_was_sent_and_pressed_and_how_that_was_judged(
-    service: Service, canary: Lead, outbox: MemoryAdapter
-) -> None:
+def test_it_holds_all_she_gave_was_sent_and_pressed(service: Service, canary: Lead, outbox: MemoryAdapter) -> None:
     join(service, "ben@example.org", name="Ben")
     work(service)
     found = opened(export(service, canary, service.clock.now()))

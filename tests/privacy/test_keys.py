@@ -146,7 +146,7 @@ def test_a_change_that_was_killed_goes_on_with_the_key_it_made(
     assert old != new
 
 
-def test_keys_that_are_given_are_not_touched_but_everything_gets_the_first(
+def test_given_keys_are_kept_and_everything_gets_the_first(
     pages: Pages, ada: Reader, service: Service, key_file: Path, database_url: str
 ) -> None:
     ask(pages, ada)

@@ -61,7 +61,7 @@ def state_of_the_one(service: Service) -> str:
         return session.scalars(select(Lead.state)).one()
 
 
-def test_while_somebody_reads_the_database_it_is_not_finished_and_then_it_is(service: Service, canary: Lead) -> None:
+def test_it_finishes_once_nobody_reads_the_database(service: Service, canary: Lead) -> None:
     with somebody_reads(service):
         assert not erase(service, ADDRESS, service.clock.now()).scrubbed
         assert found_in_tables(service) == {}
@@ -72,7 +72,7 @@ def test_while_somebody_reads_the_database_it_is_not_finished_and_then_it_is(ser
     assert found_in_files(service.settings.data_dir) == {}
 
 
-def test_killed_behind_the_transaction_the_rest_is_done_by_the_clock(
+def test_killed_after_the_transaction_the_clock_does_the_rest(
     service: Service, canary: Lead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:
@@ -101,7 +101,7 @@ def test_the_planners_statistics_name_nobody_who_was_erased(service: Service) ->
 
 
 @on_one_database
-def test_a_file_that_cannot_be_deleted_keeps_nothing_else_from_going(service: Service) -> None:
+def test_an_undeletable_file_keeps_nothing_else_from_going(service: Service) -> None:
     join(service, ADA)
     outbox = service.settings.data_dir / "outbox"
     (outbox / "1-locked.eml").mkdir(parents=True)  # what is no file can be read by nobody, whoever runs the tests
@@ -249,7 +249,7 @@ def test_only_its_owner_may_read_a_copy(practice: Practice, tmp_path: Path) -> N
     assert to.stat().st_mode & 0o077 == 0
 
 
-def test_a_copy_for_a_folder_that_is_not_there_is_refused_in_a_sentence(practice: Practice, tmp_path: Path) -> None:
+def test_a_copy_to_a_missing_folder_is_refused_in_a_sentence(practice: Practice, tmp_path: Path) -> None:
     join(practice.service, ADA)
     for arguments in (("privacy", "export", ADA, "--to"), ("suppress", "export")):
         said = practice.run(*arguments, str(tmp_path / "none" / "ada.zip"))

@@ -44,7 +44,7 @@ def state(service: Service) -> str:
         return session.scalars(select(Lead.state).order_by(Lead.id)).one()
 
 
-def test_a_mailed_link_shows_a_button_and_only_pressing_it_erases(
+def test_a_mailed_link_shows_a_button_and_only_a_press_erases(
     service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA)
@@ -122,7 +122,7 @@ def test_only_a_form_that_says_so_erases(
 
 
 @on_one_database
-def test_the_name_is_not_changed_by_an_old_link_or_of_whom_was_erased(
+def test_a_name_is_not_changed_by_old_links_or_once_erased(
     service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA)
@@ -177,7 +177,7 @@ def test_who_has_left_may_still_ask_and_erase(service: Service, pages: Pages, ou
 
 
 @on_one_database
-def test_an_old_link_to_stop_still_stops_who_signed_up_anew_after_she_was_erased(
+def test_an_old_stop_link_still_stops_who_came_back_once_erased(
     service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA)

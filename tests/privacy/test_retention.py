@@ -32,7 +32,7 @@ def sweep(service: Service) -> dict[str, int]:
     return {name: n for name, n in Sweeper(service).all().items() if n}
 
 
-def test_a_sign_up_that_is_never_confirmed_goes_after_30_days_and_is_counted_still(
+def test_an_unconfirmed_sign_up_goes_after_30_days_but_counts(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     ask(service, BEN, name="Ben", zone="Europe/Dublin")
@@ -70,7 +70,7 @@ def test_who_asked_again_meanwhile_is_kept(
         assert session.scalars(select(Lead.email)).all() == [BEN]
 
 
-def test_who_said_stop_before_confirming_is_not_written_to_by_anybody(
+def test_who_said_stop_before_confirming_is_never_written_to(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     ask(service, CLEO)
@@ -82,7 +82,7 @@ def test_who_said_stop_before_confirming_is_not_written_to_by_anybody(
         assert session.scalars(select(Suppression.reason)).all() == ["erased"]
 
 
-def test_a_readers_second_sign_up_that_is_never_confirmed_loses_what_was_typed(
+def test_an_unconfirmed_second_sign_up_loses_what_was_typed(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA, "course")
@@ -98,7 +98,7 @@ def test_a_readers_second_sign_up_that_is_never_confirmed_loses_what_was_typed(
         assert session.scalars(select(Lead.email)).all() == [ADA]
 
 
-def test_programs_and_networks_go_after_30_days_and_judgements_stay(
+def test_programs_and_networks_go_after_30_days_not_judgements(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA)
@@ -123,7 +123,7 @@ def test_programs_and_networks_go_after_30_days_and_judgements_stay(
     assert sweep(service) == {}
 
 
-def test_events_go_after_13_months_and_no_figure_with_them_not_even_by_a_recount(
+def test_events_go_after_13_months_and_figures_outlast_them(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(service, ADA)
@@ -169,7 +169,7 @@ def test_reports_and_files_of_mail_go_after_30_days(
 
 
 @on_one_database
-def test_a_step_takes_one_batch_and_the_next_sweep_is_an_hour_later(
+def test_a_step_takes_one_batch_and_a_sweep_comes_each_hour(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     sweeper = Sweeper(service)
@@ -182,7 +182,7 @@ def test_a_step_takes_one_batch_and_the_next_sweep_is_an_hour_later(
 
 
 @on_one_database
-def test_the_settings_say_how_long_and_the_privacy_page_repeats_it(pages: Pages, service: Service) -> None:
+def test_the_privacy_page_says_how_long_as_the_settings_do(pages: Pages, service: Service) -> None:
     assert [spoken_days(kind.days(service.settings)) for kind in KINDS] == [
         "30 days", "30 days", "13 months", "30 days", "30 days", "a day",
     ]  # fmt: skip

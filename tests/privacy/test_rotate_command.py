@@ -27,7 +27,7 @@ def asked(service: Service) -> None:
         session.execute(insert(BookingRequest).values(lead_id=1, **values))
 
 
-def test_what_lies_in_a_database_of_before_is_encrypted_by_the_upgrade(service: Service, database_url: str) -> None:
+def test_an_upgrade_encrypts_what_an_older_database_holds(service: Service, database_url: str) -> None:
     asked(service)
     config = _config()
     try:

@@ -61,7 +61,7 @@ OTHERS = [
 
 @pytest.mark.parametrize(("said", "why"), LISTED)
 @pytest.mark.parametrize("written", [str, str.upper, lambda said: said.replace(" ", "\n ")], ids=["", "loud", "folded"])
-def test_a_list_is_known_by_its_words_and_why_by_the_only_cause_they_name(said: str, why: ListedFor, written) -> None:  # type: ignore[no-untyped-def]
+def test_a_list_is_known_by_its_words_and_its_only_named_cause(said: str, why: ListedFor, written) -> None:  # type: ignore[no-untyped-def]
     assert listed_for(written(said)) is why
 
 

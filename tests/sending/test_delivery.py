@@ -54,18 +54,14 @@ class WatchingAdapter(MemoryAdapter):
         return super()._outcome(mail)
 
 
-def test_handing_over_is_on_disk_and_no_transaction_open_while_the_mail_is_on_the_wire(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_on_the_wire_means_on_disk_and_no_open_transaction(service: Service, outbox: MemoryAdapter) -> None:
     watching = WatchingAdapter(service)
     service.channel.use(watching)
     deliver(service, five_waiting(service), "worker")
     assert watching.states == ["handing_over"] * 5
 
 
-def test_a_killed_worker_leaves_as_unknown_only_what_was_on_the_wire(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_a_killed_worker_leaves_only_mail_on_the_wire_unknown(service: Service, time: time_machine.Traveller) -> None:
     ids = five_waiting(service)
     dying = DyingAdapter(lives=2, window=1)
     service.channel.use(dying)
@@ -102,9 +98,7 @@ def test_a_confirmation_nobody_knows_about_is_sent_again(service: Service, time:
     assert len(outbox.mails) == 1
 
 
-def test_a_worker_that_is_told_to_stop_gives_back_what_it_has_not_begun(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_a_worker_told_to_stop_gives_back_what_it_has_not_begun(service: Service, outbox: MemoryAdapter) -> None:
     ids = five_waiting(service)
     service.channel.use(adapter := MemoryAdapter(window=2))
     deliver(service, ids, "worker", stopping=lambda: bool(adapter.mails))
@@ -154,9 +148,7 @@ def test_a_channel_that_waits_costs_no_mail_an_attempt(
         assert session.scalars(select(ChannelState.kind)).all() == []
 
 
-def test_a_lesson_nobody_knows_about_is_held_and_never_sent_again(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_a_lesson_in_doubt_is_held_and_never_sent_again(service: Service, time: time_machine.Traveller) -> None:
     service.channel.use(MemoryAdapter())
     join(service, "ada@example.org")
     work(service)
@@ -176,7 +168,7 @@ def test_a_lesson_nobody_knows_about_is_held_and_never_sent_again(
     assert counts == {"accepted": 7, "unknown": 1}
 
 
-def test_what_somebody_has_locked_for_a_moment_is_claimed_all_the_same(service: Service, outbox: MemoryAdapter) -> None:
+def test_what_somebody_has_locked_for_a_moment_is_still_claimed(service: Service, outbox: MemoryAdapter) -> None:
     join(service, "ada@example.org")
     tick(service, service.clock.now())
     (waiting,) = (row.id for row in rows(service, "ada@example.org") if row.lesson_id)

@@ -24,7 +24,7 @@ from funnel.wiring import Service
 from tests.journey.batches import five_waiting, states
 
 
-def test_mails_that_were_filled_ahead_are_the_ones_that_would_have_been_filled_in_their_turn(
+def test_mails_filled_ahead_are_as_if_filled_in_their_turn(
     service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = five_waiting(service)
@@ -37,7 +37,7 @@ def test_mails_that_were_filled_ahead_are_the_ones_that_would_have_been_filled_i
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_the_first_mails_are_filled_while_their_claim_is_waited_for(
+def test_the_first_mails_are_filled_while_their_claim_waits(
     service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = five_waiting(service)
@@ -53,7 +53,7 @@ def test_the_first_mails_are_filled_while_their_claim_is_waited_for(
     assert sorted(key for keys in asked for key in keys) == ids
 
 
-def test_a_mail_that_cannot_be_filled_ahead_is_held_with_its_group(
+def test_a_mail_unfillable_ahead_is_held_with_its_group(
     service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = five_waiting(service)
@@ -63,7 +63,7 @@ def test_a_mail_that_cannot_be_filled_ahead_is_held_with_its_group(
     assert states(service) == ["accepted", "accepted", "accepted", "held", "accepted"]
 
 
-def test_an_error_in_filling_ahead_is_raised_by_the_group_itself_and_loses_nothing(
+def test_an_error_in_filling_ahead_is_raised_in_its_own_group(
     service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = five_waiting(service)

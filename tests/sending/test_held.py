@@ -39,7 +39,7 @@ def agrees(service: Service) -> bool:
         return agreement(session) == []
 
 
-def test_an_unknown_mail_is_listed_and_sent_only_when_somebody_releases_it(
+def test_an_unknown_mail_is_sent_only_when_somebody_releases_it(
     service: Service, time: time_machine.Traveller, unknown: int
 ) -> None:
     assert [(each.delivery_id, each.state, each.email) for each in undecided(service)] == [
@@ -86,7 +86,7 @@ def test_each_of_several_decisions_about_a_mail_is_kept(
     assert agrees(service)
 
 
-def test_a_lesson_released_days_later_is_tried_for_two_days_again(
+def test_a_lesson_released_days_later_gets_two_days_again(
     service: Service, time: time_machine.Traveller, unknown: int
 ) -> None:
     time.shift(timedelta(days=5))
@@ -113,7 +113,7 @@ def test_a_lesson_released_days_later_is_tried_for_two_days_again(
         ("skipped", "it was not sent: 550 no such mailbox"),
     ],
 )
-def test_what_does_not_wait_for_a_person_is_left_alone_and_told_how_it_stands(
+def test_what_waits_for_no_person_is_left_alone_and_reported(
     service: Service, unknown: int, state: str, said: str
 ) -> None:
     with service.db.write() as session:
@@ -139,7 +139,7 @@ def test_who_has_left_since_does_not_get_what_is_released(
     assert agrees(service)
 
 
-def test_a_mail_that_two_people_decide_on_at_once_is_decided_on_once(service: Service, unknown: int) -> None:
+def test_a_mail_two_people_decide_on_at_once_is_decided_once(service: Service, unknown: int) -> None:
     begin = Barrier(2)
     done: list[tuple[str, list[int]]] = []
 
@@ -169,9 +169,7 @@ def test_a_dropped_mail_counts_as_skipped_and_the_walk_can_end(
     assert agrees(service)
 
 
-def test_a_mail_that_cannot_be_filled_is_held_alone_and_sent_when_mended(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_an_unfillable_mail_is_held_alone_and_sent_when_mended(service: Service, time: time_machine.Traveller) -> None:
     service.channel.use(MemoryAdapter())
     join(service, "ada@example.org")
     work(service)

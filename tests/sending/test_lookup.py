@@ -39,7 +39,7 @@ def test_mail_in_a_state_is_found_by_that_state_alone(service: Service) -> None:
         assert found(*DeliveryState) == set(ids.values())
 
 
-def test_on_postgresql_a_lesson_is_claimed_and_handed_over_without_any_index_being_written(service: Service) -> None:
+def test_on_postgresql_claiming_and_handing_over_write_no_index(service: Service) -> None:
     if service.db.is_sqlite:
         pytest.skip("SQLite writes a row where it is, and an index only where its columns change")
     ids = five_waiting(service)
@@ -58,7 +58,7 @@ def test_on_postgresql_a_lesson_is_claimed_and_handed_over_without_any_index_bei
     assert (after.updated - before.updated, after.in_place - before.in_place) == (10, 10)
 
 
-def test_on_postgresql_mail_on_its_way_is_found_by_number_whatever_the_planner_thinks_of_states(
+def test_on_postgresql_mail_on_its_way_is_found_by_number(
     service: Service,
 ) -> None:
     """It knows nobody with this lease and nothing that is claimed: by these it would look first, through all mail."""

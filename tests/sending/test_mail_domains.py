@@ -138,7 +138,7 @@ def test_each_domain_is_asked_for_once_and_known_from_then_on(real: Service, nam
     assert all("lantern" not in f"{row.digest} {row.provider}" for row in kept)
 
 
-def test_where_no_name_server_answers_a_domain_stands_for_itself_and_is_asked_for_again(real: Service) -> None:
+def test_without_a_name_server_a_domain_stands_for_itself(real: Service) -> None:
     def silent(_: str) -> Sequence[str]:
         raise OSError("no name server answered")
 

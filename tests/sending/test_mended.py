@@ -50,7 +50,7 @@ def held(service: Service) -> int:
 
 
 @on_sqlite
-def test_mail_of_an_international_domain_is_ascii_to_the_last_byte(service: Service, outbox: MemoryAdapter) -> None:
+def test_an_international_domains_mail_is_ascii_to_the_end(service: Service, outbox: MemoryAdapter) -> None:
     library = with_addresses("letters@bücher.example", "Ada@Bücher.example")
     publish(service, replace(library, files={}), "ada", service.clock.now())
     with ScriptedServer(offers=PROVIDERS) as server:
@@ -69,9 +69,7 @@ def test_mail_of_an_international_domain_is_ascii_to_the_last_byte(service: Serv
         assert any(b"Reply-To: Ada@xn--bcher-kva.example\r\n" in mail for mail in server.mails)
 
 
-def test_what_cannot_be_sent_as_we_made_it_is_held_and_goes_when_the_practice_is_mended(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_what_we_made_wrong_waits_until_the_practice_is_mended(service: Service, outbox: MemoryAdapter) -> None:
     right, now = service.library, service.clock.now()
     publish(service, misspelt(right, "ada@bücher.example"), "ada", now)
     with ScriptedServer(offers=PROVIDERS) as server:
@@ -115,9 +113,7 @@ def test_what_still_cannot_be_sent_is_held_again(service: Service, outbox: Memor
 
 
 @on_sqlite
-def test_a_start_lets_go_what_the_settings_kept_and_nothing_a_person_has_to_decide(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_a_start_releases_only_what_the_settings_held(service: Service, outbox: MemoryAdapter) -> None:
     ours = Outcome(OutcomeKind.PERMANENT_MESSAGE, "A line is too long", ours=True)
     service.channel.use(MemoryAdapter({"fay@example.org": ours}))
     join(service, "fay@example.org")

@@ -90,7 +90,7 @@ def composed(service: Service, ids: list[int], now: datetime) -> dict[str, bytes
     return {draft.mail.key: message_bytes(draft.mail) for draft in drafts}
 
 
-def test_composing_a_delivery_at_two_different_times_gives_the_same_bytes(
+def test_a_delivery_composed_at_two_times_gives_the_same_bytes(
     service: Service, time: time_machine.Traveller, one_of_each: dict[str, int]
 ) -> None:
     assert set(one_of_each) == {
@@ -129,9 +129,7 @@ def test_every_attempt_of_two_days_hands_over_the_same_bytes(
         assert len(set(attempts)) == 1, what
 
 
-def test_what_waited_for_its_channel_or_for_a_person_is_dated_by_when_it_was_first_handed_over(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_what_waited_is_dated_by_its_first_handing_over(service: Service, time: time_machine.Traveller) -> None:
     service.channel.use(MemoryAdapter())
     join(service, "ada@example.org")
     (lesson,) = [row.id for row in rows(service, "ada@example.org") if row.kind == "lesson"]

@@ -68,7 +68,7 @@ def killed_at(service: Service, monkeypatch: pytest.MonkeyPatch, step: str) -> N
 
 
 @pytest.mark.redis
-def test_an_id_that_a_worker_took_and_died_with_is_put_on_again_in_half_a_minute(
+def test_an_id_lost_with_its_worker_is_queued_in_half_a_minute(
     queued: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     ask(queued, EMAIL)
@@ -80,7 +80,7 @@ def test_an_id_that_a_worker_took_and_died_with_is_put_on_again_in_half_a_minute
 
 
 @pytest.mark.redis
-def test_what_waits_behind_many_others_is_not_put_on_again_and_again(
+def test_what_waits_behind_many_others_is_not_queued_repeatedly(
     queued: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     for name in ("ada", "ben", "cleo"):
@@ -92,7 +92,7 @@ def test_what_waits_behind_many_others_is_not_put_on_again_and_again(
 
 
 @pytest.mark.redis
-def test_an_id_that_is_lost_while_others_wait_is_put_on_again_too(
+def test_an_id_lost_while_others_wait_is_queued_again_too(
     queued: Service, redis: Redis, time: time_machine.Traveller
 ) -> None:
     ask(queued, EMAIL)
@@ -118,7 +118,7 @@ def test_mail_that_was_put_off_is_not_put_on_before_its_time(queued: Service, ti
 
 
 @pytest.mark.parametrize("step", ["claimed", "handing_over"])
-def test_a_confirmation_whose_worker_is_killed_goes_within_a_minute(
+def test_a_killed_workers_confirmation_goes_within_a_minute(
     service: Service, monkeypatch: pytest.MonkeyPatch, time: time_machine.Traveller, step: str
 ) -> None:
     ask(service, EMAIL)
@@ -134,9 +134,7 @@ def test_a_confirmation_whose_worker_is_killed_goes_within_a_minute(
     assert confirmation(service).attempts == (1 if step == "handing_over" else 0)
 
 
-def test_a_lesson_that_is_handed_over_is_still_believed_in_for_ten_minutes(
-    service: Service, time: time_machine.Traveller
-) -> None:
+def test_a_lesson_handed_over_is_believed_in_for_ten_minutes(service: Service, time: time_machine.Traveller) -> None:
     key = five_waiting(service)[0]
     service.channel.use(Dies())
     with pytest.MonkeyPatch.context() as patch:
@@ -190,7 +188,7 @@ def test_a_slow_relay_does_not_bring_a_second_copy(
     assert (confirmation(service).state, confirmation(service).attempts) == (DeliveryState.ACCEPTED, 0)
 
 
-def test_a_worker_that_hangs_keeps_its_mail_no_longer_than_a_server_may_take(
+def test_a_hung_worker_keeps_mail_only_as_long_as_a_server_may(
     make_service: Callable[..., Service], monkeypatch: pytest.MonkeyPatch, time: time_machine.Traveller
 ) -> None:
     monkeypatch.setattr(leases, "_RENEWED_AFTER", 0.001)

@@ -28,9 +28,7 @@ from tests.journey.steps import join, live
 from tests.servers import cut
 
 
-def test_an_adapter_that_breaks_leaves_its_mails_undecided_and_the_others_waiting(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_a_broken_adapters_mails_are_undecided_and_others_wait(service: Service, outbox: MemoryAdapter) -> None:
     class Broken(MemoryAdapter):
         def send(self, mails: Iterable[Mail]) -> Iterator[tuple[str, Outcome]]:
             yield next(iter(mails)).key, Outcome(OutcomeKind.ACCEPTED)
@@ -83,7 +81,7 @@ class GreedyAdapter(MemoryAdapter):
         yield from super().send(taken)
 
 
-def test_no_more_is_marked_than_the_adapter_has_on_the_wire_at_once(service: Service, outbox: MemoryAdapter) -> None:
+def test_no_more_is_marked_than_the_adapter_has_on_the_wire(service: Service, outbox: MemoryAdapter) -> None:
     ids = five_waiting(service)
     service.channel.use(greedy := GreedyAdapter(service, window=2))
     deliver(service, ids, "worker")
@@ -121,9 +119,7 @@ def test_an_error_of_ours_loses_nothing_that_is_on_the_wire(
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_a_batch_goes_on_when_the_database_has_hung_up_between_its_groups(
-    service: Service, outbox: MemoryAdapter
-) -> None:
+def test_a_batch_goes_on_if_the_database_hangs_up_in_between(service: Service, outbox: MemoryAdapter) -> None:
     class Cutting(MemoryAdapter):
         def _outcome(self, mail: Mail) -> Outcome:
             with service.db.read() as session:
@@ -153,7 +149,7 @@ def test_what_another_worker_has_claimed_meanwhile_is_left(service: Service) -> 
         assert claims.claim_deliveries(session, due, (), Lease("worker", until), now) == [ids[0], *ids[3:]]
 
 
-def test_what_another_worker_has_handed_over_and_got_back_meanwhile_is_left(service: Service) -> None:
+def test_what_another_worker_handled_meanwhile_is_left(service: Service) -> None:
     ids = five_waiting(service)
     now, until = service.clock.now(), service.clock.machine_now() + timedelta(minutes=1)
     with service.db.write() as session:
@@ -177,7 +173,7 @@ def test_a_commit_that_fails_costs_no_outcome_and_no_mail(
 
 
 @pytest.mark.parametrize(("failing", "rests"), [(3, []), (4, [FAILING])])
-def test_a_failure_counts_once_for_the_channel_though_its_transaction_did_not_come_about(
+def test_a_failure_counts_once_though_its_transaction_failed(
     service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch, failing: int, rests: list[str]
 ) -> None:
     """Twelve failures are no reason to rest, and twenty-four are one."""
@@ -190,7 +186,7 @@ def test_a_failure_counts_once_for_the_channel_though_its_transaction_did_not_co
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_a_lease_is_renewed_though_the_transaction_was_begun_again(
+def test_a_lease_is_renewed_in_a_restarted_transaction(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lease = timedelta(seconds=service.settings.lease_seconds)
@@ -228,7 +224,7 @@ def test_a_long_batch_keeps_its_lease_alive(
     assert [int(mail.key) for mail in slow.mails] == ids
 
 
-def test_lessons_that_end_a_walk_and_lessons_that_do_not_are_counted_alike(
+def test_last_lessons_and_others_are_counted_alike(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     for name in ("ada", "fay"):
@@ -242,7 +238,7 @@ def test_lessons_that_end_a_walk_and_lessons_that_do_not_are_counted_alike(
     assert all(row.filled["reader"]["email"] and row.ended_at for row in lessons_sent)
 
 
-def test_a_name_the_server_gives_a_mail_may_be_as_long_as_it_likes(service: Service) -> None:
+def test_the_servers_name_for_a_mail_may_be_of_any_length(service: Service) -> None:
     ids = five_waiting(service)
     with ScriptedServer() as server:
         server.then(".", "250 2.0.0 Ok: queued as A", "250 2.0.0 Ok: queued as " + "x" * 500)

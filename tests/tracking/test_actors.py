@@ -66,7 +66,7 @@ HUMAN, MACHINE, UNKNOWN = Actor.HUMAN, Actor.MACHINE, Actor.UNKNOWN
         (clicked(after=-7200), HUMAN, "browser-clicks"),  # somebody noted the hand-over by hand, later
     ],
 )
-def test_each_kind_of_request_is_judged_by_the_rule_that_knows_it(one: Seen, actor: Actor, rule: str) -> None:
+def test_each_kind_of_request_is_judged_by_the_rule_for_it(one: Seen, actor: Actor, rule: str) -> None:
     judged = judge_alone(one, SENT)
     assert (judged.actor, judged.name) == (actor, rule)
 
@@ -96,7 +96,7 @@ def test_every_rule_has_a_name_of_its_own_a_reason_and_a_source() -> None:
     assert SINGLE[-1].actor == UNKNOWN
 
 
-def test_in_a_time_lapse_too_fast_means_the_same_in_a_persons_seconds() -> None:
+def test_in_a_time_lapse_too_fast_is_measured_in_real_seconds() -> None:
     hours_later = clicked(after=6 * 3600)
     assert judge_alone(hours_later, SENT, lapse=1).actor == HUMAN
     assert judge_alone(hours_later, SENT, lapse=80_640).actor == MACHINE
@@ -125,21 +125,21 @@ def test_several_links_of_one_mail_within_seconds_are_a_burst(
     assert "".join(rule.actor[0].upper() for rule in rules) == judged
 
 
-def test_both_links_of_a_mail_with_two_links_within_seconds_are_every_link() -> None:
+def test_both_links_of_a_mail_with_two_within_seconds_are_all() -> None:
     both = (clicked(0, 600), clicked(1, 603))
     assert verdicts(*both, links=2) == ["every-link", "every-link"]
     assert verdicts(*both, links=5) == ["browser-clicks", "browser-clicks"]
     assert verdicts(clicked(0, 600), links=1) == ["browser-clicks"]
 
 
-def test_a_scanner_that_presses_links_has_not_opened_the_mail_either() -> None:
+def test_a_scanner_that_clicks_has_not_opened_the_mail_either() -> None:
     scanner = [clicked(n, 600 + n, CHROME, network=OFFICE) for n in range(3)]
     same, another = opened(CHROME, 599, network=OFFICE), opened(FIREFOX, 599, network=OFFICE)
     proxy = opened(GMAIL_PROXY, 600, network=OFFICE)
     assert verdicts(same, another, proxy, *scanner)[:3] == ["alongside", "browser-opens", "mailbox-proxy"]
 
 
-def test_a_button_pressed_afterwards_makes_the_last_click_a_persons() -> None:
+def test_a_button_pressed_later_makes_the_last_click_a_persons() -> None:
     burst = [clicked(n, 600 + n) for n in range(4)]
     assert verdicts(*burst, signs=(700,)) == ["several-links"] * 3 + ["sign-of-life"]
     assert verdicts(*burst, signs=(600 + 3600,)) == ["several-links"] * 4  # too long afterwards
@@ -147,7 +147,7 @@ def test_a_button_pressed_afterwards_makes_the_last_click_a_persons() -> None:
     assert verdicts(clicked(after=1), signs=(60,)) == ["sign-of-life"]
 
 
-def test_a_sign_of_life_does_not_speak_for_what_calls_itself_a_machine() -> None:
+def test_a_sign_of_life_does_not_clear_a_self_named_machine() -> None:
     person, scanner = clicked(0, 600), clicked(1, 610, "Barracuda Sentinel (EE)")
     assert verdicts(person, scanner, signs=(650,)) == ["sign-of-life", "scanner"]
     assert verdicts(clicked(0, 600, method="HEAD"), signs=(650,)) == ["head"]
@@ -155,7 +155,7 @@ def test_a_sign_of_life_does_not_speak_for_what_calls_itself_a_machine() -> None
     assert verdicts(apple, thin, signs=(650,)) == ["apple-privacy", "sign-of-life"]
 
 
-def test_a_crowd_is_a_machine_but_for_the_proxies_that_serve_everybody() -> None:
+def test_a_crowd_is_a_machine_but_for_shared_proxies() -> None:
     assert verdicts(clicked(shared=True)) == ["crowd"]
     assert verdicts(clicked(shared=True), signs=(660,)) == ["sign-of-life"]
     gmail = Seen("open", SENT, agent=GMAIL_PROXY, shared=True)

@@ -105,7 +105,7 @@ def test_only_a_button_on_a_page_is_a_sign_of_life(
     assert again(service).actors["human"] == human
 
 
-def test_one_network_that_opens_many_readers_mail_within_a_minute_is_a_machine(
+def test_one_network_opening_many_readers_mail_is_a_machine(
     service: Service, make_lessons: Callable[[int], list[Delivery]]
 ) -> None:
     lessons = make_lessons(10)
@@ -125,7 +125,7 @@ def test_one_network_that_opens_many_readers_mail_within_a_minute_is_a_machine(
         (OFFICE, FIREFOX, 61.0),  # a minute apart
     ],
 )
-def test_what_many_readers_share_or_do_in_their_own_time_is_no_crowd(
+def test_what_readers_share_or_do_in_their_own_time_is_no_crowd(
     service: Service, make_lessons: Callable[[int], list[Delivery]], network: str, agent: str, apart: float
 ) -> None:
     lessons = make_lessons(10)

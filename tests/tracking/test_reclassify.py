@@ -65,7 +65,7 @@ def test_where_nothing_came_in_nothing_is_judged(
     assert look(lookback) == 0
 
 
-def test_a_row_that_shows_itself_after_one_with_a_higher_number_is_not_missed(
+def test_a_row_committed_after_a_higher_number_is_not_missed(
     service: Service, lesson: Delivery, time: time_machine.Traveller
 ) -> None:
     """PostgreSQL gives a number when a transaction writes, and shows the row when it commits."""

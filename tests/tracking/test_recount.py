@@ -62,7 +62,7 @@ def test_counters_that_went_wrong_are_said_and_written_anew(service: Service, bu
     assert figures(service) == before
 
 
-def test_lost_counters_come_back_but_for_the_views_that_nothing_else_tells(service: Service, busy: Delivery) -> None:
+def test_lost_counters_come_back_but_for_views(service: Service, busy: Delivery) -> None:
     before = figures(service)
     with service.db.write() as session:
         session.execute(delete(LessonCount))
@@ -71,7 +71,7 @@ def test_lost_counters_come_back_but_for_the_views_that_nothing_else_tells(servi
     assert figures(service) == before
 
 
-def test_firsts_that_differ_from_the_events_are_said_and_read_again(service: Service, busy: Delivery) -> None:
+def test_firsts_that_differ_from_the_events_are_told_and_reread(service: Service, busy: Delivery) -> None:
     before = figures(service)
     with service.db.write() as session:
         row = session.get_one(Delivery, busy.id)

@@ -16,7 +16,7 @@ from tests.conftest import MONDAY
 from tests.tracking.dying import ONE, left_behind
 
 
-def test_a_process_without_the_turn_leaves_its_file_to_another_and_the_next_when_that_is_done(tmp_path: Path) -> None:
+def test_a_process_without_the_turn_leaves_its_files_to_another(tmp_path: Path) -> None:
     web, clock = HitSpool(tmp_path), HitSpool(tmp_path)
     web.hand_over()
     for _ in range(3):
@@ -30,7 +30,7 @@ def test_a_process_without_the_turn_leaves_its_file_to_another_and_the_next_when
     assert [len(path.read_bytes().splitlines()) for path in clock.files_to_take_in()] == [2]
 
 
-def test_only_one_process_at_a_time_has_its_turn_and_a_killed_one_does_not_keep_it(tmp_path: Path) -> None:
+def test_one_process_at_a_time_has_the_turn_and_no_killed_one(tmp_path: Path) -> None:
     first, second = HitSpool(tmp_path), HitSpool(tmp_path)
     with first.intake_lock() as ours, second.intake_lock() as theirs:
         assert (ours, theirs) == (True, False)
@@ -50,9 +50,7 @@ def test_two_processes_never_work_on_one_file(tmp_path: Path) -> None:
     assert list(second.files_to_take_in()) == []
 
 
-def test_a_file_that_was_taken_in_between_finding_and_locking_it_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_taken_in_before_it_is_locked_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left_behind(tmp_path, [ONE])
     lock = fcntl.flock
 
@@ -73,9 +71,7 @@ def test_the_file_of_a_process_that_lives_is_left_alone(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in writer.files_to_take_in()] == [ONE.to_line()]
 
 
-def test_a_new_file_cannot_be_taken_away_before_its_writer_has_locked_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_file_is_not_taken_before_its_writer_locks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[list[Path]] = []
     lock = fcntl.flock
 
@@ -89,7 +85,7 @@ def test_a_new_file_cannot_be_taken_away_before_its_writer_has_locked_it(
     assert seen == [[]]
 
 
-def test_a_forked_child_writes_to_a_file_of_its_own_and_holds_its_parents_no_longer(tmp_path: Path) -> None:
+def test_a_forked_child_writes_to_its_own_file(tmp_path: Path) -> None:
     spool = HitSpool(tmp_path)
     spool.write(ONE)
     read, write = os.pipe()
@@ -106,7 +102,7 @@ def test_a_forked_child_writes_to_a_file_of_its_own_and_holds_its_parents_no_lon
     assert len(lines) == 2
 
 
-def test_many_threads_write_whole_lines_while_files_are_moved_aside(tmp_path: Path) -> None:
+def test_threads_write_whole_lines_while_files_are_moved_aside(tmp_path: Path) -> None:
     spool, taken = HitSpool(tmp_path), []
     threads = [threading.Thread(target=write_often, args=(spool,)) for _ in range(6)]
     for thread in threads:
@@ -123,7 +119,7 @@ def write_often(spool: HitSpool) -> None:
         spool.write(ONE)
 
 
-def test_a_folder_that_cannot_be_written_to_is_said_and_nothing_breaks(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_breaks_nothing(tmp_path: Path) -> None:
     (tmp_path / "hits").write_text("in the way", encoding="ascii")
     spool = HitSpool(tmp_path / "hits")
     for _ in range(2):

@@ -56,27 +56,21 @@ def folder(service: Service) -> Path:
     return service.settings.data_dir / "hits"
 
 
-def test_hits_of_a_process_that_was_killed_are_taken_in_by_another(
-    service: Service, lesson: Delivery, folder: Path
-) -> None:
+def test_a_killed_processs_hits_are_taken_in_by_another(service: Service, lesson: Delivery, folder: Path) -> None:
     left_behind(folder, [hit(service, lesson) for _ in range(20)])
     assert take_in(service, service.hits) == 20
     assert counts(service)["opened"] == 1
     assert files(folder) == []
 
 
-def test_the_thread_of_a_web_process_takes_in_what_another_left_behind(
-    service: Service, lesson: Delivery, folder: Path
-) -> None:
+def test_a_web_processs_thread_takes_in_what_another_left(service: Service, lesson: Delivery, folder: Path) -> None:
     left_behind(folder, [hit(service, lesson) for _ in range(3)])
     with intake(service):
         until(lambda: not list(folder.glob("*.jsonl")))
     assert counts(service)["opened"] == 1
 
 
-def test_killed_in_the_middle_of_taking_in_loses_none_and_counts_none_twice(
-    service: Service, lesson: Delivery, folder: Path
-) -> None:
+def test_killed_while_taking_in_loses_none_and_doubles_none(service: Service, lesson: Delivery, folder: Path) -> None:
     left_behind(folder, [hit(service, lesson) for _ in range(35)])
     settings = service.settings
     assert run(TAKES_IN_AND_DIES, settings.data_dir, settings.database_url, SECRET) == -signal.SIGKILL
@@ -86,7 +80,7 @@ def test_killed_in_the_middle_of_taking_in_loses_none_and_counts_none_twice(
     assert counts(service) == {"accepted": 1, "opened": 1}
 
 
-def test_killed_after_the_commit_and_before_the_file_was_removed_counts_none_twice(
+def test_killed_after_the_commit_counts_none_twice(
     service: Service, lesson: Delivery, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left_behind(folder, [hit(service, lesson) for _ in range(5)])
@@ -103,7 +97,7 @@ def test_killed_after_the_commit_and_before_the_file_was_removed_counts_none_twi
     assert files(folder) == []
 
 
-def test_who_goes_on_after_a_killed_one_begins_where_it_had_got_to(
+def test_who_goes_on_after_a_killed_one_begins_where_it_stopped(
     service: Service, lesson: Delivery, folder: Path
 ) -> None:
     left_behind(folder, [hit(service, lesson) for _ in range(35)])
@@ -115,9 +109,7 @@ def test_who_goes_on_after_a_killed_one_begins_where_it_had_got_to(
     assert files(folder) == []
 
 
-def test_the_clock_takes_in_what_a_living_web_process_has_answered(
-    service: Service, lesson: Delivery, folder: Path
-) -> None:
+def test_the_clock_takes_in_what_a_live_web_process_answered(service: Service, lesson: Delivery, folder: Path) -> None:
     with intake(service, "keeps_lock=True"):
         until(lambda: someone_has_the_turn(service.hits))
         for _ in range(3):

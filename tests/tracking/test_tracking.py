@@ -51,7 +51,7 @@ def test_what_a_hit_told_is_kept_so_that_it_can_be_judged_again(service: Service
     assert len(event.reasons) == 1
 
 
-def test_a_line_that_is_no_hit_is_set_aside_and_the_others_are_taken_in(service: Service, lesson: Delivery) -> None:
+def test_a_line_that_is_no_hit_is_set_aside_alone(service: Service, lesson: Delivery) -> None:
     folder: Path = service.settings.data_dir / "hits"
     folder.mkdir()
     good = hit(service, lesson).to_line()
@@ -70,9 +70,7 @@ def test_a_hit_the_database_refuses_keeps_no_other_waiting(service: Service, les
     assert [Hit.from_line(path.read_bytes()) for path in aside] == ([] if service.db.is_sqlite else [too_big])
 
 
-def test_while_the_database_is_away_hits_wait_in_one_file_and_are_taken_in_later(
-    service: Service, lesson: Delivery
-) -> None:
+def test_without_a_database_hits_wait_in_one_file(service: Service, lesson: Delivery) -> None:
     with without_tables(service.db, "event"):
         for _ in range(5):
             service.hits.write(hit(service, lesson))
@@ -84,9 +82,7 @@ def test_while_the_database_is_away_hits_wait_in_one_file_and_are_taken_in_later
     assert counts(service)["opened"] == 1
 
 
-def test_machines_are_counted_apart_from_people_and_unknown_is_counted_by_nobody(
-    service: Service, lesson: Delivery
-) -> None:
+def test_machines_are_counted_apart_and_unknown_not_at_all(service: Service, lesson: Delivery) -> None:
     store(service, [hit(service, lesson, agent=agent) for agent in ("Mozilla/5.0", CHROME, "Shortwave Image Fetcher")])
     assert sorted(actors(service)) == ["human", "machine", "unknown"]
     assert counts(service) == {"accepted": 1, "opened": 1, "machine_opened": 1}
@@ -101,14 +97,14 @@ def test_a_burst_that_began_innocently_is_judged_whole(service: Service, lesson:
     assert actors(service) == ["machine"] * 3
 
 
-def test_a_burst_that_comes_in_hit_by_hit_in_any_order_is_judged_the_same(service: Service, lesson: Delivery) -> None:
+def test_a_burst_in_any_order_is_judged_the_same(service: Service, lesson: Delivery) -> None:
     for one in reversed(burst(service, lesson, 6)):
         store(service, [one])
     assert actors(service) == ["machine"] * 6
     assert counts(service) == {"accepted": 1, "machine_clicked": 1}
 
 
-def test_a_person_who_clicks_before_and_after_a_burst_stays_a_person(service: Service, lesson: Delivery) -> None:
+def test_who_clicks_before_and_after_a_burst_stays_a_person(service: Service, lesson: Delivery) -> None:
     before, after = hit(service, lesson, "click", 0), hit(service, lesson, "click", 1, after=70)
     store(service, [before])
     store(service, burst(service, lesson, after=60))
@@ -117,14 +113,14 @@ def test_a_person_who_clicks_before_and_after_a_burst_stays_a_person(service: Se
     assert counts(service) == {"accepted": 1, "clicked": 1, "machine_clicked": 1}
 
 
-def test_a_scanners_open_that_came_before_its_clicks_is_no_persons(service: Service, lesson: Delivery) -> None:
+def test_a_scanners_open_before_its_clicks_is_no_persons(service: Service, lesson: Delivery) -> None:
     store(service, [hit(service, lesson)])
     assert counts(service)["opened"] == 1
     store(service, burst(service, lesson, after=1))
     assert counts(service) == {"accepted": 1, "machine_opened": 1, "machine_clicked": 1}
 
 
-def test_the_first_of_each_is_the_earliest_also_when_it_comes_in_late(service: Service, lesson: Delivery) -> None:
+def test_the_first_of_each_is_the_earliest_even_if_it_is_late(service: Service, lesson: Delivery) -> None:
     late = hit(service, lesson, after=-300)
     store(service, [hit(service, lesson, after=86_400 * 2)])
     store(service, [late])
@@ -154,9 +150,7 @@ def test_nothing_is_recorded_of_a_reader_who_was_erased(service: Service, lesson
     assert actors(service) == []
 
 
-def test_a_link_leads_on_while_the_database_is_away_also_when_nobody_has_pressed_it_before(
-    service: Service, lesson: Delivery
-) -> None:
+def test_without_a_database_even_an_unpressed_link_leads_on(service: Service, lesson: Delivery) -> None:
     row = lesson.edition_lesson_id or 0
     assert remember_links(service) > 1
     with without_tables(service.db, "edition_lesson", "delivery"):
@@ -184,7 +178,7 @@ def test_a_lost_connection_is_not_taken_for_a_bad_hit(
     assert take_in(service, service.hits) == 1
 
 
-def test_hits_are_counted_on_the_day_they_were_made_however_late_they_come_in(
+def test_late_hits_are_counted_on_the_day_they_were_made(
     service: Service, lesson: Delivery, time: time_machine.Traveller
 ) -> None:
     service.hits.write(hit(service, lesson))

@@ -72,7 +72,7 @@ def test_bodies_are_forgotten_after_a_month(service: Service, dan: Delivery, tim
         assert list(session.scalars(select(HookBody.id))) == numbers[1:]  # never one that still waits
 
 
-def test_a_subscription_is_confirmed_by_the_worker_and_tried_again(
+def test_a_subscription_is_confirmed_by_the_worker_with_retries(
     service: Service, amazon: Amazon, time: time_machine.Traveller
 ) -> None:
     words = {"Type": "SubscriptionConfirmation", "Token": "51b2ff3e", "SubscribeURL": signing.SUBSCRIBE_URL}

@@ -91,7 +91,7 @@ def test_bytes_of_any_kind_are_read_or_not_but_never_fail(adapter: str, body: by
 @pytest.mark.parametrize("adapter", WEBHOOK_PROVIDERS)
 @SEEDED
 @given(data=st.data())
-def test_a_spoiled_request_is_let_in_only_where_its_proof_is_whole(
+def test_a_spoiled_request_gets_in_only_if_its_proof_is_whole(
     adapter: str, data: st.DataObject, amazon: Amazon
 ) -> None:
     body, headers = SIGNED[adapter]()

@@ -88,7 +88,7 @@ REFUSED_US = "550 5.7.515 Access denied, sending domain example.org does not mee
         ("mailjet", samples.mailjet("bounce", *DAN, hard_bounce=True, comment=REFUSED_US)),
     ],
 )
-def test_a_refusal_of_our_domain_is_not_called_hard_whatever_the_provider_says(adapter: str, payload: Any) -> None:
+def test_a_refusal_of_our_domain_is_never_hard(adapter: str, payload: Any) -> None:
     assert one(adapter, payload).bounce_kind in (BLOCK, POLICY)
 
 
@@ -126,13 +126,11 @@ def test_opens_by_machines_are_not_opens_by_people(adapter: str, payload: Any, a
         ("resend", samples.resend("email.suppressed", *DAN, suppressed={"message": "listed"}), ProviderKind.REJECTED),
     ],
 )
-def test_delays_subscriptions_failures_and_suppressions_have_a_meaning(
-    adapter: str, payload: Any, kind: ProviderKind
-) -> None:
+def test_delays_subscriptions_and_failures_have_a_meaning(adapter: str, payload: Any, kind: ProviderKind) -> None:
     assert one(adapter, payload).kind == kind
 
 
-def test_a_temporary_failure_at_mailgun_or_postmark_is_no_bounce() -> None:
+def test_mailguns_and_postmarks_temporary_failure_is_no_bounce() -> None:
     assert one("mailgun", samples.mailgun_failed(*DAN, "temporary")).kind == ProviderKind.DEFERRED
     assert one("postmark", samples.postmark("Bounce", *DAN, Type="Transient")).kind == ProviderKind.DEFERRED
 
@@ -151,7 +149,7 @@ def test_events_without_an_id_get_one_of_ours(adapter: str) -> None:
     assert len({*same_secret, *others}) == 4
 
 
-def test_opens_at_ses_and_resend_belong_to_the_only_recipient_of_the_mail() -> None:
+def test_opens_at_ses_and_resend_belong_to_the_only_recipient() -> None:
     assert one("ses", samples.ses("Open", *DAN)).recipient == "dan@example.org"
     assert one("resend", samples.resend("email.opened", *DAN)).recipient == "dan@example.org"
 

@@ -102,9 +102,7 @@ LISTED: list[tuple[str, Any, ListedFor]] = [
 
 
 @pytest.mark.parametrize(("adapter", "payload", "why"), LISTED)
-def test_every_providers_list_is_told_with_what_it_has_the_address_for(
-    adapter: str, payload: Any, why: ListedFor
-) -> None:
+def test_every_providers_list_tells_why_an_address_is_on_it(adapter: str, payload: Any, why: ListedFor) -> None:
     event = one(adapter, payload)
     assert (event.kind, event.bounce_kind) == (KINDS[why], BounceKind.LISTED)
     assert event.recipient == DAN
@@ -136,7 +134,7 @@ def test_what_is_about_us_or_a_mailbox_is_taken_for_no_list(adapter: str, payloa
     assert one(adapter, payload).bounce_kind != BounceKind.LISTED
 
 
-def test_who_is_on_the_providers_list_is_not_mailed_and_it_is_said_why(service: Service, dan: Delivery) -> None:
+def test_who_is_on_the_providers_list_is_not_mailed(service: Service, dan: Delivery) -> None:
     said = "suppress-bounce"
     tell(service, ProviderKind.REJECTED, dan, bounce_kind=BounceKind.LISTED, reason=said)
     assert reason_of(service) == "provider_list"

@@ -36,7 +36,7 @@ def test_a_hard_bounce_gives_the_address_up_and_stops_the_walk(service: Service,
     assert event.raw["kind"] == "hard"
 
 
-def test_a_hard_bounce_without_the_servers_words_needs_a_second_mail(
+def test_a_hard_bounce_without_words_needs_a_second_mail(
     service: Service, dan: Delivery, time: time_machine.Traveller
 ) -> None:
     tell(service, ProviderKind.BOUNCED, dan, bounce_kind=BounceKind.HARD)
@@ -87,7 +87,7 @@ def test_a_complaint_is_for_ever_also_after_a_bounce(service: Service, dan: Deli
     assert reason_of(service) == "complained"
 
 
-def test_soft_bounces_add_up_over_days_and_one_alone_does_nothing(
+def test_soft_bounces_add_up_over_days_and_one_does_nothing(
     service: Service, dan: Delivery, time: time_machine.Traveller
 ) -> None:
     with service.db.write() as session:
@@ -111,7 +111,7 @@ def test_who_unsubscribes_at_the_provider_has_left(service: Service, dan: Delive
     assert counts(service)["left"] == 1
 
 
-def test_who_left_and_joined_again_is_not_made_to_leave_by_an_old_event_told_twice(
+def test_an_old_event_told_twice_removes_nobody_who_rejoined(
     service: Service, dan: Delivery, time: time_machine.Traveller
 ) -> None:
     tell(service, ProviderKind.UNSUBSCRIBED, dan)
@@ -136,7 +136,7 @@ def test_who_left_and_joined_again_is_not_made_to_leave_by_an_old_event_told_twi
         (ProviderKind.REJECTED, "failed"),
     ],
 )
-def test_a_mail_nobody_knew_about_is_settled_by_the_providers_word(
+def test_the_providers_word_settles_a_mail_in_doubt(
     service: Service, dan: Delivery, kind: ProviderKind, becomes: str, lost: DeliveryState
 ) -> None:
     lose(service, dan, lost)
@@ -170,7 +170,7 @@ def test_events_out_of_order_come_to_the_same(service: Service, dan: Delivery, o
     assert sorted(event.kind for event in events(service)) == ["bounced", "complained", "delivered"]
 
 
-def test_another_installations_mail_with_the_same_number_is_not_ours(service: Service, dan: Delivery) -> None:
+def test_another_installations_mail_of_that_number_is_not_ours(service: Service, dan: Delivery) -> None:
     told = tell(service, ProviderKind.BOUNCED, dan, recipient="gus@example.org", bounce_kind=BounceKind.HARD)
     assert told == Applied.NOT_OURS
     assert tell(service, ProviderKind.COMPLAINED, dan, recipient="") == Applied.NOT_OURS
@@ -184,7 +184,7 @@ def test_a_mail_nobody_knows_is_nobodys(service: Service, dan: Delivery, key: st
     assert tell(service, ProviderKind.COMPLAINED, dan, delivery_key=key) == Applied.NOT_OURS
 
 
-def test_a_mail_is_found_by_the_providers_id_and_by_our_own_message_id(service: Service, dan: Delivery) -> None:
+def test_a_mail_is_found_by_the_providers_id_and_our_message_id(service: Service, dan: Delivery) -> None:
     change(service, dan, adapter="postmark", provider_id="<883953f4@mg.example.org>")
     found = {"delivery_key": "", "recipient": "", "provider_id": "883953f4@mg.example.org"}
     assert tell(service, ProviderKind.DELIVERED, dan, "1", **found) == Applied.NOTED
@@ -194,7 +194,7 @@ def test_a_mail_is_found_by_the_providers_id_and_by_our_own_message_id(service: 
     assert tell(service, ProviderKind.DELIVERED, dan, "3", delivery_key="", message_id=forged) == Applied.NOT_OURS
 
 
-def test_of_a_reader_who_was_erased_nothing_is_written_down_again(service: Service, dan: Delivery) -> None:
+def test_nothing_is_written_down_again_of_an_erased_reader(service: Service, dan: Delivery) -> None:
     change(service, dan, adapter="postmark", provider_id="883953f4")
     with service.db.write() as session:
         lead = session.get_one(Lead, dan.lead_id)
@@ -207,7 +207,7 @@ def test_of_a_reader_who_was_erased_nothing_is_written_down_again(service: Servi
         assert session.scalars(select(Suppression)).all() == []
 
 
-def test_opens_and_clicks_at_the_provider_are_kept_and_never_counted(service: Service, dan: Delivery) -> None:
+def test_the_providers_opens_and_clicks_are_kept_uncounted(service: Service, dan: Delivery) -> None:
     before = counts(service)
     with service.db.write() as session:
         session.get_one(Lead, dan.lead_id).tracking = "full"
@@ -219,7 +219,7 @@ def test_opens_and_clicks_at_the_provider_are_kept_and_never_counted(service: Se
     assert (row.opened_at, row.clicked_at, row.machine_clicked_at) == (None, None, None)
 
 
-def test_a_reader_who_is_not_measured_is_not_measured_by_the_provider(service: Service, dan: Delivery) -> None:
+def test_a_reader_not_measured_is_not_measured_by_the_provider(service: Service, dan: Delivery) -> None:
     for choice, kept in (("none", 0), ("clicks", 1)):
         with service.db.write() as session:
             session.get_one(Lead, dan.lead_id).tracking = choice

@@ -28,7 +28,7 @@ def test_a_grant_that_is_none_is_told_without_showing_it(make_service: Make, tim
     assert "r3fresh" not in str(error.value)
 
 
-def test_an_inbox_that_is_away_is_tried_again_until_it_is_told_to_stop(make_service: Make, time: object) -> None:
+def test_an_absent_inbox_is_retried_until_told_to_stop(make_service: Make, time: object) -> None:
     tried: list[float] = []
 
     class Asked(Stop):
