@@ -125,7 +125,7 @@ def test_a_mail_refused_whole_says_nothing_about_the_next(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("point", ["MAIL", "RCPT", "DATA"])
-def test_a_refusal_of_the_next_mail_does_not_touch_the_last(serve: Serve, point: str) -> None:
+def test_a_refusal_of_the_next_mail_leaves_the_one_before(serve: Serve, point: str) -> None:
     server = serve()
     server.then(point, {"MAIL": "250 Ok", "RCPT": "250 Ok", "DATA": "354 Go"}[point], "552 5.3.4 Too big for us")
     first, second, *rest = in_order(connected_to(server), 4)

@@ -206,7 +206,7 @@ def test_a_resting_channel_says_why_and_can_be_resumed(
     assert "nothing has changed" in run("channel", "resume", "memory").output
 
 
-def test_a_stopped_channel_says_so_and_a_misspelt_one_is_named(run: Run, service: Service) -> None:
+def test_a_stopped_channel_and_a_misspelt_name_are_answered(run: Run, service: Service) -> None:
     service.channel.use(MemoryAdapter())
     with service.db.write() as session:
         service.channel.record_outcomes(session, [Outcome(OutcomeKind.AUTH_CONFIG, "535 wrong key")], MONDAY)

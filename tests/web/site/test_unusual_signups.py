@@ -67,7 +67,7 @@ def send(pages: Pages, fields: dict[str, str], address: str = "192.0.2.1") -> Te
     return pages.client.post("/offers/ebook/signup", data=fields, headers={"X-Forwarded-For": address})
 
 
-def test_beyond_the_usual_a_browser_works_and_keeps_its_form(busy: Pages) -> None:
+def test_an_unusual_sign_up_costs_work_and_keeps_what_was_typed(busy: Pages) -> None:
     assert post(busy, "ada@example.org").status_code == 303
     step = post(busy, "ben@example.org")
     assert (step.status_code, step.headers["Retry-After"]) == (429, "10")
