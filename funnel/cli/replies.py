@@ -24,7 +24,7 @@ def command() -> None:
     """Read the mailbox where readers answer, and say which letters they answered."""
 
 
-@command.command(epilog="Example: FUNNEL_REPLIES_MAILBOX=imaps://hello@mail.example.org/INBOX funnel replies read")
+@command.command(epilog="Example: funnel replies read")
 @data_dir_option
 def read(data_dir: Path | None) -> None:
     """Read what came to FUNNEL_REPLIES_MAILBOX since the last time, and end.

@@ -33,6 +33,15 @@ _VALUES = {
     "FUNNEL_DATA_KEY": f"{CANARY}=",
     "FUNNEL_HOOK_PASSWORD": f"hook:{CANARY}",
     "FUNNEL_HOOK_RESEND_SECRET": f"whsec_{CANARY}",
+    "FUNNEL_REPLIES_MAILBOX": f"imaps://ada:{CANARY}@127.0.0.1:9/INBOX",
+    "FUNNEL_REPLIES_OAUTH": json.dumps(
+        {
+            "token_url": "https://127.0.0.1:9/token",
+            "client_id": "funnel",
+            "client_secret": CANARY,
+            "refresh_token": CANARY,
+        }
+    ),
     "AWS_SECRET_ACCESS_KEY": CANARY,
     "AWS_SESSION_TOKEN": CANARY,
     "PGPASSWORD": CANARY,
