@@ -62,7 +62,7 @@ def test_a_published_lesson_gone_from_the_folder_is_noticed(practice: Practice) 
     elsewhere = practice.run("check", "--data-dir", str(practice.folder.parent / "nowhere"))
 
     assert "letting-it-move-through was published before and is gone" in told.output
-    assert "gone" not in elsewhere.output
+    assert "and is gone" not in elsewhere.output
     assert not (practice.folder.parent / "nowhere").exists()
 
 

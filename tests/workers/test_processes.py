@@ -125,7 +125,7 @@ def test_the_clock_waits_for_a_lost_database_and_says_so_once(
     said = caplog.text + capsys.readouterr().out
     assert len(rounds) == 3
     assert said.count("is away") == 1
-    assert said.count("Redis is back") == 1
+    assert said.count("the data folder is back") == 1
     assert "ada@example.org" not in said
 
 

@@ -59,7 +59,7 @@ def test_children_stop_stage_by_stage_each_asked_politely(tmp_path: Path) -> Non
 
 
 def test_each_line_of_the_log_says_whose_it_is() -> None:
-    kept, stream = supervisor([child("a", "print('one'); print('two')\nimport signal; signal.pause()")])
+    kept, stream = supervisor([child("a", "print('one\\ntwo', flush=True)\nimport signal; signal.pause()")])
     kept.start()
     wait_until(lambda: "two" in stream.getvalue())
     kept.stop()
