@@ -8,7 +8,7 @@ from funnel.bounces.addresses import addresses
 from funnel.bounces.message import MailParts
 from funnel.bounces.model import Writer
 from funnel.bounces.notices import notice_subject, notice_words
-from funnel.bounces.own_words import own_words
+from funnel.bounces.own_words import ANSWERS, own_words
 
 # RFC 3834, 5: whoever has one of these was made by a program. The X-… are older, and all still written.
 _AUTOMATIC = (
@@ -42,9 +42,7 @@ _CALENDAR_SUBJECT = re.compile(
     r"\s*[:：]",
     re.I,
 )
-_REPLIED = re.compile(
-    r"^\s*(?:re|aw|sv|antw|odp|res|ris|rif|vs|vá|ynt|回复|回覆|答复|返信)\s*(?:\[\d+\])?\s*[:：]", re.I
-)
+_REPLIED = re.compile(rf"^\s*(?:{ANSWERS})\s*(?:\[\d+\])?\s*[:：]", re.I)
 
 
 def writer_of(parts: MailParts) -> Writer:

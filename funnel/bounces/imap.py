@@ -16,7 +16,7 @@ from funnel.bounces.waiting_mail import MailboxError, WaitingMail
 
 _TIMEOUT = 60  # seconds for every answer of the server
 _FIRST_LOOK = timedelta(days=2)
-_MONTHS = (
+_MONTHS = [
     "Jan",
     "Feb",
     "Mar",
@@ -29,7 +29,7 @@ _MONTHS = (
     "Oct",
     "Nov",
     "Dec",
-)  # RFC 9051, in any locale
+]  # RFC 9051, in any locale
 
 
 class Mark(NamedTuple):

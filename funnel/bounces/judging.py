@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from funnel.bounces.model import BouncedRecipient, RecipientReport
 from funnel.bounces.smtp import answer_in, enhanced_code, phase_of, reply_code, unfolded, whole_reply
 from funnel.replies import BounceKind, Phase, Speaker, Statement, interpret
@@ -17,7 +15,7 @@ def judge(
     `answered` is the command that is taken to have been answered where the report does not say which. `speaker` is who
     says that the mail failed.
     """
-    said = replace(_statement(report, answered), speaker=speaker)
+    said = _statement(report, answered, speaker)
     meaning = interpret(said)
     return BouncedRecipient(
         address=report.address,
@@ -34,7 +32,7 @@ def judge(
     )
 
 
-def _statement(report: RecipientReport, answered: Phase) -> Statement:
+def _statement(report: RecipientReport, answered: Phase, speaker: Speaker) -> Statement:
     text = unfolded(report.text)
     words = whole_reply(report.diagnostic, report.text) or _comment(report.status) or answer_in(report.text)
     code, heard = reply_code(words) or reply_code(text if not words else ""), enhanced_code(words)
@@ -49,6 +47,7 @@ def _statement(report: RecipientReport, answered: Phase) -> Statement:
         verbatim=bool(report.diagnostic),
         action=report.action,
         invented=bool(code and enhanced) and not heard,
+        speaker=speaker,
     )
 
 

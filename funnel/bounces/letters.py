@@ -10,13 +10,13 @@ from funnel.bounces.addresses import addresses, same_address
 from funnel.bounces.autoreply import says_so, writer_of
 from funnel.bounces.message import MailParts
 from funnel.bounces.model import IncomingMail
-from funnel.bounces.own_words import own_words
+from funnel.bounces.own_words import ANSWERS, FORWARDS, own_words
 
 UNSUBSCRIBE = "unsubscribe"
 # As `Links.unsubscribe_mail` writes it. Programs send it as it is; "Re:" or a word more is an answer to something.
 _WANTS_OUT = re.compile(rf"\s*{UNSUBSCRIBE}[ :+-]{{1,3}}([0-9a-z.-]{{20,200}})\s*", re.I)
 _ANSWERS = re.compile(
-    r"^\s*(?:(?:re|aw|sv|antw|odp|res|ris|rif|vs|wg|fw|fwd|回复|回覆|答复|返信)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*)+",
+    rf"^\s*(?:(?:{ANSWERS}|{FORWARDS})\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*)+",
     re.I,
 )
 _ONE_ID = re.compile(r"<[!-;=?-~]{3,250}>")

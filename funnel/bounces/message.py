@@ -124,11 +124,17 @@ def _sort(message: Message) -> MailParts:
     return parts
 
 
-def _passed_on(part: Message) -> MailParts | None:
-    """The report in a mail that somebody attached to a letter of their own."""
+def _enclosed(part: Message) -> Message | None:
+    """The mail that a message/… part holds."""
     payload = part.get_payload()
     inner = payload[0] if isinstance(payload, list) and payload else None
-    if not isinstance(inner, Message) or inner.get_content_type() != "multipart/report":
+    return inner if isinstance(inner, Message) else None
+
+
+def _passed_on(part: Message) -> MailParts | None:
+    """The report in a mail that somebody attached to a letter of their own."""
+    inner = _enclosed(part)
+    if inner is None or inner.get_content_type() != "multipart/report":
         return None
     found = _sort(inner)
     found.passed_on = True
@@ -204,9 +210,8 @@ def _block(inner: Message) -> str:
 
 
 def _original(part: Message) -> str:
-    payload = part.get_payload()
-    inner = payload[0] if isinstance(payload, list) and payload else None
-    if isinstance(inner, Message):
+    inner = _enclosed(part)
+    if inner is not None:
         lines = [f"{name}: {header_text(inner, name, value)}" for name, value in inner.raw_items()]
         return "\n".join(lines)[:_TEXT_CHARS]
     return _text(part)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from funnel.bounces.own_words import ANSWERS, FORWARDS
+
 _SHORT = 1500  # characters; who writes more than this is no program
 
 # At the head of a subject, behind any number of "Re:". Mail programs put these there, people do not.
 _SUBJECT = re.compile(
-    r"""^\s*(?:(?:re|aw|sv|antw|odp|res|rif|wg|fw|fwd)\s*[:：]\s*)*(?:
+    rf"""^\s*(?:(?:{ANSWERS}|{FORWARDS})\s*[:：]\s*)*(?:
         \[?auto(?:matic|mated|mat)?[ -]?(?:reply|response|responder|generated)\b
       | out\ of\ (?:the\ )?office\b\s*(?:[:：]|auto|reply|$|-|–|re\b) | ooo\s*[:：] | vacation\ (?:reply|message|notice)
       | automatische\ (?:antwort|r[üu]ckantwort) | autom\.\ antwort

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 MOST_CHARS = 20_000
+# What mail programs put before the subject of an answer, and of a mail that is passed on (regular expressions).
+ANSWERS = r"re|aw|sv|antw|odp|res|ris|rif|vs|vá|ynt|回复|回覆|答复|返信"
+FORWARDS = r"wg|fw|fwd"
 
 # A line that leads in the mail that is answered: "On Monday … wrote:" in the languages of mail programs. It may run
 # over two lines, where the date or an address was wrapped.

@@ -10,9 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
-
-from publicsuffixlist import PublicSuffixList
 
 ONE_EVERY = timedelta(hours=1)
 A_DAY = 3
@@ -26,38 +23,32 @@ class _Provider:
     `one` is the domain that all of its domains stand for, where one name is one account at every one of them.
     """
 
-    called: str  # the domain by which it is known
     domains: str  # a regular expression
     ignores: str = ""
     one: str = ""
     subdomains: bool = False  # what stands before a domain of theirs is the account: anything@ada.fastmail.com
-    hosts: str = r"(?!)"  # further registered domains of its mail servers, a regular expression
 
 
 _COUNTRY = r"(?:com|net|[a-z]{2}|com?\.[a-z]{2})"
 _PROVIDERS = (
     # Google: "dots don't matter", plus, googlemail (support.google.com/mail/answer/7436150, 22370, 10313).
-    _Provider("gmail.com", r"gmail\.com|googlemail\.com", ignores=".", one="gmail.com", hosts=r"google\.com"),
+    _Provider(r"gmail\.com|googlemail\.com", ignores=".", one="gmail.com"),
     # Microsoft: plus addressing (learn.microsoft.com/exchange, "Plus Addressing"); a dot is a letter like any other.
-    _Provider("outlook.com", rf"(?:outlook|hotmail|live|windowslive|msn)\.{_COUNTRY}", hosts=r"mx\.microsoft"),
+    _Provider(rf"(?:outlook|hotmail|live|windowslive|msn)\.{_COUNTRY}"),
     # Apple: plus; an old account has its name at all three (support.apple.com/en-us/102545).
-    _Provider("icloud.com", r"icloud\.com|me\.com|mac\.com", one="icloud.com"),
+    _Provider(r"icloud\.com|me\.com|mac\.com", one="icloud.com"),
     # Proton: "+aliases" (proton.me/support/addresses-and-aliases); dots, hyphens and underscores are left out of a name
     # before it is compared (ProtonMail/WebClients, `removeEmailAlias`).
-    _Provider("proton.me", r"proton\.me|protonmail\.com|protonmail\.ch|pm\.me", ignores="._-"),
+    _Provider(r"proton\.me|protonmail\.com|protonmail\.ch|pm\.me", ignores="._-"),
     # Fastmail: plus and subdomain addressing (fastmail.help, "Plus addressing and subdomain addressing").
     _Provider(
-        "fastmail.com",
         r"fastmail\.(?:com|fm|net|org|to|cn|co\.uk|com\.au|de|es|in|jp|mx|nl|se|us)",
         subdomains=True,
-        hosts=r"messagingengine\.com",
     ),
     # Yandex: a dot and a hyphen are one, plus, and one name at all domains (yandex.com/support/mail, "Aliases").
-    _Provider("yandex.ru", r"yandex\.(?:ru|com|by|kz|ua|uz|com\.tr)|ya\.ru", one="yandex.ru", hosts=r"yandex\.net"),
+    _Provider(r"yandex\.(?:ru|com|by|kz|ua|uz|com\.tr)|ya\.ru", one="yandex.ru"),
     # Zoho (zoho.com/mail/help, "Plus addressing"), Posteo (posteo.de/hilfe), mailbox.org (kb.mailbox.org): plus.
-    _Provider("zoho.com", r"zoho(?:mail)?\.(?:com|eu|in|com\.au|com\.cn)"),
-    _Provider("posteo.de", r"posteo\.(?:de|net|org)"),
-    _Provider("mailbox.org", r"mailbox\.org"),
+    _Provider(r"zoho(?:mail)?\.(?:com|eu|in|com\.au|com\.cn)|posteo\.(?:de|net|org)|mailbox\.org"),
 )
 _KNOWN = tuple((re.compile(provider.domains), provider) for provider in _PROVIDERS)
 
@@ -85,44 +76,6 @@ def counted_mailbox(address: str) -> str:
     """
     local, _, domain = own_mailbox(address).rpartition("@")
     return f"{_before_plus(local)}@{domain}"
-
-
-@lru_cache(maxsize=4096)
-def mailbox_provider(address: str) -> str:
-    """Who runs the mailbox of an address, as far as its domain says: all domains of one owner are one provider.
-
-    The domain that was registered, by the Public Suffix List (publicsuffix.org; its part for registries, as below the
-    other part anybody gets as many names as he likes).
-    """
-    domain = address.casefold().rpartition("@")[2]
-    return next((provider.called for domains, provider in _KNOWN if domains.fullmatch(domain)), registered(domain))
-
-
-def is_known_domain(domain: str) -> bool:
-    """Whether a domain is a known provider's own, so that nobody need ask who serves its mail."""
-    return any(domains.fullmatch(domain.casefold()) for domains, _ in _KNOWN)
-
-
-def provider_of_host(host: str) -> str:
-    """Who runs the mail server that an MX record names, in the words of `mailbox_provider`.
-
-    Google's servers for customers' domains end in google.com (support.google.com/a/answer/174125), Microsoft's in
-    outlook.com and mx.microsoft (learn.microsoft.com, "How SMTP DANE works"), Fastmail's in messagingengine.com
-    (fastmail.help, "Manual DNS configuration"), Yandex's in yandex.net.
-    """
-    domain = registered(host.casefold().rstrip("."))
-    known = (provider.called for provider in _PROVIDERS if re.fullmatch(provider.hosts, domain))
-    return next(known, mailbox_provider(f"@{domain}"))
-
-
-def registered(domain: str) -> str:
-    """The part of a domain name that somebody registered."""
-    return _suffixes().privatesuffix(domain) or domain
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(only_icann=True)
 
 
 def _folded(provider: _Provider, local: str, domain: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.curriculum.mailboxes import mailbox_provider
+from funnel.curriculum.mailbox_providers import mailbox_provider
 from funnel.db import among
 from funnel.links import Links
 from funnel.models import MailDomain

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from funnel.adapters import AdapterUrlError
 from funnel.channel.rest import ChannelRest, Lane, closed_until, resumed_at, states_of, write_channel_rest
 from funnel.context import Context
-from funnel.curriculum.mailboxes import mailbox_provider
+from funnel.curriculum.mailbox_providers import mailbox_provider
 from funnel.models import Delivery, DeliveryState, Event, EventKind, Lead
 from funnel.replies import ABOUT_US
 from funnel.sending.lanes import in_lane

@@ -12,7 +12,6 @@ from typing import Any, cast
 from sqlalchemy import Row, Select, select, update
 from sqlalchemy.orm import Session
 
-from funnel.channel.channel import Channel
 from funnel.context import Context
 from funnel.curriculum.nights import FRESH
 from funnel.db import UTCDateTime, among
@@ -25,7 +24,6 @@ from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
 from funnel.people.permission import MAY_HAVE_LESSONS, paused_until, refusal, suppressions
 from funnel.people.suppression import NONE_SUPPRESSED, digest_of
 from funnel.sending.composing import ComposedMail, Unfillable
-from funnel.sending.lanes import in_lane
 from funnel.sending.leases import soon
 from funnel.sending.outcomes import hold_mail
 from funnel.sending.recipients import RECIPIENT_COLUMNS
@@ -194,13 +192,3 @@ def _may_go(session: Session, held: Row[*tuple[Any, ...]], never: dict[int, str]
     elif rest is not None:
         mark_waiting(row, not_before=rest)
     return False
-
-
-def defer_resting(session: Session, channel: Channel, ids: Sequence[int], now: datetime) -> Sequence[int]:
-    """Those of these deliveries whose lane does not rest; the others are deferred until it has rested."""
-    for lane, until in channel.resting_lanes.items():
-        resting = set(session.scalars(select(Delivery.id).where(among(Delivery.id, ids), in_lane(lane))))
-        if resting:
-            defer_waiting(session, list(resting), now, until)
-        ids = [key for key in ids if key not in resting]
-    return ids

@@ -36,7 +36,7 @@ from funnel.sending.composing import ComposedMail, compose_all
 from funnel.sending.leases import LeaseRenewer, soon
 from funnel.sending.recipients import Recipient, recipients
 from funnel.sending.recording import Accepted, count_accepted, record_all
-from funnel.sending.resting import defer_to_resting_providers
+from funnel.sending.resting import defer_resting_lanes, defer_to_resting_providers
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -109,7 +109,7 @@ class DeliveryBatch:
                 claims.defer_waiting(session, ids, now, closed)
                 return []
             self._resting = resting_providers(session)
-            going = claims.defer_resting(session, self._channel, ids, now)
+            going = defer_resting_lanes(session, self._channel, ids, now)
             going = defer_to_resting_providers(session, context, self._resting, going, now)
             due, rows = claims.sendable(session, context, going, now)
             self._lanes = frozenset(Lane) - self._channel.resting_lanes.keys()

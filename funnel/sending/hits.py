@@ -15,20 +15,35 @@ from funnel.context import Context
 from funnel.db import among
 from funnel.models import Actor, BrakeScope, Delivery, DeliveryState, Event, EventKind, Lead, LeadState, ProviderRest
 from funnel.people.providers import providers_of
+from funnel.replies import BounceKind, Certainty
 
 # Written out, not bound: a partial index serves only a query that repeats its condition.
 BOUNCED = text(f"event.kind = '{EventKind.BOUNCED.value}'")
 # In `Event.raw`: this refusal was reason enough to give the address up, and its mail was not failed but tried again.
 GIVES_UP, TRIED_AGAIN = "gives_up", "tried_again"
-_DEAD = ("certain", "likely")  # `certainty` in `Event.raw`
+_DEAD = (Certainty.CERTAIN, Certainty.LIKELY)
+# The mailbox lives: it said that a mail was delivered, or a person opened one.
+LIVES = (Event.kind == EventKind.DELIVERED) | (
+    Event.kind.in_((EventKind.OPENED, EventKind.CLICKED)) & (Event.actor == Actor.HUMAN)
+)
 _MOST = 20_000
 
 
 def calls_dead(raw: Mapping[str, Any], state: str = "") -> bool:
     """Whether what is written of a refusal calls its address dead; not if its mail, now in `state`, went after all."""
-    if raw.get(TRIED_AGAIN) and state == DeliveryState.ACCEPTED:
+    if went_after_all(raw, state):
         return False
-    return bool(raw.get(GIVES_UP)) or raw.get("certainty") in _DEAD
+    return bool(raw.get(GIVES_UP)) or raw.get("certainty", _before(raw)) in _DEAD
+
+
+def went_after_all(raw: Mapping[str, Any], state: str) -> bool:
+    """Whether the mail, now in `state`, was not failed by this refusal but tried again, and taken."""
+    return bool(raw.get(TRIED_AGAIN)) and state == DeliveryState.ACCEPTED
+
+
+def _before(raw: Mapping[str, Any]) -> Certainty:
+    """Of refusals from when nothing was said of certainty."""
+    return Certainty.LIKELY if raw.get("kind") == BounceKind.HARD else Certainty.NONE
 
 
 def mark_refusal(session: Session, delivery: Delivery, what: str) -> None:
@@ -92,10 +107,5 @@ def words_said(raw: Mapping[str, Any], reasons: list[str]) -> str:
 
 def last_signs(session: Session, leads: Collection[int]) -> dict[int, datetime]:
     """By reader, when her mailbox last showed that it lives: a mail was delivered, or a person opened one."""
-    by_person = Event.kind.in_((EventKind.OPENED, EventKind.CLICKED)) & (Event.actor == Actor.HUMAN)
-    query = (
-        select(Event.lead_id, func.max(Event.at))
-        .where(among(Event.lead_id, leads), (Event.kind == EventKind.DELIVERED) | by_person)
-        .group_by(Event.lead_id)
-    )
+    query = select(Event.lead_id, func.max(Event.at)).where(among(Event.lead_id, leads), LIVES).group_by(Event.lead_id)
     return {number: at for number, at in session.execute(query) if number is not None and at is not None}

@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.enrolment.giving_up import give_up_address
 from funnel.enrolment.withdrawal import withdraw_consent
-from funnel.models import Actor, Delivery, Event, EventKind, Lead, LeadState, SuppressionReason
+from funnel.models import Delivery, EventKind, Lead, LeadState, SuppressionReason
 from funnel.people.suppression import Grounds
-from funnel.replies import ListedFor
-from funnel.sending.braking import holds
-from funnel.sending.hits import GIVES_UP, mark_refusal
+from funnel.replies import BounceKind, Certainty, ListedFor
+from funnel.sending.refused import MailRefusal, follow_refusal, refused_on_the_wire
 
 _EVENTS = {
     ListedFor.COMPLAINT: EventKind.COMPLAINED,
@@ -29,33 +28,17 @@ _EVENTS = {
 def heed_provider_list(
     session: Session, context: Context, delivery: Delivery, why: ListedFor, said: str, now: datetime
 ) -> None:
-    """A complaint is for ever, an unsubscription is one; anything else gives the address up until somebody lifts it.
-
-    Not if its mailbox provider rests (`braking`).
-    """
+    """A complaint is for ever, an unsubscription is one; anything else gives the address up until somebody lifts it."""
     if delivery.lead_id is None:
         return
     lead = session.get_one(Lead, delivery.lead_id)
-    session.add(
-        Event(
-            key=f"refused:{delivery.id}" + (f":{delivery.attempts}" if delivery.attempts else ""),
-            kind=_EVENTS[why],
-            at=now,
-            delivery_id=delivery.id,
-            lead_id=lead.id,
-            actor=Actor.MACHINE,
-            reasons=[said[:500]],
-            raw={"kind": "listed"},
-        )
-    )
+    refusal = MailRefusal(BounceKind.LISTED, Certainty.NONE, "suppressed", "", now, said)
+    session.add(refused_on_the_wire(delivery, _EVENTS[why], said, refusal.facts(), now))
+    session.flush()
     if why is ListedFor.UNSUBSCRIBE:
         if lead.state not in (LeadState.LEFT, LeadState.ERASED):
             withdraw_consent(session, lead, now, via=delivery.adapter or "provider", mail=str(delivery.id))
-        return
-    session.flush()
-    if why is ListedFor.UNSAID:
-        mark_refusal(session, delivery, GIVES_UP)
-        if holds(session, context, delivery, lead, now):
-            return
-    reason = SuppressionReason.COMPLAINED if why is ListedFor.COMPLAINT else SuppressionReason.PROVIDER_LIST
-    give_up_address(session, context.links, lead, Grounds(reason, now, said))
+    elif why is ListedFor.COMPLAINT:
+        give_up_address(session, context.links, lead, Grounds(SuppressionReason.COMPLAINED, now, said))
+    else:
+        follow_refusal(session, context, lead, delivery, refusal)

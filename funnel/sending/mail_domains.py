@@ -20,7 +20,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum.mailboxes import is_known_domain, mailbox_provider, provider_of_host
+from funnel.curriculum.mailbox_providers import is_known_domain, mailbox_provider, provider_of_host
 from funnel.curriculum.reserved import is_reserved
 from funnel.db import among
 from funnel.db.upsert import insert

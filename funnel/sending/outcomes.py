@@ -14,12 +14,10 @@ from funnel.deliveries import states
 from funnel.enrolment.enrolment import finish_if_done, is_course
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
-    Actor,
     Delivery,
     DeliveryKind,
     DeliveryState,
     Enrolment,
-    Event,
     EventKind,
     FunnelStage,
     Lead,
@@ -31,7 +29,7 @@ from funnel.replies import ABOUT_US, About, BounceKind, Certainty, Meaning, Reme
 from funnel.sending.blocked import note_block
 from funnel.sending.hits import TRIED_AGAIN, mark_refusal
 from funnel.sending.listed import heed_provider_list
-from funnel.sending.refused import MailRefusal, RefusalOutcome, follow_refusal
+from funnel.sending.refused import MailRefusal, RefusalOutcome, follow_refusal, refused_on_the_wire
 
 RELEASED, DROPPED = "released", "dropped"
 OURS = "This mail cannot be sent as we made it. "
@@ -207,18 +205,7 @@ def _refused(session: Session, context: Context, delivery: Delivery, outcome: Ou
     lead = session.get_one(Lead, delivery.lead_id)
     found = _CODE.match(outcome.detail)
     refusal = MailRefusal(meaning.kind, meaning.certainty, meaning.reason, found[0].strip() if found else "", now)
-    session.add(
-        Event(
-            key=f"refused:{delivery.id}" + (f":{delivery.attempts}" if delivery.attempts else ""),
-            kind=EventKind.BOUNCED,
-            at=now,
-            delivery_id=delivery.id,
-            lead_id=lead.id,
-            actor=Actor.MACHINE,
-            reasons=[outcome.detail[:500]],
-            raw=refusal.facts(),
-        )
-    )
+    session.add(refused_on_the_wire(delivery, EventKind.BOUNCED, outcome.detail, refusal.facts(), now))
     session.flush()
     # First, so that the enrolment is stopped rather than finished when its last mail fails.
     done = follow_refusal(session, context, lead, delivery, refusal)

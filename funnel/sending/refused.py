@@ -12,12 +12,12 @@ of one mailbox provider are called dead in a row nobody is given up, whatever wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
@@ -27,14 +27,13 @@ from funnel.people.suppression import Grounds
 from funnel.replies import REPLIES_VERSION, BounceKind, Certainty
 from funnel.replies.same_words import same_words
 from funnel.sending.braking import holds
-from funnel.sending.hits import GIVES_UP, mark_refusal
+from funnel.sending.hits import BOUNCED, GIVES_UP, LIVES, calls_dead, mark_refusal, went_after_all
 
 SOFT_LIMIT = 5  # so many different mails came back softly …
 SOFT_SPAN = timedelta(days=7)  # … over at least so long, before an address is given up
 SECOND_HIT = timedelta(hours=72)  # between two mails of which it is likely that the address is dead
 ARRIVED_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: a mail still without a bounce then was delivered
 _COUNTED = (BounceKind.SOFT, BounceKind.HARD, BounceKind.UNKNOWN)
-_DEAD = (Certainty.LIKELY, Certainty.CERTAIN)
 
 
 class RefusalOutcome(StrEnum):
@@ -70,11 +69,26 @@ class MailRefusal:
         return {
             "kind": self.kind.value,
             "certainty": self.certainty.value,
-            "hard": self.kind is BounceKind.HARD,
             "reason": self.reason,
             "rules": REPLIES_VERSION,
             **({"words": same_words(self.said)} if self.said else {}),
         }
+
+
+def refused_on_the_wire(
+    delivery: Delivery, kind: EventKind, said: str, facts: Mapping[str, object], at: datetime
+) -> Event:
+    """The event of what a server or provider answered to one attempt; `said` are its words."""
+    return Event(
+        key=f"refused:{delivery.id}" + (f":{delivery.attempts}" if delivery.attempts else ""),
+        kind=kind,
+        at=at,
+        delivery_id=delivery.id,
+        lead_id=delivery.lead_id,
+        actor=Actor.MACHINE,
+        reasons=[said[:500]],
+        raw=dict(facts),
+    )
 
 
 def follow_refusal(
@@ -95,7 +109,9 @@ def follow_refusal(
         grounds = Grounds(SuppressionReason.BOUNCED, refusal.at, why)
     if grounds is not None:
         mark_refusal(session, delivery, GIVES_UP)
-    if (grounds is not None or refusal.certainty in _DEAD) and holds(session, context, delivery, lead, refusal.at):
+    if (grounds is not None or refusal.certainty is not Certainty.NONE) and holds(
+        session, context, delivery, lead, refusal.at
+    ):
         return RefusalOutcome.HELD
     if grounds is None:
         return RefusalOutcome.COUNTED
@@ -109,7 +125,7 @@ def _enough(session: Session, lead: Lead, refusal: MailRefusal) -> str:
     if refusal.certainty is Certainty.CERTAIN:
         return said
     row = _in_a_row(session, lead, refusal.at)
-    dead = [event.at for event in row if _certainty(event.raw) in _DEAD]
+    dead = [event.at for event in row if calls_dead(event.raw)]
     if refusal.certainty is Certainty.LIKELY and refusal.at - min(dead, default=refusal.at) >= SECOND_HIT:
         return f"{said}, and so was a mail before"
     times = [event.at for event in row]
@@ -118,39 +134,28 @@ def _enough(session: Session, lead: Lead, refusal: MailRefusal) -> str:
     return ""
 
 
-def _certainty(raw: Mapping[str, object]) -> str:
-    """What an event says of it; those of before only say whether the address was taken for dead."""
-    return str(raw.get("certainty") or (Certainty.LIKELY if raw.get("hard") else Certainty.NONE))
-
-
 def _in_a_row(session: Session, lead: Lead, now: datetime) -> Sequence[Event]:
-    """The refusals of this reader's mail since one last certainly arrived."""
-    rows = session.scalars(
-        select(Event).where(Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None))
-    )
-    counted = [row for row in rows if row.raw.get("kind") in _COUNTED]
-    since = _last_arrival(session, lead, now)
-    return counted if since is None else [row for row in counted if row.at >= since]
+    """The refusals of this reader's mail since one last certainly arrived, but for mail that went after all."""
+    rows = session.execute(
+        select(Event, Delivery.state)
+        .join(Delivery, Delivery.id == Event.delivery_id)
+        .where(Event.lead_id == lead.id, BOUNCED)
+    ).all()
+    refused = [event for event, state in rows if not went_after_all(event.raw, state)]
+    since = _last_arrival(session, lead, now, {event.delivery_id for event in refused})
+    counted = [event for event in refused if event.raw.get("kind") in _COUNTED]
+    return counted if since is None else [event for event in counted if event.at >= since]
 
 
-def _last_arrival(session: Session, lead: Lead, now: datetime) -> datetime | None:
+def _last_arrival(session: Session, lead: Lead, now: datetime, refused: Collection[int | None]) -> datetime | None:
     """When a mail last certainly arrived: the mailbox said so, a person opened it, or it never came back."""
-    told = session.scalars(
-        select(Event.at).where(
-            Event.lead_id == lead.id,
-            (Event.kind == EventKind.DELIVERED)
-            | (Event.kind.in_((EventKind.OPENED, EventKind.CLICKED)) & (Event.actor == Actor.HUMAN)),
-        )
-    )
-    bounced = select(Event.delivery_id).where(
-        Event.lead_id == lead.id, Event.kind == EventKind.BOUNCED, Event.delivery_id.is_not(None)
-    )
-    quiet = session.scalars(
-        select(Delivery.ended_at).where(
+    told = session.scalar(select(func.max(Event.at)).where(Event.lead_id == lead.id, LIVES))
+    quiet = session.execute(
+        select(Delivery.id, Delivery.ended_at).where(
             Delivery.lead_id == lead.id,
             Delivery.state == DeliveryState.ACCEPTED,
             Delivery.ended_at <= now - ARRIVED_AFTER,
-            Delivery.id.not_in(bounced),
         )
     )
-    return max((at for at in (*told, *quiet) if at is not None), default=None)
+    times = [told, *(row.ended_at for row in quiet if row.id not in refused)]
+    return max((at for at in times if at is not None), default=None)

@@ -1,4 +1,4 @@
-"""Lessons to a mailbox provider that rests keep waiting."""
+"""Mail keeps waiting while its lane rests, or the mailbox provider it goes to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from funnel.channel.channel import Channel
 from funnel.channel.provider_rest import resting_reason
 from funnel.channel.rest import Lane
 from funnel.context import Context
@@ -18,6 +19,16 @@ from funnel.sending.claims import defer_waiting
 from funnel.sending.lanes import in_lane
 
 _LOOK_AGAIN = timedelta(minutes=10)
+
+
+def defer_resting_lanes(session: Session, channel: Channel, ids: Sequence[int], now: datetime) -> Sequence[int]:
+    """Those of these deliveries whose lane does not rest; the others are deferred until it has rested."""
+    for lane, until in channel.resting_lanes.items():
+        resting = set(session.scalars(select(Delivery.id).where(among(Delivery.id, ids), in_lane(lane))))
+        if resting:
+            defer_waiting(session, list(resting), now, until)
+        ids = [key for key in ids if key not in resting]
+    return ids
 
 
 def defer_to_resting_providers(

@@ -58,11 +58,12 @@ class _ReceivedEvent:
     event: ProviderEvent
     key: str
     at: datetime
+    refusal: MailRefusal | None  # where it says that a mail was refused: how that is weighed
 
 
 def apply_event(context: Context, adapter: str, event: ProviderEvent, now: datetime) -> Applied:
     """Writes one verified event down. `now` is story time. The same event again changes nothing, in any order."""
-    received = _ReceivedEvent(adapter, event, _key(adapter, event), now)
+    received = _ReceivedEvent(adapter, event, _key(adapter, event), now, _refusal(event, now))
     try:
         if event.kind == ProviderKind.UNSUBSCRIBED:
             return _step_by_step(context, received, partial(leave, context, now=now, via=adapter))
@@ -97,7 +98,7 @@ def _apply(session: Session, context: Context, received: _ReceivedEvent) -> Appl
 
 def _settle(session: Session, context: Context, received: _ReceivedEvent, found: MatchedDelivery) -> None:
     event = received.event
-    failed = event.reason if event.kind in _FAILED or event.bounce_kind == BounceKind.LISTED else None
+    failed = None if received.refusal is None else event.reason
     evidence = SettledBy(failed, received.adapter, event.provider_id or None)
     reconcile_unknown(session, context, found.delivery, received.at, evidence)
 
@@ -107,15 +108,18 @@ def _consequence(session: Session, context: Context, received: _ReceivedEvent, l
     if event.kind == ProviderKind.COMPLAINED:
         grounds = Grounds(SuppressionReason.COMPLAINED, received.at, event.reason or event.status)
         give_up_address(session, context.links, lead, grounds)
-    elif event.kind == ProviderKind.BOUNCED or event.bounce_kind == BounceKind.LISTED:
-        follow_refusal(session, context, lead, delivery, _refusal(received))
+    elif received.refusal is not None and (
+        event.kind == ProviderKind.BOUNCED or event.bounce_kind == BounceKind.LISTED
+    ):
+        follow_refusal(session, context, lead, delivery, received.refusal)
 
 
-def _refusal(received: _ReceivedEvent) -> MailRefusal:
-    event = received.event
+def _refusal(event: ProviderEvent, now: datetime) -> MailRefusal | None:
+    if event.kind not in _FAILED and event.bounce_kind != BounceKind.LISTED:
+        return None
     reason, certainty = weigh_claim(event.bounce_kind, event.status, event.reason)
     said = event.reason or event.status
-    return MailRefusal(event.bounce_kind, certainty, reason, event.status[:40], received.at, said)
+    return MailRefusal(event.bounce_kind, certainty, reason, event.status[:40], now, said)
 
 
 def _step_by_step(context: Context, received: _ReceivedEvent, follow: Callable[[RowRef], object]) -> Applied:
@@ -152,8 +156,8 @@ def _row(context: Context, received: _ReceivedEvent, found: MatchedDelivery) -> 
     event = received.event
     at = event.at if event.at is not None and context.clock.rate == 1 else received.at
     raw: dict[str, object] = {"hook": received.adapter, "verified": True, "event": event.kind.value}
-    if event.kind in _FAILED or event.bounce_kind == BounceKind.LISTED:
-        raw |= _refusal(received).facts() | {"status": event.status[:40]}
+    if received.refusal is not None:
+        raw |= received.refusal.facts() | {"status": event.status[:40]}
     tracked = event.kind in _TRACKED
     if tracked:
         raw["delivery"] = found.delivery.id

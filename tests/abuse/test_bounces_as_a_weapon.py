@@ -13,7 +13,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.bounces import read_bounce
 from funnel.bounces.record import record_bounce
 from funnel.channel.channel import resume
-from funnel.curriculum.mailboxes import mailbox_provider
+from funnel.curriculum.mailbox_providers import mailbox_provider
 from funnel.models import ChannelState, Delivery
 from funnel.sending.blocked import LEAST
 from funnel.wiring import Service

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.channel.pace import Pace, PaceError, PacePlan, group_of, parse_pace
+from funnel.channel.pace import Pace, PaceError, PacePlan, parse_pace
 from funnel.channel.pace.buckets import Asked, Buckets, take_tokens
 from funnel.channel.pace.plan import Rate
+from funnel.curriculum.mailbox_providers import group_of
 from tests.conftest import MONDAY
 
 SECOND = timedelta(seconds=1)

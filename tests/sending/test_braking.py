@@ -1,4 +1,4 @@
-"""Too many addresses of a mailbox provider are called dead: nobody is given up, mail rests, a person decides."""
+"""Too many addresses of a mailbox provider are called dead: nobody is given up, and mail rests."""
 
 from __future__ import annotations
 
@@ -11,106 +11,34 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.bounces import read_bounce
-from funnel.bounces.record import record_bounce
-from funnel.channel.provider_rest import EVERYWHERE, resting_providers
-from funnel.enrolment.giving_up import give_up_address
-from funnel.mail import Mail, Outcome, OutcomeKind
+from funnel.channel.provider_rest import EVERYWHERE
 from funnel.models import (
     BrakeDecision,
     BrakeScope,
     ChannelState,
     Delivery,
-    Enrolment,
     Lead,
-    LeadState,
     MailDomain,
     ProviderRest,
-    Suppression,
-    SuppressionReason,
 )
 from funnel.people.providers import domain_digest
-from funnel.people.suppression import Grounds
 from funnel.replies import ListedFor
 from funnel.sending.hits import hits_of
 from funnel.sending.letting_go import carry_on, decide
 from funnel.sending.listed import heed_provider_list
-from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
-from tests.bounces.steps import bounce, return_address
-from tests.journey.steps import ask, join, lessons, live, rows, work
-
-UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in virtual mailbox table"
-
-
-class Refusing(MemoryAdapter):
-    """Says that nobody at these domains exists, as a server that hides its opinion of us may."""
-
-    def __init__(self, *domains: str, window: int = 4) -> None:
-        super().__init__(window=window)
-        self.domains, self.refused = domains, 0
-
-    def _outcome(self, mail: Mail) -> Outcome:
-        address = mail.recipient.address
-        if address.rpartition("@")[2] in self.domains:
-            self.refused += 1
-            return Outcome(OutcomeKind.PERMANENT_RECIPIENT, UNKNOWN.format(address))
-        return super()._outcome(mail)
-
-
-def came_back(service: Service, mail: Delivery, email: str, said: str = UNKNOWN) -> None:
-    raw = bounce(return_address(service.links, mail), email, said.format(email), number=str(mail.id))
-    record_bounce(service, raw, read_bounce(raw, service.links.open_message_id), service.clock.now())
-
-
-def lesson_to(service: Service, email: str) -> Delivery:
-    return next(row for row in reversed(rows(service, email)) if row.kind == "lesson")
-
-
-def joined(service: Service, n: int, domain: str = "one.example.org", who: str = "reader") -> list[str]:
-    emails = [f"{who}{number}@{domain}" for number in range(n)]
-    for email in emails:
-        join(service, email)
-    work(service)
-    return emails
-
-
-def sent_to(service: Service, n: int, domain: str, who: str = "reader") -> list[str]:
-    """Readers who have confirmed and were sent a lesson of a course that has ended: rows only, which is quick."""
-    emails, now = [f"{who}{number}@{domain}" for number in range(n)], service.clock.now()
-    with service.db.write() as session:
-        leads = [
-            Lead(email=email, email_key=email, state=LeadState.CONFIRMED, created_at=now, confirmed_at=now)
-            for email in emails
-        ]
-        session.add_all(leads)
-        session.flush()
-        for lead in leads:
-            mail = Delivery(kind="lesson", lead_id=lead.id, created_at=now, not_before=now, ended_at=now)
-            mail.state, mail.adapter = "accepted", "memory"
-            session.add(mail)
-    return emails
-
-
-def refuse(service: Service, emails: list[str]) -> None:
-    for email in emails:
-        came_back(service, lesson_to(service, email), email)
-
-
-def suppressed(service: Service) -> int:
-    with service.db.read() as session:
-        return len(list(session.scalars(select(Suppression))))
-
-
-def resting(service: Service) -> set[str]:
-    with service.db.read() as session:
-        return set(resting_providers(session))
-
-
-def enrolments(service: Service, email: str) -> list[tuple[str, str, object, int]]:
-    with service.db.read() as session:
-        query = select(Enrolment).join(Lead, Lead.id == Enrolment.lead_id).where(Lead.email == email)
-        return [(row.state, row.reason, row.due_at, row.shift_days) for row in session.scalars(query)]
+from tests.journey.steps import ask, join, live, rows, work
+from tests.sending.braking_steps import (
+    Refusing,
+    came_back,
+    enrolments,
+    joined,
+    lesson_to,
+    refuse,
+    resting,
+    sent_to,
+    suppressed,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -196,92 +124,6 @@ def test_lessons_wait_and_say_why_while_others_get_theirs(service: Service, outb
         "accepted",
     )
     assert lesson_to(service, "ada@one.example.org").reason.startswith("mail to example.org rests")
-
-
-def test_it_was_us_lets_them_go_despite_late_refusals(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
-) -> None:
-    emails = joined(service, 15)
-    refuse(service, emails[:12])
-    time.shift(timedelta(hours=3))
-    join(service, "ada@one.example.org")
-    work(service)
-    assert decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
-    work(service)
-    assert lessons(service, "ada@one.example.org") == [("begin-here", "accepted")]
-    time.shift(timedelta(hours=1))
-    refuse(service, emails[12:])  # these left before it was mended
-    assert suppressed(service) == 0
-    assert not resting(service)
-    before = len(outbox.mails)
-    live(service, time, 8)
-    got = [mail.recipient.address for mail in outbox.mails[before:]]
-    assert set(emails) <= set(got)  # the next lesson, to everybody and once
-    assert len(got) == len(set(got))
-
-
-def test_they_are_really_dead_gives_up_only_who_was_called_so(service: Service, time: time_machine.Traveller) -> None:
-    emails = joined(service, 15)
-    refuse(service, emails[:12])
-    assert decide(service, "example.org", BrakeScope.READERS, BrakeDecision.DEAD, "ada", service.clock.now())
-    assert suppressed(service) == 12
-    assert {enrolments(service, email)[0][:2] for email in emails[:12]} == {("stopped", "bounced")}
-    assert {enrolments(service, email)[0][0] for email in emails[12:]} == {"active"}
-    assert not resting(service)
-    assert not decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
-
-
-def test_after_a_decision_it_counts_afresh(service: Service, time: time_machine.Traveller) -> None:
-    refuse(service, sent_to(service, 12, "one.example.org"))
-    decide(service, "example.org", BrakeScope.READERS, BrakeDecision.DEAD, "ada", service.clock.now())
-    time.shift(timedelta(hours=1))
-    later = sent_to(service, 9, "one.example.org", who="later")
-    refuse(service, later[:8])
-    assert not resting(service)
-    assert suppressed(service) == 20
-    refuse(service, later[8:])
-    assert resting(service) == {"example.org"}
-    assert suppressed(service) == 12
-
-
-def test_who_has_left_meanwhile_gets_no_lesson_by_being_let_go(service: Service) -> None:
-    emails = joined(service, 9)
-    refuse(service, emails[:8])
-    with service.db.write() as session:
-        lead = session.scalars(select(Lead).where(Lead.email == emails[0])).one()
-        lead.state = LeadState.LEFT
-    refuse(service, emails[8:])
-    assert suppressed(service) == 0
-    assert enrolments(service, emails[0])[0][:2] == ("stopped", "bounced")
-    assert enrolments(service, emails[1])[0][0] == "active"
-
-
-def test_a_complaint_is_not_taken_back(service: Service) -> None:
-    emails = joined(service, 9)
-    refuse(service, emails[:8])
-    with service.db.write() as session:
-        lead = session.scalars(select(Lead).where(Lead.email == emails[0])).one()
-        grounds = Grounds(SuppressionReason.COMPLAINED, service.clock.now())
-        give_up_address(session, service.links, lead, grounds)
-    refuse(service, emails[8:])
-    assert suppressed(service) == 1
-    assert enrolments(service, emails[0])[0][0] == "stopped"
-
-
-def test_who_is_let_go_gets_each_lesson_once_and_what_waited(
-    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
-) -> None:
-    emails = joined(service, 9)
-    refuse(service, emails[:8])
-    live(service, time, 8)  # the eight would have had their second lesson by now
-    assert len(lessons(service, emails[8])) == 2
-    later = joined(service, 9, who="later")
-    refuse(service, later)
-    decide(service, "example.org", BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
-    live(service, time, 60)
-    for email in later:
-        told = [lesson for lesson, state in lessons(service, email) if state == "accepted"]
-        assert len(told) == len(set(told)) == 8
 
 
 def test_what_is_only_likely_counts_as_well(service: Service, time: time_machine.Traveller) -> None:
@@ -449,36 +291,3 @@ def test_two_processes_that_come_to_it_at_once_give_nobody_up(make_service: Call
     assert resting(one) == {"example.org"}
     assert suppressed(one) == 0
     assert {enrolments(one, email)[0][0] for email in emails} == {"active"}
-
-
-def test_what_a_process_left_undone_the_clock_does(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    from funnel.sending import braking, letting_go
-
-    emails = joined(service, 9)
-    monkeypatch.setattr(braking, "let_go", lambda *_: 0)  # as if somebody else had locked all of them
-    refuse(service, emails)
-    assert suppressed(service) == 8
-    carry_on(service, service.clock.now())
-    assert suppressed(service) == 0
-
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(letting_go, "_give_up", dies)
-    with pytest.raises(KeyboardInterrupt):
-        decide(service, "example.org", BrakeScope.READERS, BrakeDecision.DEAD, "ada", service.clock.now())
-    assert resting(service) == {"example.org"}
-    monkeypatch.undo()
-    carry_on(service, service.clock.now())
-    assert suppressed(service) == 9
-    assert not resting(service)
-
-
-def test_who_left_by_a_link_stays_gone(service: Service) -> None:
-    emails = joined(service, 9)
-    refuse(service, emails[:8])
-    leave(service, lesson_to(service, emails[0]).ref, service.clock.now(), via="test")
-    refuse(service, emails[8:])
-    assert suppressed(service) == 0
-    with service.db.read() as session:
-        assert session.scalars(select(Lead.state).where(Lead.email == emails[0])).one() == "left"

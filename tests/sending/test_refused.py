@@ -10,7 +10,8 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.adapters.smtp.replies import SmtpReply
 from funnel.adapters.smtp.rules import SmtpStage, refusal_outcome
 from funnel.mail import Outcome
-from funnel.models import Enrolment, Event, Suppression
+from funnel.models import Delivery, DeliveryState, Enrolment, Event, Suppression
+from funnel.sending.hits import TRIED_AGAIN
 from funnel.wiring import Service
 from tests.journey.steps import join, lessons, live
 
@@ -85,6 +86,18 @@ def test_a_mail_that_arrived_in_between_clears_a_likely_answer(dan: Service, tim
     assert hits(dan)[-1] == ("hard", "likely")
 
 
+def test_a_refusal_of_a_mail_that_went_after_all_is_no_hit(dan: Service, time: time_machine.Traveller) -> None:
+    answers(dan, LIKELY)
+    live(dan, time, 1)
+    with dan.db.write() as session:  # its mailbox provider rested, so that it was tried again, and taken
+        for event in session.scalars(select(Event).where(Event.kind == "bounced")):
+            event.raw = {**event.raw, TRIED_AGAIN: True}
+            session.get_one(Delivery, event.delivery_id).state = DeliveryState.ACCEPTED
+    live(dan, time, 8)
+    assert hits(dan)[-1] == ("hard", "likely")
+    assert given_up(dan) is None
+
+
 def test_what_is_about_us_never_counts_against_a_reader(dan: Service, time: time_machine.Traveller) -> None:
     answers(dan, ABOUT_US)
     live(dan, time, 60)
@@ -123,5 +136,5 @@ def test_a_refusal_is_kept_once_and_names_no_address(dan: Service, time: time_ma
     with dan.db.read() as session:
         raw = session.scalars(select(Event.raw).where(Event.kind == "bounced")).first()
     assert raw is not None
-    assert set(raw) == {"kind", "certainty", "hard", "reason", "rules"}
+    assert set(raw) == {"kind", "certainty", "reason", "rules"}
     assert DAN not in str(raw)

@@ -6,8 +6,7 @@ workers draw on the same buckets (`buckets.py`) through Redis, or each on its sh
 
 from __future__ import annotations
 
-from funnel.channel.pace.groups import group_of
 from funnel.channel.pace.plan import PaceError, PacePlan, parse_pace
 from funnel.channel.pace.shared import Allowed, Pace, defer_claimed, sent_since
 
-__all__ = ["Allowed", "Pace", "PaceError", "PacePlan", "defer_claimed", "group_of", "parse_pace", "sent_since"]
+__all__ = ["Allowed", "Pace", "PaceError", "PacePlan", "defer_claimed", "parse_pace", "sent_since"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from funnel.channel.pace.groups import GROUPS
+from funnel.curriculum.mailbox_providers import GROUPS
 
 EXAMPLE = "14/s, 50000/day, google 5/s, other 2/s, 20 connections, from 2027-01-04"
 OTHER = "other"

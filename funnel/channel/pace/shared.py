@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.channel.pace.buckets import Asked, Buckets, return_tokens, room, sent_today, take_tokens
-from funnel.channel.pace.groups import group_of
 from funnel.channel.pace.plan import PacePlan
+from funnel.curriculum.mailbox_providers import group_of
 from funnel.db import Database
 from funnel.deliveries import statements
 from funnel.models import Delivery, DeliveryKind, DeliveryState
