@@ -8,7 +8,8 @@ up in this wave is let go again (`letting_go`), and a person decides.
    exist, and so must not stop readers' mail. For strangers nothing rests; they are only not given up.
 2. An address counts for its own domain, and for the provider that serves that domain. There all readers of a domain
    count as one: whoever has a domain of his own stops mail to that, and to nothing else.
-3. What left before a person's decision counts no more. If that was "it was us", nobody is given up for it either.
+3. What left before a person's decision counts no more; what is decided everywhere, or of who serves a domain, is
+   decided of each domain there. If it was "it was us", nobody is given up for what left before either.
 4. Where providers that have nothing to do with each other say the same, nobody is given up anywhere and the channel's
    lessons rest, for two hours at a time: if three of them rest, or the same test trips over providers instead of
    readers, as most may have but a few readers each. A tenth of all lessons has to go to them (as in `blocked`).
@@ -58,9 +59,10 @@ def holds(session: Session, context: Context, delivery: Delivery, lead: Lead, no
     if holding:
         return True
     everywhere = (EVERYWHERE,) if scope == BrakeScope.READERS else ()
-    for provider in (*providers.all, *everywhere):
-        decided = [rest.decided_at for rest in rests if (rest.provider, rest.scope) == (provider, scope)]
-        since = max([now - WITHIN, *(at for at in decided if at is not None)])
+    for n, provider in enumerate((*providers.all, *everywhere)):
+        covering = (*providers.all, EVERYWHERE)[n:]  # what is decided of the wider is decided of the narrower
+        decided = [rest.decided_at for rest in rests if rest.provider in covering and rest.decided_at is not None]
+        since = max([now - WITHIN, *decided])
         begins = _Counted(session, context, provider, scope, since).begins(delivery, now)
         if begins is not None:
             _brake(session, context, delivery, ProviderRest(provider=provider, scope=scope, begins=begins), now)

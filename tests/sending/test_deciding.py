@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.channel.provider_rest import EVERYWHERE
 from funnel.enrolment.giving_up import give_up_address
 from funnel.models import (
     BrakeDecision,
@@ -82,6 +83,22 @@ def test_after_a_decision_it_counts_afresh(service: Service, time: time_machine.
     refuse(service, later[8:])
     assert resting(service) == {"example.org"}
     assert suppressed(service) == 12
+
+
+def test_a_decision_everywhere_is_one_for_providers_that_did_not_rest(
+    service: Service, time: time_machine.Traveller
+) -> None:
+    domains = ["one.example.org", "two.example.com", "three.example.net"]
+    there, elsewhere = [sent_to(service, 10, domain) for domain in domains], sent_to(service, 12, "four.example")
+    for emails in there:
+        refuse(service, emails)
+    refuse(service, elsewhere[:8])
+    decide(service, EVERYWHERE, BrakeScope.READERS, BrakeDecision.OURS, "ada", service.clock.now())
+    refuse(service, elsewhere[8:])  # these left before it was mended
+    time.shift(timedelta(hours=1))
+    refuse(service, sent_to(service, 1, "four.example", who="dan"))
+    assert not resting(service)
+    assert suppressed(service) == 1
 
 
 def test_who_has_left_meanwhile_gets_no_lesson_by_being_let_go(service: Service) -> None:
