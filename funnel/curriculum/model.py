@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import Any
 
 from funnel.curriculum.files import File, Training
 from funnel.curriculum.problem import Problem, Severity
+from funnel.curriculum.quiz import Quiz
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a visitor signs up for. `kind` is ebook, training, quiz or course; `extra` holds a quiz's own keys."""
+    """What a visitor signs up for. `kind` is ebook, training, quiz or course; a quiz has its `quiz`."""
 
     slug: str
     title: str
@@ -98,7 +98,7 @@ class Offer:
     thanks: str
     asset: str | None
     body: str
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    quiz: Quiz | None = None
 
 
 @dataclass(frozen=True, slots=True)

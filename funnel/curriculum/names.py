@@ -118,9 +118,40 @@ OFFER_KEYS: dict[str, str] = {
 }
 
 QUIZ_KEYS: dict[str, str] = {
-    "scoring": "How answers are counted: lowest, highest, labels, high_above, least_answered.",
-    "statements": "The quiz's statements, each {id: …, scale: anxiety or avoidance, reverse: false, text: …}.",
-    "results": "The four results: secure, anxious, avoidant, mixed, each with a title and a text.",
+    "scoring": "How answers are counted: labels, middle, in_between, sure_to, least_answered.",
+    "lines": "The two lines, anxiety and avoidance: what each is called, and what is said of its ends.",
+    "statements": "The quiz's statements, each {id: …, line: anxiety or avoidance, reverse: false, text: …}.",
+    "results": "What is said of each region: secure, anxious, avoidant, mixed, in_between, too_few.",
+    "cannot_see": "A sentence or two on what the quiz cannot see.",
+}
+
+SCORING_KEYS: dict[str, str] = {
+    "labels": "What one can answer, from least to most; the first counts 1.",
+    "middle": "The middle of the answers: 3.0 where there are five.",
+    "in_between": "How far around the middle nobody may say more than in between: 0.35.",
+    "sure_to": "How far off one sitting may be, as the page shows it: 0.7.",
+    "least_answered": "How many statements of a line have to be answered.",
+}
+
+QUIZ_LINE_KEYS: dict[str, str] = {
+    "title": "what the line is called.",
+    "low_end": "a word or two for its lower end.",
+    "high_end": "a word or two for its upper end.",
+    "low": "what is said of a place near the lower end.",
+    "high": "what is said of a place near the upper end.",
+}
+
+STATEMENT_KEYS: dict[str, str] = {
+    "id": "Its name for ever: small letters, digits and hyphens.",
+    "line": "The line it counts for: anxiety or avoidance.",
+    "reverse": "true where agreeing counts towards the lower end.",
+    "text": "The statement, as somebody would say it of herself.",
+}
+
+QUIZ_RESULT_KEYS: dict[str, str] = {
+    "title": "what stands above the result.",
+    "text": "what is said of it, as a leaning.",
+    "tonight": "what one can do tonight.",
 }
 
 TRAINING_KEYS: dict[str, str] = {

@@ -8,26 +8,12 @@ from funnel.curriculum import Facts, check_library, parse_condition, read_folder
 from funnel.curriculum.lint.notes import notes_on
 from funnel.settings import starter
 from tests.curriculum.examples import SECOND, SEQUENCE, folder
-
-QUIZ = b"""\
----
-title: Which way do you lean?
-kind: quiz
-open: true
-teaser: A few statements.
-button: Send me my result
-consent: Please e-mail me my result. I can stop at any time.
-thanks: Please look into your mail.
-statements: [{id: one, scale: anxiety, reverse: false, text: I worry.}]
-results: {secure: {title: A}, anxious: {title: B}, avoidant: {title: C}, mixed: {title: D}}
----
-What arrives, and when.
-"""
+from tests.curriculum.quizzes import QUIZ
 
 
 @pytest.mark.parametrize("said", [b"open: true\n", b"open: false\n", b""])
-def test_a_quiz_is_closed_whatever_its_file_says(said: bytes) -> None:
-    library, problems = check_library(folder() | {"offers/quiz.md": QUIZ.replace(b"open: true\n", said)})
+def test_a_quiz_is_closed_whatever_its_file_says_and_check_says_so(said: bytes) -> None:
+    library, problems = check_library(folder() | {"offers/quiz.md": QUIZ.encode().replace(b"open: true\n", said)})
     assert library is not None
     assert not library.offers["quiz"].open
     (note,) = notes_on(library)
@@ -43,7 +29,7 @@ def test_other_offers_are_open_unless_their_file_says_otherwise() -> None:
     assert notes_on(library) == []
 
 
-def test_only_a_lesson_without_a_neutral_side_is_told_of() -> None:
+def test_a_lesson_that_waits_for_a_result_is_told_of_and_one_with_a_neutral_side_is_not() -> None:
     for condition, warned in (
         ("quiz.result == 'anxious'", True),
         ("quiz.result in ['anxious', 'mixed'] and not booked", True),
@@ -64,7 +50,7 @@ def test_a_sequence_that_a_result_would_start_is_told_of() -> None:
     assert (problem.code, problem.line, problem.column) == ("quiz-closed", 3, 21)
 
 
-def test_every_starter_lesson_has_words_for_who_has_no_result() -> None:
+def test_the_starters_quiz_is_closed_and_every_lesson_has_words_for_who_has_no_result() -> None:
     library, problems = check_library(read_folder(starter("sequences"))[0])
     assert library is not None
     assert not library.offers["quiz"].open

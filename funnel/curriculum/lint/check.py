@@ -10,9 +10,10 @@ from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, know
 from funnel.curriculum.lint.markup import Reading, check_markup
 from funnel.curriculum.lint.merge_tags import check_merge_tags
 from funnel.curriculum.lint.pages import check_page_text
+from funnel.curriculum.lint.quiz import check_quizzes
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
-from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, loud_words, mass_greetings, reading_grade
+from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, HEARD, loud_words, mass_greetings, reading_grade
 from funnel.curriculum.markdown.odd import odd_in_line
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.names import IN_FORCE
@@ -48,6 +49,7 @@ def check_library(
     texts = texts_in(files) if len(files) <= MOST_FILES else {}
     check_merge_tags(texts, report)
     check_offers(parts, known, report)
+    check_quizzes(parts, report)
     check_sequences(parts, published_ids or {}, report)
     library = parts.library()
     if library is not None:
@@ -140,7 +142,7 @@ def _key_teller(source: Source, item: Scalar, report: Report) -> Found:
 
 def _check_wording(source: Source, keys: tuple[str, ...], reading: Reading, found: Found, report: Report) -> None:
     for offset, kind, words in loud_words(source.body):
-        found(offset, False, f"{kind}-words", f'"{printable(words)}" may be heard as {_HEARD[kind]}', ADVICE[kind])
+        found(offset, False, f"{kind}-words", f'"{printable(words)}" may be heard as {HEARD[kind]}', ADVICE[kind])
     for offset, words in mass_greetings(source.body):
         found(
             offset, False, "mass-greeting", f'"{printable(words)}" is how mass mail greets, and spam filters count it',
@@ -151,7 +153,7 @@ def _check_wording(source: Source, keys: tuple[str, ...], reading: Reading, foun
             tell = _key_teller(source, item, report)
             for offset, kind, words in loud_words(item.text[:1000]):
                 tell(
-                    offset, False, f"{kind}-words", f'"{printable(words)}" may be heard as {_HEARD[kind]}', ADVICE[kind]
+                    offset, False, f"{kind}-words", f'"{printable(words)}" may be heard as {HEARD[kind]}', ADVICE[kind]
                 )
     grade = reading_grade(reading.pieces)
     if grade is not None and grade > HARDEST_GRADE:
@@ -159,6 +161,3 @@ def _check_wording(source: Source, keys: tuple[str, ...], reading: Reading, foun
             0, False, "reading-level", f"this reads like school grade {grade:.0f}",
             "Shorter sentences and plainer words help somebody tired.",
         )  # fmt: skip
-
-
-_HEARD = {"pressure": "pressure", "shame": "blame", "shout": "shouting"}

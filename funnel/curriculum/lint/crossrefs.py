@@ -14,7 +14,7 @@ from funnel.curriculum.named_files import download_names
 from funnel.curriculum.names import PAGES, QUIZ_RESULTS, nearest
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.library import Parts
-from funnel.curriculum.parse.nodes import Node, Scalar, Table
+from funnel.curriculum.parse.nodes import Node, Scalar
 from funnel.curriculum.parse.report import Report, printable, some_of
 from funnel.curriculum.problem import Location
 
@@ -48,19 +48,6 @@ def check_offers(parts: Parts, known: Known, report: Report) -> None:
                 Location(fields.path), "starts-nothing", f"nobody who signs up for {slug} gets a lesson",
                 f"Add {slug} to for_offers of a sequence, if one should follow.",
             )  # fmt: skip
-    quiz_results = [offer for offer in parts.offers.values() if offer.kind == "quiz"]
-    for offer in quiz_results:
-        _check_quiz(parts.sources[f"offers/{offer.slug}.md"].fields)
-
-
-def _check_quiz(fields: Fields) -> None:
-    results = fields.node("results")
-    if isinstance(results, Table):
-        inner = Fields(fields.path, results, fields.report)
-        inner.only(QUIZ_RESULTS)
-        for name in QUIZ_RESULTS:
-            if name not in results.entries:
-                inner.error(None, "missing-key", f"the result {name} is missing", "Add its title and text.")
 
 
 def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], report: Report) -> None:

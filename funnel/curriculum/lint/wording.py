@@ -47,6 +47,7 @@ ADVICE = {
     "shame": "Say it without blame, or put it in quotation marks if somebody else says it.",
     "shout": "Say it without the exclamation marks.",
 }
+HEARD = {"pressure": "pressure", "shame": "blame", "shout": "shouting"}
 
 
 def loud_words(text: str) -> Iterator[tuple[int, str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
-from typing import Any
 
 from funnel.curriculum.names import nearest
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
@@ -240,20 +239,3 @@ def say_span(span: timedelta) -> str:
     if seconds % 86_400 == 0 and seconds:
         return f"{seconds // 86_400}d"
     return f"{seconds // 3_600}h" if seconds % 3_600 == 0 else f"{seconds // 60}m"
-
-
-def plain(node: Node) -> Any:
-    """The value as plain data: unquoted numbers and true/false typed, all else as text, lists and dicts."""
-    if isinstance(node, Listing):
-        return [plain(item) for item in node.items]
-    if isinstance(node, Table):
-        return {name: plain(entry.value) for name, entry in node.entries.items()}
-    if node.quoted:
-        return node.text
-    if _NUMBER.fullmatch(node.text):
-        return int(node.text)
-    if re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", node.text):
-        return float(node.text)
-    if node.text.lower() in ("true", "false"):
-        return node.text.lower() == "true"
-    return node.text

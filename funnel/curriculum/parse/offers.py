@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from funnel.curriculum.model import Offer, Practice
 from funnel.curriculum.names import OFFER_KEYS, OFFER_KINDS, QUIZ_KEYS
-from funnel.curriculum.parse.fields import Fields, plain
+from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
-from funnel.curriculum.parse.nodes import Table
+from funnel.curriculum.parse.quiz import read_quiz
 
 
 def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) -> Offer:
@@ -32,7 +32,7 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         thanks=filled_text(fields, "thanks", practice, "Write a sentence or two for the page after signing up."),
         asset=asset,
         body=body,
-        extra=_quiz(fields) if kind == "quiz" else {},
+        quiz=read_quiz(fields, practice) if kind == "quiz" else None,
     )
 
 
@@ -45,20 +45,3 @@ def _open(fields: Fields, kind: str) -> bool:
             "Write open: false. Lessons say to everybody what they say without a result.",
         )  # fmt: skip
     return said and kind != "quiz"
-
-
-def _quiz(fields: Fields) -> dict[str, object]:
-    extra = {name: plain(entry.value) for name, entry in fields.table.entries.items() if name in QUIZ_KEYS}
-    for key in ("statements", "results"):
-        if key not in extra:
-            fields.missing(key, f"A quiz needs its {key}.")
-    statements = fields.node("statements")
-    for item in getattr(statements, "items", ()):
-        if isinstance(item, Table):
-            inner = Fields(fields.path, item, fields.report)
-            inner.text("id", "Every statement needs an id that stays the same.")
-            inner.text("text", "Every statement needs its text.")
-            inner.text("scale", "Every statement needs the scale it counts for.")
-        else:
-            fields.error(item, "not-a-table", "a statement is not a list of keys", "Write {id: …, scale: …, text: …}.")
-    return extra
