@@ -15,6 +15,7 @@ from funnel.models import FileCount, FunnelCount, FunnelStage
 # What a stage is a share of: the stage before it. Booking is the exception, because any mail may lead to it: a reader
 # can book without having finished, so the base is everyone who could have.
 BASES: Mapping[FunnelStage, FunnelStage] = {
+    FunnelStage.ANSWERED: FunnelStage.BEGUN,
     FunnelStage.SIGNUPS: FunnelStage.VISITS,
     FunnelStage.CONFIRMED: FunnelStage.SIGNUPS,
     FunnelStage.RECEIVED: FunnelStage.CONFIRMED,
@@ -26,7 +27,7 @@ BASES: Mapping[FunnelStage, FunnelStage] = {
 
 @dataclass(frozen=True, slots=True)
 class OfferFunnel:
-    """One offer's stages. `counts` has every stage: visits are page views, all others sign-ups, counted once."""
+    """One offer's stages. `counts` has every stage: those `ON_PAGES` are views, all others sign-ups, each once."""
 
     offer: str
     counts: Mapping[FunnelStage, int]

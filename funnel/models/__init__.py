@@ -2,7 +2,15 @@
 
 from funnel.db import Base
 from funnel.models.brake import RESTING_REASON, BrakeDecision, BrakeScope, MailDomain, ProviderRest
-from funnel.models.counters import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, SubjectCount
+from funnel.models.counters import (
+    ON_PAGES,
+    FileCount,
+    FunnelCount,
+    FunnelStage,
+    LessonCount,
+    LessonMeasure,
+    SubjectCount,
+)
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
 from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.models.enrolments import Enrolment, EnrolmentState
@@ -14,6 +22,7 @@ from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, 
 from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
 
 __all__ = [
+    "ON_PAGES",
     "OPEN_STATES",
     "RESTING_REASON",
     "Actor",

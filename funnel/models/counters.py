@@ -13,6 +13,8 @@ from funnel.db import Base
 
 class FunnelStage(StrEnum):
     VISITS = "visits"
+    BEGUN = "begun"  # a quiz: its first statement was answered
+    ANSWERED = "answered"  # a quiz: its result was shown
     SIGNUPS = "signups"
     CONFIRMED = "confirmed"
     RECEIVED = "received"
@@ -21,8 +23,12 @@ class FunnelStage(StrEnum):
     BOOKED = "booked"
 
 
+# Counted on pages as they happen; no row tells by whom, so they cannot be counted again.
+ON_PAGES = (FunnelStage.VISITS, FunnelStage.BEGUN, FunnelStage.ANSWERED)
+
+
 class FunnelCount(Base):
-    """How many signups of an offer reached a stage on a day (UTC date, story time); visits are page views."""
+    """How many signups of an offer reached a stage on a day (UTC date, story time); `ON_PAGES` are page views."""
 
     __tablename__ = "funnel_count"
 

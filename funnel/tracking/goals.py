@@ -44,6 +44,12 @@ def count_visit(context: Context, offer: str, now: datetime) -> None:
         count_stage(session, offer, FunnelStage.VISITS, now)
 
 
+def count_on_page(context: Context, offer: str, stage: FunnelStage, now: datetime) -> None:
+    """One more of a stage that no row stands for: a quiz was begun, or answered. Nothing tells by whom."""
+    with context.db.write() as session:
+        count_stage(session, offer, stage, now)
+
+
 def count_download(context: Context, opened: Opened, asset: str, now: datetime, raw: dict[str, Any]) -> None:
     """One download of the file `asset`, and of what her sign-up brought where that is the file.
 

@@ -14,11 +14,11 @@ from funnel.context import Context
 from funnel.insight.agreement import ENDS, STAGES, UNDECIDED, agreement, utc_day
 from funnel.insight.subjects import subject_rows
 from funnel.models import (
+    ON_PAGES,
     Delivery,
     DeliveryKind,
     Event,
     FunnelCount,
-    FunnelStage,
     LessonCount,
     LessonMeasure,
     Signup,
@@ -65,7 +65,7 @@ def recount(context: Context) -> Recounted:
         stages = list(_stage_rows(session))
         session.execute(delete(LessonCount))
         session.execute(delete(SubjectCount))
-        session.execute(delete(FunnelCount).where(FunnelCount.stage != FunnelStage.VISITS))
+        session.execute(delete(FunnelCount).where(FunnelCount.stage.not_in(ON_PAGES)))
         if lessons:
             session.execute(insert(LessonCount), lessons)
         if subjects:

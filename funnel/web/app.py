@@ -29,7 +29,7 @@ from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.problems import add_problem_handlers
 from funnel.web.reader import again, booking, downloads, from_mail, not_me, own_data, preferences, watch
-from funnel.web.site import media, pages, practice_pages, signup
+from funnel.web.site import media, pages, practice_pages, quiz, signup
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
 from funnel.web.static_urls import static_urls
@@ -49,6 +49,7 @@ _BLUEPRINTS = (
     pages.blueprint,
     practice_pages.blueprint,
     signup.blueprint,
+    quiz.blueprint,
     media.blueprint,
     from_mail.blueprint,
     again.blueprint,

@@ -87,7 +87,9 @@ def test_starter_leftovers_fail_nothing_while_mail_is_caught(
     assert any(
         line.startswith(f"{practice.folder}/practice.toml:4:1  ") and "Harbour Practice" in line for line in lines
     )
-    assert lines[lines.index("Good to know:") + 1].startswith("offers/quiz.md: a quiz cannot be taken yet")
+    assert lines[lines.index("Good to know:") + 1].startswith(
+        "offers/quiz.md: each of the 2,176,782,336 possible sets of answers"
+    )
     assert any("FUNNEL_SITE_URL" in line and "http://127.0.0.1:8000" in line for line in lines)
 
 

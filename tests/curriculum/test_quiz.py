@@ -1,4 +1,4 @@
-"""Until a quiz can be taken it is closed: on no page, with no result, and check says what that means."""
+"""A quiz is open like any offer, and check says what follows from its result."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from tests.curriculum.examples import SECOND, SEQUENCE, folder
 from tests.curriculum.quizzes import QUIZ
 
 
-@pytest.mark.parametrize("said", [b"open: true\n", b"open: false\n", b""])
-def test_a_quiz_is_closed_whatever_its_file_says_and_check_says_so(said: bytes) -> None:
-    library, problems = check_library(folder() | {"offers/quiz.md": QUIZ.encode().replace(b"open: true\n", said)})
+@pytest.mark.parametrize(("said", "is_open"), [("open: true\n", True), ("open: false\n", False), ("", True)])
+def test_a_quiz_is_open_unless_its_file_says_otherwise(said: str, is_open: bool) -> None:
+    library, problems = check_library(folder() | {"offers/quiz.md": QUIZ.replace("open: true\n", said).encode()})
     assert library is not None
-    assert not library.offers["quiz"].open
+    assert library.offers["quiz"].open is is_open
+    assert [each for each in problems if each.severity == "error"] == []
+
+
+def test_check_says_what_it_has_proved() -> None:
+    library, _ = check_library(folder() | {"offers/quiz.md": QUIZ.encode()})
+    assert library is not None
     (note,) = notes_on(library)
-    assert note.startswith("offers/quiz.md: a quiz cannot be taken yet")
-    found = [(problem.severity, problem.code, problem.path, problem.line) for problem in problems]
-    assert found == ([("warning", "quiz-closed", "offers/quiz.md", 4)] if said == b"open: true\n" else [])
+    assert note.startswith("offers/quiz.md: each of the 1,296 possible sets of answers has exactly one result.")
 
 
 def test_other_offers_are_open_unless_their_file_says_otherwise() -> None:
@@ -39,7 +43,7 @@ def test_a_lesson_that_waits_for_a_result_is_told_of_and_one_with_a_neutral_side
         ("quiz.result != 'secure'", False),
     ):
         _, problems = check_library(folder(second=SECOND.replace(b"not booked", condition.encode())))
-        assert [problem.code for problem in problems] == (["quiz-closed"] if warned else []), condition
+        assert [problem.code for problem in problems] == (["no-result"] if warned else []), condition
         assert {problem.severity for problem in problems} <= {"warning"}
         assert parse_condition(condition).evaluate(Facts(weeks=1)) is not warned
 
@@ -47,11 +51,11 @@ def test_a_lesson_that_waits_for_a_result_is_told_of_and_one_with_a_neutral_side
 def test_a_sequence_that_a_result_would_start_is_told_of() -> None:
     changed = SEQUENCE.replace(b"[confirm]", b"[confirm, quiz_result]")
     (problem,) = check_library(folder(sequence=changed))[1]
-    assert (problem.code, problem.line, problem.column) == ("quiz-closed", 3, 21)
+    assert (problem.code, problem.line, problem.column) == ("no-result", 3, 21)
 
 
-def test_the_starters_quiz_is_closed_and_every_lesson_has_words_for_who_has_no_result() -> None:
+def test_the_starters_quiz_is_open_and_every_lesson_has_words_for_who_has_no_result() -> None:
     library, problems = check_library(read_folder(starter("sequences"))[0])
     assert library is not None
-    assert not library.offers["quiz"].open
-    assert [problem for problem in problems if problem.code == "quiz-closed"] == []
+    assert library.offers["quiz"].open
+    assert [problem for problem in problems if problem.code == "no-result"] == []

@@ -73,7 +73,7 @@ def _check_start(sequence: Sequence, fields: Fields, parts: Parts) -> None:
     for item in fields.texts("start_on"):
         if item.text == "quiz_result":
             fields.warning(
-                item, "quiz-closed", "a quiz cannot be taken yet, so quiz_result starts nothing",
+                item, "no-result", "the result of a quiz is not kept yet, so quiz_result starts nothing",
                 "Name confirm, watched, by_hand or finished:<sequence> too, if somebody should get it.",
             )  # fmt: skip
         other = item.text.removeprefix("finished:")
@@ -162,7 +162,7 @@ def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields) -> None
         fields.error(node, "unreachable", "nobody can ever get this lesson", "Change only_if so that it can hold.")
     elif not any(condition.evaluate(facts) for facts in _every_case(condition, ("",))):
         fields.warning(
-            node, "quiz-closed", "nobody gets this lesson: a quiz cannot be taken yet, so nobody has a result",
+            node, "no-result", "nobody gets this lesson: the result of a quiz is not kept yet, so nobody has one",
             "Make it hold without a result too, such as quiz.result == '' or …, if somebody should get it.",
         )  # fmt: skip
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from funnel.curriculum.model import Library
+from funnel.curriculum.quiz import census
 
 
 def notes_on(library: Library) -> list[str]:
-    """A sentence for each thing in a folder that has no effect yet."""
+    """A sentence for each thing that was proved, or has no effect yet."""
     return [
-        f"offers/{offer.slug}.md: a quiz cannot be taken yet. It is on no page, nobody has a result, and lessons say "
-        "to everybody what they say without one."
+        f"offers/{offer.slug}.md: each of the {found.possible:,} possible sets of answers has exactly one result. "
+        "No result is kept yet, so lessons say to everybody what they say without one."
         for offer in library.offers.values()
-        if offer.kind == "quiz"
+        if offer.quiz is not None and (found := census(offer.quiz)).is_proof
     ]

@@ -23,7 +23,7 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         slug=slug,
         title=filled_text(fields, "title", practice, "Write title: followed by what it is called."),
         kind=kind,
-        open=_open(fields, kind),
+        open=fields.boolean("open", True),
         teaser=filled_text(fields, "teaser", practice, "Write one sentence for the front page."),
         button=filled_text(fields, "button", practice, "Write the words on the button."),
         consent=filled_text(
@@ -34,14 +34,3 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         body=body,
         quiz=read_quiz(fields, practice) if kind == "quiz" else None,
     )
-
-
-def _open(fields: Fields, kind: str) -> bool:
-    """Whether the offer has a page. A quiz has none: nothing here asks its questions, so nobody could get a result."""
-    said = fields.boolean("open", kind != "quiz")
-    if kind == "quiz" and said:
-        fields.warning(
-            fields.node("open"), "quiz-closed", "a quiz cannot be taken yet, so open: true opens nothing",
-            "Write open: false. Lessons say to everybody what they say without a result.",
-        )  # fmt: skip
-    return said and kind != "quiz"

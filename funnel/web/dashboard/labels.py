@@ -9,12 +9,14 @@ from funnel.insight import Need
 from funnel.insight.funnel import BASES
 from funnel.insight.needs import NeedKind
 from funnel.insight.subjects import SubjectTest, Verdict
-from funnel.models import FunnelStage
+from funnel.models import ON_PAGES, FunnelStage
 
 RANGES: Mapping[str, str] = {"7": "7 days", "28": "28 days", "90": "90 days", "all": "Everything"}
 
 STAGES: Mapping[FunnelStage, tuple[str, str]] = {
-    FunnelStage.VISITS: ("Visits", "How often the sign-up page was opened. The only figure that counts page views."),
+    FunnelStage.VISITS: ("Visits", "How often the sign-up page was opened: page views, not people."),
+    FunnelStage.BEGUN: ("Begun", "How often a first statement of the quiz was answered. Nobody knows by whom."),
+    FunnelStage.ANSWERED: ("Result seen", "How often the quiz's result was shown. No address is needed for it."),
     FunnelStage.SIGNUPS: ("Sign-ups", "People who sent the form of this offer, each once however often they sent it."),
     FunnelStage.CONFIRMED: ("Confirmed", "Sign-ups whose owner pressed the button in the confirmation mail."),
     FunnelStage.RECEIVED: ("Got it", "Sign-ups for which a mailbox accepted what was promised."),
@@ -22,6 +24,11 @@ STAGES: Mapping[FunnelStage, tuple[str, str]] = {
     FunnelStage.FINISHED: ("Finished", "Sign-ups that reached the end of the course."),
     FunnelStage.BOOKED: ("Booked", "Sign-ups whose owner asked for a conversation. Any mail may lead to it."),
 }
+
+# Of a quiz only.
+QUIZ_STAGES = (FunnelStage.BEGUN, FunnelStage.ANSWERED)
+VIEWS = ON_PAGES
+"""Stages that count views, and so are no part of the sign-ups."""
 
 # Which stage a share is part of, as the page says it beside the share.
 BASE_NAMES: Mapping[FunnelStage, str] = {

@@ -60,17 +60,28 @@ def offer(slug: str) -> str:
 
 
 def offer_page(found: Offer, form: SignupForm) -> str:
-    """The sign-up page, with what was typed and what is wrong with it, if anything."""
+    """The sign-up page, with what was typed and what is wrong with it, if anything; of a quiz its statements first."""
+    template = "pages/offer.html"
+    if found.quiz is not None:
+        template = "pages/quiz_letters.html" if form.errors else "pages/quiz.html"
     return render_template(
-        "pages/offer.html",
-        offer=found,
-        form=form,
-        measured=notice(current_service().library.practice),
-        opened=form.opened or current_doubt().proofs.seal(OPENED, current_now()),
+        template,
         body=practice_markup(found.body),
         kind=KIND_NAMES[found.kind],
-        arrives=promised(current_service().library.sequences.values(), found.slug),
+        quiz=found.quiz,
+        **sign_up_values(found, form),
     )
+
+
+def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
+    """What `pages/_sign_up.html` is filled with."""
+    return {
+        "offer": found,
+        "form": form,
+        "measured": notice(current_service().library.practice),
+        "opened": form.opened or current_doubt().proofs.seal(OPENED, current_now()),
+        "arrives": promised(current_service().library.sequences.values(), found.slug),
+    }
 
 
 @blueprint.get("/offers/<slug>/thanks")
