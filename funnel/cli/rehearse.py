@@ -134,8 +134,6 @@ def _lines(rehearsal: Rehearsal) -> list[str]:
             "Who has answered gets no more of this sequence (stop_when); what follows is for who answers later.",
             "",
         ]
-    if who.facts.quiz_result:
-        lines += ["A quiz cannot be taken yet; this shows what who had that result would be sent.", ""]
     for step in steps:
         when = "passed over" if step.passed_over else moment(step.due.at, step.due.zone)
         utc = "" if step.passed_over else f"{step.due.at:%Y-%m-%d %H:%M} UTC"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from funnel.compose.untracked import STRAIGHT
 from funnel.links import Links, Purpose, RowRef, number_of
 
 
 def direct(entry: str, delivery: RowRef, links: Links, at: datetime) -> str:
     """Where an entry of a lesson's link table leads; `at` dates a link that expires."""
+    entry = entry.removeprefix(STRAIGHT)
     kind, _, name = entry.partition(":")
     if kind == "book":
         return links.to(Purpose.BOOK, delivery, number_of(name))

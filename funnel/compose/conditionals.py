@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from markdown_it.token import Token
 
 from funnel.compose.errors import CompileError
 from funnel.compose.placeholders import Placeholders
+
+_QUIZ = re.compile(r"\bquiz\b")
 
 
 @dataclass
@@ -116,6 +119,31 @@ def links_in_conditions(tokens: Sequence[Token], placeholders: Placeholders) -> 
             if token.type == "link_open" and depth:
                 return True
     return False
+
+
+def asks_quiz(source: str) -> bool:
+    """Whether this bit of Jinja asks for the result of a quiz."""
+    return _QUIZ.search(source) is not None
+
+
+def with_quiz(tokens: Sequence[Token], placeholders: Placeholders) -> Iterator[tuple[Token, Token, bool]]:
+    """Each block and each token in it or itself, and whether it stands on one side of a condition on a quiz's result.
+
+    What comes behind such a question in one condition, in its `elif` and `else`, depends on the answer too.
+    """
+    asked: list[bool] = []
+    for block in tokens:
+        for token in (block, *(block.children or ())):
+            for word in placeholders.words(token.content) if token.type == "tags" else ():
+                verb = verb_of(word, placeholders)
+                asks = asks_quiz(placeholders.source(word))
+                if verb == "if":
+                    asked.append(asks)
+                elif verb == "endif":
+                    asked.pop()
+                elif verb:
+                    asked[-1] |= asks
+            yield block, token, any(asked)
 
 
 def check_conditional_tags(block: Token, source: MarkdownSource) -> None:

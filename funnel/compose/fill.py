@@ -20,6 +20,7 @@ from funnel.compose.lesson import CompiledLesson
 from funnel.compose.notes import Notes
 from funnel.compose.reader import Reader, address_of, one_line
 from funnel.compose.sandbox import HTML, TEXT
+from funnel.compose.untracked import STRAIGHT, STRAIGHT_FUNCTIONS
 from funnel.curriculum.names import PAGES
 from funnel.curriculum.subjects import chosen_subject
 from funnel.links import Links
@@ -115,6 +116,10 @@ class _Filler:
         own = {"pixel": "", **self.addresses.plain(), "first_name": self._first_name}
         return self._filled(template, own, html=False, source=source)
 
+    def _straight(self, function: str, own: Mapping[str, str]) -> Callable[[str], str]:
+        entry = STRAIGHT + function.removeprefix("straight_")
+        return lambda name: own[f"link_{self._compiled.links.index(f'{entry}:{name}')}"]
+
     def _filled(self, made: Callable[[bool, str], Template], own: Mapping[str, str], *, html: bool, source: str) -> str:
         """A template filled with a reader's `own` values. `made` compiles `source`; values are plain, encoded or
         placeholders.
@@ -137,6 +142,7 @@ class _Filler:
             "book": lambda name: own[f"link_{compiled.links.index(f'book:{name}')}"],
             "download": lambda name: own[f"link_{compiled.links.index(f'download:{name}')}"],
             "watch": lambda name: own[f"link_{compiled.links.index(f'watch:{name}')}"],
+            **{name: self._straight(name, own) for name in STRAIGHT_FUNCTIONS},
             "ref": notes.number,
             "notes": notes.lines,
             "web": self._web,

@@ -66,6 +66,11 @@ class CompiledLesson:
         return cls(**values)
 
 
+def speaks_to_result(compiled: CompiledLesson) -> bool:
+    """Whether the mail may depend on the result of a quiz."""
+    return "quiz" in compiled.text or "quiz" in compiled.html
+
+
 @dataclass(frozen=True, slots=True)
 class HouseStyle:
     """All that a lesson's mail depends on beside the lesson and its sequence.

@@ -16,11 +16,19 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from funnel.compose.conditionals import MarkdownSource, check_conditional_tags, check_nesting, hoisted, split_tags
+from funnel.compose.conditionals import (
+    MarkdownSource,
+    asks_quiz,
+    check_conditional_tags,
+    check_nesting,
+    hoisted,
+    split_tags,
+    with_quiz,
+)
 from funnel.compose.picture import COLUMN, Picture, find_picture
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.sandbox import HTML, LINK_FUNCTIONS, calls, makes_address
-from funnel.compose.untracked import Untracked
+from funnel.compose.untracked import STRAIGHT, Untracked, straight
 from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.markdown import new_parser
 from funnel.curriculum.names import BLOCKS, nearest
@@ -55,13 +63,13 @@ def number_links(
 ) -> list[str]:
     """The link table. Each numbered link's token gets `meta["link"]`, one that is never tracked gets `meta["address"]`.
 
-    Mail and telephone links and `untracked` ones are not numbered. Pictures are placed.
+    Mail and telephone links and `untracked` ones are not numbered, nor those that stand where only readers with some
+    result of a quiz see them: that one was pressed would tell it. Pictures are placed.
     """
     table: list[str] = []
-    for block in tokens:
-        for token in block.children or ():
-            if token.type == "link_open":
-                _number_link(token, block, table, source, untracked)
+    for block, token, on_result in with_quiz(tokens, source.placeholders):
+        if token.type == "link_open":
+            _number_link(token, block, table, source, untracked, hidden=on_result)
     place_pictures(tokens, source, pictures)
     return table
 
@@ -151,13 +159,21 @@ def _check_button(tokens: Sequence[Token], source: MarkdownSource, opening: Toke
         raise source.error(opening, "A :::button holds exactly one link: [What it does](https://…)")
 
 
-def _number_link(token: Token, block: Token, table: list[str], source: MarkdownSource, untracked: Untracked) -> None:
+def _number_link(
+    token: Token, block: Token, table: list[str], source: MarkdownSource, untracked: Untracked, *, hidden: bool
+) -> None:
     href = str(token.attrs.get("href", ""))
     call = called(href, block, source)
     if call is not None:
         function, name, others = call
-        if others or (function == "page" and untracked.page(name)):
-            token.meta["address"] = source.placeholders.source(href).strip("{} ")
+        address = source.placeholders.source(href).strip("{} ")
+        if hidden or asks_quiz(address):
+            named = ((each, of) for each, of, _ in calls(HTML.parse(f"{{{{ {address} }}}}")) if each != "page")
+            table.extend(f"{STRAIGHT}{each}:{of}" for each, of in named)
+            token.meta["address"] = straight(address)
+            token.attrs["href"] = source.placeholders.keep(f"{{{{ {straight(address)} }}}}")
+        elif others or (function == "page" and untracked.page(name)):
+            token.meta["address"] = address
         else:
             token.meta["link"] = len(table)
             table.append(f"{function}:{name}")
@@ -165,7 +181,7 @@ def _number_link(token: Token, block: Token, table: list[str], source: MarkdownS
     wrong = wrong_address(href, source)
     if wrong is not None:
         raise source.error(block, said(wrong))
-    if link_kind(href) == "web" and untracked.address(href):
+    if link_kind(href) == "web" and (hidden or untracked.address(href)):
         token.meta["address"] = json.dumps(href, ensure_ascii=False)
     elif link_kind(href) == "web":
         token.meta["link"] = len(table)

@@ -34,6 +34,7 @@ class Reader(NamedTuple):
     country: str = ""  # ISO 3166-1, from the time zone: decides which helplines come first
     nonce: str | None = None  # the delivery's
     replied: bool = False
+    quiz_row: int = 0  # the row that keeps `quiz_result`, which is never kept with a mail itself
 
     @property
     def delivery(self) -> RowRef:
@@ -42,7 +43,8 @@ class Reader(NamedTuple):
     def to_facts(self) -> dict[str, Any]:
         """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader.
 
-        It leaves out the numbers, which the delivery has, and every default.
+        It leaves out the numbers, which the delivery has, every default, and the result of a quiz: that is kept in one
+        place only, so that it can be deleted.
         """
         facts = {"email": self.email, "tracking": self.tracking}
         return facts | {name: value for name, usual in _USUAL if (value := getattr(self, name)) != usual}
@@ -55,7 +57,8 @@ class Reader(NamedTuple):
         return cls(**{**values, "tags": tuple(values["tags"])})
 
 
-_USUAL = tuple((name, usual) for name, usual in Reader._field_defaults.items() if name != "nonce")
+_NEVER_KEPT = ("nonce", "quiz_result")
+_USUAL = tuple((name, usual) for name, usual in Reader._field_defaults.items() if name not in _NEVER_KEPT)
 
 
 def address_of(email: str) -> Address:
@@ -75,4 +78,4 @@ def one_line(text: str) -> str:
 
 def nameless(reader: Reader) -> Reader:
     """The same reader for a page that others may open: a mail is passed on, and its links with it."""
-    return reader._replace(first_name="")
+    return reader._replace(first_name="", quiz_result="")

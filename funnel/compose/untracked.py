@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from funnel.curriculum.model import Helpline, Page
 from funnel.curriculum.names import PAGES
+
+STRAIGHT = "straight:"
+"""Before an entry of the link table that leads straight to its target, whatever a reader chose."""
+STRAIGHT_FUNCTIONS = ("straight_book", "straight_download", "straight_watch")
+"""What templates call for such an address, in place of `book` and the others."""
+_NAMED = re.compile(r"\b(book|download|watch)\(")
+
+
+def straight(source: str) -> str:
+    """The Jinja of an address, with functions that give it without a click that is counted."""
+    return _NAMED.sub(r"straight_\1(", source)
 
 
 class Untracked:

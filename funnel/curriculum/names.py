@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 VARIABLES: dict[str, str] = {
     "lead.first_name": 'The reader\'s first name; may be empty, so write {{ lead.first_name or "reader" }}.',
-    "quiz.result": "The reader's quiz result: secure, anxious, avoidant or mixed; empty without a quiz.",
+    "quiz.result": "The reader's quiz result: secure, anxious, avoidant or mixed; empty in between, or without one.",
     "booked": "Whether the reader has booked a conversation.",
     "replied": "Whether the reader has answered a mail in her own words.",
     "watched": "How many quarters of the training the reader has watched, from 0 to 4.",
@@ -95,7 +95,7 @@ CATCH_UP_KEYS: dict[str, str] = {
 TRIGGERS: dict[str, str] = {
     "confirm": "The reader confirmed the address for one of for_offers.",
     "watched": "The reader watched the training.",
-    "quiz_result": "The reader finished the quiz.",
+    "quiz_result": "The reader took the quiz, and confirmed her address.",
     "by_hand": "Somebody in the practice starts it.",
     "finished:": "The reader came to the end of another sequence: finished:ebook-welcome.",
 }
@@ -233,7 +233,7 @@ TRACKING = ("none", "clicks", "full", "ask")
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 CONDITION_NAMES: dict[str, str] = {
-    "quiz.result": "The reader's quiz result, a text; empty without a quiz.",
+    "quiz.result": "The reader's quiz result, a text; empty in between, or without one.",
     "tags": "The tags on this reader: 'evening' in tags.",
     "booked": "Whether the reader has booked.",
     "replied": "Whether the reader has answered a mail.",

@@ -18,7 +18,7 @@ LINES = ("anxiety", "avoidance")
 TOO_FEW, IN_BETWEEN = "too_few", "in_between"
 
 
-class Place(StrEnum):
+class LinePlace(StrEnum):
     """What can be said of one line."""
 
     TOO_FEW = "too_few"
@@ -29,16 +29,16 @@ class Place(StrEnum):
 
 # (on the first line, on the second); whatever is not here is in between, or too few.
 _REGIONS = {
-    (Place.LOW, Place.LOW): "secure",
-    (Place.HIGH, Place.LOW): "anxious",
-    (Place.LOW, Place.HIGH): "avoidant",
-    (Place.HIGH, Place.HIGH): "mixed",
+    (LinePlace.LOW, LinePlace.LOW): "secure",
+    (LinePlace.HIGH, LinePlace.LOW): "anxious",
+    (LinePlace.LOW, LinePlace.HIGH): "avoidant",
+    (LinePlace.HIGH, LinePlace.HIGH): "mixed",
 }
 REGIONS = (*_REGIONS.values(), IN_BETWEEN, TOO_FEW)
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class QuizStatement:
     """One sentence to agree with or not; a reversed one counts from the other end."""
 
     id: str
@@ -88,11 +88,11 @@ class Quiz:
 
     scoring: Scoring
     lines: Mapping[str, Line]
-    statements: tuple[Statement, ...]
+    statements: tuple[QuizStatement, ...]
     results: Mapping[str, Words]
     cannot_see: str
 
-    def on(self, line: str) -> tuple[Statement, ...]:
+    def on(self, line: str) -> tuple[QuizStatement, ...]:
         """The statements that count for a line."""
         return tuple(each for each in self.statements if each.line == line)
 
@@ -102,7 +102,7 @@ class LineResult:
     """Her place on one line. `mean` is in steps from 1, `off` how far it may be off; None with no answer."""
 
     line: str
-    place: Place
+    place: LinePlace
     answered: int
     asked: int
     mean: float | None
@@ -115,7 +115,7 @@ class Result:
 
     region: str
     lines: tuple[LineResult, ...]
-    unanswered: tuple[Statement, ...]
+    unanswered: tuple[QuizStatement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +146,15 @@ def score(quiz: Quiz, answers: Mapping[str, int]) -> Result:
     """The result of a set of answers, by statement id. Raises ValueError for an answer that is on no label."""
     lines = tuple(_score_line(quiz, line, answers) for line in LINES)
     return Result(
-        region=region_of(lines[0].place, lines[1].place),
+        region=region_at(lines[0].place, lines[1].place),
         lines=lines,
         unanswered=tuple(each for each in quiz.statements if each.id not in answers),
     )
 
 
-def region_of(first: Place, second: Place) -> str:
+def region_at(first: LinePlace, second: LinePlace) -> str:
     """The region of two places. Whatever is not far enough from the middle on both lines is in between."""
-    if Place.TOO_FEW in (first, second):
+    if LinePlace.TOO_FEW in (first, second):
         return TOO_FEW
     return _REGIONS.get((first, second), IN_BETWEEN)
 
@@ -172,14 +172,14 @@ def census(quiz: Quiz) -> Census:
     ways = {line: _ways(len(quiz.on(line)), len(quiz.scoring.labels)) for line in LINES}
     found = {line: {pair: _places(quiz.scoring, *pair) for pair in ways[line]} for line in LINES}
     astray = tuple(pair for places in found.values() for pair, place in places.items() if len(place) != 1)
-    by_place = {line: dict.fromkeys(Place, 0) for line in LINES}
+    by_place = {line: dict.fromkeys(LinePlace, 0) for line in LINES}
     for line, pairs in ways.items():
         for pair, count in pairs.items():
             for place in found[line][pair]:
                 by_place[line][place] += count
     sets = dict.fromkeys(REGIONS, 0)
-    for first, second in product(Place, repeat=2):
-        sets[region_of(first, second)] += by_place[LINES[0]][first] * by_place[LINES[1]][second]
+    for first, second in product(LinePlace, repeat=2):
+        sets[region_at(first, second)] += by_place[LINES[0]][first] * by_place[LINES[1]][second]
     possible = (len(quiz.scoring.labels) + 1) ** sum(len(quiz.on(line)) for line in LINES)
     return Census(sets, possible, tuple(sorted(set(astray))))
 
@@ -196,22 +196,22 @@ def _score_line(quiz: Quiz, line: str, answers: Mapping[str, int]) -> LineResult
     return LineResult(line, place, count, len(asked), total / count, off)
 
 
-def _counted(scoring: Scoring, statement: Statement, answer: int) -> int:
+def _counted(scoring: Scoring, statement: QuizStatement, answer: int) -> int:
     highest = len(scoring.labels)
     if not 1 <= answer <= highest:
         raise ValueError(f"an answer lies between 1 and {highest}")
     return highest + 1 - answer if statement.reverse else answer
 
 
-def _places(scoring: Scoring, total: int, count: int) -> tuple[Place, ...]:
+def _places(scoring: Scoring, total: int, count: int) -> tuple[LinePlace, ...]:
     """Every place whose condition holds; `census` shows that it is one, whatever was answered."""
     enough = count >= max(1, scoring.least_answered)
     from_middle = Fraction(100 * total, count) - scoring.middle if count else Fraction(0)
     holds = {
-        Place.TOO_FEW: not enough,
-        Place.LOW: enough and from_middle < -scoring.in_between,
-        Place.BETWEEN: enough and abs(from_middle) <= scoring.in_between,
-        Place.HIGH: enough and from_middle > scoring.in_between,
+        LinePlace.TOO_FEW: not enough,
+        LinePlace.LOW: enough and from_middle < -scoring.in_between,
+        LinePlace.BETWEEN: enough and abs(from_middle) <= scoring.in_between,
+        LinePlace.HIGH: enough and from_middle > scoring.in_between,
     }
     return tuple(place for place, does in holds.items() if does)
 

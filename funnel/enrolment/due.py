@@ -33,6 +33,8 @@ from funnel.enrolment.enrolment import (
 from funnel.enrolment.overdue import taken_days
 from funnel.models import Delivery, DeliveryKind, Enrolment, Lead
 from funnel.people.permission import paused_until, refusal, suppressions
+from funnel.people.quiz_results import NONE as NO_RESULT
+from funnel.people.quiz_results import Kept, results_of
 
 Responses = tuple[frozenset[str], frozenset[str]]  # ids of lessons that were opened, and clicked in
 _NONE: Responses = (frozenset(), frozenset())
@@ -50,6 +52,7 @@ class EnrolmentBatch:
     handled: Mapping[int, list[tuple[str, date | None]]]
     busy: dict[int, frozenset[date]]
     responses: Mapping[tuple[int, str], Responses]
+    results: Mapping[int, Kept]  # of quizzes, by lead; read only where a condition asks for it
     practice_zone: str
 
     def zone_of(self, lead: Lead) -> str:
@@ -67,15 +70,22 @@ def load_batch(
     # Locked, so that two clocks with two enrolments of one reader cannot both take the same free day.
     leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
     slugs = {enrolment.sequence for enrolment in enrolments}
+    published = {slug: found for slug in slugs if (found := context.editions.current(session, slug)) is not None}
+    asks = any(_asks_for_result(lesson) for each in published.values() for lesson in each.sequence.lessons)
     return EnrolmentBatch(
-        published={slug: found for slug in slugs if (found := context.editions.current(session, slug)) is not None},
+        published=published,
         leads=leads,
         suppressed=suppressions(session, context.links, leads.values()),
         handled=delivered_lessons(session, [enrolment.id for enrolment in enrolments]),
         busy=taken_days(session, context, leads, now),
         responses=_responses(session, lead_ids, now - max(_SETTLED, _SETTLED_MACHINE_TIME * context.clock.rate)),
+        results=results_of(session, lead_ids, now) if asks else {},
         practice_zone=context.library.practice.zone,
     )
+
+
+def _asks_for_result(lesson: Lesson) -> bool:
+    return lesson.only_if is not None and "quiz" in lesson.only_if
 
 
 def step(
@@ -138,7 +148,7 @@ def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: EnrolmentBa
         return True
     opened, clicked = batch.responses.get((lead.id, enrolment.sequence), _NONE)
     facts = Facts(
-        quiz_result="",
+        quiz_result=batch.results.get(lead.id, NO_RESULT).result,
         tags=frozenset(lead.tags),
         booked=lead.booked_at is not None,
         replied=lead.replied_at is not None,

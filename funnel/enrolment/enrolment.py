@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Lesson, Progress, cumulative_days, local_date, next_lesson
+from funnel.curriculum import Lesson, Progress, Sequence, cumulative_days, local_date, next_lesson
 from funnel.deliveries.states import mark_ended
 from funnel.editions import Published
 from funnel.models import (
@@ -123,10 +123,19 @@ def start_triggered(
             continue
         if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
             continue
+        if trigger == "quiz_result" and not _is_for(context, sequence, signup):
+            continue
         enrolment = way(session, context, Start(lead, signup, sequence.slug, trigger), now)
         if enrolment is not None:
             started.append(enrolment)
     return started
+
+
+def _is_for(context: Context, sequence: Sequence, signup: Signup | None) -> bool:
+    """Whether a sequence that a quiz starts is for this one: it names no quiz at all, or this one too."""
+    offers = context.library.offers
+    quizzes = [slug for slug in sequence.for_offers if slug in offers and offers[slug].kind == "quiz"]
+    return not quizzes or (signup is not None and signup.offer in quizzes)
 
 
 def resume_after_leaving(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from funnel.enrolment.enrolment import LEFT, stop_enrolments
 from funnel.models import ConsentKind, Lead, LeadState
 from funnel.people.consent import record_consent
+from funnel.people.quiz_results import forget_results
 
 
 def withdraw_consent(session: Session, lead: Lead, now: datetime, via: str, **evidence: str) -> None:
@@ -16,3 +17,4 @@ def withdraw_consent(session: Session, lead: Lead, now: datetime, via: str, **ev
     lead.state = LeadState.LEFT
     record_consent(session, lead.id, ConsentKind.WITHDRAWN, now, text="", via=via, **evidence)
     stop_enrolments(session, lead.id, LEFT, now)
+    forget_results(session, lead.id)  # it was kept for letters that come no more

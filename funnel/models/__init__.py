@@ -19,6 +19,7 @@ from funnel.models.events import Actor, BookingRequest, Event, EventKind, Writte
 from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.mailboxes import AskedMailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
+from funnel.models.quiz import QuizResult
 from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "MailDomain",
     "PracticeEdition",
     "ProviderRest",
+    "QuizResult",
     "SequenceState",
     "SignIn",
     "Signup",

@@ -19,7 +19,7 @@ from funnel.curriculum.measuring import Choice, least
 from funnel.models import Consent, ConsentKind, Lead, Signup
 from funnel.people.consent import record_consent
 
-_NAME, _ZONE, _CHOICE, _SHARES = "name", "zone", "choice", "shares"
+_NAME, _ZONE, _CHOICE, _SHARES, _QUIZ = "name", "zone", "choice", "shares", "quiz"
 _A_SECOND = timedelta(seconds=1)  # links name whole ones
 
 
@@ -32,12 +32,17 @@ class AskingRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SignupWords:
-    """What a sign-up says: `text` is all of what was agreed to; `name` and `zone` are typed, and may be "" and None."""
+    """What a sign-up says: `text` is all of what was agreed to; `name` and `zone` are typed, and may be "" and None.
+
+    `took_quiz`: the result of a quiz was on the page, kept or not. `askings` are those that share the mail.
+    """
 
     text: str
     name: str = ""
     zone: str | None = None
     choice: Choice = Choice.OPEN
+    took_quiz: bool = False
+    askings: tuple[int, ...] = ()
 
 
 def note_asking(
@@ -45,6 +50,7 @@ def note_asking(
 ) -> Consent:
     """Keeps an asking, with its number. With `shares` it has no mail of its own: the one before it goes for both."""
     typed = {_NAME: said.name, _ZONE: said.zone or "", _CHOICE: said.choice.value, _SHARES: "yes" if shares else ""}
+    typed[_QUIZ] = "yes" if said.took_quiz else ""
     kept = {key: value for key, value in typed.items() if value}
     asking = record_consent(
         session, signup.lead_id, ConsentKind.ASKED, now, offer=signup.offer, text=said.text, origin=origin, **kept
@@ -68,13 +74,17 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
     asking = _asking_of(session, signup, asked)
     if asking is None:
         return None
-    said = [_said(each) for each in (asking, *_sharing(session, asking))]
+    sharing = [asking, *_sharing(session, asking)]
+    said = [_said(each) for each in sharing]
+    askings, took_quiz = tuple(each.id for each in sharing), all(each.took_quiz for each in said)
     names, zones = {each.name for each in said}, {each.zone for each in said}
     shown = min(said, key=lambda each: least(each.choice))
     if asked.number is None:
-        return SignupWords(shown.text, signup.typed_name, signup.typed_zone, shown.choice)
+        return SignupWords(
+            shown.text, signup.typed_name, signup.typed_zone, shown.choice, took_quiz=took_quiz, askings=askings
+        )
     name, zone = said[0].name if len(names) == 1 else "", said[0].zone if len(zones) == 1 else None
-    return SignupWords(shown.text, name, zone, shown.choice)
+    return SignupWords(shown.text, name, zone, shown.choice, took_quiz=took_quiz, askings=askings)
 
 
 def asked_text(session: Session, number: int) -> str | None:
@@ -125,4 +135,10 @@ def _sharing(session: Session, asking: Consent) -> Iterator[Consent]:
 
 def _said(asking: Consent) -> SignupWords:
     detail = asking.detail
-    return SignupWords(asking.text, detail.get(_NAME, ""), detail.get(_ZONE), Choice(detail.get(_CHOICE, "")))
+    return SignupWords(
+        asking.text,
+        detail.get(_NAME, ""),
+        detail.get(_ZONE),
+        Choice(detail.get(_CHOICE, "")),
+        took_quiz=bool(detail.get(_QUIZ)),
+    )

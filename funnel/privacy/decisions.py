@@ -103,6 +103,10 @@ TABLES: Mapping[str, TableDecision] = {
         "what she wrote when she asked for a conversation", "id lead_id delivery_id name title words phone good_time at"
     ),
     "written_back": _deleted("what she wrote in answer to a mail", "id lead_id delivery_id words at"),
+    "quiz_result": _deleted(
+        "the result of a quiz that she asked us to keep",
+        "id lead_id asking_id offer result at confirmed_at replaced_at until",
+    ),
     "event": _deleted(
         "what came back about her: opens, clicks, bounces, with user agent and network",
         "id key kind at delivery_id lead_id link actor reasons raw",

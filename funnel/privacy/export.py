@@ -28,6 +28,7 @@ from funnel.models import (
     Enrolment,
     Event,
     Lead,
+    QuizResult,
     Signup,
     Suppression,
     WrittenBack,
@@ -87,6 +88,7 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
         "sequences": session.scalars(select(Enrolment).where(Enrolment.lead_id == lead.id).order_by(Enrolment.id)),
         "what_came_back": session.scalars(select(Event).where(about).order_by(Event.at, Event.id)),
         "letters": session.scalars(select(WrittenBack).where(WrittenBack.lead_id == lead.id).order_by(WrittenBack.id)),
+        "quiz": session.scalars(select(QuizResult).where(QuizResult.lead_id == lead.id).order_by(QuizResult.id)),
         "conversations": session.scalars(
             select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)
         ),

@@ -37,10 +37,11 @@ UNCONFIRMED = Kind("unconfirmed", "a sign-up that was never confirmed, with what
 AGENTS = Kind("agents", "which program asked, and from which network", "keep_agents_days")
 EVENTS = Kind("events", "each single opening, pressed link, download, returned mail and answer", "keep_events_days")
 REPORTS = Kind("reports", "what mail providers report to us", "keep_reports_days", by_machine=True)
+QUIZ = Kind("quiz", "the result of a quiz, where you asked us to keep it", "keep_quiz_days")
 RETURNED = Kind("returned", "mail that came back to us and was not understood", "keep_returned_days", by_machine=True)
 MAILBOXES = Kind("mailboxes", "how often a mailbox was asked to confirm, by a code made from its address", "")
 
-KINDS = (UNCONFIRMED, AGENTS, EVENTS, REPORTS, RETURNED, MAILBOXES)
+KINDS = (UNCONFIRMED, AGENTS, EVENTS, QUIZ, REPORTS, RETURNED, MAILBOXES)
 
 
 def spoken_days(days: int) -> str:

@@ -21,6 +21,7 @@ from funnel.models import (
     HookBody,
     HookState,
     Lead,
+    QuizResult,
     Signup,
     Suppression,
     SuppressionReason,
@@ -89,6 +90,7 @@ def blank_lead(session: Session, lead: Lead) -> None:
     session.execute(delete(Consent).where(Consent.lead_id == lead.id))
     session.execute(delete(BookingRequest).where(BookingRequest.lead_id == lead.id))
     session.execute(delete(WrittenBack).where(WrittenBack.lead_id == lead.id))
+    session.execute(delete(QuizResult).where(QuizResult.lead_id == lead.id))
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

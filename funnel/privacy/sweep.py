@@ -26,13 +26,15 @@ from funnel.models import (
     HookState,
     Lead,
     LeadState,
+    QuizResult,
     Signup,
     WrittenBack,
 )
 from funnel.people.mailboxes import forget_mailboxes
+from funnel.people.quiz_results import too_old
 from funnel.privacy.erase import end_unconfirmed
 from funnel.privacy.files import MAIL_FILES, delete_file
-from funnel.privacy.periods import AGENTS, EVENTS, KINDS, MAILBOXES, REPORTS, RETURNED, UNCONFIRMED, Kind
+from funnel.privacy.periods import AGENTS, EVENTS, KINDS, MAILBOXES, QUIZ, REPORTS, RETURNED, UNCONFIRMED, Kind
 from funnel.tracking.verdicts import SWEPT, without_program
 
 AGAIN_AFTER = timedelta(hours=1)  # machine time between two sweeps
@@ -204,6 +206,18 @@ def _written(path: Path) -> float:
         return float("inf")
 
 
+def _sweep_quiz(context: Context, _: datetime) -> int:
+    with context.db.write() as session:
+        old = list(session.scalars(select(QuizResult.id).where(_old_results(context)).limit(_AT_ONCE)))
+        session.execute(delete(QuizResult).where(among(QuizResult.id, old)))
+    return len(old)
+
+
+def _old_results(context: Context) -> ColumnElement[bool]:
+    """Each has a date of its own, which its owner was told; one that was never confirmed goes with the sign-up."""
+    return too_old(context.clock.now(), UNCONFIRMED.cutoff(context))
+
+
 def _sweep_mailboxes(context: Context, _: datetime) -> int:
     with context.db.write() as session:
         forget_mailboxes(session, context.clock.now())
@@ -218,6 +232,7 @@ _of_confirmed = Signup.lead_id.in_(select(Lead.id).where(Lead.confirmed_at.is_no
 _SWEEPS: dict[Kind, Callable[[Context, datetime], int]] = {
     UNCONFIRMED: _sweep_unconfirmed,
     EVENTS: _sweep_events,
+    QUIZ: _sweep_quiz,
     REPORTS: _sweep_reports,
     RETURNED: _sweep_files,
     MAILBOXES: _sweep_mailboxes,
@@ -228,6 +243,7 @@ _COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
     ),
     AGENTS: lambda session, _, cutoff: _count(session, *_with_program(cutoff)) + _count(session, *_with_origin(cutoff)),
     EVENTS: lambda session, _, cutoff: _count(session, Event.at < cutoff) + _count(session, WrittenBack.at < cutoff),
+    QUIZ: lambda session, context, _: _count(session, _old_results(context)),
     REPORTS: lambda session, _, cutoff: _count(session, HookBody.state != HookState.NEW, HookBody.received_at < cutoff),
     RETURNED: lambda _, context, cutoff: len(_old_files(context, cutoff)),
     MAILBOXES: lambda session, _, cutoff: _count(

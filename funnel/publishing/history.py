@@ -27,6 +27,7 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.leads import find_lead
+from funnel.people.quiz_results import result_in
 from funnel.publishing.practice_editions import EditionInfo, practice_editions
 from funnel.sending.outcomes import Decision, decisions_on
 
@@ -184,4 +185,8 @@ def _made_again(context: Context, compiled: CompiledLesson, delivery: Delivery) 
         "signup_id": delivery.signup_id,
     }
     reader = Reader.from_facts({**numbers, **delivery.filled["reader"]})
+    if reader.quiz_row:
+        with context.db.read() as session:
+            # Once it is deleted, the mail is made again as for anybody.
+            reader = reader._replace(quiz_result=result_in(session, reader.quiz_row))
     return fill_lesson(compiled, reader, context.links, datetime.fromisoformat(delivery.filled["sent_at"]))

@@ -65,7 +65,7 @@ def _letter(session: Session, context: Context, lead: Lead, delivery: Delivery) 
         return None
     at = delivery.ended_at or delivery.created_at
     try:
-        reader = nameless(recipient_of(context, delivery, lead).reader)
+        reader = nameless(recipient_of(session, context, delivery, lead).reader)
         subject = fill_lesson(compiled, reader, context.links, at).subject
     except FillError:
         return None

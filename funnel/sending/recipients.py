@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from funnel.compose import Reader
+from funnel.compose import Reader, speaks_to_result
 from funnel.context import Context
 from funnel.curriculum import Practice
 from funnel.curriculum.countries import country_of_zone
 from funnel.curriculum.measuring import measured
 from funnel.models import Delivery, DeliveryKind, Lead
+from funnel.people.quiz_results import NONE, Kept, results_of
 
 RECIPIENT_COLUMNS = (
     Delivery.id.label("number"),
@@ -71,12 +72,29 @@ def recipients(session: Session, context: Context, rows: Iterable[Sequence[Any]]
         row = _Row._make(each[: len(_Row._fields)])
         if row.kind == DeliveryKind.LESSON and row.lead_id is not None:
             found[row.delivery_id] = _recipient(practice, row, row.lead_id)
-    for edition_lesson_id in {each.reader.edition_lesson_id for each in found.values()}:
-        context.editions.compiled(session, edition_lesson_id)
+    asks = {
+        number
+        for number in {each.reader.edition_lesson_id for each in found.values()}
+        if _asks(session, context, number)
+    }
+    about = {key: each for key, each in found.items() if each.reader.edition_lesson_id in asks}
+    if about:
+        kept = results_of(session, {each.reader.lead_id for each in about.values()}, context.clock.now())
+        found |= {key: _told(each, kept.get(each.reader.lead_id, NONE)) for key, each in about.items()}
     return found
 
 
-def recipient_of(context: Context, delivery: Delivery, lead: Lead) -> Recipient:
+def _asks(session: Session, context: Context, edition_lesson_id: int) -> bool:
+    """Whether a lesson, which is kept in memory from now on, speaks to the result of a quiz."""
+    compiled = context.editions.compiled(session, edition_lesson_id)
+    return compiled is not None and speaks_to_result(compiled)
+
+
+def _told(recipient: Recipient, kept: Kept) -> Recipient:
+    return recipient._replace(reader=recipient.reader._replace(quiz_result=kept.result, quiz_row=kept.row))
+
+
+def recipient_of(session: Session, context: Context, delivery: Delivery, lead: Lead) -> Recipient:
     """The same of one delivery and its lead that were read already."""
     row = _Row(
         delivery.id,
@@ -96,7 +114,10 @@ def recipient_of(context: Context, delivery: Delivery, lead: Lead) -> Recipient:
         lead.tags,
         lead.zone,
     )
-    return _recipient(context.library.practice, row, lead.id)
+    found = _recipient(context.library.practice, row, lead.id)
+    if not _asks(session, context, found.reader.edition_lesson_id):
+        return found
+    return _told(found, results_of(session, [lead.id], context.clock.now()).get(lead.id, NONE))
 
 
 def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
@@ -109,7 +130,6 @@ def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
         tracking=measured(row.tracking, practice.tracking),
         discreet=row.discreet,
         first_name=row.first_name,
-        quiz_result="",
         booked=row.booked,
         replied=row.replied,
         watched=row.watched,

@@ -26,7 +26,7 @@ def web_copy(context: Context, ref: RowRef, *, named: bool = False) -> str | Non
         compiled = context.editions.compiled(session, delivery.edition_lesson_id or 0)
         if compiled is None or lead.state == LeadState.ERASED:
             return None
-        reader = recipient_of(context, delivery, lead).reader
+        reader = recipient_of(session, context, delivery, lead).reader
         shown = reader if named else nameless(reader)
         return render_web_copy(compiled, shown, context.links, _sent_at(delivery))
 

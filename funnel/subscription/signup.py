@@ -13,6 +13,7 @@ from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
 from funnel.curriculum.measuring import Choice, agreed_text, choice_at
+from funnel.curriculum.quiz import told_to_lessons
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered
@@ -32,10 +33,12 @@ from funnel.people.askings import AskingRef, SignupWords, all_agree, note_asking
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, add_nothing, call_off
+from funnel.people.quiz_results import confirm_result, note_result
 from funnel.people.suppression import suppressed, unsuppress
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
+from funnel.subscription.keeping import keeping_text, kept_until
 from funnel.subscription.typed import note_newest, take_over
 
 # Asking again within this time sends no second mail, however often a form is pressed; after that, one in its turn.
@@ -59,6 +62,8 @@ class SignupRequest:
     may_measure: bool | None = None  # what the second box said; None: nothing
     utm: dict[str, str] = field(default_factory=dict)
     origin: str = ""
+    result: str = ""  # the region that a quiz came to; "" where none was taken
+    keeps: bool = False  # whether the box was ticked that agrees to keep it
 
 
 class SignupError(Exception):
@@ -113,8 +118,11 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
         # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
-        said = _said(context, request, offer, own_wish=own_wish)
+        said = _said(context, request, offer, now, own_wish=own_wish)
         asking = note_asking(session, signup, said, now, request.origin, shares=has_mail)
+        if _keeps(request):
+            until = kept_until(context, now)
+            note_result(session, lead.id, asking.id, offer.slug, request.result, now, until)
         delivery = None if has_mail else _mail_for(lead, signup, offer, asking, now)
         turn = Turn.SHARED
         if delivery is None:
@@ -164,10 +172,11 @@ def confirm(
             said = None if left else what_was_said(session, signup, asked or AskingRef(None, now))
             said = said or SignupWords(agreed_text(offer, context.library.practice))
             take_over(session, lead, signup, said, now)
+            confirm_result(session, lead.id, said.askings, now)
             record_consent(
                 session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=said.text, origin=origin
             )
-            made = _confirm(session, context, lead, signup, offer, now)
+            made = _confirm(session, context, lead, signup, offer, now, took_quiz=said.took_quiz)
             session.flush()
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
         confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind)
@@ -196,11 +205,13 @@ def _locked(session: Session, signup_id: int) -> tuple[Lead | None, Signup | Non
 
 
 def _confirm(
-    session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime
+    session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime, *, took_quiz: bool
 ) -> list[Delivery]:
     lead.state, lead.confirmed_at = LeadState.CONFIRMED, lead.confirmed_at or now
     reach(session, signup, FunnelStage.CONFIRMED, now)
     started = start_triggered(session, context, lead, signup, "confirm", now)
+    if took_quiz:
+        started += start_triggered(session, context, lead, signup, "quiz_result", now)
     started += take_up_later_ones(session, context, lead, signup, now)
     made = first_mails(session, context, started, now)
     if offer.asset and not any(_brings(session, context, delivery, offer) for delivery in made):
@@ -238,12 +249,20 @@ def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, st
     return offer, address
 
 
-def _said(context: Context, request: SignupRequest, offer: Offer, *, own_wish: bool) -> SignupWords:
+def _said(context: Context, request: SignupRequest, offer: Offer, now: datetime, *, own_wish: bool) -> SignupWords:
     """What this request says; over a link of her own there is no second box, and what she chose before counts."""
     practice = context.library.practice
     choice = Choice.OPEN if own_wish else choice_at(practice, may=request.may_measure)
     text = agreed_text(offer, practice, choice)
-    return SignupWords(text, clean_name(request.first_name), known_zone(request.zone), choice)
+    if _keeps(request):
+        text = f"{text} Ticked: “{keeping_text(context, now)}”"
+    name, zone = clean_name(request.first_name), known_zone(request.zone)
+    return SignupWords(text, name, zone, choice, took_quiz=bool(request.result))
+
+
+def _keeps(request: SignupRequest) -> bool:
+    """Whether there is something to keep: of who is in between, lessons say what they say to everybody."""
+    return request.keeps and told_to_lessons(request.result) != ""
 
 
 def _get_or_add_signup(

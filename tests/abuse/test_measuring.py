@@ -67,7 +67,7 @@ def reader(service: Service) -> Reader:
     with service.db.read() as session:
         mail = session.scalars(select(Delivery).where(Delivery.kind == "lesson").order_by(Delivery.id.desc())).first()
         assert mail is not None
-        return recipient_of(service, mail, session.get_one(Lead, mail.lead_id)).reader
+        return recipient_of(session, service, mail, session.get_one(Lead, mail.lead_id)).reader
 
 
 def texts(pages: Pages, kind: str) -> list[str]:

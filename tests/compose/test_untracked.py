@@ -85,3 +85,40 @@ def test_a_page_printed_in_the_text_is_its_address(ada: Reader, links: Links) ->
 def test_a_page_that_is_not_there_is_refused_with_the_nearest() -> None:
     with pytest.raises(CompileError, match='There is no page "saftey": did you mean page\\("safety"\\)'):
         made('[x]({{ page("saftey") }})')
+
+
+ASKED = """\
+{% if booked %}[first](https://one.example.org/){% elif quiz.result == "anxious" %}[second](https://two.example.org/)
+{% else %}[third](https://three.example.org/){% endif %}
+
+{% if quiz.result %}
+
+[fourth]({{ book("intro") }}) and {% if booked %}[fifth](https://five.example.org/){% endif %}
+
+{% endif %}
+
+[sixth](https://six.example.org/)
+"""
+
+
+def test_links_that_only_some_results_of_a_quiz_show_are_never_tracked(ada: Reader, links: Links) -> None:
+    compiled = made(ASKED)
+    assert compiled.links == (
+        "https://one.example.org/", "straight:book:intro", "https://six.example.org/", "book:intro",
+    )  # fmt: skip
+    mail = fill_lesson(compiled, ada._replace(tracking="full", quiz_result="anxious", booked=False), links, AT)
+    assert "https://two.example.org/" in addresses(mail)
+    assert not any("three.example" in address for address in addresses(mail))
+    assert any("/book/" in address for address in addresses(mail))
+    assert not any("six.example" in address for address in addresses(mail))
+    assert sum("/c/" in address for address in addresses(mail)) == 1
+
+
+def test_an_address_that_a_result_chooses_is_not_tracked_either(ada: Reader, links: Links) -> None:
+    compiled = made('[talk]({{ book("intro") if quiz.result == "anxious" else book("intro") }}) on {{ quiz.result }}')
+    for tracking in ("full", "none"):
+        mail = fill_lesson(compiled, ada._replace(tracking=tracking), links, AT)
+        assert sum("/book/" in address for address in addresses(mail)) == 1
+        assert not any("/c/" in address for address in addresses(mail))
+        assert "https://letters.example.org/book/" in mail.text
+        assert 'href="https://letters.example.org/book/' in render_web_copy(compiled, ada, links, AT)

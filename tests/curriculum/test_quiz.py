@@ -43,19 +43,35 @@ def test_a_lesson_that_waits_for_a_result_is_told_of_and_one_with_a_neutral_side
         ("quiz.result != 'secure'", False),
     ):
         _, problems = check_library(folder(second=SECOND.replace(b"not booked", condition.encode())))
-        assert [problem.code for problem in problems] == (["no-result"] if warned else []), condition
+        assert [problem.code for problem in problems] == (["no-quiz"] if warned else []), condition
         assert {problem.severity for problem in problems} <= {"warning"}
         assert parse_condition(condition).evaluate(Facts(weeks=1)) is not warned
+
+
+def test_where_a_quiz_is_open_nothing_is_told_of() -> None:
+    files = folder(
+        sequence=SEQUENCE.replace(b"[confirm]", b"[confirm, quiz_result]"),
+        second=SECOND.replace(b"not booked", b"quiz.result == 'anxious'"),
+    ) | {"offers/quiz.md": QUIZ.encode()}
+    assert [each.code for each in check_library(files)[1] if each.code == "no-quiz"] == []
+
+
+@pytest.mark.parametrize("key", ["subject", "subject_discreet", "preheader"])
+def test_no_line_that_others_may_see_depends_on_a_result(key: str) -> None:
+    said = f"{key}: \"{{% if quiz.result == 'mixed' %}}Both{{% else %}}One{{% endif %}} quiz.\"\n".encode()
+    changed = b"\n".join(line for line in SECOND.split(b"\n") if not line.startswith(f"{key}:".encode()))
+    _, problems = check_library(folder(second=changed.replace(b"---\n", b"---\n" + said, 1)))
+    assert [(each.code, each.line) for each in problems if each.severity == "error"] == [("quiz-in-subject", 2)]
 
 
 def test_a_sequence_that_a_result_would_start_is_told_of() -> None:
     changed = SEQUENCE.replace(b"[confirm]", b"[confirm, quiz_result]")
     (problem,) = check_library(folder(sequence=changed))[1]
-    assert (problem.code, problem.line, problem.column) == ("no-result", 3, 21)
+    assert (problem.code, problem.line, problem.column) == ("no-quiz", 3, 21)
 
 
 def test_the_starters_quiz_is_open_and_every_lesson_has_words_for_who_has_no_result() -> None:
     library, problems = check_library(read_folder(starter("sequences"))[0])
     assert library is not None
     assert library.offers["quiz"].open
-    assert [problem for problem in problems if problem.code == "no-result"] == []
+    assert [problem for problem in problems if problem.code == "no-quiz"] == []

@@ -16,11 +16,11 @@ from funnel.curriculum.quiz import (
     IN_BETWEEN,
     REGIONS,
     TOO_FEW,
-    Place,
+    LinePlace,
     Quiz,
     census,
     read_answers,
-    region_of,
+    region_at,
     score,
     told_to_lessons,
 )
@@ -73,12 +73,12 @@ def test_the_edge_of_the_band_is_in_between_to_the_last_hundredth() -> None:
         each.id: 6 - one_by_one[each.id] if each.reverse else one_by_one[each.id] for each in STARTERS.on("anxiety")
     }
     assert score(STARTERS, typed).lines[0].mean == 22 / 6
-    for band, place in ((66, Place.HIGH), (67, Place.BETWEEN)):  # 22/6 is 66.67 hundredths from the middle
+    for band, place in ((66, LinePlace.HIGH), (67, LinePlace.BETWEEN)):  # 22/6 is 66.67 hundredths from the middle
         quiz = replace(STARTERS, scoring=replace(STARTERS.scoring, in_between=band))
         assert score(quiz, typed).lines[0].place is place
     quiz = replace(SMALL, scoring=replace(SMALL.scoring, in_between=50))
     exactly = score(quiz, {"wait": 4, "sleep": 3, "door": 1, "tea": 5})
-    assert (exactly.lines[0].mean, exactly.lines[0].place) == (3.5, Place.BETWEEN)
+    assert (exactly.lines[0].mean, exactly.lines[0].place) == (3.5, LinePlace.BETWEEN)
 
 
 def test_what_was_left_open_is_named_and_not_counted() -> None:
@@ -95,7 +95,7 @@ def test_too_few_answers_on_one_line_give_no_result_though_the_other_is_full() -
     del typed["sleep-after"], typed["own-day"]
     found = score(STARTERS, typed)
     assert found.region == TOO_FEW
-    assert [line.place for line in found.lines] == [Place.TOO_FEW, Place.LOW]
+    assert [line.place for line in found.lines] == [LinePlace.TOO_FEW, LinePlace.LOW]
     nothing = score(STARTERS, {})
     assert nothing.region == TOO_FEW
     assert [line.mean for line in nothing.lines] == [None, None]
@@ -165,7 +165,7 @@ def test_no_set_of_answers_to_the_starters_quiz_is_without_words(data: st.DataOb
     found = score(STARTERS, typed)
     words = STARTERS.results[found.region]
     assert all((words.title, words.text, words.tonight))
-    assert found.region == region_of(found.lines[0].place, found.lines[1].place)
+    assert found.region == region_at(found.lines[0].place, found.lines[1].place)
     if found.region not in (TOO_FEW, IN_BETWEEN):
         assert all(line.mean is not None and abs(line.mean - 3) > 0.35 for line in found.lines)
 

@@ -52,6 +52,8 @@ def test_the_funnel_counts_each_sign_up_once_at_each_stage(practice: Practice) -
         assert agreement(session) == []
     assert funnel.counts == {
         FunnelStage.VISITS: 8,
+        FunnelStage.BEGUN: 0,
+        FunnelStage.ANSWERED: 0,
         FunnelStage.SIGNUPS: 2,
         FunnelStage.CONFIRMED: 1,
         FunnelStage.RECEIVED: 1,

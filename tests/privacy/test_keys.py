@@ -127,8 +127,9 @@ def test_a_change_that_was_killed_goes_on_with_the_key_it_made(
     batches = rotation._batches
 
     def dies(*arguments: object) -> Iterator[object]:
-        yield next(batches(*arguments))  # type: ignore[arg-type]
-        raise KeyboardInterrupt
+        for batch in batches(*arguments):  # type: ignore[arg-type]
+            yield batch
+            raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
         dying.setattr(rotation, "_batches", dies)

@@ -27,7 +27,7 @@ def test_a_row_and_its_objects_give_the_same_recipient(service: Service) -> None
         ).all()
         found = recipients(session, service, row)
         lesson = session.scalars(select(Delivery).where(Delivery.kind == "lesson")).one()
-        assert found == {lesson.id: recipient_of(service, lesson, lead)}
+        assert found == {lesson.id: recipient_of(session, service, lesson, lead)}
     reader = found[lesson.id].reader
     assert (reader.first_name, reader.tags, reader.country, reader.tracking) == ("Fay", ("a", "b"), "AU", "none")
     assert (reader.watched, reader.booked, reader.discreet, found[lesson.id].sent_at) == (3, True, True, None)
@@ -42,5 +42,5 @@ def test_what_a_reader_did_not_choose_is_the_practices(service: Service) -> None
         lead = session.scalars(select(Lead)).one()
         lesson = session.scalars(select(Delivery).where(Delivery.kind == "lesson")).one()
         assert (lead.tracking, lead.zone) == (None, None)
-        reader = recipient_of(as_if, lesson, lead).reader
+        reader = recipient_of(session, as_if, lesson, lead).reader
     assert (reader.tracking, reader.country) == ("clicks", "DE")

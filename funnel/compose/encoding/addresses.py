@@ -14,6 +14,7 @@ from funnel.compose.addresses import direct
 from funnel.compose.encoding.quoted_printable import EncodedText, encoded, placeholder, written
 from funnel.compose.lesson import CompiledLesson
 from funnel.compose.reader import Reader
+from funnel.compose.untracked import STRAIGHT
 from funnel.curriculum.addresses import email_key
 from funnel.links import IN_EVERY_MAIL, Links, Purpose, links_mark
 
@@ -30,7 +31,7 @@ _PAUSE = ("page_pause", "page_preferences")  # one page under two names
 class Addresses:
     """The addresses by their names in templates: `link_0` and so on, `page_web` and the others, and `pixel` if wanted.
 
-    If a reader's clicks are not recorded, hers lead straight to their targets.
+    If a reader's clicks are not recorded, hers lead straight to their targets; some links do for everybody.
     """
 
     def __init__(
@@ -43,8 +44,8 @@ class Addresses:
         count = len(compiled.links)
         if self._tracked:
             self._ends += links.clicks(reader.delivery, reader.edition_lesson_id, links_mark(compiled.links), count)
-        else:
-            for n, entry in enumerate(compiled.links):
+        for n, entry in enumerate(compiled.links):
+            if not self._tracked or entry.startswith(STRAIGHT):
                 self._direct[f"link_{n}"] = direct(entry, reader.delivery, links, sent_at)
         self._names = _names(count if self._tracked else 0)
 

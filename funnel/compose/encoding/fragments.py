@@ -15,6 +15,7 @@ from jinja2 import nodes
 
 from funnel.compose.encoding.quoted_printable import MARK, SOFT, read_back, written_text
 from funnel.compose.sandbox import ALLOWED, LINK_FUNCTIONS, TEXT
+from funnel.compose.untracked import STRAIGHT_FUNCTIONS
 from funnel.compose.wrapping import cut_out, filled
 
 _PLACEHOLDER = re.compile(rb"\0([a-z0-9_]+)\0")
@@ -22,7 +23,7 @@ _OWN = re.compile(r"link_\d+|page_[a-z]+|pixel|subject|preheader|first_name")
 _FIRST_NAME = "first_name"
 OWN_LINES = (_FIRST_NAME, "subject", "preheader")
 _NOTES = ("ref", "notes")
-_CALLS = (*LINK_FUNCTIONS, *_NOTES)
+_CALLS = (*LINK_FUNCTIONS, *STRAIGHT_FUNCTIONS, *_NOTES)
 
 
 class Fragments:

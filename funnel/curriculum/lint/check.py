@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
@@ -25,6 +26,7 @@ from funnel.curriculum.parse.source import place, texts_in
 from funnel.curriculum.problem import Location
 
 LONGEST_SUBJECT = 60
+_QUIZ = re.compile(r"\{[{%][^{}]*?(?<!\w)quiz\s*\.")
 LONGEST_BODY = 100_000
 MOST_TEXT = 4_000_000
 # The amount of markup decides how long markdown takes to parse. A long lesson has about 400 such characters.
@@ -119,6 +121,12 @@ def _check_subjects(source: Source, known: Known, report: Report) -> None:
                 report.warning(
                     Location(source.path, item.line, item.column), "long-subject",
                     f"the {key} has {len(item.text)} characters", "Keep it to 60: phones cut off the rest.",
+                )  # fmt: skip
+            found = _QUIZ.search(item.text) if key != "content_note" else None
+            if found is not None:
+                _key_teller(source, item, report)(
+                    found.start(), True, "quiz-in-subject", f"{key} tells the result of a quiz, and others may see it",
+                    "Write the same for everybody, and let the text below speak to the result.",
                 )  # fmt: skip
             if "{{" in item.text or "{%" in item.text:
                 check_template(item.text, known, _key_teller(source, item, report))

@@ -58,7 +58,7 @@ def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], rep
         _check_gone(sequence, fields, published.get(slug, set()), report)
         for lesson in sequence.lessons:
             if lesson.only_if is not None:
-                _check_condition(sequence, lesson, parts.sources[lesson.path].fields)
+                _check_condition(sequence, lesson, parts.sources[lesson.path].fields, has_quiz=_has_quiz(parts))
     _check_rivals(parts)
     _check_reachable(parts)
 
@@ -71,10 +71,10 @@ def _check_start(sequence: Sequence, fields: Fields, parts: Parts) -> None:
     if "confirm" in sequence.start_on and not sequence.for_offers:
         fields.missing("for_offers", "Name the offers whose sign-up starts it, such as for_offers: [ebook].")
     for item in fields.texts("start_on"):
-        if item.text == "quiz_result":
+        if item.text == "quiz_result" and not _has_quiz(parts):
             fields.warning(
-                item, "no-result", "the result of a quiz is not kept yet, so quiz_result starts nothing",
-                "Name confirm, watched, by_hand or finished:<sequence> too, if somebody should get it.",
+                item, "no-quiz", "no quiz is open, so quiz_result starts nothing",
+                "Open one, or name confirm, watched, by_hand or finished:<sequence> too, if somebody should get it.",
             )  # fmt: skip
         other = item.text.removeprefix("finished:")
         if other == item.text:
@@ -144,7 +144,12 @@ def _check_reachable(parts: Parts) -> None:
             )  # fmt: skip
 
 
-def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields) -> None:
+def _has_quiz(parts: Parts) -> bool:
+    """Whether anybody can have a result; where a file could not be read, as if."""
+    return parts.broken or any(offer.kind == "quiz" and offer.open for offer in parts.offers.values())
+
+
+def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields, *, has_quiz: bool) -> None:
     node = fields.node("only_if")
     try:
         condition = parse_condition(lesson.only_if or "")
@@ -160,9 +165,9 @@ def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields) -> None
             _check_result_names(part, fields, node)
     if not any(condition.evaluate(facts) for facts in _every_case(condition, ("", *QUIZ_RESULTS))):
         fields.error(node, "unreachable", "nobody can ever get this lesson", "Change only_if so that it can hold.")
-    elif not any(condition.evaluate(facts) for facts in _every_case(condition, ("",))):
+    elif not has_quiz and not any(condition.evaluate(facts) for facts in _every_case(condition, ("",))):
         fields.warning(
-            node, "no-result", "nobody gets this lesson: the result of a quiz is not kept yet, so nobody has one",
+            node, "no-quiz", "nobody gets this lesson: no quiz is open, so nobody has a result",
             "Make it hold without a result too, such as quiz.result == '' or …, if somebody should get it.",
         )  # fmt: skip
 

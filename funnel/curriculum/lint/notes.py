@@ -7,10 +7,9 @@ from funnel.curriculum.quiz import census
 
 
 def notes_on(library: Library) -> list[str]:
-    """A sentence for each thing that was proved, or has no effect yet."""
+    """A sentence for each thing that was proved."""
     return [
-        f"offers/{offer.slug}.md: each of the {found.possible:,} possible sets of answers has exactly one result. "
-        "No result is kept yet, so lessons say to everybody what they say without one."
+        f"offers/{offer.slug}.md: each of the {found.possible:,} possible sets of answers has exactly one result."
         for offer in library.offers.values()
         if offer.quiz is not None and (found := census(offer.quiz)).is_proof
     ]

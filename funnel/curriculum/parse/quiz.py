@@ -11,7 +11,7 @@ from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
 from funnel.curriculum.parse.report import printable
-from funnel.curriculum.quiz import LINES, REGIONS, Line, Quiz, Scoring, Statement, Words
+from funnel.curriculum.quiz import LINES, REGIONS, Line, Quiz, QuizStatement, Scoring, Words
 
 FEWEST_LABELS, MOST_LABELS = 2, 9
 MOST_STATEMENTS = 60
@@ -85,7 +85,7 @@ def _words(fields: Fields, practice: Practice | None) -> Words:
     return Words(**said)
 
 
-def _statements(fields: Fields) -> Iterator[Statement]:
+def _statements(fields: Fields) -> Iterator[QuizStatement]:
     node = fields.node("statements")
     if node is None:
         fields.missing("statements", "A quiz needs its statements, each {id: …, line: …, text: …}.")
@@ -105,7 +105,7 @@ def _statements(fields: Fields) -> Iterator[Statement]:
             yield found
 
 
-def _statement(fields: Fields, item: Node, seen: dict[str, Node]) -> Statement | None:
+def _statement(fields: Fields, item: Node, seen: dict[str, Node]) -> QuizStatement | None:
     """One statement; None where it cannot be counted, which is reported. `seen` has ids and texts so far."""
     if not isinstance(item, Table):
         fields.error(item, "not-a-table", "a statement is not a list of keys", "Write {id: …, line: …, text: …}.")
@@ -123,7 +123,7 @@ def _statement(fields: Fields, item: Node, seen: dict[str, Node]) -> Statement |
         )  # fmt: skip
     _told_twice(inner, "id", name, seen, "Give each statement an id of its own.")
     _told_twice(inner, "text", " ".join(text.casefold().split()), seen, "Ask each thing once: it would count twice.")
-    return Statement(name, line, reverse, text) if name and line and text else None
+    return QuizStatement(name, line, reverse, text) if name and line and text else None
 
 
 def _told_twice(fields: Fields, key: str, value: str, seen: dict[str, Node], fix: str) -> None:
@@ -136,7 +136,7 @@ def _told_twice(fields: Fields, key: str, value: str, seen: dict[str, Node], fix
         fields.error(node, f"duplicate-{key}", what, fix)
 
 
-def _scoring(fields: Fields, statements: tuple[Statement, ...]) -> Scoring:
+def _scoring(fields: Fields, statements: tuple[QuizStatement, ...]) -> Scoring:
     inner = _table(fields, "scoring", f"A quiz needs its scoring: {', '.join(SCORING_KEYS)}.")
     if inner is None:
         return Scoring((), 0, 0, 0, 1)
@@ -173,7 +173,7 @@ def _labels(fields: Fields) -> tuple[str, ...]:
     return tuple(item.text for item in found)
 
 
-def _least(fields: Fields, statements: tuple[Statement, ...]) -> int:
+def _least(fields: Fields, statements: tuple[QuizStatement, ...]) -> int:
     if fields.node("least_answered") is None:
         fields.missing("least_answered", "Write how many statements of a line have to be answered: 5.")
         return 1

@@ -8,8 +8,10 @@ from funnel.models import Lead
 from funnel.privacy.erase import erase_lead
 from funnel.privacy.export import export
 from funnel.privacy.own_data import open_own_data
+from funnel.subscription.keeping import forget_result, own_result
 from funnel.subscription.preferences import rename
 from funnel.web.context import current_now, current_service
+from funnel.web.dates import spoken_day
 
 blueprint = Blueprint("own_data", __name__)
 
@@ -37,7 +39,7 @@ def copy(token: str) -> Response:
 
 @blueprint.post("/your-data/<token:token>")
 def change(token: str) -> Response:
-    """Calls her by another name, or erases her, at once and for good: only where the form says just that."""
+    """Calls her by another name, deletes her quiz's result, or erases her, for good: if the form says so."""
     lead = _reader(token)
     if isinstance(lead, Response):
         return lead
@@ -45,6 +47,8 @@ def change(token: str) -> Response:
     if asked == "name":
         lead.first_name = rename(current_service(), lead.id, request.form.get("name", ""))
         return _page("show", lead=lead, token=token, renamed=lead.first_name)
+    if asked == "forget-result":
+        return _page("show", lead=lead, token=token, forgotten=forget_result(current_service(), lead.id))
     if asked != "erase":
         abort(400)
     erase_lead(current_service(), lead.id, current_now())
@@ -59,7 +63,22 @@ def _reader(token: str) -> Lead | Response:
     return lead if valid else _page("expired", 410)
 
 
+def _result(lead: Lead) -> dict[str, str] | None:
+    """What is kept of her quiz, in the words of its page, and until when; None where nothing is."""
+    service = current_service()
+    found = own_result(service, lead.id, current_now())
+    if found is None:
+        return None
+    slug, region, until = found
+    offer = service.library.offers.get(slug)
+    words = None if offer is None or offer.quiz is None else offer.quiz.results.get(region)
+    return {"says": words.title if words else region, "until": spoken_day(until, service.zone_of(lead))}
+
+
 def _page(said: str, status: int = 200, **more: object) -> Response:
+    lead = more.get("lead")
+    if isinstance(lead, Lead):
+        more["result"] = _result(lead)
     response = make_response(render_template("pages/own_data.html", said=said, **more), status)
     response.headers["Cache-Control"] = "no-store"
     return response

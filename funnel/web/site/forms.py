@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from funnel.subscription.signup import UTM_KEYS, UTM_LENGTH
 
+LONGEST_RESULT = 500
 _YES = {"on", "1", "true", "yes"}
 _NO = {"off", "0", "false", "no"}
 # Control characters, and halves of surrogate pairs that JSON can smuggle in and no database takes.
@@ -31,6 +32,8 @@ class SignupForm:
     opened: str = ""  # our seal of when the page was opened
     altcha: str = ""  # work done
     waited: str = ""  # our seal of when a wait began
+    result: str = ""  # of a quiz, as the page carried it: encrypted
+    keep: bool = False  # the box that agrees to keep it
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -58,6 +61,8 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         opened=values.get("opened", ""),
         altcha=values.get("altcha", ""),
         waited=values.get("waited", ""),
+        result=values.get("result", "")[:LONGEST_RESULT],
+        keep=values.get("keep", "").lower() in _YES,
     )
     if values.get("timezone") in known_zones():
         form.timezone = values["timezone"]

@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.measuring import notice
 from funnel.curriculum.model import Offer
+from funnel.curriculum.quiz import told_to_lessons
 from funnel.curriculum.schedule_summary import promised
+from funnel.subscription.keeping import carried_result, keeping_text
 from funnel.tracking.goals import count_visit
 from funnel.web.colours import practice_css
 from funnel.web.context import current_now, current_service
@@ -80,8 +82,15 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
         "form": form,
         "measured": notice(current_service().library.practice),
         "opened": form.opened or current_doubt().proofs.seal(OPENED, current_now()),
+        "keeping": _keeping(found, form),
         "arrives": promised(current_service().library.sequences.values(), found.slug),
     }
+
+
+def _keeping(found: Offer, form: SignupForm) -> str:
+    """The sentence beside the box that agrees to keep a result; "" where there is none that lessons would speak to."""
+    region = carried_result(current_service(), found.slug, form.result, current_now())
+    return keeping_text(current_service(), current_now()) if told_to_lessons(region) else ""
 
 
 @blueprint.get("/offers/<slug>/thanks")

@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.model import Offer
-from funnel.curriculum.quiz import LineResult, Place, Quiz, Result, read_answers, score
+from funnel.curriculum.quiz import LinePlace, LineResult, Quiz, Result, read_answers, score
 from funnel.models import FunnelStage
+from funnel.subscription.keeping import carried
 from funnel.tracking.goals import count_on_page
 from funnel.web.context import current_now, current_service
 from funnel.web.site.doubt import current_doubt
@@ -82,7 +83,8 @@ def result(slug: str) -> Response:
         if not _was_counted(slug, request.form.get("begun", "")):
             _count(offer, FunnelStage.BEGUN)
         _count(offer, FunnelStage.ANSWERED)
-    form = SignupForm(utm=utm_from(request.form.to_dict()))
+    now = current_now()
+    form = SignupForm(utm=utm_from(request.form.to_dict()), result=carried(current_service(), slug, found.region, now))
     page = render_template(
         "pages/quiz_result.html",
         quiz=quiz,
@@ -149,7 +151,7 @@ def _drawn(quiz: Quiz, result: LineResult) -> DrawnLine:
         high_end=line.high_end,
         words=_words(quiz, result),
         said=_said(quiz, result),
-        tells=result.place is not Place.TOO_FEW,
+        tells=result.place is not LinePlace.TOO_FEW,
         at=None if result.mean is None else percent(mean),
         band_from=band_from,
         band_wide=round(band_to - band_from, 2),
@@ -161,11 +163,11 @@ def _drawn(quiz: Quiz, result: LineResult) -> DrawnLine:
 def _words(quiz: Quiz, result: LineResult) -> str:
     line, least = quiz.lines[result.line], quiz.scoring.least_answered
     return {
-        Place.LOW: line.low,
-        Place.HIGH: line.high,
-        Place.BETWEEN: "In between: so near the middle, nobody can say more.",
-        Place.TOO_FEW: f"You answered {result.answered} of its {result.asked} statements. With fewer than {least}, any "
-        "place on the line would be a guess.",
+        LinePlace.LOW: line.low,
+        LinePlace.HIGH: line.high,
+        LinePlace.BETWEEN: "In between: so near the middle, nobody can say more.",
+        LinePlace.TOO_FEW: f"You answered {result.answered} of its {result.asked} statements. With fewer than "
+        f"{least}, any place on the line would be a guess.",
     }[result.place]
 
 
@@ -173,9 +175,9 @@ def _said(quiz: Quiz, result: LineResult) -> str:
     """The drawing in words, for who does not see it."""
     line = quiz.lines[result.line]
     where = {
-        Place.LOW: f"Your place is nearer to “{line.low_end}”, give or take.",
-        Place.HIGH: f"Your place is nearer to “{line.high_end}”, give or take.",
-        Place.BETWEEN: "Your place is in between.",
-        Place.TOO_FEW: "No place is shown.",
+        LinePlace.LOW: f"Your place is nearer to “{line.low_end}”, give or take.",
+        LinePlace.HIGH: f"Your place is nearer to “{line.high_end}”, give or take.",
+        LinePlace.BETWEEN: "Your place is in between.",
+        LinePlace.TOO_FEW: "No place is shown.",
     }[result.place]
     return f"A line from “{line.low_end}” to “{line.high_end}”. {where}"

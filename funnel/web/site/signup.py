@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from funnel.curriculum.measuring import agreed_text, choice_at
 from funnel.curriculum.model import Offer
 from funnel.settings import Settings
+from funnel.subscription.keeping import carried_result, keeping_text
 from funnel.subscription.signup import SignupError, SignupRequest, checked_request
 from funnel.subscription.signup import sign_up as sign_somebody_up
 from funnel.web.budgets import Budgets
@@ -68,6 +69,8 @@ def sign_up(slug: str) -> AnyResponse:
         may_measure=form.tracking,
         utm=form.utm,
         origin=network(request.remote_addr),
+        result=carried_result(service, slug, form.result, current_now()),
+        keeps=form.keep,
     )
     try:
         # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.
@@ -121,6 +124,7 @@ def _one_more_step(offer: Offer, form: SignupForm, step: OneMoreStep) -> Respons
         "pages/one_more_step.html",
         offer=offer,
         agreed=agreed_text(offer, practice, choice_at(practice, may=form.tracking)),
+        keeping=keeping_text(current_service(), current_now()) if form.result and form.keep else "",
         form=form,
         waited=waited,
         seconds=seconds,

@@ -1,0 +1,290 @@
+"""The result of a quiz, from the page that shows it to the letters that speak to it, and how it is gone again."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from sqlalchemy import select, text
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.db import Encrypted
+from funnel.links import Purpose
+from funnel.mail import Mail
+from funnel.mime import message_bytes
+from funnel.models import Consent, Delivery, Enrolment, Lead, QuizResult
+from funnel.people.quiz_results import results_of
+from funnel.privacy.erase import erase_lead
+from funnel.privacy.export import export
+from funnel.privacy.own_data import mail_own_data_link
+from funnel.privacy.sweep import Sweeper, count_old
+from funnel.publishing.history import sent_mail
+from funnel.subscription.keeping import carried, carried_result, keeping_text
+from funnel.subscription.unsubscribe import leave
+from funnel.wiring import Service
+from tests.journey.steps import live, work
+from tests.web.conftest import Pages, text_of
+from tests.web.conftest import app as app
+from tests.web.conftest import pages as pages
+
+SPOKEN = "Your quiz answers leaned this way."  # in week 1, to who is anxious
+WEEK_1 = "name-the-alarm"
+
+
+@dataclass
+class Town:
+    service: Service
+    pages: Pages
+    outbox: MemoryAdapter
+    time: time_machine.Traveller
+
+    def result_page(self, anxiety: int = 5, avoidance: int = 1) -> str:
+        quiz = self.service.library.offers["quiz"].quiz
+        assert quiz is not None
+        wanted = {"anxiety": anxiety, "avoidance": avoidance}
+        form = {
+            f"s-{each.id}": str(6 - wanted[each.line] if each.reverse else wanted[each.line])
+            for each in quiz.statements
+        }
+        return self.pages.client.post("/offers/quiz/result", data=form).text
+
+    def carried(self, anxiety: int = 5, avoidance: int = 1) -> str:
+        found = re.search(r'name="result" value="([^"]+)"', self.result_page(anxiety, avoidance))
+        assert found
+        return unescape(found[1])
+
+    def ask(self, email: str = "ada@example.org", *, keep: bool = True, result: str | None = None) -> None:
+        form = {"result": self.carried() if result is None else result} | ({"keep": "on"} if keep else {})
+        assert self.pages.sign_up("quiz", email=email, **form).status_code == 303
+        work(self.service)
+
+    def press(self) -> None:
+        path = re.search(r"https://letters\.example\.org(/confirm/[^\"\s]+)", self.outbox.mails[-1].html)
+        assert path
+        assert self.pages.client.post(unescape(path[1])).status_code == 200
+        work(self.service)
+
+    def join(self, *, keep: bool = True, anxiety: int = 5, avoidance: int = 1) -> int:
+        """Takes the quiz, signs up, confirms; the number of her lead."""
+        self.ask(keep=keep, result=self.carried(anxiety, avoidance))
+        self.press()
+        with self.service.db.read() as session:
+            return session.scalars(select(Enrolment.lead_id)).first() or 0
+
+    def lesson(self, lesson_id: str = WEEK_1) -> Delivery:
+        with self.service.db.read() as session:
+            return session.scalars(select(Delivery).where(Delivery.lesson_id == lesson_id)).one()
+
+    def mail(self, lesson_id: str = WEEK_1) -> Mail:
+        return next(mail for mail in self.outbox.mails if mail.key == str(self.lesson(lesson_id).id))
+
+    def kept(self) -> list[QuizResult]:
+        return self.pages.rows(QuizResult)
+
+
+@pytest.fixture
+def town(service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller) -> Town:
+    return Town(service, pages, outbox, time)
+
+
+def test_the_letters_speak_to_the_result_of_who_agreed_and_confirmed(town: Town) -> None:
+    town.join()
+    live(town.service, town.time, 10)
+    assert SPOKEN in town.mail().text
+    (row,) = town.kept()
+    assert (row.result, row.offer) == ("anxious", "quiz")
+    assert row.confirmed_at is not None
+    again = sent_mail(town.service, town.lesson().id)
+    assert again is not None
+    assert message_bytes(again) == message_bytes(town.mail())
+
+
+@pytest.mark.parametrize(
+    ("keep", "anxiety", "avoidance"), [(False, 5, 1), (True, 3, 1), (True, 3, 3)], ids=["refused", "between", "middle"]
+)
+def test_who_refuses_or_is_in_between_hears_what_everybody_hears(
+    town: Town, keep: bool, anxiety: int, avoidance: int
+) -> None:
+    town.join(keep=keep, anxiety=anxiety, avoidance=avoidance)
+    live(town.service, town.time, 10)
+    assert town.kept() == []
+    assert "quiz answers leaned" not in town.mail().text
+    assert "quiz" not in str(town.lesson().filled)
+
+
+def test_there_is_nothing_to_agree_to_where_nothing_could_be_said(town: Town) -> None:
+    sentence = keeping_text(town.service, town.service.clock.now())
+    assert sentence in unescape(town.result_page(5, 1))
+    assert sentence not in unescape(town.result_page(3, 1))
+    assert "cannot be taken back" in town.result_page(5, 1)
+    assert 'name="keep" type="checkbox" value="on" checked' not in town.result_page(5, 1)
+
+
+def test_the_consent_says_word_for_word_what_was_ticked_and_until_when(town: Town) -> None:
+    now = town.service.clock.now()
+    sentence = keeping_text(town.service, now)
+    assert (now + timedelta(days=180)).strftime("%B %Y") in sentence
+    town.join()
+    assert all(sentence in consent.text for consent in town.pages.rows(Consent) if consent.kind != "tracking")
+    (row,) = town.kept()
+    assert timedelta(days=179) < row.until - now <= timedelta(days=180, minutes=5)
+
+
+def test_the_result_lies_encrypted_and_in_one_place(town: Town) -> None:
+    town.join()
+    live(town.service, town.time, 10)
+    with town.service.db.read() as session:
+        raw = session.execute(text("SELECT result FROM quiz_result")).scalar_one()
+        filled = str(session.execute(text("SELECT filled FROM delivery")).all())
+        detail = str(session.execute(text("SELECT detail FROM consent")).all())
+    assert raw.startswith("gAAAA")
+    assert "anxious" not in raw + filled + detail
+    assert isinstance(QuizResult.__table__.c.result.type, Encrypted)
+
+
+def test_nothing_counts_before_it_is_confirmed(town: Town) -> None:
+    town.ask()
+    assert [row.confirmed_at for row in town.kept()] == [None]
+    with town.service.db.read() as session:
+        assert results_of(session, [town.kept()[0].lead_id], town.service.clock.now()) == {}
+
+
+def test_of_two_who_typed_one_address_nobody_can_tell_whose_result_it_is(town: Town) -> None:
+    town.ask(result=town.carried(5, 1))
+    town.ask(result=town.carried(1, 5))  # within minutes: one mail goes for both
+    town.press()
+    assert [row.confirmed_at for row in town.kept()] == [None, None]
+    town.ask("ben@example.org", result=town.carried(5, 1))
+    town.ask("ben@example.org", keep=False, result=town.carried(5, 1))
+    town.press()
+    assert {row.confirmed_at for row in town.kept()} == {None}
+
+
+def test_the_same_twice_is_hers(town: Town) -> None:
+    town.ask()
+    town.ask()
+    town.press()
+    assert sorted(row.confirmed_at is not None for row in town.kept()) == [False, True]
+
+
+def test_the_form_carries_the_result_so_that_nobody_reads_it(town: Town) -> None:
+    now = town.service.clock.now()
+    lengths = {
+        len(carried(town.service, "quiz", region, now)) for region in ("secure", "in_between", "mixed", "too_few")
+    }
+    assert len(lengths) == 1
+    page = town.pages.sign_up("quiz", email="ada@", result=town.carried(), keep="on")
+    assert page.status_code == 422
+    assert 'name="result" value="gAAAA' in page.text
+    assert re.search(r'name="keep" type="checkbox" value="on" checked', page.text)
+    assert the_title(town, "anxious") not in text_of(page)
+
+
+@pytest.mark.parametrize("wrong", ["", "anxious", "gAAAAA", "x" * 100_000, "é" * 40])
+def test_a_form_that_carries_anything_else_signs_up_and_keeps_nothing(town: Town, wrong: str) -> None:
+    if len(wrong) > 60_000:
+        wrong = wrong[:60_000]
+    town.ask(result=wrong)
+    assert town.kept() == []
+
+
+def test_what_was_carried_is_good_for_its_quiz_and_a_day(town: Town) -> None:
+    now = town.service.clock.now()
+    token = carried(town.service, "quiz", "mixed", now)
+    assert carried_result(town.service, "quiz", token, now) == "mixed"
+    assert carried_result(town.service, "course", token, now) == ""
+    assert carried_result(town.service, "quiz", token, now + timedelta(hours=24)) == "mixed"
+    assert carried_result(town.service, "quiz", token, now + timedelta(hours=25)) == ""
+    other = town.service.db.keys
+    assert other is not None
+    assert carried_result(town.service, "quiz", other.encrypt("mixed"), now) == ""
+    assert carried_result(town.service, "quiz", other.encrypt("mixed|soon|quiz"), now) == ""
+
+
+def test_deleting_the_result_takes_it_out_of_what_is_kept_of_letters(town: Town) -> None:
+    lead_id = town.join()
+    live(town.service, town.time, 10)
+    before = sent_mail(town.service, town.lesson().id)
+    page = own_page(town, lead_id)
+    shown = town.pages.client.get(page)
+    assert the_title(town, "anxious") in text_of(shown)
+    done = town.pages.client.post(page, data={"do": "forget-result"})
+    assert "The result is deleted" in text_of(done)
+    assert the_title(town, "anxious") not in text_of(done)
+    assert town.kept() == []
+    after = sent_mail(town.service, town.lesson().id)
+    assert before is not None
+    assert after is not None
+    assert SPOKEN in before.text
+    assert SPOKEN not in after.text
+    assert "There was no result" in text_of(town.pages.client.post(page, data={"do": "forget-result"}))
+
+
+def test_its_date_ends_it_and_the_letters_go_on(town: Town) -> None:
+    town.join()
+    live(town.service, town.time, 3)
+    with town.service.db.write() as session:
+        session.scalars(select(QuizResult)).one().until = town.service.clock.now() + timedelta(hours=1)
+    assert count_old(town.service)["quiz"] == 0
+    live(town.service, town.time, 10)
+    assert SPOKEN not in town.mail().text  # over, though no sweep has been
+    assert count_old(town.service)["quiz"] == 1
+    assert Sweeper(town.service).all()["quiz"] == 1
+    assert town.kept() == []
+
+
+def test_what_was_never_confirmed_goes_with_the_sign_up(town: Town) -> None:
+    town.join(keep=False)
+    town.time.shift(timedelta(hours=2))
+    town.ask()  # somebody types her address once more
+    assert len(town.kept()) == 1
+    town.time.shift(timedelta(days=31))
+    Sweeper(town.service).all()
+    assert town.kept() == []
+
+
+def test_erasing_takes_it_and_her_own_copy_has_it(town: Town) -> None:
+    lead_id = town.join()
+    with town.service.db.read() as session:
+        lead = session.get_one(Lead, lead_id)
+    data = json.loads(
+        zipfile.ZipFile(io.BytesIO(export(town.service, lead, town.service.clock.now()))).read("data.json")
+    )
+    assert [row["result"] for row in data["quiz"]] == ["anxious"]
+    erase_lead(town.service, lead_id, town.service.clock.now())
+    assert town.kept() == []
+
+
+def test_who_stops_the_letters_has_no_result_kept_for_them(town: Town) -> None:
+    town.join()
+    assert leave(town.service, town.lesson("begin-here").ref, town.service.clock.now(), "page")
+    assert town.kept() == []
+
+
+def test_the_page_of_a_letter_speaks_to_nobodys_result(town: Town) -> None:
+    town.join()
+    live(town.service, town.time, 10)
+    page = town.pages.client.get(f"/r/{town.pages.token(Purpose.WEB_COPY, town.lesson().id)}")
+    assert page.status_code == 200
+    assert "quiz answers leaned" not in text_of(page)
+
+
+def own_page(town: Town, lead_id: int) -> str:
+    assert mail_own_data_link(town.service, town.lesson("begin-here").id, town.service.clock.now())
+    work(town.service)
+    found = re.search(r'href="https://letters\.example\.org(/your-data/[^"]+)"', town.outbox.mails[-1].html)
+    assert found
+    return unescape(found[1])
+
+
+def the_title(town: Town, region: str) -> str:
+    quiz = town.service.library.offers["quiz"].quiz
+    assert quiz is not None
+    return quiz.results[region].title
