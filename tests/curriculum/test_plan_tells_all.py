@@ -129,8 +129,9 @@ def test_the_fate_of_a_lesson_is_told_apart_from_having_had_it() -> None:
         ("weeks >= 2 and booked", Facts(weeks=1), (False, ())),
         ("weeks >= 2 and booked", Facts(weeks=2), (False, ("booked",))),
         ("booked or not booked", Facts(), (True, ())),
-        ("quiz.result == 'anxious'", Facts(), (False, ())),
-        ("booked and quiz.result == 'anxious'", Facts(), (False, ())),
+        ("quiz.result == 'anxious'", Facts(), (False, ("quiz.result",))),
+        ("quiz.result == 'anxious' or not (quiz.result == 'anxious')", Facts(), (True, ())),
+        ("booked and quiz.result == 'anxious'", Facts(), (False, ("booked", "quiz.result"))),
     ],
 )
 def test_a_condition_answers_with_what_could_still_change_it(

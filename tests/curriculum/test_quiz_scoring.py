@@ -123,7 +123,7 @@ def test_an_answer_that_is_on_no_label_is_no_answer(answer: int) -> None:
         score(SMALL, {"wait": answer})
 
 
-def test_all_sets_of_answers_have_one_result_each_and_the_census_counts_them_as_trying_them_does() -> None:
+def test_the_census_counts_all_sets_as_trying_each_of_them_does() -> None:
     tried = Counter[str]()
     for chosen in product((None, 1, 2, 3, 4, 5), repeat=4):
         typed = {each.id: a for each, a in zip(SMALL.statements, chosen, strict=True) if a is not None}

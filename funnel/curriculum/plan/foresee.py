@@ -10,6 +10,7 @@ from itertools import product
 from funnel.curriculum.conditions import Condition, Facts, parse_condition
 from funnel.curriculum.conditions.tree import Compare, Constant, Name
 from funnel.curriculum.model import Sequence
+from funnel.curriculum.names import QUIZ_RESULTS
 
 MOST_WATCHED = 4  # quarters of a training
 _MOST_WAYS = 4_096
@@ -21,7 +22,8 @@ Atom = tuple[str, str]
 def foresee(text: str, facts: Facts) -> tuple[bool, tuple[str, ...]]:
     """Whether the condition holds for a reader of whom this is known, and the names on which that still depends.
 
-    A booking, an answer, an open, a click and what was watched are never taken back, a tag is. The weeks in `facts` are
+    A booking, an answer, an open, a click and what was watched are never taken back, a tag is. A quiz may be taken and
+    its result deleted; a plan looks up nobody's, so that it tells none. The weeks in `facts` are
     taken as those of the day. Raises ConditionError for what is no condition.
     """
     condition = parse_condition(text)
@@ -70,6 +72,8 @@ def _ways(condition: Condition, facts: Facts) -> dict[Atom, tuple[object, ...]]:
             found[name, ""] = (False, True)
         elif name == "watched" and facts.watched < MOST_WATCHED:
             found[name, ""] = tuple(range(facts.watched, MOST_WATCHED + 1))
+        elif name == "quiz.result":
+            found[name, ""] = ("", *QUIZ_RESULTS)
         elif name == "tags" or (name in ("opened", "clicked") and argument not in getattr(facts, name)):
             found[name, argument] = (False, True)
     return found
@@ -86,7 +90,9 @@ def _atoms(condition: Condition, facts: Facts) -> Iterable[Atom]:
 def _as_if(facts: Facts, chosen: Mapping[Atom, object]) -> Facts:
     """The facts as they would be if so much had happened until then."""
     for (name, argument), value in chosen.items():
-        if name in ("booked", "replied", "watched"):
+        if name == "quiz.result":
+            facts = replace(facts, quiz_result=str(value))
+        elif name in ("booked", "replied", "watched"):
             facts = replace(facts, **{name: value})  # type: ignore[arg-type]
         else:
             known: frozenset[str] = getattr(facts, name)

@@ -21,6 +21,7 @@ _CHANGING = {
     "replied": "an answer",
     "watched": "how much they watch",
     "tags": "their tags",
+    "quiz.result": "the result of a quiz, which a plan does not look up",
     "opened": "what they open",
     "clicked": "what they click",
 }
