@@ -5,7 +5,7 @@ from __future__ import annotations
 from funnel.curriculum import check_library
 from funnel.curriculum.model import Problem
 from funnel.curriculum.quiz import Quiz
-from tests.curriculum.examples import folder
+from tests.curriculum.examples import SEQUENCE, folder
 
 PATH = "offers/quiz.md"
 QUIZ = """\
@@ -43,7 +43,8 @@ What happens with your answers.
 
 def checked(text: str = QUIZ, language: str = "en") -> tuple[Quiz | None, list[Problem]]:
     """The quiz of a file, and what check says about the file."""
-    files = folder() | {PATH: text.encode()}
+    started = SEQUENCE.replace(b"for_offers: [ebook]", b"for_offers: [ebook, quiz]")
+    files = folder(sequence=started) | {PATH: text.encode()}
     if language != "en":
         files["practice.toml"] = f'language = "{language}"\n'.encode() + files["practice.toml"]
     library, problems = check_library(files)

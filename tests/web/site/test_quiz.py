@@ -118,6 +118,8 @@ def test_too_few_answers_show_no_place_on_that_line(pages: Pages) -> None:
     assert empty.status_code == 200
     assert 'class="line-dot"' not in empty.text
     assert "you answered none of them" in text_of(empty)
+    assert "The dot is where" in text_of(page)
+    assert "The dot is where" not in text_of(empty)
 
 
 @on_one_database
