@@ -173,7 +173,8 @@ def _why(delivery: Delivery, trigger: str | None, offer: str | None) -> str:
         return f"confirmed the sign-up for {offer}"
     if trigger and trigger.startswith("finished:"):
         return f"finished {trigger.removeprefix('finished:')}, after signing up for {offer}"
-    return {"by_hand": "was put on it by hand", "watched": "watched the training"}.get(trigger or "", trigger or "")
+    words = {"by_hand": "was put on it by hand", "watched": "watched the training", "quiz_result": "took the quiz"}
+    return words.get(trigger or "", trigger or "")
 
 
 def _made_again(context: Context, compiled: CompiledLesson, delivery: Delivery) -> Mail:
