@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from werkzeug.test import TestResponse
 
 from funnel.curriculum.quiz import Quiz
 from funnel.models import Base, DeliveryKind, FunnelCount, FunnelStage, Lead
+from funnel.web.app import create_app
 from funnel.web.site import quiz as quiz_page
+from funnel.wiring import Service
 from tests.abuse.test_logs import logs_as_before as logs_as_before
 from tests.web.conftest import Pages, on_one_database, text_of, waiting_mails
 from workers.logs import set_up_logs
@@ -269,3 +272,20 @@ def test_a_closed_quiz_has_no_pages(pages: Pages, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(library.offers, "quiz", closed)
     for method, path in (("GET", ""), ("GET", "/result"), ("POST", "/result"), ("POST", "/begun")):
         assert pages.client.open(f"/offers/quiz{path}", method=method).status_code == 404
+
+
+@on_one_database
+def test_one_more_step_carries_the_result_and_what_was_ticked(make_service: Callable[..., Service]) -> None:
+    service = make_service(signup_limit="1 per hour")
+    pages = Pages(create_app(service).test_client(use_cookies=False), service)
+    carried = re.search(r'name="result" value="([^"]+)"', send(pages, answers(pages, 5, 1)).text)
+    assert carried
+    assert pages.sign_up("quiz", email="ben@example.org").status_code == 303
+    step = pages.sign_up("quiz", result=carried[1], keep="on")
+    assert step.status_code == 429
+    assert f'name="result" value="{carried[1]}"' in step.text
+    assert 'name="keep" value="on"' in step.text
+    assert "Please keep the result of my quiz" in text_of(step)
+    without = pages.sign_up("quiz", email="fay@example.org", result=carried[1])
+    assert 'name="keep"' not in without.text
+    assert "Please keep the result" not in text_of(without)
