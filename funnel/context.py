@@ -67,6 +67,11 @@ class Context:
         """The reader's own zone, or else the practice's."""
         return lead.zone or self.library.practice.zone
 
+    def language_of(self, lead: Lead) -> str:
+        """The language this reader chose or signed up in, while the practice offers it; else the practice's own."""
+        practice = self.library.practice
+        return lead.language if lead.language in practice.spoken else practice.language
+
     def reader_of(self, lead: Lead) -> ReaderClock:
         """The lead as the schedule sees one."""
         quiet = frozenset(date.fromisoformat(day) for day in lead.quiet_days)

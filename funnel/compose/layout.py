@@ -20,6 +20,7 @@ from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import wrap
 from funnel.curriculum.countries import country_code
 from funnel.curriculum.model import Helpline, Practice
+from funnel.language import install_into
 
 _GAPS = re.compile(r"\n{3,}")
 
@@ -47,7 +48,7 @@ class Layout:
     """The templates of one practice.
 
     In a template, `blank("first_name")` leaves a placeholder for the reader's name, and `tag("if pixel")` …
-    `tag("endif")` makes a condition.
+    `tag("endif")` makes a condition. Its words are in the language that is spoken while it is rendered.
     """
 
     def __init__(self, templates_dir: Path, practice: Practice) -> None:
@@ -61,6 +62,7 @@ class Layout:
             lstrip_blocks=True,
             bytecode_cache=_COMPILED,
         )
+        install_into(self._env)
         self._env.filters.update(dialled=dialled, place=place_of_zone, country=self._country, countries=self._countries)
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 

@@ -23,6 +23,7 @@ from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.model import Lesson, Page, Practice, Sequence
+from funnel.language import _, speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,20 @@ def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> Com
     4. Put the HTML into the layout and inline the CSS.
     5. Make the text part.
     6. Put the Jinja back.
+
+    The words of its frame are in the practice's language.
     """
+    with speaking(style.practice.language):
+        return _compiled(sequence, lesson, style)
+
+
+def _compiled(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> CompiledLesson:
     practice, pages = style.practice, style.pages
     tree = sandbox.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)
-    subject_discreet = lesson.subject_discreet or f"A letter from {practice.name}".replace("{", "(").replace("}", ")")
+    subject_discreet = lesson.subject_discreet or _("A letter from %(practice)s", practice=practice.name).replace(
+        "{", "("
+    ).replace("}", ")")
     for line in (*lesson.subjects, subject_discreet, lesson.preheader):
         sandbox.parse(line, lesson.path, 1, pages)
     placeholders = Placeholders("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
@@ -107,7 +117,7 @@ def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> Com
     source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
     table = number_links(tokens, source, style.pictures, Untracked(pages, practice.helplines))
-    for function, name, _ in sandbox.calls(tree):
+    for function, name, *_where in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
             table.append(f"{function}:{name}")
     layout = Layout(style.templates_dir, practice)

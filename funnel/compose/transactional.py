@@ -17,6 +17,7 @@ from funnel.compose.placeholders import Placeholders
 from funnel.compose.reader import address_of, one_line
 from funnel.compose.wrapping import to_be_wrapped, wrapped
 from funnel.curriculum.model import Practice
+from funnel.language import language
 from funnel.mail import Address, Mail, PlainBody
 
 VALUES: dict[str, tuple[str, ...]] = {
@@ -65,11 +66,12 @@ class Transactional:
     def __init__(self, templates_dir: Path, practice: Practice) -> None:
         self._layout = Layout(templates_dir, practice)
         self._practice = practice
-        self._compiled: dict[tuple[str, str, frozenset[str]], tuple[str, str, str]] = {}
+        self._compiled: dict[tuple[str, str, str, frozenset[str]], tuple[str, str, str]] = {}
 
     def fill(self, name: str, values: Mapping[str, str], head: MailHead) -> Mail:
-        """The mail `name` (a key of VALUES), filled with `values`; `kind` (such as ebook) chooses its wording,
-        `country` (as a reader's) whose helplines come first.
+        """The mail `name` (a key of VALUES) in the language that is spoken, filled with `values`.
+
+        `kind` (such as ebook) chooses its wording, `country` (as a reader's) whose helplines come first.
 
         With an `unsubscribe_url` it carries the headers for stopping with one press. Raises KeyError for an unknown
         name, FillError for a missing value, and CompileError where the template is broken.
@@ -108,7 +110,7 @@ class Transactional:
         )
 
     def _sources(self, name: str, kind: str, given: frozenset[str]) -> tuple[str, str, str]:
-        known = self._compiled.get((name, kind, given))
+        known = self._compiled.get((language(), name, kind, given))
         if known is None:
             placeholders = Placeholders(f"{name}{kind}{sorted(given)}{self._practice!r}")
             known = (
@@ -116,7 +118,7 @@ class Transactional:
                 self._layout.html(f"{name}/body.html", placeholders, kind=kind, given=given),
                 self._layout.text(f"{name}/body.txt", placeholders, kind=kind, given=given),
             )
-            self._compiled[name, kind, given] = known
+            self._compiled[language(), name, kind, given] = known
         return known
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from funnel.curriculum.model import Offer, Practice
+from funnel.language import N_, _
 
 Measured = Literal["none", "clicks", "full"]
 _MEASURED: dict[str, Measured] = {"none": "none", "clicks": "clicks", "full": "full", "ask": "none"}
@@ -42,16 +43,18 @@ class Notice(NamedTuple):
     agrees: bool = False
 
 
-_NOT_ME = "Please do not measure this for me."
+_NOT_ME = N_("Please do not measure this for me.")
 _NOTICES = {
-    "full": Notice("We see whether a mail is opened and which of its links are pressed, to learn what helps.", _NOT_ME),
-    "clicks": Notice("We see which links in our mails are pressed, to learn what helps.", _NOT_ME),
+    "full": Notice(
+        N_("We see whether a mail is opened and which of its links are pressed, to learn what helps."), _NOT_ME
+    ),
+    "clicks": Notice(N_("We see which links in our mails are pressed, to learn what helps."), _NOT_ME),
     "ask": Notice(
-        "Without your agreement we do not see what you open or press.",
-        "You may see whether I open a mail and which links I press. I can change this at any time.",
+        N_("Without your agreement we do not see what you open or press."),
+        N_("You may see whether I open a mail and which links I press. I can change this at any time."),
         agrees=True,
     ),
-    "none": Notice("We do not see whether a mail is opened, nor which of its links are pressed."),
+    "none": Notice(N_("We do not see whether a mail is opened, nor which of its links are pressed.")),
 }
 
 
@@ -64,8 +67,9 @@ def measured(own: str | None, default: str) -> Measured:
 
 
 def notice(practice: Practice) -> Notice:
-    """What stands beside the box of consent on this practice's forms."""
-    return _NOTICES[practice.tracking]
+    """What stands beside the box of consent on this practice's forms, in the language that is spoken."""
+    said = _NOTICES[practice.tracking]
+    return Notice(_(said.says), _(said.box), said.agrees)
 
 
 def choice_at(practice: Practice, *, may: bool | None) -> Choice:
@@ -85,6 +89,8 @@ def least(choice: Choice) -> int:
 def agreed_text(offer: Offer, practice: Practice, choice: Choice = Choice.OPEN) -> str:
     """All of what is agreed to, as it is shown beside every button that agrees, and kept: in force now, on one line."""
     said = notice(practice)
-    ticked = {Choice.AGREED: "Ticked", Choice.DECLINED: "Ticked", Choice.UNTICKED: "Not ticked"}.get(choice)
-    box = f"{ticked}: “{said.box}”" if ticked and said.box else ""
+    box = ""
+    if said.box and choice is not Choice.OPEN:
+        left = choice is Choice.UNTICKED
+        box = _("Not ticked: “%(box)s”", box=said.box) if left else _("Ticked: “%(box)s”", box=said.box)
     return " ".join(part for part in (offer.consent.strip(), said.says, box) if part)

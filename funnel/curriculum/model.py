@@ -145,6 +145,12 @@ class Practice:
     id: str = ""
     replies: str = ""  # who reads answers, and how soon: a sentence at the foot of each lesson
     keep_replies: bool = False  # whether the words of answers are kept, encrypted
+    languages: tuple[str, ...] = ()  # in which readers are served beside `language`, which its texts are written in
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Every language in which readers are served, its own first."""
+        return (self.language, *self.languages)
 
 
 @dataclass(frozen=True, slots=True)

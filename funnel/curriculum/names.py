@@ -199,6 +199,7 @@ PRACTICE_KEYS: dict[str, str] = {
     "quiet_days": 'Days without lessons: "2027-01-01" or "2026-12-24..2026-12-26".',
     "tracking": "What is recorded unless a reader chooses: none, clicks, full, or ask, which asks her first.",
     "language": "The language of the mails, such as en.",
+    "languages": 'Others in which readers are served: ["de"], from siblings such as week-1.de.md.',
     "colours": 'Colours of mails and pages, such as accent = "#2f6f6b".',
     "booking": "Kinds of conversation to book, each as [booking.name].",
     "helplines": "Where to find help in a crisis, each as [[helplines]].",

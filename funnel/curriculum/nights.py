@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from funnel.curriculum.model import NightAnswer
 from funnel.curriculum.walltime import wall_time
+from funnel.language import _, day_without_year, time_in_words
 
 ONCE_IN = timedelta(days=7)
 """One person is answered at most once in this time."""
@@ -36,8 +37,7 @@ def spoken_reading(at: datetime | None, zone: str) -> str:
     """The day and the hour as a mail says them, on the practice's clock: "Monday 11 January at 09:00"."""
     if at is None:
         return ""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B} at {local:%H:%M}"
+    return _("%(day)s at %(time)s", day=day_without_year(at, zone), time=time_in_words(at, zone))
 
 
 def _is_open(night: NightAnswer, quiet_days: Collection[date], day: date) -> bool:

@@ -8,9 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from funnel.curriculum.model import Sequence
+from funnel.language import N_, _, ngettext
 
-AT_ONCE = "at once"
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# TRANSLATORS: follows "the first one" or "it comes".
+AT_ONCE = N_("at once")
+# Not for one, which many languages say as the thing asks for it.
+_WORDS = (
+    N_("no"), "", N_("two"), N_("three"), N_("four"), N_("five"), N_("six"), N_("seven"), N_("eight"), N_("nine"),
+    N_("ten"), N_("eleven"), N_("twelve"),
+)  # fmt: skip
 _TWO_WEEKS = 14
 
 
@@ -49,7 +55,7 @@ def promised(
     if firsts is None:
         first = steps[0][0] if steps else None
         goes_at_once = first is not None and bool(first.lessons) and first.lessons[0].day == 0
-        firsts = {first.slug: AT_ONCE} if first is not None and goes_at_once else {}
+        firsts = {first.slug: _(AT_ONCE)} if first is not None and goes_at_once else {}
     said: list[str] = []
     for place, step in enumerate(steps):
         for sequence in step:
@@ -67,18 +73,44 @@ def length_in_words(sequence: Sequence) -> str:
     days = max(sequence.days.values(), default=0)
     if not days:
         return ""
-    return count(days + 1, "day") if days < _TWO_WEEKS else count(round(days / 7), "week")
+    return count_days(days + 1) if days < _TWO_WEEKS else count_weeks(round(days / 7))
 
 
-def count(number: int, thing: str) -> str:
+def count_mails(number: int) -> str:
     """ "one mail", "three mails", "14 mails"."""
-    return f"{_WORDS[number] if number < len(_WORDS) else number} {thing}{'' if number == 1 else 's'}"
+    return ngettext("one mail", "%(number)s mails", number, number=number_in_words(number))
+
+
+def count_days(number: int) -> str:
+    """ "one day", "five days"."""
+    return ngettext("one day", "%(number)s days", number, number=number_in_words(number))
+
+
+def count_weeks(number: int) -> str:
+    """ "one week", "seven weeks"."""
+    return ngettext("one week", "%(number)s weeks", number, number=number_in_words(number))
+
+
+def number_in_words(number: int) -> str:
+    """ "three"; from 13 on, and for 1, in figures."""
+    word = _WORDS[number] if number < len(_WORDS) else ""
+    return _(word) if word else str(number)
 
 
 def _sentence(sequence: Sequence, *, named: bool, follows: bool, first: str | None) -> str:
     """ "Three mails over five days, the first one at once." Where `named`, with its title."""
-    mails = count(len(sequence.lessons), "mail")
-    opening = f"{'After that, ' if follows else ''}“{sequence.title}”: {mails}" if named else mails.capitalize()
-    over = length_in_words(sequence)
-    which = "the first one" if len(sequence.lessons) > 1 else "it comes"
-    return f"{opening}{f' over {over}' if over else ''}{f', {which} {first}' if first else ''}."
+    mails, over = count_mails(len(sequence.lessons)), length_in_words(sequence)
+    if over:
+        mails = _("%(mails)s over %(length)s", mails=mails, length=over)
+    if first:
+        one = len(sequence.lessons) == 1
+        mails = (
+            _("%(mails)s, it comes %(when)s", mails=mails, when=first)
+            if one
+            else _("%(mails)s, the first one %(when)s", mails=mails, when=first)
+        )
+    if not named:
+        return f"{mails[:1].upper()}{mails[1:]}."
+    if follows:
+        return _("After that, “%(title)s”: %(mails)s.", title=sequence.title, mails=mails)
+    return _("“%(title)s”: %(mails)s.", title=sequence.title, mails=mails)

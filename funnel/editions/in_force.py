@@ -56,6 +56,11 @@ class InForce:
         return self._known().transactional
 
     @property
+    def spoken(self) -> tuple[str, ...]:
+        """The languages in which readers are served, the practice's own first."""
+        return self._known().library.practice.spoken
+
+    @property
     def is_known(self) -> bool:
         """Whether this process knows what is published; until then, `library` asks the database."""
         return self._state is not None

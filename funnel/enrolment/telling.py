@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from funnel.curriculum import local_date
-from funnel.curriculum.schedule_summary import count
+from funnel.curriculum.schedule_summary import number_in_words
 from funnel.enrolment.looking_ahead import Upcoming
 from funnel.enrolment.standing import Standing, State
-
-
-def spoken_day(moment: datetime, zone: str) -> str:
-    """An aware moment as the day it is on the wall in `zone`: "Monday 7 December 2026"."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B %Y}"
+from funnel.language import _, day_in_words, ngettext, time_in_words
 
 
 def moment_in_words(moment: datetime, standing: Standing) -> str:
     """When that is for this reader: "in a few minutes", "today at 18:05", "on Monday 7 December 2026"."""
     if moment <= standing.now:
-        return "in a few minutes"
+        return _("in a few minutes")
     if local_date(moment, standing.zone) == local_date(standing.now, standing.zone):
-        return f"today at {moment.astimezone(ZoneInfo(standing.zone)):%H:%M}"
-    return f"on {spoken_day(moment, standing.zone)}"
+        return _("today at %(time)s", time=time_in_words(moment, standing.zone))
+    return _("on %(day)s", day=day_in_words(moment, standing.zone))
 
 
 def firsts(standing: Standing) -> dict[str, str]:
@@ -41,22 +35,29 @@ def comes_next(standing: Standing) -> str:
         case State.NEW | State.ERASED:
             return ""
         case State.ASKED:
-            return "Nothing is sent until you press the button in the mail that asks you to confirm your address."
+            return _("Nothing is sent until you press the button in the mail that asks you to confirm your address.")
         case State.LEFT:
-            return "You have stopped our mails. Nothing more comes."
+            return _("You have stopped our mails. Nothing more comes.")
         case State.BOUNCED:
-            return "Your mailbox sent our mail back for good, so we do not write to this address any more."
+            return _("Your mailbox sent our mail back for good, so we do not write to this address any more.")
         case State.SUPPRESSED:
-            return "We do not write to this address any more."
+            return _("We do not write to this address any more.")
         case State.FINISHED:
-            return f"You have had all of “{standing.title}”. Nothing more of it is on its way."
+            return had_all_of(standing.title)
         case State.PAUSED if standing.paused_until is not None:
-            rest = f"Your mails are paused until {spoken_day(standing.paused_until, standing.zone)}."
+            rest = _("Your mails are paused until %(day)s.", day=day_in_words(standing.paused_until, standing.zone))
             return f"{rest} {_next(standing)}".strip()
         case State.UNDER_WAY | State.PAUSED:
-            return _next(standing) or f"All mails of “{standing.title}” have been sent or are on their way."
-        case _:
-            return "No more mails are on their way to you."
+            return _next(standing) or _(
+                "All mails of “%(title)s” have been sent or are on their way.", title=standing.title
+            )
+        case __:
+            return _("No more mails are on their way to you.")
+
+
+def had_all_of(title: str) -> str:
+    """What somebody is told who has finished."""
+    return _("You have had all of “%(title)s”. Nothing more of it is on its way.", title=title)
 
 
 def _next(standing: Standing) -> str:
@@ -65,16 +66,33 @@ def _next(standing: Standing) -> str:
 
 
 def _next_of(found: Upcoming, standing: Standing) -> str:
+    title = found.title
     if found.sequence_paused:
-        return f"“{found.title}” rests at the moment; the next mail comes when the practice goes on with it."
+        return _("“%(title)s” rests at the moment; the next mail comes when the practice goes on with it.", title=title)
     if found.at is None:
         return ""
-    which = "The last mail" if found.left == 1 and found.had else "The next mail" if found.had else "The first mail"
-    return f"{which} of “{found.title}” comes {moment_in_words(found.at, standing)}."
+    when = moment_in_words(found.at, standing)
+    if not found.had:
+        return _("The first mail of “%(title)s” comes %(when)s.", title=title, when=when)
+    if found.left == 1:
+        return _("The last mail of “%(title)s” comes %(when)s.", title=title, when=when)
+    return _("The next mail of “%(title)s” comes %(when)s.", title=title, when=when)
 
 
 def goes_on(found: Upcoming, standing: Standing) -> str:
     """About an enrolment half-way: "“Six weeks”: five mails are still to come, the next one on Monday 7 December"."""
-    verb = "is" if found.left == 1 else "are"
-    at = f", the next one {moment_in_words(found.at, standing)}" if found.at is not None else ""
-    return f"“{found.title}”: {count(found.left, 'mail')} {verb} still to come{at}."
+    count = {"title": found.title, "number": number_in_words(found.left)}
+    if found.at is None:
+        return ngettext(
+            "“%(title)s”: one mail is still to come.",
+            "“%(title)s”: %(number)s mails are still to come.",
+            found.left,
+            **count,
+        )
+    return ngettext(
+        "“%(title)s”: one mail is still to come, the next one %(when)s.",
+        "“%(title)s”: %(number)s mails are still to come, the next one %(when)s.",
+        found.left,
+        when=moment_in_words(found.at, standing),
+        **count,
+    )

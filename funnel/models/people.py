@@ -30,6 +30,7 @@ class Lead(Base):
     email_key: Mapped[str] = mapped_column(String(254), unique=True)  # normalised, for comparing
     first_name: Mapped[str] = mapped_column(String(80), default="")
     zone: Mapped[str | None] = mapped_column(String(64))  # IANA; None: the practice's
+    language: Mapped[str | None] = mapped_column(String(35))  # BCP 47; None: the practice's
     state: Mapped[str] = mapped_column(String(16), default=LeadState.ASKED)
     tracking: Mapped[str | None] = mapped_column(String(8))  # none, clicks, full; None: the practice's default
     discreet: Mapped[bool] = mapped_column(default=False)
@@ -80,6 +81,7 @@ class Signup(NamedInTokens, Base):
     asked_at: Mapped[datetime]  # when the confirmation was last asked for; a repeat within minutes sends none
     typed_name: Mapped[str] = mapped_column(String(80), default="")  # until she has confirmed, then it is the lead's
     typed_zone: Mapped[str | None] = mapped_column(String(64))
+    typed_language: Mapped[str | None] = mapped_column(String(35))  # that of the sign-up's page
     confirmed_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]  # the reader's mailbox accepted what was promised
     under_way_at: Mapped[datetime | None]  # the first lesson of the course was accepted

@@ -19,7 +19,8 @@ from funnel.curriculum.measuring import Choice, least
 from funnel.models import Consent, ConsentKind, Lead, Signup
 from funnel.people.consent import record_consent
 
-_NAME, _ZONE, _CHOICE, _SHARES, _QUIZ = "name", "zone", "choice", "shares", "quiz"
+_NAME, _ZONE, _LANGUAGE, _CHOICE = "name", "zone", "language", "choice"
+_SHARES, _QUIZ = "shares", "quiz"
 _A_SECOND = timedelta(seconds=1)  # links name whole ones
 
 
@@ -34,7 +35,8 @@ class AskingRef(NamedTuple):
 class SignupWords:
     """What a sign-up says: `text` is all of what was agreed to; `name` and `zone` are typed, and may be "" and None.
 
-    `took_quiz`: the result of a quiz was on the page, kept or not. `askings` are those that share the mail.
+    `language` is that of the page, None where nobody knows. `took_quiz`: the result of a quiz was on the page, kept or
+    not. `askings` are those that share the mail.
     """
 
     text: str
@@ -43,6 +45,7 @@ class SignupWords:
     choice: Choice = Choice.OPEN
     took_quiz: bool = False
     askings: tuple[int, ...] = ()
+    language: str | None = None
 
 
 def note_asking(
@@ -51,6 +54,7 @@ def note_asking(
     """Keeps an asking, with its number. With `shares` it has no mail of its own: the one before it goes for both."""
     typed = {_NAME: said.name, _ZONE: said.zone or "", _CHOICE: said.choice.value, _SHARES: "yes" if shares else ""}
     typed[_QUIZ] = "yes" if said.took_quiz else ""
+    typed[_LANGUAGE] = said.language or ""
     kept = {key: value for key, value in typed.items() if value}
     asking = record_consent(
         session, signup.lead_id, ConsentKind.ASKED, now, offer=signup.offer, text=said.text, origin=origin, **kept
@@ -81,15 +85,28 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
     shown = min(said, key=lambda each: least(each.choice))
     if asked.number is None:
         return SignupWords(
-            shown.text, signup.typed_name, signup.typed_zone, shown.choice, took_quiz=took_quiz, askings=askings
+            shown.text,
+            signup.typed_name,
+            signup.typed_zone,
+            shown.choice,
+            took_quiz=took_quiz,
+            askings=askings,
+            language=signup.typed_language,
         )
     name, zone = said[0].name if len(names) == 1 else "", said[0].zone if len(zones) == 1 else None
-    return SignupWords(shown.text, name, zone, shown.choice, took_quiz=took_quiz, askings=askings)
+    return SignupWords(
+        shown.text, name, zone, shown.choice, took_quiz=took_quiz, askings=askings, language=shown.language
+    )
 
 
 def asked_text(session: Session, number: int) -> str | None:
     """What stood beside the box at this asking, for the mail that was made for it."""
     return session.scalar(select(Consent.text).where(Consent.id == number))
+
+
+def asked_language(asking: Consent) -> str:
+    """The language of the page it came from; "" where the practice offers one alone."""
+    return str(asking.detail.get(_LANGUAGE, ""))
 
 
 def all_agree(session: Session, signup: Signup, name: str, zone: str | None) -> tuple[str, str | None]:
@@ -106,7 +123,7 @@ def forget_typed(session: Session, lead: Lead) -> None:
     """It was not her who typed it: no name and no zone of it will count. The evidence, text and time, stays."""
     asked = select(Consent).where(Consent.lead_id == lead.id, Consent.kind == ConsentKind.ASKED)
     for asking in session.scalars(asked.order_by(Consent.id)):
-        asking.detail = {key: value for key, value in asking.detail.items() if key not in (_NAME, _ZONE)}
+        asking.detail = {key: value for key, value in asking.detail.items() if key not in (_NAME, _ZONE, _LANGUAGE)}
 
 
 def _asking_of(session: Session, signup: Signup, asked: AskingRef) -> Consent | None:
@@ -141,4 +158,5 @@ def _said(asking: Consent) -> SignupWords:
         detail.get(_ZONE),
         Choice(detail.get(_CHOICE, "")),
         took_quiz=bool(detail.get(_QUIZ)),
+        language=detail.get(_LANGUAGE),
     )

@@ -67,16 +67,16 @@ TABLES: Mapping[str, TableDecision] = {
         "her address, name, time zone and wishes",
         {
             # Unique, so it is not empty; made of the row's own number (`rows.blank_lead`).
-            "email": "", "email_key": "", "first_name": "", "zone": None, "tracking": None, "discreet": False,
-            "slower": False, "paused_until": None, "quiet_days": [], "tags": [], "watched": 0, "booked_at": None,
-            "replied_at": None,
+            "email": "", "email_key": "", "first_name": "", "zone": None, "language": None, "tracking": None,
+            "discreet": False, "slower": False, "paused_until": None, "quiet_days": [], "tags": [], "watched": 0,
+            "booked_at": None, "replied_at": None,
         },
         names_the_row="id",
         figures_go_on_counting_her="state created_at confirmed_at",
     ),
     "signup": _blanked(
         "which offer she signed up for, what she typed, where the link stood",
-        {"typed_name": "", "typed_zone": None, "utm": {}},
+        {"typed_name": "", "typed_zone": None, "typed_language": None, "utm": {}},
         names_the_row="id lead_id nonce",
         the_stages_of_the_funnel_are_counted_from_these="offer created_at asked_at confirmed_at received_at "
         "under_way_at finished_at booked_at downloads",

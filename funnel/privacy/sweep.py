@@ -117,7 +117,7 @@ def _blank_asked(context: Context, cutoff: datetime) -> int:
     with context.db.write() as session:
         rows = session.scalars(select(Signup).where(_asked_only(cutoff)).limit(_AT_ONCE).with_for_update()).all()
         for row in rows:
-            row.typed_name, row.typed_zone, row.utm = "", None, {}
+            row.typed_name, row.typed_zone, row.typed_language, row.utm = "", None, None, {}
             session.execute(
                 delete(Consent).where(
                     Consent.lead_id == row.lead_id, Consent.offer == row.offer, Consent.kind == ConsentKind.ASKED
@@ -130,7 +130,12 @@ def _asked_only(cutoff: datetime) -> ColumnElement[bool]:
     asked = select(Consent.id).where(
         Consent.lead_id == Signup.lead_id, Consent.offer == Signup.offer, Consent.kind == ConsentKind.ASKED
     )
-    typed = or_(Signup.typed_name != "", Signup.typed_zone.is_not(None), cast(Signup.utm, String) != "{}")
+    typed = or_(
+        Signup.typed_name != "",
+        Signup.typed_zone.is_not(None),
+        Signup.typed_language.is_not(None),
+        cast(Signup.utm, String) != "{}",
+    )
     return and_(Signup.confirmed_at.is_(None), Signup.asked_at < cutoff, or_(typed, asked.exists()))
 
 

@@ -23,6 +23,7 @@ from funnel.curriculum.nights import next_reading, spoken_reading
 from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of
 from funnel.enrolment.telling import comes_next
+from funnel.language import speaking
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
@@ -94,7 +95,7 @@ def _other(context: Context, delivery_id: int, now: datetime) -> ComposedMail:
 
 
 def _of_kind(context: Context, row: Delivery) -> ComposedMail:
-    with context.db.read() as session:
+    with context.db.read() as session, speaking(context.library.practice.language):
         if row.kind == DeliveryKind.SIGN_IN:
             return _sign_in(session, context, row)
         if row.kind == DeliveryKind.NOTICE:
@@ -103,6 +104,17 @@ def _of_kind(context: Context, row: Delivery) -> ComposedMail:
         signup = session.get(Signup, row.signup_id) if row.signup_id else None
     if lead is None:
         raise FillError("reader", "The reader of this mail is gone")
+    with speaking(_language(context, row, lead)):
+        return _to_reader(context, row, lead, signup)
+
+
+def _language(context: Context, row: Delivery, lead: Lead) -> str:
+    """Hers, or before she has one that of the page that asked for this mail."""
+    asked = row.detail.get("language")
+    return asked if lead.language is None and asked in context.library.practice.spoken else context.language_of(lead)
+
+
+def _to_reader(context: Context, row: Delivery, lead: Lead, signup: Signup | None) -> ComposedMail:
     if row.kind == DeliveryKind.NIGHT_ANSWER:
         return _night_answer(context, row, lead)
     if row.kind == DeliveryKind.OWN_DATA:

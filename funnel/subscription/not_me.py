@@ -43,7 +43,7 @@ def say_never(context: Context, delivery_id: int, now: datetime) -> bool:
         session.execute(
             update(Signup)
             .where(Signup.lead_id == lead.id, Signup.confirmed_at.is_(None))
-            .values(typed_name="", typed_zone=None)
+            .values(typed_name="", typed_zone=None, typed_language=None)
         )
         forget_typed(session, lead)
     return True

@@ -37,6 +37,7 @@ class Preferences:
     slower: bool = False
     paused_until: datetime | None = None
     zone: str | None = None
+    language: str | None = None  # None: the practice's
 
 
 def read_preferences(context: Context, delivery_id: int) -> Preferences | None:
@@ -45,7 +46,7 @@ def read_preferences(context: Context, delivery_id: int) -> Preferences | None:
         lead = _lead_of(session, delivery_id)
         if lead is None:
             return None
-        return Preferences(lead.tracking, lead.discreet, lead.slower, lead.paused_until, lead.zone)
+        return Preferences(lead.tracking, lead.discreet, lead.slower, lead.paused_until, lead.zone, lead.language)
 
 
 def save_preferences(context: Context, delivery_id: int, chosen: Preferences, now: datetime) -> bool:
@@ -62,6 +63,7 @@ def save_preferences(context: Context, delivery_id: int, chosen: Preferences, no
             record_consent(session, lead.id, ConsentKind.TRACKING, now, chosen=chosen.tracking or "default")
         lead.tracking, lead.discreet, lead.slower = chosen.tracking, chosen.discreet, chosen.slower
         lead.zone = known_zone(chosen.zone)
+        lead.language = chosen.language if chosen.language in context.library.practice.spoken else None
         reschedule(session, context, lead, now)
     return True
 

@@ -29,7 +29,15 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
-from funnel.people.askings import AskingRef, SignupWords, all_agree, note_asking, share_mail, what_was_said
+from funnel.people.askings import (
+    AskingRef,
+    SignupWords,
+    all_agree,
+    asked_language,
+    note_asking,
+    share_mail,
+    what_was_said,
+)
 from funnel.people.consent import last_consent, record_consent
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, add_nothing, call_off
@@ -59,6 +67,7 @@ class SignupRequest:
     first_name: str
     zone: str | None
     consent: bool
+    language: str | None = None  # that of the page, one of those the practice offers
     may_measure: bool | None = None  # what the second box said; None: nothing
     utm: dict[str, str] = field(default_factory=dict)
     origin: str = ""
@@ -97,7 +106,8 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
         if signup is None or lead is None or lead.state == LeadState.ERASED:
             return False
         name, zone = all_agree(session, signup, signup.typed_name, signup.typed_zone)
-    request = SignupRequest(signup.offer, lead.email, name, zone, consent=True, origin=origin)
+        language = signup.typed_language or lead.language
+    request = SignupRequest(signup.offer, lead.email, name, zone, consent=True, language=language, origin=origin)
     try:
         sign_up(context, request, now, own_wish=True)
     except SignupError:
@@ -257,7 +267,8 @@ def _said(context: Context, request: SignupRequest, offer: Offer, now: datetime,
     if _keeps(request):
         text = f"{text} Ticked: “{keeping_text(context, now)}”"
     name, zone = clean_name(request.first_name), known_zone(request.zone)
-    return SignupWords(text, name, zone, choice, took_quiz=bool(request.result))
+    language = request.language if request.language in practice.spoken else None
+    return SignupWords(text, name, zone, choice, took_quiz=bool(request.result), language=language)
 
 
 def _keeps(request: SignupRequest) -> bool:
@@ -292,4 +303,7 @@ def _mail_for(lead: Lead, signup: Signup, offer: Offer, asking: Consent, now: da
     signup.asked_at = now
     has_answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
     kind = DeliveryKind.ASSET if has_answered and offer.asset else DeliveryKind.CONFIRMATION
-    return new_mail(kind, now, lead_id=lead.id, signup_id=signup.id, detail={"asking": asking.id})
+    detail: dict[str, object] = {"asking": asking.id}
+    if language := asked_language(asking):
+        detail["language"] = language
+    return new_mail(kind, now, lead_id=lead.id, signup_id=signup.id, detail=detail)

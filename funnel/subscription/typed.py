@@ -23,14 +23,14 @@ def note_newest(signup: Signup, said: SignupWords, *, same_mail: bool) -> None:
     if same_mail:
         name = name if name == signup.typed_name else ""
         zone = zone if zone == signup.typed_zone else None
-    signup.typed_name, signup.typed_zone = name, zone
+    signup.typed_name, signup.typed_zone, signup.typed_language = name, zone, said.language
 
 
 def take_over(session: Session, lead: Lead, signup: Signup, said: SignupWords, now: datetime) -> None:
     """What was said at the asking that is confirmed now becomes the reader's; nobody is renamed who has a name."""
     lead.first_name = lead.first_name or said.name
-    lead.zone = lead.zone or said.zone
-    signup.typed_name, signup.typed_zone = "", None
+    lead.zone, lead.language = lead.zone or said.zone, lead.language or said.language
+    signup.typed_name, signup.typed_zone, signup.typed_language = "", None, None
     chosen = _tracking_after(session, lead, said.choice)
     if chosen != lead.tracking:
         lead.tracking = chosen

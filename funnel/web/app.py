@@ -15,6 +15,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from funnel.compose.layout import dialled
+from funnel.language import install_into
 from funnel.settings import Settings
 from funnel.tracking.tracking import start_intake
 from funnel.web import caught_mail, dates, health, webhooks
@@ -27,6 +28,7 @@ from funnel.web.front.front import Front
 from funnel.web.front.limits import LIMITS, FrontLimits
 from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
+from funnel.web.language import add_language
 from funnel.web.problems import add_problem_handlers
 from funnel.web.reader import again, booking, downloads, from_mail, not_me, own_data, preferences, watch
 from funnel.web.site import media, pages, practice_pages, quiz, signup
@@ -97,6 +99,7 @@ def create_app(service: Service | None = None) -> Flask:
     app.config.update(_config(settings))
     watch_peers(app, settings)
     app.before_request(_look_what_counts)
+    add_language(app, service.in_force)
     add_headers(app, https=settings.site_url.startswith("https:"))
     add_problem_handlers(app)
     _prepare_templates(app, service)
@@ -141,6 +144,7 @@ def _config(settings: Settings) -> dict[str, Any]:
 def _prepare_templates(app: Flask, service: Service) -> None:
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is an error here, never a hole in a page
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    install_into(app.jinja_env)
     app.jinja_env.filters.update(day=dates.spoken_day, dialled=dialled)
     app.jinja_env.globals.update(
         helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture

@@ -10,6 +10,7 @@ from flask import abort, current_app, g
 from funnel.db import find
 from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, Lead, LeadState, Signup
+from funnel.web.language import speak_to
 from funnel.wiring import Service
 
 _EXTENSION = "funnel"
@@ -36,8 +37,12 @@ def mail_of(purpose: Purpose, token: str) -> int:
 def known_mail(ref: RowRef) -> int:
     """The number of the delivery a token names. Answers 410 where this database does not know it, or not any more."""
     with current_service().db.read() as session:
-        if find(session, Delivery, ref) is None:
+        delivery = find(session, Delivery, ref)
+        if delivery is None:
             abort(410)
+        lead = session.get(Lead, delivery.lead_id) if delivery.lead_id is not None else None
+    if lead is not None:
+        speak_to(lead)
     return ref.number
 
 
@@ -46,4 +51,7 @@ def find_signup(ref: RowRef | None) -> Signup | None:
     with current_service().db.read() as session:
         signup = find(session, Signup, ref)
         lead = session.get(Lead, signup.lead_id) if signup is not None else None
-        return None if lead is None or lead.state == LeadState.ERASED else signup
+    if signup is None or lead is None or lead.state == LeadState.ERASED:
+        return None
+    speak_to(lead, signup)
+    return signup

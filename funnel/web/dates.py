@@ -1,5 +1,5 @@
 """Dates as a person would say them."""
 
-from funnel.enrolment.telling import spoken_day
+from funnel.language import day_in_words as spoken_day
 
 __all__ = ["spoken_day"]

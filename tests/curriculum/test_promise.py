@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from funnel.curriculum import Library, Sequence
-from funnel.curriculum.schedule_summary import count, length_in_words, promised, way
+from funnel.curriculum.schedule_summary import count_mails, length_in_words, promised, way
 from funnel.settings import load_settings
 from funnel.wiring import read_library
 
@@ -39,9 +39,9 @@ def test_an_offer_promises_all_that_it_leads_into(starter: Library) -> None:
 def test_what_the_starter_has_readers_agree_to_is_what_comes(starter: Library, offer: str) -> None:
     agreed = starter.offers[offer].consent.replace("letters", "mails")
     first, *later = (sequence for step in way(starter.sequences.values(), offer) for sequence in step)
-    assert f"{count(len(first.lessons), 'mail')} over {length_in_words(first)}" in agreed
+    assert f"{count_mails(len(first.lessons))} over {length_in_words(first)}" in agreed
     for sequence in later:
-        assert count(len(sequence.lessons), "mail") in agreed
+        assert count_mails(len(sequence.lessons)) in agreed
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from funnel.curriculum.addresses import AddressError, checked_address
 from funnel.curriculum.colours import weak_pairs
 from funnel.curriculum.countries import country_code
-from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.links import link_kind
 from funnel.curriculum.model import Booking, Helpline, Practice
 from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
+from funnel.curriculum.parse.languages import other_languages, own_language
 from funnel.curriculum.parse.nodes import Entry, Listing, Scalar, Table, read_toml
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.source import decode
@@ -59,7 +59,7 @@ def _practice(fields: Fields) -> Practice:
         )  # fmt: skip
     name = fields.text("name", 'Write name = "…", the name of the practice.')
     from_address = _address(fields, "from", 'Write from = "letters@…", the address your mail comes from.')
-    language = _language(fields)
+    language = own_language(fields)
     return Practice(
         name=name,
         sender=fields.text("sender") or name,
@@ -76,6 +76,7 @@ def _practice(fields: Fields) -> Practice:
         id=practice_id,
         replies=_replies(fields),
         keep_replies=fields.boolean("keep_replies", False),
+        languages=other_languages(fields, language),
     )
 
 
@@ -92,18 +93,6 @@ def _replies(fields: Fields) -> str:
 def _missing_zone(fields: Fields) -> str:
     fields.missing("zone", 'Write zone = "Europe/Dublin", the place the practice is in.')
     return "UTC"
-
-
-def _language(fields: Fields) -> str:
-    text = fields.text("language")
-    found = read_language(text) if text else "en"
-    if found is None:
-        likely = likely_language(text)
-        fields.error(
-            fields.node("language"), "bad-language", f"language is not one that is known: {printable(text)}",
-            f'Did you mean "{likely}"?' if likely else 'Write a code such as "en", "de" or "pt-BR" (BCP 47).',
-        )  # fmt: skip
-    return found or "en"
 
 
 def _address(fields: Fields, key: str, fix: str = "") -> str:

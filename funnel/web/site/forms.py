@@ -34,6 +34,7 @@ class SignupForm:
     waited: str = ""  # our seal of when a wait began
     result: str = ""  # of a quiz, as the page carried it: encrypted
     keep: bool = False  # the box that agrees to keep it
+    language: str = ""  # of the page; a program may name it
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -96,6 +97,8 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
         form.tracking = tracking
     elif tracking not in (None, "") and form.tracking is None:
         form.errors["tracking"] = "Write true where the person may be measured, false where not, or leave it out."
+    named = values.get("language")
+    form.language = named if isinstance(named, str) else ""
     solution = values.get("altcha")
     form.altcha = solution if isinstance(solution, str) else ""
     nested = values.get("utm")

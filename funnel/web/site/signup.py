@@ -26,6 +26,7 @@ from funnel.subscription.signup import SignupError, SignupRequest, checked_reque
 from funnel.subscription.signup import sign_up as sign_somebody_up
 from funnel.web.budgets import Budgets
 from funnel.web.context import current_now, current_service
+from funnel.web.language import page_language
 from funnel.web.problems import prefers_json, problem
 from funnel.web.site.doubt import EXTENSION, Doubt, OneMoreStep, current_doubt
 from funnel.web.site.forms import SignupForm, form_from_json, read_form
@@ -68,6 +69,7 @@ def sign_up(slug: str) -> AnyResponse:
         consent=form.consent,
         may_measure=form.tracking,
         utm=form.utm,
+        language=form.language or page_language(),
         origin=network(request.remote_addr),
         result=carried_result(service, slug, form.result, current_now()),
         keeps=form.keep,
