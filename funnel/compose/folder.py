@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
+from funnel.compose.film_lengths import film_problems
 from funnel.compose.making import make_files
 from funnel.compose.proof import prove
 from funnel.curriculum import check_library, read_folder
@@ -39,5 +40,5 @@ def examine(
     library = replace(library, files=files)
     wrong = {problem.path for problem in problems if problem.severity == "error"}
     # The check has reported this already, with a column and what to do.
-    tried = [*unmade, *prove(library, texts, templates_dir, site_url)]
+    tried = [*unmade, *film_problems(library, texts), *prove(library, texts, templates_dir, site_url)]
     return library, [*problems, *(problem for problem in tried if problem.path not in wrong)]

@@ -6,19 +6,21 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import quote
 
 from funnel import __version__
 from funnel.compose.errors import CompileError
+from funnel.compose.films import FilmFault, film_seconds
 from funnel.compose.media import HEAD, fault_of
 from funnel.compose.pdf import make_ebook
 from funnel.compose.picture import MadePicture
 from funnel.compose.pictures import LARGEST_PICTURE, make_picture
 from funnel.curriculum.model import File, Library, Practice, Problem
 from funnel.curriculum.named_files import downloads
-from funnel.curriculum.names import PICTURES
+from funnel.curriculum.names import PICTURES, VIDEO_TYPES
 
 _AT_ONCE = 1 << 20
 _KEPT = 32
@@ -44,7 +46,7 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
         if name in ebooks and suffix == ".md":
             return _written(_ebook(path, library.practice, f"assets/{name}", _Lying(root, library)), ".pdf", into)
         if name in opened:
-            _try_to_open(path, f"assets/{name}")
+            return replace(_as_it_is(path), seconds=_try_to_open(path, f"assets/{name}"))
         return _as_it_is(path)
 
     # A training's transcript is part of the library.
@@ -141,11 +143,17 @@ def _written(content: bytes, suffix: str, into: Path | None, width: int = 0, hei
     return File(digest, suffix, len(content), width, height, "" if path is None else str(path))
 
 
-def _try_to_open(path: Path, name: str) -> None:
+def _try_to_open(path: Path, name: str) -> int:
+    """How many seconds it lasts, if it is a film whose header says so, else 0. Raises CompileError for a broken one."""
+    suffix = path.suffix.lower()
     with path.open("rb") as file:
-        fault = fault_of(path.suffix.lower(), file.read(HEAD))
-    if fault:
-        raise CompileError(name, 1, fault)
+        fault = fault_of(suffix, file.read(HEAD))
+        if fault:
+            raise CompileError(name, 1, fault)
+        try:
+            return film_seconds(file, suffix) if suffix in VIDEO_TYPES else 0
+        except FilmFault as error:
+            raise CompileError(name, 1, str(error)) from error
 
 
 def _as_it_is(path: Path) -> File:

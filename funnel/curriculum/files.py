@@ -13,8 +13,8 @@ class File:
     """A file of `assets/` as it is served: a picture made fit for mails, a text made into a PDF, or the file itself.
 
     `digest` is the SHA-256 of its bytes in hex, `size` counts them, `suffix` says what it is (".pdf"). A picture has
-    its `width` and `height` in CSS pixels, everything else 0. `path` is where the bytes lie on the machine that read
-    the folder; it is empty in an edition.
+    its `width` and `height` in CSS pixels, everything else 0. A film lasts `seconds`, 0 where its header does not say.
+    `path` is where the bytes lie on the machine that read the folder; it is empty in an edition.
     """
 
     digest: str
@@ -23,6 +23,7 @@ class File:
     width: int = 0
     height: int = 0
     path: str = field(default="", compare=False)
+    seconds: int = 0
 
     @property
     def name(self) -> str:
@@ -32,7 +33,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """assets/<name>.toml: names of files below `assets/` or "", and `minutes`, 0 where none are said."""
+    """assets/<name>.toml: names of files below `assets/` or "", and `minutes`, 0 where none are said.
+
+    Of a film in `assets/` the length is read from the file, and `minutes` is for one that lies elsewhere.
+    """
 
     name: str
     title: str

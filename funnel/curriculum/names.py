@@ -156,12 +156,12 @@ QUIZ_RESULT_KEYS: dict[str, str] = {
 
 TRAINING_KEYS: dict[str, str] = {
     "title": "What the training is called.",
-    "minutes": "How long it lasts, in minutes, as readers are told.",
+    "minutes": "How long it lasts, in minutes, where it is an address; of a file the length is read.",
     "video": "The file in assets, .mp4 or .webm; or an https address.",
     "captions": "The words that are spoken, a WebVTT file in assets: training.en.vtt.",
     "chapters": "Where its parts begin, a WebVTT file in assets: training.chapters.vtt.",
     "transcript": "The whole talk as text, a markdown file in assets.",
-    "poster": "The picture that stands there before it plays: a .jpg, .png or .webp in assets.",
+    "poster": "The picture that stands there before it plays: a .jpg, .png or .webp in assets; else its first frame.",
     "stand_in": "true while the clip only stands in for your own.",
 }
 
@@ -217,7 +217,7 @@ NIGHT_KEYS: dict[str, str] = {
 BOOKING_KEYS: dict[str, str] = {
     "title": "What the conversation is called.",
     "minutes": "How long it lasts.",
-    "url": "The practice's calendar on the web; empty if it has none.",
+    "url": "The practice's calendar on the web, https://…; empty if it has none.",
 }
 
 HELPLINE_KEYS: dict[str, str] = {

@@ -12,6 +12,7 @@ from PIL import Image
 from funnel.compose.making import make_files
 from funnel.curriculum import check_library, parse_library, read_folder
 from funnel.settings import starter
+from tests.films import mp4, webm
 
 
 def test_the_e_book_holds_its_pictures_and_changes_with_them(tmp_path: Path) -> None:
@@ -39,10 +40,10 @@ def test_the_e_book_holds_its_pictures_and_changes_with_them(tmp_path: Path) -> 
     assert "did you mean assets/my leaf.png?" in problem
 
 
-FILM, TALK = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41", b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01"
+FILM, TALK = mp4(), webm()
 FILES = [
     ("talk.mp4", FILM, ""),
-    ("talk.m4v", b"\0\0\0\x20ftypM4V \0\0\0\0", ""),
+    ("talk.m4v", mp4(ftyp=b"\0\0\0\x10ftypM4V \0\0\0\0"), ""),
     ("talk.webm", TALK, ""),
     ("sheet.pdf", b"%PDF-1.7 a sheet", ""),
     ("sheet.pdf", b"\xef\xbb\xbf\n%PDF-1.4", ""),

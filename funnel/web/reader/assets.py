@@ -7,7 +7,7 @@ from pathlib import Path
 
 from funnel.context import Context
 from funnel.curriculum.model import Training
-from funnel.curriculum.parse.webvtt import read_cues
+from funnel.curriculum.parse.webvtt import SpokenLine, as_clock, plain, read_cues, spoken_lines
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,24 @@ class Chapter:
     @property
     def clock(self) -> str:
         """As a player shows it: 4:30."""
-        return f"{self.start // 60}:{self.start % 60:02d}"
+        return as_clock(self.start)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is said in one chapter; without a chapter what is said before the first, or where there are none."""
+
+    chapter: Chapter | None
+    lines: tuple[SpokenLine, ...]
 
 
 @dataclass(frozen=True)
 class TrainingFiles:
-    """A training with its files. Paths are None where there is no such file."""
+    """A training with its files. Paths are None where there is no such file.
+
+    `seconds` is its length, to the second where a file of ours says it, else of the minutes that were written; 0 where
+    nobody knows. `spoken` is what its captions say, by chapter.
+    """
 
     said: Training
     video: Path | None
@@ -33,7 +45,9 @@ class TrainingFiles:
     chapters: Path | None
     poster: Path | None
     chapter_list: tuple[Chapter, ...]
+    spoken: tuple[Part, ...]
     transcript: str
+    seconds: int
 
 
 def training_files(context: Context, name: str) -> TrainingFiles | None:
@@ -45,18 +59,39 @@ def training_files(context: Context, name: str) -> TrainingFiles | None:
     def file(asset: str) -> Path | None:
         return context.files.path(files[asset]) if asset in files else None
 
-    chapters, transcript = file(said.chapters), file(said.transcript)
+    def text(path: Path | None) -> str:
+        return path.read_text(encoding="utf-8-sig") if path else ""
+
+    captions, chapters = file(said.captions), file(said.chapters)
+    chapter_list = read_chapters(text(chapters)) if chapters else ()
     return TrainingFiles(
         said=said,
         video=file(said.video),
-        captions=file(said.captions),
+        captions=captions,
         chapters=chapters,
         poster=file(said.poster),
-        chapter_list=read_chapters(chapters.read_text(encoding="utf-8-sig")) if chapters else (),
-        transcript=transcript.read_text(encoding="utf-8-sig") if transcript else "",
+        chapter_list=chapter_list,
+        spoken=_by_chapter(chapter_list, spoken_lines(read_cues(text(captions)))) if captions else (),
+        transcript=text(file(said.transcript)),
+        seconds=files[said.video].seconds if said.video in files else 60 * said.minutes,
     )
 
 
 def read_chapters(text: str) -> tuple[Chapter, ...]:
     """The cues of a WebVTT chapters file, each with its title."""
-    return tuple(Chapter(cue.start // 1000, cue.text) for cue in read_cues(text))
+    return tuple(Chapter(cue.start // 1000, plain(cue.text)) for cue in read_cues(text))
+
+
+def _by_chapter(chapters: tuple[Chapter, ...], lines: tuple[SpokenLine, ...]) -> tuple[Part, ...]:
+    """The lines below the chapter in which each begins; a chapter in which nothing is said is left out."""
+    parts: list[Part] = []
+    for chapter, after in zip((None, *chapters), (*chapters, None), strict=True):
+        begins = -1 if chapter is None else chapter.start
+        within = tuple(
+            line
+            for line in lines
+            if begins <= line.start // 1000 and (after is None or line.start // 1000 < after.start)
+        )
+        if within:
+            parts.append(Part(chapter, within))
+    return tuple(parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -11,8 +13,9 @@ from funnel.compose.page import PageText
 from funnel.curriculum.transcript import below_title
 from funnel.enrolment.standing import Standing, standing
 from funnel.enrolment.telling import comes_next
-from funnel.links import Purpose
+from funnel.links import Purpose, number_of
 from funnel.models import Lead
+from funnel.signing import base36
 from funnel.subscription.opening import Opened, open_link
 from funnel.tracking.goals import watched
 from funnel.web.context import current_now, current_service, find_signup
@@ -23,28 +26,45 @@ from funnel.web.reader.assets import TrainingFiles, training_files
 from funnel.web.reader.from_mail import expired
 
 _AN_HOUR = 3600
+_SECONDS = re.compile(r"[0-9]{1,5}")
 
 blueprint = Blueprint("watch", __name__)
 
 
 @blueprint.get("/watch/<token>")
 def page(token: str) -> Response:
+    """The player with what is said beside it. A film that lies elsewhere is asked for only after a press (`?play`).
+
+    `?at` begins at a second, for chapters and lines that are pressed where no script runs.
+    """
     opened, training = _opened(token)
     if not opened.valid:
         return expired(find_signup(opened.signup), "This link has expired", "A link like this works for 180 days.")
+    origin = training.said.video_origin
+    plays = origin is None or "play" in request.args
     response = make_response(
         render_template(
             "pages/watch.html",
             token=token,
             training=training,
+            host=urlsplit(training.said.video_url or "").hostname,
+            plays=plays,
+            begins=_second(),
+            kept_as=base36(number_of(opened.name)),
             transcript=_transcript(training),
             noted="noted" in request.args,
             comes_next=comes_next(_standing(opened)),
         )
     )
-    if training.said.video_origin:
-        response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; media-src 'self' {training.said.video_origin}"
+    if origin and plays:
+        response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; media-src 'self' {origin}"
     return response
+
+
+def _second() -> int:
+    """Where the address says to begin, in whole seconds; 0 where it says nothing of use."""
+    text = request.args.get("at", "")
+    return int(text) if _SECONDS.fullmatch(text) else 0
 
 
 def _transcript(training: TrainingFiles) -> str:
