@@ -17,7 +17,7 @@ from funnel.curriculum.mailbox_providers import mailbox_provider
 from funnel.models import ChannelState, Delivery
 from funnel.sending.blocked import LEAST
 from funnel.wiring import Service
-from tests.bounces.steps import bounce, return_address
+from tests.bounces.steps import bounce, lessons_to, return_address
 from tests.journey.steps import ask, join, rows, work
 
 BLOCKED = "554 5.7.1 Client host blocked using a list"
@@ -33,13 +33,6 @@ def refuse(service: Service, mails: list[Delivery]) -> None:
 def resting(service: Service) -> list[str]:
     with service.db.read() as session:
         return list(session.scalars(select(ChannelState.adapter)))
-
-
-def lessons_of(service: Service, readers: list[str]) -> list[Delivery]:
-    for email in readers:
-        join(service, email)
-    work(service)
-    return [next(row for row in rows(service, email) if row.kind == "lesson") for email in readers]
 
 
 def readers(n: int, who: str = "reader") -> list[str]:
@@ -61,8 +54,8 @@ def test_mail_to_unconfirmed_addresses_counts_for_nothing(service: Service) -> N
 
 
 def test_twenty_confirmed_addresses_of_one_person_stop_nobody(service: Service) -> None:
-    lessons_of(service, readers(11 * LEAST))
-    own = lessons_of(service, [f"ben@own{number}.example" for number in range(LEAST)])
+    lessons_to(service, readers(11 * LEAST))
+    own = lessons_to(service, [f"ben@own{number}.example" for number in range(LEAST)])
     refuse(service, own)
     assert resting(service) == []
 
@@ -75,7 +68,7 @@ def test_names_below_one_registered_domain_are_one_provider() -> None:
 
 
 def test_who_waits_for_a_mail_gets_it_while_lessons_rest(service: Service, outbox: MemoryAdapter) -> None:
-    refuse(service, lessons_of(service, readers(LEAST)))
+    refuse(service, lessons_to(service, readers(LEAST)))
     assert resting(service) == ["memory-lessons"]
     before = len(outbox.mails)
     ask(service, "ada@example.org")
@@ -87,7 +80,7 @@ def test_who_waits_for_a_mail_gets_it_while_lessons_rest(service: Service, outbo
 
 
 def test_lessons_go_once_they_have_rested(service: Service, time: time_machine.Traveller) -> None:
-    refuse(service, lessons_of(service, readers(LEAST)))
+    refuse(service, lessons_to(service, readers(LEAST)))
     join(service, "gus@example.org")
     work(service)
     time.shift(timedelta(hours=2, minutes=1))
@@ -97,7 +90,7 @@ def test_lessons_go_once_they_have_rested(service: Service, time: time_machine.T
 
 
 def test_after_a_resume_refusals_are_counted_afresh(service: Service, time: time_machine.Traveller) -> None:
-    sent = lessons_of(service, readers(LEAST + 3))
+    sent = lessons_to(service, readers(LEAST + 3))
     refuse(service, sent[:LEAST])
     time.shift(timedelta(minutes=5))
     with service.db.write() as session:
@@ -105,7 +98,7 @@ def test_after_a_resume_refusals_are_counted_afresh(service: Service, time: time
     refuse(service, sent[LEAST:])  # these left before somebody mended it
     assert resting(service) == []
     time.shift(timedelta(minutes=1))
-    later = lessons_of(service, readers(LEAST, "later"))
+    later = lessons_to(service, readers(LEAST, "later"))
     refuse(service, later[:-1])
     assert resting(service) == []
     refuse(service, later[-1:])

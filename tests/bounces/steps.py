@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funnel.links import Links
-from funnel.models import Delivery, DeliveryState, LessonMeasure
+from funnel.models import Delivery, DeliveryState, Lead, LeadState, LessonMeasure
 from funnel.sending.outcomes import count_outcome
 from funnel.wiring import Service
 from tests.journey.steps import join, rows, work
@@ -27,6 +27,20 @@ def unknown(service: Service, email: str = "dan@example.org") -> Delivery:
         count_outcome(session, row, LessonMeasure.UNKNOWN, service.clock.now())
         row.state = DeliveryState.UNKNOWN
     return delivery
+
+
+def lessons_to(service: Service, emails: list[str]) -> list[Delivery]:
+    """Lessons that went to confirmed readers, of a course that has ended: rows only, which is quick."""
+    now = service.clock.now()
+    about = {"state": LeadState.CONFIRMED, "created_at": now, "confirmed_at": now}
+    leads = [Lead(email=email, email_key=email, **about) for email in emails]
+    with service.db.write() as session:
+        session.add_all(leads)
+        session.flush()
+        about = {"state": DeliveryState.ACCEPTED, "created_at": now, "not_before": now, "ended_at": now}
+        sent = [Delivery(kind="lesson", lead_id=lead.id, adapter="memory", **about) for lead in leads]
+        session.add_all(sent)
+    return sent
 
 
 def return_address(links: Links, delivery: Delivery) -> str:

@@ -18,8 +18,8 @@ from funnel.sending.blocked import LEAST, PROVIDERS, REST, turns_us_away
 from funnel.webhooks.events import ProviderEvent, ProviderKind
 from funnel.webhooks.record import apply_event
 from funnel.wiring import Service
-from tests.bounces.steps import bounce, return_address
-from tests.journey.steps import join, rows, work
+from tests.bounces.steps import bounce, lessons_to, return_address, sent
+from tests.journey.steps import join, work
 
 ENDINGS = ("example.org", "example.com", "example.net")
 BLOCKED = "554 5.7.1 Client host blocked using a list"
@@ -50,13 +50,9 @@ def test_a_provider_weighs_as_much_as_its_usual_mail() -> None:
     assert turns_us_away(sent={A: 10, B: 10, C: 10}, refused={A: 7, B: 7, C: 7}, usual={A: 500, B: 300, C: 200} | own)
 
 
-def lessons(service: Service, n: int, domains: int, who: str = "reader") -> list[Delivery]:
-    """First lessons that went to so many readers, at so many providers."""
-    readers = [f"{who}{number}@{ENDINGS[number % domains]}" for number in range(n)]
-    for email in readers:
-        join(service, email)
-    work(service)
-    return [next(row for row in rows(service, email) if row.kind == "lesson") for email in readers]
+def readers(n: int, domains: int, who: str = "reader") -> list[str]:
+    """So many of them, at so many providers."""
+    return [f"{who}{number}@{ENDINGS[number % domains]}" for number in range(n)]
 
 
 def come_back(service: Service, deliveries: list[Delivery], said: str = BLOCKED) -> None:
@@ -71,7 +67,7 @@ def rest(service: Service) -> ChannelState | None:
 
 
 def test_many_blocks_at_several_domains_let_the_channel_rest(service: Service, outbox: MemoryAdapter) -> None:
-    sent = lessons(service, LEAST + 4, PROVIDERS)
+    sent = lessons_to(service, readers(LEAST + 4, PROVIDERS))
     come_back(service, sent[: LEAST - 1])
     assert rest(service) is None
     come_back(service, sent[LEAST - 1 : LEAST])
@@ -95,7 +91,7 @@ def test_many_blocks_at_several_domains_let_the_channel_rest(service: Service, o
 def test_after_the_rest_mail_goes_and_old_blocks_do_not_count(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
-    sent = lessons(service, LEAST + 4, PROVIDERS)
+    sent = lessons_to(service, readers(LEAST + 4, PROVIDERS))
     come_back(service, sent[:LEAST])
     time.shift(REST + timedelta(minutes=1))
     join(service, "ada@example.org")
@@ -107,14 +103,14 @@ def test_after_the_rest_mail_goes_and_old_blocks_do_not_count(
 
 
 def test_one_server_that_will_not_have_us_stops_nobody_else(service: Service, outbox: MemoryAdapter) -> None:
-    lessons(service, LEAST + 2, PROVIDERS)
-    sent = lessons(service, LEAST, 1, "other")
+    lessons_to(service, readers(LEAST + 2, PROVIDERS))
+    sent = lessons_to(service, readers(LEAST, 1, "other"))
     come_back(service, sent)
     assert rest(service) is None
 
 
 def test_dead_and_full_mailboxes_are_no_blocks(service: Service, outbox: MemoryAdapter) -> None:
-    sent = lessons(service, LEAST + 4, PROVIDERS)
+    sent = lessons_to(service, readers(LEAST + 4, PROVIDERS))
     come_back(service, sent[:12], "550 5.1.1 User unknown")
     come_back(service, sent[12:], "552 5.2.2 Mailbox full")
     assert rest(service) is None
@@ -122,7 +118,7 @@ def test_dead_and_full_mailboxes_are_no_blocks(service: Service, outbox: MemoryA
 
 @pytest.mark.parametrize("kind", [ProviderKind.BOUNCED, ProviderKind.REJECTED])
 def test_webhooks_count_as_bounce_mails_do(service: Service, outbox: MemoryAdapter, kind: ProviderKind) -> None:
-    for delivery in lessons(service, LEAST, PROVIDERS):
+    for delivery in lessons_to(service, readers(LEAST, PROVIDERS)):
         event = ProviderEvent(
             kind=kind,
             event_key=str(delivery.id),
@@ -142,7 +138,7 @@ def test_with_two_ways_out_only_the_one_it_left_by_rests(make_service: Callable[
     assert service.channel.course is not None
     service.channel.use(MemoryAdapter())
     service.channel.course.use(MemoryAdapter())
-    come_back(service, lessons(service, LEAST, PROVIDERS))
+    come_back(service, [sent(service, email) for email in readers(LEAST, PROVIDERS)])
     found = rest(service)
     assert found is not None
     assert service.channel.course.name == "memory-courses"

@@ -13,11 +13,10 @@ from funnel.models import (
     Delivery,
     Enrolment,
     Lead,
-    LeadState,
     Suppression,
 )
 from funnel.wiring import Service
-from tests.bounces.steps import bounce, return_address
+from tests.bounces.steps import bounce, lessons_to, return_address
 from tests.journey.steps import join, rows, work
 
 UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in virtual mailbox table"
@@ -56,19 +55,9 @@ def joined(service: Service, n: int, domain: str = "one.example.org", who: str =
 
 
 def sent_to(service: Service, n: int, domain: str, who: str = "reader") -> list[str]:
-    """Readers who have confirmed and were sent a lesson of a course that has ended: rows only, which is quick."""
-    emails, now = [f"{who}{number}@{domain}" for number in range(n)], service.clock.now()
-    with service.db.write() as session:
-        leads = [
-            Lead(email=email, email_key=email, state=LeadState.CONFIRMED, created_at=now, confirmed_at=now)
-            for email in emails
-        ]
-        session.add_all(leads)
-        session.flush()
-        for lead in leads:
-            mail = Delivery(kind="lesson", lead_id=lead.id, created_at=now, not_before=now, ended_at=now)
-            mail.state, mail.adapter = "accepted", "memory"
-            session.add(mail)
+    """Readers there to whom a lesson went."""
+    emails = [f"{who}{number}@{domain}" for number in range(n)]
+    lessons_to(service, emails)
     return emails
 
 

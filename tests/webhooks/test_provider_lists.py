@@ -18,7 +18,8 @@ from funnel.sending.outcomes import record_outcome
 from funnel.webhooks.events import ProviderKind
 from funnel.webhooks.record import apply_event
 from funnel.wiring import Service
-from tests.bounces.test_blocks import lessons
+from tests.bounces.steps import lessons_to
+from tests.bounces.test_blocks import readers
 from tests.journey.steps import ask, join, rows, work
 from tests.webhooks import samples
 from tests.webhooks.steps import DAN, enrolments, events, lose, reason_of, state, tell
@@ -159,7 +160,7 @@ def test_a_list_is_never_a_strike_against_the_channel(
     service: Service, outbox: MemoryAdapter, adapter: str, payload: Any
 ) -> None:
     told = one(adapter, payload)
-    for delivery in lessons(service, LEAST + 4, PROVIDERS):
+    for delivery in lessons_to(service, readers(LEAST + 4, PROVIDERS)):
         (row,) = [row for row in rows(service, _address(service, delivery)) if row.id == delivery.id]
         tell(
             service,
