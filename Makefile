@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell expr 2 '*' $$(getconf _NPROCESSORS_
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test browser check format chaos bench clean
+.PHONY: help demo up test browser check format chaos bench serif pictures clean
 
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ chaos: $(INSTALLED_TEST) ## Kill, empty, restart and drop at random for five min
 
 bench: $(INSTALLED_TEST) ## Measure. ARGS passes options on.
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+serif: $(INSTALLED_TEST) ## Make the font of headings anew, from the one that sets the e-book.
+	@$(BIN)/python -m looks.serif
+
+pictures: $(INSTALLED_TEST) ## Take pictures of every page into docs/images. ARGS="home thanks --to DIR" takes single ones.
+	@$(BIN)/python -m looks.pictures $(ARGS)
 
 clean: ## Take away what was installed. What the service keeps in data/ stays.
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -14,12 +14,12 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from funnel.compose.colours import palette
 from funnel.compose.errors import CompileError
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import wrap
 from funnel.curriculum.countries import country_code
 from funnel.curriculum.model import Helpline, Practice
+from funnel.curriculum.palette import palette
 from funnel.language import install_into
 
 _GAPS = re.compile(r"\n{3,}")

@@ -19,7 +19,6 @@ import typst
 from markdown_it.token import Token
 
 from funnel.compose.book_tree import BookTree
-from funnel.compose.colours import palette
 from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.errors import CompileError
 from funnel.compose.fonts import families_for, files_of, package_for
@@ -29,6 +28,7 @@ from funnel.compose.picture import MadePicture
 from funnel.compose.placeholders import Placeholders
 from funnel.curriculum.languages import likely_language, read_language
 from funnel.curriculum.model import Practice
+from funnel.curriculum.palette import palette
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.nodes import read_yaml

@@ -51,6 +51,15 @@ def likely_language(text: str) -> str:
 
 
 @cache
+def is_latin(tag: str) -> bool:
+    """Whether a language is written in Latin letters: by its tag or as it mostly is; True where nobody knows."""
+    language, *others = tag.split("-")
+    script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
+    likely = get_global("likely_subtags").get(language, "").split("_")
+    return (script or (likely[1] if len(likely) > 1 else "Latn")).title() == "Latn"
+
+
+@cache
 def _known() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     english = Locale("en")
     found = [frozenset(map(str, codes)) - _NONE for codes in (english.languages, english.scripts, english.territories)]

@@ -201,6 +201,7 @@ PRACTICE_KEYS: dict[str, str] = {
     "language": "The language of the mails, such as en.",
     "languages": 'Others in which readers are served: ["de"], from siblings such as week-1.de.md.',
     "colours": 'Colours of mails and pages, such as accent = "#2f6f6b".',
+    "wave": "false leaves away the small wave on pages, in the tab's icon and on cards.",
     "booking": "Kinds of conversation to book, each as [booking.name].",
     "helplines": "Where to find help in a crisis, each as [[helplines]].",
     "replies": "Who reads answers, and how soon: a sentence at the foot of each lesson.",

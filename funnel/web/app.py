@@ -15,6 +15,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from funnel.compose.layout import dialled
+from funnel.curriculum.languages import is_latin
 from funnel.language import install_into
 from funnel.settings import Settings
 from funnel.tracking.tracking import start_intake
@@ -34,7 +35,7 @@ from funnel.web.reader import again, booking, downloads, from_mail, not_me, own_
 from funnel.web.site import media, pages, practice_pages, quiz, signup
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
-from funnel.web.static_urls import static_urls
+from funnel.web.static_urls import keep_static_files, static_urls
 from funnel.web.tokens import TokenConverter
 from funnel.web.tracking import TrackingLayer, is_hit
 from funnel.web.unknown_proxy import watch_peers
@@ -101,6 +102,7 @@ def create_app(service: Service | None = None) -> Flask:
     app.before_request(_look_what_counts)
     add_language(app, service.in_force)
     add_headers(app, https=settings.site_url.startswith("https:"))
+    keep_static_files(app)
     add_problem_handlers(app)
     _prepare_templates(app, service)
     budgets = app.extensions[BUDGETS] = Budgets(settings)
@@ -147,8 +149,9 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     install_into(app.jinja_env)
     app.jinja_env.filters.update(day=dates.spoken_day, dialled=dialled)
     app.jinja_env.globals.update(
-        helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture
-    )
+        helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture,
+        colours_url=pages.colours_url, icon_url=pages.icon_url, is_latin=is_latin,
+    )  # fmt: skip
     app.jinja_env.globals.update(
         static_url=static_urls("static", Path(str(app.static_folder))),
         outbox_is_on=service.settings.outbox,

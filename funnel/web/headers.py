@@ -10,6 +10,8 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+# Read on the web, it has the serif of our pages besides.
+COPY_POLICY = MAIL_POLICY.replace("style-src 'unsafe-inline'", "style-src 'self' 'unsafe-inline'; font-src 'self'")
 _PUBLIC = {"media", "pages", "practice_pages", "static"}
 
 

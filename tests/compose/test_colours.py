@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.compose.colours import palette
 from funnel.curriculum import check_library
 from funnel.curriculum.colours import WeakPair, contrast, weak_pairs
+from funnel.curriculum.palette import palette
 from funnel.web.colours import practice_css
 from tests.curriculum.examples import PRACTICE, folder
 

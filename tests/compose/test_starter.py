@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from funnel.compose import HouseStyle, Reader, compile_lesson, fill_lesson
-from funnel.compose.colours import palette
 from funnel.curriculum import Lesson, Library, Sequence, parse_library, read_folder
 from funnel.curriculum.colours import contrast
+from funnel.curriculum.palette import palette
 from funnel.links import Links
 from funnel.mime import message_bytes
 from tests.compose.conftest import SENT, TEMPLATES

@@ -77,6 +77,7 @@ def _practice(fields: Fields) -> Practice:
         replies=_replies(fields),
         keep_replies=fields.boolean("keep_replies", False),
         languages=other_languages(fields, language),
+        wave=fields.boolean("wave", True),
     )
 
 

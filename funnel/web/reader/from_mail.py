@@ -15,7 +15,7 @@ from funnel.sending.web_copy import web_copy
 from funnel.subscription.signup import confirm as confirm_signup
 from funnel.subscription.unsubscribe import leave, leave_by_address
 from funnel.web.context import current_now, current_service, find_signup
-from funnel.web.headers import MAIL_POLICY
+from funnel.web.letters import letter_page
 from funnel.web.reader.human_signals import note_reading
 from funnel.web.reader.standing import Place, arrives, place_of_mail, place_of_signup
 from funnel.web.visitor import network
@@ -142,6 +142,4 @@ def copy(token: str) -> Response:
     if opened is None:
         abort(404)
     page = web_copy(current_service(), opened[0]) or abort(410)
-    response = make_response(page)
-    response.headers["Content-Security-Policy"] = MAIL_POLICY
-    return response
+    return letter_page(page)

@@ -13,11 +13,12 @@ from funnel.curriculum.quiz import told_to_lessons
 from funnel.curriculum.schedule_summary import promised
 from funnel.subscription.keeping import carried_result, keeping_text
 from funnel.tracking.goals import count_visit
-from funnel.web.colours import practice_css
+from funnel.web.colours import icon, practice_css
 from funnel.web.context import current_now, current_service
 from funnel.web.site.doubt import OPENED, current_doubt
 from funnel.web.site.forms import SignupForm, utm_from
 from funnel.web.site.practice_pages import practice_markup
+from funnel.web.static_urls import FOR_EVER, mark_of
 from funnel.web.visitor import is_visit
 
 log = structlog.get_logger(__name__)
@@ -100,8 +101,31 @@ def thanks(slug: str) -> str:
 
 @blueprint.get("/static/practice.css")
 def colours() -> AnyResponse:
-    response = make_response(practice_css(current_service().library.practice.colours))
-    response.mimetype = "text/css"
+    return _of_the_practice(practice_css(current_service().library.practice.colours), "text/css")
+
+
+@blueprint.get("/static/icon.svg")
+def practice_icon() -> AnyResponse:
+    practice = current_service().library.practice
+    return _of_the_practice(icon(practice.colours, wave=practice.wave), "image/svg+xml")
+
+
+def colours_url() -> str:
+    """The address of the colours in force: with a mark of what it says, so that a browser may keep it."""
+    return url_for("pages.colours", v=mark_of(practice_css(current_service().library.practice.colours).encode()))
+
+
+def icon_url() -> str:
+    """The same for the icon of the tab."""
+    practice = current_service().library.practice
+    return url_for("pages.practice_icon", v=mark_of(icon(practice.colours, wave=practice.wave).encode()))
+
+
+def _of_the_practice(text: str, mimetype: str) -> AnyResponse:
+    response = make_response(text)
+    response.mimetype = mimetype
+    if request.args.get("v") == mark_of(text.encode()):
+        response.headers["Cache-Control"] = FOR_EVER
     response.add_etag()
     return response.make_conditional(request)
 
@@ -116,4 +140,4 @@ def robots() -> Response:
 
 @blueprint.get("/favicon.ico")
 def favicon() -> AnyResponse:
-    return redirect(url_for("static", filename="favicon.svg"), 301)
+    return redirect(icon_url())

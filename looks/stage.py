@@ -1,0 +1,128 @@
+"""A practice with a small cast, so that every page a visitor or reader can meet is there to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import time_machine
+from flask import Flask
+from playwright.sync_api import Route
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from funnel.links import Purpose, number_of
+from funnel.migrations import upgrade
+from funnel.models import Delivery, Lead, Signup
+from funnel.publishing.publish import publish
+from funnel.settings import load_settings
+from funnel.subscription.signup import confirm
+from funnel.subscription.unsubscribe import leave
+from funnel.web.app import create_app
+from funnel.wiring import Service, build_service
+
+SITE = "https://letters.example.org"
+NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+Show = Callable[[], TestResponse]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who signed up, and the newest mail to her."""
+
+    signup: Signup
+    mail: Delivery
+
+
+class Stage:
+    """The app, the people, and `pages`: what shows each page, by the page's name."""
+
+    def __init__(self, app: Flask, service: Service) -> None:
+        self.app, self.service = app, service
+        self.pages: Mapping[str, Show] = self._pages()
+
+    def answer(self, route: Route) -> None:
+        """Answers a browser: `/show/<name>` with that page, everything else as the site does."""
+        address = urlsplit(route.request.url)
+        show = self.pages.get(address.path.removeprefix("/show/")) if address.path.startswith("/show/") else None
+        found = show() if show is not None else self._get(f"{address.path}?{address.query}")
+        kept = {name: value for name, value in found.headers.items() if name != "Content-Length"}
+        route.fulfill(status=found.status_code, headers=kept, body=found.get_data())
+
+    def _get(self, path: str) -> TestResponse:
+        return self.app.test_client().get(path, base_url=SITE, buffered=True)
+
+    def _post(self, path: str, **fields: str) -> TestResponse:
+        return self.app.test_client().post(path, base_url=SITE, data=fields)
+
+    def _sign_up(self, name: str, offer: str, *, confirms: bool = True) -> Reader:
+        fields = {"email": f"{name}@example.org", "name": name.title(), "consent": "on", "timezone": "Europe/Dublin"}
+        self._post(f"/offers/{offer}/signup", **fields)
+        hers = Lead.email_key == f"{name}@example.org"
+        with self.service.db.read() as session:
+            signup = session.scalars(select(Signup).join(Lead, Signup.lead_id == Lead.id).where(hers)).one()
+        if confirms:
+            confirm(self.service, signup.id, NOW)
+        newest = select(Delivery).join(Lead, Delivery.lead_id == Lead.id).where(hers).order_by(Delivery.id.desc())
+        with self.service.db.read() as session:
+            return Reader(signup, session.scalars(newest.limit(1)).one())
+
+    def _pages(self) -> dict[str, Show]:
+        links = self.service.links
+        ada, watches = self._sign_up("ada", "ebook"), self._sign_up("fay", "training")
+        ben, cleo = self._sign_up("ben", "course", confirms=False), self._sign_up("cleo", "ebook")
+        leave(self.service, cleo.mail.ref, NOW, "page")
+        old = links.dated_token(Purpose.CONFIRM, ben.signup.ref, NOW - timedelta(days=60))
+        asked = links.dated_token(Purpose.CONFIRM, ben.signup.ref, NOW)
+        again = links.dated_token(Purpose.CONFIRM, ada.signup.ref, NOW)
+        watch = links.dated_token(Purpose.WATCH, watches.signup.ref, NOW)
+        stop = links.unsubscribe_token(ada.mail.ref, "ada@example.org")
+        book = links.token(Purpose.BOOK, ada.mail.ref, number_of("intro"))
+        preferences = links.token(Purpose.PREFERENCES, ada.mail.ref)
+        stopped = links.unsubscribe_token(cleo.mail.ref, "cleo@example.org")
+        return {
+            "home": lambda: self._get("/"),
+            **{slug: self._shows(f"/offers/{slug}") for slug in self.service.library.offers},
+            "not-quite": lambda: self._post("/offers/ebook/signup", email="ada@example", consent=""),
+            "thanks": lambda: self._get("/offers/ebook/thanks"),
+            "confirm": lambda: self._get(f"/confirm/{asked}"),
+            "confirmed": lambda: self._post(f"/confirm/{again}"),
+            "expired": lambda: self._get(f"/confirm/{old}"),
+            "preferences": lambda: self._get(f"/p/{preferences}"),
+            "book": lambda: self._get(f"/book/{book}"),
+            "booked": lambda: self._post(f"/book/{book}"),
+            "watch": lambda: self._get(f"/watch/{watch}"),
+            "letter": lambda: self._get(f"/r/{links.token(Purpose.WEB_COPY, ada.mail.ref)}"),
+            "leave": lambda: self._get(f"/u/{stop}"),
+            "left": lambda: self._post(f"/u/{stopped}"),
+            "page": lambda: self._get("/pages/hard-nights"),
+            "not-here": lambda: self._get("/nowhere"),
+        }
+
+    def _shows(self, path: str) -> Show:
+        return lambda: self._get(path)
+
+
+@contextmanager
+def stage(sequences: Path | None = None) -> Iterator[Stage]:
+    """A stage for a folder of sequences, else the starter's, on a Monday in March 2027. It is gone afterwards."""
+    own = {} if sequences is None else {"sequences_dir": sequences}
+    with TemporaryDirectory(prefix="funnel-looks-") as folder, time_machine.travel(NOW, tick=False):
+        settings = load_settings(
+            {}, data_dir=Path(folder), database_url=f"sqlite:///{folder}/funnel.sqlite3", mail_url="memory://",
+            secret_key="for-pictures-only" * 3, site_url=SITE, **own,
+        )  # fmt: skip
+        service = build_service(settings)
+        upgrade(service.db)
+        publish(service, service.library, "looks", NOW)
+        try:
+            yield Stage(create_app(service), service)
+        finally:
+            service.queue.close()
+            service.channel.close()
+            service.db.close()
