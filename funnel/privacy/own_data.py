@@ -1,4 +1,4 @@
-"""A reader sees what is kept of her, takes a copy, or has it erased: by a link that is mailed for it, for a day.
+"""A reader's own link to all of her room: mailed to her, for a day.
 
 Any mail of ours may be passed on, with its links. So what cannot be undone, and what shows more than one mail does,
 asks for a fresh one. Stopping never does.
@@ -6,6 +6,7 @@ asks for a fresh one. Stopping never does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -20,10 +21,25 @@ from funnel.sending.scheduler import enqueue_now
 _MOST_A_DAY = 3
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLink:
+    """What a mailed link opens: whose room (None: she is gone), by which mail, and whether still."""
+
+    lead: Lead | None
+    delivery_id: int
+    valid: bool
+
+
 def mail_own_data_link(context: Context, delivery_id: int, now: datetime) -> bool:
     """Mails the link to the reader of this mail. False where she is gone, or had three of them within a day."""
-    with context.db.write() as session:
+    with context.db.read() as session:
         lead_id = session.scalar(select(Delivery.lead_id).where(Delivery.id == delivery_id))
+    return mail_own_link_to(context, lead_id, now)
+
+
+def mail_own_link_to(context: Context, lead_id: int | None, now: datetime) -> bool:
+    """The same for a reader by her number."""
+    with context.db.write() as session:
         lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED:
             return False
@@ -42,17 +58,14 @@ def mail_own_data_link(context: Context, delivery_id: int, now: datetime) -> boo
     return True
 
 
-def open_own_data(context: Context, token: str, now: datetime) -> tuple[Lead | None, bool]:
-    """(whose data this link opens, still valid).
-
-    (None, False) where the link is not ours, (None, True) if she is gone.
-    """
+def open_own_data(context: Context, token: str, now: datetime) -> OwnLink | None:
+    """What this link opens; None where it is not ours."""
     ref, valid = context.links.open_dated(Purpose.OWN_DATA, token, now)
     if ref is None:
-        return None, False
+        return None
     with context.db.read() as session:
         mail = find(session, Delivery, ref)
         lead = None if mail is None or mail.lead_id is None else session.get(Lead, mail.lead_id)
-    if lead is None or lead.state == LeadState.ERASED:
-        return None, True
-    return lead, valid
+    if mail is None or lead is None or lead.state == LeadState.ERASED:
+        return OwnLink(None, ref.number, valid)
+    return OwnLink(lead, mail.id, valid)

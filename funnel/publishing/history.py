@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from funnel.compose import CompiledLesson, Reader, fill_lesson
+from funnel.compose import CompiledLesson, fill_lesson
 from funnel.context import Context
 from funnel.curriculum import Sequence, sequence_from_json
 from funnel.curriculum.plan import PRACTICE
@@ -27,9 +27,9 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.leads import find_lead
-from funnel.people.quiz_results import result_in
 from funnel.publishing.practice_editions import EditionInfo, practice_editions
 from funnel.sending.outcomes import Decision, decisions_on
+from funnel.sending.recipients import reader_as_sent
 
 _WHY = {
     DeliveryKind.CONFIRMATION: "asked for it: to confirm the address",
@@ -178,16 +178,8 @@ def _why(delivery: Delivery, trigger: str | None, offer: str | None) -> str:
 
 
 def _made_again(context: Context, compiled: CompiledLesson, delivery: Delivery) -> Mail:
-    numbers = {
-        "delivery_id": delivery.id,
-        "nonce": delivery.nonce,
-        "edition_lesson_id": delivery.edition_lesson_id or 0,
-        "lead_id": delivery.lead_id,
-        "signup_id": delivery.signup_id,
-    }
-    reader = Reader.from_facts({**numbers, **delivery.filled["reader"]})
-    if reader.quiz_row:
-        with context.db.read() as session:
-            # Once it is deleted, the mail is made again as for anybody.
-            reader = reader._replace(quiz_result=result_in(session, reader.quiz_row))
+    with context.db.read() as session:
+        reader = reader_as_sent(session, delivery)
+    if reader is None:
+        raise KeyError("reader")
     return fill_lesson(compiled, reader, context.links, datetime.fromisoformat(delivery.filled["sent_at"]))

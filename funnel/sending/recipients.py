@@ -14,7 +14,7 @@ from funnel.curriculum import Practice
 from funnel.curriculum.countries import country_of_zone
 from funnel.curriculum.measuring import measured
 from funnel.models import Delivery, DeliveryKind, Lead
-from funnel.people.quiz_results import NONE, Kept, results_of
+from funnel.people.quiz_results import NONE, Kept, result_in, results_of
 
 RECIPIENT_COLUMNS = (
     Delivery.id.label("number"),
@@ -138,3 +138,22 @@ def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
         nonce=row.nonce,
     )
     return Recipient(reader, datetime.fromisoformat(row.sent_at) if row.sent_at else None)
+
+
+def reader_as_sent(session: Session, delivery: Delivery) -> Reader | None:
+    """The reader as she was when this lesson was handed over; None where that is not kept.
+
+    Once the result of her quiz is deleted, a lesson that spoke to it is made again as for anybody.
+    """
+    facts = delivery.filled.get("reader")
+    if not facts:
+        return None
+    numbers = {
+        "delivery_id": delivery.id,
+        "nonce": delivery.nonce,
+        "edition_lesson_id": delivery.edition_lesson_id or 0,
+        "lead_id": delivery.lead_id,
+        "signup_id": delivery.signup_id,
+    }
+    reader = Reader.from_facts({**numbers, **facts})
+    return reader._replace(quiz_result=result_in(session, reader.quiz_row)) if reader.quiz_row else reader

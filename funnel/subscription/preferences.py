@@ -56,7 +56,7 @@ def save_preferences(context: Context, delivery_id: int, chosen: Preferences, no
     """
     if chosen.tracking is not None and chosen.tracking not in TRACKING:
         raise ValueError(f"tracking is none, clicks or full, not {chosen.tracking!r}")
-    with _changing(context, delivery_id) as (session, lead):
+    with changing(context, delivery_id) as (session, lead):
         if lead is None:
             return False
         if chosen.tracking != lead.tracking:
@@ -88,7 +88,7 @@ def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool
     """
     if weeks not in (0, *PAUSES):
         raise ValueError("a pause is 1, 2 or 4 weeks, or 0 to go on")
-    with _changing(context, delivery_id) as (session, lead):
+    with changing(context, delivery_id) as (session, lead):
         enrolments = [] if lead is None else list(_enrolments(session, context, lead))
         if lead is None or (weeks and not enrolments):
             return False
@@ -103,7 +103,7 @@ def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
     Nothing is sent of a sequence that the practice has paused.
     """
     made: list[Delivery] = []
-    with _changing(context, delivery_id) as (session, lead):
+    with changing(context, delivery_id) as (session, lead):
         if lead is None:
             return False
         enrolments, paused = list(_enrolments(session, context, lead)), paused_since(session)
@@ -210,7 +210,8 @@ def _enrolments(session: Session, context: Context, lead: Lead) -> Iterator[tupl
 
 
 @contextmanager
-def _changing(context: Context, delivery_id: int) -> Iterator[tuple[Session, Lead | None]]:
+def changing(context: Context, delivery_id: int) -> Iterator[tuple[Session, Lead | None]]:
+    """A transaction with the reader of this mail, locked; None where there is none, or she was erased."""
     with context.db.write() as session:
         yield session, _lead_of(session, delivery_id, lock=True)
 

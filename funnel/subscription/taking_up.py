@@ -40,7 +40,7 @@ def take_up(context: Context, email: str, slug: str, now: datetime) -> TakenUp:
         reason = refusal(lead, DeliveryKind.LESSON, suppressions(session, context.links, [lead]))
         if reason:
             raise LookupError(f"{email} is not written to: {reason}")
-        return _go_on(session, context, lead, _stopped(session, lead, email, slug), now)
+        return go_on(session, context, lead, _stopped(session, lead, email, slug), now)
 
 
 def _stopped(session: Session, lead: Lead, email: str, slug: str) -> Enrolment:
@@ -55,7 +55,8 @@ def _stopped(session: Session, lead: Lead, email: str, slug: str) -> Enrolment:
     return enrolment
 
 
-def _go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> TakenUp:
+def go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> TakenUp:
+    """Resumes this stopped enrolment, in the caller's transaction; LookupError where nothing of it can be sent."""
     published = context.editions.current(session, enrolment.sequence)
     if published is None:
         raise LookupError(f"{enrolment.sequence} is not published")

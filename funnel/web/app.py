@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from funnel.compose.layout import dialled
 from funnel.curriculum.languages import is_latin
-from funnel.language import install_into
+from funnel.language import install_into, own_name
 from funnel.settings import Settings
 from funnel.tracking.tracking import start_intake
 from funnel.web import caught_mail, dates, health, webhooks
@@ -31,7 +31,9 @@ from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.language import add_language
 from funnel.web.problems import add_problem_handlers
-from funnel.web.reader import again, booking, downloads, from_mail, not_me, own_data, preferences, watch
+from funnel.web.reader import again, booking, downloads, from_mail, not_me, watch
+from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
+from funnel.web.reader.room import views as room
 from funnel.web.site import media, pages, practice_pages, quiz, signup
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
@@ -58,8 +60,7 @@ _BLUEPRINTS = (
     again.blueprint,
     not_me.blueprint,
     booking.blueprint,
-    preferences.blueprint,
-    own_data.blueprint,
+    room.blueprint,
     downloads.blueprint,
     watch.blueprint,
     health.blueprint,
@@ -147,11 +148,12 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is an error here, never a hole in a page
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     install_into(app.jinja_env)
-    app.jinja_env.filters.update(day=dates.spoken_day, dialled=dialled)
+    app.jinja_env.filters.update(day=dates.spoken_day, date=dates.spoken_date, dialled=dialled, language_name=own_name)
     app.jinja_env.globals.update(
         helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture,
         colours_url=pages.colours_url, icon_url=pages.icon_url, is_latin=is_latin,
     )  # fmt: skip
+    app.jinja_env.globals.update(is_discreet=is_discreet, is_hers=is_hers, leave_to=leave_to)
     app.jinja_env.globals.update(
         static_url=static_urls("static", Path(str(app.static_folder))),
         outbox_is_on=service.settings.outbox,

@@ -1,5 +1,12 @@
 """Dates as a person would say them."""
 
+from datetime import UTC, date, datetime, time
+
 from funnel.language import day_in_words as spoken_day
 
-__all__ = ["spoken_day"]
+__all__ = ["spoken_date", "spoken_day"]
+
+
+def spoken_date(day: date) -> str:
+    """A date on nobody's wall in particular: "Monday 7 December 2026"."""
+    return spoken_day(datetime.combine(day, time(12), UTC), "UTC")

@@ -214,7 +214,7 @@ class Journey:
             raise RuntimeError(f"{ADDRESS} {NAME} {WORDS}")
 
         with monkeypatch.context() as broken:
-            broken.setattr("funnel.web.reader.preferences.render_template", breaks)
+            broken.setattr("funnel.web.reader.room.views.render_template", breaks)
             assert self.browser.get(self.town.link(self.mails()[1], "/p/")).status_code == 500
         with monkeypatch.context() as broken:
             broken.setattr("funnel.sending.composing._of_kind", breaks)

@@ -1,4 +1,7 @@
-"""What a reader has had, to be read again; and from there to begin anew, or to sign up again after having left."""
+"""What a reader has had, by its titles; and from there to read it, begin anew, or sign up again after having left.
+
+This link never grows old and may be passed on. What the letters say takes a fresh one, which is mailed to her.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.links import Purpose
 from funnel.models import Signup
+from funnel.privacy.own_data import mail_own_link_to
+from funnel.sending.kept_copies import readable
 from funnel.sending.reading import sent_lessons
 from funnel.subscription.anew import begin_anew
 from funnel.subscription.signup import ask_again
 from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.reader.discretion import is_discreet
 from funnel.web.reader.standing import place_of_signup
 from funnel.web.visitor import network
 
@@ -19,28 +25,37 @@ blueprint = Blueprint("again", __name__)
 
 @blueprint.get("/again/<token:token>")
 def show(token: str) -> str:
-    signup = _signup(token)
-    service = current_service()
+    return _page(token, _signup(token))
+
+
+def _page(token: str, signup: Signup, done: str = "") -> str:
+    place, service = place_of_signup(signup), current_service()
     with service.db.read() as session:
-        courses = sent_lessons(session, service, signup.lead_id)
+        courses = () if is_discreet() else sent_lessons(session, service, signup.lead_id)
+        has_some = readable(session, signup.lead_id)
     return render_template(
         "pages/again.html",
         token=token,
-        place=place_of_signup(signup),
+        place=place,
         courses=courses,
-        copy=lambda delivery: service.links.token(Purpose.WEB_COPY, delivery),
-        asked=request.args.get("done") == "asked",
+        has_some=has_some,
+        done=done or ("asked" if request.args.get("done") == "asked" else ""),
     )
 
 
 @blueprint.post("/again/<token:token>")
-def change(token: str) -> AnyResponse:
-    """`anew` starts the way of the offer once more, for who has finished it; `ask` signs up again, and asks by mail."""
+def change(token: str) -> AnyResponse | str:
+    """`anew` starts the way of the offer once more, for who has finished it; `ask` signs up again, and asks by mail;
+    `read` mails the link by which everything can be read.
+    """
     signup, wanted = _signup(token), request.form.get("do", "")
     origin = network(request.remote_addr)
     if wanted == "anew":
         begin_anew(current_service(), signup.id, current_now(), origin)
         return redirect(url_for("again.show", token=token), 303)
+    if wanted == "read":
+        mailed = mail_own_link_to(current_service(), signup.lead_id, current_now())
+        return _page(token, signup, "mailed" if mailed else "not-mailed")
     if wanted != "ask":
         abort(400)
     asked = ask_again(current_service(), signup.id, current_now(), origin)

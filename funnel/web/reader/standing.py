@@ -14,6 +14,7 @@ from funnel.enrolment.telling import comes_next, firsts, goes_on
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead, Signup
 from funnel.web.context import current_now, current_service
+from funnel.web.reader.discretion import be_discreet
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Place:
 
 def place_of_signup(signup: Signup) -> Place:
     """Where she is on the way of what she signed up for."""
+    with current_service().db.read() as session:
+        be_discreet(session.get(Lead, signup.lead_id))
     return _place(standing_of(current_service(), signup, current_now()), signup)
 
 
@@ -52,6 +55,7 @@ def place_of_mail(delivery_id: int) -> Place | None:
         lead = None if delivery is None or delivery.lead_id is None else session.get(Lead, delivery.lead_id)
         if delivery is None or lead is None:
             return None
+        be_discreet(lead)
         newest = select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1)
         signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else session.scalar(newest)
         return _place(standing(session, service, lead, current_now()), signup)

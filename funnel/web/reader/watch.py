@@ -23,6 +23,7 @@ from funnel.web.files import file_response
 from funnel.web.headers import PAGE_POLICY
 from funnel.web.markup import page_markup
 from funnel.web.reader.assets import TrainingFiles, training_files
+from funnel.web.reader.discretion import be_discreet
 from funnel.web.reader.from_mail import expired
 
 _AN_HOUR = 3600
@@ -110,7 +111,9 @@ def _standing(opened: Opened) -> Standing:
     """Where whoever has this link stands, whatever she is sent."""
     service = current_service()
     with service.db.read() as session:
-        return standing(session, service, session.get(Lead, opened.lead_id), current_now())
+        lead = session.get(Lead, opened.lead_id)
+        be_discreet(lead)
+        return standing(session, service, lead, current_now())
 
 
 def _opened(token: str) -> tuple[Opened, TrainingFiles]:

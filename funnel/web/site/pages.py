@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 _FROM_LIGHT_TO_LONG = ("ebook", "training", "quiz", "course")
 KIND_NAMES = {"ebook": "E-book", "training": "Video training", "quiz": "Questionnaire", "course": "Course by e-mail"}
 _CLOSED_TO_ROBOTS = (
-    "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "your-data", "sign-in",
+    "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "your-data", "me", "sign-in",
     "dashboard", "outbox", "healthz",
 )  # fmt: skip
 
@@ -132,7 +132,7 @@ def _of_the_practice(text: str, mimetype: str) -> AnyResponse:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    lines = ["User-agent: *", *(f"Disallow: /{path}" + ("/" if len(path) == 1 else "") for path in _CLOSED_TO_ROBOTS)]
+    lines = ["User-agent: *", *(f"Disallow: /{path}" + ("/" if len(path) < 3 else "") for path in _CLOSED_TO_ROBOTS)]
     response = make_response("\n".join(lines) + "\n")
     response.mimetype = "text/plain"
     return response

@@ -1,0 +1,48 @@
+"""Why a lesson does not come earlier, as words for a page to say: for the reader herself, in whatever language."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+
+from funnel.curriculum.schedule.calendar import UpcomingLesson
+
+_ONE_DAY = timedelta(days=1)
+_FURTHEST = 400  # days looked through; no calendar is moved further at once
+
+
+class NotEarlier(StrEnum):
+    """One reason. Several may have moved one lesson."""
+
+    PAUSE = "pause"  # she paused
+    PACE = "pace"  # the course has so many days between two mails
+    SLOWER = "slower"  # and she chose twice as many
+    WEEKDAY = "weekday"  # nothing goes on that day of the week
+    PRACTICE_DAY = "practice-day"  # the practice sends nothing on that date
+    YOUR_DAY = "your-day"  # she asked not to hear on that date
+    ONE_A_DAY = "one-a-day"  # another mail has that day
+
+
+def why_not_earlier(upcoming: UpcomingLesson, day: date, *, paused: bool = False) -> tuple[NotEarlier, ...]:
+    """Why this lesson comes on `day`, a date on her own wall, and on none before it, the most telling reason first.
+
+    With `paused` it waits for the end of her pause, which has moved her calendar already.
+    """
+    wanted = upcoming.ideal_date
+    found = [_against(upcoming, wanted + n * _ONE_DAY) for n in range(min((day - wanted).days, _FURTHEST))]
+    reasons = list(dict.fromkeys(reason for reason in found if reason is not None))
+    if paused:
+        reasons.insert(0, NotEarlier.PAUSE)
+    if not reasons and upcoming.progress.last_delivered_on is not None:
+        reasons = [NotEarlier.SLOWER if upcoming.reader.slower else NotEarlier.PACE]
+    return tuple(reasons)
+
+
+def _against(upcoming: UpcomingLesson, day: date) -> NotEarlier | None:
+    if day.weekday() not in upcoming.sequence.send.days:
+        return NotEarlier.WEEKDAY
+    if day in upcoming.calendar.quiet_days:
+        return NotEarlier.PRACTICE_DAY
+    if day in upcoming.reader.quiet_days:
+        return NotEarlier.YOUR_DAY
+    return NotEarlier.ONE_A_DAY if day in upcoming.progress.busy_days else None

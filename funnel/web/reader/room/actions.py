@@ -1,0 +1,227 @@
+"""What the buttons of the room do: one thing each, and what was done is said in `pages/room/_said.html`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import abort
+from werkzeug.datastructures import MultiDict
+
+from funnel.curriculum import local_date
+from funnel.curriculum.measuring import measured
+from funnel.curriculum.schedule.quiet_dates import Span, read_span
+from funnel.enrolment.standing import NOT_WRITTEN_TO, State
+from funnel.models import Lead
+from funnel.privacy.own_data import mail_own_data_link
+from funnel.subscription import choices
+from funnel.subscription.keeping import forget_result
+from funnel.subscription.preferences import next_now, pause, rename
+from funnel.web.context import current_now, current_service
+from funnel.web.reader.room.visit import Visit
+from funnel.web.site.forms import known_zones
+
+Form = MultiDict[str, str]
+TRACKING = ("full", "clicks", "none")
+_YES = {"on": True, "off": False}
+_DEFAULT = "default"  # the practice's own, where nothing is chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a button did. `what` is the sentence, `undo` the button that takes it back (a value of `do`), "" if none.
+
+    With `wrong` nothing was changed, and that is the section where it is said.
+    """
+
+    what: str
+    undo: str = ""
+    wrong: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One button. `section` is what it saves; `fresh` means that only a fresh mailed link may press it.
+
+    `also` are the states in which it works besides those of who is written to.
+    """
+
+    do: Callable[[Visit, str, Form], Said]
+    section: str = ""
+    fresh: bool = False
+    also: tuple[State, ...] = ()
+
+
+def act(visit: Visit, state: State, form: Form) -> tuple[Said, str]:
+    """Does what the pressed button names: what is to be said of it, and the section it saved, "" for none.
+
+    Answers 400 for a button that there is not, 403 where it takes a fresh link.
+    """
+    name, _, value = form.get("do", "").partition(":")
+    action = ACTIONS.get(name)
+    if action is None:
+        abort(400)
+    if action.fresh and not visit.full:
+        abort(403)
+    if state in (State.LEFT, *NOT_WRITTEN_TO) and state not in action.also:
+        return Said("nothing"), ""
+    said = action.do(visit, value, form)
+    return said, "" if said.wrong else action.section
+
+
+def _pause(visit: Visit, value: str, form: Form) -> Said:
+    weeks = value or form.get("weeks", "")
+    if weeks not in ("1", "2", "4"):
+        abort(400)
+    done = pause(current_service(), visit.delivery_id, int(weeks), current_now())
+    return Said("paused", undo="resume") if done else Said("nothing-to-pause")
+
+
+def _resume(visit: Visit, value: str, form: Form) -> Said:
+    if visit.lead.paused_until is None or visit.lead.paused_until <= current_now():
+        return Said("not-paused")
+    pause(current_service(), visit.delivery_id, 0, current_now())
+    return Said("resumed")
+
+
+def _next(visit: Visit, value: str, form: Form) -> Said:
+    return Said("next" if next_now(current_service(), visit.delivery_id, current_now()) else "no-next")
+
+
+def _slower(visit: Visit, value: str, form: Form) -> Said:
+    slower = _YES.get(value, "slower" in form)
+    if slower == visit.lead.slower:
+        return Said("as-before")
+    choices.choose_slower(current_service(), visit.delivery_id, slower, current_now())
+    return Said("slower" if slower else "own-pace", undo=f"pace:{'off' if slower else 'on'}")
+
+
+def _discreet(visit: Visit, value: str, form: Form) -> Said:
+    discreet = _YES.get(value, "discreet" in form)
+    if discreet == visit.lead.discreet:
+        return Said("as-before")
+    choices.choose_discreet(current_service(), visit.delivery_id, discreet, current_now())
+    return Said("discreet" if discreet else "open", undo=f"discreet:{'off' if discreet else 'on'}")
+
+
+def _tracking(visit: Visit, value: str, form: Form) -> Said:
+    practice, before = current_service().library.practice, visit.lead.tracking
+    wanted = None if value == _DEFAULT else value or form.get("tracking", "")
+    if wanted is not None and wanted not in TRACKING:
+        abort(400)
+    # Who leaves the ticked choice as it is has chosen nothing: then the practice's default goes on to count.
+    if wanted == measured(before, practice.tracking):
+        return Said("as-before")
+    choices.choose_tracking(current_service(), visit.delivery_id, wanted, current_now())
+    now = measured(wanted, practice.tracking)
+    return Said("tracking", undo=f"tracking:{before or _DEFAULT}", values={"tracking": now})
+
+
+def _zone(visit: Visit, value: str, form: Form) -> Said:
+    service, before = current_service(), visit.lead.zone
+    zone = None if value == _DEFAULT else value or form.get("timezone", "")
+    if zone is not None and zone not in known_zones():
+        abort(400)
+    if zone == service.zone_of(visit.lead):
+        return Said("as-before")
+    choices.choose_zone(service, visit.delivery_id, zone, current_now())
+    return Said("zone", undo=f"zone:{before or _DEFAULT}", values={"zone": zone or service.library.practice.zone})
+
+
+def _language(visit: Visit, value: str, form: Form) -> Said:
+    service = current_service()
+    wanted, before = value or form.get("language", ""), service.language_of(visit.lead)
+    if wanted not in service.library.practice.spoken:
+        abort(400)
+    if wanted == before:
+        return Said("as-before")
+    choices.choose_language(service, visit.delivery_id, wanted, current_now())
+    return Said("language", undo=f"language:{before}", values={"language": wanted})
+
+
+def _save(visit: Visit, value: str, form: Form) -> Said:
+    """The pages of before there was a room had one button for these three."""
+    if form.get("tracking", "") not in TRACKING:
+        abort(400)
+    said = [each(visit, "", form).what for each in (_slower, _discreet, _tracking)]
+    return Said("saved" if any(what != "as-before" for what in said) else "as-before")
+
+
+def _quiet(visit: Visit, value: str, form: Form) -> Said:
+    first, _, last = value.partition("..")
+    if not value:
+        first, last = form.get("quiet-first", ""), form.get("quiet-last", "")
+    span = read_span(first, last, _today(visit.lead))
+    if span is None:
+        return Said("no-such-dates", wrong="quiet")
+    if not choices.add_quiet_dates(current_service(), visit.delivery_id, span, current_now()):
+        return Said("too-many-dates", wrong="quiet")
+    return Said("quiet", undo=f"not-quiet:{span.key}", values={"span": span})
+
+
+def _not_quiet(visit: Visit, value: str, form: Form) -> Said:
+    first, _, last = value.partition("..")
+    span: Span | None = read_span(first, last, _today(visit.lead))
+    if span is None or not choices.drop_quiet_dates(current_service(), visit.delivery_id, span, current_now()):
+        return Said("as-before")
+    return Said("not-quiet", undo=f"quiet:{span.key}", values={"span": span})
+
+
+def _stop_one(visit: Visit, value: str, form: Form) -> Said:
+    if not choices.stop_sequence(current_service(), visit.delivery_id, value, current_now()):
+        return Said("as-before")
+    return Said("stopped-one", undo=f"go-on:{value}", values={"slug": value})
+
+
+def _go_on(visit: Visit, value: str, form: Form) -> Said:
+    if not choices.take_up_sequence(current_service(), visit.delivery_id, value, current_now()):
+        return Said("cannot-go-on")
+    return Said("goes-on", undo=f"stop-one:{value}", values={"slug": value})
+
+
+def _own_link(visit: Visit, value: str, form: Form) -> Said:
+    mailed = mail_own_data_link(current_service(), visit.delivery_id, current_now())
+    return Said("own-data" if mailed else "no-own-data")
+
+
+def _name(visit: Visit, value: str, form: Form) -> Said:
+    name = rename(current_service(), visit.lead.id, form.get("name", ""))
+    return Said("named", values={"name": name})
+
+
+def _forget_result(visit: Visit, value: str, form: Form) -> Said:
+    return Said("forgotten" if forget_result(current_service(), visit.lead.id) else "no-result")
+
+
+def _nothing(visit: Visit, value: str, form: Form) -> Said:
+    """Return was pressed in a field: no button says what is meant."""
+    return Said("press-a-button")
+
+
+def _today(lead: Lead) -> date:
+    return local_date(current_now(), current_service().zone_of(lead))
+
+
+ACTIONS: dict[str, Action] = {
+    "pause": Action(_pause),
+    "resume": Action(_resume),
+    "next": Action(_next),
+    "pace": Action(_slower, "pace"),
+    "discreet": Action(_discreet, "discreet"),
+    "tracking": Action(_tracking, "tracking"),
+    "zone": Action(_zone, "zone"),
+    "language": Action(_language, "language"),
+    "about": Action(_zone, "zone"),
+    "save": Action(_save),
+    "quiet": Action(_quiet, "quiet"),
+    "not-quiet": Action(_not_quiet),
+    "stop-one": Action(_stop_one),
+    "go-on": Action(_go_on),
+    "own-data": Action(_own_link, also=(State.LEFT,)),
+    "name": Action(_name, "name", fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
+    "forget-result": Action(_forget_result, fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
+    "none": Action(_nothing, also=(State.LEFT, *NOT_WRITTEN_TO)),
+}

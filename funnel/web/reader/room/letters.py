@@ -1,0 +1,61 @@
+"""Her lessons as they were sent, to read again in order, to search and to print: only after a fresh mailed link."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Response, abort, make_response, render_template, request
+
+from funnel.links import Purpose
+from funnel.sending.kept_copies import LONGEST_SEARCH, courses_of, kept_copy, search
+from funnel.web.context import current_service
+from funnel.web.headers import MAIL_POLICY
+from funnel.web.reader.room.visit import visit
+
+_BODY = re.compile(r"<body[^>]*>")
+_HEAD = "</head>"
+
+
+def listing(token: str) -> Response:
+    """Everything she has been sent, or what of it holds the words of `?q=`: a form without a script."""
+    found = visit(token, Purpose.OWN_DATA)
+    if isinstance(found, Response):
+        return found
+    service, words = current_service(), request.args.get("q", "")[:LONGEST_SEARCH].strip()
+    return make_response(
+        render_template(
+            "pages/room/letters.html",
+            visit=found,
+            words=words,
+            hits=search(service, found.lead.id, words) if words else None,
+            courses=courses_of(service, found.lead.id),
+            zone=service.zone_of(found.lead),
+        )
+    )
+
+
+def letter(token: str, number: int) -> Response:
+    """One lesson as it was sent, with the way to the one before and the one after it. It runs nothing of its own."""
+    found = visit(token, Purpose.OWN_DATA)
+    if isinstance(found, Response):
+        return found
+    service = current_service()
+    numbers = [each.delivery.number for course in courses_of(service, found.lead.id) for each in course.letters]
+    copy = kept_copy(service, found.lead.id, number) if number in numbers else None
+    if copy is None:
+        abort(404)
+    at = numbers.index(number)
+    values = {
+        "visit": found,
+        "before": numbers[at - 1] if at else None,
+        "after": numbers[at + 1] if at + 1 < len(numbers) else None,
+    }
+    strip, head = (render_template(f"pages/room/_letter_{part}.html", **values) for part in ("strip", "head"))
+    page = copy.html
+    if found.lead.discreet:
+        page = re.sub(r"<title>.*?</title>", "<title>…</title>", page, count=1, flags=re.S)
+    page = page.replace(_HEAD, head + _HEAD, 1)
+    response = make_response(_BODY.sub(lambda body: body[0] + strip, page, count=1))
+    # The way out at once is our own script; the letter brings none.
+    response.headers["Content-Security-Policy"] = f"{MAIL_POLICY}; script-src 'self'"
+    return response
