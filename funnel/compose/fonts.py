@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import typst
@@ -37,6 +39,18 @@ def files_of(families: Iterable[str]) -> list[str]:
     """The paths of all fonts of these families, sorted."""
     names = set(families)
     return sorted({font.path for font in typst.Fonts().fonts() if font.path and font.family in names})
+
+
+def lend_fonts(families: Iterable[str], folder: Path) -> list[Path]:
+    """Puts the fonts of these families where only one typesetting sees them; its `font_paths`."""
+    for number, file in enumerate(files_of(families)):
+        place = folder / "fonts" / f"{number}{Path(file).suffix}"
+        place.parent.mkdir(exist_ok=True)
+        try:
+            place.symlink_to(file)
+        except OSError:  # on Windows not every user may make links
+            shutil.copyfile(file, place)
+    return [folder / "fonts"] if families else []
 
 
 def package_for(char: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping
 from datetime import date
@@ -21,7 +20,7 @@ from markdown_it.token import Token
 from funnel.compose.book_tree import BookTree
 from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.errors import CompileError
-from funnel.compose.fonts import families_for, files_of, package_for
+from funnel.compose.fonts import families_for, lend_fonts, package_for
 from funnel.compose.html import LABELS
 from funnel.compose.markup import check_blocks, parser
 from funnel.compose.picture import MadePicture
@@ -100,8 +99,6 @@ def _set(book: dict[str, Any], folder: Path, text: str, path: str) -> bytes:
             raise CompileError(path, 1, f"This e-book cannot be made into a PDF: {error.message}") from error
     fonts = families_for(missing, str(book["language"]))
     book["fonts"] = [font.family for font in fonts]
-    for number, file in enumerate(files_of(book["fonts"])):
-        _lend(Path(file), folder / "fonts" / f"{number}{Path(file).suffix}")
     try:
         return _typeset(book, folder)
     except typst.TypstError as error:
@@ -118,7 +115,7 @@ def _typeset(book: dict[str, Any], folder: Path) -> bytes:
         root=folder,
         format="pdf",
         ignore_system_fonts=True,
-        font_paths=[folder / "fonts"] if book["fonts"] else [],
+        font_paths=lend_fonts(book["fonts"], folder),
         sys_inputs={"book": json.dumps(book, ensure_ascii=False, sort_keys=True)},
         pdf_standards=["ua-1"],
         timestamp=0,
@@ -145,14 +142,6 @@ def _nobody_can_show(characters: set[str], text: str, path: str) -> CompileError
         path, line, f"No font on this machine shows {shown}: install one that does (Debian: {', '.join(packages)}), "
         "or write it in other characters",
     )  # fmt: skip
-
-
-def _lend(font: Path, place: Path) -> None:
-    place.parent.mkdir(exist_ok=True)
-    try:
-        place.symlink_to(font)
-    except OSError:  # on Windows not every user may make links
-        shutil.copyfile(font, place)
 
 
 def _title(head: dict[str, Any], tokens: list[Token], source: MarkdownSource) -> tuple[str, list[Token]]:

@@ -34,7 +34,7 @@ from funnel.web.problems import add_problem_handlers
 from funnel.web.reader import again, booking, downloads, from_mail, not_me, watch
 from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
 from funnel.web.reader.room import views as room
-from funnel.web.site import media, pages, practice_pages, quiz, signup
+from funnel.web.site import cards, media, pages, practice_pages, quiz, signup
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
 from funnel.web.static_urls import keep_static_files, static_urls
@@ -55,6 +55,7 @@ _BLUEPRINTS = (
     practice_pages.blueprint,
     signup.blueprint,
     quiz.blueprint,
+    cards.blueprint,
     media.blueprint,
     from_mail.blueprint,
     again.blueprint,
@@ -151,7 +152,7 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     app.jinja_env.filters.update(day=dates.spoken_day, date=dates.spoken_date, dialled=dialled, language_name=own_name)
     app.jinja_env.globals.update(
         helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture,
-        colours_url=pages.colours_url, icon_url=pages.icon_url, is_latin=is_latin,
+        colours_url=pages.colours_url, icon_url=pages.icon_url, shared_offer=cards.shared, is_latin=is_latin,
     )  # fmt: skip
     app.jinja_env.globals.update(is_discreet=is_discreet, is_hers=is_hers, leave_to=leave_to)
     app.jinja_env.globals.update(
