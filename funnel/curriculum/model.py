@@ -147,6 +147,7 @@ class Practice:
     keep_replies: bool = False  # whether the words of answers are kept, encrypted
     wave: bool = True  # whether pages, the tab's icon and cards bear a wave in the practice's colours
     languages: tuple[str, ...] = ()  # in which readers are served beside `language`, which its texts are written in
+    sites: tuple[str, ...] = ()  # the origins on whose pages its forms may stand
 
     @property
     def spoken(self) -> tuple[str, ...]:

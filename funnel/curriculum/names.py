@@ -206,6 +206,7 @@ PRACTICE_KEYS: dict[str, str] = {
     "helplines": "Where to find help in a crisis, each as [[helplines]].",
     "replies": "Who reads answers, and how soon: a sentence at the foot of each lesson.",
     "keep_replies": "true keeps the words of answers, encrypted; otherwise only that somebody answered, and when.",
+    "sites": 'The sites on which your forms may stand: ["https://www.example.org"].',
 }
 
 NIGHT_KEYS: dict[str, str] = {

@@ -8,6 +8,7 @@ from funnel.insight.lessons import LessonReport, SequenceReport, sequence_report
 from funnel.insight.mails import MailFilter, MailLine, mails_page
 from funnel.insight.needs import Need, needs
 from funnel.insight.people import PersonLine, people_counts, people_page
+from funnel.insight.sources import SourceCount, source_counts
 from funnel.insight.status import QueueState, Status, status
 from funnel.insight.subjects import SubjectTest, subject_tests
 
@@ -22,6 +23,7 @@ __all__ = [
     "PersonLine",
     "QueueState",
     "SequenceReport",
+    "SourceCount",
     "Status",
     "SubjectTest",
     "agreement",
@@ -34,6 +36,7 @@ __all__ = [
     "people_counts",
     "people_page",
     "sequence_reports",
+    "source_counts",
     "status",
     "subject_tests",
 ]

@@ -54,7 +54,8 @@ ASK_AGAIN_AFTER = timedelta(minutes=10)
 # No delivery has this number. It is enqueued where there is nothing to send now, so that the answer takes as long as
 # any other, and says nothing of who has signed up, or will not be asked; the worker finds no mail by it.
 _NO_MAIL = 0
-UTM_KEYS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+# Where a sign-up came from. The last is the word that an embedded form is given (`web.embed`).
+UTM_KEYS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "source")
 UTM_LENGTH = 100
 
 

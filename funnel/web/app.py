@@ -25,6 +25,7 @@ from funnel.web.budgets import Budgets
 from funnel.web.context import current_service
 from funnel.web.dashboard import sign_in
 from funnel.web.dashboard.blueprint import blueprint as dashboard_blueprint
+from funnel.web.embed import views as embed
 from funnel.web.front.front import Front
 from funnel.web.front.limits import LIMITS, FrontLimits
 from funnel.web.headers import add_headers
@@ -54,6 +55,7 @@ _BLUEPRINTS = (
     pages.blueprint,
     practice_pages.blueprint,
     signup.blueprint,
+    embed.blueprint,
     quiz.blueprint,
     cards.blueprint,
     media.blueprint,

@@ -18,7 +18,8 @@ _DISC = '<circle cx="16" cy="16" r="6" fill="{}"/>'
 
 def practice_css(colours: Mapping[str, str]) -> str:
     """The style sheet that sets `--accent`, `--ink`, `--paper` and what goes with them."""
-    return _sheet(**three(colours))
+    light, dark = day_and_night(colours)
+    return f":root{{color-scheme:light dark;{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
 
 
 def icon(colours: Mapping[str, str], *, wave: bool) -> str:
@@ -29,12 +30,16 @@ def icon(colours: Mapping[str, str], *, wave: bool) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{ground}{drawn}</svg>\n'
 
 
+def day_and_night(colours: Mapping[str, str]) -> tuple[str, str]:
+    """The declarations of these variables, by day and by night."""
+    return _day_and_night(**three(colours))
+
+
 @lru_cache(maxsize=8)
-def _sheet(accent: str, ink: str, paper: str) -> str:
+def _day_and_night(accent: str, ink: str, paper: str) -> tuple[str, str]:
     found = palette({"accent": accent, "ink": ink, "paper": paper})
     light = _variables(found["ink"], found["accent"], found["paper"], lift=0.6)
-    dark = _variables(found["night_ink"], found["night_accent"], found["night"], lift=0.04)
-    return f":root{{color-scheme:light dark;{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    return light, _variables(found["night_ink"], found["night_accent"], found["night"], lift=0.04)
 
 
 def _variables(ink: str, accent: str, paper: str, lift: float) -> str:

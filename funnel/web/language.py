@@ -18,6 +18,7 @@ _KEY = "lang"
 # What colleagues see is in English.
 _IN_ENGLISH = {"dashboard", "sign_in", "outbox"}
 _CARRY_IT_ON = {"pages.home", "pages.offer", "pages.thanks", "practice_pages.page", "signup.sign_up"}
+_CARRY_IT_ON |= {"embed.frame", "embed.frame_thanks"}
 
 
 def add_language(app: Flask, in_force: InForce) -> None:
@@ -70,7 +71,8 @@ def _chosen() -> str | None:
     """The language that the address names, if the practice offers it."""
     if "language" not in g:
         said = request.args.get(_KEY, "").lower()
-        g.language = next((code for code in offered() if code.lower() == said), None)
+        tags = (said, said.partition("-")[0])  # "de-AT" is served in "de" (RFC 4647, 3.4)
+        g.language = next((code for tag in tags for code in offered() if code.lower() == tag), None)
     return cast("str | None", g.language)
 
 

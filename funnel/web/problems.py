@@ -52,8 +52,11 @@ def prefers_json() -> bool:
     )
 
 
-def problem(status: int, detail: str, errors: Mapping[str, str] | None = None) -> Response:
-    """A problem document: type, title, status, detail, and for bad input `errors`, a sentence for each field."""
+def problem(status: int, detail: str, errors: Mapping[str, str] | None = None, **more: str) -> Response:
+    """A problem document: type, title, status, detail, and for bad input `errors`, a sentence for each field.
+
+    `more` are further members (RFC 9457, 3.2).
+    """
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -62,6 +65,7 @@ def problem(status: int, detail: str, errors: Mapping[str, str] | None = None) -
     }
     if errors:
         body["errors"] = dict(errors)
+    body |= more
     response = jsonify(body)
     response.status_code = status
     response.content_type = "application/problem+json"

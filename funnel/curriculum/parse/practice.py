@@ -15,6 +15,7 @@ from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
 from funnel.curriculum.parse.languages import other_languages, own_language
 from funnel.curriculum.parse.nodes import Entry, Listing, Scalar, Table, read_toml
 from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.parse.sites import read_sites
 from funnel.curriculum.parse.source import decode
 from funnel.curriculum.problem import Location
 
@@ -78,6 +79,7 @@ def _practice(fields: Fields) -> Practice:
         keep_replies=fields.boolean("keep_replies", False),
         languages=other_languages(fields, language),
         wave=fields.boolean("wave", True),
+        sites=read_sites(fields),
     )
 
 

@@ -14,7 +14,7 @@ from funnel.models import ON_PAGES, FunnelStage
 RANGES: Mapping[str, str] = {"7": "7 days", "28": "28 days", "90": "90 days", "all": "Everything"}
 
 STAGES: Mapping[FunnelStage, tuple[str, str]] = {
-    FunnelStage.VISITS: ("Visits", "How often the sign-up page was opened: page views, not people."),
+    FunnelStage.VISITS: ("Visits", "How often the sign-up page was opened, or a form sent from elsewhere: not people."),
     FunnelStage.BEGUN: ("Begun", "How often a first statement of the quiz was answered. Nobody knows by whom."),
     FunnelStage.ANSWERED: ("Result seen", "How often the quiz's result was shown. No address is needed for it."),
     FunnelStage.SIGNUPS: ("Sign-ups", "People who sent the form of this offer, each once however often they sent it."),

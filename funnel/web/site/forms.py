@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from zoneinfo import available_timezones
 
+from funnel.curriculum.addresses import read_address
+from funnel.curriculum.links import LONGEST_URL
+from funnel.curriculum.typos import likely_meant
 from funnel.subscription.signup import UTM_KEYS, UTM_LENGTH
 
 LONGEST_RESULT = 500
+_LONGEST_ADDRESS = 320
 _YES = {"on", "1", "true", "yes"}
 _NO = {"off", "0", "false", "no"}
 # Control characters, and halves of surrogate pairs that JSON can smuggle in and no database takes.
@@ -35,11 +39,14 @@ class SignupForm:
     result: str = ""  # of a quiz, as the page carried it: encrypted
     keep: bool = False  # the box that agrees to keep it
     language: str = ""  # of the page; a program may name it
+    sure: str = ""  # the address about which was asked whether it is meant so
+    meant: str = ""  # what was asked: the address that was probably meant
+    back: str = ""  # where the page that says thanks leads back to, if that is on a listed site
     errors: dict[str, str] = field(default_factory=dict)
 
 
 def utm_from(values: Mapping[str, object]) -> dict[str, str]:
-    """The five utm fields that are text, each at most 100 characters; all else is left out."""
+    """The five utm fields and `source`, where they are text, each at most 100 characters; all else is left out."""
     found: dict[str, str] = {}
     for name in UTM_KEYS:
         value = values.get(name)
@@ -64,7 +71,11 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         waited=values.get("waited", ""),
         result=values.get("result", "")[:LONGEST_RESULT],
         keep=values.get("keep", "").lower() in _YES,
+        sure=values.get("sure", "")[:_LONGEST_ADDRESS],
+        back=values.get("back", "")[:LONGEST_URL],
     )
+    form.sure = form.email if form.sure.lower() in _YES else form.sure
+    form.email = _instead(values.get("instead", ""), form.email)
     if values.get("timezone") in known_zones():
         form.timezone = values["timezone"]
     _refuse_unprintable(form)
@@ -72,9 +83,9 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
 
 
 def form_from_json(values: Mapping[str, object]) -> SignupForm:
-    """From a program's JSON object: email, name (or first_name), timezone, consent, tracking, utm_…, altcha.
+    """From a program's JSON object: email, name (or first_name), timezone, consent, tracking, altcha, sure, source.
 
-    The utm fields may also stand in one of their own, {"utm": {…}}.
+    And the utm fields, which may also stand in one of their own, {"utm": {…}}.
     """
     form = SignupForm()
     given = {"name": values.get("first_name"), **{key: value for key, value in values.items() if value is not None}}
@@ -106,7 +117,14 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
         form.utm = utm_from({f"utm_{str(key).removeprefix('utm_')}": value for key, value in nested.items()})
     form.utm |= utm_from(values)
     _refuse_unprintable(form)
+    form.sure = form.email if values.get("sure") is True else ""
     return form
+
+
+def _instead(chosen: str, typed: str) -> str:
+    """The address to take: what was typed, unless the button was pressed that names the one which was meant."""
+    address = read_address(typed) if chosen else None
+    return chosen if address is not None and likely_meant(address) == chosen else typed
 
 
 def _yes_or_no(text: str) -> bool | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import structlog
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.curriculum.links import LONGEST_URL
 from funnel.curriculum.measuring import notice
 from funnel.curriculum.model import Offer
 from funnel.curriculum.quiz import told_to_lessons
 from funnel.curriculum.schedule_summary import promised
+from funnel.curriculum.sites import listed
 from funnel.subscription.keeping import carried_result, keeping_text
 from funnel.tracking.goals import count_visit
 from funnel.web.colours import icon, practice_css
@@ -27,7 +31,7 @@ _FROM_LIGHT_TO_LONG = ("ebook", "training", "quiz", "course")
 KIND_NAMES = {"ebook": "E-book", "training": "Video training", "quiz": "Questionnaire", "course": "Course by e-mail"}
 _CLOSED_TO_ROBOTS = (
     "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "your-data", "me", "sign-in",
-    "dashboard", "outbox", "healthz",
+    "embed", "dashboard", "outbox", "healthz",
 )  # fmt: skip
 
 blueprint = Blueprint("pages", __name__)
@@ -59,7 +63,8 @@ def offer(slug: str) -> str:
         except SQLAlchemyError:
             # A visitor is worth more than a tally mark: the page is shown all the same.
             log.exception("a visit could not be counted", offer=slug)
-    return offer_page(found, SignupForm(utm=utm_from(request.args.to_dict())))
+    said = request.args.to_dict()
+    return offer_page(found, SignupForm(utm=utm_from(said), back=said.get("back", "")[:LONGEST_URL]))
 
 
 def offer_page(found: Offer, form: SignupForm) -> str:
@@ -96,7 +101,12 @@ def _keeping(found: Offer, form: SignupForm) -> str:
 
 @blueprint.get("/offers/<slug>/thanks")
 def thanks(slug: str) -> str:
-    return render_template("pages/thanks.html", offer=open_offer(slug))
+    """`back` is where she came from: a page of a listed site, or the thanks lead nowhere but to us."""
+    back = request.args.get("back", "")
+    if not listed(back, current_service().library.practice.sites):
+        back = ""
+    back_host = urlsplit(back).hostname
+    return render_template("pages/thanks.html", offer=open_offer(slug), back=back, back_host=back_host)
 
 
 @blueprint.get("/static/practice.css")

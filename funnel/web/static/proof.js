@@ -1,32 +1,6 @@
-// Does the work that an unusual sign-up has to show (ALTCHA's proof of work, version 2), unnoticed while somebody types.
-// The browser's own cryptography works beside the page, so nothing stands still. Without this script, or where it
-// cannot work, one more page asks to wait for a moment instead.
-const SOONEST = 2500; // milliseconds after the page was opened; nobody is quicker but a machine, or a filled-in form
+// Shows what an unusual sign-up has to show, unnoticed while somebody types; work.js does it. Without this script, or
+// where it cannot work, one more page asks to wait for a moment instead.
 const PATIENCE = 8000; // milliseconds after pressing the button
-
-const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
-const after = (milliseconds) => new Promise((done) => setTimeout(done, Math.max(0, milliseconds)));
-
-async function derive(task, counter) {
-  const nonce = bytes(task.nonce);
-  const password = new Uint8Array(nonce.length + 4);
-  password.set(nonce);
-  new DataView(password.buffer).setUint32(nonce.length, counter);
-  const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
-  const how = { name: "PBKDF2", hash: "SHA-256", salt: bytes(task.salt), iterations: task.cost };
-  return hex(await crypto.subtle.deriveBits(how, key, task.keyLength * 8));
-}
-
-async function solve(challenge) {
-  for (let counter = 0; counter < 100000; counter += 1) {
-    const derivedKey = await derive(challenge.parameters, counter);
-    if (derivedKey.startsWith(challenge.parameters.keyPrefix)) {
-      return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
-    }
-  }
-  return "";
-}
 
 function whileTyping(form) {
   let work = null;
@@ -47,9 +21,14 @@ function whileTyping(form) {
     event.preventDefault();
     if (sending) return;
     sending = true;
+    const pressed = event.submitter;
     form.querySelector("[data-working]").hidden = false;
     await Promise.all([Promise.race([begin(), after(PATIENCE)]), after(SOONEST - performance.now())]);
+    // A form that a script sends does not say which of its buttons was pressed.
+    const said = document.createElement("input");
+    if (pressed?.name) form.append(Object.assign(said, { type: "hidden", name: pressed.name, value: pressed.value }));
     form.submit();
+    said.remove();
   });
   // Whoever comes back finds a form that can be sent once more, with new work.
   window.addEventListener("pageshow", (event) => {

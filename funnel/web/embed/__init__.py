@@ -1,0 +1,1 @@
+"""The practice's forms on other sites."""

@@ -1,0 +1,105 @@
+"""What a form on another site shows: itself, one more step, thanks, or the way to a quiz; in a frame or in its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import render_template, request, url_for
+
+from funnel.web.colours import day_and_night
+from funnel.web.context import current_now, current_service
+from funnel.web.embed.tokens import Standing, new_token, note_sent, take_token, was_sent
+from funnel.web.site.doubt import OneMoreStep
+from funnel.web.site.forms import SignupForm, read_form, utm_from
+from funnel.web.site.pages import sign_up_values
+from funnel.web.site.step import step_values
+from funnel.web.site.taking import count_form_elsewhere, take_signup
+
+_STATIC = Path(__file__).with_name("static")
+_QUIZ = "quiz"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is shown, as HTML without a page around it; `taken`: the sign-up was taken in, and this says thanks."""
+
+    html: str
+    status: int = 200
+    taken: bool = False
+
+
+def first_part(standing: Standing) -> Part:
+    """The form before anything was typed; of a quiz the way to it, for its statements stand on our own pages only."""
+    if standing.offer.kind == _QUIZ:
+        return Part(render_template("embed/_quiz.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
+    return _form(standing, SignupForm(utm=utm_from(request.args.to_dict())))
+
+
+def part_after(standing: Standing) -> Part:
+    """What was sent, taken in or not. Each sending uses its token up; what is shown again carries a new one."""
+    form, token, now = read_form(request.form), request.form.get("token", ""), current_now()
+    if not take_token(standing, token, now):
+        return thanks(standing) if was_sent(token, form.email) else _form(standing, form, old=True)
+    step = take_signup(standing.offer, form, program=False)
+    if step is not None:
+        return _step(standing, form, step)
+    if form.errors:
+        return _form(standing, form)
+    note_sent(token, form.email)
+    count_form_elsewhere(standing.offer)
+    return thanks(standing)
+
+
+def thanks(standing: Standing) -> Part:
+    return Part(render_template("embed/_thanks.html", offer=standing.offer), taken=True)
+
+
+def style_sheet() -> str:
+    """The form's style, with the practice's colours by day, by night, or as the element says that its page is."""
+    day, night = day_and_night(current_service().library.practice.colours)
+    return (
+        f".ff{{color-scheme:light;{day}}}\n"
+        f"@media (prefers-color-scheme:dark){{.ff:not([data-theme=light]){{color-scheme:dark;{night}}}}}\n"
+        f".ff[data-theme=dark]{{color-scheme:dark;{night}}}\n"
+        f"{_file('form.css')}"
+    )
+
+
+@cache
+def _file(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")
+
+
+def script(*files: Path) -> str:
+    """These scripts as one function that leaves no name behind on the host's page; HOME is the address of /embed/."""
+    home = url_for("embed.form_script", _external=True).removesuffix("form.js")
+    body = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return f'(() => {{\n"use strict";\nconst HOME = "{home}";\n{body}}})();\n'
+
+
+def own_script(name: str) -> Path:
+    """A script of this folder."""
+    return _STATIC / name
+
+
+def _form(standing: Standing, form: SignupForm, *, old: bool = False) -> Part:
+    html = render_template(
+        "embed/_form.html",
+        action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
+        token=new_token(standing, current_now()),
+        old=old,
+        **sign_up_values(standing.offer, form),
+    )
+    return Part(html, 422 if form.errors or old else 200)
+
+
+def _step(standing: Standing, form: SignupForm, step: OneMoreStep) -> Part:
+    html = render_template(
+        "embed/_step.html",
+        action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
+        token=new_token(standing, current_now()),
+        **step_values(standing.offer, form, step),
+    )
+    return Part(html, 429 if step.network else 200)

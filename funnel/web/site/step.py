@@ -1,0 +1,52 @@
+"""The one more step before an unusual sign-up, as a page for people and as an answer for programs."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Response, make_response, render_template, url_for
+
+from funnel.curriculum.measuring import agreed_text, choice_at
+from funnel.curriculum.model import Offer
+from funnel.subscription.keeping import keeping_text
+from funnel.web.context import current_now, current_service
+from funnel.web.problems import problem
+from funnel.web.site.doubt import OneMoreStep, current_doubt
+from funnel.web.site.forms import SignupForm
+
+
+def step_page(offer: Offer, form: SignupForm, step: OneMoreStep) -> Response:
+    """A page that keeps what was typed and goes on by itself."""
+    values = step_values(offer, form, step)
+    answer = make_response(render_template("pages/one_more_step.html", **values), 429 if step.network else 200)
+    if step.network:
+        answer.headers["Retry-After"] = str(values["seconds"])
+    return answer
+
+
+def step_values(offer: Offer, form: SignupForm, step: OneMoreStep) -> dict[str, object]:
+    """What such a page is filled with."""
+    waited, seconds = current_doubt().begin_wait(form, step, current_now())
+    practice = current_service().library.practice
+    return {
+        "offer": offer,
+        "agreed": agreed_text(offer, practice, choice_at(practice, may=form.tracking)),
+        "keeping": keeping_text(current_service(), current_now()) if form.result and form.keep else "",
+        "form": form,
+        "waited": waited,
+        "seconds": seconds,
+        "network": step.network,
+        "challenge": json.dumps(current_doubt().proofs.challenge(current_now())),
+    }
+
+
+def step_problem(step: OneMoreStep) -> Response:
+    """For a program 429 and until when (RFC 6585, 4)."""
+    url = url_for("signup.challenge", _external=True)
+    answer = problem(
+        429,
+        f"Your network has signed up often. Try again in {step.program_seconds} seconds, or solve the challenge at "
+        f"{url} and send its solution as `altcha`.",
+    )
+    answer.headers["Retry-After"] = str(step.program_seconds)
+    return answer

@@ -1,0 +1,84 @@
+"""Taking a sign-up in, the same at every door: our page, a program's JSON, a form on another site."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+from flask import request
+from sqlalchemy.exc import SQLAlchemyError
+
+from funnel.curriculum.model import Offer
+from funnel.curriculum.typos import likely_meant
+from funnel.subscription.keeping import carried_result
+from funnel.subscription.signup import SignupError, SignupRequest, checked_request, sign_up
+from funnel.tracking.goals import count_visit
+from funnel.web.context import current_now, current_service
+from funnel.web.language import page_language
+from funnel.web.site.doubt import OneMoreStep, current_doubt
+from funnel.web.site.forms import SignupForm
+from funnel.web.visitor import network
+
+log = structlog.get_logger(__name__)
+
+
+def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> OneMoreStep | None:
+    """Signs up who filled this form in. Gives back what stands before that; what is wrong stands in `form.errors`."""
+    asked = _request(offer, form)
+    try:
+        # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.
+        _, address = checked_request(current_service(), asked)
+        _ask_whether_meant(form, address, program=program)
+        if not form.errors:
+            step = current_doubt().step_before(form, request.remote_addr, current_now(), program=program)
+            if step is not None:
+                return step
+            sign_up(current_service(), asked, current_now())
+    except SignupError as error:
+        form.errors.update(error.errors | form.errors)
+    return None
+
+
+def look_over(offer: Offer, form: SignupForm) -> bool:
+    """Whether a form, but for its consent, could be taken as it is; else `form.errors` says why not."""
+    try:
+        _, address = checked_request(current_service(), replace(_request(offer, form), consent=True))
+        _ask_whether_meant(form, address, program=False)
+    except SignupError as error:
+        form.errors.update(error.errors | form.errors)
+    return not form.errors
+
+
+def count_form_elsewhere(offer: Offer) -> None:
+    """A sign-up without our page counts as a view of it: what is a share of the views is never more than all."""
+    try:
+        count_visit(current_service(), offer.slug, current_now())
+    except SQLAlchemyError:
+        log.exception("a visit could not be counted", offer=offer.slug)
+
+
+def _request(offer: Offer, form: SignupForm) -> SignupRequest:
+    service = current_service()
+    return SignupRequest(
+        offer=offer.slug,
+        email=form.email,
+        first_name=form.name,
+        zone=form.timezone or None,
+        consent=form.consent,
+        may_measure=form.tracking,
+        utm=form.utm,
+        language=form.language or page_language(),
+        origin=network(request.remote_addr),
+        result=carried_result(service, offer.slug, form.result, current_now()),
+        keeps=form.keep,
+    )
+
+
+def _ask_whether_meant(form: SignupForm, address: str, *, program: bool) -> None:
+    """Asks once about an address that looks mistyped; whoever sends it again is sure. Nothing is changed unasked."""
+    meant = likely_meant(address)
+    if meant is None or form.errors or form.sure.strip().casefold() == form.email.strip().casefold():
+        return
+    form.meant, form.sure = meant, form.email
+    how = 'send it again with "sure": true' if program else "press the button below once more"
+    form.errors["email"] = f"Did you mean {meant}? If {address} is right, {how}."
