@@ -16,6 +16,8 @@ from funnel.language.words import N_, SOURCE, _, language
 _DAY = N_("EEEE d MMMM y")
 # TRANSLATORS: a pattern of Unicode's for a day of this year, as in "Monday 7 December".
 _DAY_OF_YEAR = N_("EEEE d MMMM")
+# TRANSLATORS: a pattern of Unicode's for a date, as in "7 December 2026".
+_DATE = N_("d MMMM y")
 # TRANSLATORS: a pattern of Unicode's for a time of day, as in "08:05".
 _TIME = N_("HH:mm")
 
@@ -30,6 +32,11 @@ def day_without_year(moment: datetime, zone: str) -> str:
     return _day(moment.astimezone(ZoneInfo(zone)).date(), _DAY_OF_YEAR)
 
 
+def date_in_words(moment: datetime, zone: str) -> str:
+    """The same without the day of the week: "7 December 2026", "7. Dezember 2026"."""
+    return _day(moment.astimezone(ZoneInfo(zone)).date(), _DATE)
+
+
 def time_in_words(moment: datetime, zone: str) -> str:
     """An aware moment as the time on the wall in `zone`: "08:05", "8:05 Uhr"."""
     local = moment.astimezone(ZoneInfo(zone))
@@ -40,7 +47,8 @@ def time_in_words(moment: datetime, zone: str) -> str:
 
 def _day(day: date, pattern: str) -> str:
     said = _(pattern)
-    return str(format_date(day, "full" if _unsaid(pattern, said) else said, locale=_locale()))
+    usual = "long" if pattern == _DATE else "full"
+    return str(format_date(day, usual if _unsaid(pattern, said) else said, locale=_locale()))
 
 
 def _unsaid(pattern: str, said: str) -> bool:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from funnel.context import Context
+from funnel.language import N_, ngettext
 from funnel.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of data that grows old. `setting` has its days; `shown` is what readers call it.
+    """A kind of data that grows old. `setting` has its days; `shown` is what readers call it, to be said by `_`.
 
     It grows old by story time, or `by_machine` where it is dated by machine time.
     """
@@ -33,13 +34,17 @@ class Kind:
         return now - timedelta(days=self.days(context.settings))
 
 
-UNCONFIRMED = Kind("unconfirmed", "a sign-up that was never confirmed, with what was typed", "keep_unconfirmed_days")
-AGENTS = Kind("agents", "which program asked, and from which network", "keep_agents_days")
-EVENTS = Kind("events", "each single opening, pressed link, download, returned mail and answer", "keep_events_days")
-REPORTS = Kind("reports", "what mail providers report to us", "keep_reports_days", by_machine=True)
-QUIZ = Kind("quiz", "the result of a quiz, where you asked us to keep it", "keep_quiz_days")
-RETURNED = Kind("returned", "mail that came back to us and was not understood", "keep_returned_days", by_machine=True)
-MAILBOXES = Kind("mailboxes", "how often a mailbox was asked to confirm, by a code made from its address", "")
+UNCONFIRMED = Kind(
+    "unconfirmed", N_("a sign-up that was never confirmed, with what was typed"), "keep_unconfirmed_days"
+)
+AGENTS = Kind("agents", N_("which program asked, and from which network"), "keep_agents_days")
+EVENTS = Kind("events", N_("each single opening, pressed link, download, returned mail and answer"), "keep_events_days")
+REPORTS = Kind("reports", N_("what mail providers report to us"), "keep_reports_days", by_machine=True)
+QUIZ = Kind("quiz", N_("the result of a quiz, where you asked us to keep it"), "keep_quiz_days")
+RETURNED = Kind(
+    "returned", N_("mail that came back to us and was not understood"), "keep_returned_days", by_machine=True
+)
+MAILBOXES = Kind("mailboxes", N_("how often a mailbox was asked to confirm, by a code made from its address"), "")
 
 KINDS = (UNCONFIRMED, AGENTS, EVENTS, QUIZ, REPORTS, RETURNED, MAILBOXES)
 
@@ -48,5 +53,5 @@ def spoken_days(days: int) -> str:
     """A period as people say it: 13 months, 30 days, a day."""
     months = round(days / 30.44)
     if days >= 90 and abs(days - months * 30.44) < 2:
-        return f"{months} months"
-    return "a day" if days == 1 else f"{days} days"
+        return ngettext("one month", "%(num)s months", months)
+    return ngettext("a day", "%(num)s days", days)

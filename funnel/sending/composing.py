@@ -23,7 +23,7 @@ from funnel.curriculum.nights import next_reading, spoken_reading
 from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of
 from funnel.enrolment.telling import comes_next
-from funnel.language import speaking
+from funnel.language import _, speaking
 from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
@@ -229,8 +229,8 @@ def _notice(session: Session, context: Context, row: Delivery) -> ComposedMail:
     practice = context.library.practice
     values = {
         "reader_email": lead.email,
-        "first_name": lead.first_name or "A reader",
-        "booking_title": row.detail.get("booking") or "A conversation",
+        "first_name": lead.first_name or _("A reader"),
+        "booking_title": row.detail.get("booking") or _("A conversation"),
         "person_url": context.links.url(f"dashboard/people/{lead.id}"),
     }
     asked = session.get(BookingRequest, int(row.detail.get("request", 0)))

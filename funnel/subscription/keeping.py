@@ -7,13 +7,13 @@ says it to anybody; who sends that form back within a day, with the box ticked, 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from funnel.context import Context
 from funnel.curriculum.quiz import REGIONS
 from funnel.data_keys import DataKeyError, UnreadableText
+from funnel.language import _, date_in_words
 from funnel.models import Lead, LeadState
 from funnel.people.quiz_results import forget_results, kept_result
 
@@ -31,10 +31,10 @@ def kept_until(context: Context, now: datetime) -> datetime:
 
 def keeping_text(context: Context, now: datetime) -> str:
     """The sentence beside the box, which is kept word for word with the consent."""
-    until = kept_until(context, now).astimezone(ZoneInfo(context.library.practice.zone))
-    return (
-        f"Please keep the result of my quiz, encrypted, until {until.day} {until:%B %Y} at the latest, so that the "
-        "letters can speak to it. I can have it deleted at any time."
+    return _(
+        "Please keep the result of my quiz, encrypted, until %(day)s at the latest, so that the letters can speak to "
+        "it. I can have it deleted at any time.",
+        day=date_in_words(kept_until(context, now), context.library.practice.zone),
     )
 
 

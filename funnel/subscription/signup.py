@@ -17,6 +17,7 @@ from funnel.curriculum.quiz import told_to_lessons
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered
+from funnel.language import _
 from funnel.models import (
     Consent,
     ConsentKind,
@@ -247,14 +248,14 @@ def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, st
     errors: dict[str, str] = {}
     offer = context.library.offers.get(request.offer)
     if offer is None or not offer.open:
-        errors["offer"] = "This offer is not open. Please choose one from the front page."
+        errors["offer"] = _("This offer is not open. Please choose one from the front page.")
     address = read_address(request.email)
     if not request.email.strip():
-        errors["email"] = "Please write your e-mail address, so that we know where to send it."
+        errors["email"] = _("Please write your e-mail address, so that we know where to send it.")
     elif address is None:
-        errors["email"] = "This does not look like an e-mail address. Please check it, for example ada@example.org."
+        errors["email"] = _("This does not look like an e-mail address. Please check it, for example ada@example.org.")
     if not request.consent:
-        errors["consent"] = "Please tick the box, so that we may write to you."
+        errors["consent"] = _("Please tick the box, so that we may write to you.")
     if errors or offer is None or address is None:
         raise SignupError(errors)
     return offer, address
@@ -266,7 +267,7 @@ def _said(context: Context, request: SignupRequest, offer: Offer, now: datetime,
     choice = Choice.OPEN if own_wish else choice_at(practice, may=request.may_measure)
     text = agreed_text(offer, practice, choice)
     if _keeps(request):
-        text = f"{text} Ticked: “{keeping_text(context, now)}”"
+        text = f"{text} {_('Ticked: “%(box)s”', box=keeping_text(context, now))}"
     name, zone = clean_name(request.first_name), known_zone(request.zone)
     language = request.language if request.language in practice.spoken else None
     return SignupWords(text, name, zone, choice, took_quiz=bool(request.result), language=language)

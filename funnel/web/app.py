@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, request
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from funnel.compose.layout import dialled
@@ -165,7 +166,8 @@ def _prepare_templates(app: Flask, service: Service) -> None:
 
     @app.context_processor
     def what_counts_now() -> dict[str, object]:
-        return {"practice": service.library.practice}
+        practice = service.library.practice
+        return {"practice": practice, "our_mail": Markup('<a href="mailto:{0}">{0}</a>').format(practice.reply_to)}
 
 
 def _put_layers_in_front(app: Flask, service: Service) -> None:

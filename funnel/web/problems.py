@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from funnel.language import N_, _
 from funnel.web.context import current_service
 
 # Set in the WSGI environment by the tracking layer when a request cannot be answered at the moment.
@@ -21,24 +22,26 @@ log = structlog.get_logger(__name__)
 
 # status: (heading, what to do)
 _SAYS: dict[int, tuple[str, str]] = {
-    400: ("We could not read that", "The request was incomplete. Please go back and try again."),
-    403: ("This form came from another site", "Please open our own page and send the form from there."),
+    400: (N_("We could not read that"), N_("The request was incomplete. Please go back and try again.")),
+    403: (N_("This form came from another site"), N_("Please open our own page and send the form from there.")),
     404: (
-        "There is nothing here",
-        "The link may be incomplete. Please open it from the mail again.",
+        N_("There is nothing here"),
+        N_("The link may be incomplete. Please open it from the mail again."),
     ),
-    405: ("This page cannot be opened this way", "It only accepts a form sent from one of our pages."),
-    410: ("This link is no longer known", "What it led to is gone. The links in a newer mail from us work."),
-    413: ("That was too long for us", "Please send less text: we accept up to 64 kilobytes."),
-    415: ("We cannot read this format", "Send a form, or JSON with the content type application/json."),
-    422: ("Something needs another look", "Please look at the fields that are marked."),
-    429: ("That was a lot at once", "Please wait an hour, then try again. Nothing is lost."),
+    405: (N_("This page cannot be opened this way"), N_("It only accepts a form sent from one of our pages.")),
+    410: (N_("This link is no longer known"), N_("What it led to is gone. The links in a newer mail from us work.")),
+    413: (N_("That was too long for us"), N_("Please send less text: we accept up to 64 kilobytes.")),
+    415: (N_("We cannot read this format"), N_("Send a form, or JSON with the content type application/json.")),
+    422: (N_("Something needs another look"), N_("Please look at the fields that are marked.")),
+    429: (N_("That was a lot at once"), N_("Please wait an hour, then try again. Nothing is lost.")),
     500: (
-        "Something went wrong on our side",
-        "It is not your fault. We have noted it; please try again later.",
+        N_("Something went wrong on our side"),
+        N_("It is not your fault. We have noted it; please try again later."),
     ),
-    503: ("We are away for a moment", "Please open the link again in a minute. Nothing is lost."),
+    503: (N_("We are away for a moment"), N_("Please open the link again in a minute. Nothing is lost.")),
 }
+
+_OTHERWISE = (N_("That did not work"), N_("Please go back and try again."))
 
 
 def prefers_json() -> bool:
@@ -74,8 +77,8 @@ def problem(status: int, detail: str, errors: Mapping[str, str] | None = None, *
 
 def problem_page(status: int, heading: str = "", advice: str = "") -> Response:
     """The same for people, in the practice's look unless this process does not know the practice yet."""
-    said = _SAYS.get(status, ("That did not work", "Please go back and try again."))
-    values = {"status": status, "heading": heading or said[0], "advice": advice or said[1]}
+    said = _SAYS.get(status, _OTHERWISE)
+    values = {"status": status, "heading": heading or _(said[0]), "advice": advice or _(said[1])}
     if current_service().in_force.is_known:
         page = render_template("pages/problem.html", **values)
     else:
@@ -103,11 +106,11 @@ def add_problem_handlers(app: Flask) -> None:
         status = error.code or 500
         if error.response is not None or status < 400:
             return make_response(error.get_response())
-        heading, advice = _SAYS.get(status, ("That did not work", "Please go back and try again."))
+        heading, advice = _SAYS.get(status, _OTHERWISE)
         # A browser never sends a form in a wrong format, so this is a program that sent no Accept header.
         names_html = "text/html" in request.headers.get("Accept", "")
         if prefers_json() or (status == 415 and not names_html):
-            answer = problem(status, f"{heading}. {advice}")
+            answer = problem(status, f"{_(heading)}. {_(advice)}")
         else:
             answer = problem_page(status)
         for name, value in error.get_headers():

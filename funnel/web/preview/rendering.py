@@ -12,6 +12,7 @@ from funnel.compose.cast import Character
 from funnel.compose.compiler import Compiler
 from funnel.curriculum import Practice, Problem
 from funnel.curriculum.measuring import Measured, agreed_text, measured
+from funnel.enrolment.telling import had_all_of
 from funnel.links import Links, Purpose, RowRef
 from funnel.mail import Mail
 from funnel.web.preview.contents import ListedMail
@@ -142,7 +143,7 @@ class Studio:
             "consent_text": agreed_text(offer, practice) if offer else "",
             "kind": "finished" if entry.mail == "again" else offer.kind if offer else "",
             "confirm_url": links.to(Purpose.CONFIRM, nobody),
-            "comes_next": f"You have had all of “{offer.title}”. Nothing more of it is on its way." if offer else "",
+            "comes_next": had_all_of(offer.title) if offer else "",
             "again_url": links.to(Purpose.AGAIN, nobody) if entry.mail == "again" else "",
             "preferences_url": links.to(Purpose.PREFERENCES, nobody),
             "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, nobody),

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from flask import Blueprint, Response, abort, request
 
 from funnel.curriculum import File
+from funnel.language import _
 from funnel.links import Purpose
 from funnel.subscription.opening import Opened, asset_of, open_link
 from funnel.tracking.goals import count_download
@@ -30,7 +31,9 @@ def download(token: str) -> Response:
         abort(404)
     if not opened.valid:
         return expired(
-            find_signup(opened.signup), "This download link has expired", "A link like this works for 90 days."
+            find_signup(opened.signup),
+            _("This download link has expired"),
+            _("A link like this works for %(days)s days.", days=90),
         )
     file = service.library.files[asset]
     response = file_response(

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from funnel.db import find
 from funnel.enrolment.standing import State
+from funnel.language import _
 from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, Signup
 from funnel.people.askings import AskingRef, what_was_said
@@ -33,7 +34,7 @@ def confirm_page(token: str) -> str | Response:
     signup, asked, valid = _asked(token)
     place = place_of_signup(signup)
     if not valid and place.standing.state is State.ASKED:
-        return expired(signup, "This link has expired", "A link like this works for 30 days.")
+        return expired(signup, _("This link has expired"), _("A link like this works for %(days)s days.", days=30))
     return render_template("pages/confirm.html", place=place, token=token, valid=valid, agreed=_agreed(signup, asked))
 
 

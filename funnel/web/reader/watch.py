@@ -13,6 +13,7 @@ from funnel.compose.page import PageText
 from funnel.curriculum.transcript import below_title
 from funnel.enrolment.standing import Standing, standing
 from funnel.enrolment.telling import comes_next
+from funnel.language import _
 from funnel.links import Purpose, number_of
 from funnel.models import Lead
 from funnel.signing import base36
@@ -40,7 +41,11 @@ def page(token: str) -> Response:
     """
     opened, training = _opened(token)
     if not opened.valid:
-        return expired(find_signup(opened.signup), "This link has expired", "A link like this works for 180 days.")
+        return expired(
+            find_signup(opened.signup),
+            _("This link has expired"),
+            _("A link like this works for %(days)s days.", days=180),
+        )
     origin = training.said.video_origin
     plays = origin is None or "play" in request.args
     response = make_response(

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from funnel.curriculum.addresses import read_address
 from funnel.curriculum.links import LONGEST_URL
 from funnel.curriculum.typos import likely_meant
+from funnel.language import N_, _
 from funnel.subscription.signup import UTM_KEYS, UTM_LENGTH
 
 LONGEST_RESULT = 500
@@ -19,7 +20,18 @@ _YES = {"on", "1", "true", "yes"}
 _NO = {"off", "0", "false", "no"}
 # Control characters, and halves of surrogate pairs that JSON can smuggle in and no database takes.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_TEXT_FIELDS = {"email": "The address", "name": "The name", "timezone": "The time zone"}
+# For each field: what a program is told that sent no text, and anybody whose text cannot be read.
+_TEXT_FIELDS = {
+    "email": (
+        N_("The address must be text, in quotation marks."),
+        N_("The address holds a character that cannot be read. Please type it again."),
+    ),
+    "name": (N_("The name must be text, in quotation marks."), ""),
+    "timezone": (
+        N_("The time zone must be text, in quotation marks."),
+        N_("The time zone holds a character that cannot be read. Please type it again."),
+    ),
+}
 
 
 @dataclass
@@ -89,25 +101,25 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
     """
     form = SignupForm()
     given = {"name": values.get("first_name"), **{key: value for key, value in values.items() if value is not None}}
-    for name, called in _TEXT_FIELDS.items():
+    for name, (no_text, _unreadable) in _TEXT_FIELDS.items():
         value = given.get(name)
         if isinstance(value, str):
             setattr(form, name, value)
         elif value is not None:
-            form.errors[name] = f"{called} must be text, in quotation marks."
+            form.errors[name] = _(no_text)
     consent = values.get("consent", False)
     if isinstance(consent, str):
         consent = consent.lower() in _YES
     if isinstance(consent, bool):
         form.consent = consent
     else:
-        form.errors["consent"] = "Write true where the person agreed, else false."
+        form.errors["consent"] = _("Write true where the person agreed, else false.")
     tracking = values.get("tracking")
     form.tracking = _yes_or_no(tracking) if isinstance(tracking, str) else None
     if isinstance(tracking, bool):
         form.tracking = tracking
     elif tracking not in (None, "") and form.tracking is None:
-        form.errors["tracking"] = "Write true where the person may be measured, false where not, or leave it out."
+        form.errors["tracking"] = _("Write true where the person may be measured, false where not, or leave it out.")
     named = values.get("language")
     form.language = named if isinstance(named, str) else ""
     solution = values.get("altcha")
@@ -141,9 +153,9 @@ def known_zones() -> frozenset[str]:
 
 def _refuse_unprintable(form: SignupForm) -> None:
     """A slip in a name is mended without a word; an address or a zone is never guessed at."""
-    for name, called in _TEXT_FIELDS.items():
+    for name, (_no_text, unreadable) in _TEXT_FIELDS.items():
         text = getattr(form, name).strip()
         cleaned = _UNPRINTABLE.sub("", text)
         setattr(form, name, cleaned)
-        if cleaned != text and name != "name":
-            form.errors[name] = f"{called} holds a character that cannot be read. Please type it again."
+        if cleaned != text and unreadable:
+            form.errors[name] = _(unreadable)

@@ -15,6 +15,7 @@ from funnel.curriculum.model import Offer
 from funnel.curriculum.quiz import told_to_lessons
 from funnel.curriculum.schedule_summary import promised
 from funnel.curriculum.sites import listed
+from funnel.language import N_, _
 from funnel.subscription.keeping import carried_result, keeping_text
 from funnel.tracking.goals import count_visit
 from funnel.web.colours import icon, practice_css
@@ -28,7 +29,12 @@ from funnel.web.visitor import is_visit
 log = structlog.get_logger(__name__)
 
 _FROM_LIGHT_TO_LONG = ("ebook", "training", "quiz", "course")
-KIND_NAMES = {"ebook": "E-book", "training": "Video training", "quiz": "Questionnaire", "course": "Course by e-mail"}
+KIND_NAMES = {
+    "ebook": N_("E-book"),
+    "training": N_("Video training"),
+    "quiz": N_("Questionnaire"),
+    "course": N_("Course by e-mail"),
+}
 _CLOSED_TO_ROBOTS = (
     "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "your-data", "me", "sign-in",
     "embed", "dashboard", "outbox", "healthz",
@@ -51,7 +57,13 @@ def home() -> str:
     offers.sort(key=lambda found: (_FROM_LIGHT_TO_LONG.index(found.kind), found.title))
     own = current_service().library.home
     body = practice_markup(own.body) if own is not None else ""
-    return render_template("pages/home.html", offers=offers, kind_names=KIND_NAMES, home=own, body=body)
+    return render_template(
+        "pages/home.html",
+        offers=offers,
+        kind_names={kind: _(name) for kind, name in KIND_NAMES.items()},
+        home=own,
+        body=body,
+    )
 
 
 @blueprint.get("/offers/<slug>")
@@ -75,7 +87,7 @@ def offer_page(found: Offer, form: SignupForm) -> str:
     return render_template(
         template,
         body=practice_markup(found.body),
-        kind=KIND_NAMES[found.kind],
+        kind=_(KIND_NAMES[found.kind]),
         quiz=found.quiz,
         **sign_up_values(found, form),
     )

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.model import Offer
 from funnel.curriculum.quiz import LinePlace, LineResult, Quiz, Result, read_answers, score
+from funnel.language import _
 from funnel.models import FunnelStage
 from funnel.subscription.keeping import carried
 from funnel.tracking.goals import count_on_page
@@ -128,9 +129,15 @@ def _count(offer: Offer, stage: FunnelStage) -> None:
 
 def _made_of(quiz: Quiz, found: Result) -> str:
     asked, answered = len(quiz.statements), len(quiz.statements) - len(found.unanswered)
-    per_line = " and ".join(f"{line.asked} on “{quiz.lines[line.line].title}”" for line in found.lines)
-    how_many = f"all {asked}" if answered == asked else f"{answered} of them"
-    return f"There were {asked} statements, {per_line}, and you answered {how_many if answered else 'none of them'}."
+    per_line = _(" and ").join(
+        _("%(number)s on “%(title)s”", number=line.asked, title=quiz.lines[line.line].title) for line in found.lines
+    )
+    counted = {"number": asked, "lines": per_line, "answered": answered}
+    if answered == asked:
+        return _("There were %(number)s statements, %(lines)s, and you answered all %(answered)s.", **counted)
+    if not answered:
+        return _("There were %(number)s statements, %(lines)s, and you answered none of them.", **counted)
+    return _("There were %(number)s statements, %(lines)s, and you answered %(answered)s of them.", **counted)
 
 
 def _drawn(quiz: Quiz, result: LineResult) -> DrawnLine:
@@ -165,9 +172,14 @@ def _words(quiz: Quiz, result: LineResult) -> str:
     return {
         LinePlace.LOW: line.low,
         LinePlace.HIGH: line.high,
-        LinePlace.BETWEEN: "In between: so near the middle, nobody can say more.",
-        LinePlace.TOO_FEW: f"You answered {result.answered} of its {result.asked} statements. With fewer than "
-        f"{least}, any place on the line would be a guess.",
+        LinePlace.BETWEEN: _("In between: so near the middle, nobody can say more."),
+        LinePlace.TOO_FEW: _(
+            "You answered %(answered)s of its %(asked)s statements. With fewer than %(least)s, any place on the line "
+            "would be a guess.",
+            answered=result.answered,
+            asked=result.asked,
+            least=least,
+        ),
     }[result.place]
 
 
@@ -175,9 +187,10 @@ def _said(quiz: Quiz, result: LineResult) -> str:
     """The drawing in words, for who does not see it."""
     line = quiz.lines[result.line]
     where = {
-        LinePlace.LOW: f"Your place is nearer to “{line.low_end}”, give or take.",
-        LinePlace.HIGH: f"Your place is nearer to “{line.high_end}”, give or take.",
-        LinePlace.BETWEEN: "Your place is in between.",
-        LinePlace.TOO_FEW: "No place is shown.",
+        LinePlace.LOW: _("Your place is nearer to “%(end)s”, give or take.", end=line.low_end),
+        LinePlace.HIGH: _("Your place is nearer to “%(end)s”, give or take.", end=line.high_end),
+        LinePlace.BETWEEN: _("Your place is in between."),
+        LinePlace.TOO_FEW: _("No place is shown."),
     }[result.place]
-    return f"A line from “{line.low_end}” to “{line.high_end}”. {where}"
+    ends = _("A line from “%(low)s” to “%(high)s”.", low=line.low_end, high=line.high_end)
+    return f"{ends} {where}"

@@ -14,6 +14,7 @@ from funnel.adapters.url import parse_mail_url
 from funnel.curriculum.countries import country_code, country_of_zone, own_first
 from funnel.curriculum.model import Helpline, Practice
 from funnel.curriculum.names import IN_FORCE
+from funnel.language import _
 from funnel.privacy.periods import KINDS, spoken_days
 from funnel.settings import Settings
 from funnel.web.context import current_service
@@ -81,7 +82,7 @@ def _name(scheme: str, url: str) -> str:
 def _kept() -> dict[str, object]:
     settings = current_service().settings
     return {
-        "kinds": [(kind.shown, spoken_days(kind.days(settings))) for kind in KINDS],
+        "kinds": [(_(kind.shown), spoken_days(kind.days(settings))) for kind in KINDS],
         "signup_limit": settings.signup_limit,
     }
 

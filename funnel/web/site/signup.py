@@ -18,6 +18,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.model import Offer
+from funnel.language import _
 from funnel.settings import Settings
 from funnel.web.budgets import Budgets
 from funnel.web.context import current_now, current_service
@@ -55,7 +56,7 @@ def sign_up(slug: str) -> AnyResponse:
         abort(403)
     form = _read_body()
     if form is None:
-        return problem(400, 'The body is not a JSON object. Send one such as {"email": "…", "consent": true}.')
+        return problem(400, _('The body is not a JSON object. Send one such as {"email": "…", "consent": true}.'))
     program = prefers_json()
     step = take_signup(offer, form, program=program)
     if step is not None:
@@ -92,6 +93,6 @@ def _say_what_is_wrong(offer: Offer, form: SignupForm) -> Response:
     if prefers_json():
         said = {"did_you_mean": form.meant} if form.meant else {}
         return problem(
-            422, "Some fields cannot be taken as they are; `errors` says which and why.", form.errors, **said
+            422, _("Some fields cannot be taken as they are; `errors` says which and why."), form.errors, **said
         )
     return make_response(offer_page(offer, form), 422)

@@ -8,6 +8,7 @@ from flask import Response, make_response, render_template, url_for
 
 from funnel.curriculum.measuring import agreed_text, choice_at
 from funnel.curriculum.model import Offer
+from funnel.language import _
 from funnel.subscription.keeping import keeping_text
 from funnel.web.context import current_now, current_service
 from funnel.web.problems import problem
@@ -45,8 +46,12 @@ def step_problem(step: OneMoreStep) -> Response:
     url = url_for("signup.challenge", _external=True)
     answer = problem(
         429,
-        f"Your network has signed up often. Try again in {step.program_seconds} seconds, or solve the challenge at "
-        f"{url} and send its solution as `altcha`.",
+        _(
+            "Your network has signed up often. Try again in %(seconds)s seconds, or solve the challenge at %(url)s "
+            "and send its solution as `altcha`.",
+            seconds=step.program_seconds,
+            url=url,
+        ),
     )
     answer.headers["Retry-After"] = str(step.program_seconds)
     return answer

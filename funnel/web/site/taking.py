@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from funnel.curriculum.model import Offer
 from funnel.curriculum.typos import likely_meant
+from funnel.language import _
 from funnel.subscription.keeping import carried_result
 from funnel.subscription.signup import SignupError, SignupRequest, checked_request, sign_up
 from funnel.tracking.goals import count_visit
@@ -80,5 +81,9 @@ def _ask_whether_meant(form: SignupForm, address: str, *, program: bool) -> None
     if meant is None or form.errors or form.sure.strip().casefold() == form.email.strip().casefold():
         return
     form.meant, form.sure = meant, form.email
-    how = 'send it again with "sure": true' if program else "press the button below once more"
-    form.errors["email"] = f"Did you mean {meant}? If {address} is right, {how}."
+    named = {"meant": meant, "address": address}
+    if program:
+        said = _('Did you mean %(meant)s? If %(address)s is right, send it again with "sure": true.', **named)
+    else:
+        said = _("Did you mean %(meant)s? If %(address)s is right, press the button below once more.", **named)
+    form.errors["email"] = said

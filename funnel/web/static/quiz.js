@@ -48,11 +48,11 @@ function oneByOne(form) {
     before.hidden = at >= 0;
     for (const [place, statement] of statements.entries()) statement.hidden = place !== at;
     progress.hidden = at < 0;
-    progress.textContent = at < 0 ? "" : `${at + 1} of ${statements.length}`;
+    progress.textContent = at < 0 ? "" : progress.dataset.says.replace("{n}", at + 1).replace("{all}", statements.length);
     back.hidden = at < 0;
     on.hidden = at >= last;
     on.className = at < 0 || chosen(statements[at]) ? "" : "quiet";
-    on.textContent = at < 0 ? "Begin" : chosen(statements[at]) ? "Next" : "Leave this open";
+    on.textContent = at < 0 ? on.dataset.begin : chosen(statements[at]) ? on.dataset.next : on.dataset.open;
     send.hidden = at < last;
     form.querySelector("[data-after]").hidden = at >= 0 && at < last;
     if (!focus) return;
