@@ -17,7 +17,7 @@ from funnel.compose.films import FilmFault, film_seconds
 from funnel.compose.media import HEAD, fault_of
 from funnel.compose.pdf import make_ebook
 from funnel.compose.picture import MadePicture
-from funnel.compose.pictures import LARGEST_PICTURE, make_picture
+from funnel.compose.pictures import LARGEST_PICTURE, make_picture, narrower
 from funnel.curriculum.model import File, Library, Practice, Problem
 from funnel.curriculum.named_files import downloads
 from funnel.curriculum.names import PICTURES, VIDEO_TYPES
@@ -27,6 +27,7 @@ _KEPT = 32
 # Making a file takes a processor for a moment, and most folders are read over and over with the same files.
 _ebooks: dict[str, bytes] = {}
 _pictures: dict[str, MadePicture] = {}
+_narrow: dict[str, list[MadePicture]] = {}
 T = TypeVar("T")
 
 
@@ -39,10 +40,12 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
     ebooks = set(downloads(library).values())
     opened = ebooks | {training.video for training in library.trainings.values()}
 
+    shown = set(library.home.pictures) if library.home is not None else set()
+
     def make(name: str) -> File:
         path, suffix = root / "assets" / name, PurePosixPath(name).suffix.lower()
         if suffix in PICTURES:
-            return _picture(path, f"assets/{name}", into)
+            return _picture(path, f"assets/{name}", into, several=name in shown)
         if name in ebooks and suffix == ".md":
             return _written(_ebook(path, library.practice, f"assets/{name}", _Lying(root, library)), ".pdf", into)
         if name in opened:
@@ -97,9 +100,23 @@ class _Lying(Mapping[str, MadePicture]):
                 yield name.encode() + (self._root / name).read_bytes()
 
 
-def _picture(path: Path, name: str, into: Path | None) -> File:
+def _picture(path: Path, name: str, into: Path | None, *, several: bool = False) -> File:
+    """`several` makes it in several widths."""
     made = _made(path, name)
-    return _written(made.content, made.suffix, into, made.width, made.height)
+    whole = _written(made.content, made.suffix, into, made.width, made.height)
+    if not several:
+        return whole
+    return replace(
+        whole, narrower=tuple(_written(at.content, at.suffix, into, at.width, at.height) for at in _narrower(made))
+    )
+
+
+def _narrower(made: MadePicture) -> list[MadePicture]:
+    known = _narrow.get(key := hashlib.sha256(made.content).hexdigest())
+    if known is None:
+        known = narrower(made)
+        _keep(_narrow, key, known)
+    return known
 
 
 def _made(path: Path, name: str) -> MadePicture:

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 from funnel.compose.errors import CompileError
 from funnel.compose.picture import MadePicture
 
+NARROWER = (240, 480, 800)  # pixels wide, of the pictures of the front page
 LARGEST_SIDE = 1_200  # pixels: the column on a screen of twice the density, and a little more
 _MOST_BYTES, _MOST_MOVING = 300_000, 1_000_000
 LARGEST_PICTURE, _MOST_PIXELS, _MOST_FRAMES, _MOST_FRAME_PIXELS = 25_000_000, 64_000_000, 200, 60_000_000
@@ -50,6 +51,23 @@ def make_picture(content: bytes, path: str) -> MadePicture:
         raise CompileError(path, 1, f"This is no JPEG, PNG, GIF or WebP (a .heic is not either). {_SAVE_AS}") from None
     except _BROKEN as error:
         raise CompileError(path, 1, f"This picture is broken ({error}). {_SAVE_AS}") from error
+
+
+def narrower(made: MadePicture) -> list[MadePicture]:
+    """The same picture for smaller screens, the narrowest first; none of one that moves or is narrow itself."""
+    widths = [width for width in NARROWER if width <= 0.8 * made.width]
+    if made.suffix == ".gif" or not widths:
+        return []
+    with Image.open(io.BytesIO(made.content), formats=_FORMATS) as opened:
+        whole = opened.convert("RGBA" if _see_through(opened.convert("RGBA")) else "RGB")
+    found = []
+    for width in widths:
+        sized = whole.resize((width, max(1, round(made.height * width / made.width))), Image.Resampling.LANCZOS)
+        if made.suffix == ".jpg":
+            found.append(_saved(sized, "JPEG", quality=_QUALITIES[1], optimize=True, progressive=True))
+        else:
+            found.append(_saved(sized.quantize(256, method=Image.Quantize.FASTOCTREE), "PNG", optimize=True))
+    return [each for each in found if len(each.content) < len(made.content)]
 
 
 _SMALLER_COPY: Final = "Save a smaller copy of it, 2,000 pixels wide"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from funnel.curriculum.links import https_origin
 from funnel.curriculum.names import VIDEO_TYPES
@@ -14,7 +14,8 @@ class File:
 
     `digest` is the SHA-256 of its bytes in hex, `size` counts them, `suffix` says what it is (".pdf"). A picture has
     its `width` and `height` in CSS pixels, everything else 0. A film lasts `seconds`, 0 where its header does not say.
-    `path` is where the bytes lie on the machine that read the folder; it is empty in an edition.
+    `path` is where the bytes lie on the machine that read the folder; it is empty in an edition. `narrower`
+    is the same picture for smaller screens, the narrowest first.
     """
 
     digest: str
@@ -23,7 +24,17 @@ class File:
     width: int = 0
     height: int = 0
     path: str = field(default="", compare=False)
+    narrower: tuple[File, ...] = ()
     seconds: int = 0
+
+    @property
+    def versions(self) -> tuple[File, ...]:
+        """Every file that has to be kept for this one."""
+        return (self, *self.narrower)
+
+    def in_an_edition(self) -> File:
+        """The same without where it lies on this machine."""
+        return replace(self, path="", narrower=tuple(replace(each, path="") for each in self.narrower))
 
     @property
     def name(self) -> str:

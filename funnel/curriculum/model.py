@@ -187,6 +187,13 @@ class Home:
     logo_alt: str
     body: str
     body_line: int
+    signature: str = ""
+    signature_alt: str = ""
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of all its pictures."""
+        return tuple(filter(None, (self.picture, self.portrait, self.logo, self.signature)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,8 @@ HOME_KEYS: dict[str, str] = {
     "picture_alt": "What the picture shows, for those who cannot see it.",
     "portrait": "A picture of whoever writes, beside the text.",
     "portrait_alt": "Who is in the picture.",
+    "signature": "A picture of her signature, below the text.",
+    "signature_alt": "The name it says.",
     "logo": "A picture before the practice's name, on every page.",
     "logo_alt": "What the logo shows.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from funnel.curriculum.colours import BLACK, WHITE, contrast, mix, text_on, three, towards
+from funnel.curriculum.colours import BLACK, EDGE, TEXT, WHITE, contrast, mix, text_on, three, towards
 
 # Used where the ink is too light to make a night background of.
 _NIGHT, _MOON = "#131a1a", "#dfdedb"
@@ -49,5 +49,30 @@ def _on(accent: str, ink: str, ground: str) -> dict[str, str]:
         "accent_text": towards(ink, accent, (ground, tint)),
         "quiet": towards(ink, mix(ink, ground, 0.3), (ground, tint)),
         "line": mix(ink, ground, 0.84),
+        "tint": tint,
+    }
+
+
+def page_colours(colours: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The same for pages, by the names of the style sheet: by day, and by night."""
+    found = palette(colours)
+    day = _on_a_page(found["ink"], found["accent"], found["paper"], lift=0.6)
+    return day, _on_a_page(found["night_ink"], found["night_accent"], found["night"], lift=0.04)
+
+
+def _on_a_page(ink: str, accent: str, paper: str, lift: float) -> dict[str, str]:
+    raised, tint = mix(paper, WHITE, lift), mix(paper, accent, 0.07)
+    # A ground on which the text could not be read gives way to the plain page.
+    raised, tint = (ground if contrast(ink, ground) >= TEXT else paper for ground in (raised, tint))
+    accent = towards(ink, accent, (paper, raised, tint))
+    return {
+        "accent": accent,
+        "on-accent": text_on(accent, (paper, ink)),
+        "ink": ink,
+        "soft": towards(ink, mix(ink, paper, 0.3), (paper, raised, tint)),
+        "paper": paper,
+        "raised": raised,
+        "line": mix(ink, paper, 0.84),
+        "edge": towards(ink, mix(ink, paper, 0.4), (paper, raised), EDGE),
         "tint": tint,
     }

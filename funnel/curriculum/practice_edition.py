@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date, time
 from functools import cache
 from typing import Any, get_type_hints
@@ -20,7 +20,7 @@ _NOT_SEEN = "texts"  # whatever readers see of them is in the other parts; the r
 
 def practice_source(library: Library) -> dict[str, Any]:
     """What `library` says beside its sequences, as data that `json` can write; the same for the same content."""
-    files = {name: replace(file, path="") for name, file in library.files.items()}
+    files = {name: file.in_an_edition() for name, file in library.files.items()}
     parts = {name: adapter.dump_python(getattr(library, name)) for name, adapter in _adapters().items()}
     parts["files"] = _adapters()["files"].dump_python(files)
     plain: dict[str, Any] = json.loads(json.dumps(parts, default=_plain))

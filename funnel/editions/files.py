@@ -40,7 +40,7 @@ class FileStore:
         """
         with self._db.read() as session:
             there = set(session.scalars(select(KeptFile.name)))
-        for file in files:
+        for file in (version for each in files for version in each.versions):
             if file.name not in there:
                 self._keep(file)
                 there.add(file.name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from funnel.curriculum.colours import EDGE, TEXT, WHITE, contrast, mix, text_on, three, towards
-from funnel.curriculum.palette import palette
+from funnel.curriculum.colours import three
+from funnel.curriculum.palette import page_colours, palette
 
 _WAVES = (
     '<g fill="none" stroke="{}" stroke-width="2.6" stroke-linecap="round">'
@@ -37,25 +37,9 @@ def day_and_night(colours: Mapping[str, str]) -> tuple[str, str]:
 
 @lru_cache(maxsize=8)
 def _day_and_night(accent: str, ink: str, paper: str) -> tuple[str, str]:
-    found = palette({"accent": accent, "ink": ink, "paper": paper})
-    light = _variables(found["ink"], found["accent"], found["paper"], lift=0.6)
-    return light, _variables(found["night_ink"], found["night_accent"], found["night"], lift=0.04)
+    day, night = page_colours({"accent": accent, "ink": ink, "paper": paper})
+    return _declared(day), _declared(night)
 
 
-def _variables(ink: str, accent: str, paper: str, lift: float) -> str:
-    raised, tint = mix(paper, WHITE, lift), mix(paper, accent, 0.07)
-    # A ground on which the text could not be read gives way to the plain page.
-    raised, tint = (ground if contrast(ink, ground) >= TEXT else paper for ground in (raised, tint))
-    accent = towards(ink, accent, (paper, raised, tint))
-    values = {
-        "accent": accent,
-        "on-accent": text_on(accent, (paper, ink)),
-        "ink": ink,
-        "soft": towards(ink, mix(ink, paper, 0.3), (paper, raised, tint)),
-        "paper": paper,
-        "raised": raised,
-        "line": mix(ink, paper, 0.84),
-        "edge": towards(ink, mix(ink, paper, 0.4), (paper, raised), EDGE),
-        "tint": tint,
-    }
-    return "".join(f"--{name}:{value};" for name, value in values.items())
+def _declared(colours: Mapping[str, str]) -> str:
+    return "".join(f"--{name}:{value};" for name, value in colours.items())

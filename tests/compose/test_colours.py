@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from funnel.curriculum import check_library
 from funnel.curriculum.colours import WeakPair, contrast, weak_pairs
-from funnel.curriculum.palette import palette
+from funnel.curriculum.palette import page_colours, palette
 from funnel.web.colours import practice_css
 from tests.curriculum.examples import PRACTICE, folder
 
@@ -56,3 +56,13 @@ def test_check_says_at_its_line_which_colour_is_too_weak() -> None:
     assert problem.severity == "warning"
     assert (problem.path, problem.line, problem.column) == ("practice.toml", 7, 1)
     assert "accent on paper has a contrast of 1.1 to 1" in problem.message
+
+
+def test_check_says_what_pages_take_instead_by_day_and_by_night() -> None:
+    _, problems = check_library(folder(practice=PRACTICE.replace(b"#2f6f6b", b"#fe0")))
+    (problem,) = [problem for problem in problems if problem.code == "weak-colours"]
+    day, night = re.findall(r"#[0-9a-f]{6}", problem.fix)
+    by_day, by_night = page_colours({"accent": "#fe0", "ink": "#22302f", "paper": "#fbf9f5"})
+    assert (day, night) == (by_day["accent"], by_night["accent"])
+    for taken, found in ((day, by_day), (night, by_night)):
+        assert min(contrast(taken, found[ground]) for ground in ("paper", "raised", "tint")) >= 4.5

@@ -10,7 +10,7 @@ from funnel.curriculum.parse.filled import filled_text
 from funnel.curriculum.problem import Location
 
 HOME = "home.md"
-_OF_HOME = ("picture", "portrait", "logo")
+_OF_HOME = ("picture", "portrait", "signature", "logo")
 
 
 def read_page(slug: str, fields: Fields, body: str, body_line: int, practice: Practice | None) -> Page:
@@ -63,6 +63,8 @@ def read_home(fields: Fields, assets: frozenset[str], body: str, body_line: int,
         logo_alt=_words_for(fields, "logo", practice),
         body=body,
         body_line=body_line,
+        signature=pictures["signature"],
+        signature_alt=_words_for(fields, "signature", practice),
     )
 
 

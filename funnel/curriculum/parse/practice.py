@@ -11,6 +11,7 @@ from funnel.curriculum.countries import country_code
 from funnel.curriculum.links import link_kind
 from funnel.curriculum.model import Booking, Helpline, Practice
 from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
+from funnel.curriculum.palette import page_colours
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
 from funnel.curriculum.parse.languages import other_languages, own_language
 from funnel.curriculum.parse.nodes import Entry, Listing, Scalar, Table, read_toml
@@ -140,13 +141,15 @@ def _colours(fields: Fields) -> dict[str, str]:
 
 def _warn_of_weak(colours: dict[str, str], fields: Fields) -> None:
     where = {name: entry.value for name, entry in _tables(fields, "colours")}
+    by_day, by_night = page_colours(colours)
     for pair in weak_pairs(colours):
         node = where.get(pair.text) or where.get(pair.ground)
         if node is not None:
             fields.report.warning(
                 Location(fields.path, node.line, node.column), "weak-colours",
                 f"{pair.text} on {pair.ground} has a contrast of {pair.ratio:.1f} to 1, and text needs 4.5 to be read",
-                f"Make {pair.text} darker or lighter; mails and pages use the nearest that can be read until then.",
+                f"Make {pair.text} darker or lighter; until then pages take {by_day[pair.text]} for it by day and "
+                f"{by_night[pair.text]} by night, and mails the nearest that can be read.",
             )  # fmt: skip
 
 

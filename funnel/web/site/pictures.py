@@ -10,21 +10,29 @@ from funnel.web.context import current_service
 
 
 class Shown(NamedTuple):
-    """A picture as a page shows it. `width` and `height` are CSS pixels, 0 where they are not known."""
+    """A picture as a page shows it. `width` and `height` are CSS pixels, 0 where they are not known.
+
+    `widths` is what `srcset` says of its versions, "" where there is one alone.
+    """
 
     url: str
     says: str
     width: int
     height: int
+    widths: str
 
 
 def home_picture(kind: str) -> Shown | None:
-    """The front page's `picture`, `portrait` or `logo`; None where home.md names none. AttributeError for others."""
+    """The front page's `picture`, `portrait`, `signature` or `logo`; None where home.md names none.
+
+    Raises AttributeError for any other kind.
+    """
     library = current_service().library
     if library.home is None:
         return None
     file = library.files.get(getattr(library.home, kind))
     if file is None:
         return None
-    url = url_for("media.picture", name=file.name)
-    return Shown(url, getattr(library.home, f"{kind}_alt"), file.width, file.height)
+    versions = [(url_for("media.picture", name=each.name), each.width) for each in (*file.narrower, file)]
+    widths = ", ".join(f"{url} {width}w" for url, width in versions) if file.narrower else ""
+    return Shown(versions[-1][0], getattr(library.home, f"{kind}_alt"), file.width, file.height, widths)
