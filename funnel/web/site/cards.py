@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from funnel.compose.card import Card, card_picture
 from funnel.curriculum.model import Offer
-from funnel.language import direction, language
+from funnel.language import _, direction, language
 from funnel.web.context import current_service
 from funnel.web.language import page_language
 from funnel.web.site.pages import KIND_NAMES, open_offer
@@ -52,4 +52,4 @@ def shared(offer: Offer) -> Shared:
 
 def _card(offer: Offer) -> Card:
     practice, spoken = current_service().library.practice, language()
-    return Card.of(offer.title, KIND_NAMES[offer.kind], practice, spoken, rtl=direction(spoken) == "rtl")
+    return Card.of(offer.title, _(KIND_NAMES[offer.kind]), practice, spoken, rtl=direction(spoken) == "rtl")
