@@ -30,7 +30,7 @@ _SERVER = (
 _BAD = (
     r"(?:invalid|illegal|bad|bogus|forged|faked?|unknown|unresolvable|unverifi\w+|non-?existent|rejected|refused|denied"
     r"|blocked|banned|listed|prohibited|forbidden|unacceptable|suspicious|unauthori[sz]ed|missing|fail(?:s|ed|ure)?"
-    r"|wrong|has no|null ?mx|no (?:valid |such )?(?:mx|a|dns|ptr)\b"
+    r"|wrong|has no|on (?:an?|our|the|their) (?:[\w-]+ ){0,2}list|null ?mx|no (?:valid |such )?(?:mx|a|dns|ptr)\b"
     r"|(?:not|n't|cannot|never)(?: be| been| currently| appear to| seem to)*(?: an?)? (?:exist\w*|found|resolv\w*|known"
     r"|valid|verif\w+|accept\w*|allowed|permitted|authori[sz]ed|welcome|registered|trusted|recogni[sz]ed|match\w*"
     r"|have|configured|local|look|active))"
@@ -42,6 +42,14 @@ _TURNED_AWAY = (
     r"(?:invalid|illegal|bad|bogus|forged|faked?|unknown|unresolvable|unverifiable|non-?existent|no such|blocked|banned"
     r"|(?:cannot|can't|could not|couldn't|unable to|failed to) (?:find|resolve|verify|look ?up|accept)"
     r"|(?:do not|don't|does not|doesn't|not|won't) (?:accept\w*|like|know|recogni[sz]e|trust))"
+)
+# Whoever speaks of what goes out, or of a list that a sender is on, speaks of nobody's inbox.
+_SENDING = re.compile(
+    r"\b(?:outgoing|outbound) (?:e?-?mails?|messages?|smtp|deliver\w+)|\b(?:suspended|disabled|blocked|closed|locked) "
+    r"(?:for|from) sending|\b(?:sending (?:mail |e-?mail )?from|(?:sending|submission) (?:privileges?|rights?))\b"
+    r"|\b(?:you|it) (?:claims? to (?:be|come|send)|(?:sends?|log(?:ged)? in|authenticated?) (?:mail )?(?:from|with|as)"
+    r")\b"
+    r"|\bauthenticated (?:user|sender|account)\b|\breply-?to\b(?! (?:this|the))"
 )
 _AFTER = rf" (?:(?!{_READER})[\w.<>'#-]+ ){{0,3}}?"
 
@@ -57,8 +65,16 @@ _UNKNOWN_HOSTS = re.compile(
 )
 # A sender in other languages: who says only that, of something unknown or turned away, does not mean the recipient.
 _SENDER_ABROAD = re.compile(
-    r"\b(?:absender|exp[eé]diteur|remitente|mittente|remetente|afzender|nadawc|avs[aä]ndare)|отправител|发件人|發件人|寄件者"
+    r"\b(?:absender|exp[eé]diteur|remitente|mittente|remetente|afzender|nadawc|afsender|avs[aä]ndare|ode?s[ií]latel"
+    r"|g[oö]nder(?:en|ici)|felad[oó]|l[aä]hett[aä]j|αποστολέ)|отправител|发件人|發件人|寄件者"
     r"|送信者|差出人|보낸 ?사람|발신자"
+)
+# An IP address or a list of senders, likewise.
+_SERVER_ABROAD = re.compile(
+    r"\b(?:adresse|direcci[oó]n|indirizzo|endere[cç]o|adres\w*) ip\b|(?<![a-z])ip[- ]?(?:adress\w*|adres\b"
+    r"|адрес|アドレス|地址|주소)"
+    r"|\b(?:lista (?:negra|nera)|liste noire|schwarz\w+ liste|zwarte lijst|czarn\w+ li[sś]\w+)"
+    r"|ч[её]рн\w+ спис|ブラックリスト|黑名单|黑名單"
 )
 _MENTION = re.compile(
     r"\b(?:senders?|from|your|client|ip|helo|ehlo|mta|polic(?:y|ies)|authenticat\w+|unauthenticated|reputation|spf|dkim"
@@ -72,9 +88,9 @@ def said_of_us(text: str) -> str:
     `text` is what `lowered` gives.
     """
     bare = without_names(text)
-    if _ABOUT_SERVER.search(bare) is not None or _UNKNOWN_HOSTS.search(bare) is not None:
+    if any(each.search(bare) is not None for each in (_ABOUT_SERVER, _UNKNOWN_HOSTS, _SERVER_ABROAD)):
         return "blocked"
-    ours = _ABOUT_SENDER.search(bare) is not None or _SENDER_ABROAD.search(bare) is not None
+    ours = any(each.search(bare) is not None for each in (_ABOUT_SENDER, _SENDING, _SENDER_ABROAD))
     return "rejected" if ours else ""
 
 
