@@ -63,7 +63,7 @@ def resume(name: str, data_dir: Path | None) -> None:
     if name in [channel.name for channel in _configured(service)]:
         click.echo(f"{name} is open; nothing has changed.")
         return
-    raise unknown("channel that rests", name, resting)
+    raise unknown("resting channel", name, resting)
 
 
 def _configured(service: Service) -> tuple[Channel, ...]:

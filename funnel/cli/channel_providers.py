@@ -28,21 +28,22 @@ _CHOICE = click.Choice([BrakeDecision.OURS.value, BrakeDecision.DEAD.value])
 def decide_provider(provider: str, decision: str, data_dir: Path | None) -> None:
     """Decide about mailbox PROVIDER, which rests because too many addresses there were called dead.
 
-    `ours`: something at our side was wrong and is mended. Nobody is given up, and mail goes again. `dead`: they are
-    really dead. Whoever was called so gets no more mail, and mail to the others goes again.
+    `ours`: something at our side was wrong and is mended. Nobody is given up, and mail goes again; what was
+    refused is not sent again. `dead`: they are really dead. Whoever was called so gets no more mail, and mail to the
+    others goes again.
     """
     with opened(data_dir) as service:
         rests = summaries_of(service)
-        mine = [rest for rest in rests if rest.provider == provider]
+        mine = [rest for rest in rests if rest.provider == provider.lower()]  # names of domains have no case
         if not mine:
-            raise unknown("mailbox provider that rests", provider, sorted({rest.provider for rest in rests}))
+            raise unknown("resting mailbox provider", provider, sorted({rest.provider for rest in rests}))
         for rest in mine:
             scope = BrakeScope.READERS if rest.of_readers else BrakeScope.STRANGERS
             now = service.clock.now()
-            if decide(service, provider, scope, BrakeDecision(decision), who(), now):
+            if decide(service, rest.provider, scope, BrakeDecision(decision), who(), now):
                 click.echo(_decided(rest, decision))
             else:
-                click.echo(f"{provider}: it was decided already, and is being carried out.")
+                click.echo(f"{rest.provider}: it was decided already, and is being carried out.")
 
 
 def summaries_of(service: Service) -> list[RestSummary]:
@@ -60,8 +61,8 @@ def provider_line(rest: RestSummary, zone: str) -> str:
     where = "mail everywhere" if rest.everywhere else rest.provider
     what = "lessons wait" if rest.of_readers else "only new addresses, never confirmed; readers' mail goes on"
     lines = [
-        f"{where} rests since {moment(rest.since, zone)} ({what})",
-        f"    {plural(rest.readers, 'reader')} called dead, one after the other:",
+        f"{where} has been resting since {moment(rest.since, zone)} ({what})",
+        f"    {plural(rest.readers, 'reader')} in a row called dead:",
     ]
     lines += [f"    {answer.readers:>6,}  {answer.words or '(no words were kept)'}" for answer in rest.answers]
     lines += [f"    {rest.more:>6,}  other words"] if rest.more else []

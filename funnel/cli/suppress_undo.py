@@ -54,6 +54,8 @@ def _wanted(service: Service, since: datetime, until: datetime | None, reason: S
 
     if until is not None and until.time() == time():
         until += timedelta(days=1)
+    if until is not None and until <= since:
+        raise click.BadParameter("it is before --since.", param_hint="'--until'")
     return Wanted(reason, utc(since), None if until is None else utc(until))
 
 

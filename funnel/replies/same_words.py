@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 LONGEST = 200
+# The type of a Diagnostic-Code (RFC 3464, 2.3.6), with a space behind it or none.
+_TYPE = re.compile(r"^\s*(?:smtp|x-[\w-]{1,40}|unknown|dns)\s*;\s*", re.IGNORECASE)
 _VARYING = re.compile(
     r"(?:https?|ftp)://\S{1,500}"
     r"|<?[^\s<>()\[\]:;,\"']{1,64}@[\w.-]{1,255}>?"  # an address
@@ -21,5 +23,5 @@ def same_words(text: str) -> str:
 
     Reply codes and enhanced codes stay: `550 5.1.1 … User unknown`.
     """
-    one_line = " ".join(text[: 10 * LONGEST].split())
+    one_line = " ".join(_TYPE.sub("", text[: 10 * LONGEST]).split())
     return re.sub(r"…(?:\s*…)+", "…", _VARYING.sub("…", one_line))[:LONGEST].strip()

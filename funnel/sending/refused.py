@@ -105,7 +105,7 @@ def follow_refusal(
         grounds = Grounds(SuppressionReason.PROVIDER_LIST, refusal.at, refusal.words)
     elif refusal.kind not in _COUNTED:
         return RefusalOutcome.NOTED
-    elif why := _enough(session, lead, refusal):
+    elif why := _enough(session, lead, delivery, refusal):
         grounds = Grounds(SuppressionReason.BOUNCED, refusal.at, why)
     if grounds is not None:
         mark_refusal(session, delivery, GIVES_UP)
@@ -119,13 +119,13 @@ def follow_refusal(
     return RefusalOutcome.SUPPRESSED
 
 
-def _enough(session: Session, lead: Lead, refusal: MailRefusal) -> str:
-    """Why the address is given up now; "" where it is not."""
+def _enough(session: Session, lead: Lead, delivery: Delivery, refusal: MailRefusal) -> str:
+    """Why the address is given up now; "" where it is not. One mail may be reported by several servers, for days."""
     said = refusal.words
     if refusal.certainty is Certainty.CERTAIN:
         return said
     row = _in_a_row(session, lead, refusal.at)
-    dead = [event.at for event in row if calls_dead(event.raw)]
+    dead = [event.at for event in row if event.delivery_id != delivery.id and calls_dead(event.raw)]
     if refusal.certainty is Certainty.LIKELY and refusal.at - min(dead, default=refusal.at) >= SECOND_HIT:
         return f"{said}, and so was a mail before"
     times = [event.at for event in row]

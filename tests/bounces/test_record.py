@@ -165,6 +165,15 @@ def test_many_soft_bounces_of_one_mail_are_one(service: Service, time: time_mach
         time.shift(timedelta(days=1))
 
 
+def test_one_mail_that_comes_back_twice_is_no_second_hit(service: Service, time: time_machine.Traveller) -> None:
+    """Several servers on the way may each report the same mail, days apart."""
+    to = return_address(service.links, sent(service))
+    assert take(service, bounce(to, said="550 No such user", number="first")) == BounceOutcome.COUNTED
+    time.shift(timedelta(days=4))
+    assert take(service, bounce(to, said="550 No such user", number="second")) == BounceOutcome.COUNTED
+    assert is_suppressed(service) is None
+
+
 def test_a_mail_that_arrived_begins_the_count_anew(service: Service, time: time_machine.Traveller) -> None:
     let_lessons_come_back(service, time, SOFT_LIMIT - 1)
     *_, arrived, last = (row for row in rows(service, DAN) if row.lesson_id and row.state == "accepted")

@@ -50,8 +50,8 @@ def suppressed(service: Service) -> int:
 def test_channel_and_status_say_what_rests_and_why(service: Service, run: Run) -> None:
     called_dead(service, 12)
     said = run("channel").output
-    assert "gmail.com rests since Mon 4 Jan 2027 09:00 (lessons wait)" in said
-    assert "12 readers called dead" in said
+    assert "gmail.com has been resting since Mon 4 Jan 2027 09:00 (lessons wait)" in said
+    assert "12 readers in a row called dead" in said
     assert "    12  550 5.1.1 …: <b>User</b> unknown, id …" in said
     assert "funnel channel decide gmail.com ours" in said
     assert "lessons to gmail.com rest since 2027-01-04 09:00 UTC" in run("status").output
@@ -62,7 +62,9 @@ def test_channel_and_status_say_what_rests_and_why(service: Service, run: Run) -
 
 def test_each_decision_is_carried_out(service: Service, run: Run) -> None:
     called_dead(service, 9, "one.example")
-    done = run("channel", "decide", "one.example", "dead")
+    other = run("channel", "decide", "two.example", "dead")
+    assert "There is no resting mailbox provider 'two.example'. There is: one.example." in other.output
+    done = run("channel", "decide", "One.Example", "dead")  # names of domains have no case
     assert done.exit_code == 0
     assert "9 readers at one.example called dead get no more mail" in done.output
     assert suppressed(service) == 9
@@ -93,3 +95,9 @@ def test_undo_shows_and_asks_before_it_takes_anything_back(service: Service, run
         assert sorted(session.scalars(select(Enrolment.state))) == ["active", "stopped"]
     assert "nothing to undo" in run(*wanted, "--yes").output
     assert run("suppress", "undo", "--since", "2027-01-04", "--reason", "complained").exit_code == 2
+
+
+def test_undo_says_when_no_time_is_left_between_its_dates(service: Service, run: Run) -> None:
+    said = run("suppress", "undo", "--since", "2027-01-04", "--until", "2027-01-03", "--reason", "bounced")
+    assert said.exit_code == 2
+    assert "'--until': it is before --since" in said.output
