@@ -10,7 +10,7 @@ from funnel.replies.model import SURE, About, BounceKind, Certainty, Meaning, Re
 from funnel.replies.reasons import DEAD, Reason, about_reason, reason_of
 from funnel.replies.refusals import refusal_of
 
-REPLIES_VERSION = 4  # stored with each event, so that old ones can be told apart
+REPLIES_VERSION = 5  # stored with each event, so that old ones can be told apart
 
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)  # RFC 6647: everybody who comes for the first time
 _OURS = frozenset({Remedy.SLOW_DOWN, Remedy.AWAIT_QUOTA, Remedy.FIX_SETUP})
