@@ -37,8 +37,10 @@ def command(offer: str, rung: str | None, site: str | None, source: str, data_di
     """
     service = open_service(settings_with(data_dir=data_dir))
     found = _open_offer(service, offer)
-    source = _source(source)
-    place = Place(service.links.url(""), found, service.library.practice.colours, _site(service, site), source)
+    practice = service.library.practice
+    place = Place(
+        service.links.url(""), found, practice.colours, _site(service, site), _source(source), practice.language
+    )
     if rung is not None:
         chosen = LADDER[rung]
         if not may_stand(chosen, place):

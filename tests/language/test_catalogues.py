@@ -23,7 +23,7 @@ _FOR_COLLEAGUES = {"outbox.html", "outbox_mail.html"}
 _IN_THE_MAKING = {"again.html", "_leave_quickly.html"}
 _READ_BY_READERS = sorted(
     path
-    for folder in ("pages", "email")
+    for folder in ("pages", "email", "embed")
     for path in (_TEMPLATES / folder).rglob("*.*")
     if path.name not in _FOR_COLLEAGUES | _IN_THE_MAKING and path.parent.name != "room"
 )

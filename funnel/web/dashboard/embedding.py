@@ -24,7 +24,8 @@ def embedding() -> ResponseReturnValue:
         abort(404)
     rungs = []
     if slug:
-        place = Place(service.links.url(""), offers[slug], service.library.practice.colours, site, source)
+        practice = service.library.practice
+        place = Place(service.links.url(""), offers[slug], practice.colours, site, source, practice.language)
         rungs = [
             (rung, rung.make(place) if may_stand(rung, place) else "", content_policy(place, rung.name))
             for rung in LADDER.values()

@@ -6,6 +6,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from funnel.curriculum.addresses import email_key
+from funnel.curriculum.throwaway import throwaway_domain
 from funnel.insight import bookings_page, ledger, people_counts, people_page
 from funnel.models import Lead, LeadState
 from funnel.web.context import current_service
@@ -39,4 +40,5 @@ def person(lead_id: int) -> ResponseReturnValue:
             return render_template("dashboard/person_erased.html")
         found = ledger(session, lead_id, service.links.address_digest(email_key(lead.email)))
         bookings, _ = bookings_page(session, lead_id=lead_id)
-    return render_template("dashboard/person.html", ledger=found, bookings=bookings)
+        throwaway = throwaway_domain(lead.email)
+    return render_template("dashboard/person.html", ledger=found, bookings=bookings, throwaway=throwaway)

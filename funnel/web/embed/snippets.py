@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from funnel.curriculum.colours import text_on
 from funnel.curriculum.model import Offer
 from funnel.curriculum.palette import palette
+from funnel.language import SOURCE, _, speaking
 
 FIRST_HEIGHT = 640
 """Pixels that a frame has until it says its own height, and keeps where no script may run."""
@@ -33,6 +34,7 @@ class Place:
     colours: Mapping[str, str]
     site: str = ""
     source: str = ""
+    language: str = SOURCE  # of the words in a plain form
 
     def page(self) -> str:
         """The address of our own page for this offer; its thanks lead back to the site, if that is listed."""
@@ -70,11 +72,13 @@ def form(place: Place) -> str:
     source = f'  <input type="hidden" name="source" value="{escape(place.source)}">\n' if place.source else ""
     if place.offer.kind == _QUIZ:
         return f'<form action="{escape(place.home)}offers/{quote(place.offer.slug)}" method="get">\n{source}{button}'
+    with speaking(place.language):
+        email, name = _("Your e-mail address"), f"{_('Your first name')} {_('(if you like)')}"
     return (
         f'<form action="{escape(_embed(place, "form"))}" method="post" accept-charset="utf-8">\n'
-        "  <p><label>Your e-mail address<br>\n"
+        f"  <p><label>{escape(email)}<br>\n"
         '  <input type="email" name="email" autocomplete="email" maxlength="254" required></label></p>\n'
-        "  <p><label>Your first name (if you like)<br>\n"
+        f"  <p><label>{escape(name)}<br>\n"
         '  <input type="text" name="name" autocomplete="given-name" maxlength="80"></label></p>\n'
         f'{source}  <input type="hidden" name="back" value="{escape(place.site)}/">\n{button}'
     )

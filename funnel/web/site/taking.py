@@ -83,7 +83,7 @@ def _ask_whether_meant(form: SignupForm, address: str, *, program: bool) -> None
     form.meant, form.sure = meant, form.email
     named = {"meant": meant, "address": address}
     if program:
-        said = _('Did you mean %(meant)s? If %(address)s is right, send it again with "sure": true.', **named)
+        said = _("Did you mean %(meant)s? If %(address)s is right, send it again with sure: true.", **named)
     else:
         said = _("Did you mean %(meant)s? If %(address)s is right, press the button below once more.", **named)
     form.errors["email"] = said

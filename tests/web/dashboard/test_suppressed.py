@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.curriculum import throwaway
 from funnel.enrolment.giving_up import give_up_address
 from funnel.models import Lead, SuppressionReason
 from funnel.people.suppression import Grounds
@@ -13,6 +14,17 @@ from funnel.wiring import Service
 from tests.journey.steps import join, work
 from tests.web.conftest import on_one_database
 from tests.web.dashboard.conftest import Browser, text_of
+
+
+@on_one_database
+def test_a_persons_page_says_that_her_mailbox_is_probably_thrown_away(
+    signed_in: Browser, service: Service, outbox: MemoryAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = join(service, "ada@example.org").lead_id
+    said = "Addresses at example.org are made for an hour or a day"
+    assert said not in text_of(signed_in.get(f"/dashboard/people/{number}"))
+    monkeypatch.setattr(throwaway, "_listed", lambda: frozenset({"example.org"}))
+    assert said in text_of(signed_in.get(f"/dashboard/people/{number}"))
 
 
 @on_one_database
