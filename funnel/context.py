@@ -15,6 +15,7 @@ from funnel.db import Database
 from funnel.editions import Editions
 from funnel.editions.files import FileStore
 from funnel.editions.in_force import InForce
+from funnel.language import spoken
 from funnel.links import Links
 from funnel.models import Lead
 from funnel.queue import DeliveryQueue
@@ -40,13 +41,13 @@ class Context:
 
     @property
     def library(self) -> Library:
-        """The practice and its sequences in force: what readers get now."""
-        return self.in_force.library
+        """The practice and its sequences in force: what readers get now, in the language that is spoken."""
+        return self.in_force.library_in(spoken())
 
     @property
     def transactional(self) -> Transactional:
         """Composes all mail but lessons, for the practice in force."""
-        return self.in_force.transactional
+        return self.in_force.transactional_in(spoken())
 
     def as_if(self, library: Library) -> Self:
         """The same tools, as if this library had been published."""
@@ -69,8 +70,8 @@ class Context:
 
     def language_of(self, lead: Lead) -> str:
         """The language this reader chose or signed up in, while the practice offers it; else the practice's own."""
-        practice = self.library.practice
-        return lead.language if lead.language in practice.spoken else practice.language
+        codes = self.in_force.spoken
+        return lead.language if lead.language in codes else codes[0]
 
     def reader_of(self, lead: Lead) -> ReaderClock:
         """The lead as the schedule sees one."""

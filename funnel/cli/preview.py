@@ -35,8 +35,9 @@ class _Quiet(WSGIRequestHandler):
     "folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path, exists=True, file_okay=False)
 )
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Where to listen; 0 takes any free port.")
+@click.option("--language", metavar="CODE", help="The language readers read in, such as de; else the practice's own.")
 @click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
-def command(folder: Path | None, port: int | None, opens: bool) -> None:
+def command(folder: Path | None, port: int | None, language: str | None, opens: bool) -> None:
     """Show every lesson as mail, in the browser, and follow what is saved.
 
     Without DIR the folder you are in is shown, or the one published last; the first line says which.
@@ -44,7 +45,7 @@ def command(folder: Path | None, port: int | None, opens: bool) -> None:
     """
     settings = settings_in_folder(folder)
     with tempfile.TemporaryDirectory(prefix="funnel-preview-") as media:
-        _run(start(settings, _port(port), Path(media)), settings, opens)
+        _run(start(settings, _port(port), Path(media), language or ""), settings, opens)
 
 
 def _run(server: BaseWSGIServer, settings: Settings, opens: bool) -> None:
@@ -59,9 +60,11 @@ def _run(server: BaseWSGIServer, settings: Settings, opens: bool) -> None:
     stop_server(server)
 
 
-def start(settings: Settings, port: int, media: Path | None = None) -> BaseWSGIServer:
+def start(settings: Settings, port: int, media: Path | None = None, language: str = "") -> BaseWSGIServer:
     """The preview, serving in its own threads. `port` must be free, or 0; the server's `port` is the actual one."""
-    app = create_preview(settings.sequences_dir, settings.templates_dir, site_url=settings.site_url, media=media)
+    app = create_preview(
+        settings.sequences_dir, settings.templates_dir, site_url=settings.site_url, media=media, language=language
+    )
     server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, args=(0.1,), name="preview", daemon=True).start()
     return server

@@ -28,6 +28,7 @@ class Character:
     slower: bool = False
     discreet: bool = False
     attentive: bool = False
+    language: str = ""  # BCP 47; "" means the practice's
 
     @property
     def name(self) -> str:
@@ -51,6 +52,7 @@ class Character:
             watched=self.facts.watched,
             tags=tuple(sorted(self.facts.tags)),
             country=country_of_zone(self.zone),
+            language=self.language,
         )
 
     def facts_in(self, sequence: Sequence) -> Facts:

@@ -55,8 +55,8 @@ class Compiler:
         pages = sorted((page.slug, page.untracked) for page in self.pages.values())
         pictures = sorted((name, file.digest) for name, file in self.files.items() if file.width)
         with_it = (
-            sequence.slug, sequence.title, lesson, self.practice, pages, pictures, layouts_mark(self.templates_dir),
-            self.site_url,
+            sequence.slug, sequence.title, sequence.titles, lesson, self.practice, pages, pictures,
+            layouts_mark(self.templates_dir), self.site_url,
         )  # fmt: skip
         return hashlib.sha256(repr(with_it).encode()).hexdigest()
 

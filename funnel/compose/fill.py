@@ -33,6 +33,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
 
     Raises FillError where a placeholder cannot be filled.
     """
+    compiled = compiled.in_language(reader.language)
     filler = _Filler(compiled, reader, links, sent_at)
     subject = filler.subject()
     message_id = links.message_id(reader.delivery, compiled.from_address.rpartition("@")[2])
@@ -57,6 +58,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
 
 def render_web_copy(compiled: CompiledLesson, reader: Reader, links: Links, sent_at: datetime) -> str:
     """The mail as a web page: no pixel, and links that lead straight to their targets."""
+    compiled = compiled.in_language(reader.language)
     filler = _Filler(compiled, reader._replace(tracking="none"), links, sent_at, web=True)
     return filler.html(filler.subject())
 

@@ -67,7 +67,7 @@ class Layout:
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
     def _country(self, line: Helpline) -> str:
-        return country_code(line.country, self._practice.language)
+        return country_code(line.country, *self._practice.spoken)
 
     def _countries(self, lines: Iterable[Helpline]) -> list[str]:
         """The countries of these helplines, each once; empty where the mail does not order them by country."""

@@ -51,16 +51,24 @@ class CompiledLesson:
     from_address: str
     reply_to: str
     list_host: str
+    translations: Mapping[str, CompiledLesson] = field(default_factory=dict)  # by language; all share `links`
+
+    def in_language(self, language: str) -> CompiledLesson:
+        """The lesson in this language, or as it is where it is not written in it."""
+        return self.translations.get(language, self) if self.translations else self
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that `json` can write."""
         data: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
+        if not self.translations:
+            del data["translations"]
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CompiledLesson:
         """The lesson that `to_json` wrote. Raises KeyError or TypeError for any other data."""
-        values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
+        values = {each.name: data[each.name] for each in dataclasses.fields(cls) if each.name != "translations"}
+        values["translations"] = {code: cls.from_json(said) for code, said in data.get("translations", {}).items()}
         for name in ("subjects", "links"):
             values[name] = tuple(values[name])
         values["lines"] = tuple((name, line) for name, line in values["lines"])
@@ -69,7 +77,8 @@ class CompiledLesson:
 
 def speaks_to_result(compiled: CompiledLesson) -> bool:
     """Whether the mail may depend on the result of a quiz."""
-    return "quiz" in compiled.text or "quiz" in compiled.html
+    made = (compiled, *compiled.translations.values())
+    return any("quiz" in each.text or "quiz" in each.html for each in made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +106,35 @@ def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> Com
     5. Make the text part.
     6. Put the Jinja back.
 
-    The words of its frame are in the practice's language.
+    The words of its frame are in the language it is written in, and so is each of its siblings. They share one table of
+    links, so that a pressed link is the same one in every language.
     """
-    with speaking(style.practice.language):
-        return _compiled(sequence, lesson, style)
+    links: list[str] = []
+    made = {code: _compiled(sequence, said, style, code, links) for code, said in _in_languages(lesson, style.practice)}
+    whole = {code: dataclasses.replace(each, links=tuple(links)) for code, each in made.items()}
+    own = whole.pop(style.practice.language)
+    return dataclasses.replace(own, translations=whole)
 
 
-def _compiled(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> CompiledLesson:
+def _in_languages(lesson: Lesson, practice: Practice) -> list[tuple[str, Lesson]]:
+    """The lesson by language, its own first; siblings in languages in which nobody is served are left out."""
+    offered = [(code, said) for code, said in lesson.translations if code in practice.languages]
+    return [(practice.language, lesson), *offered]
+
+
+def _compiled(sequence: Sequence, lesson: Lesson, style: HouseStyle, code: str, links: list[str]) -> CompiledLesson:
+    """The lesson in one language; what it links to is added to `links`."""
+    with speaking(code):
+        return _compiled_here(sequence, lesson, _styled(style, code), links)
+
+
+def _styled(style: HouseStyle, code: str) -> HouseStyle:
+    if code == style.practice.language:
+        return style
+    return dataclasses.replace(style, practice=dataclasses.replace(style.practice, language=code))
+
+
+def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links: list[str]) -> CompiledLesson:
     practice, pages = style.practice, style.pages
     tree = sandbox.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)
@@ -112,21 +143,22 @@ def _compiled(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> Compiled
     ).replace("}", ")")
     for line in (*lesson.subjects, subject_discreet, lesson.preheader):
         sandbox.parse(line, lesson.path, 1, pages)
-    placeholders = Placeholders("\n".join((lesson.body, repr(practice), sequence.title, lesson.content_note or "")))
+    title = sequence.said_title
+    placeholders = Placeholders("\n".join((lesson.body, repr(practice), title, lesson.content_note or "")))
     protected, lines = placeholders.protect(lesson.body)
     source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
-    table = number_links(tokens, source, style.pictures, Untracked(pages, practice.helplines))
+    table = number_links(tokens, source, style.pictures, Untracked(pages, practice.helplines), links)
     for function, name, *_where in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
             table.append(f"{function}:{name}")
     layout = Layout(style.templates_dir, practice)
-    frame = {"content_note": lesson.content_note or "", "sequence_title": sequence.title}
+    frame = {"content_note": lesson.content_note or "", "sequence_title": title}
     return CompiledLesson(
         lesson_id=lesson.id,
         path=lesson.path,
         sequence_slug=sequence.slug,
-        sequence_title=sequence.title,
+        sequence_title=title,
         subjects=lesson.subjects,
         subject_discreet=subject_discreet,
         preheader=lesson.preheader,

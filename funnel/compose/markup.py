@@ -60,13 +60,16 @@ def number_links(
     source: MarkdownSource,
     pictures: Mapping[str, Picture],
     untracked: Untracked,
+    table: list[str] | None = None,
 ) -> list[str]:
-    """The link table. Each numbered link's token gets `meta["link"]`, one that is never tracked gets `meta["address"]`.
+    """The link table, or `table` with what was not in it yet.
+
+    Each numbered link's token gets `meta["link"]`, one that is never tracked gets `meta["address"]`.
 
     Mail and telephone links and `untracked` ones are not numbered, nor those that stand where only readers with some
     result of a quiz see them: that one was pressed would tell it. Pictures are placed.
     """
-    table: list[str] = []
+    table = [] if table is None else table
     for block, token, on_result in with_quiz(tokens, source.placeholders):
         if token.type == "link_open":
             _number_link(token, block, table, source, untracked, hidden=on_result)

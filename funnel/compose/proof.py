@@ -13,6 +13,7 @@ from funnel.compose.cast import CAST
 from funnel.compose.compiler import Compiler
 from funnel.compose.errors import CompileError, FillError
 from funnel.compose.fill import fill_lesson, render_web_copy
+from funnel.compose.lesson import CompiledLesson
 from funnel.compose.page import PageText
 from funnel.compose.reader import nameless
 from funnel.compose.site import Site
@@ -20,6 +21,7 @@ from funnel.compose.transactional import VALUES, Transactional
 from funnel.curriculum.measuring import agreed_text
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.transcript import below_title
+from funnel.language import speaking
 from funnel.links import Links
 
 _AT = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
@@ -35,9 +37,13 @@ def prove(library: Library, texts: Mapping[str, bytes], templates_dir: Path, sit
 
     `texts` are the folder's, by path.
     """
-    errors = [*_lessons(library, templates_dir, site_url), *_other_mails(library, templates_dir)]
-    errors += _night_answer(library, templates_dir)
-    errors += _pages(library, texts, urlsplit(site_url).path)
+    errors = [*_lessons(library, templates_dir, site_url)]
+    for code in library.practice.spoken:
+        with speaking(code):
+            here = library.in_language(code)
+            errors += _other_mails(here, templates_dir)
+            errors += _night_answer(here, templates_dir)
+            errors += _pages(here, texts, urlsplit(site_url).path)
     return list(dict.fromkeys(map(_problem, errors)))
 
 
@@ -48,15 +54,20 @@ def _lessons(library: Library, templates_dir: Path, site_url: str) -> Iterator[C
         for lesson in sequence.lessons:
             try:
                 compiled = compiler.compile(sequence, lesson)
-                for subject in compiled.subjects:
-                    alone = replace(compiled, subjects=(subject,))
-                    for who in CAST.values():
-                        fill_lesson(alone, who.reader("full"), links, _AT)
-                render_web_copy(compiled, CAST["ada"].reader(), links, _AT)
-                render_web_copy(compiled, nameless(CAST["ada"].reader()), links, _AT)
-                fill_lesson(compiled, CAST["ben"].reader("none"), links, _AT)
+                for said in (compiled, *compiled.translations.values()):
+                    _fill(said, links)
             except (CompileError, FillError) as error:
                 yield error
+
+
+def _fill(compiled: CompiledLesson, links: Links) -> None:
+    for subject in compiled.subjects:
+        alone = replace(compiled, subjects=(subject,))
+        for who in CAST.values():
+            fill_lesson(alone, who.reader("full"), links, _AT)
+    render_web_copy(compiled, CAST["ada"].reader(), links, _AT)
+    render_web_copy(compiled, nameless(CAST["ada"].reader()), links, _AT)
+    fill_lesson(compiled, CAST["ben"].reader("none"), links, _AT)
 
 
 def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError | FillError]:

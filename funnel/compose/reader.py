@@ -35,6 +35,7 @@ class Reader(NamedTuple):
     nonce: str | None = None  # the delivery's
     replied: bool = False
     quiz_row: int = 0  # the row that keeps `quiz_result`, which is never kept with a mail itself
+    language: str = ""  # BCP 47; "" is the practice's own
 
     @property
     def delivery(self) -> RowRef:

@@ -48,19 +48,19 @@ def country_of_zone(zone: str | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def country_code(name: str, language: str = "en") -> str:
-    """The code of the country that somebody calls so, in English or in `language`; "" where there is none."""
+def country_code(name: str, *languages: str) -> str:
+    """The code of the country that somebody calls so, in English or in one of these languages; "" if there is none."""
     plain = _plain(name)
     if plain in _ALSO:
         return _ALSO[plain]
     if _CODE.fullmatch(name.strip()) and name.strip() in _names("en").values():
         return name.strip()
-    return _names("en").get(plain) or _names(language).get(plain, "")
+    return next((code for language in ("en", *languages) if (code := _names(language).get(plain))), "")
 
 
-def own_first(helplines: Iterable[Helpline], country: str, language: str = "en") -> list[tuple[Helpline, bool]]:
+def own_first(helplines: Iterable[Helpline], country: str, *languages: str) -> list[tuple[Helpline, bool]]:
     """The helplines as they were listed, those of `country` (a code) first and marked so."""
-    marked = [(line, bool(country) and country_code(line.country, language) == country) for line in helplines]
+    marked = [(line, bool(country) and country_code(line.country, *languages) == country) for line in helplines]
     return sorted(marked, key=lambda each: not each[1])
 
 

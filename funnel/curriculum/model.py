@@ -7,12 +7,13 @@ Every time of day is naive wall time (`datetime.time`), every date a local date;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 
 from funnel.curriculum.files import File, Training
 from funnel.curriculum.problem import Problem, Severity
 from funnel.curriculum.quiz import Quiz
+from funnel.language import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Lesson:
     content_note: str | None
     body: str
     body_line: int
+    translations: tuple[tuple[str, Lesson], ...] = ()  # what its siblings say, by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Sequence:
     stop_when: tuple[str, ...]
     lessons: tuple[Lesson, ...]
     description: str
+    titles: tuple[tuple[str, str], ...] = ()  # its title in other languages
     days: Mapping[str, int] = field(init=False, repr=False, compare=False)
     places: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
@@ -77,6 +80,11 @@ class Sequence:
             days[lesson.id] = reached
         object.__setattr__(self, "days", days)
         object.__setattr__(self, "places", {lesson.id: place for place, lesson in enumerate(self.lessons)})
+
+    @property
+    def said_title(self) -> str:
+        """Its title in the language that is spoken, as far as it has one in it."""
+        return dict(self.titles).get(spoken(), self.title) if self.titles else self.title
 
     def lesson(self, lesson_id: str) -> Lesson | None:
         """The lesson of that id, or None."""
@@ -212,6 +220,16 @@ class NightAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Translated:
+    """What of a folder is written in another language too, beside its sequences. The rest is said as it is."""
+
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    home: Home | None = None
+    night: NightAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """The whole folder. `assets` are file names below `assets/`, such as "ebook.md"; `files` what they are served as.
 
@@ -229,6 +247,23 @@ class Library:
     trainings: Mapping[str, Training] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     night: NightAnswer | None = None
+    translated: Mapping[str, Translated] = field(default_factory=dict)
+
+    def in_language(self, code: str) -> Library:
+        """The same as readers of this language get it; unchanged where they are not served in it."""
+        practice = self.practice
+        if code == practice.language or code not in practice.languages:
+            return self
+        others = tuple(each for each in practice.spoken if each != code)
+        said = self.translated.get(code, Translated())
+        return replace(
+            self,
+            practice=replace(practice, language=code, languages=others),
+            offers={**self.offers, **said.offers},
+            pages={**self.pages, **said.pages},
+            home=said.home or self.home,
+            night=said.night or self.night,
+        )
 
 
 __all__ = [
@@ -248,4 +283,5 @@ __all__ = [
     "Sequence",
     "Severity",
     "Training",
+    "Translated",
 ]

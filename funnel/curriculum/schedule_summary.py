@@ -112,5 +112,5 @@ def _sentence(sequence: Sequence, *, named: bool, follows: bool, first: str | No
     if not named:
         return f"{mails[:1].upper()}{mails[1:]}."
     if follows:
-        return _("After that, “%(title)s”: %(mails)s.", title=sequence.title, mails=mails)
-    return _("“%(title)s”: %(mails)s.", title=sequence.title, mails=mails)
+        return _("After that, “%(title)s”: %(mails)s.", title=sequence.said_title, mails=mails)
+    return _("“%(title)s”: %(mails)s.", title=sequence.said_title, mails=mails)

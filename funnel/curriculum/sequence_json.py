@@ -30,6 +30,7 @@ def sequence_to_json(sequence: Sequence) -> dict[str, Any]:
         "stop_when": list(sequence.stop_when),
         "lessons": [_lesson_to_json(lesson) for lesson in sequence.lessons],
         "description": sequence.description,
+        **({"titles": dict(sequence.titles)} if sequence.titles else {}),
     }
 
 
@@ -49,6 +50,7 @@ def sequence_from_json(data: Mapping[str, Any]) -> Sequence:
         stop_when=tuple(data["stop_when"]),
         lessons=tuple(_lesson_from_json(lesson) for lesson in data["lessons"]),
         description=data["description"],
+        titles=tuple(data.get("titles", {}).items()),
     )
 
 
@@ -59,12 +61,14 @@ def content_hash(sequence: Sequence) -> str:
     """
     data = sequence_to_json(sequence)
     for lesson in data["lessons"]:
-        del lesson["path"], lesson["body_line"]
+        for said in (lesson, *lesson.get("translations", {}).values()):
+            del said["path"], said["body_line"]
     canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _lesson_to_json(lesson: Lesson) -> dict[str, Any]:
+    translations = {language: _lesson_to_json(said) for language, said in lesson.translations}
     return {
         "id": lesson.id,
         "path": lesson.path,
@@ -78,6 +82,7 @@ def _lesson_to_json(lesson: Lesson) -> dict[str, Any]:
         "content_note": lesson.content_note,
         "body": lesson.body,
         "body_line": lesson.body_line,
+        **({"translations": translations} if translations else {}),
     }
 
 
@@ -87,5 +92,8 @@ def _lesson_from_json(data: Mapping[str, Any]) -> Lesson:
         subjects=tuple(data["subjects"]),
         after=None if data["after"] is None else timedelta(seconds=data["after"]),
         at=None if data["at"] is None else time.fromisoformat(data["at"]),
+        translations=tuple(
+            (language, _lesson_from_json(said)) for language, said in data.get("translations", {}).items()
+        ),
         **rest,
     )

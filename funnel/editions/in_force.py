@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -30,6 +30,7 @@ class _State:
     mark: tuple[int | None, ...]
     library: Library
     transactional: Transactional
+    in_language: dict[str, tuple[Library, Transactional]] = field(default_factory=dict)
 
 
 class InForce:
@@ -54,6 +55,25 @@ class InForce:
     @property
     def transactional(self) -> Transactional:
         return self._known().transactional
+
+    def library_in(self, language: str) -> Library:
+        """The library as readers of this language get it; as it is for "" and where they are not served in it."""
+        return self._in(language)[0]
+
+    def transactional_in(self, language: str) -> Transactional:
+        """Composes the mails of that library."""
+        return self._in(language)[1]
+
+    def _in(self, language: str) -> tuple[Library, Transactional]:
+        state = self._known()
+        if not language or language == state.library.practice.language or language not in state.library.practice.spoken:
+            return state.library, state.transactional
+        known = state.in_language.get(language)
+        if known is None:
+            library = state.library.in_language(language)
+            known = library, Transactional(self._templates_dir, library.practice)
+            state.in_language[language] = known
+        return known
 
     @property
     def spoken(self) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def _made(
         if slug and published is not None:
             rest = paused_until(lead, DeliveryKind.LESSON, now)
             at = max(not_before, rest or now)
-            yield DateAhead(at, slug, published.sequence.title, (NotEarlier.PAUSE,) if rest else (), rest is None)
+            yield DateAhead(at, slug, published.sequence.said_title, (NotEarlier.PAUSE,) if rest else (), rest is None)
 
 
 def _nearest(context: Context, ways: list[_Way], batch: EnrolmentBatch) -> tuple[_Way, _Ahead] | None:
@@ -128,7 +128,7 @@ def _ahead(context: Context, way: _Way, batch: EnrolmentBatch) -> _Ahead | None:
             zone, rest = batch.zone_of(lead), paused_until(lead, DeliveryKind.LESSON, way.moment)
             before = replace(upcoming, progress=replace(progress, shift_days=first.shift_days))
             why = why_not_earlier(before, local_date(moment, zone), paused=rest is not None)
-            return _Ahead(DateAhead(moment, sequence.slug, sequence.title, why), lesson.id, progress)
+            return _Ahead(DateAhead(moment, sequence.slug, sequence.said_title, why), lesson.id, progress)
         else:
             progress = replace(progress, delivered=progress.delivered | {lesson.id})
             first, due_at, moves = progress, None, 0

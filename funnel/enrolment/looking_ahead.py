@@ -65,7 +65,7 @@ def coming(session: Session, context: Context, enrolments: list[Enrolment], now:
             at = None
         had = len(handled) - len(on_their_way)
         found.append(
-            Upcoming(enrolment.sequence, sequence.title, at, upcoming + len(on_their_way), had, sequence_paused)
+            Upcoming(enrolment.sequence, sequence.said_title, at, upcoming + len(on_their_way), had, sequence_paused)
         )
     return tuple(sorted(found, key=lambda each: (each.at is None, each.at or now)))
 

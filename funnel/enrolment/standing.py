@@ -152,7 +152,7 @@ def _title(session: Session, context: Context, enrolments: Rows[Enrolment]) -> s
     if not enrolments:
         return ""
     published = context.editions.current(session, enrolments[-1].sequence)
-    return published.sequence.title if published else enrolments[-1].sequence
+    return published.sequence.said_title if published else enrolments[-1].sequence
 
 
 def _left_at(session: Session, lead: Lead) -> datetime | None:

@@ -23,3 +23,4 @@ from funnel.language.words import ngettext as ngettext
 from funnel.language.words import own_name as own_name
 from funnel.language.words import speak as speak
 from funnel.language.words import speaking as speaking
+from funnel.language.words import spoken as spoken

@@ -14,23 +14,28 @@ from funnel.language.catalogues import catalogue
 
 SOURCE = "en"
 """The language that texts are written in, in templates and code."""
-_spoken: ContextVar[str] = ContextVar("language", default=SOURCE)
+_spoken: ContextVar[str] = ContextVar("language", default="")
 
 
 def language() -> str:
-    """The language that is spoken now, as a tag of BCP 47 such as de-AT."""
+    """The language that is spoken now, as a tag of BCP 47 such as de-AT; English where nobody said which."""
+    return _spoken.get() or SOURCE
+
+
+def spoken() -> str:
+    """The same, but "" where nobody said which: then texts of the practice are as it wrote them."""
     return _spoken.get()
 
 
 def speak(code: str) -> None:
-    """Speak this language from now on, in this thread; `speaking` is for a part of it."""
-    _spoken.set(code or SOURCE)
+    """Speak this language from now on, in this thread ("": none in particular); `speaking` is for a part of it."""
+    _spoken.set(code)
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Speak this language inside."""
-    before = _spoken.set(code or SOURCE)
+    before = _spoken.set(code)
     try:
         yield
     finally:
@@ -83,12 +88,12 @@ def install_into(environment: Environment) -> None:
 
 
 def _said(message: str) -> str:
-    code = _spoken.get()
+    code = language()
     return message if code == SOURCE or not message else catalogue(code).gettext(message)
 
 
 def _said_of(singular: str, plural: str, number: int) -> str:
-    code = _spoken.get()
+    code = language()
     if code == SOURCE:
         return singular if number == 1 else plural
     return catalogue(code).ngettext(singular, plural, number)

@@ -77,7 +77,8 @@ def _lesson(context: Context, reader: Reader, sent_at: datetime) -> ComposedMail
     mail = fill_lesson(compiled, reader, context.links, sent_at)
     facts: dict[str, Any] = {"reader": reader.to_facts(), "sent_at": _written_time(sent_at)}
     if len(compiled.subjects) > 1 and not reader.discreet:
-        facts["subject"] = chosen_subject(compiled.subjects, reader.lead_id, compiled.lesson_id)
+        subjects = compiled.in_language(reader.language).subjects
+        facts["subject"] = chosen_subject(subjects, reader.lead_id, compiled.lesson_id)
     return ComposedMail(reader.delivery_id, mail, facts)
 
 
@@ -111,7 +112,7 @@ def _of_kind(context: Context, row: Delivery) -> ComposedMail:
 def _language(context: Context, row: Delivery, lead: Lead) -> str:
     """Hers, or before she has one that of the page that asked for this mail."""
     asked = row.detail.get("language")
-    return asked if lead.language is None and asked in context.library.practice.spoken else context.language_of(lead)
+    return asked if lead.language is None and asked in context.in_force.spoken else context.language_of(lead)
 
 
 def _to_reader(context: Context, row: Delivery, lead: Lead, signup: Signup | None) -> ComposedMail:

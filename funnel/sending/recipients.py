@@ -33,6 +33,7 @@ RECIPIENT_COLUMNS = (
     Lead.watched,
     Lead.tags,
     Lead.zone,
+    Lead.language,
 )
 """What `recipients` asks of deliveries and their leads, if they have one; more columns may follow."""
 
@@ -56,6 +57,7 @@ class _Row(NamedTuple):
     watched: int
     tags: list[str]
     zone: str | None
+    language: str | None
 
 
 class Recipient(NamedTuple):
@@ -113,6 +115,7 @@ def recipient_of(session: Session, context: Context, delivery: Delivery, lead: L
         lead.watched,
         lead.tags,
         lead.zone,
+        lead.language,
     )
     found = _recipient(context.library.practice, row, lead.id)
     if not _asks(session, context, found.reader.edition_lesson_id):
@@ -136,6 +139,7 @@ def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
         tags=tuple(sorted(row.tags)),
         country=country_of_zone(row.zone or practice.zone),
         nonce=row.nonce,
+        language=row.language or "",
     )
     return Recipient(reader, datetime.fromisoformat(row.sent_at) if row.sent_at else None)
 

@@ -63,7 +63,7 @@ def save_preferences(context: Context, delivery_id: int, chosen: Preferences, no
             record_consent(session, lead.id, ConsentKind.TRACKING, now, chosen=chosen.tracking or "default")
         lead.tracking, lead.discreet, lead.slower = chosen.tracking, chosen.discreet, chosen.slower
         lead.zone = known_zone(chosen.zone)
-        lead.language = chosen.language if chosen.language in context.library.practice.spoken else None
+        lead.language = chosen.language if chosen.language in context.in_force.spoken else None
         reschedule(session, context, lead, now)
     return True
 

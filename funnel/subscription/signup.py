@@ -269,7 +269,7 @@ def _said(context: Context, request: SignupRequest, offer: Offer, now: datetime,
     if _keeps(request):
         text = f"{text} {_('Ticked: “%(box)s”', box=keeping_text(context, now))}"
     name, zone = clean_name(request.first_name), known_zone(request.zone)
-    language = request.language if request.language in practice.spoken else None
+    language = request.language if request.language in context.in_force.spoken else None
     return SignupWords(text, name, zone, choice, took_quiz=bool(request.result), language=language)
 
 

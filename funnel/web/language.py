@@ -26,7 +26,7 @@ def add_language(app: Flask, in_force: InForce) -> None:
     app.extensions[_EXTENSION] = in_force
     app.before_request(_speak)
     app.after_request(_say_what_it_varies_by)
-    app.teardown_request(lambda error: speak(SOURCE))
+    app.teardown_request(lambda error: speak(""))
     app.url_defaults(_carry_on)
     app.jinja_env.globals.update(page_languages=page_languages)
 
@@ -61,7 +61,7 @@ def page_languages() -> list[tuple[str, str, str]]:
 def _speak() -> None:
     codes = offered()
     if (request.blueprint or "").partition(".")[0] in _IN_ENGLISH:
-        speak(SOURCE)
+        speak("")
         return
     asked = request.accept_languages.best_match(codes) if len(codes) > 1 else None
     speak(_chosen() or asked or codes[0])

@@ -9,6 +9,7 @@ import click
 
 from funnel.cli.support.naming import unknown
 from funnel.compose.cast import CAST, Character
+from funnel.curriculum.model import Practice
 from funnel.curriculum.names import QUIZ_RESULTS
 
 
@@ -37,6 +38,15 @@ def read_character(text: str) -> Character:
     for part in parts:
         character = _with(character, part)
     return character
+
+
+def in_language(character: Character, practice: Practice, language: str | None) -> Character:
+    """The same reader, who reads in this language. Raises UsageError where nobody is served in it."""
+    if language is None:
+        return character
+    if language not in practice.spoken:
+        raise unknown("language", language, practice.spoken)
+    return replace(character, language=language)
 
 
 def _with(character: Character, part: str) -> Character:

@@ -78,9 +78,11 @@ def _small_enough(parts: Parts, report: Report) -> Iterator[Source]:
 
 
 def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> None:
-    if source.path.endswith("/sequence.md"):
+    sibling = parts.siblings.get(source.path)
+    if (sibling.of if sibling is not None else source.path).endswith("/sequence.md"):
         return  # a note for colleagues; no reader sees it
-    english = parts.practice is None or parts.practice.language.lower().startswith("en")
+    own = "en" if parts.practice is None else parts.practice.language
+    english = (own if sibling is None else sibling.language).lower().startswith("en")
     found = _teller(source, report)
     keys: tuple[str, ...]
     if source.path.startswith("pages/") or source.path == HOME:

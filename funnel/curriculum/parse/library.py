@@ -17,7 +17,9 @@ from funnel.curriculum.model import (
     Problem,
     Sequence,
     Training,
+    Translated,
 )
+from funnel.curriculum.parse.beside import Said, put_beside
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
 from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.lessons import read_lesson
@@ -29,6 +31,7 @@ from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.practice import read_practice
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
+from funnel.curriculum.parse.siblings import Sibling, check_complete, check_offered, siblings_in, with_source
 from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter, texts_in
 from funnel.curriculum.parse.training import read_training
 from funnel.curriculum.problem import Location
@@ -64,6 +67,8 @@ class Parts:
     night: NightAnswer | None = None
     texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    translated: dict[str, Translated] = field(default_factory=dict)
+    siblings: dict[str, Sibling] = field(default_factory=dict)
     broken: bool = False
 
     def library(self) -> Library | None:
@@ -80,6 +85,7 @@ class Parts:
             trainings=self.trainings,
             night=self.night,
             texts=self.texts,
+            translated=self.translated,
         )
 
 
@@ -111,14 +117,32 @@ def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
     for asset in sorted(parts.assets):
         if asset.endswith(".toml") and "/" not in asset:
             _read_training_file(asset.removesuffix(".toml"), files, parts, report)
+    parts.siblings = siblings_in(files)
+    check_offered(parts.siblings, parts.practice, report)
     folders: dict[str, list[str]] = {}
-    for path in sorted(files, key=file_order):
+    for path in sorted(set(files) - set(parts.siblings), key=file_order):
         _sort_out(path, files, folders, parts, report)
     lessons = {path for paths in folders.values() for path in paths}
+    lessons |= {path for path, sibling in parts.siblings.items() if sibling.of in lessons}
     parts.texts = texts_in({path: data for path, data in files.items() if path not in lessons})
     for slug, paths in folders.items():
         _read_folder_of_lessons(slug, paths, files, parts, report)
+    for path in sorted(parts.siblings):
+        _read_sibling(parts.siblings[path], files[path], parts, report)
+    check_complete(parts.sources, parts.siblings, parts.practice, report)
     return parts
+
+
+def _read_sibling(sibling: Sibling, data: bytes, parts: Parts, report: Report) -> None:
+    """Reads a text in another language and puts it beside its source; where that cannot be read, it is left alone."""
+    source, own = parts.sources.get(sibling.of), _source(sibling.path, data, parts, report)
+    if own is None:
+        parts.broken = True
+    if own is None or source is None:
+        return
+    fields = with_source(sibling, own.fields, source.fields, (own.body, source.body), report)
+    if not put_beside(Said(sibling, fields, own.body, own.body_line), parts):
+        parts.broken = True
 
 
 def _sort_out(

@@ -112,6 +112,7 @@ def _lesson_changes(earlier: Lesson, lesson: Lesson, old: Sequence, new: Sequenc
         changes.append(Change("text", lesson.id, "text changed"))
     if _subject(earlier) != _subject(lesson):
         changes.append(Change("subject", lesson.id, "subject changed"))
+    changes += [Change("text", lesson.id, said) for said in _translated(dict(earlier.translations), lesson)]
     if earlier.only_if != lesson.only_if:
         words = f"only if {lesson.only_if}" if lesson.only_if else "now for everybody"
         changes.append(Change("condition", lesson.id, words))
@@ -121,6 +122,19 @@ def _lesson_changes(earlier: Lesson, lesson: Lesson, old: Sequence, new: Sequenc
         # Counted from the one before, which has another day now.
         changes.append(Change("retimed", lesson.id, f"day {old.days[lesson.id]} → day {new.days[lesson.id]}"))
     return changes
+
+
+def _translated(earlier: dict[str, Lesson], lesson: Lesson) -> list[str]:
+    """What changed in its siblings. Who reads in a language that it is not written in any more gets the source."""
+    now = dict(lesson.translations)
+    gone = [f"no longer written in {code}: its readers get the source" for code in sorted(earlier.keys() - now.keys())]
+    new = [f"now written in {code} too" for code in sorted(now.keys() - earlier.keys())]
+    both = sorted(earlier.keys() & now.keys())
+    return gone + new + [f"text in {code} changed" for code in both if _words(earlier[code]) != _words(now[code])]
+
+
+def _words(lesson: Lesson) -> tuple[object, ...]:
+    return lesson.body, lesson.content_note, *_subject(lesson)
 
 
 def _subject(lesson: Lesson) -> tuple[object, ...]:

@@ -59,18 +59,20 @@ def create_preview(
     site_url: str = "https://letters.example.org",
     clock: Clock | None = None,
     media: Path | None = None,
+    language: str = "",
 ) -> Flask:
     """The preview of one folder. `site_url` is the site the mails would be sent from, which decides their size.
 
-    Pictures are made into the folder `media`, and not shown without one. Creating the app reads nothing.
-    `app.extensions["preview"]` is its Workshop; close it so that waiting pages end.
+    Mails are shown in `language`, "" for the practice's own. Pictures are made into the folder `media`, and not shown
+    without one. Creating the app reads nothing. `app.extensions["preview"]` is its Workshop; close it so that waiting
+    pages end.
     """
     # The preview's own pages belong to the program, not the practice, so they never come from `templates_dir`.
     app = Flask("funnel.web.preview", template_folder=str(starter("templates")))
     app.config.update(TRUSTED_HOSTS=_OURS, SEND_FILE_MAX_AGE_DEFAULT=3600)
     workshop = Workshop(sequences_dir, templates_dir, media)
     app.extensions["preview"] = workshop
-    pages = _Pages(workshop, site_url, clock or Clock())
+    pages = _Pages(workshop, site_url, clock or Clock(), language)
     app.add_url_rule("/", "overview", pages.overview)
     app.add_url_rule("/show/<path:key>", "show", pages.show)
     app.add_url_rule("/frame/<path:key>", "frame", pages.frame)
@@ -86,9 +88,9 @@ def create_preview(
 class _Pages:
     """The views of one preview: methods, not blueprint functions, because each app shows its own folder."""
 
-    def __init__(self, workshop: Workshop, site_url: str, clock: Clock) -> None:
+    def __init__(self, workshop: Workshop, site_url: str, clock: Clock, language: str) -> None:
         self._workshop, self._site_url, self._clock = workshop, site_url, clock
-        self._studio = Studio(workshop, site_url)
+        self._studio = Studio(workshop, site_url, language)
 
     def overview(self) -> str:
         snapshot = self._workshop.look()

@@ -12,7 +12,9 @@ from funnel.compose.cast import Character
 from funnel.compose.compiler import Compiler
 from funnel.curriculum import Practice, Problem
 from funnel.curriculum.measuring import Measured, agreed_text, measured
+from funnel.curriculum.model import Translated
 from funnel.enrolment.telling import had_all_of
+from funnel.language import speaking
 from funnel.links import Links, Purpose, RowRef
 from funnel.mail import Mail
 from funnel.web.preview.contents import ListedMail
@@ -63,9 +65,13 @@ def compile_from(snapshot: Snapshot, source: LessonSource, templates_dir: Path, 
 
 
 class Studio:
-    """Renders the mails of one workshop. `site_url` is the site they would be sent from, which decides their size."""
+    """Renders the mails of one workshop, in `language` or, for "", in the practice's own.
 
-    def __init__(self, workshop: Workshop, site_url: str) -> None:
+    `site_url` is the site they would be sent from, which decides their size.
+    """
+
+    def __init__(self, workshop: Workshop, site_url: str, language: str = "") -> None:
+        self._language = language
         self._workshop = workshop
         self._site_url = site_url
         self._key = passing_key()
@@ -76,8 +82,11 @@ class Studio:
         content.
         """
         links = ExplainedLinks(at, (self._key,))
+        who = dataclasses.replace(who, language=self._language)
         if entry.mail:
-            return self._in_between(snapshot, entry, who, links, now)
+            own = snapshot.parts.practice.language if snapshot.parts.practice else ""
+            with speaking(self._language or own):
+                return self._in_between(snapshot, entry, who, links, now)
         try:
             if entry.sequence is None or entry.lesson is None or snapshot.parts.practice is None:
                 raise Blocked(self._why_unread(snapshot, entry))
@@ -106,7 +115,10 @@ class Studio:
         try:
             mail = fill_lesson(compiled, who.reader(), links, now)
             sent = fill_lesson(compiled, who.reader(tracking), as_sent, now)
-            subjects = tuple(self._subject(compiled, one, who, links, now) for one in compiled.subjects)
+            subjects = tuple(
+                self._subject(compiled.in_language(who.language), one, who, links, now)
+                for one in compiled.in_language(who.language).subjects
+            )
         except FillError as error:
             raise Blocked([_problem(error.path or compiled.path, error.line or 1, error.message)]) from None
         return Sheet(mail, subjects, preheader_of(mail.html), len(sent.html.encode()))
@@ -132,7 +144,8 @@ class Studio:
         return Sheet(None)
 
     def _in_between(self, snapshot: Snapshot, entry: ListedMail, who: Character, links: Links, now: datetime) -> Sheet:
-        practice, offer = snapshot.parts.practice, snapshot.parts.offers.get(entry.offer)
+        practice, said = snapshot.parts.practice, snapshot.parts.translated.get(self._language, Translated())
+        offer = said.offers.get(entry.offer) or snapshot.parts.offers.get(entry.offer)
         if practice is None:
             return Sheet(None, problems=tuple(snapshot.errors_of("practice.toml")))
         booking = next(iter(practice.bookings.values()), None)

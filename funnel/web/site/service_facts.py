@@ -49,12 +49,12 @@ def helplines_here() -> list[tuple[Helpline, bool]]:
     said = (tag.partition("-")[2].rpartition("-")[2].upper() for tag in request.accept_languages.values())
     codes = [code for code in said if len(code) == 2 and code.isalpha()]
     codes.append(country_of_zone(practice.zone))
-    return own_first(practice.helplines, _known(codes, practice), practice.language)
+    return own_first(practice.helplines, _known(codes, practice), *practice.spoken)
 
 
 def _known(codes: Iterable[str], practice: Practice) -> str:
     """The first of these countries that has a helpline."""
-    there = {country_code(line.country, practice.language) for line in practice.helplines}
+    there = {country_code(line.country, *practice.spoken) for line in practice.helplines}
     return next((code for code in codes if code and code in there), "")
 
 

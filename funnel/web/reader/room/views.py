@@ -118,7 +118,7 @@ def _page(found: Visit, said: Said | None = None, form: Form | None = None, save
             abort(404)
         ahead = dates_ahead(session, service, lead, now) if place.state in ("under_way", "paused") else ()
         courses = () if found.full or lead.discreet else sent_lessons(session, service, lead.id)
-        titles = {slug: each.title for slug, each in service.library.sequences.items()}
+        titles = {slug: each.said_title for slug, each in service.library.sequences.items()}
         stopped = [slug for slug in stopped_by_her(session, lead.id) if slug in titles]
         leave = service.links.unsubscribe_token(session.get_one(Delivery, found.delivery_id).ref, lead.email_key)
     zone = service.zone_of(lead)

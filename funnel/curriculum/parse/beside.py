@@ -1,0 +1,96 @@
+"""Puts what a sibling says beside its source, so that a library holds both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from funnel.curriculum.model import Offer, Page, Practice, Sequence, Translated
+from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.lessons import read_lesson
+from funnel.curriculum.parse.night import NIGHT, read_night
+from funnel.curriculum.parse.offers import read_offer
+from funnel.curriculum.parse.pages import HOME, read_home, read_page
+from funnel.curriculum.parse.siblings import Sibling
+
+
+class Beside(Protocol):
+    """What was read of a folder so far."""
+
+    practice: Practice | None
+    offers: dict[str, Offer]
+    sequences: dict[str, Sequence]
+    pages: dict[str, Page]
+    assets: frozenset[str]
+    translated: dict[str, Translated]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sibling with all its keys, its own and its source's, and its own text from line `body_line` on."""
+
+    sibling: Sibling
+    fields: Fields
+    body: str
+    body_line: int
+
+
+def put_beside(said: Said, parts: Beside) -> bool:
+    """Adds it to what its source belongs to. False where it cannot be made, with the reason reported."""
+    where = PurePosixPath(said.sibling.of)
+    folder = where.parts[0] if len(where.parts) > 1 else ""
+    if folder and folder in parts.sequences:
+        return _in_sequence(said, folder, parts)
+    code, slug = said.sibling.language, where.stem
+    known = parts.translated.get(code, Translated())
+    if folder == "offers" and slug in parts.offers:
+        offer = read_offer(slug, said.fields, said.body, parts.practice)
+        if not _asks_the_same(offer, parts.offers[slug], said):
+            return False
+        known = replace(known, offers={**known.offers, slug: offer})
+    elif folder == "pages" and slug in parts.pages:
+        page = read_page(slug, said.fields, said.body, said.body_line, parts.practice)
+        known = replace(known, pages={**known.pages, slug: page})
+    elif said.sibling.of == HOME:
+        home = read_home(said.fields, parts.assets, said.body, said.body_line, parts.practice)
+        known = replace(known, home=home)
+    elif said.sibling.of == NIGHT:
+        known = replace(known, night=read_night(said.fields, said.body, said.body_line, parts.practice))
+    else:
+        return True
+    parts.translated[code] = known
+    return True
+
+
+def _in_sequence(said: Said, slug: str, parts: Beside) -> bool:
+    sequence, code = parts.sequences[slug], said.sibling.language
+    if said.sibling.of == f"{slug}/sequence.md":
+        parts.sequences[slug] = replace(sequence, titles=(*sequence.titles, (code, said.fields.text("title"))))
+        return True
+    lesson = read_lesson(said.fields, said.body, said.body_line)
+    if lesson is None:
+        return False
+    lessons = (
+        replace(each, translations=(*each.translations, (code, lesson))) if each.path == said.sibling.of else each
+        for each in sequence.lessons
+    )
+    parts.sequences[slug] = replace(sequence, lessons=tuple(lessons))
+    return True
+
+
+def _asks_the_same(offer: Offer, source: Offer, said: Said) -> bool:
+    """Whether a quiz has the same statements and scoring as its source: the result must not hang on the language."""
+    if offer.quiz is None or source.quiz is None:
+        return True
+    here, there = offer.quiz, source.quiz
+    same_scoring = replace(here.scoring, labels=there.scoring.labels) == there.scoring
+    as_many = len(here.scoring.labels) == len(there.scoring.labels)
+    same = [replace(each, text="") for each in here.statements] == [replace(each, text="") for each in there.statements]
+    if same_scoring and as_many and same:
+        return True
+    said.fields.error(
+        said.fields.node("statements"), "other-quiz", f"its statements or its scoring differ from {said.sibling.of}",
+        "Keep ids, lines, order and numbers as they are there; translate text and labels alone.",
+    )  # fmt: skip
+    return False
