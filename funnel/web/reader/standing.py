@@ -14,6 +14,7 @@ from funnel.enrolment.telling import comes_next, firsts, goes_on
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead, Signup
 from funnel.web.context import current_now, current_service
+from funnel.web.language import speak_to
 from funnel.web.reader.discretion import be_discreet
 
 
@@ -56,6 +57,7 @@ def place_of_mail(delivery_id: int) -> Place | None:
         if delivery is None or lead is None:
             return None
         be_discreet(lead)
+        speak_to(lead)
         newest = select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1)
         signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else session.scalar(newest)
         return _place(standing(session, service, lead, current_now()), signup)
