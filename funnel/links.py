@@ -56,6 +56,8 @@ class Purpose(StrEnum):
     AGAIN = "again"  # signup
     NOT_ME = "not-me"  # delivery
     OWN_DATA = "your-data"  # delivery, issued
+    NEW_ADDRESS = "new-address"  # change of address, issued
+    OLD_ADDRESS = "old-address"  # the same
     SIGN_IN = "sign-in"  # sign-in row, issued
 
 
@@ -71,6 +73,8 @@ EXPIRES: dict[Purpose, timedelta] = {
     Purpose.DOWNLOAD: timedelta(days=90),
     Purpose.WATCH: timedelta(days=180),
     Purpose.OWN_DATA: timedelta(days=1),  # its mail may be passed on, and lies in the mailbox for years
+    Purpose.NEW_ADDRESS: timedelta(days=1),
+    Purpose.OLD_ADDRESS: timedelta(days=7),
     Purpose.SIGN_IN: timedelta(minutes=30),
 }
 

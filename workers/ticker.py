@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from funnel.models import Heartbeat
 from funnel.privacy.erase import finish
+from funnel.privacy.erase_later import erase_due
 from funnel.privacy.log_keeping import LogKeeper
 from funnel.privacy.sweep import Sweeper
 from funnel.sending.letting_go import carry_on
@@ -114,6 +115,7 @@ def _finish_what_is_left(service: Service, keeper: LogKeeper, finished: datetime
     machine_now = service.clock.machine_now()
     if finished is not None and machine_now - finished < _FINISH_EVERY:
         return finished
+    erase_due(service, service.clock.now())
     finish(service, service.clock.now())
     keeper.step()
     carry_on(service, service.clock.now())

@@ -18,7 +18,7 @@ from funnel.bounces.model import BouncedRecipient, BounceReading
 from funnel.context import Context
 from funnel.curriculum.addresses import email_key
 from funnel.db import find
-from funnel.enrolment.giving_up import give_up_address
+from funnel.enrolment.giving_up import give_up_after_complaint
 from funnel.links import RowRef
 from funnel.models import (
     Actor,
@@ -131,7 +131,7 @@ def _consequence(session: Session, context: Context, lead: Lead, mail: _Returned
     recipient = mail.recipient
     if mail.kind == EventKind.COMPLAINED:
         grounds = Grounds(SuppressionReason.COMPLAINED, mail.at, "reported as spam")
-        give_up_address(session, context.links, lead, grounds)
+        give_up_after_complaint(session, context.links, lead, mail.delivery, grounds)
         return BounceOutcome.SUPPRESSED
     if mail.kind == EventKind.DELIVERED or recipient is None:
         return BounceOutcome.NOTED

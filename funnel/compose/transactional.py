@@ -25,6 +25,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "asset": ("first_name", "offer_title", "asset_url", "kind"),
     "again": ("first_name", "offer_title", "comes_next", "again_url", "kind"),
     "own-data": ("first_name", "data_url"),
+    "new-address": ("confirm_url",),
+    "old-address": ("undo_url",),
     "sign-in": ("sign_in_url", "minutes"),
     "booking": ("reader_email", "first_name", "booking_title"),
     "night-answer": ("answer_subject", "read_at"),

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from funnel.enrolment.enrolment import stop_enrolments, unskip
 from funnel.links import Links
-from funnel.models import Enrolment, EnrolmentState, Lead, LeadState
+from funnel.models import Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead, LeadState
+from funnel.people.addresses import mailed_address
 from funnel.people.suppression import FOR_EVER, Grounds, digest_of, locked_suppression, suppress
 
 
@@ -15,6 +16,20 @@ def give_up_address(session: Session, links: Links, lead: Lead, grounds: Grounds
     """Suppresses this reader's address and stops all her enrolments, in the caller's transaction."""
     suppress(session, links, lead.email, grounds)
     stop_enrolments(session, lead.id, grounds.reason, grounds.at)
+
+
+def give_up_after_complaint(
+    session: Session, links: Links, lead: Lead, mail: Delivery | None, grounds: Grounds
+) -> None:
+    """Somebody reported this mail of hers as spam: the address it went to is not mailed again, and neither is she.
+
+    But whoever was asked by a mail whether an address is hers, and reports that, speaks for that address alone.
+    """
+    address = lead.email if mail is None else mailed_address(session, mail, lead)
+    if address:
+        suppress(session, links, address, grounds)
+    if mail is None or mail.kind != DeliveryKind.NEW_ADDRESS:
+        give_up_address(session, links, lead, grounds)
 
 
 def take_back_address(session: Session, links: Links, lead: Lead) -> bool:

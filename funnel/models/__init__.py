@@ -1,6 +1,7 @@
 """The tables. Relations are ids, never lazily loaded, so no query hides in an attribute."""
 
 from funnel.db import Base
+from funnel.models.address_changes import AddressChange as AddressChange
 from funnel.models.brake import RESTING_REASON, BrakeDecision, BrakeScope, MailDomain, ProviderRest
 from funnel.models.counters import (
     ON_PAGES,

@@ -21,6 +21,8 @@ class DeliveryKind(StrEnum):
     SIGN_IN = "sign_in"
     NOTICE = "notice"  # to the practice: a reader asked for a conversation
     OWN_DATA = "own_data"  # a reader wants to see or erase what is kept of her
+    NEW_ADDRESS = "new_address"  # asks the address that a reader wants her mail to go to
+    OLD_ADDRESS = "old_address"  # tells the one it went to, with the way back
     NIGHT_ANSWER = "night_answer"  # she wrote while nobody reads
     TEST = "test"
 

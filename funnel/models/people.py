@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
+from funnel.models.indexes import partial_index
 from funnel.models.named import NamedInTokens
 
 
@@ -24,6 +25,8 @@ class Lead(Base):
     """A person who signed up. One address, one lead."""
 
     __tablename__ = "lead"
+    # The clock, every minute: who is to be erased now?
+    __table_args__ = (partial_index("ix_lead_erase_at", "erase_at", where="erase_at IS NOT NULL"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     email: Mapped[str] = mapped_column(String(254))  # as typed: some mailboxes are case-sensitive
@@ -36,6 +39,7 @@ class Lead(Base):
     discreet: Mapped[bool] = mapped_column(default=False)
     slower: Mapped[bool] = mapped_column(default=False)
     paused_until: Mapped[datetime | None]
+    erase_at: Mapped[datetime | None]  # when she asked to be erased, unless she takes it back
     quiet_days: Mapped[list[str]] = mapped_column(default=list)  # ISO dates on which the reader wants no lesson
     tags: Mapped[list[str]] = mapped_column(default=list)
     watched: Mapped[int] = mapped_column(default=0)  # quarters of the training, 0 to 4

@@ -18,8 +18,16 @@ MAY_HAVE_LESSONS = (
     "(SELECT lead.state = 'confirmed' AND (lead.paused_until IS NULL OR lead.paused_until <= :now) "
     "FROM lead WHERE lead.id = delivery.lead_id) IS TRUE"
 )
+# These go to an address that is not, or not any more, their reader's: `people.addresses` says whether they may.
+ABOUT_ADDRESSES = frozenset({DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS})
 _ASKED_FOR = frozenset(
-    {DeliveryKind.CONFIRMATION, DeliveryKind.ASSET, DeliveryKind.OWN_DATA, DeliveryKind.NIGHT_ANSWER}
+    {
+        DeliveryKind.CONFIRMATION,
+        DeliveryKind.ASSET,
+        DeliveryKind.OWN_DATA,
+        DeliveryKind.NIGHT_ANSWER,
+        *ABOUT_ADDRESSES,
+    }
 )
 
 
@@ -36,6 +44,8 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
     """
     if lead.state == LeadState.ERASED:
         return "erased"
+    if kind in ABOUT_ADDRESSES:
+        return None
     reason = suppressed_leads.get(lead.id)
     if reason == SuppressionReason.ERASED and kind == DeliveryKind.CONFIRMATION:
         return None  # erased, and she has signed up anew: if it was her, confirming lifts it

@@ -68,8 +68,8 @@ TABLES: Mapping[str, TableDecision] = {
         {
             # Unique, so it is not empty; made of the row's own number (`rows.blank_lead`).
             "email": "", "email_key": "", "first_name": "", "zone": None, "language": None, "tracking": None,
-            "discreet": False, "slower": False, "paused_until": None, "quiet_days": [], "tags": [], "watched": 0,
-            "booked_at": None, "replied_at": None,
+            "discreet": False, "slower": False, "paused_until": None, "erase_at": None, "quiet_days": [],
+            "tags": [], "watched": 0, "booked_at": None, "replied_at": None,
         },
         names_the_row="id",
         figures_go_on_counting_her="state created_at confirmed_at",
@@ -101,6 +101,10 @@ TABLES: Mapping[str, TableDecision] = {
     "consent": _deleted("what she agreed to, and from which network", "id lead_id kind offer text at origin detail"),
     "booking_request": _deleted(
         "what she wrote when she asked for a conversation", "id lead_id delivery_id name title words phone good_time at"
+    ),
+    "address_change": _deleted(
+        "an address she had before, or asked for",
+        "id nonce lead_id new_email old_email new_digest old_digest asked_at confirmed_at undone_at ended_at",
     ),
     "written_back": _deleted("what she wrote in answer to a mail", "id lead_id delivery_id words at"),
     "quiz_result": _deleted(

@@ -25,6 +25,7 @@ from funnel.curriculum.addresses import email_key
 from funnel.db import among
 from funnel.enrolment.enrolment import skip, stop_enrolments
 from funnel.models import Delivery, DeliveryState, Erasure, Lead, LeadState, Signup
+from funnel.people.addresses import had_until
 from funnel.people.leads import find_lead
 from funnel.privacy import rows
 from funnel.privacy.erasure_log import Erased, note_erased, read_log
@@ -60,17 +61,25 @@ def erase(context: Context, address: str, now: datetime) -> Erasing:
     with context.db.read() as session:
         lead = find_lead(session, address)
         traces = rows.traces_of(session, context, address, lead)
+        before = [] if lead is None else [Erased(at, digest) for digest, at in had_until(session, lead.id)]
     erased = Erased(now, context.links.address_digest(email_key(address)))
     if lead is not None:
-        note_erased(context.settings.data_dir, erased)
+        # Also by the addresses she had: an older backup knows her by those, and whoever has one since is somebody else.
+        for each in (erased, *before):
+            note_erased(context.settings.data_dir, each)
     done = _erase(context, lead, traces, erased, is_logged=lead is not None)
     return replace(done, scrubbed=_settle(context, now))
 
 
-def erase_lead(context: Context, lead_id: int, now: datetime) -> Erasing | None:
-    """The same for a person by her number; None where there is none, or she was erased before."""
+def erase_lead(context: Context, lead_id: int, now: datetime, *, only_if_due: bool = False) -> Erasing | None:
+    """The same for a person by her number; None where there is none, or she was erased before.
+
+    With `only_if_due` also where her time, `Lead.erase_at`, has not come or was taken back.
+    """
     with context.db.read() as session:
         lead = session.get(Lead, lead_id)
+        if only_if_due and lead is not None and (lead.erase_at is None or lead.erase_at > now):
+            return None
     return None if lead is None or lead.state == LeadState.ERASED else erase(context, lead.email, now)
 
 
@@ -161,14 +170,19 @@ def end_unconfirmed(context: Context, lead_id: int, cutoff: datetime, now: datet
             return
         if lead.state == LeadState.LEFT:
             rows.keep_away(session, context.links.address_digest(lead.email_key), now)
-        _end(session, lead, now)
-        mails = list(session.scalars(select(Delivery.id).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
-        session.flush()
-        rows.blank_mails(session, mails)
-        rows.blank_lead(session, lead)
-        rows.delete_events(session, lead_id, [])
+        end_for_good(session, lead, now)
 
     context.db.write_again(work)
+
+
+def end_for_good(session: Session, lead: Lead, now: datetime) -> None:
+    """Nothing of this lead, who is locked, stays but figures. It keeps no mail away from the address."""
+    _end(session, lead, now)
+    mails = list(session.scalars(select(Delivery.id).where(Delivery.lead_id == lead.id).order_by(Delivery.id)))
+    session.flush()
+    rows.blank_mails(session, mails)
+    rows.blank_lead(session, lead)
+    rows.delete_events(session, lead.id, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +225,21 @@ def _write(session: Session, lead_id: int | None, erased: Erased, others: _Other
         _cancel(session, among(Delivery.id, others.notices), erased.at)
         session.flush()
         in_flight = rows.blank_mails(session, sorted({*mails, *others.notices}))
+        _note_addresses(session, lead, erased.at)
         rows.blank_lead(session, lead)
     rows.delete_events(session, lead_id, others.events)
     rows.blank_channels(session, traces)
     rows.keep_away(session, erased.digest, erased.at)
     session.add(Erasure(digest=erased.digest, at=erased.at, in_flight=[str(each) for each in in_flight]))
     return in_flight
+
+
+def _note_addresses(session: Session, lead: Lead, now: datetime) -> None:
+    """The addresses she had before are hers no more: each counts as erased when she gave it up."""
+    for digest, at in had_until(session, lead.id):
+        same = select(Erasure.id).where(Erasure.digest == digest, Erasure.at == at)
+        if session.scalar(same) is None:
+            session.add(Erasure(digest=digest, at=at, in_flight=[], finished_at=now))
 
 
 def _end(session: Session, lead: Lead, now: datetime) -> None:

@@ -21,6 +21,7 @@ from funnel.db import Base
 from funnel.mail import Mail
 from funnel.mime import message_bytes
 from funnel.models import (
+    AddressChange,
     BookingRequest,
     Consent,
     Delivery,
@@ -87,6 +88,9 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
         "agreed": session.scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id)),
         "sequences": session.scalars(select(Enrolment).where(Enrolment.lead_id == lead.id).order_by(Enrolment.id)),
         "what_came_back": session.scalars(select(Event).where(about).order_by(Event.at, Event.id)),
+        "addresses": session.scalars(
+            select(AddressChange).where(AddressChange.lead_id == lead.id).order_by(AddressChange.id)
+        ),
         "letters": session.scalars(select(WrittenBack).where(WrittenBack.lead_id == lead.id).order_by(WrittenBack.id)),
         "quiz": session.scalars(select(QuizResult).where(QuizResult.lead_id == lead.id).order_by(QuizResult.id)),
         "conversations": session.scalars(

@@ -16,6 +16,7 @@ from funnel.db import find
 from funnel.deliveries.making import new_mail
 from funnel.links import Purpose
 from funnel.models import Delivery, DeliveryKind, Lead, LeadState
+from funnel.people.addresses import address_since
 from funnel.sending.scheduler import enqueue_now
 
 _MOST_A_DAY = 3
@@ -66,6 +67,8 @@ def open_own_data(context: Context, token: str, now: datetime) -> OwnLink | None
     with context.db.read() as session:
         mail = find(session, Delivery, ref)
         lead = None if mail is None or mail.lead_id is None else session.get(Lead, mail.lead_id)
+        since = None if lead is None else address_since(session, lead.id)
     if mail is None or lead is None or lead.state == LeadState.ERASED:
         return OwnLink(None, ref.number, valid)
-    return OwnLink(lead, mail.id, valid)
+    # Whoever reads the mailbox that it was sent to may not be her any more.
+    return OwnLink(lead, mail.id, valid and (since is None or mail.created_at >= since))

@@ -24,9 +24,10 @@ class Kind:
     shown: str
     setting: str
     by_machine: bool = False
+    fixed: int = 1  # its days where there is no setting
 
     def days(self, settings: Settings) -> int:
-        return int(getattr(settings, self.setting)) if self.setting else 1
+        return int(getattr(settings, self.setting)) if self.setting else self.fixed
 
     def cutoff(self, context: Context) -> datetime:
         """What is older has to go."""
@@ -45,8 +46,9 @@ RETURNED = Kind(
     "returned", N_("mail that came back to us and was not understood"), "keep_returned_days", by_machine=True
 )
 MAILBOXES = Kind("mailboxes", N_("how often a mailbox was asked to confirm, by a code made from its address"), "")
+ADDRESSES = Kind("addresses", N_("an address you had before, or asked us to write to"), "", fixed=7)
 
-KINDS = (UNCONFIRMED, AGENTS, EVENTS, QUIZ, REPORTS, RETURNED, MAILBOXES)
+KINDS = (UNCONFIRMED, AGENTS, EVENTS, QUIZ, REPORTS, RETURNED, MAILBOXES, ADDRESSES)
 
 
 def spoken_days(days: int) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum.addresses import email_key
 from funnel.models import (
+    AddressChange,
     BookingRequest,
     ChannelState,
     Consent,
@@ -45,7 +46,9 @@ def traces_of(session: Session, context: Context, address: str, lead: Lead | Non
     mails = session.scalars(select(Delivery).where(Delivery.lead_id == lead.id)).all()
     ids = message_ids(context, mails)
     ids |= {mail.provider_id for mail in mails if mail.provider_id}
-    addresses = {address, email_key(address), lead.email, lead.email_key}
+    changes = session.scalars(select(AddressChange).where(AddressChange.lead_id == lead.id)).all()
+    others = {each for change in changes for each in (change.old_email, change.new_email) if each}
+    addresses = {address, email_key(address), lead.email, lead.email_key, *others, *map(email_key, others)}
     return Traces(frozenset(addresses), frozenset(ids), frozenset(mail.id for mail in mails))
 
 
@@ -90,6 +93,7 @@ def blank_lead(session: Session, lead: Lead) -> None:
     session.execute(delete(Consent).where(Consent.lead_id == lead.id))
     session.execute(delete(BookingRequest).where(BookingRequest.lead_id == lead.id))
     session.execute(delete(WrittenBack).where(WrittenBack.lead_id == lead.id))
+    session.execute(delete(AddressChange).where(AddressChange.lead_id == lead.id))
     session.execute(delete(QuizResult).where(QuizResult.lead_id == lead.id))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.db import among
 from funnel.models import (
+    AddressChange,
     AskedMailbox,
     Consent,
     ConsentKind,
@@ -34,7 +35,18 @@ from funnel.people.mailboxes import forget_mailboxes
 from funnel.people.quiz_results import too_old
 from funnel.privacy.erase import end_unconfirmed
 from funnel.privacy.files import MAIL_FILES, delete_file
-from funnel.privacy.periods import AGENTS, EVENTS, KINDS, MAILBOXES, QUIZ, REPORTS, RETURNED, UNCONFIRMED, Kind
+from funnel.privacy.periods import (
+    ADDRESSES,
+    AGENTS,
+    EVENTS,
+    KINDS,
+    MAILBOXES,
+    QUIZ,
+    REPORTS,
+    RETURNED,
+    UNCONFIRMED,
+    Kind,
+)
 from funnel.tracking.verdicts import SWEPT, without_program
 
 AGAIN_AFTER = timedelta(hours=1)  # machine time between two sweeps
@@ -229,6 +241,28 @@ def _sweep_mailboxes(context: Context, _: datetime) -> int:
     return 0
 
 
+def _sweep_addresses(context: Context, cutoff: datetime) -> int:
+    """Of a change that was made its digests stay, so that an older backup does not bring anybody back."""
+    with context.db.write() as session:
+        never = select(AddressChange.id).where(*_unanswered(cutoff)).limit(_AT_ONCE)
+        gone = session.scalars(
+            delete(AddressChange).where(AddressChange.id.in_(list(session.scalars(never)))).returning(AddressChange.id)
+        ).all()
+        made = select(AddressChange).where(*_settled(cutoff)).limit(_AT_ONCE).with_for_update()
+        settled = session.scalars(made).all()
+        for change in settled:
+            change.old_email = change.new_email = ""
+    return len(gone) + len(settled)
+
+
+def _unanswered(cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
+    return AddressChange.confirmed_at.is_(None), AddressChange.asked_at < cutoff
+
+
+def _settled(cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
+    return AddressChange.confirmed_at < cutoff, AddressChange.old_email != ""
+
+
 def _count(session: Session, *where: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).where(*where)) or 0
 
@@ -241,6 +275,7 @@ _SWEEPS: dict[Kind, Callable[[Context, datetime], int]] = {
     REPORTS: _sweep_reports,
     RETURNED: _sweep_files,
     MAILBOXES: _sweep_mailboxes,
+    ADDRESSES: _sweep_addresses,
 }
 _COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
     UNCONFIRMED: lambda session, _, cutoff: (
@@ -251,6 +286,7 @@ _COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
     QUIZ: lambda session, context, _: _count(session, _old_results(context)),
     REPORTS: lambda session, _, cutoff: _count(session, HookBody.state != HookState.NEW, HookBody.received_at < cutoff),
     RETURNED: lambda _, context, cutoff: len(_old_files(context, cutoff)),
+    ADDRESSES: lambda session, _, cutoff: _count(session, *_unanswered(cutoff)) + _count(session, *_settled(cutoff)),
     MAILBOXES: lambda session, _, cutoff: _count(
         session, AskedMailbox.never_at.is_(None), AskedMailbox.last_at < cutoff
     ),

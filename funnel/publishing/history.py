@@ -36,6 +36,8 @@ _WHY = {
     DeliveryKind.ASSET: "asked for it again",
     DeliveryKind.SIGN_IN: "asked to sign in",
     DeliveryKind.OWN_DATA: "asked what is kept of her",
+    DeliveryKind.NEW_ADDRESS: "asked for another address: to confirm it",
+    DeliveryKind.OLD_ADDRESS: "her address was changed: the way back",
     DeliveryKind.TEST: "sent as a test",
     DeliveryKind.NIGHT_ANSWER: "wrote while nobody reads",
 }

@@ -21,7 +21,8 @@ from funnel.deliveries.states import mark_waiting
 from funnel.enrolment.enrolment import skip
 from funnel.enrolment.overdue import on_their_day
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
-from funnel.people.permission import MAY_HAVE_LESSONS, paused_until, refusal, suppressions
+from funnel.people.addresses import refusal_there
+from funnel.people.permission import ABOUT_ADDRESSES, MAY_HAVE_LESSONS, paused_until, refusal, suppressions
 from funnel.people.suppression import NONE_SUPPRESSED, digest_of
 from funnel.sending.composing import ComposedMail, Unfillable
 from funnel.sending.leases import soon
@@ -140,7 +141,7 @@ def _who_may_go(
     rows = session.execute(held).all()
     never = suppressions(session, context.links, [cast(Lead, row) for row in rows if row.id is not None])
     for row in rows:
-        if row.id is None or _may_go(session, row, never, now):
+        if row.id is None or _may_go(session, context, row, never, now):
             yield row.of, row.kind
 
 
@@ -175,7 +176,9 @@ def _waiting(ids: Sequence[int], now: datetime, *columns: Any) -> Select[*tuple[
     )
 
 
-def _may_go(session: Session, held: Row[*tuple[Any, ...]], never: dict[int, str], now: datetime) -> bool:
+def _may_go(
+    session: Session, context: Context, held: Row[*tuple[Any, ...]], never: dict[int, str], now: datetime
+) -> bool:
     """Whether it may go; if not, it is skipped, or waits until the reader's pause ends."""
     lead = cast(Lead, held)
     reason = refusal(lead, held.kind, never)
@@ -183,6 +186,8 @@ def _may_go(session: Session, held: Row[*tuple[Any, ...]], never: dict[int, str]
         # It says that nobody reads now. One that could not leave before is about another hour.
         late = now - session.get_one(Delivery, held.of).created_at > FRESH
         reason = "too late" if late else None
+    if reason is None and held.kind in ABOUT_ADDRESSES:
+        reason = refusal_there(session, context.links, session.get_one(Delivery, held.of))
     rest = paused_until(lead, held.kind, now)
     if reason is None and rest is None:
         return True

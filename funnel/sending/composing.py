@@ -29,6 +29,8 @@ from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
 from funnel.people.askings import asked_text
+from funnel.people.permission import ABOUT_ADDRESSES
+from funnel.sending.address_mails import address_mail
 from funnel.sending.recipients import Recipient
 
 
@@ -116,6 +118,10 @@ def _language(context: Context, row: Delivery, lead: Lead) -> str:
 
 
 def _to_reader(context: Context, row: Delivery, lead: Lead, signup: Signup | None) -> ComposedMail:
+    if row.kind in ABOUT_ADDRESSES:
+        with context.db.read() as session:
+            mail = address_mail(session, context, row, lead)
+        return _transactional(context, row, mail.template, mail.values, _head(context, row, mail.recipient))
     if row.kind == DeliveryKind.NIGHT_ANSWER:
         return _night_answer(context, row, lead)
     if row.kind == DeliveryKind.OWN_DATA:

@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.enrolment.giving_up import give_up_address
 from funnel.models import Actor, Delivery, DeliveryState, Event, EventKind, Lead, LeadState, SuppressionReason
-from funnel.people.suppression import Grounds
+from funnel.people.addresses import address_since, mailed_address, went_elsewhere
+from funnel.people.permission import ABOUT_ADDRESSES
+from funnel.people.suppression import Grounds, suppress
 from funnel.replies import REPLIES_VERSION, BounceKind, Certainty
 from funnel.replies.same_words import same_words
 from funnel.sending.braking import holds
@@ -100,6 +102,8 @@ def follow_refusal(
     """
     if lead.state == LeadState.ERASED:
         return RefusalOutcome.NOTED
+    if went_elsewhere(session, delivery, lead):
+        return _of_another_address(session, context, lead, delivery, refusal)
     grounds = None
     if refusal.kind is BounceKind.LISTED:
         grounds = Grounds(SuppressionReason.PROVIDER_LIST, refusal.at, refusal.words)
@@ -119,6 +123,20 @@ def follow_refusal(
     return RefusalOutcome.SUPPRESSED
 
 
+def _of_another_address(
+    session: Session, context: Context, lead: Lead, delivery: Delivery, refusal: MailRefusal
+) -> RefusalOutcome:
+    """The mail went to an address she had before, or asked for: what it says is about that one, and never about her."""
+    address = mailed_address(session, delivery, lead)
+    certain = refusal.kind in _COUNTED and refusal.certainty is Certainty.CERTAIN
+    if not address or not (certain or refusal.kind is BounceKind.LISTED):
+        return RefusalOutcome.NOTED
+    listed = refusal.kind is BounceKind.LISTED
+    reason = SuppressionReason.PROVIDER_LIST if listed else SuppressionReason.BOUNCED
+    suppress(session, context.links, address, Grounds(reason, refusal.at, refusal.words))
+    return RefusalOutcome.SUPPRESSED
+
+
 def _enough(session: Session, lead: Lead, delivery: Delivery, refusal: MailRefusal) -> str:
     """Why the address is given up now; "" where it is not. One mail may be reported by several servers, for days."""
     said = refusal.words
@@ -134,12 +152,18 @@ def _enough(session: Session, lead: Lead, delivery: Delivery, refusal: MailRefus
     return ""
 
 
+def _to_this_address(session: Session, lead: Lead) -> list[ColumnElement[bool]]:
+    """What was refused at an address she had before says nothing of the one she has."""
+    since = address_since(session, lead.id)
+    return [Delivery.kind.not_in(ABOUT_ADDRESSES), *([] if since is None else [Delivery.created_at >= since])]
+
+
 def _in_a_row(session: Session, lead: Lead, now: datetime) -> Sequence[Event]:
     """The refusals of this reader's mail since one last certainly arrived, but for mail that went after all."""
     rows = session.execute(
         select(Event, Delivery.state)
         .join(Delivery, Delivery.id == Event.delivery_id)
-        .where(Event.lead_id == lead.id, BOUNCED)
+        .where(Event.lead_id == lead.id, BOUNCED, *_to_this_address(session, lead))
     ).all()
     refused = [event for event, state in rows if not went_after_all(event.raw, state)]
     since = _last_arrival(session, lead, now, {event.delivery_id for event in refused})

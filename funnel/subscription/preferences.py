@@ -97,6 +97,17 @@ def pause(context: Context, delivery_id: int, weeks: int, now: datetime) -> bool
     return True
 
 
+def pause_until(session: Session, context: Context, lead: Lead, until: datetime, now: datetime) -> None:
+    """Rests her mails until then, in the caller's transaction, whether or not anything is under way."""
+    _pause_until(session, context, lead, list(_enrolments(session, context, lead)), until, now)
+    reschedule(session, context, lead, now)
+
+
+def resume(session: Session, context: Context, lead: Lead, now: datetime) -> None:
+    """Ends her pause, in the caller's transaction."""
+    pause_until(session, context, lead, now, now)
+
+
 def next_now(context: Context, delivery_id: int, now: datetime) -> bool:
     """Sends the next lesson at once, unless one went today; this ends a pause. False if there is none to send.
 

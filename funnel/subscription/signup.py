@@ -220,6 +220,9 @@ def _confirm(
     session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime, *, took_quiz: bool
 ) -> list[Delivery]:
     lead.state, lead.confirmed_at = LeadState.CONFIRMED, lead.confirmed_at or now
+    if lead.erase_at is not None:  # she wants to be written to after all
+        lead.paused_until = None if lead.paused_until == lead.erase_at else lead.paused_until
+        lead.erase_at = None
     reach(session, signup, FunnelStage.CONFIRMED, now)
     started = start_triggered(session, context, lead, signup, "confirm", now)
     if took_quiz:

@@ -35,6 +35,7 @@ from funnel.web.language import add_language
 from funnel.web.problems import add_problem_handlers
 from funnel.web.reader import again, booking, downloads, from_mail, not_me, watch
 from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
+from funnel.web.reader.room import addresses
 from funnel.web.reader.room import views as room
 from funnel.web.site import cards, media, pages, practice_pages, quiz, signup
 from funnel.web.site.pictures import home_picture
@@ -65,6 +66,7 @@ _BLUEPRINTS = (
     not_me.blueprint,
     booking.blueprint,
     room.blueprint,
+    addresses.blueprint,
     downloads.blueprint,
     watch.blueprint,
     health.blueprint,

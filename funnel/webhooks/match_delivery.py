@@ -16,6 +16,7 @@ from funnel.bounces.addresses import same_address
 from funnel.db import find
 from funnel.links import Links
 from funnel.models import AdminUser, Delivery, Lead, LeadState
+from funnel.people.addresses import mailed_address
 from funnel.webhooks.events import ProviderEvent
 
 _TOO_BIG = 1 << 63  # for either database
@@ -39,7 +40,7 @@ def match_delivery(session: Session, links: Links, adapter: str, event: Provider
             continue
         lead = session.get(Lead, row.lead_id, with_for_update=True) if row.lead_id is not None else None
         erased = lead is not None and lead.state == LeadState.ERASED
-        if not (proven if erased else _agrees(event, proven, _address(session, lead, row.admin_id))):
+        if not (proven if erased else _agrees(event, proven, _address(session, number, lead, row.admin_id))):
             continue
         delivery = session.get_one(Delivery, number, with_for_update=True, populate_existing=True)
         return MatchedDelivery(delivery, None if erased else lead)
@@ -71,8 +72,9 @@ def _agrees(event: ProviderEvent, proven: bool, address: str) -> bool:
     return same_address(recipient, address) if recipient and address else proven
 
 
-def _address(session: Session, lead: Lead | None, admin_id: int | None) -> str:
+def _address(session: Session, number: int, lead: Lead | None, admin_id: int | None) -> str:
+    """Where the mail went; the reader may have another address by now."""
     if lead is not None:
-        return lead.email
+        return mailed_address(session, session.get_one(Delivery, number), lead)
     admin = session.get(AdminUser, admin_id) if admin_id is not None else None
     return admin.email if admin is not None else ""

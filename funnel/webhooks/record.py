@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum.measuring import measured
-from funnel.enrolment.giving_up import give_up_address
+from funnel.enrolment.giving_up import give_up_after_complaint
 from funnel.links import RowRef
 from funnel.models import Delivery, Event, EventKind, Lead, SuppressionReason
 from funnel.people.suppression import Grounds
@@ -107,7 +107,7 @@ def _consequence(session: Session, context: Context, received: _ReceivedEvent, l
     event = received.event
     if event.kind == ProviderKind.COMPLAINED:
         grounds = Grounds(SuppressionReason.COMPLAINED, received.at, event.reason or event.status)
-        give_up_address(session, context.links, lead, grounds)
+        give_up_after_complaint(session, context.links, lead, delivery, grounds)
     elif received.refusal is not None and (
         event.kind == ProviderKind.BOUNCED or event.bounce_kind == BounceKind.LISTED
     ):

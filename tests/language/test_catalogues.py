@@ -20,12 +20,12 @@ _PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|</?[a-z][^>]*>")
 _QUOTES = re.compile(r'[“”"]')
 # Seen by colleagues alone: they are in English.
 _FOR_COLLEAGUES = {"outbox.html", "outbox_mail.html"}
-_IN_THE_MAKING = {"again.html", "_leave_quickly.html"}
+_IN_THE_MAKING: set[str] = set()
 _READ_BY_READERS = sorted(
     path
     for folder in ("pages", "email", "embed")
     for path in (_TEMPLATES / folder).rglob("*.*")
-    if path.name not in _FOR_COLLEAGUES | _IN_THE_MAKING and path.parent.name != "room"
+    if path.name not in _FOR_COLLEAGUES | _IN_THE_MAKING
 )
 
 

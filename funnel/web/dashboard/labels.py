@@ -121,6 +121,8 @@ KINDS: Mapping[str, str] = {
     "asset": "What was promised",
     "sign_in": "Sign-in link",
     "own_data": "Link to her own data",
+    "new_address": "Confirmation of a new address",
+    "old_address": "Notice to the address before",
     "night_answer": "Answer in the night",
     "test": "Test",
 }

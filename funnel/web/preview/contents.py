@@ -97,6 +97,8 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
             entries.append(_mail(snapshot, "again", slug, f"Where you are: {offer.title}", "who signs up once more"))
     if snapshot.parts.practice is not None:
         entries.append(_mail(snapshot, "own-data", "", "What we keep of you", "who asks for it in her preferences"))
+        entries.append(_mail(snapshot, "new-address", "", "Is this your address?", "to an address a reader asks for"))
+        entries.append(_mail(snapshot, "old-address", "", "Your address was changed", "to the one before, at once"))
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
     return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []

@@ -162,6 +162,7 @@ class Studio:
             "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, nobody),
             "discreet": "yes" if who.discreet else "",
             "asset_url": links.to(Purpose.WATCH if offer and offer.kind == "training" else Purpose.DOWNLOAD, nobody),
+            "undo_url": links.to(Purpose.OLD_ADDRESS, nobody),
             "data_url": links.to(Purpose.OWN_DATA, nobody),
             "sign_in_url": links.to(Purpose.SIGN_IN, nobody),
             "minutes": "30",

@@ -138,7 +138,9 @@ def test_quiet_dates_move_the_mails_and_may_be_taken_out(bring: Bring, service: 
     assert planned is not None
     first, last = planned.date(), planned.date() + timedelta(days=2)
     said = press(stage, "quiet", **{"quiet-first": first.isoformat(), "quiet-last": last.isoformat()})
-    assert "Saved. No mail of the course comes on Monday 11 January 2027 to Wednesday 13 January 2027." in said
+    assert (
+        "Saved. No mail of the course comes on these days: Monday 11 January 2027 to Wednesday 13 January 2027." in said
+    )
     moved = next_due(service)
     assert moved is not None
     assert moved.date() == last + timedelta(days=1)

@@ -15,6 +15,8 @@ from funnel.curriculum.measuring import measured
 from funnel.curriculum.schedule.quiet_dates import Span, read_span
 from funnel.enrolment.standing import NOT_WRITTEN_TO, State
 from funnel.models import Lead
+from funnel.privacy.erase_later import erase_later, keep_after_all
+from funnel.privacy.new_address import Asked, ask_new_address
 from funnel.privacy.own_data import mail_own_data_link
 from funnel.subscription import choices
 from funnel.subscription.keeping import forget_result
@@ -196,6 +198,26 @@ def _forget_result(visit: Visit, value: str, form: Form) -> Said:
     return Said("forgotten" if forget_result(current_service(), visit.lead.id) else "no-result")
 
 
+def _address(visit: Visit, value: str, form: Form) -> Said:
+    typed = form.get("email", "").strip()
+    asked = ask_new_address(current_service(), visit.lead.id, typed, current_now())
+    if asked is Asked.ASKED:
+        return Said("address", values={"email": typed})
+    return Said(f"address-{asked.value}", wrong="address")
+
+
+def _erase_later(visit: Visit, value: str, form: Form) -> Said:
+    """Erasing at once leaves no room to say it in: the view does that."""
+    if value != "later":
+        abort(400)
+    at = erase_later(current_service(), visit.lead.id, current_now())
+    return Said("erase-later", undo="keep", values={"at": at})
+
+
+def _keep(visit: Visit, value: str, form: Form) -> Said:
+    return Said("kept" if keep_after_all(current_service(), visit.lead.id, current_now()) else "nothing-to-keep")
+
+
 def _nothing(visit: Visit, value: str, form: Form) -> Said:
     """Return was pressed in a field: no button says what is meant."""
     return Said("press-a-button")
@@ -223,5 +245,8 @@ ACTIONS: dict[str, Action] = {
     "own-data": Action(_own_link, also=(State.LEFT,)),
     "name": Action(_name, "name", fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
     "forget-result": Action(_forget_result, fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
+    "address": Action(_address, "address", fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
+    "erase": Action(_erase_later, fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
+    "keep": Action(_keep, fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
     "none": Action(_nothing, also=(State.LEFT, *NOT_WRITTEN_TO)),
 }

@@ -41,6 +41,7 @@ class Inputs:
     timezone: str
     name: str
     language: str
+    email: str = ""
     quiet_first: str = ""
     quiet_last: str = ""
     unsaved: set[str] = field(default_factory=set)
@@ -100,7 +101,7 @@ def _changed(found: Visit | Response) -> Response:
     place = place_of_mail(found.delivery_id)
     if place is None:
         abort(404)
-    if form.get("do") == "erase" and found.full:
+    if form.get("do") in ("erase", "erase:now") and found.full:
         erase_lead(current_service(), found.lead.id, current_now())
         return closed("erased", 200)
     said, section = act(found, place.standing.state, form)
@@ -168,6 +169,7 @@ def _inputs(lead: Lead, form: Form | None, saved: str) -> Inputs:
         "timezone": ("zone", form.get("timezone", kept.timezone)),
         "name": ("name", form.get("name", kept.name)),
         "language": ("language", form.get("language", kept.language)),
+        "email": ("address", form.get("email", "")),
         "quiet_first": ("quiet", form.get("quiet-first", "")),
         "quiet_last": ("quiet", form.get("quiet-last", "")),
     }

@@ -1,0 +1,357 @@
+"""Another address: the new one confirms, the old one is told and may undo it, and no two leads have one address."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from funnel.adapters.memory import MemoryAdapter
+from funnel.bounces import read_bounce
+from funnel.bounces.record import record_bounce
+from funnel.links import Purpose
+from funnel.mail import Mail
+from funnel.models import AddressChange, Delivery, Lead, Signup, SuppressionReason
+from funnel.people.suppression import Grounds, suppress, suppressed
+from funnel.privacy.erase import erase, erase_lead, reapply
+from funnel.privacy.new_address import Asked, ask_new_address
+from funnel.privacy.sweep import Sweeper, count_old
+from funnel.subscription.unsubscribe import leave
+from funnel.wiring import Service
+from tests.bounces.steps import bounce, return_address
+from tests.journey.steps import ask, join, live, rows, work
+from tests.web.conftest import Pages, on_one_database, text_of
+
+ADA, NEW, BEN = "ada@example.org", "ada.new@example.org", "ben@example.org"
+
+
+def lead_of(service: Service, address: str) -> Lead | None:
+    with service.db.read() as session:
+        return session.scalar(select(Lead).where(Lead.email == address))
+
+
+def link_in(mail: Mail, path: str) -> str:
+    found = re.search(rf'href="https://letters\.example\.org(/{path}/[^"]+)"', mail.html)
+    assert found, path
+    return unescape(found[1])
+
+
+def last_to(outbox: MemoryAdapter, address: str) -> Mail:
+    return [mail for mail in outbox.mails if mail.recipient.address == address][-1]
+
+
+def ask_for(service: Service, outbox: MemoryAdapter, address: str = NEW) -> str:
+    """Ada asks for another address: the path of the page that its mail leads to."""
+    lead = lead_of(service, ADA)
+    assert lead is not None
+    assert ask_new_address(service, lead.id, address, service.clock.now()) is Asked.ASKED
+    work(service)
+    return link_in(last_to(outbox, address), "new-address")
+
+
+def come_back(service: Service, raw: bytes) -> None:
+    record_bounce(service, raw, read_bounce(raw, service.links.open_message_id), service.clock.now())
+
+
+@pytest.fixture
+def ada(service: Service, outbox: MemoryAdapter) -> Lead:
+    join(service, ADA)
+    work(service)
+    lead = lead_of(service, ADA)
+    assert lead is not None
+    return lead
+
+
+def changed(service: Service, pages: Pages, outbox: MemoryAdapter) -> str:
+    """Ada has the new address: the path of the page that undoes it, from the notice to the old one."""
+    assert pages.client.post(ask_for(service, outbox)).status_code == 200
+    work(service)
+    return link_in(last_to(outbox, ADA), "old-address")
+
+
+def test_the_new_address_confirms_and_the_old_one_is_told(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    path = ask_for(service, outbox)
+    asking = last_to(outbox, NEW)
+    for hers in (ADA, "Ada", "anxious"):
+        assert hers not in asking.text + asking.subject, "anybody may have typed that address"
+    assert "Is this your address?" in text_of(pages.client.get(path))
+    assert lead_of(service, ADA) is not None, "a GET changes nothing"
+    assert "This is your address from now on" in text_of(pages.client.post(path))
+    assert "This is your address already" in text_of(pages.client.post(path))
+    lead = lead_of(service, NEW)
+    assert lead is not None
+    assert lead.id == ada.id
+    work(service)
+    assert NEW not in last_to(outbox, ADA).text, "the old mailbox may be read by somebody else"
+    before = len(outbox.mails)
+    live(service, time, 8)
+    assert {mail.recipient.address for mail in outbox.mails[before:]} == {NEW}
+
+
+def test_the_old_address_undoes_it_for_seven_days(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    undo = changed(service, pages, outbox)
+    time.shift(timedelta(days=6, hours=23))
+    assert pages.client.get(undo).status_code == 200
+    assert lead_of(service, NEW) is not None
+    assert "The change is taken back" in text_of(pages.client.post(undo))
+    assert lead_of(service, ADA) is not None
+    assert "taken back before" in text_of(pages.client.post(undo))
+
+
+@on_one_database
+def test_after_seven_days_it_stays(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    undo = changed(service, pages, outbox)
+    time.shift(timedelta(days=7, seconds=5))
+    for answer in (pages.client.get(undo), pages.client.post(undo)):
+        assert answer.status_code == 410
+        assert "Nothing was changed now" in text_of(answer)
+    assert lead_of(service, NEW) is not None
+
+
+def test_undoing_the_first_of_several_goes_back_to_the_first(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead
+) -> None:
+    """Whoever took the room over and moved on from there has gained nothing."""
+    undo = changed(service, pages, outbox)
+    assert ask_new_address(service, ada.id, BEN, service.clock.now()) is Asked.ASKED
+    work(service)
+    onwards = link_in(last_to(outbox, BEN), "new-address")
+    assert pages.client.post(onwards).status_code == 200
+    work(service)
+    second = link_in(last_to(outbox, NEW), "old-address")
+    assert ask_new_address(service, ada.id, "third@example.org", service.clock.now()) is Asked.ASKED
+    work(service)
+    third = link_in(last_to(outbox, "third@example.org"), "new-address")
+    assert pages.client.post(undo).status_code == 200
+    assert lead_of(service, ADA) is not None
+    assert "taken back before" in text_of(pages.client.post(second))
+    assert pages.client.post(third).status_code == 410
+    assert lead_of(service, ADA) is not None
+
+
+def test_only_the_last_address_asked_for_can_confirm(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead
+) -> None:
+    first = ask_for(service, outbox)
+    second = ask_for(service, outbox, BEN)
+    assert pages.client.post(first).status_code == 410
+    assert lead_of(service, ADA) is not None
+    assert pages.client.post(second).status_code == 200
+    assert lead_of(service, BEN) is not None
+
+
+def test_a_reader_who_has_that_address_keeps_it(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    join(service, BEN)
+    work(service)
+    time.shift(timedelta(hours=1))  # a mailbox is asked once an hour
+    answer = pages.client.post(ask_for(service, outbox, BEN))
+    assert (answer.status_code, "Two readers cannot have one address" in text_of(answer)) == (410, True)
+    assert lead_of(service, ADA) is not None
+    assert lead_of(service, BEN) is not None
+
+
+def test_a_sign_up_that_was_never_confirmed_goes_along(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    ask(service, BEN, "ebook", name="Ben")
+    work(service)
+    time.shift(timedelta(hours=1))
+    ask(service, BEN, "course", name="Ben")
+    work(service)
+    time.shift(timedelta(hours=1))
+    button = link_in(last_to(outbox, BEN), "confirm")
+    path = ask_for(service, outbox, BEN)
+    assert pages.client.post(path).status_code == 200
+    with service.db.read() as session:
+        hers = {row.offer for row in session.scalars(select(Signup).where(Signup.lead_id == ada.id))}
+        states = sorted(session.scalars(select(Lead.state)))
+    assert hers == {"course", "ebook"}
+    assert states == ["confirmed", "erased"]
+    assert pages.client.post(button).status_code in (200, 410)
+    ebook = link_in(next(mail for mail in outbox.mails if mail.recipient.address == BEN), "confirm")
+    assert "Thank you. It is on its way" in text_of(pages.client.post(ebook))
+    lead = lead_of(service, BEN)
+    assert lead is not None
+    assert (lead.id, lead.first_name) == (ada.id, "Ada")
+
+
+def test_who_signed_up_at_the_old_address_since_keeps_it_and_the_other_is_stopped(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    undo = changed(service, pages, outbox)
+    join(service, ADA)
+    work(service)
+    assert "No more letters go to the other address" in text_of(pages.client.post(undo))
+    work(service)
+    before = len(outbox.mails)
+    live(service, time, 20)
+    assert {mail.recipient.address for mail in outbox.mails[before:]} == {ADA}
+
+
+def test_a_suppressed_address_is_neither_asked_nor_taken(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead
+) -> None:
+    path = ask_for(service, outbox)
+    with service.db.write() as session:
+        suppress(session, service.links, NEW, Grounds(SuppressionReason.COMPLAINED, service.clock.now()))
+    answer = pages.client.post(path)
+    assert (answer.status_code, "We do not write to this address" in text_of(answer)) == (410, True)
+    before = len(outbox.mails)
+    assert ask_new_address(service, ada.id, NEW, service.clock.now()) is Asked.ASKED, "who asks learns nothing"
+    work(service)
+    assert len(outbox.mails) == before
+
+
+@on_one_database
+def test_who_did_not_ask_is_not_asked_again(service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead) -> None:
+    path = ask_for(service, outbox)
+    assert "do not ask here again" in text_of(pages.client.post(path, data={"do": "never"}))
+    assert pages.client.post(path).status_code == 410
+    before = len(outbox.mails)
+    ask_new_address(service, ada.id, NEW, service.clock.now())
+    work(service)
+    assert len(outbox.mails) == before
+
+
+@on_one_database
+def test_three_addresses_a_day_are_asked_and_no_more(service: Service, outbox: MemoryAdapter, ada: Lead) -> None:
+    now = service.clock.now()
+    told = [ask_new_address(service, ada.id, f"x{n}@example.org", now) for n in range(4)]
+    assert told == [Asked.ASKED] * 3 + [Asked.TOO_OFTEN]
+    for typed, answer in (("", Asked.NO_ADDRESS), ("ada", Asked.NO_ADDRESS), ("ADA@example.org", Asked.SAME)):
+        assert ask_new_address(service, ada.id, typed, now) is answer
+
+
+def test_a_bounce_at_the_old_address_says_nothing_of_the_new_one(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead
+) -> None:
+    lesson = next(row for row in rows(service, ADA) if row.kind == "lesson")
+    changed(service, pages, outbox)
+    come_back(service, bounce(return_address(service.links, lesson), ADA, "550 5.1.1 no such user"))
+    with service.db.read() as session:
+        known = suppressed(session, service.links, [ADA, NEW])
+    assert known == {ADA: SuppressionReason.BOUNCED}
+    assert {row.state for row in pages.rows(Lead)} == {"confirmed"}
+
+
+def test_a_bounce_of_the_new_address_says_nothing_of_the_one_she_has(
+    service: Service, outbox: MemoryAdapter, ada: Lead
+) -> None:
+    ask_for(service, outbox)
+    asking = next(row for row in rows(service, ADA) if row.kind == "new_address")
+    come_back(service, bounce(return_address(service.links, asking), NEW, "550 5.1.1 no such user"))
+    with service.db.read() as session:
+        assert suppressed(session, service.links, [ADA, NEW]) == {NEW: SuppressionReason.BOUNCED}
+
+
+@on_one_database
+def test_a_room_link_mailed_before_the_change_opens_no_more(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    mail = rows(service, ADA)[-1].id
+    assert pages.client.get(f"/me/{pages.dated(Purpose.OWN_DATA, mail)}").status_code == 200
+    time.shift(timedelta(minutes=2))
+    changed(service, pages, outbox)
+    token = pages.dated(Purpose.OWN_DATA, mail)
+    assert pages.client.get(f"/me/{token}").status_code == 410
+    assert pages.client.post(f"/me/{token}", data={"do": "erase"}).status_code == 410
+    assert lead_of(service, NEW) is not None
+
+
+def test_erasing_takes_the_changes_along_and_ends_their_links(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead
+) -> None:
+    undo = changed(service, pages, outbox)
+    assert ask_new_address(service, ada.id, BEN, service.clock.now()) is Asked.ASKED
+    work(service)
+    onwards = link_in(last_to(outbox, BEN), "new-address")
+    erase(service, NEW, service.clock.now())
+    assert pages.rows(AddressChange) == []
+    for path in (undo, onwards):
+        assert pages.client.get(path).status_code == 410
+        assert pages.client.post(path).status_code == 410
+    assert {row.state for row in pages.rows(Lead)} == {"erased"}
+
+
+def test_a_backup_from_before_the_change_brings_nobody_back(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    changed(service, pages, outbox)
+    time.shift(timedelta(days=30))
+    erase_lead(service, ada.id, service.clock.now())
+    with service.db.write() as session:  # as the backup knows her
+        lead = session.get_one(Lead, ada.id)
+        lead.email, lead.email_key, lead.state = ADA, ADA, "confirmed"
+        session.execute(Lead.metadata.tables["erasure"].delete())
+    assert reapply(service) == 1
+    assert {row.state for row in pages.rows(Lead)} == {"erased"}
+
+
+@on_one_database
+def test_who_has_the_old_address_since_is_not_erased_with_her(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    changed(service, pages, outbox)
+    time.shift(timedelta(days=1))
+    join(service, ADA)
+    erase_lead(service, ada.id, service.clock.now())
+    with service.db.write() as session:
+        session.execute(Lead.metadata.tables["erasure"].delete())
+    reapply(service)
+    kept = lead_of(service, ADA)
+    assert kept is not None
+    assert kept.state == "confirmed"
+
+
+@on_one_database
+def test_every_misuse_of_its_links_changes_nothing(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    path = ask_for(service, outbox)
+    undo_shaped = path.replace("new-address", "old-address")
+    tampered = path[:-1] + ("a" if path[-1] != "a" else "b")
+    mail = pages.dated(Purpose.OWN_DATA, rows(service, ADA)[-1].id)
+    for wrong in (undo_shaped, tampered, f"/new-address/{mail}", f"/old-address/{mail}", "/new-address/none"):
+        assert pages.client.get(wrong).status_code == 404
+        assert pages.client.post(wrong).status_code == 404
+    time.shift(timedelta(days=1, seconds=5))
+    assert pages.client.get(path).status_code == 410
+    assert pages.client.post(path).status_code == 410
+    assert [row.email for row in pages.rows(Lead)] == [ADA]
+
+
+@on_one_database
+def test_who_has_left_may_have_it_changed_and_is_not_written_to(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    leave(service, rows(service, ADA)[0].ref, service.clock.now(), "page")
+    changed(service, pages, outbox)
+    before = len(outbox.mails)
+    live(service, time, 20)
+    assert len(outbox.mails) == before
+
+
+@on_one_database
+def test_of_an_old_change_only_digests_stay(
+    service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead, time: time_machine.Traveller
+) -> None:
+    changed(service, pages, outbox)
+    ask_new_address(service, ada.id, BEN, service.clock.now())
+    time.shift(timedelta(days=8))
+    assert count_old(service)["addresses"] == 2
+    Sweeper(service).all()
+    (kept,) = pages.rows(AddressChange)
+    assert (kept.old_email, kept.new_email, bool(kept.old_digest)) == ("", "", True)
+    assert [row.kind for row in pages.rows(Delivery) if row.state == "held"] == []
