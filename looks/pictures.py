@@ -32,10 +32,10 @@ class Device(NamedTuple):
 
 
 DEVICES = {
-    "desktop": Device(1280, 800, "light", 420, 4),
-    "phone": Device(390, 844, "light", 234, 7),
-    "dark": Device(390, 844, "dark", 234, 7),
-    "desktop-dark": Device(1280, 800, "dark", 420, 4),
+    "desktop": Device(1280, 800, "light", 300, 7),
+    "phone": Device(390, 844, "light", 220, 7),
+    "dark": Device(390, 844, "dark", 220, 7),
+    "desktop-dark": Device(1280, 800, "dark", 300, 7),
 }
 _ON_SHEETS = ("desktop", "phone", "dark")
 
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
             for name in _ON_SHEETS:
                 device = DEVICES[name]
                 file = SHEETS / f"pages-{name}.webp"
-                sheet(take(browser, place, device, place.pages, whole=False), device).save(file, quality=72, method=6)
+                sheet(take(browser, place, device, place.pages, whole=False), device).save(file, quality=45, method=6)
                 print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB")
         browser.close()
     return 0

@@ -83,17 +83,20 @@ class Stage:
         watch = links.dated_token(Purpose.WATCH, watches.signup.ref, NOW)
         stop = links.unsubscribe_token(ada.mail.ref, "ada@example.org")
         book = links.token(Purpose.BOOK, ada.mail.ref, number_of("intro"))
+        own = links.dated_token(Purpose.OWN_DATA, ada.mail.ref, NOW)
         preferences = links.token(Purpose.PREFERENCES, ada.mail.ref)
         stopped = links.unsubscribe_token(cleo.mail.ref, "cleo@example.org")
         return {
             "home": lambda: self._get("/"),
             **{slug: self._shows(f"/offers/{slug}") for slug in self.service.library.offers},
+            "result": self._result,
             "not-quite": lambda: self._post("/offers/ebook/signup", email="ada@example", consent=""),
             "thanks": lambda: self._get("/offers/ebook/thanks"),
             "confirm": lambda: self._get(f"/confirm/{asked}"),
             "confirmed": lambda: self._post(f"/confirm/{again}"),
             "expired": lambda: self._get(f"/confirm/{old}"),
-            "preferences": lambda: self._get(f"/p/{preferences}"),
+            "room": lambda: self._get(f"/me/{preferences}"),
+            "whole-room": lambda: self._get(f"/me/{own}"),
             "book": lambda: self._get(f"/book/{book}"),
             "booked": lambda: self._post(f"/book/{book}"),
             "watch": lambda: self._get(f"/watch/{watch}"),
@@ -103,6 +106,14 @@ class Stage:
             "page": lambda: self._get("/pages/hard-nights"),
             "not-here": lambda: self._get("/nowhere"),
         }
+
+    def _result(self) -> TestResponse:
+        """What a quiz says to somebody who leaves two statements open."""
+        quiz = next((offer for offer in self.service.library.offers.values() if offer.quiz is not None), None)
+        if quiz is None or quiz.quiz is None:
+            return self._get("/")
+        answers = {f"s-{each.id}": str(2 + number % 3) for number, each in enumerate(quiz.quiz.statements[2:])}
+        return self._post(f"/offers/{quiz.slug}/result", **answers)
 
     def _shows(self, path: str) -> Show:
         return lambda: self._get(path)
