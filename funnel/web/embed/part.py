@@ -33,7 +33,7 @@ class Part:
 def first_part(standing: Standing) -> Part:
     """The form before anything was typed; of a quiz the way to it, for its statements stand on our own pages only."""
     if standing.offer.kind == _QUIZ:
-        return Part(render_template("embed/_quiz.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
+        return Part(_filled("embed/_quiz.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
     return _form(standing, SignupForm(utm=utm_from(request.args.to_dict())))
 
 
@@ -53,7 +53,7 @@ def part_after(standing: Standing) -> Part:
 
 
 def thanks(standing: Standing) -> Part:
-    return Part(render_template("embed/_thanks.html", offer=standing.offer), taken=True)
+    return Part(_filled("embed/_thanks.html", offer=standing.offer), taken=True)
 
 
 def style_sheet() -> str:
@@ -84,8 +84,14 @@ def own_script(name: str) -> Path:
     return _STATIC / name
 
 
+def _filled(template: str, **values: object) -> str:
+    """In a frame our words are a page of their own, elsewhere a part of one, whose heading is the host's."""
+    heading = "h1" if (request.endpoint or "").startswith("embed.frame") else "h2"
+    return render_template(template, heading=heading, **values)
+
+
 def _form(standing: Standing, form: SignupForm, *, old: bool = False) -> Part:
-    html = render_template(
+    html = _filled(
         "embed/_form.html",
         action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
         token=new_token(standing, current_now()),
@@ -96,7 +102,7 @@ def _form(standing: Standing, form: SignupForm, *, old: bool = False) -> Part:
 
 
 def _step(standing: Standing, form: SignupForm, step: OneMoreStep) -> Part:
-    html = render_template(
+    html = _filled(
         "embed/_step.html",
         action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
         token=new_token(standing, current_now()),
