@@ -35,8 +35,6 @@ class Diary:
             if person.email not in self._signed_up:
                 self._signed_up.add(person.email)
                 self._counted["signups"][person.offer] += 1
-        if person.as_json:
-            self.visited(person)  # what comes from a program counts as a view of the page
 
     def pressing(self, person: Person) -> None:
         """The button is about to be pressed; only the first time matters."""

@@ -62,6 +62,7 @@ class Habits:
             raise BrowsingError(f"{without_token(page.path)} has no form to sign up with")
         if person.as_json:
             _expect(self._browser.post_json(urljoin(page.url, form.action), _as_json(person)), 202)
+            self._diary.visited(person)  # what a program sends counts as a view of its own
         else:
             answer = _expect(self._browser.submit(page, form, _filled(form, person)), 200)
             if not answer.path.endswith("/thanks"):
