@@ -53,6 +53,7 @@ class Purpose(StrEnum):
     DOWNLOAD = "download"  # signup, issued; in a lesson: delivery, issued, number of a name
     WATCH = "watch"  # the same
     BOOK = "book"  # delivery, number of a name
+    BOOKING = "booking"  # booking request
     AGAIN = "again"  # signup
     NOT_ME = "not-me"  # delivery
     OWN_DATA = "your-data"  # delivery, issued

@@ -29,6 +29,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "old-address": ("undo_url",),
     "sign-in": ("sign_in_url", "minutes"),
     "booking": ("reader_email", "first_name", "booking_title"),
+    "conversation": ("first_name", "booking_title", "booking_url", "kind"),
     "night-answer": ("answer_subject", "read_at"),
 }
 _STOPS = ("preferences_url", "unsubscribe_url")
@@ -37,7 +38,8 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "asset": ("comes_next", "again_url", "discreet", *_STOPS),
     "again": ("discreet", *_STOPS),
     "own-data": _STOPS,
-    "booking": ("words", "phone", "good_time", "person_url"),
+    "booking": ("words", "phone", "good_time", "person_url", "when", "calendar"),
+    "conversation": ("discreet", "when", "when_there", "calendar", *_STOPS),
     "night-answer": ("words", *_STOPS),
 }
 """What a mail may do without: in its templates `given` holds the names of those that are there and not empty."""

@@ -38,7 +38,7 @@ class Person:
     """One person and their habits. `arrives` is story time after the beginning; chances are from 0 to 1.
 
     `scanned`: a machine in front of the mailbox fetches everything in a mail at once. `leaves_after`: how many lessons
-    it takes until this person leaves by one click.
+    it takes until this person leaves by one click. `changes_mind`: cancels what was booked, and asks again.
     """
 
     email: str
@@ -54,6 +54,7 @@ class Person:
     refuses: bool = False
     signs_up_twice: bool = False
     books: bool = False
+    changes_mind: bool = False
     leaves_after: int | None = None
     opens: float = 0.7
     clicks: float = 0.3
@@ -114,7 +115,7 @@ def _parts(course: str) -> dict[int, dict[str, Any]]:
         4: named("Dan", refuses=True),
         5: named("Eve", scanned=True, arrives=at_once),
         6: named("Fay", zone="Australia/Sydney", signs_up_twice=True, as_json=False),
-        7: {"offer": course, "arrives": at_once, "books": True, "as_json": True},
+        7: {"offer": course, "arrives": at_once, "books": True, "changes_mind": True, "as_json": True},
     }
 
 

@@ -23,6 +23,8 @@ class Diary:
         }
         self._signed_up: set[str] = set()
         self._booked: set[str] = set()
+        self._cancelled: set[str] = set()
+        self._asked_again: set[str] = set()
         self._downloads = 0
         self._problems: list[Disagreement] = []
 
@@ -65,6 +67,22 @@ class Diary:
         with self._lock:
             return person.email in self._booked
 
+    def cancelled(self, person: Person) -> None:
+        with self._lock:
+            self._cancelled.add(person.email)
+
+    def asked_again(self, person: Person) -> None:
+        with self._lock:
+            self._asked_again.add(person.email)
+
+    def has_cancelled(self, person: Person) -> bool:
+        with self._lock:
+            return person.email in self._cancelled
+
+    def has_asked_again(self, person: Person) -> bool:
+        with self._lock:
+            return person.email in self._asked_again
+
     def opened(self, message_id: str) -> None:
         self._count("opens", message_id)
 
@@ -87,7 +105,12 @@ class Diary:
 
     def deeds(self) -> Deeds:
         with self._lock:
-            return Deeds(**{name: dict(counted) for name, counted in self._counted.items()}, downloads=self._downloads)
+            return Deeds(
+                **{name: dict(counted) for name, counted in self._counted.items()},
+                downloads=self._downloads,
+                cancelled=len(self._cancelled),
+                asked_again=len(self._asked_again),
+            )
 
     def people(self) -> dict[str, Recalled]:
         with self._lock:

@@ -99,6 +99,8 @@ class Deeds:
     opens: Mapping[str, int] = field(default_factory=dict)
     clicks: Mapping[str, int] = field(default_factory=dict)
     downloads: int = 0
+    cancelled: int = 0
+    asked_again: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,29 @@ def compare_figures(rows: Sequence[SeenRow], deeds: Deeds, figures: Figures) -> 
     yield from _hits("clicks", rows, deeds.clicks, figures.clicks)
     yield from _firsts("opened", rows, figures.opens, figures)
     yield from _firsts("clicked", rows, figures.clicks, figures)
-    told, booked = sum(row.kind == "notice" for row in rows), sum(deeds.booked.values())
-    if told != booked:
-        yield Disagreement(Fault.FIGURE, f"{booked} people asked for a conversation, the practice was told of {told}")
+    yield from _conversations(rows, deeds)
     if deeds.downloads != figures.downloads:
         yield Disagreement(
             Fault.FIGURE,
             f"the audience downloaded {deeds.downloads} times, the sign-ups say {figures.downloads}",
+        )
+
+
+def _conversations(rows: Sequence[SeenRow], deeds: Deeds) -> Iterator[Disagreement]:
+    """The practice is told of everything, a reader of what has a link she may need."""
+    told, mailed = (sum(row.kind == kind for row in rows) for kind in ("notice", "booking"))
+    booked = sum(deeds.booked.values())
+    done = booked + deeds.cancelled + deeds.asked_again
+    if told != done:
+        yield Disagreement(
+            Fault.FIGURE,
+            f"{booked} people asked for a conversation, {deeds.cancelled} cancelled and {deeds.asked_again} asked "
+            f"again, the practice was told of {told}",
+        )
+    if mailed != booked + deeds.cancelled:
+        yield Disagreement(
+            Fault.FIGURE,
+            f"{booked} people asked for a conversation and {deeds.cancelled} cancelled, {mailed} were mailed the link",
         )
 
 

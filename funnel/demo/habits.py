@@ -83,6 +83,9 @@ class Habits:
                 acts.append(Act(chance.uniform(*_CONFIRMS), partial(self.confirm, confirm)))
             return acts
         booking = next((link.href for link in letter.links if link.text in self._venue.booking_words), None)
+        mine = next((link.href for link in letter.links if _leads_to(link.href, "/booking/")), None)
+        if person.changes_mind and mine is not None and not self._diary.has_cancelled(person):
+            return [*acts, Act(chance.uniform(*_CLICKS), partial(self.change_mind, mine))]
         links = self._content(letter)
         if person.books and booking is not None and not self._diary.has_booked(person):
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.book, letter, booking)))
@@ -131,6 +134,20 @@ class Habits:
         form = _button(page)
         _expect(self._browser.submit(page, form, form.fields), 200)
         self._diary.booked(self.person)
+
+    def change_mind(self, url: str) -> None:
+        """Cancels the conversation by the link in the mail about it, and asks for another time."""
+        page = _expect(self._browser.get(url), 200)
+        page = self._press(page, "cancel")
+        self._diary.cancelled(self.person)
+        self._press(page, "again")
+        self._diary.asked_again(self.person)
+
+    def _press(self, page: Visit, what: str) -> Visit:
+        form = next((form for form in page.page.forms if form.fields.get("do") == what), None)
+        if form is None:
+            raise BrowsingError(f"{without_token(page.path)} has no button to {what}")
+        return _expect(self._browser.submit(page, form, form.fields), 200)
 
     def scan(self, letter: ReceivedMail) -> None:
         """A machine fetches every picture and every link at once, and presses no button."""

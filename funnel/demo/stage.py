@@ -87,7 +87,10 @@ class DemoRun:
         return Performance(evidence, found, time.monotonic() - began, waited)
 
     def _all_have_booked(self) -> bool:
-        return all(self._diary.has_booked(person) for person in self._audience.people if person.books)
+        people = self._audience.people
+        return all(self._diary.has_booked(person) for person in people if person.books) and all(
+            self._diary.has_asked_again(person) for person in people if person.changes_mind
+        )
 
     def _service_troubles(self, evidence: Evidence, lasts: timedelta) -> list[Disagreement]:
         """Processes that died; and mail so late that nothing at all could be held to the calendar."""

@@ -20,6 +20,12 @@ def moment_in_words(moment: datetime, standing: Standing) -> str:
     return _("on %(day)s", day=day_in_words(moment, standing.zone))
 
 
+def appointment_in_words(at: datetime, zone: str) -> str:
+    """When something is, on the wall in `zone`: "Tuesday 12 January 2027 at 14:00 (Dublin time)"."""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return _("%(day)s at %(time)s (%(city)s time)", day=day_in_words(at, zone), time=time_in_words(at, zone), city=city)
+
+
 def firsts(standing: Standing) -> dict[str, str]:
     """For each sequence that is about to begin, when its first mail comes, to be put after "the first one"."""
     return {

@@ -1,12 +1,12 @@
-"""Requests for a conversation, with the details people left."""
+"""Conversations that were asked for: each thing that was done about them, with the details people left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from funnel.models import BookingRequest, Lead, LeadState
 
@@ -15,7 +15,11 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class BookingLine:
-    """One request, made at `at` (UTC). `title` is what the conversation was called then, empty where unknown."""
+    """One thing done at `at` (UTC); `act` is a `BookingAct`. `title` is what the conversation was called then.
+
+    `booking` is the number of the booking, `starts_at` and `cancelled_at` (UTC) how that stands now, and `is_booking`
+    says whether this line is where it was asked for.
+    """
 
     id: int
     lead_id: int
@@ -26,6 +30,11 @@ class BookingLine:
     phone: str
     good_time: str
     at: datetime
+    act: str
+    booking: int
+    is_booking: bool
+    starts_at: datetime | None
+    cancelled_at: datetime | None
 
 
 def bookings_page(
@@ -35,7 +44,12 @@ def bookings_page(
 
     Erased people are left out.
     """
-    query = select(BookingRequest, Lead.email, Lead.first_name).join(Lead, Lead.id == BookingRequest.lead_id)
+    booking = aliased(BookingRequest)
+    query = (
+        select(BookingRequest, Lead.email, Lead.first_name, booking.starts_at, booking.cancelled_at)
+        .join(Lead, Lead.id == BookingRequest.lead_id)
+        .outerjoin(booking, booking.id == func.coalesce(BookingRequest.booking_id, BookingRequest.id))
+    )
     query = query.where(Lead.state != LeadState.ERASED).order_by(BookingRequest.id.desc()).limit(size + 1)
     if before is not None:
         query = query.where(BookingRequest.id < before)
@@ -43,7 +57,10 @@ def bookings_page(
         query = query.where(BookingRequest.lead_id == lead_id)
     rows = session.execute(query).all()
     lines = [
-        BookingLine(row.id, row.lead_id, email, name, row.title, row.words, row.phone, row.good_time, row.at)
-        for row, email, name in rows[:size]
-    ]
+        BookingLine(
+            row.id, row.lead_id, email, name, row.title, row.words, row.phone, row.good_time, row.at, row.act,
+            row.booking_id or row.id, row.booking_id is None, starts_at, cancelled_at,
+        )
+        for row, email, name, starts_at, cancelled_at in rows[:size]
+    ]  # fmt: skip
     return lines, lines[-1].id if len(rows) > size else None

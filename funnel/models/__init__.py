@@ -2,6 +2,7 @@
 
 from funnel.db import Base
 from funnel.models.address_changes import AddressChange as AddressChange
+from funnel.models.bookings import BookingAct, BookingRequest
 from funnel.models.brake import RESTING_REASON, BrakeDecision, BrakeScope, MailDomain, ProviderRest
 from funnel.models.counters import (
     ON_PAGES,
@@ -16,7 +17,7 @@ from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, Pra
 from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.models.enrolments import Enrolment, EnrolmentState
 from funnel.models.erasures import Erasure
-from funnel.models.events import Actor, BookingRequest, Event, EventKind, WrittenBack
+from funnel.models.events import Actor, Event, EventKind, WrittenBack
 from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.mailboxes import AskedMailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
@@ -32,6 +33,7 @@ __all__ = [
     "AdminUser",
     "AskedMailbox",
     "Base",
+    "BookingAct",
     "BookingRequest",
     "BrakeDecision",
     "BrakeScope",

@@ -19,7 +19,8 @@ class DeliveryKind(StrEnum):
     CONFIRMATION = "confirmation"
     ASSET = "asset"
     SIGN_IN = "sign_in"
-    NOTICE = "notice"  # to the practice: a reader asked for a conversation
+    NOTICE = "notice"  # to the practice: what a reader did about a conversation
+    BOOKING = "booking"  # to a reader: her conversation was noted, has a time, or is cancelled
     OWN_DATA = "own_data"  # a reader wants to see or erase what is kept of her
     NEW_ADDRESS = "new_address"  # asks the address that a reader wants her mail to go to
     OLD_ADDRESS = "old_address"  # tells the one it went to, with the way back

@@ -56,22 +56,6 @@ class Event(Base):
     raw: Mapped[dict[str, Any]] = mapped_column(default=dict)  # method, network, user agent, telling headers
 
 
-class BookingRequest(Base):
-    """A reader asked for a conversation, and what she wrote: for the practice only."""
-
-    __tablename__ = "booking_request"
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"), index=True)  # all that one person asked for
-    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"))  # the mail it came from
-    name: Mapped[str] = mapped_column(String(64), default="")  # of the booking in practice.toml
-    title: Mapped[str] = mapped_column(String(200), default="")  # as it was called then
-    words: Mapped[str] = mapped_column(Encrypted, default="")
-    phone: Mapped[str] = mapped_column(Encrypted, default="")
-    good_time: Mapped[str] = mapped_column(Encrypted, default="")
-    at: Mapped[datetime]
-
-
 class WrittenBack(Base):
     """What a reader wrote when she answered a mail of ours, where the practice chooses to keep it. For it only."""
 

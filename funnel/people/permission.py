@@ -27,6 +27,7 @@ _ASKED_FOR = frozenset(
         DeliveryKind.OWN_DATA,
         DeliveryKind.NIGHT_ANSWER,
         *ABOUT_ADDRESSES,
+        DeliveryKind.BOOKING,
     }
 )
 

@@ -100,7 +100,9 @@ TABLES: Mapping[str, TableDecision] = {
     ),
     "consent": _deleted("what she agreed to, and from which network", "id lead_id kind offer text at origin detail"),
     "booking_request": _deleted(
-        "what she wrote when she asked for a conversation", "id lead_id delivery_id name title words phone good_time at"
+        "the conversations she asked for: what she wrote, when it was to be, what became of it",
+        "id lead_id delivery_id nonce act booking_id name title minutes words phone good_time at starts_at "
+        "cancelled_at",
     ),
     "address_change": _deleted(
         "an address she had before, or asked for",

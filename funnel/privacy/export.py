@@ -112,7 +112,8 @@ def _plain(row: Base) -> dict[str, Any]:
     fates = TABLES[name].columns
     also = _ALSO.get(name, ())
     columns = [column.key for column in row.__table__.columns if isinstance(fates[column.name], Blank)]
-    return {key: getattr(row, key) for key in dict.fromkeys((*also, *columns)) if key not in ("email_key", "key")}
+    told = (key for key in dict.fromkeys((*also, *columns)) if key not in ("email_key", "key", "nonce"))
+    return {key: getattr(row, key) for key in told}
 
 
 def _mail(context: Context, row: Delivery, now: datetime) -> Mail | None:

@@ -31,6 +31,7 @@ from funnel.people.admins import sign_in_url
 from funnel.people.askings import asked_text
 from funnel.people.permission import ABOUT_ADDRESSES
 from funnel.sending.address_mails import address_mail
+from funnel.sending.booking_mails import for_practice, for_reader
 from funnel.sending.recipients import Recipient
 
 
@@ -126,6 +127,8 @@ def _to_reader(context: Context, row: Delivery, lead: Lead, signup: Signup | Non
         return _night_answer(context, row, lead)
     if row.kind == DeliveryKind.OWN_DATA:
         return _own_data(context, row, lead)
+    if row.kind == DeliveryKind.BOOKING:
+        return _conversation(context, row, lead)
     if signup is None:
         raise FillError("signup", "The sign-up of this mail is gone")
     return _about_signup(context, row, lead, signup)
@@ -229,21 +232,26 @@ def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:
 
 
 def _notice(session: Session, context: Context, row: Delivery) -> ComposedMail:
-    """Tells the practice that a reader asked for a conversation."""
+    """Tells the practice what a reader did about a conversation; an answer to it goes to her."""
     lead = session.get(Lead, int(row.detail["lead_id"]))
     if lead is None or lead.state == LeadState.ERASED:
         raise FillError("reader", "The reader who asked for a conversation is gone")
-    practice = context.library.practice
-    values = {
-        "reader_email": lead.email,
-        "first_name": lead.first_name or _("A reader"),
-        "booking_title": row.detail.get("booking") or _("A conversation"),
-        "person_url": context.links.url(f"dashboard/people/{lead.id}"),
-    }
     asked = session.get(BookingRequest, int(row.detail.get("request", 0)))
-    if asked is not None:
-        values |= {"words": asked.words, "phone": asked.phone, "good_time": asked.good_time}
-    return _transactional(context, row, "booking", values, _head(context, row, practice.reply_to, lead.email))
+    values = for_practice(context, lead, asked, row.detail.get("booking") or _("A conversation"))
+    head = _head(context, row, context.library.practice.reply_to, lead.email)
+    return _transactional(context, row, "booking", values, head)
+
+
+def _conversation(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
+    """Tells a reader that her conversation is noted, has a time, or is cancelled; with the link that changes it."""
+    with context.db.read() as session:
+        values = for_reader(session, context, lead, int(row.detail["request"]))
+    if values is None:
+        raise FillError("conversation", "The conversation that this mail is about is gone")
+    links = context.links
+    values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
+    values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
+    return _transactional(context, row, "conversation", values, _head(context, row, lead.email))
 
 
 def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None = None) -> MailHead:

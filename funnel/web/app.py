@@ -33,7 +33,7 @@ from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.language import add_language
 from funnel.web.problems import add_problem_handlers
-from funnel.web.reader import again, booking, downloads, from_mail, not_me, watch
+from funnel.web.reader import again, booking, conversation, downloads, from_mail, not_me, watch
 from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
 from funnel.web.reader.room import addresses
 from funnel.web.reader.room import views as room
@@ -65,6 +65,7 @@ _BLUEPRINTS = (
     again.blueprint,
     not_me.blueprint,
     booking.blueprint,
+    conversation.blueprint,
     room.blueprint,
     addresses.blueprint,
     downloads.blueprint,
@@ -154,7 +155,10 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is an error here, never a hole in a page
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     install_into(app.jinja_env)
-    app.jinja_env.filters.update(day=dates.spoken_day, date=dates.spoken_date, dialled=dialled, language_name=own_name)
+    app.jinja_env.filters.update(
+        day=dates.spoken_day, date=dates.spoken_date, appointment=dates.spoken_appointment, dialled=dialled,
+        language_name=own_name,
+    )  # fmt: skip
     app.jinja_env.globals.update(
         helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture,
         colours_url=pages.colours_url, icon_url=pages.icon_url, shared_offer=cards.shared, is_latin=is_latin,

@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime, time
 
+from funnel.enrolment.telling import appointment_in_words as spoken_appointment
 from funnel.language import day_in_words as spoken_day
 
-__all__ = ["spoken_date", "spoken_day"]
+__all__ = ["spoken_appointment", "spoken_date", "spoken_day"]
 
 
 def spoken_date(day: date) -> str:

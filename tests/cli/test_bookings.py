@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import time_machine
 
-from funnel.tracking.goals import Said, WantedConversation, book
+from funnel.tracking.conversations import Said, WantedConversation, book
 from tests.cli.practice import Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join, rows, work
 

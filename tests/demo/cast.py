@@ -56,7 +56,7 @@ PRACTICE = "hello@harbour.example.org"
 def peaceful() -> Evidence:
     """Ada has confirmed and had two lessons; Ben never confirmed; Cleo left after one; Dan's mailbox refuses.
 
-    Ada has asked for a conversation, and the practice was told.
+    Ada has asked for a conversation, the practice was told, and she has the link that changes it.
     """
     rows = (
         row(1, ADA, None, 0),
@@ -67,6 +67,7 @@ def peaceful() -> Evidence:
         row(6, CLEO, WELCOME, 1),
         row(7, ADA, ALARM, 8),
         replace(row(8, PRACTICE, None, 9), kind="notice"),
+        replace(row(9, ADA, None, 9), kind="booking"),
     )
     caught = tuple(mail(each.id, each.email, (each.created_at - BEGINS) / timedelta(days=1)) for each in rows)
     return Evidence(

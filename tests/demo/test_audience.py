@@ -51,6 +51,10 @@ def test_two_who_book_begin_early_enough_for_the_last_letter() -> None:
     assert [(person.offer, person.arrives) for person in booking] == [("course", timedelta(0))] * 2
 
 
+def test_one_of_the_two_cancels_and_asks_again() -> None:
+    assert [person.books for person in audience(FEWEST) if person.changes_mind] == [True]
+
+
 def test_all_open_offers_but_the_quiz_are_taken_up() -> None:
     assert {person.offer for person in audience()} == {"ebook", "training", "course"}
 

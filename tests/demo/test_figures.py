@@ -74,6 +74,19 @@ def test_a_booking_the_practice_was_not_told_of_is_found() -> None:
     assert "was told of 0" in only_figure(replace(evidence, rows=rows, caught=caught))
 
 
+@pytest.mark.parametrize("deed", ["cancelled", "asked_again"])
+def test_a_change_of_mind_the_practice_was_not_told_of_is_found(deed: str) -> None:
+    found = [str(each) for each in reconcile(with_deeds(**{deed: 1}))]
+    assert any("the practice was told of 1" in sentence for sentence in found)
+
+
+def test_a_booking_whose_link_was_not_mailed_is_found() -> None:
+    evidence = peaceful()
+    rows = tuple(each for each in evidence.rows if each.kind != "booking")
+    caught = tuple(each for each in evidence.caught if not each.file.startswith("0000000009"))
+    assert "0 were mailed the link" in only_figure(replace(evidence, rows=rows, caught=caught))
+
+
 def test_what_the_service_says_of_its_own_counters_is_passed_on() -> None:
     assert (
         only_figure(with_figures(disagreements=("the counter says 2, the rows 3",))) == "the counter says 2, the rows 3"

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from funnel.models import Actor, Delivery, Event, EventKind
 from funnel.tracking.classify import Classified, classify
-from funnel.tracking.goals import book
+from funnel.tracking.conversations import book
 from funnel.tracking.shared_clients import SharedClientFinder, tells_apart
 from funnel.tracking.tracking import store
 from funnel.wiring import Service

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from funnel.models import Delivery, Event
 from funnel.tracking.classify import Judging
-from funnel.tracking.goals import book
+from funnel.tracking.conversations import book
 from funnel.tracking.reclassify import CHECK_EVERY, WINDOW, Reclassifier
 from funnel.tracking.tracking import store
 from funnel.wiring import Service

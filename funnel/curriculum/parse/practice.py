@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from funnel.curriculum.addresses import AddressError, checked_address
 from funnel.curriculum.colours import weak_pairs
 from funnel.curriculum.countries import country_code
-from funnel.curriculum.links import link_kind
+from funnel.curriculum.links import https_origin, link_kind
 from funnel.curriculum.model import Booking, Helpline, Practice
 from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
 from funnel.curriculum.palette import page_colours
@@ -172,7 +172,7 @@ def _bookings(fields: Fields) -> dict[str, Booking]:
         inner = Fields(PATH, entry.value, fields.report)
         inner.only(BOOKING_KEYS)
         title = inner.text("title", 'Write title = "A first conversation".')
-        bookings[key] = Booking(key, title, inner.integer("minutes", 5, 480) or 30, _web_address(inner))
+        bookings[key] = Booking(key, title, inner.integer("minutes", 5, 480) or 30, _calendar(inner))
     return bookings
 
 
@@ -182,6 +182,18 @@ def _web_address(fields: Fields) -> str:
         fields.error(fields.node("url"), "bad-link", "url is not a web address", 'Write url = "https://…".')
         return ""
     return url
+
+
+def _calendar(fields: Fields) -> str:
+    """A calendar takes names and addresses, so only one that is encrypted on the way is led to."""
+    url = fields.text("url")
+    if not url or (https_origin(url) is not None and link_kind(url) == "web"):
+        return url
+    fields.error(
+        fields.node("url"), "bad-link", f"url is not an https address: {printable(url)}",
+        'Write url = "https://…", the calendar\'s own page; or leave it out.',
+    )  # fmt: skip
+    return ""
 
 
 def _helplines(fields: Fields, language: str) -> tuple[Helpline, ...]:

@@ -1,18 +1,48 @@
-"""The list of who asked for a conversation."""
+"""The list of who asked for a conversation, and the form that writes down when it is."""
 
 from __future__ import annotations
 
-from flask import render_template
+from datetime import date, time
+
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from funnel.curriculum.walltime import wall_time
 from funnel.insight import bookings_page
-from funnel.web.context import current_service
+from funnel.tracking.conversations import Change, agree_on
+from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.blueprint import blueprint
-from funnel.web.dashboard.params import page_before
+from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before
+
+_SAID = {
+    Change.DONE.value: "The time is written down. If the reader gets mail from us, it goes out to her now.",
+    Change.ALREADY.value: "That time was written down already. Nothing has changed.",
+    Change.TOO_LATE.value: "A time has to lie ahead, and within a year. Nothing has changed.",
+    Change.GONE.value: "This conversation was cancelled meanwhile. Nothing has changed.",
+    "unread": "The day and the time could not be read. Nothing has changed.",
+}
 
 
 @blueprint.get("/bookings")
 def bookings() -> ResponseReturnValue:
-    with current_service().db.read() as session:
+    service = current_service()
+    with service.db.read() as session:
         lines, before = bookings_page(session, page_before())
-    return render_template("dashboard/bookings.html", lines=lines, before=before)
+    said = _SAID.get(request.args.get("done", ""), "")
+    return render_template("dashboard/bookings.html", lines=lines, before=before, said=said, now=current_now())
+
+
+@blueprint.post("/bookings/<int:booking_id>/time", endpoint="agree")
+def agree(booking_id: int) -> ResponseReturnValue:
+    """Writes down a time, on the practice's clock, as the browser's field has it: 2027-01-12T14:00."""
+    if booking_id > LARGEST_ID:
+        abort(404)
+    service = current_service()
+    day_text, _, time_text = form_text("at").partition("T")
+    try:
+        day, at = date.fromisoformat(day_text), time.fromisoformat(time_text)
+        starts_at = wall_time(day, at.replace(second=0, microsecond=0, tzinfo=None), service.library.practice.zone)
+    except (ValueError, OverflowError):
+        return redirect(url_for("dashboard.bookings", done="unread"), 303)
+    became = agree_on(service, booking_id, starts_at, current_now())
+    return redirect(url_for("dashboard.bookings", done=became.value), 303)

@@ -120,6 +120,7 @@ KINDS: Mapping[str, str] = {
     "confirmation": "Confirmation of the address",
     "asset": "What was promised",
     "sign_in": "Sign-in link",
+    "booking": "About a conversation",
     "own_data": "Link to her own data",
     "new_address": "Confirmation of a new address",
     "old_address": "Notice to the address before",

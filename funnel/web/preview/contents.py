@@ -99,6 +99,7 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
         entries.append(_mail(snapshot, "own-data", "", "What we keep of you", "who asks for it in her preferences"))
         entries.append(_mail(snapshot, "new-address", "", "Is this your address?", "to an address a reader asks for"))
         entries.append(_mail(snapshot, "old-address", "", "Your address was changed", "to the one before, at once"))
+        entries.append(_mail(snapshot, "conversation", "", "You asked for a conversation", "who asks for one"))
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
     return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []

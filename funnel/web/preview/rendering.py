@@ -167,6 +167,7 @@ class Studio:
             "sign_in_url": links.to(Purpose.SIGN_IN, nobody),
             "minutes": "30",
             "reader_email": f"{who.key}@example.org",
+            "booking_url": links.to(Purpose.BOOKING, nobody),
             "booking_title": booking.title if booking else "A conversation",
         }
         to = practice.reply_to if to_practice else f"{who.key}@example.org"

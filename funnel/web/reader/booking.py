@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, abort, render_template, request
 
 from funnel.curriculum.model import Booking
 from funnel.enrolment.standing import State
+from funnel.links import Purpose
 from funnel.models import Delivery, Lead
 from funnel.subscription.opening import booking_of
-from funnel.tracking.goals import Said, WantedConversation
-from funnel.tracking.goals import book as note_booking
+from funnel.tracking.conversations import Booked, Said, WantedConversation
+from funnel.tracking.conversations import book as note_booking
 from funnel.web.context import current_now, current_service, known_mail
 from funnel.web.reader.standing import Place, place_of_mail
 
@@ -18,18 +21,52 @@ blueprint = Blueprint("booking", __name__)
 
 @blueprint.get("/book/<token:token>")
 def book_page(token: str) -> str:
-    lead, _, booking, place = _asked_for(token)
-    return render_template("pages/book.html", token=token, booking=booking, place=place, lead=lead, done=None)
+    return _page(token, *_asked_for(token))
 
 
 @blueprint.post("/book/<token:token>")
 def book(token: str) -> str:
     """Takes what was said, as much of it as is kept; the page says whether it was."""
     lead, delivery_id, booking, place = _asked_for(token)
-    said = Said(*(request.form.get(name, "") for name in ("words", "phone", "good-time")))
-    wanted = WantedConversation(booking, said)
+    wanted = WantedConversation(booking, said_in_form())
     done = note_booking(current_service(), lead.id, delivery_id, current_now(), wanted)
-    return render_template("pages/book.html", token=token, booking=booking, place=place, lead=lead, done=done)
+    return _page(token, lead, delivery_id, booking, place, pressed=True, done=done)
+
+
+def said_in_form() -> Said:
+    """What she wrote into the form."""
+    return Said(*(request.form.get(name, "") for name in ("words", "phone", "good-time")))
+
+
+def calendar_of(booking: Booking | None) -> tuple[str, str] | None:
+    """The address of the practice's calendar on the web and the site it is on; None where it has none."""
+    if booking is None or not booking.url:
+        return None
+    return booking.url, urlsplit(booking.url).hostname or booking.url
+
+
+def _page(
+    token: str,
+    lead: Lead,
+    _delivery_id: int,
+    booking: Booking | None,
+    place: Place,
+    pressed: bool = False,
+    done: Booked | None = None,
+) -> str:
+    """The link to change it stands here only for whoever has just made it: the mail with this link may be passed on."""
+    made = None if done is None or done.ref is None else current_service().links.to(Purpose.BOOKING, done.ref)
+    return render_template(
+        "pages/book.html",
+        token=token,
+        booking=booking,
+        calendar=calendar_of(booking),
+        place=place,
+        lead=lead,
+        pressed=pressed,
+        done=done,
+        made=made,
+    )
 
 
 def _asked_for(token: str) -> tuple[Lead, int, Booking | None, Place]:

@@ -37,7 +37,7 @@ KIND_NAMES = {
 }
 _CLOSED_TO_ROBOTS = (
     "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "your-data", "me", "sign-in",
-    "new-address", "old-address", "embed", "dashboard", "outbox", "healthz",
+    "new-address", "old-address", "booking", "embed", "dashboard", "outbox", "healthz",
 )  # fmt: skip
 
 blueprint = Blueprint("pages", __name__)

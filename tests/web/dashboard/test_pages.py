@@ -25,7 +25,7 @@ from funnel.models import (
 )
 from funnel.people.tally import count_stage
 from funnel.subscription.unsubscribe import leave
-from funnel.tracking.goals import book
+from funnel.tracking.conversations import book
 from funnel.web.dashboard.figures import ago, number, percent, with_code
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, live, work

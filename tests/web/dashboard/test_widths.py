@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Delivery
-from funnel.tracking.goals import Said, WantedConversation, book
+from funnel.tracking.conversations import Said, WantedConversation, book
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
 from tests.journey.steps import join, work

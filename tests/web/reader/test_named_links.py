@@ -129,9 +129,9 @@ def test_who_never_confirmed_or_was_erased_opens_nothing(
 
 
 def test_a_transcript_is_promised_only_where_there_is_one(two_of_each: Service, pages: Pages, ada: Reader) -> None:
-    without = text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "second")))
+    without = text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "second") + "?play=here"))
     assert "cannot play this video" in without
     assert "below as text" not in without
-    with_one = text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "third")))
+    with_one = text_of(pages.client.get(named(pages, Purpose.WATCH, ada, "third") + "?play=here"))
     assert "Good evening to all of you." in with_one
     assert "below as text" in with_one
