@@ -26,6 +26,7 @@ def test_a_calendar_is_an_https_address_or_none(url: str) -> None:
 )
 def test_no_other_address_is_led_to(url: str) -> None:
     library, problems = check_library(with_url(url))
-    assert library is None
-    assert [problem.code for problem in problems] == ["bad-link"]
+    assert library is not None
+    assert library.practice.bookings["intro"].url == ""
+    assert [(problem.code, problem.severity) for problem in problems] == [("bad-link", "error")]
     assert "https" in problems[0].message + problems[0].fix
