@@ -99,9 +99,9 @@ def test_a_link_to_another_sites_page_says_what_that_site_learns(pages: Pages, p
 
 def test_what_cannot_be_played_is_said_with_the_way_to_its_words(pages: Pages, path: str, service: Service) -> None:
     page = pages.client.get(path).text
-    assert re.search(r'id="cannot-play" role="alert" hidden>.*?read what is said beside it', page, re.S)
+    assert re.search(r'id="cannot-play" role="alert" hidden>.*?What is said stands beside it to read', page, re.S)
     with_training(service, captions="", chapters="")
     without = pages.client.get(path)
-    assert "or read what is said below" in without.text
+    assert "What is said stands below to read" in without.text
     assert '<details class="part" id="whole-talk" open>' in without.text
-    assert "What is said" not in text_of(without)
+    assert 'id="lines"' not in without.text
