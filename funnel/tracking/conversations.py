@@ -84,7 +84,7 @@ class Booked:
     mailed: bool = False
 
 
-class Change(StrEnum):
+class BookingChange(StrEnum):
     """What became of a press on the page of a booking."""
 
     DONE = "done"
@@ -130,66 +130,66 @@ def book(
     return booked
 
 
-def ask_for_another_time(context: Context, ref: RowRef, said: Said, now: datetime) -> Change:
+def ask_for_another_time(context: Context, ref: RowRef, said: Said, now: datetime) -> BookingChange:
     """She would rather have another time. One that was agreed on stands until there is another.
 
     A booking that was cancelled, or whose time has passed, is asked for anew by this and has no time then.
     """
     said = said.cleaned()
 
-    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[Change, list[int]]:
+    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[BookingChange, list[int]]:
         last = _last_act(session, booking)
         stands = booking.cancelled_at is None and not is_over(booking, now)
         if stands and last.act == BookingAct.OTHER_TIME and (said == Said() or said == _said(last)):
-            return Change.ALREADY, []
+            return BookingChange.ALREADY, []
         if not stands and _open_booking(session, lead, booking.name, now) is not None:
-            return Change.TOO_LATE, []  # she has asked for another since
+            return BookingChange.TOO_LATE, []  # she has asked for another since
         if not _may_act(session, lead, now):
-            return Change.TOO_MANY, []
+            return BookingChange.TOO_MANY, []
         if not stands:
             booking.cancelled_at = booking.starts_at = None
             _count_booked(session, context, lead, None, now)
-        return Change.DONE, _note(session, booking, BookingAct.OTHER_TIME, now, said)
+        return BookingChange.DONE, _note(session, booking, BookingAct.OTHER_TIME, now, said)
 
     return _change(context, ref, work)
 
 
-def cancel(context: Context, ref: RowRef, now: datetime) -> Change:
+def cancel(context: Context, ref: RowRef, now: datetime) -> BookingChange:
     """She does not want it any more. Too late once its time has passed."""
 
-    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[Change, list[int]]:
+    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[BookingChange, list[int]]:
         if booking.cancelled_at is not None:
-            return Change.ALREADY, []
+            return BookingChange.ALREADY, []
         if is_over(booking, now):
-            return Change.TOO_LATE, []
+            return BookingChange.TOO_LATE, []
         booking.cancelled_at = now
         session.flush()
         if not session.scalar(_bookings(lead).where(BookingRequest.cancelled_at.is_(None)).limit(1)):
             lead.booked_at = None
         ids = _note(session, booking, BookingAct.CANCELLED, now)
-        return Change.DONE, ids + _tell_reader(session, context, lead, _last_act(session, booking), now)
+        return BookingChange.DONE, ids + _tell_reader(session, context, lead, _last_act(session, booking), now)
 
     return _change(context, ref, work)
 
 
-def keep(context: Context, ref: RowRef, now: datetime) -> Change:
+def take_back(context: Context, ref: RowRef, now: datetime) -> BookingChange:
     """She takes her cancelling back, within a day and before the time that was agreed on."""
 
-    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[Change, list[int]]:
+    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[BookingChange, list[int]]:
         if booking.cancelled_at is None:
-            return Change.ALREADY, []
+            return BookingChange.ALREADY, []
         if not can_be_kept(booking, now) or _open_booking(session, lead, booking.name, now) is not None:
-            return Change.TOO_LATE, []
+            return BookingChange.TOO_LATE, []
         if not _may_act(session, lead, now):
-            return Change.TOO_MANY, []
+            return BookingChange.TOO_MANY, []
         booking.cancelled_at = None
         _count_booked(session, context, lead, None, now)
-        return Change.DONE, _note(session, booking, BookingAct.KEPT, now)
+        return BookingChange.DONE, _note(session, booking, BookingAct.KEPT, now)
 
     return _change(context, ref, work)
 
 
-def agree_on(context: Context, booking_id: int, starts_at: datetime, now: datetime) -> Change:
+def agree_on(context: Context, booking_id: int, starts_at: datetime, now: datetime) -> BookingChange:
     """The practice writes down the time (aware) that was agreed on; the reader is told, with a file for her calendar.
 
     Too late for a time that has passed, or is more than a year ahead.
@@ -198,20 +198,20 @@ def agree_on(context: Context, booking_id: int, starts_at: datetime, now: dateti
         row = session.get(BookingRequest, booking_id)
         ref = None if row is None or row.act != BookingAct.ASKED else row.ref
 
-    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[Change, list[int]]:
+    def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[BookingChange, list[int]]:
         if booking.cancelled_at is not None:
-            return Change.GONE, []
+            return BookingChange.GONE, []
         if not now < starts_at <= now + FURTHEST:
-            return Change.TOO_LATE, []
+            return BookingChange.TOO_LATE, []
         if booking.starts_at == starts_at and _last_act(session, booking).act == BookingAct.AGREED:
-            return Change.ALREADY, []
+            return BookingChange.ALREADY, []
         booking.starts_at = starts_at
         row = _act(booking, BookingAct.AGREED, now)
         session.add(row)
         session.flush()
-        return Change.DONE, _tell_reader(session, context, lead, row, now)
+        return BookingChange.DONE, _tell_reader(session, context, lead, row, now)
 
-    return Change.GONE if ref is None else _change(context, ref, work)
+    return BookingChange.GONE if ref is None else _change(context, ref, work)
 
 
 def is_over(booking: BookingRequest, now: datetime) -> bool:
@@ -230,16 +230,16 @@ def times_agreed(session: Session, booking: BookingRequest) -> int:
     return session.scalar(query) or 0
 
 
-_Work = Callable[[Session, Lead, BookingRequest], tuple[Change, list[int]]]
+_Work = Callable[[Session, Lead, BookingRequest], tuple[BookingChange, list[int]]]
 
 
-def _change(context: Context, ref: RowRef, work: _Work) -> Change:
+def _change(context: Context, ref: RowRef, work: _Work) -> BookingChange:
     """Does this to the booking while its reader's row is held, and puts the mails it makes on the queue."""
     with context.db.write() as session:
         found = find(session, BookingRequest, ref)
         lead = None if found is None else session.get(Lead, found.lead_id, with_for_update=True)
         if found is None or lead is None or lead.state == LeadState.ERASED:
-            return Change.GONE
+            return BookingChange.GONE
         # As it is now that nobody else holds the lead.
         session.refresh(found)
         change, ids = work(session, lead, found)

@@ -9,16 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from funnel.curriculum.walltime import wall_time
 from funnel.insight import bookings_page
-from funnel.tracking.conversations import Change, agree_on
+from funnel.tracking.conversations import BookingChange, agree_on
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before
 
 _SAID = {
-    Change.DONE.value: "The time is written down. If the reader gets mail from us, it goes out to her now.",
-    Change.ALREADY.value: "That time was written down already. Nothing has changed.",
-    Change.TOO_LATE.value: "A time has to lie ahead, and within a year. Nothing has changed.",
-    Change.GONE.value: "This conversation was cancelled meanwhile. Nothing has changed.",
+    BookingChange.DONE.value: "The time is written down. If the reader gets mail from us, it goes out to her now.",
+    BookingChange.ALREADY.value: "That time was written down already. Nothing has changed.",
+    BookingChange.TOO_LATE.value: "A time has to lie ahead, and within a year. Nothing has changed.",
+    BookingChange.GONE.value: "This conversation was cancelled meanwhile. Nothing has changed.",
     "unread": "The day and the time could not be read. Nothing has changed.",
 }
 

@@ -24,7 +24,7 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Part:
+class SpokenPart:
     """What is said in one chapter; without a chapter what is said before the first, or where there are none."""
 
     chapter: Chapter | None
@@ -45,7 +45,7 @@ class TrainingFiles:
     chapters: Path | None
     poster: Path | None
     chapter_list: tuple[Chapter, ...]
-    spoken: tuple[Part, ...]
+    spoken: tuple[SpokenPart, ...]
     transcript: str
     seconds: int
 
@@ -82,9 +82,9 @@ def read_chapters(text: str) -> tuple[Chapter, ...]:
     return tuple(Chapter(cue.start // 1000, plain(cue.text)) for cue in read_cues(text))
 
 
-def _by_chapter(chapters: tuple[Chapter, ...], lines: tuple[SpokenLine, ...]) -> tuple[Part, ...]:
+def _by_chapter(chapters: tuple[Chapter, ...], lines: tuple[SpokenLine, ...]) -> tuple[SpokenPart, ...]:
     """The lines below the chapter in which each begins; a chapter in which nothing is said is left out."""
-    parts: list[Part] = []
+    parts: list[SpokenPart] = []
     for chapter, after in zip((None, *chapters), (*chapters, None), strict=True):
         begins = -1 if chapter is None else chapter.start
         within = tuple(
@@ -93,5 +93,5 @@ def _by_chapter(chapters: tuple[Chapter, ...], lines: tuple[SpokenLine, ...]) ->
             if begins <= line.start // 1000 and (after is None or line.start // 1000 < after.start)
         )
         if within:
-            parts.append(Part(chapter, within))
+            parts.append(SpokenPart(chapter, within))
     return tuple(parts)

@@ -18,12 +18,12 @@ from funnel.links import Purpose, RowRef
 from funnel.models import BookingRequest, Delivery, Enrolment, Lead, LeadState
 from funnel.tracking.conversations import (
     BOOKED,
-    Change,
+    BookingChange,
     ask_for_another_time,
     can_be_kept,
     cancel,
     is_over,
-    keep,
+    take_back,
     times_agreed,
 )
 from funnel.web.context import current_now, current_service
@@ -48,7 +48,7 @@ def change(token: str) -> Response:
     if asked == "cancel":
         became = cancel(service, booking.ref, now)
     elif asked == "keep":
-        became = keep(service, booking.ref, now)
+        became = take_back(service, booking.ref, now)
     elif asked == "again":
         became = ask_for_another_time(service, booking.ref, said_in_form(), now)
     else:
@@ -104,7 +104,9 @@ def _said_in_practice(booking: BookingRequest) -> Booking | None:
     return current_service().library.practice.bookings.get(booking.name)
 
 
-def _page(token: str, booking: BookingRequest, lead: Lead, asked: str = "", became: Change | None = None) -> Response:
+def _page(
+    token: str, booking: BookingRequest, lead: Lead, asked: str = "", became: BookingChange | None = None
+) -> Response:
     service, now = current_service(), current_now()
     zone, practice_zone = service.zone_of(lead), service.library.practice.zone
     response = make_response(

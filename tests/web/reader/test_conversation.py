@@ -31,7 +31,7 @@ from funnel.models import (
 from funnel.privacy.erase import erase_lead
 from funnel.privacy.export import export
 from funnel.publishing.publish import publish
-from funnel.tracking.conversations import Change, agree_on, book
+from funnel.tracking.conversations import BookingChange, agree_on, book
 from funnel.wiring import Service
 from tests.journey.steps import work
 from tests.web.conftest import Pages, Reader, on_one_database, text_of
@@ -130,8 +130,8 @@ def test_a_time_that_is_written_down_goes_out_with_a_calendar_file(
 ) -> None:
     path = asked(pages, ada)
     assert pages.client.get(f"{path}/appointment.ics").status_code == 404
-    assert agree_on(service, booking(pages).id, TIME, service.clock.now()) is Change.DONE
-    assert agree_on(service, booking(pages).id, TIME, service.clock.now()) is Change.ALREADY
+    assert agree_on(service, booking(pages).id, TIME, service.clock.now()) is BookingChange.DONE
+    assert agree_on(service, booking(pages).id, TIME, service.clock.now()) is BookingChange.ALREADY
     work(service)
     assert outbox.mails[-1].subject == "The time of our conversation"
     assert "on Tuesday 12 January 2027 at 14:00 (Dublin time)" in " ".join(outbox.mails[-1].text.split())
@@ -152,7 +152,7 @@ def test_a_time_that_is_written_down_goes_out_with_a_calendar_file(
     assert "DTSTART:20270112T150000Z" in later
     press(pages, path, "cancel")
     assert pages.client.get(f"{path}/appointment.ics").status_code == 404
-    assert agree_on(service, booking(pages).id, TIME, service.clock.now()) is Change.GONE
+    assert agree_on(service, booking(pages).id, TIME, service.clock.now()) is BookingChange.GONE
 
 
 @on_one_database
@@ -195,7 +195,7 @@ def test_what_has_passed_is_neither_cancelled_nor_kept(
 ) -> None:
     path = asked(pages, ada)
     for wrong in (service.clock.now(), TIME + timedelta(days=400)):
-        assert agree_on(service, booking(pages).id, wrong, service.clock.now()) is Change.TOO_LATE
+        assert agree_on(service, booking(pages).id, wrong, service.clock.now()) is BookingChange.TOO_LATE
     agree_on(service, booking(pages).id, TIME, service.clock.now())
     time.move_to(TIME)
     assert "It was on Tuesday 12 January 2027" in text_of(pages.client.get(path))
