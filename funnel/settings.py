@@ -20,6 +20,7 @@ from funnel.curriculum.reserved import is_loopback
 from funnel.data_keys import read_keys
 from funnel.environment import PREFIX, variables
 from funnel.kept_files import keep_first
+from funnel.language import use_catalogues
 
 _HERE = Path(__file__).resolve().parent
 
@@ -265,12 +266,14 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         elif environ.get(variable):
             values[name] = environ[variable]
     try:
-        return Settings(**{**values, **overrides})
+        settings = Settings(**{**values, **overrides})
     except ValidationError as error:
         first = error.errors()[0]
         variable = PREFIX + str(first["loc"][0]).upper()
         reason = str(first["msg"]).removeprefix("Value error, ")
         raise SettingsError(f"{variable} is wrong: {reason}. See docs/settings.md") from None
+    use_catalogues(settings.templates_dir / "words")
+    return settings
 
 
 def keep_secret_key(data_dir: Path) -> str:

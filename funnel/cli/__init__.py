@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reader": ("funnel.cli.reader", "Put a reader on a sequence, tag her, or note that she is a client."),
     "ledger": ("funnel.cli.ledger", "Say what one reader was sent, and why."),
     "embed": ("funnel.cli.embed", "Print a form to put into your own site."),
+    "words": ("funnel.cli.words", "Bring the words of a language up to date, for translating."),
     "init": ("funnel.cli.init", "Copy the starter sequences into a folder of your own."),
     "classify": ("funnel.cli.classify", "Judge again who caused each open and click: a person or a machine."),
     "recount": ("funnel.cli.recount", "Prove the figures from what was recorded, and mend them."),
