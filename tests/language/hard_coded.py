@@ -20,7 +20,7 @@ _NOT_SAID = re.compile(
 )
 # What is said by a catalogue already, names of shapes for the style sheet, and attributes that stand in a condition.
 _FOR_MACHINES = re.compile(
-    r"\{%-? *trans\b.*?endtrans *-?%\}|\{% block shape %\}\w+\{% endblock %\}|\{% macro marks.*?endmacro %\}", re.S
+    r"\{%-? *trans\b.*?endtrans *-?%\}|\{% block shape %\}.*?\{% endblock %\}|\{% macro marks.*?endmacro %\}", re.S
 )
 _ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 
