@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, abort
 from playwright.sync_api import Browser, Page, Route
 
-from funnel.links import Purpose
+from funnel.links import Purpose, RowRef
 from funnel.web.colours import icon
 from tests.browsers import chromium as chromium
 from tests.web.conftest import Pages, Reader, on_one_database, text_of
@@ -120,3 +120,19 @@ def test_the_heading_is_set_in_the_serif_and_a_short_page_stands_in_the_middle(s
     assert abs(text["x"] + text["width"] / 2 - 640) < 2
     above, below = text["y"] - main["y"], main["y"] + main["height"] - text["y"] - text["height"]
     assert abs(above - below) < 40
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 390, 600, 900])
+def test_leaving_quickly_never_covers_a_long_name(
+    screen: Callable[..., Page], changed: Callable[..., Pages], width: int
+) -> None:
+    named = changed({"practice.toml": practice(name="Praxis für Paartherapie und Traumatherapie Dr. Ada Byron")})
+    found = named.client.get(f"/u/{named.service.links.unsubscribe_token(RowRef(1, 'n' * 8), 'ada@example.org')}")
+    page = screen(width, 700)
+    page.route(f"{SITE}/stop", lambda route: route.fulfill(content_type="text/html", body=found.data))
+    page.goto(f"{SITE}/stop")
+    name, strip = page.locator(".practice-name").bounding_box(), page.locator(".quick .button").bounding_box()
+    assert name is not None
+    assert strip is not None
+    assert name["x"] + name["width"] <= strip["x"]
