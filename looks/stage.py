@@ -21,7 +21,7 @@ from funnel.migrations import upgrade
 from funnel.models import Delivery, Lead, Signup
 from funnel.publishing.publish import publish
 from funnel.settings import load_settings
-from funnel.subscription.signup import confirm
+from funnel.subscription.confirming import confirm
 from funnel.subscription.unsubscribe import leave
 from funnel.web.app import create_app
 from funnel.wiring import Service, build_service

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.models import Consent, ConsentKind
+from funnel.models import Consent, ConsentKind, Lead, LeadState
 
 
 def record_consent(
@@ -34,3 +34,8 @@ def last_consent(session: Session, lead_id: int) -> str | None:
     said = (ConsentKind.ASKED, ConsentKind.CONFIRMED, ConsentKind.WITHDRAWN)
     newest = select(Consent.kind).where(Consent.lead_id == lead_id, Consent.kind.in_(said)).order_by(Consent.id.desc())
     return session.scalar(newest.limit(1))
+
+
+def has_left(session: Session, lead: Lead) -> bool:
+    """Whether this person withdrew consent and has not asked again since."""
+    return lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -30,14 +31,26 @@ def delete_files(data_dir: Path, traces: Traces) -> Cleared:
 
     Hits on their way into the database are in no file of this: whoever takes them in drops those of an erased reader.
     """
+    cleared = delete_mails(data_dir, traces)
+    for path in (data_dir / "hits").glob("*.broken"):
+        _clear(path, _without_her_lines, traces, cleared)
+    return cleared
+
+
+def delete_mails(data_dir: Path, traces: Traces) -> Cleared:
+    """Deletes returned and caught mail that names her, half-written too."""
     cleared = Cleared()
     for folder in ("bounces", "outbox"):
         for path in (data_dir / folder).rglob("*"):
             if path.suffix in MAIL_FILES:
                 _clear(path, _delete_if_named, traces, cleared)
-    for path in (data_dir / "hits").glob("*.broken"):
-        _clear(path, _without_her_lines, traces, cleared)
     return cleared
+
+
+def old_mail_files(data_dir: Path, cutoff: datetime) -> list[Path]:
+    """Files of mail that were written before `cutoff` (machine time): what came back, and what was caught."""
+    kept = (*data_dir.glob("bounces/kept/*.eml"), *data_dir.glob("bounces/*.part"), *data_dir.glob("outbox/*"))
+    return [path for path in kept if path.suffix in MAIL_FILES and _written(path) < cutoff.timestamp()]
 
 
 def delete_file(path: Path) -> bool:
@@ -48,6 +61,13 @@ def delete_file(path: Path) -> bool:
         log.error("a file cannot be deleted: delete it by hand", file=str(path), error=type(error).__name__)
         return False
     return True
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def _clear(path: Path, work: Callable[[Path, Traces], bool], traces: Traces, cleared: Cleared) -> None:

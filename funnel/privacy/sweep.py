@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -34,7 +33,7 @@ from funnel.models import (
 from funnel.people.mailboxes import forget_mailboxes
 from funnel.people.quiz_results import too_old
 from funnel.privacy.erase import end_unconfirmed
-from funnel.privacy.files import MAIL_FILES, delete_file
+from funnel.privacy.files import delete_file, old_mail_files
 from funnel.privacy.periods import (
     ADDRESSES,
     AGENTS,
@@ -202,25 +201,11 @@ def _sweep_reports(context: Context, cutoff: datetime) -> int:
 
 def _sweep_files(context: Context, cutoff: datetime) -> int:
     deleted = 0
-    for path in _old_files(context, cutoff):
+    for path in old_mail_files(context.settings.data_dir, cutoff):
         deleted += delete_file(path)
         if deleted == _AT_ONCE:
             break
     return deleted
-
-
-def _old_files(context: Context, cutoff: datetime) -> list[Path]:
-    """Files of mail that were written before their time: what came back, and what was caught."""
-    data_dir = context.settings.data_dir
-    kept = (*data_dir.glob("bounces/kept/*.eml"), *data_dir.glob("bounces/*.part"), *data_dir.glob("outbox/*"))
-    return [path for path in kept if path.suffix in MAIL_FILES and _written(path) < cutoff.timestamp()]
-
-
-def _written(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")
 
 
 def _sweep_quiz(context: Context, _: datetime) -> int:
@@ -285,7 +270,7 @@ _COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
     EVENTS: lambda session, _, cutoff: _count(session, Event.at < cutoff) + _count(session, WrittenBack.at < cutoff),
     QUIZ: lambda session, context, _: _count(session, _old_results(context)),
     REPORTS: lambda session, _, cutoff: _count(session, HookBody.state != HookState.NEW, HookBody.received_at < cutoff),
-    RETURNED: lambda _, context, cutoff: len(_old_files(context, cutoff)),
+    RETURNED: lambda _, context, cutoff: len(old_mail_files(context.settings.data_dir, cutoff)),
     ADDRESSES: lambda session, _, cutoff: _count(session, *_unanswered(cutoff)) + _count(session, *_settled(cutoff)),
     MAILBOXES: lambda session, _, cutoff: _count(
         session, AskedMailbox.never_at.is_(None), AskedMailbox.last_at < cutoff

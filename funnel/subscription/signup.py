@@ -1,4 +1,4 @@
-"""From a form to a confirmed reader. Everybody who signs up sees the same, whatever her history."""
+"""From a form to the mail that asks. Everybody who signs up sees the same, whatever her history."""
 
 from __future__ import annotations
 
@@ -16,39 +16,25 @@ from funnel.curriculum.measuring import Choice, agreed_text, choice_at
 from funnel.curriculum.quiz import told_to_lessons
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
-from funnel.enrolment.enrolment import start_triggered
 from funnel.language import _
 from funnel.models import (
     Consent,
-    ConsentKind,
     Delivery,
     DeliveryKind,
-    DeliveryState,
     FunnelStage,
     Lead,
     LeadState,
     Signup,
-    SuppressionReason,
 )
-from funnel.people.askings import (
-    AskingRef,
-    SignupWords,
-    all_agree,
-    asked_language,
-    note_asking,
-    share_mail,
-    what_was_said,
-)
-from funnel.people.consent import last_consent, record_consent
+from funnel.people.askings import SignupWords, all_agree, asked_language, note_asking, share_mail
+from funnel.people.consent import has_left
 from funnel.people.leads import get_or_add_lead, known_zone
-from funnel.people.mailboxes import Turn, add_in_turn, add_nothing, call_off
-from funnel.people.quiz_results import confirm_result, note_result
-from funnel.people.suppression import suppressed, unsuppress
-from funnel.people.tally import count_stage, reach
+from funnel.people.mailboxes import Turn, add_in_turn, add_nothing
+from funnel.people.quiz_results import note_result
+from funnel.people.tally import count_stage
 from funnel.sending.scheduler import enqueue_now
-from funnel.subscription.anew import first_mails, take_up_later_ones
 from funnel.subscription.keeping import keeping_text, kept_until
-from funnel.subscription.typed import note_newest, take_over
+from funnel.subscription.typed import note_newest
 
 # Asking again within this time sends no second mail, however often a form is pressed; after that, one in its turn.
 ASK_AGAIN_AFTER = timedelta(minutes=10)
@@ -83,17 +69,6 @@ class SignupError(Exception):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
         self.errors = errors
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """What confirming led to. `asset` is the offer's asset, if it has one."""
-
-    lead_id: int
-    signup_id: int
-    offer: str
-    asset: str | None
-    kind: str
 
 
 def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
@@ -152,98 +127,6 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         session.flush()
         ids = [delivery.id] if delivery is not None and turn is Turn.NOW else [_NO_MAIL]
     enqueue_now(context, ids)
-
-
-def confirm(
-    context: Context,
-    signup_id: int,
-    now: datetime,
-    origin: str = "",
-    *,
-    asked: AskingRef | None = None,
-    comes_back: bool = False,
-) -> Confirmed | None:
-    """One transaction: consent *confirmed*, what was promised, the enrolment and its first due time. Repeatable.
-
-    What counts is what was said at the asking that the pressed mail was made for, the newest one where none is named.
-    None if there is no such sign-up, its offer is gone, she was erased, her address is not written to, or she has left
-    since she was asked. With `comes_back` the last does not matter: the page said that she had left, with the consent
-    that is in force now beside the button, and the link came to her address, so pressing it is consent (GDPR article
-    4.11).
-    """
-    with context.db.write() as session:
-        lead, signup = _locked(session, signup_id)
-        offer = None if signup is None else context.library.offers.get(signup.offer)
-        if signup is None or lead is None or offer is None or lead.state == LeadState.ERASED:
-            return None
-        left = has_left(session, lead)
-        if (left and not comes_back) or not _may_confirm(session, context, lead):
-            return None
-        made: list[Delivery] = []
-        if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
-            said = None if left else what_was_said(session, signup, asked or AskingRef(None, now))
-            said = said or SignupWords(agreed_text(offer, context.library.practice))
-            take_over(session, lead, signup, said, now)
-            confirm_result(session, lead.id, said.askings, now)
-            record_consent(
-                session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=said.text, origin=origin
-            )
-            made = _confirm(session, context, lead, signup, offer, now, took_quiz=said.took_quiz)
-            session.flush()
-        ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
-        confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind)
-    enqueue_now(context, ids)
-    return confirmed
-
-
-def has_left(session: Session, lead: Lead) -> bool:
-    """Whether this person withdrew consent and has not asked again since."""
-    return lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN
-
-
-def _may_confirm(session: Session, context: Context, lead: Lead) -> bool:
-    """Whether her address may be written to from now on. That she was erased once ends here: she has agreed anew."""
-    reason = suppressed(session, context.links, [lead.email]).get(lead.email)
-    if reason == SuppressionReason.ERASED:
-        return unsuppress(session, context.links, lead.email, reason)
-    return reason is None
-
-
-def _locked(session: Session, signup_id: int) -> tuple[Lead | None, Signup | None]:
-    """The reader and her sign-up, locked in the order in which signing up locks them: else two wait for each other."""
-    whose = select(Signup.lead_id).where(Signup.id == signup_id).scalar_subquery()
-    lead = session.scalar(select(Lead).where(Lead.id == whose).with_for_update())
-    return lead, session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
-
-
-def _confirm(
-    session: Session, context: Context, lead: Lead, signup: Signup, offer: Offer, now: datetime, *, took_quiz: bool
-) -> list[Delivery]:
-    lead.state, lead.confirmed_at = LeadState.CONFIRMED, lead.confirmed_at or now
-    if lead.erase_at is not None:  # she wants to be written to after all
-        lead.paused_until = None if lead.paused_until == lead.erase_at else lead.paused_until
-        lead.erase_at = None
-    reach(session, signup, FunnelStage.CONFIRMED, now)
-    started = start_triggered(session, context, lead, signup, "confirm", now)
-    if took_quiz:
-        started += start_triggered(session, context, lead, signup, "quiz_result", now)
-    started += take_up_later_ones(session, context, lead, signup, now)
-    made = first_mails(session, context, started, now)
-    if offer.asset and not any(_brings(session, context, delivery, offer) for delivery in made):
-        asset = new_mail(DeliveryKind.ASSET, now, lead_id=lead.id, signup_id=signup.id)
-        session.add(asset)
-        made.append(asset)
-    call_off(session, lead.id, signup.id, now)
-    return made
-
-
-def _brings(session: Session, context: Context, delivery: Delivery, offer: Offer) -> bool:
-    """Whether this lesson goes now and links to what the offer promises."""
-    if delivery.state != DeliveryState.WAITING or delivery.edition_lesson_id is None:
-        return False
-    compiled = context.editions.compiled(session, delivery.edition_lesson_id)
-    link = "watch:" if offer.kind == "training" else "download:"
-    return compiled is not None and any(entry.startswith(link) for entry in compiled.links)
 
 
 def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, str]:

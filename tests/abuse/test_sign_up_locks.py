@@ -14,8 +14,9 @@ from sqlalchemy import event
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
 from funnel.models import Signup
+from funnel.subscription.confirming import confirm
 from funnel.subscription.opening import open_link
-from funnel.subscription.signup import SignupRequest, confirm, sign_up
+from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.tracking.goals import count_download
 from funnel.wiring import Service
 from tests.journey.steps import ask, join

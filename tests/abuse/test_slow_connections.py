@@ -17,7 +17,7 @@ from sqlalchemy import select
 from funnel.links import Purpose
 from funnel.models import Delivery, HookBody, Lead, Signup
 from funnel.settings import load_settings
-from funnel.subscription.signup import confirm
+from funnel.subscription.confirming import confirm
 from funnel.web.app import create_app
 from funnel.web.reader.assets import training_files
 from funnel.wiring import Service, build_service

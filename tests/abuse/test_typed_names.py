@@ -11,7 +11,8 @@ from sqlalchemy import select
 from funnel.adapters.memory import MemoryAdapter
 from funnel.compose.first_names import clean_name
 from funnel.models import Lead, Signup
-from funnel.subscription.signup import SignupRequest, confirm, sign_up
+from funnel.subscription.confirming import confirm
+from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.wiring import Service
 from tests.journey.steps import work
 

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from funnel.insight import source_counts
 from funnel.models import Lead, Signup
-from funnel.subscription.signup import SignupRequest, confirm, sign_up
+from funnel.subscription.confirming import confirm
+from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.wiring import Service
 
 

@@ -12,7 +12,8 @@ from funnel.editions import paused_since
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, Signup
 from funnel.sending.delivery import deliver
 from funnel.sending.scheduler import tick
-from funnel.subscription.signup import Confirmed, SignupRequest, confirm, sign_up
+from funnel.subscription.confirming import Confirmed, confirm
+from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.wiring import Service
 
 COURSE = "anxious-attachment"  # what who signs up for `course` is sent

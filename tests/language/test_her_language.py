@@ -17,7 +17,7 @@ from funnel.language import catalogues, use_catalogues
 from funnel.models import Delivery, DeliveryKind, Lead, Signup
 from funnel.publishing.publish import publish
 from funnel.sending.delivery import deliver
-from funnel.subscription.signup import confirm
+from funnel.subscription.confirming import confirm
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.refs import ref_of

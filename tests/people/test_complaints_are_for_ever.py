@@ -25,7 +25,7 @@ from funnel.people.suppression import Grounds, digest_of, suppress, unsuppress
 from funnel.privacy.erase import erase
 from funnel.replies import BounceKind, ListedFor
 from funnel.sending.outcomes import record_outcome
-from funnel.subscription.signup import confirm
+from funnel.subscription.confirming import confirm
 from funnel.webhooks.events import ProviderKind
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, lessons, rows, work

@@ -27,7 +27,7 @@ from funnel.models import (
 from funnel.privacy.decisions import FILES, TABLES, Blank, OnErasure
 from funnel.privacy.erase import erase, finish, reapply
 from funnel.privacy.erasure_log import NAME, read_log
-from funnel.subscription.signup import confirm
+from funnel.subscription.confirming import confirm
 from funnel.tracking.recount import disagreements
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, live, rows, work

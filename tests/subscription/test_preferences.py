@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Consent, Delivery, Lead
+from funnel.subscription.confirming import confirm
 from funnel.subscription.preferences import Preferences, next_now, pause, read_preferences, save_preferences
-from funnel.subscription.signup import confirm
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, lessons, live, rows, work

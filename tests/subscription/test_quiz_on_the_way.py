@@ -11,8 +11,9 @@ from sqlalchemy import select
 from funnel.curriculum import Sequence
 from funnel.models import Delivery, DeliveryState, Enrolment, Signup
 from funnel.publishing.publish import publish
+from funnel.subscription.confirming import confirm
 from funnel.subscription.keeping import forget_result
-from funnel.subscription.signup import SignupRequest, confirm, sign_up
+from funnel.subscription.signup import SignupRequest, sign_up
 from funnel.wiring import Service
 from tests.curriculum.examples import EVERY_DAY, lesson, sequence
 from tests.journey.steps import live, work

@@ -14,8 +14,9 @@ from funnel.links import Purpose
 from funnel.mail import Mail
 from funnel.models import Consent, Delivery, Enrolment, Signup
 from funnel.subscription.anew import begin_anew
+from funnel.subscription.confirming import confirm
 from funnel.subscription.preferences import Preferences, pause, save_preferences
-from funnel.subscription.signup import ask_again, confirm
+from funnel.subscription.signup import ask_again
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import COURSE, ask, join, lessons, live, rows, work

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from funnel.links import Purpose, links_mark
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead, SignIn, Signup
 from funnel.models.named import NamedInTokens
-from funnel.subscription.signup import confirm
+from funnel.subscription.confirming import confirm
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.refs import ref_of

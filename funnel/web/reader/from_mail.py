@@ -13,7 +13,7 @@ from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, Signup
 from funnel.people.askings import AskingRef, what_was_said
 from funnel.sending.web_copy import web_copy
-from funnel.subscription.signup import confirm as confirm_signup
+from funnel.subscription.confirming import confirm as confirm_signup
 from funnel.subscription.unsubscribe import leave, leave_by_address
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.letters import letter_page

@@ -15,8 +15,8 @@ from funnel.enrolment.standing import State
 from funnel.links import Purpose, number_of
 from funnel.models import Delivery, Enrolment, EnrolmentState, Lead, LeadState, Signup, SuppressionReason
 from funnel.people.suppression import Grounds, suppress
+from funnel.subscription.confirming import confirm
 from funnel.subscription.preferences import pause
-from funnel.subscription.signup import confirm
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import ask, live, work
