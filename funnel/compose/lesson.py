@@ -13,7 +13,7 @@ from jinja2 import nodes
 from markupsafe import Markup
 
 from funnel.compose import sandbox
-from funnel.compose.conditionals import MarkdownSource
+from funnel.compose.conditionals import MarkdownSource, asks_quiz
 from funnel.compose.errors import CompileError
 from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
@@ -148,7 +148,8 @@ def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links:
     protected, lines = placeholders.protect(lesson.body)
     source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
-    table = number_links(tokens, source, style.pictures, Untracked(pages, practice.helplines), links)
+    untracked = Untracked(pages, practice.helplines, everything=asks_quiz(lesson.only_if or ""))
+    table = number_links(tokens, source, style.pictures, untracked, links)
     for function, name, *_where in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
             table.append(f"{function}:{name}")

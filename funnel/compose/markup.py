@@ -66,13 +66,13 @@ def number_links(
 
     Each numbered link's token gets `meta["link"]`, one that is never tracked gets `meta["address"]`.
 
-    Mail and telephone links and `untracked` ones are not numbered, nor those that stand where only readers with some
-    result of a quiz see them: that one was pressed would tell it. Pictures are placed.
+    Mail and telephone links and `untracked` ones are not numbered, nor those that only readers with some result of a
+    quiz see, in a branch or in the whole mail: that one was pressed would tell it. Pictures are placed.
     """
     table = [] if table is None else table
     for block, token, on_result in with_quiz(tokens, source.placeholders):
         if token.type == "link_open":
-            _number_link(token, block, table, source, untracked, hidden=on_result)
+            _number_link(token, block, table, source, untracked, hidden=on_result or untracked.everything)
     place_pictures(tokens, source, pictures)
     return table
 

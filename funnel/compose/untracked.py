@@ -22,9 +22,13 @@ def straight(source: str) -> str:
 
 
 class Untracked:
-    """The reader's own pages, the practice's `untracked` ones, and every helpline."""
+    """The reader's own pages, the practice's `untracked` ones, and every helpline.
 
-    def __init__(self, pages: Mapping[str, Page], helplines: Iterable[Helpline]) -> None:
+    `everything`: no link of this mail is tracked, as only readers with some result of a quiz get it.
+    """
+
+    def __init__(self, pages: Mapping[str, Page], helplines: Iterable[Helpline], *, everything: bool = False) -> None:
+        self.everything = everything
         self._pages = frozenset((*PAGES, *(slug for slug, page in pages.items() if page.untracked)))
         self._hosts = frozenset(_host(line.url) for line in helplines if line.url)
 

@@ -25,8 +25,8 @@ PAGES = {
 LINE = Helpline("Ireland", "Samaritans", "116 123", "https://www.samaritans.org/ireland/", "", date(2026, 11, 22))
 
 
-def made(body: str) -> CompiledLesson:
-    lesson, practice = lesson_of(body), replace(PRACTICE, helplines=(LINE,))
+def made(body: str, only_if: str | None = None) -> CompiledLesson:
+    lesson, practice = replace(lesson_of(body), only_if=only_if), replace(PRACTICE, helplines=(LINE,))
     return compile_lesson(sequence_of(lesson), lesson, HouseStyle(practice, TEMPLATES, "letters.example.org", PAGES))
 
 
@@ -122,3 +122,13 @@ def test_an_address_that_a_result_chooses_is_not_tracked_either(ada: Reader, lin
         assert not any("/c/" in address for address in addresses(mail))
         assert "https://letters.example.org/book/" in mail.text
         assert 'href="https://letters.example.org/book/' in render_web_copy(compiled, ada, links, AT)
+
+
+@pytest.mark.parametrize(("only_if", "tracked"), [("quiz.result == 'anxious'", 0), ("not booked", 2), (None, 2)])
+def test_no_link_is_tracked_in_a_lesson_that_only_some_results_get(
+    ada: Reader, links: Links, only_if: str | None, tracked: int
+) -> None:
+    compiled = made('[one](https://one.example.org/) or [talk]({{ book("intro") }})', only_if)
+    mail = fill_lesson(compiled, ada._replace(tracking="full", quiz_result="anxious"), links, AT)
+    assert sum("/c/" in address for address in addresses(mail)) == tracked
+    assert ("https://one.example.org/" in addresses(mail)) == (tracked == 0)

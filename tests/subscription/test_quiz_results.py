@@ -6,7 +6,6 @@ import io
 import json
 import re
 import zipfile
-from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
 
@@ -17,76 +16,21 @@ from sqlalchemy import select, text
 from funnel.adapters.memory import MemoryAdapter
 from funnel.db import Encrypted
 from funnel.links import Purpose
-from funnel.mail import Mail
 from funnel.mime import message_bytes
-from funnel.models import Consent, Delivery, Enrolment, Lead, QuizResult
+from funnel.models import Consent, Lead, QuizResult
 from funnel.people.quiz_results import results_of
 from funnel.privacy.erase import erase_lead
 from funnel.privacy.export import export
-from funnel.privacy.own_data import mail_own_data_link
 from funnel.privacy.sweep import Sweeper, count_old
 from funnel.publishing.history import sent_mail
 from funnel.subscription.keeping import carried, carried_result, keeping_text
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
-from tests.journey.steps import live, work
+from tests.journey.steps import live
+from tests.subscription.town import SPOKEN, Town, own_page, the_title
 from tests.web.conftest import Pages, text_of
 from tests.web.conftest import app as app
 from tests.web.conftest import pages as pages
-
-SPOKEN = "Your quiz answers leaned this way."  # in week 1, to who is anxious
-WEEK_1 = "name-the-alarm"
-
-
-@dataclass
-class Town:
-    service: Service
-    pages: Pages
-    outbox: MemoryAdapter
-    time: time_machine.Traveller
-
-    def result_page(self, anxiety: int = 5, avoidance: int = 1) -> str:
-        quiz = self.service.library.offers["quiz"].quiz
-        assert quiz is not None
-        wanted = {"anxiety": anxiety, "avoidance": avoidance}
-        form = {
-            f"s-{each.id}": str(6 - wanted[each.line] if each.reverse else wanted[each.line])
-            for each in quiz.statements
-        }
-        return self.pages.client.post("/offers/quiz/result", data=form).text
-
-    def carried(self, anxiety: int = 5, avoidance: int = 1) -> str:
-        found = re.search(r'name="result" value="([^"]+)"', self.result_page(anxiety, avoidance))
-        assert found
-        return unescape(found[1])
-
-    def ask(self, email: str = "ada@example.org", *, keep: bool = True, result: str | None = None) -> None:
-        form = {"result": self.carried() if result is None else result} | ({"keep": "on"} if keep else {})
-        assert self.pages.sign_up("quiz", email=email, **form).status_code == 303
-        work(self.service)
-
-    def press(self) -> None:
-        path = re.search(r"https://letters\.example\.org(/confirm/[^\"\s]+)", self.outbox.mails[-1].html)
-        assert path
-        assert self.pages.client.post(unescape(path[1])).status_code == 200
-        work(self.service)
-
-    def join(self, *, keep: bool = True, anxiety: int = 5, avoidance: int = 1) -> int:
-        """Takes the quiz, signs up, confirms; the number of her lead."""
-        self.ask(keep=keep, result=self.carried(anxiety, avoidance))
-        self.press()
-        with self.service.db.read() as session:
-            return session.scalars(select(Enrolment.lead_id)).first() or 0
-
-    def lesson(self, lesson_id: str = WEEK_1) -> Delivery:
-        with self.service.db.read() as session:
-            return session.scalars(select(Delivery).where(Delivery.lesson_id == lesson_id)).one()
-
-    def mail(self, lesson_id: str = WEEK_1) -> Mail:
-        return next(mail for mail in self.outbox.mails if mail.key == str(self.lesson(lesson_id).id))
-
-    def kept(self) -> list[QuizResult]:
-        return self.pages.rows(QuizResult)
 
 
 @pytest.fixture
@@ -274,17 +218,3 @@ def test_the_page_of_a_letter_speaks_to_nobodys_result(town: Town) -> None:
     page = town.pages.client.get(f"/r/{town.pages.token(Purpose.WEB_COPY, town.lesson().id)}")
     assert page.status_code == 200
     assert "quiz answers leaned" not in text_of(page)
-
-
-def own_page(town: Town, lead_id: int) -> str:
-    assert mail_own_data_link(town.service, town.lesson("begin-here").id, town.service.clock.now())
-    work(town.service)
-    found = re.search(r'href="https://letters\.example\.org(/your-data/[^"]+)"', town.outbox.mails[-1].html)
-    assert found
-    return unescape(found[1])
-
-
-def the_title(town: Town, region: str) -> str:
-    quiz = town.service.library.offers["quiz"].quiz
-    assert quiz is not None
-    return quiz.results[region].title

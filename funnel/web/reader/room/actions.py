@@ -18,8 +18,8 @@ from funnel.models import Lead
 from funnel.privacy.erase_later import erase_later, keep_after_all
 from funnel.privacy.new_address import Asked, ask_new_address
 from funnel.privacy.own_data import mail_own_data_link
+from funnel.privacy.quiz_result import delete_result
 from funnel.subscription import choices
-from funnel.subscription.keeping import forget_result
 from funnel.subscription.preferences import next_now, pause, rename
 from funnel.web.context import current_now, current_service
 from funnel.web.reader.room.visit import Visit
@@ -195,7 +195,7 @@ def _name(visit: Visit, value: str, form: Form) -> Said:
 
 
 def _forget_result(visit: Visit, value: str, form: Form) -> Said:
-    return Said("forgotten" if forget_result(current_service(), visit.lead.id) else "no-result")
+    return Said("forgotten" if delete_result(current_service(), visit.lead.id) else "no-result")
 
 
 def _address(visit: Visit, value: str, form: Form) -> Said:
