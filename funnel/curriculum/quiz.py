@@ -159,6 +159,12 @@ def region_at(first: LinePlace, second: LinePlace) -> str:
     return _REGIONS.get((first, second), IN_BETWEEN)
 
 
+def place_of(scoring: Scoring, total: int, count: int) -> LinePlace:
+    """Where on a line answers lie that come to this sum; `count` is how many were answered."""
+    (place,) = _places(scoring, total, count)
+    return place
+
+
 def told_to_lessons(region: str) -> str:
     """What `quiz.result` holds: "" where only "in between", or nothing, can be said."""
     return region if region in _REGIONS.values() else ""
@@ -188,7 +194,7 @@ def _score_line(quiz: Quiz, line: str, answers: Mapping[str, int]) -> LineResult
     asked = quiz.on(line)
     counted = [_counted(quiz.scoring, each, answers[each.id]) for each in asked if each.id in answers]
     total, count = sum(counted), len(counted)
-    (place,) = _places(quiz.scoring, total, count)
+    place = place_of(quiz.scoring, total, count)
     if not count:
         return LineResult(line, place, 0, len(asked), None, None)
     # The fewer answers a mean is made of, the further off it may be: by the square root of their number.

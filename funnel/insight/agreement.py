@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from funnel.insight.subjects import counted_subjects, subject_rows
 from funnel.models import (
+    ON_PAGES,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -92,7 +93,7 @@ def _signups(session: Session) -> Counter[_Key]:
 
 
 def _counted_stages(session: Session) -> Counter[_Key]:
-    query = select(FunnelCount).where(FunnelCount.stage != FunnelStage.VISITS)
+    query = select(FunnelCount).where(FunnelCount.stage.not_in(ON_PAGES))
     return Counter({(row.offer, row.stage, row.day.isoformat()): row.n for row in session.scalars(query)})
 
 

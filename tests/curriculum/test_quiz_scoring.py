@@ -24,6 +24,7 @@ from funnel.curriculum.quiz import (
     score,
     told_to_lessons,
 )
+from funnel.curriculum.quiz_examples import answers_for
 from funnel.settings import starter
 from tests.curriculum.quizzes import the_quiz
 
@@ -172,3 +173,19 @@ def test_no_set_of_answers_to_the_starters_quiz_is_without_words(data: st.DataOb
 
 def test_lessons_hear_nothing_where_no_more_than_in_between_can_be_said() -> None:
     assert [told_to_lessons(region) for region in REGIONS] == ["secure", "anxious", "avoidant", "mixed", "", ""]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("quiz", [SMALL, STARTERS], ids=["small", "starter"])
+def test_there_are_answers_that_lead_to_each_result(quiz: Quiz, region: str) -> None:
+    answers = answers_for(quiz, region)
+    assert answers is not None
+    assert score(quiz, answers).region == region
+
+
+def test_a_result_that_nobody_can_have_has_no_answers() -> None:
+    nobody_is_low = replace(SMALL, scoring=replace(SMALL.scoring, middle=100))
+    assert answers_for(nobody_is_low, "secure") is None
+    assert answers_for(nobody_is_low, "mixed") is not None
+    without = replace(SMALL, statements=())
+    assert answers_for(without, "mixed") is None

@@ -119,6 +119,10 @@ class _Pages:
         """The HTML part for a sandboxed frame."""
         snapshot, look = self._workshop.look(), _look()
         sheet = self._sheet(snapshot, _around(self._workshop, snapshot, look, key)["entry"], look)
+        if sheet.page:
+            page = make_response(for_frame(sheet.page, look.dark))
+            page.headers["Content-Security-Policy"] = frame_policy("")
+            return page
         if sheet.mail is None:
             abort(404)
         # A picture is published with its lesson; until then only this machine has it.

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from funnel.curriculum import Lesson, Sequence
 from funnel.curriculum.parse.library import RESERVED
 from funnel.curriculum.parse.sequences import file_order
+from funnel.curriculum.quiz import REGIONS, Quiz
 from funnel.web.preview.workshop import LessonSource, Snapshot
 
 _IN_BETWEEN = "Mails in between"
@@ -19,6 +20,7 @@ class ListedMail:
     """One mail to view. `path` is the file whose problems are shown beside it; `when` says when it is sent.
 
     A lesson's `sequence` and `lesson` are None while its file cannot be read; `mail` and `offer` name any other mail.
+    With a `region` it is no mail but the page with this result of the quiz `offer`.
     """
 
     key: str
@@ -31,6 +33,7 @@ class ListedMail:
     lesson: Lesson | None = None
     mail: str = ""
     offer: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def listed_groups(snapshot: Snapshot, before: Mapping[str, LessonSource]) -> lis
         if len(where.parts) == 2 and where.suffix == ".md" and where.name not in ("sequence.md", "README.md"):
             folders.setdefault(where.parts[0], []).append(path)
     found = [_sequence(snapshot, slug, paths, before) for slug, paths in folders.items() if slug not in RESERVED]
-    return [*found, *_in_between(snapshot)]
+    return [*found, *_quizzes(snapshot), *_in_between(snapshot)]
 
 
 def _sequence(snapshot: Snapshot, slug: str, paths: list[str], before: Mapping[str, LessonSource]) -> Group:
@@ -103,6 +106,27 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
     return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []
+
+
+def _quizzes(snapshot: Snapshot) -> list[Group]:
+    """Each quiz with the page of each of its results."""
+    return [
+        Group(
+            offer.title or slug,
+            f"offers/{slug}.md",
+            tuple(_result(snapshot, slug, offer.quiz, region) for region in REGIONS),
+        )
+        for slug, offer in snapshot.parts.offers.items()
+        if offer.quiz is not None
+    ]
+
+
+def _result(snapshot: Snapshot, slug: str, quiz: Quiz, region: str) -> ListedMail:
+    path = f"offers/{slug}.md"
+    errors, found = len(snapshot.errors_of(path)), len(snapshot.problems_of(path))
+    title = quiz.results[region].title if region in quiz.results else region
+    when = f"the result {region.replace('_', ' ')}"
+    return ListedMail(f"quiz/{slug}/{region}", title, when, path, errors, found - errors, offer=slug, region=region)
 
 
 def _mail(snapshot: Snapshot, mail: str, offer: str, title: str, when: str) -> ListedMail:

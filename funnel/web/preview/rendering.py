@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from jinja2 import TemplateError, TemplateSyntaxError
+
 from funnel.compose import CompiledLesson, CompileError, FillError, MailHead, Transactional, fill_lesson
 from funnel.compose.cast import Character
 from funnel.compose.compiler import Compiler
@@ -20,6 +22,7 @@ from funnel.mail import Mail
 from funnel.web.preview.contents import ListedMail
 from funnel.web.preview.frame import preheader_of
 from funnel.web.preview.harmless_links import ExplainedLinks, passing_key
+from funnel.web.preview.quiz_pages import result_page
 from funnel.web.preview.workshop import LessonSource, Snapshot, Workshop
 
 # Gmail clips a mail at 102 kB of HTML; the rest is a margin for what is added on the way.
@@ -39,7 +42,7 @@ class Sheet:
     """A mail to view. `subjects` are all variants, `subject` is this reader's; `html_bytes` is the size as sent.
 
     `mail` is None where nothing can be shown. `problems` prevent the current text from being shown; if there are any,
-    `mail` is the previous version.
+    `mail` is the previous version. A page has `page`, its HTML, in place of a mail.
     """
 
     mail: Mail | None
@@ -47,6 +50,7 @@ class Sheet:
     preheader: str = ""
     html_bytes: int = 0
     problems: tuple[Problem, ...] = ()
+    page: str = ""
 
 
 def compile_from(snapshot: Snapshot, source: LessonSource, templates_dir: Path, site_url: str) -> CompiledLesson:
@@ -82,6 +86,8 @@ class Studio:
         content.
         """
         links = ExplainedLinks(at, (self._key,))
+        if entry.region:
+            return self._result(snapshot, entry)
         who = dataclasses.replace(who, language=self._language)
         if entry.mail:
             own = snapshot.parts.practice.language if snapshot.parts.practice else ""
@@ -142,6 +148,20 @@ class Studio:
         except (Blocked, CompileError):
             return Sheet(None)  # it has failed like the new one
         return Sheet(None)
+
+    def _result(self, snapshot: Snapshot, entry: ListedMail) -> Sheet:
+        """The page with one result of a quiz."""
+        wrong = (*snapshot.errors_of(entry.path), *snapshot.errors_of("practice.toml"))
+        practice, said = snapshot.parts.practice, snapshot.parts.translated.get(self._language, Translated())
+        if wrong or practice is None:
+            return Sheet(None, problems=wrong)
+        offer = said.offers.get(entry.offer) or snapshot.parts.offers[entry.offer]
+        try:
+            with speaking(self._language or practice.language):
+                return Sheet(None, page=result_page(offer, entry.region, practice, self._workshop.templates_dir))
+        except TemplateError as error:
+            line = error.lineno if isinstance(error, TemplateSyntaxError) else 1
+            return Sheet(None, problems=(_problem("templates/pages", line, str(error.message)),))
 
     def _in_between(self, snapshot: Snapshot, entry: ListedMail, who: Character, links: Links, now: datetime) -> Sheet:
         practice, said = snapshot.parts.practice, snapshot.parts.translated.get(self._language, Translated())

@@ -23,6 +23,7 @@ from funnel.web.context import current_now, current_service
 from funnel.web.site.doubt import OPENED, current_doubt
 from funnel.web.site.forms import SignupForm, utm_from
 from funnel.web.site.practice_pages import practice_markup
+from funnel.web.site.quiz_tally import quiz_seal
 from funnel.web.static_urls import FOR_EVER, mark_of
 from funnel.web.visitor import is_visit
 
@@ -89,6 +90,7 @@ def offer_page(found: Offer, form: SignupForm) -> str:
         body=practice_markup(found.body),
         kind=_(KIND_NAMES[found.kind]),
         quiz=found.quiz,
+        seal=quiz_seal(found.slug) if found.quiz is not None else "",
         **sign_up_values(found, form),
     )
 

@@ -1,5 +1,6 @@
 // Shows the statements of a quiz one at a time. Without this script they stand on one page, and nothing else differs.
-// What was answered is kept for this tab only, so that a reload loses nothing, and forgotten once the result is shown.
+// What was answered is kept for this tab only, so that a reload loses nothing, and forgotten once the result is shown;
+// the page's seal stays with the tab, so that whoever goes back and answers again is counted once.
 const kept = {
   read(name) {
     try {
@@ -29,7 +30,8 @@ const PRESS = 1000; // milliseconds that a finger, or a mouse button, is down fo
 
 function oneByOne(form) {
   const name = `quiz:${form.dataset.quiz}`;
-  const before = document.querySelector("[data-before]");
+  const before = document.querySelectorAll("[data-before]");
+  const title = document.querySelector("[data-title]");
   const statements = [...form.querySelectorAll("[data-statement]")];
   const [progress, back, on, send] = ["progress", "back", "on", "send"].map((part) =>
     form.querySelector(`[data-${part}]`),
@@ -42,10 +44,11 @@ function oneByOne(form) {
 
   const chosen = (statement) => statement.querySelector("input:checked");
   const answers = () => Object.fromEntries(statements.map(chosen).filter(Boolean).map((box) => [box.name, box.value]));
-  const keep = () => kept.write(name, { at, answers: answers() });
+  const keep = () => kept.write(name, { at, answers: answers(), begun: form.elements.begun.value });
 
   function show({ focus = true } = {}) {
-    before.hidden = at >= 0;
+    for (const words of before) words.hidden = at >= 0;
+    title.classList.toggle("unseen", at >= 0); // a page always has its heading, for who hears it
     for (const [place, statement] of statements.entries()) statement.hidden = place !== at;
     progress.hidden = at < 0;
     progress.textContent = at < 0 ? "" : progress.dataset.says.replace("{n}", at + 1).replace("{all}", statements.length);
@@ -68,18 +71,16 @@ function oneByOne(form) {
     show();
   }
 
-  async function sayBegun() {
+  // The server counts each seal once. Where it cannot be asked now, the quiz is counted with its result.
+  function sayBegun() {
     if (begun) return;
     begun = true;
-    try {
-      const answer = await fetch(form.dataset.begun, { method: "POST" });
-      if (answer.ok) form.elements.begun.value = await answer.text();
-    } catch {
-      form.elements.begun.value = ""; // it is counted with the result then
-    }
+    const body = new URLSearchParams({ begun: form.elements.begun.value });
+    fetch(form.dataset.begun, { method: "POST", body }).catch(() => {});
   }
 
-  const { at: was = -1, answers: had = {} } = kept.read(name);
+  const { at: was = -1, answers: had = {}, begun: seal } = kept.read(name);
+  if (typeof seal === "string") form.elements.begun.value = seal; // a page that is reloaded counts once
   for (const box of form.querySelectorAll("input[type=radio]")) {
     if (had[box.name] === box.value) box.checked = true;
   }
@@ -107,14 +108,13 @@ function oneByOne(form) {
     event.preventDefault();
     go(at + 1);
   });
-  // Whoever comes back from the result may answer once more, which is counted once more.
-  window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    begun = false;
-    form.elements.begun.value = "";
-  });
   show({ focus: false });
 }
 
 for (const form of document.querySelectorAll("form[data-quiz]")) oneByOne(form);
-for (const page of document.querySelectorAll("[data-quiz-done]")) kept.forget(`quiz:${page.dataset.quizDone}`);
+for (const page of document.querySelectorAll("[data-quiz-done]")) {
+  const name = `quiz:${page.dataset.quizDone}`;
+  const { begun } = kept.read(name);
+  if (begun) kept.write(name, { begun });
+  else kept.forget(name);
+}

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from funnel.curriculum.quiz import Quiz
-from funnel.models import Base, DeliveryKind, FunnelCount, FunnelStage, Lead
+from funnel.models import Base, DeliveryKind, FunnelCount, Lead
 from funnel.web.app import create_app
 from funnel.web.site import quiz as quiz_page
 from funnel.wiring import Service
@@ -222,30 +221,6 @@ def test_a_form_on_somebody_elses_site_is_not_scored(pages: Pages) -> None:
         assert send(pages, answers(pages, 5, 1), **headers).status_code == 403
         assert pages.client.post("/offers/quiz/begun", headers=headers).status_code == 403
     assert counted(pages) == {}
-
-
-def test_begun_and_answered_are_counted_and_never_more_answered_than_begun(pages: Pages) -> None:
-    send(pages, answers(pages, 5, 1))  # without the script
-    assert counted(pages) == {FunnelStage.BEGUN: 1, FunnelStage.ANSWERED: 1}
-    seal = pages.client.post("/offers/quiz/begun").text
-    pages.client.post("/offers/quiz/begun")  # somebody who goes away again
-    assert counted(pages) == {FunnelStage.BEGUN: 3, FunnelStage.ANSWERED: 1}
-    send(pages, answers(pages, 5, 1) | {"begun": seal})
-    assert counted(pages) == {FunnelStage.BEGUN: 3, FunnelStage.ANSWERED: 2}
-    send(pages, answers(pages, 1, 1) | {"begun": seal})  # the same page once more
-    send(pages, answers(pages, 1, 1) | {"begun": "1.2.3"})
-    assert counted(pages) == {FunnelStage.BEGUN: 5, FunnelStage.ANSWERED: 4}
-    send(pages, {})  # nothing answered is nothing finished
-    assert counted(pages) == {FunnelStage.BEGUN: 5, FunnelStage.ANSWERED: 4}
-
-
-@on_one_database
-def test_a_count_that_cannot_be_kept_costs_nobody_her_result(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: Any) -> None:
-        raise OperationalError("insert", {}, Exception("away"))
-
-    monkeypatch.setattr(quiz_page, "count_on_page", away)
-    assert send(pages, answers(pages, 5, 1)).status_code == 200
 
 
 def test_the_letters_are_the_extra_and_begin_as_those_of_any_offer(pages: Pages) -> None:

@@ -47,6 +47,12 @@ def counted(service: Service) -> dict[str, int]:
         return {row.stage: row.n for row in session.query(FunnelCount) if row.stage in ("begun", "answered")}
 
 
+def kept(page: Page) -> dict[str, object]:
+    """What the tab remembers of the quiz."""
+    found: dict[str, object] = page.evaluate("JSON.parse(sessionStorage.getItem('quiz:quiz'))")
+    return found
+
+
 def stand_at(page: Page, number: int) -> None:
     expect(page.locator("[data-progress]")).to_have_text(f"{number} of {STATEMENTS}")
     expect(page.locator("[data-statement]:visible")).to_have_count(1)
@@ -66,9 +72,37 @@ def test_a_finger_goes_from_statement_to_statement_and_sees_the_result(page: Pag
     page.get_by_role("button", name="See where I lean").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your answers lie in between")
     assert counted(service) == {"begun": 1, "answered": 1}
-    assert page.evaluate("sessionStorage.length") == 0
+    assert list(kept(page)) == ["begun"]
+    page.reload()
+    page.go_back()
+    page.reload()
+    page.get_by_role("button", name="Begin").click()
+    choose(page, "rather like me")
+    stand_at(page, 2)
+    assert counted(service) == {"begun": 1, "answered": 1}
     assert page.evaluate("document.cookie") == ""
     assert "?" not in page.url
+
+
+def test_the_page_keeps_its_heading_while_it_asks(page: Page, site: str) -> None:
+    page.goto(f"{site}/offers/quiz")
+    page.get_by_role("button", name="Begin").click()
+    stand_at(page, 1)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which way do you lean?")
+    expect(page.locator(".prose")).to_be_hidden()
+
+
+def test_the_ends_of_a_line_stand_at_its_ends(page: Page, site: str) -> None:
+    page.goto(f"{site}/offers/quiz")
+    page.evaluate("for (const box of document.querySelectorAll('input[value=\"5\"]')) box.checked = true")
+    page.evaluate("document.querySelector('form[data-quiz]').submit()")
+    page.wait_for_selector(".line-drawn")
+    for n in range(2):
+        drawn = page.locator(".line-drawn").nth(n).bounding_box()
+        ends = page.locator(".line-ends").nth(n).bounding_box()
+        assert drawn
+        assert ends
+        assert abs(drawn["width"] - ends["width"]) < 1
 
 
 def test_the_keyboard_alone_is_enough_and_arrows_choose_without_leaving(page: Page, site: str) -> None:
