@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from funnel.curriculum import Offer
+from funnel.curriculum.quiz import LINES, Quiz, score
+
+
+class StopsAt(StrEnum):
+    """Where somebody goes away again from a quiz."""
+
+    BEGUN = "begun"
+    ANSWERED = "answered"
+    NOWHERE = ""
+
 
 FEWEST = 8
-# The kinds of offer an audience that reads mail can take up; a quiz wants answers first.
-_KINDS = {"ebook": 4, "training": 3, "course": 3}
+# How many take up an offer of each kind.
+_KINDS = {"ebook": 4, "training": 3, "course": 3, "quiz": 3}
 # Sixty people come in five days, more take longer; but all within an eighth of the time.
 _ARRIVALS_OF_SIXTY = timedelta(days=5)
 
@@ -29,8 +40,30 @@ _BROWSERS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
     "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36",
 )
+# Who takes the quiz whatever chance says: whether they have the result kept, and where they stop.
+_QUIZ_PARTS = {
+    8: (True, StopsAt.NOWHERE),
+    9: (False, StopsAt.NOWHERE),
+    10: (False, StopsAt.ANSWERED),
+    11: (False, StopsAt.BEGUN),
+}
+_ANSWERS_EACH = 0.97  # the chance that a statement is answered
 # A scanner does not say that it is one.
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/112.0.0.0 Safari/537.36"
+
+
+@dataclass(frozen=True, slots=True)
+class QuizHabits:
+    """How one person takes a quiz: what they answer, by the fields of the form, and `leans`, what that comes to.
+
+    With `scripted` the page's script says that it was begun. `keeps`: they agree to have the result kept.
+    """
+
+    answers: tuple[tuple[str, str], ...]
+    leans: str
+    scripted: bool
+    keeps: bool
+    stops_at: StopsAt = StopsAt.NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +93,7 @@ class Person:
     clicks: float = 0.3
     takes_it: bool = True
     watches: int = 0
+    quiz: QuizHabits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +108,20 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     """`count` people, FEWEST or more, the same for the same seed. Raises ValueError where no offer is open to them."""
     if count < FEWEST:
         raise ValueError(f"the audience needs at least {FEWEST} people, one for each part")
-    slugs = {offer.slug: _KINDS[offer.kind] for offer in offers if offer.open and offer.kind in _KINDS}
+    slugs = {offer.slug: _KINDS[offer.kind] for offer in offers if _is_open(offer)}
     if not slugs:
-        raise ValueError("no e-book, training or course is open for sign-up")
+        raise ValueError("no offer is open for sign-up")
+    quizzes = {offer.slug: offer.quiz for offer in offers if offer.quiz is not None and _is_open(offer)}
     chance = random.Random(f"audience:{seed}")  # noqa: S311  # nosec B311 # habits, no secrets
     latest = min(timedelta(weeks=weeks) / 8, _ARRIVALS_OF_SIXTY * max(1.0, count / 60))
     people = [_anybody(number, slugs, latest, chance) for number in range(1, count + 1)]
-    parts = _parts(_course(offers, slugs))
-    return Audience(tuple(replace(person, **parts.get(number, {})) for number, person in enumerate(people, 1)), seed)
+    parts = _parts(_course(offers, slugs), next(iter(quizzes), None))
+    cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(people, 1))
+    return Audience(tuple(_with_quiz(each, number, quizzes, chance) for number, each in enumerate(cast, 1)), seed)
+
+
+def _is_open(offer: Offer) -> bool:
+    return offer.open and offer.kind in _KINDS and (offer.kind != "quiz" or offer.quiz is not None)
 
 
 def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: random.Random) -> Person:
@@ -101,7 +141,33 @@ def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: rand
     )
 
 
-def _parts(course: str) -> dict[int, dict[str, Any]]:
+def _with_quiz(person: Person, number: int, quizzes: Mapping[str, Quiz], chance: random.Random) -> Person:
+    """The same person with a way of taking the quiz that they come for; a program of one's own cannot take it."""
+    quiz = quizzes.get(person.offer)
+    if quiz is None:
+        return person
+    wanted = {line: chance.choice((0.05, 0.95)) for line in LINES}
+    highest = len(quiz.scoring.labels)
+    near = {line: round(1 + (highest - 1) * place) for line, place in wanted.items()}
+    answers = {
+        each.id: highest + 1 - near[each.line] if each.reverse else near[each.line]
+        for each in quiz.statements
+        if chance.random() < _ANSWERS_EACH
+    }
+    drawn = chance.choices((StopsAt.NOWHERE, StopsAt.ANSWERED, StopsAt.BEGUN), (8, 1, 1))[0]
+    stops_at = drawn if number >= FEWEST else StopsAt.NOWHERE  # those before have parts of their own to play
+    keeps, stops_at = _QUIZ_PARTS.get(number, (chance.random() < 0.5, stops_at))
+    habits = QuizHabits(
+        answers=tuple((f"s-{name}", str(answer)) for name, answer in answers.items()),
+        leans=score(quiz, answers).region,
+        scripted=chance.random() < 0.7,
+        keeps=keeps,
+        stops_at=stops_at,
+    )
+    return replace(person, quiz=habits, as_json=False)
+
+
+def _parts(course: str, quiz: str | None) -> dict[int, dict[str, Any]]:
     """What is fixed about the first people. Two book: they come at once, by the shortest way to the last letter."""
     at_once = timedelta(0)
 
@@ -116,6 +182,7 @@ def _parts(course: str) -> dict[int, dict[str, Any]]:
         5: named("Eve", scanned=True, arrives=at_once),
         6: named("Fay", zone="Australia/Sydney", signs_up_twice=True, as_json=False),
         7: {"offer": course, "arrives": at_once, "books": True, "changes_mind": True, "as_json": True},
+        **({number: {"offer": quiz} for number in _QUIZ_PARTS} if quiz else {}),
     }
 
 

@@ -19,17 +19,32 @@ class Diary:
         self._lock = threading.Lock()
         self._known = {each.email: Recalled(each.email, each.zone, each.offer, refuses=each.refuses) for each in people}
         self._counted: dict[str, Counter[str]] = {
-            name: Counter() for name in ("visits", "signups", "confirmed", "booked", "opens", "clicks")
+            name: Counter()
+            for name in ("visits", "begun", "answered", "signups", "confirmed", "booked", "opens", "clicks")
         }
         self._signed_up: set[str] = set()
         self._booked: set[str] = set()
         self._cancelled: set[str] = set()
         self._asked_again: set[str] = set()
+        self._keeping: dict[str, str] = {}
         self._downloads = 0
         self._problems: list[Disagreement] = []
 
     def visited(self, person: Person) -> None:
         self._count("visits", person.offer)
+
+    def began(self, person: Person) -> None:
+        """The first statement of a quiz was answered."""
+        self._count("begun", person.offer)
+
+    def answered(self, person: Person) -> None:
+        """The result of a quiz was shown."""
+        self._count("answered", person.offer)
+
+    def agreed_to_keep(self, person: Person, result: str) -> None:
+        """The box beside a result was ticked, and the form sent."""
+        with self._lock:
+            self._keeping[person.email] = result
 
     def signed_up(self, person: Person) -> None:
         """Counted once a person, however often they sign up."""
@@ -110,6 +125,7 @@ class Diary:
                 downloads=self._downloads,
                 cancelled=len(self._cancelled),
                 asked_again=len(self._asked_again),
+                keeping=dict(self._keeping),
             )
 
     def people(self) -> dict[str, Recalled]:

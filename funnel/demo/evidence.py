@@ -90,9 +90,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """What the audience did over HTTP, counted by the audience. `opens` and `clicks` are by Message-ID."""
+    """What the audience did over HTTP, counted by the audience. `opens` and `clicks` are by Message-ID.
+
+    `keeping` is what the quiz of each came to who agreed to have it kept, by address.
+    """
 
     visits: Mapping[str, int] = field(default_factory=dict)
+    begun: Mapping[str, int] = field(default_factory=dict)
+    answered: Mapping[str, int] = field(default_factory=dict)
     signups: Mapping[str, int] = field(default_factory=dict)
     confirmed: Mapping[str, int] = field(default_factory=dict)
     booked: Mapping[str, int] = field(default_factory=dict)
@@ -101,6 +106,7 @@ class Deeds:
     downloads: int = 0
     cancelled: int = 0
     asked_again: int = 0
+    keeping: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class Figures:
     opens: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     clicks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     downloads: int = 0
+    results: Mapping[str, str] = field(default_factory=dict)  # of quizzes, that are kept and count, by address
     disagreements: tuple[str, ...] = ()
 
 

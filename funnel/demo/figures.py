@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from funnel.demo.evidence import Deeds, Disagreement, Fault, Figures, SeenRow
+from funnel.demo.evidence import Deeds, Disagreement, Fault, Figures, Recalled, SeenRow
 
 # The stages the audience can count from outside; the others are the service's own knowledge, which `agreement` checks.
-_STAGES = ("visits", "signups", "confirmed", "booked")
+_STAGES = ("visits", "begun", "answered", "signups", "confirmed", "booked")
 _ENDS = ("accepted", "failed", "skipped")
 
 
@@ -45,6 +45,20 @@ def _conversations(rows: Sequence[SeenRow], deeds: Deeds) -> Iterator[Disagreeme
             Fault.FIGURE,
             f"{booked} people asked for a conversation and {deeds.cancelled} cancelled, {mailed} were mailed the link",
         )
+
+
+def compare_results(deeds: Deeds, figures: Figures, people: Mapping[str, Recalled]) -> Iterator[Disagreement]:
+    """A result is kept of those, and of those alone, who agreed to it, confirmed and stayed; and it is theirs."""
+    staying = {email for email, person in people.items() if person.confirmed is not None and person.left is None}
+    should = {email: result for email, result in deeds.keeping.items() if email in staying}
+    for email in sorted({*should, *figures.results}):
+        kept, right = figures.results.get(email), should.get(email)
+        if kept is None:
+            yield Disagreement(Fault.MISSING, f"{email} agreed to have the result of the quiz kept, and none is")
+        elif right is None:
+            yield Disagreement(Fault.UNASKED, f"a result is kept of {email}, who did not agree to it, or has left")
+        elif kept != right:
+            yield Disagreement(Fault.FIGURE, f"the result kept of {email} is not what the answers came to")
 
 
 def _stages(deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:

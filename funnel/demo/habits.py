@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from funnel.demo.audience import SCANNER, Person
+from funnel.demo.audience import SCANNER, Person, QuizHabits, StopsAt
 from funnel.demo.browser import Browser, BrowsingError, Visit, without_token
 from funnel.demo.diary import Diary
+from funnel.demo.filling import KEEP, as_json, button, expected, filled, form_to
 from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.markup import Form
 
@@ -54,22 +55,45 @@ class Habits:
     def sign_up(self) -> None:
         """Opens the front page and the offer's page, fills the form in and sends it."""
         person, query = self.person, urlencode({"utm_source": self.person.source})
-        _expect(self._browser.get(self._venue.site_url + "/"), 200)
-        page = _expect(self._browser.get(f"{self._venue.site_url}/offers/{person.offer}?{query}"), 200)
+        expected(self._browser.get(self._venue.site_url + "/"), 200)
+        page = expected(self._browser.get(f"{self._venue.site_url}/offers/{person.offer}?{query}"), 200)
         self._diary.visited(person)
-        form = next((form for form in page.page.forms if urlsplit(form.action).path.endswith("/signup")), None)
-        if form is None:
-            raise BrowsingError(f"{without_token(page.path)} has no form to sign up with")
+        if person.quiz is not None:
+            if person.quiz.stops_at is StopsAt.BEGUN:
+                self._begin_quiz(page, form_to(page, "/result"))
+                return
+            page = self._answer_quiz(page, person.quiz)
+            if person.quiz.stops_at is StopsAt.ANSWERED:
+                return
+        form = form_to(page, "/signup")
         if person.as_json:
-            _expect(self._browser.post_json(urljoin(page.url, form.action), _as_json(person)), 202)
+            expected(self._browser.post_json(urljoin(page.url, form.action), as_json(person)), 202)
             self._diary.visited(person)  # what a program sends counts as a view of its own
         else:
-            answer = _expect(self._browser.submit(page, form, _filled(form, person)), 200)
+            answer = expected(self._browser.submit(page, form, filled(form, person)), 200)
             if not answer.path.endswith("/thanks"):
                 raise BrowsingError(
                     f"signing up ended on {without_token(answer.path)} instead of the page that says thanks"
                 )
         self._diary.signed_up(person)
+        if person.quiz is not None and person.quiz.keeps and KEEP in form.ticks:
+            self._diary.agreed_to_keep(person, person.quiz.leans)
+
+    def _begin_quiz(self, page: Visit, form: Form) -> None:
+        """What the page's script does with the first answer."""
+        where, seal = urljoin(page.url, form.begins_at), form.fields.get("begun", "")
+        self._diary.began(self.person)
+        expected(self._browser.submit(page, replace(form, action=where), {"begun": seal}), 204)
+
+    def _answer_quiz(self, page: Visit, ways: QuizHabits) -> Visit:
+        """Answers what this person answers, and comes to the page with the result."""
+        form = form_to(page, "/result")
+        if ways.scripted:
+            self._begin_quiz(page, form)
+        else:
+            self._diary.began(self.person)
+        self._diary.answered(self.person)
+        return expected(self._browser.submit(page, form, form.fields | dict(ways.answers)), 200)
 
     def plan(self, letter: ReceivedMail, ordinal: int, course_letters: int) -> list[Act]:
         """What this person will do with one letter. `ordinal` counts all letters, `course_letters` those one can
@@ -99,10 +123,10 @@ class Habits:
 
     def confirm(self, url: str) -> None:
         """Opens the page, presses its button, and takes what it promises."""
-        page = _expect(self._browser.get(url), 200)
-        form = _button(page)
+        page = expected(self._browser.get(url), 200)
+        form = button(page)
         self._diary.pressing(self.person)
-        answer = _expect(self._browser.submit(page, form, form.fields), 200)
+        answer = expected(self._browser.submit(page, form, form.fields), 200)
         self._diary.confirmed(self.person)
         if not self.person.takes_it:
             return
@@ -116,7 +140,7 @@ class Habits:
         browser = browser or self._browser
         for pixel in letter.pixels:
             if browser.is_ours(pixel):
-                answer = _expect(browser.get(pixel, Accept="image/*"), 200)
+                answer = expected(browser.get(pixel, Accept="image/*"), 200)
                 if answer.content_type != "image/gif":
                     raise BrowsingError(f"a pixel of {letter.subject!r} is {answer.content_type}")
                 if answer.path.startswith(_OPEN):
@@ -131,13 +155,13 @@ class Habits:
         page = self._click(self._browser, letter, link)
         if not page.path.startswith("/book/"):
             raise BrowsingError(f"the link to a first conversation ended on {without_token(page.path)}")
-        form = _button(page)
-        _expect(self._browser.submit(page, form, form.fields), 200)
+        form = button(page)
+        expected(self._browser.submit(page, form, form.fields), 200)
         self._diary.booked(self.person)
 
     def change_mind(self, url: str) -> None:
         """Cancels the conversation by the link in the mail about it, and asks for another time."""
-        page = _expect(self._browser.get(url), 200)
+        page = expected(self._browser.get(url), 200)
         page = self._press(page, "cancel")
         self._diary.cancelled(self.person)
         self._press(page, "again")
@@ -147,7 +171,7 @@ class Habits:
         form = next((form for form in page.page.forms if form.fields.get("do") == what), None)
         if form is None:
             raise BrowsingError(f"{without_token(page.path)} has no button to {what}")
-        return _expect(self._browser.submit(page, form, form.fields), 200)
+        return expected(self._browser.submit(page, form, form.fields), 200)
 
     def scan(self, letter: ReceivedMail) -> None:
         """A machine fetches every picture and every link at once, and presses no button."""
@@ -164,7 +188,7 @@ class Habits:
         answer = self._browser.post(letter.one_click, {"List-Unsubscribe": "One-Click"})
         if len(answer.hops) > 1:
             raise BrowsingError("leaving by one click was answered by a redirect, which RFC 8058 does not allow")
-        _expect(answer, 200)
+        expected(answer, 200)
         self._diary.left(self.person)
 
     def _click(self, browser: Browser, letter: ReceivedMail, link: str) -> Visit:
@@ -178,7 +202,7 @@ class Habits:
         """Notes where a link ended: outside, on a page, or at the file that was promised."""
         if visit.left_for is not None:
             return visit
-        _expect(visit, 200)
+        expected(visit, 200)
         if visit.path.startswith("/download/"):
             if visit.content_type != "application/pdf":
                 raise BrowsingError(f"the download is {visit.content_type}, not a PDF")
@@ -189,7 +213,7 @@ class Habits:
         """Tells the page of the training how far this person watched, as its script would."""
         if visit.left_for is None and visit.path.startswith("/watch/"):
             for quarter in range(1, self.person.watches + 1):
-                _expect(self._browser.post(f"{visit.url.partition('?')[0]}/progress", {"quarter": str(quarter)}), 204)
+                expected(self._browser.post(f"{visit.url.partition('?')[0]}/progress", {"quarter": str(quarter)}), 204)
 
     def _content(self, letter: ReceivedMail) -> list[str]:
         """The links of this site that somebody may follow while reading."""
@@ -200,43 +224,3 @@ class Habits:
 
 def _leads_to(url: str, *paths: str) -> bool:
     return urlsplit(url).path.startswith(paths)
-
-
-def _expect(visit: Visit, status: int) -> Visit:
-    """The visit, if it ended with this status. Raises BrowsingError."""
-    if visit.status != status:
-        raise BrowsingError(f"{without_token(visit.path)} answered {visit.status} instead of {status}")
-    return visit
-
-
-def _button(visit: Visit) -> Form:
-    """The form that the page's button sends."""
-    form = next((form for form in visit.page.forms if form.method == "post"), None)
-    if form is None:
-        raise BrowsingError(f"{without_token(visit.path)} has no button")
-    return form
-
-
-def _filled(form: Form, person: Person) -> dict[str, str]:
-    """The form's own fields, with this person's answers in place of the blanks."""
-    filled = dict(form.fields)
-    for name, kind in form.kinds.items():
-        if kind == "email":
-            filled[name] = person.email
-        elif kind == "checkbox":
-            filled[name] = form.ticks[name]
-        elif name == "timezone":
-            filled[name] = person.zone
-        elif kind == "text" and "name" in name:
-            filled[name] = person.first_name
-    return filled
-
-
-def _as_json(person: Person) -> dict[str, str | bool]:
-    return {
-        "email": person.email,
-        "name": person.first_name,
-        "timezone": person.zone,
-        "consent": True,
-        "utm_source": person.source,
-    }

@@ -13,6 +13,7 @@ from funnel.demo.evidence import Figures, SeenEnrolment, SeenRow, totals
 from funnel.demo.reconcile import ON_ITS_WAY
 from funnel.insight import agreement, offer_funnels, sequence_reports
 from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
+from funnel.people.quiz_results import results_of
 from funnel.wiring import Service
 
 
@@ -57,6 +58,7 @@ def read_ledger(service: Service) -> RecordedState:
             },
             opens=_hits(session, EventKind.OPENED, message_ids),
             clicks=_hits(session, EventKind.CLICKED, message_ids),
+            results=_results(session, service.clock.now()),
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
             disagreements=tuple(agreement(session)),
         )
@@ -95,6 +97,12 @@ def _enrolments(session: Session) -> list[SeenEnrolment]:
         Lead, Lead.id == Enrolment.lead_id
     )
     return [SeenEnrolment(email, sequence, state, due) for email, sequence, state, due in session.execute(query)]
+
+
+def _results(session: Session, now: datetime) -> dict[str, str]:
+    """What is kept of each reader's quiz and counts, by address."""
+    people = {row.id: row.email for row in session.execute(select(Lead.id, Lead.email))}
+    return {people[number]: kept.result for number, kept in results_of(session, people, now).items()}
 
 
 def _hits(session: Session, kind: EventKind, message_ids: dict[int, str]) -> dict[str, dict[str, int]]:

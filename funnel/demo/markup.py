@@ -11,6 +11,7 @@ class Form:
     """A form as it stands on the page: where it goes, and its fields with what is in them already.
 
     `kinds` says what a field is (`email`, `text`, `checkbox`, `hidden` …), `ticks` what a tick box sends when ticked.
+    `begins_at` is where the page's script says that somebody began to fill it in, where it does.
     """
 
     action: str
@@ -18,6 +19,7 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     ticks: dict[str, str] = field(default_factory=dict)
+    begins_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class _Reader(HTMLParser):
             self.page.images.append(values["src"])
         elif tag == "form":
             self._form = Form(values.get("action", ""), values.get("method", "get").lower())
+            self._form.begins_at = values.get("data-begun", "")
             self.page.forms.append(self._form)
         elif tag in ("input", "button", "select", "textarea") and self._form is not None and values.get("name"):
             self._add_field(self._form, tag, values)

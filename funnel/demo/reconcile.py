@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Expected, Fault, SeenRow
-from funnel.demo.figures import compare_figures
+from funnel.demo.figures import compare_figures, compare_results
 
 ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
 CONFIRMATION, NOTICE = "confirmation", "notice"
@@ -218,6 +218,7 @@ def unfinished_rows(evidence: Evidence) -> Iterator[Disagreement]:
 
 def the_figures(evidence: Evidence) -> Iterator[Disagreement]:
     yield from compare_figures(evidence.rows, evidence.deeds, evidence.figures)
+    yield from compare_results(evidence.deeds, evidence.figures, evidence.people)
 
 
 def _key(mail: CaughtFile) -> _Key:

@@ -11,6 +11,8 @@ from funnel.demo.reconcile import owed
 
 _STAGES = {
     "visits": "visits",
+    "begun": "begun",
+    "answered": "answered",
     "signups": "sign-ups",
     "confirmed": "confirmed",
     "received": "got it",
@@ -47,6 +49,7 @@ def as_json(
         "opens_by": dict(opens),
         "clicks_by": dict(clicks),
         "downloads": evidence.figures.downloads,
+        "results_kept": len(evidence.figures.results),
         "funnel": {offer: dict(stages) for offer, stages in evidence.figures.funnel.items()},
         "seconds": round(seconds, 1),
         "slowest": round(slowest, 2),
@@ -70,6 +73,7 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Opens       {_by_actor(totals(evidence.figures.opens))}",
         f"  Clicks      {_by_actor(totals(evidence.figures.clicks))}",
         f"  Downloads   {evidence.figures.downloads}",
+        f"  Quiz        {_quiz(evidence)}",
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
         "",
     ]
@@ -107,6 +111,11 @@ def _funnel_table(evidence: Evidence) -> list[str]:
         )
         for row in rows
     ]
+
+
+def _quiz(evidence: Evidence) -> str:
+    begun, answered = (sum(counted.values()) for counted in (evidence.deeds.begun, evidence.deeds.answered))
+    return f"begun {begun} times, answered {answered} times; {len(evidence.figures.results)} results are kept"
 
 
 def _by_actor(hits: Counter[str]) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from funnel.curriculum import Offer
-from funnel.demo.audience import FEWEST, Person, make_audience
+from funnel.curriculum.quiz import read_answers, score
+from funnel.demo.audience import FEWEST, Person, StopsAt, make_audience
+from tests.curriculum.quizzes import the_quiz
 
 
 def offer(slug: str, kind: str, is_open: bool = True) -> Offer:
     return Offer(slug, slug, kind, is_open, "", "", "", "", None, "")
 
 
-OFFERS = [offer("ebook", "ebook"), offer("training", "training"), offer("course", "course"), offer("quiz", "quiz")]
+KINDS = [offer("ebook", "ebook"), offer("training", "training"), offer("course", "course")]
+QUIZ = the_quiz()
+OFFERS = [*KINDS, replace(offer("quiz", "quiz"), quiz=QUIZ)]
 
 
 def audience(count: int = 60, seed: int = 7, weeks: int = 8) -> list[Person]:
@@ -55,8 +60,31 @@ def test_one_of_the_two_cancels_and_asks_again() -> None:
     assert [person.books for person in audience(FEWEST) if person.changes_mind] == [True]
 
 
-def test_all_open_offers_but_the_quiz_are_taken_up() -> None:
-    assert {person.offer for person in audience()} == {"ebook", "training", "course"}
+def test_all_open_offers_are_taken_up() -> None:
+    assert {person.offer for person in audience()} == {"ebook", "training", "course", "quiz"}
+
+
+def test_who_takes_the_quiz_keeps_the_result_or_does_not_or_goes_away() -> None:
+    assert [each.quiz is not None for each in audience()] == [each.offer == "quiz" for each in audience()]
+    ways = [each.quiz for each in audience() if each.quiz is not None]
+    assert {each.stops_at for each in ways} == set(StopsAt)
+    assert {each.keeps for each in ways} == {True, False}
+    assert not any(each.as_json for each in audience() if each.quiz)
+    for each in ways:
+        assert (
+            score(QUIZ, read_answers(QUIZ, {name.removeprefix("s-"): said for name, said in each.answers})).region
+            == each.leans
+        )
+    at_least = [each.quiz for each in audience(FEWEST) if each.quiz is not None]
+    assert any(each.keeps and not each.stops_at for each in at_least)
+
+
+def test_a_quiz_without_statements_and_a_closed_one_are_taken_by_nobody() -> None:
+    closed = replace(offer("quiz", "quiz", is_open=False), quiz=QUIZ)
+    for quiz in (closed, offer("quiz", "quiz")):
+        people = make_audience(60, [*KINDS, quiz], 8, 7).people
+        assert {person.offer for person in people} == {"ebook", "training", "course"}
+        assert not any(person.quiz for person in people)
 
 
 def test_some_sign_up_by_program_and_some_leave_out_their_name() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from funnel.demo.evidence import Deeds, Evidence, Fault, Figures
 from funnel.demo.reconcile import reconcile
-from tests.demo.cast import ALARM, COURSE, PRACTICE, WELCOME, peaceful
+from tests.demo.cast import ADA, ALARM, BEN, CLEO, COURSE, PRACTICE, WELCOME, peaceful
 
 
 def only_figure(evidence: Evidence) -> str:
@@ -30,7 +30,7 @@ def with_deeds(**changed: Any) -> Evidence:
     return replace(evidence, deeds=deeds)
 
 
-@pytest.mark.parametrize("stage", ["visits", "signups", "confirmed", "booked"])
+@pytest.mark.parametrize("stage", ["visits", "begun", "answered", "signups", "confirmed", "booked"])
 def test_a_stage_that_is_not_what_the_audience_did_is_found(stage: str) -> None:
     found = [str(each) for each in reconcile(with_deeds(**{stage: {"course": 7}}))]
     assert any(f"{stage} for course, the audience made 7" in sentence for sentence in found)
@@ -91,3 +91,26 @@ def test_what_the_service_says_of_its_own_counters_is_passed_on() -> None:
     assert (
         only_figure(with_figures(disagreements=("the counter says 2, the rows 3",))) == "the counter says 2, the rows 3"
     )
+
+
+@pytest.mark.parametrize(
+    ("agreed", "kept", "fault"),
+    [
+        ({ADA: "anxious"}, {}, Fault.MISSING),
+        ({}, {ADA: "anxious"}, Fault.UNASKED),
+        ({ADA: "anxious"}, {ADA: "mixed"}, Fault.FIGURE),
+        ({CLEO: "mixed"}, {CLEO: "mixed"}, Fault.UNASKED),  # she has left
+        ({BEN: "mixed"}, {BEN: "mixed"}, Fault.UNASKED),  # he never confirmed
+    ],
+)
+def test_a_result_that_is_kept_otherwise_than_was_agreed_is_found(
+    agreed: dict[str, str], kept: dict[str, str], fault: Fault
+) -> None:
+    evidence = with_deeds(keeping=agreed)
+    found = reconcile(replace(evidence, figures=replace(evidence.figures, results=kept)))
+    assert [each.kind for each in found] == [fault]
+
+
+def test_a_result_of_who_agreed_confirmed_and_stayed_is_right() -> None:
+    evidence = with_deeds(keeping={ADA: "anxious", BEN: "mixed", CLEO: "secure"})
+    assert reconcile(replace(evidence, figures=replace(evidence.figures, results={ADA: "anxious"}))) == []

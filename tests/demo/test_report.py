@@ -36,8 +36,8 @@ def test_json_with_duplicates_and_missing_mails_is_not_ok() -> None:
 def test_the_text_has_the_funnel_as_a_table_and_that_all_agrees() -> None:
     text = as_text(peaceful(), [], 61.04)
     header, course = text.splitlines()[1:3]
-    assert header.split() == ["visits", "sign-ups", "confirmed", "got", "it", "under", "way", "finished", "booked"]
-    assert course.split() == ["course", "4", "4", "2", "2", "0", "0", "1"]
+    assert " ".join(header.split()) == "visits begun answered sign-ups confirmed got it under way finished booked"
+    assert course.split() == ["course", "4", "0", "0", "4", "2", "2", "0", "0", "1"]
     assert "All agrees" in text
 
 
