@@ -37,7 +37,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     before = _before_mail(folder, library, settings)
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
-    notes = [] if library is None else notes_on(library)
+    notes = [] if library is None else notes_on(library, {problem.path for problem in errors})
     to_mend = len(errors)
     if settings.real_mail:
         to_mend += sum(problem.severity == "error" for problem in before)

@@ -46,7 +46,7 @@ _NEVER_SAID = tuple(
     )
 )  # fmt: skip
 # In every language.
-_FIGURES = re.compile(r"\d\s*[%‰]|\d\s*(?:/|out of)\s*\d")
+_FIGURES = re.compile(r"\d+\s*[%‰]|\d+\s*(?:/|out of)\s*\d+")
 
 
 def check_quizzes(parts: Parts, report: Report) -> None:
