@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import Response, abort, make_response, render_template, request
+from markupsafe import Markup
 
 from funnel.links import Purpose
 from funnel.sending.kept_copies import LONGEST_SEARCH, courses_of, kept_copy, search
@@ -51,11 +52,15 @@ def letter(token: str, number: int) -> Response:
         "after": numbers[at + 1] if at + 1 < len(numbers) else None,
     }
     strip, head = (render_template(f"pages/room/_letter_{part}.html", **values) for part in ("strip", "head"))
+    title = Markup('<h1 class="room-title">{}</h1>').format(copy.subject)
     page = copy.html
     if found.lead.discreet:
         page = re.sub(r"<title>.*?</title>", "<title>…</title>", page, count=1, flags=re.S)
     page = page.replace(_HEAD, head + _HEAD, 1)
-    response = make_response(_BODY.sub(lambda body: body[0] + strip, page, count=1))
+    page = _BODY.sub(lambda body: f"{body[0]}{strip}<main>{title}", page, count=1).replace(
+        "</body>", "</main></body>", 1
+    )
+    response = make_response(page)
     # The way out at once is our own script; the letter brings none.
     response.headers["Content-Security-Policy"] = f"{MAIL_POLICY}; script-src 'self'"
     return response
