@@ -27,6 +27,7 @@ from funnel.tracking.conversations import (
     times_agreed,
 )
 from funnel.web.context import current_now, current_service
+from funnel.web.language import speak_to
 from funnel.web.reader.booking import calendar_of, said_in_form
 from funnel.web.reader.standing import place_of_mail
 
@@ -95,6 +96,8 @@ def _opened(token: str) -> tuple[BookingRequest, Lead]:
     with service.db.read() as session:
         booking = find(session, BookingRequest, RowRef(*opened[0]))
         lead = None if booking is None else session.get(Lead, booking.lead_id)
+    if lead is not None:
+        speak_to(lead)
     if booking is None or booking.booking_id is not None or lead is None or lead.state == LeadState.ERASED:
         abort(410)
     return booking, lead

@@ -22,6 +22,7 @@ from funnel.tracking.goals import watched
 from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.files import file_response
 from funnel.web.headers import PAGE_POLICY
+from funnel.web.language import speak_to
 from funnel.web.markup import page_markup
 from funnel.web.reader.assets import TrainingFiles, training_files
 from funnel.web.reader.discretion import be_discreet
@@ -118,6 +119,8 @@ def _standing(opened: Opened) -> Standing:
     with service.db.read() as session:
         lead = session.get(Lead, opened.lead_id)
         be_discreet(lead)
+        if lead is not None:
+            speak_to(lead)
         return standing(session, service, lead, current_now())
 
 
