@@ -55,6 +55,8 @@ def _in_expressions(tree: nodes.Template) -> Iterator[str]:
         if isinstance(call.node, nodes.Name) and call.node.name in _SAYS | {"blank", "tag"}
         for constant in call.find_all(nodes.Const)
     }
+    # What something is compared with is shown to nobody.
+    said |= {id(constant) for compared in tree.find_all(nodes.Compare) for constant in compared.find_all(nodes.Const)}
     for constant in tree.find_all(nodes.Const):
         text = constant.value if isinstance(constant.value, str) and id(constant) not in said else ""
         if re.search(r"[A-Za-z]{2}.* [A-Za-z]{2}", text):
