@@ -161,3 +161,22 @@ def test_a_quiz_that_cannot_be_read_never_stops_the_check() -> None:
             rest = rest[rest.index("\n", 1) :]
         _, problems = checked(f"{head}\n{said}{rest}")
         assert any(each.severity == "error" for each in problems), said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("middle: 3.0", "high_above: 3.0"),
+        ("line: anxiety, text", "scale: anxiety, text"),
+        ("text: One.", "text: You are secure."),
+        ("in_between: 0.35", "in_between: 0.01"),
+    ],
+)
+def test_what_is_wrong_with_a_quiz_that_is_not_open_stops_nothing(old: str, new: str) -> None:
+    wrong = QUIZ.replace(old, new)
+    _, problems = checked(wrong)
+    said = [(each.code, each.line) for each in problems if each.severity == "error"]
+    assert said
+    _, problems = checked(wrong.replace("open: true", "open: false"))
+    assert not [each for each in problems if each.severity == "error"]
+    assert set(said) <= {(each.code, each.line) for each in problems}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
 
 from funnel.curriculum.lint.wording import ADVICE, HEARD, loud_words
@@ -50,18 +51,24 @@ _FIGURES = re.compile(r"\d+\s*[%‰]|\d+\s*(?:/|out of)\s*\d+")
 
 
 def check_quizzes(parts: Parts, report: Report) -> None:
-    """Reports what is wrong with the quizzes of a folder, once their files could be read."""
+    """Reports what is wrong with the quizzes of a folder that could be read; of one not open, as warnings."""
     english = parts.practice is None or parts.practice.language.lower().startswith("en")
     for slug, offer in parts.offers.items():
-        fields = parts.sources[f"offers/{slug}.md"].fields
         if offer.quiz is None:
             continue
-        for key, item in _texts(fields):
-            _check_words(fields, key, item, english)
-        _check_body(parts.sources[f"offers/{slug}.md"], english)
-        _check_lines(offer.quiz, fields)
-        if not any(each.severity == "error" and each.path == fields.path for each in report.problems):
-            _check_results(offer.quiz, fields)
+        source, aside = parts.sources[f"offers/{slug}.md"], Report()
+        _check(offer.quiz, replace(source, fields=Fields(source.fields.path, source.fields.table, aside)), english)
+        wrong_before = any(each.severity == "error" and each.path == source.fields.path for each in report.problems)
+        if not wrong_before and not aside.count_errors():
+            _check_results(offer.quiz, Fields(source.fields.path, source.fields.table, aside))
+        (report.add if offer.open else report.add_as_warnings)(aside.problems)
+
+
+def _check(quiz: Quiz, source: Source, english: bool) -> None:
+    for key, item in _texts(source.fields):
+        _check_words(source.fields, key, item, english)
+    _check_body(source, english)
+    _check_lines(quiz, source.fields)
 
 
 def _check_lines(quiz: Quiz, fields: Fields) -> None:

@@ -7,6 +7,8 @@ from funnel.curriculum.names import OFFER_KEYS, OFFER_KINDS, QUIZ_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
 from funnel.curriculum.parse.quiz import read_quiz
+from funnel.curriculum.parse.report import Report
+from funnel.curriculum.quiz import Quiz
 
 
 def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) -> Offer:
@@ -19,11 +21,13 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
     asset = fields.text("asset") or None
     if kind in ("ebook", "training") and asset is None:
         fields.missing("asset", f"Write asset: followed by the name of the file in assets that this {kind} is.")
+    is_open = fields.boolean("open", True)
+    quiz = _quiz(fields, practice, is_open) if kind == "quiz" else None
     return Offer(
         slug=slug,
         title=filled_text(fields, "title", practice, "Write title: followed by what it is called."),
         kind=kind,
-        open=fields.boolean("open", True),
+        open=is_open,
         teaser=filled_text(fields, "teaser", practice, "Write one sentence for the front page."),
         button=filled_text(fields, "button", practice, "Write the words on the button."),
         consent=filled_text(
@@ -32,5 +36,15 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         thanks=filled_text(fields, "thanks", practice, "Write a sentence or two for the page after signing up."),
         asset=asset,
         body=body,
-        quiz=read_quiz(fields, practice) if kind == "quiz" else None,
+        quiz=quiz,
     )
+
+
+def _quiz(fields: Fields, practice: Practice | None, is_open: bool) -> Quiz | None:
+    """The quiz of an offer; None while it is unfinished and not open, which is no reason to stop everything else."""
+    if is_open:
+        return read_quiz(fields, practice)
+    aside = Report()
+    quiz = read_quiz(Fields(fields.path, fields.table, aside), practice)
+    fields.report.add_as_warnings(aside.problems)
+    return None if aside.count_errors() else quiz

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from funnel.curriculum.problem import Location, Problem, Severity
 
@@ -42,6 +43,10 @@ class Report:
         """Adds problems found elsewhere."""
         for problem in problems:
             self._keep(problem)
+
+    def add_as_warnings(self, problems: Iterable[Problem]) -> None:
+        """Adds what is wrong with something that nobody can meet yet."""
+        self.add(replace(problem, severity="warning") for problem in problems)
 
     def count_errors(self) -> int:
         """How many errors were found so far."""
