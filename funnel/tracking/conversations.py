@@ -89,8 +89,8 @@ class BookingChange(StrEnum):
 
     DONE = "done"
     ALREADY = "already"  # it was so before
-    TOO_LATE = "too late"
-    TOO_MANY = "too many"  # for a day
+    TOO_LATE = "too-late"
+    TOO_MANY = "too-many"  # for a day
     GONE = "gone"
 
 
