@@ -14,7 +14,7 @@ from funnel.curriculum.model import Offer
 from funnel.curriculum.names import nearest
 from funnel.curriculum.reserved import is_loopback
 from funnel.curriculum.sites import site_origin
-from funnel.web.embed.snippets import LADDER, LONGEST_SOURCE, Place, Rung, content_policy, may_stand
+from funnel.web.embed.snippets import LADDER, LONGEST_SOURCE, FormPlace, Rung, content_policy, may_stand
 from funnel.wiring import Service
 
 _HOW_TO_LIST = (
@@ -38,7 +38,7 @@ def command(offer: str, rung: str | None, site: str | None, source: str, data_di
     service = open_service(settings_with(data_dir=data_dir))
     found = _open_offer(service, offer)
     practice = service.library.practice
-    place = Place(
+    place = FormPlace(
         service.links.url(""), found, practice.colours, _site(service, site), _source(source), practice.language
     )
     if rung is not None:
@@ -52,7 +52,7 @@ def command(offer: str, rung: str | None, site: str | None, source: str, data_di
         click.echo(note, err=True)
 
 
-def _ladder(place: Place) -> list[str]:
+def _ladder(place: FormPlace) -> list[str]:
     lines = [f"{place.offer.title}, on another site" + (f", {place.site}" if place.site else "") + "."]
     for number, rung in enumerate(LADDER.values(), start=1):
         lines += ["", f"{number}. {rung.title}  (--as {rung.name})", f"   It needs: {rung.needs}", f"   {rung.without}"]
@@ -60,7 +60,7 @@ def _ladder(place: Place) -> list[str]:
     return lines
 
 
-def _body(rung: Rung, place: Place) -> list[str]:
+def _body(rung: Rung, place: FormPlace) -> list[str]:
     if not may_stand(rung, place):
         return [f"   Not yet: {_HOW_TO_LIST}."]
     policy = content_policy(place, rung.name)
@@ -97,7 +97,7 @@ def _source(said: str) -> str:
     return source
 
 
-def _notes(service: Service, place: Place) -> list[str]:
+def _notes(service: Service, place: FormPlace) -> list[str]:
     if is_loopback(urlsplit(service.settings.site_url).hostname or ""):
         return [f"Note: {place.home} is this machine. Set FUNNEL_SITE_URL to the address that visitors see."]
     return []

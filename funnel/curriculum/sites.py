@@ -41,7 +41,7 @@ def is_for_trying(origin: str) -> bool:
     return is_loopback(urlsplit(origin).hostname or "")
 
 
-def listed(url: str, sites: tuple[str, ...]) -> bool:
+def is_listed(url: str, sites: tuple[str, ...]) -> bool:
     """Whether an address lies on one of these sites."""
     origin = site_origin(url)
     return origin is not None and origin in sites

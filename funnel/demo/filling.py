@@ -35,7 +35,7 @@ def button(visit: Visit) -> Form:
     return form
 
 
-def filled(form: Form, person: Person) -> dict[str, str]:
+def filled_form(form: Form, person: Person) -> dict[str, str]:
     """The form's own fields, with this person's answers in place of the blanks."""
     fields = dict(form.fields)
     keeps = person.quiz is not None and person.quiz.keeps
@@ -53,7 +53,7 @@ def filled(form: Form, person: Person) -> dict[str, str]:
     return fields
 
 
-def as_json(person: Person) -> dict[str, str | bool]:
+def sign_up_as_json(person: Person) -> dict[str, str | bool]:
     return {
         "email": person.email,
         "name": person.first_name,

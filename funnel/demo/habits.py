@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from funnel.demo.audience import SCANNER, Person, QuizHabits, StopsAt
 from funnel.demo.browser import Browser, BrowsingError, Visit, without_token
 from funnel.demo.diary import Diary
-from funnel.demo.filling import KEEP, as_json, button, expected, filled, form_to
+from funnel.demo.filling import KEEP, button, expected, filled_form, form_to, sign_up_as_json
 from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.markup import Form
 
@@ -67,10 +67,10 @@ class Habits:
                 return
         form = form_to(page, "/signup")
         if person.as_json:
-            expected(self._browser.post_json(urljoin(page.url, form.action), as_json(person)), 202)
+            expected(self._browser.post_json(urljoin(page.url, form.action), sign_up_as_json(person)), 202)
             self._diary.visited(person)  # what a program sends counts as a view of its own
         else:
-            answer = expected(self._browser.submit(page, form, filled(form, person)), 200)
+            answer = expected(self._browser.submit(page, form, filled_form(form, person)), 200)
             if not answer.path.endswith("/thanks"):
                 raise BrowsingError(
                     f"signing up ended on {without_token(answer.path)} instead of the page that says thanks"

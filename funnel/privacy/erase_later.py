@@ -9,7 +9,7 @@ from sqlalchemy import select
 from funnel.context import Context
 from funnel.models import Lead, LeadState
 from funnel.privacy.erase import erase_lead
-from funnel.subscription.preferences import pause_until, resume
+from funnel.subscription.preferences import end_pause, pause_until
 
 GRACE = timedelta(hours=24)
 _AT_ONCE = 20
@@ -41,7 +41,7 @@ def keep_after_all(context: Context, lead_id: int, now: datetime) -> bool:
         if lead is None or lead.erase_at is None or lead.erase_at <= now or lead.state == LeadState.ERASED:
             return False
         if lead.paused_until == lead.erase_at:
-            resume(session, context, lead, now)
+            end_pause(session, context, lead, now)
         lead.erase_at = None
     return True
 

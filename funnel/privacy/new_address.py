@@ -46,7 +46,7 @@ MOST_A_DAY = 3
 ASKED_ANEW = "another address was asked for since"
 
 
-class Asked(StrEnum):
+class AddressWish(StrEnum):
     """What became of the wish for another address."""
 
     ASKED = "asked"  # the new address is asked, if it can be written to
@@ -66,21 +66,21 @@ class Answered(StrEnum):
     STOPPED = "stopped"  # it cannot be undone, as she signed up there anew: so mail to the other address has ended
 
 
-def ask_new_address(context: Context, lead_id: int, typed: str, now: datetime) -> Asked:
+def ask_new_address(context: Context, lead_id: int, typed: str, now: datetime) -> AddressWish:
     """Notes the wish and asks the new address. Whoever asks learns nothing of who has that address."""
     address = read_address(typed)
     if address is None:
-        return Asked.NO_ADDRESS
+        return AddressWish.NO_ADDRESS
     ids: list[int] = []
     with context.db.write() as session:
         lead = session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED or email_key(address) == lead.email_key:
-            return Asked.SAME
+            return AddressWish.SAME
         asked = select(func.count()).where(
             AddressChange.lead_id == lead.id, AddressChange.asked_at > now - timedelta(days=1)
         )
         if (session.scalar(asked) or 0) >= MOST_A_DAY:
-            return Asked.TOO_OFTEN
+            return AddressWish.TOO_OFTEN
         _end_open(session, lead.id, now)
         digest = digest_of(context.links, address)
         change = AddressChange(lead_id=lead.id, new_email=address, new_digest=digest, asked_at=now)
@@ -92,7 +92,7 @@ def ask_new_address(context: Context, lead_id: int, typed: str, now: datetime) -
                 session.flush()
                 ids = [mail.id]
     enqueue_now(context, ids)
-    return Asked.ASKED
+    return AddressWish.ASKED
 
 
 def confirm_new_address(context: Context, ref: RowRef, now: datetime) -> Answered:

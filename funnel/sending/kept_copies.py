@@ -32,7 +32,7 @@ class KeptCopy:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class FoundLesson:
     """A lesson that holds every word looked for, and the words around the first of them."""
 
     number: int
@@ -60,7 +60,7 @@ def courses_of(context: Context, lead_id: int) -> tuple[Course, ...]:
         return sent_lessons(session, context, lead_id, as_sent=True)
 
 
-def search(context: Context, lead_id: int, words: str) -> list[Hit]:
+def search(context: Context, lead_id: int, words: str) -> list[FoundLesson]:
     """Her lessons that hold each of these words, in any case of letters, in the order in which they came."""
     wanted = words[:LONGEST_SEARCH].casefold().split()
     if not wanted:
@@ -70,7 +70,7 @@ def search(context: Context, lead_id: int, words: str) -> list[Hit]:
         for letter in course.letters:
             copy = kept_copy(context, lead_id, letter.delivery.number)
             if copy is not None and (around := _around(copy, wanted)) is not None:
-                hits.append(Hit(copy.number, copy.subject, copy.sent_at, around))
+                hits.append(FoundLesson(copy.number, copy.subject, copy.sent_at, around))
     return hits
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import local_date
-from funnel.curriculum.schedule.quiet_dates import Span, with_span, without_span
+from funnel.curriculum.schedule.quiet_dates import DateSpan, with_span, without_span
 from funnel.enrolment.enrolment import stop_enrolments
 from funnel.models import ConsentKind, Enrolment, EnrolmentState, Lead
 from funnel.people.consent import record_consent
@@ -58,12 +58,12 @@ def choose_tracking(context: Context, delivery_id: int, tracking: str | None, no
     return True
 
 
-def add_quiet_dates(context: Context, delivery_id: int, span: Span, now: datetime) -> bool:
+def add_quiet_dates(context: Context, delivery_id: int, span: DateSpan, now: datetime) -> bool:
     """No mail on these dates of her own calendar. False if there is no reader, or they would be too many."""
     return _quiet(context, delivery_id, now, lambda kept, today: with_span(kept, span, today))
 
 
-def drop_quiet_dates(context: Context, delivery_id: int, span: Span, now: datetime) -> bool:
+def drop_quiet_dates(context: Context, delivery_id: int, span: DateSpan, now: datetime) -> bool:
     """Mail may come on these dates again. False if there is no reader, or none of them was kept."""
 
     def without(kept: list[date], today: date) -> list[date] | None:

@@ -103,7 +103,7 @@ def pause_until(session: Session, context: Context, lead: Lead, until: datetime,
     reschedule(session, context, lead, now)
 
 
-def resume(session: Session, context: Context, lead: Lead, now: datetime) -> None:
+def end_pause(session: Session, context: Context, lead: Lead, now: datetime) -> None:
     """Ends her pause, in the caller's transaction."""
     pause_until(session, context, lead, now, now)
 

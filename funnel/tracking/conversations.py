@@ -46,17 +46,17 @@ _UNCOUNTED = (BookingAct.CANCELLED, BookingAct.AGREED)  # nobody is kept from ca
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BookingText:
     """What a reader leaves when she asks for a conversation: each may be empty, and is cut at its length."""
 
     words: str = ""
     phone: str = ""
     good_time: str = ""
 
-    def cleaned(self) -> Said:
+    def cleaned(self) -> BookingText:
         """Without what cannot be seen; `words` keep their line breaks."""
         lines = [_seen(line) for line in self.words.splitlines()]
-        return Said("\n".join(lines).strip()[:2000], _seen(self.phone)[:40], _seen(self.good_time)[:200])
+        return BookingText("\n".join(lines).strip()[:2000], _seen(self.phone)[:40], _seen(self.good_time)[:200])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class WantedConversation:
     """Which conversation is asked for (None: any), and what its reader says beside that."""
 
     booking: Booking | None = None
-    said: Said = Said()
+    said: BookingText = BookingText()
 
     @property
     def key(self) -> str:
@@ -130,7 +130,7 @@ def book(
     return booked
 
 
-def ask_for_another_time(context: Context, ref: RowRef, said: Said, now: datetime) -> BookingChange:
+def ask_for_another_time(context: Context, ref: RowRef, said: BookingText, now: datetime) -> BookingChange:
     """She would rather have another time. One that was agreed on stands until there is another.
 
     A booking that was cancelled, or whose time has passed, is asked for anew by this and has no time then.
@@ -140,7 +140,7 @@ def ask_for_another_time(context: Context, ref: RowRef, said: Said, now: datetim
     def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[BookingChange, list[int]]:
         last = _last_act(session, booking)
         stands = booking.cancelled_at is None and not is_over(booking, now)
-        if stands and last.act == BookingAct.OTHER_TIME and (said == Said() or said == _said(last)):
+        if stands and last.act == BookingAct.OTHER_TIME and (said == BookingText() or said == _said(last)):
             return BookingChange.ALREADY, []
         if not stands and _open_booking(session, lead, booking.name, now) is not None:
             return BookingChange.TOO_LATE, []  # she has asked for another since
@@ -172,7 +172,7 @@ def cancel(context: Context, ref: RowRef, now: datetime) -> BookingChange:
     return _change(context, ref, work)
 
 
-def take_back(context: Context, ref: RowRef, now: datetime) -> BookingChange:
+def take_back_cancelling(context: Context, ref: RowRef, now: datetime) -> BookingChange:
     """She takes her cancelling back, within a day and before the time that was agreed on."""
 
     def work(session: Session, lead: Lead, booking: BookingRequest) -> tuple[BookingChange, list[int]]:
@@ -261,13 +261,13 @@ def _open_booking(session: Session, lead: Lead, name: str, now: datetime) -> Boo
     return next((each for each in session.scalars(query) if not is_over(each, now)), None)
 
 
-def _says_more(session: Session, booking: BookingRequest, said: Said) -> bool:
+def _says_more(session: Session, booking: BookingRequest, said: BookingText) -> bool:
     """Whether this says anything that what she wrote last does not: nothing said is nothing."""
-    return said != Said() and said != _said(_last_act(session, booking, BookingAct.ASKED, BookingAct.ADDED))
+    return said != BookingText() and said != _said(_last_act(session, booking, BookingAct.ASKED, BookingAct.ADDED))
 
 
-def _said(row: BookingRequest) -> Said:
-    return Said(row.words, row.phone, row.good_time)
+def _said(row: BookingRequest) -> BookingText:
+    return BookingText(row.words, row.phone, row.good_time)
 
 
 def _last_act(session: Session, booking: BookingRequest, *acts: BookingAct) -> BookingRequest:
@@ -322,7 +322,7 @@ def _note(
     booking: BookingRequest,
     act: BookingAct,
     now: datetime,
-    said: Said | None = None,
+    said: BookingText | None = None,
     delivery: Delivery | None = None,
 ) -> list[int]:
     """Keeps what she did and tells the practice; the number of that mail."""

@@ -17,14 +17,14 @@ FOR_EVER = "public, max-age=31536000, immutable"
 mimetypes.add_type("font/woff2", ".woff2")  # RFC 8081; not in every machine's list
 
 
-def mark_of(content: bytes) -> str:
+def content_mark(content: bytes) -> str:
     """What tells this content from any other, for an address."""
     return hashlib.sha256(content).hexdigest()[:10]
 
 
 @cache
 def _mark(file: Path) -> str:
-    return mark_of(file.read_bytes())
+    return content_mark(file.read_bytes())
 
 
 def static_urls(endpoint: str, folder: Path) -> Callable[[str], str]:

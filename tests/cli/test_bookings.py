@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import time_machine
 
-from funnel.tracking.conversations import Said, WantedConversation, book
+from funnel.tracking.conversations import BookingText, WantedConversation, book
 from tests.cli.practice import Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join, rows, work
 
@@ -16,7 +16,7 @@ def test_bookings_are_listed_newest_first_with_what_was_left(practice: Practice,
     service = practice.service
     assert practice.run("bookings").output == "Nobody has asked for a conversation yet.\n"
     intro = service.library.practice.bookings["intro"]
-    for name, said in (("ada", Said("I sleep\n\nbadly\x1b[2J", "01 555", "evenings")), ("fay", Said())):
+    for name, said in (("ada", BookingText("I sleep\n\nbadly\x1b[2J", "01 555", "evenings")), ("fay", BookingText())):
         lead_id = join(service, f"{name}@example.org", name=name.title()).lead_id
         work(service)
         mail = rows(service, f"{name}@example.org")[-1].id

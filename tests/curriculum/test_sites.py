@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnel.curriculum import check_library
-from funnel.curriculum.sites import MOST_SITES, listed, site_origin
+from funnel.curriculum.sites import MOST_SITES, is_listed, site_origin
 from tests.curriculum.examples import PRACTICE, folder
 
 
@@ -82,9 +82,9 @@ def test_sites_are_bounded() -> None:
     ],
 )  # fmt: skip
 def test_an_address_that_only_looks_like_a_listed_site_is_none(elsewhere: str) -> None:
-    assert not listed(elsewhere, ("https://www.example.org", "http://localhost"))
+    assert not is_listed(elsewhere, ("https://www.example.org", "http://localhost"))
 
 
 def test_every_page_of_a_listed_site_is_on_it() -> None:
-    assert listed("https://www.example.org/blog/a?b#c", ("https://www.example.org",))
+    assert is_listed("https://www.example.org/blog/a?b#c", ("https://www.example.org",))
     assert site_origin("http://localhost:9000/x") == "http://localhost:9000"

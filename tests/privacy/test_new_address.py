@@ -18,7 +18,7 @@ from funnel.mail import Mail
 from funnel.models import AddressChange, Delivery, Lead, Signup, SuppressionReason
 from funnel.people.suppression import Grounds, suppress, suppressed
 from funnel.privacy.erase import erase, erase_lead, reapply
-from funnel.privacy.new_address import Asked, ask_new_address
+from funnel.privacy.new_address import AddressWish, ask_new_address
 from funnel.privacy.sweep import Sweeper, count_old
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
@@ -48,7 +48,7 @@ def ask_for(service: Service, outbox: MemoryAdapter, address: str = NEW) -> str:
     """Ada asks for another address: the path of the page that its mail leads to."""
     lead = lead_of(service, ADA)
     assert lead is not None
-    assert ask_new_address(service, lead.id, address, service.clock.now()) is Asked.ASKED
+    assert ask_new_address(service, lead.id, address, service.clock.now()) is AddressWish.ASKED
     work(service)
     return link_in(last_to(outbox, address), "new-address")
 
@@ -123,13 +123,13 @@ def test_undoing_the_first_of_several_goes_back_to_the_first(
 ) -> None:
     """Whoever took the room over and moved on from there has gained nothing."""
     undo = changed(service, pages, outbox)
-    assert ask_new_address(service, ada.id, BEN, service.clock.now()) is Asked.ASKED
+    assert ask_new_address(service, ada.id, BEN, service.clock.now()) is AddressWish.ASKED
     work(service)
     onwards = link_in(last_to(outbox, BEN), "new-address")
     assert pages.client.post(onwards).status_code == 200
     work(service)
     second = link_in(last_to(outbox, NEW), "old-address")
-    assert ask_new_address(service, ada.id, "third@example.org", service.clock.now()) is Asked.ASKED
+    assert ask_new_address(service, ada.id, "third@example.org", service.clock.now()) is AddressWish.ASKED
     work(service)
     third = link_in(last_to(outbox, "third@example.org"), "new-address")
     assert pages.client.post(undo).status_code == 200
@@ -209,7 +209,7 @@ def test_a_suppressed_address_is_neither_asked_nor_taken(
     answer = pages.client.post(path)
     assert (answer.status_code, "We do not write to this address" in text_of(answer)) == (410, True)
     before = len(outbox.mails)
-    assert ask_new_address(service, ada.id, NEW, service.clock.now()) is Asked.ASKED, "who asks learns nothing"
+    assert ask_new_address(service, ada.id, NEW, service.clock.now()) is AddressWish.ASKED, "who asks learns nothing"
     work(service)
     assert len(outbox.mails) == before
 
@@ -229,8 +229,12 @@ def test_who_did_not_ask_is_not_asked_again(service: Service, pages: Pages, outb
 def test_three_addresses_a_day_are_asked_and_no_more(service: Service, outbox: MemoryAdapter, ada: Lead) -> None:
     now = service.clock.now()
     told = [ask_new_address(service, ada.id, f"x{n}@example.org", now) for n in range(4)]
-    assert told == [Asked.ASKED] * 3 + [Asked.TOO_OFTEN]
-    for typed, answer in (("", Asked.NO_ADDRESS), ("ada", Asked.NO_ADDRESS), ("ADA@example.org", Asked.SAME)):
+    assert told == [AddressWish.ASKED] * 3 + [AddressWish.TOO_OFTEN]
+    for typed, answer in (
+        ("", AddressWish.NO_ADDRESS),
+        ("ada", AddressWish.NO_ADDRESS),
+        ("ADA@example.org", AddressWish.SAME),
+    ):
         assert ask_new_address(service, ada.id, typed, now) is answer
 
 
@@ -274,7 +278,7 @@ def test_erasing_takes_the_changes_along_and_ends_their_links(
     service: Service, pages: Pages, outbox: MemoryAdapter, ada: Lead
 ) -> None:
     undo = changed(service, pages, outbox)
-    assert ask_new_address(service, ada.id, BEN, service.clock.now()) is Asked.ASKED
+    assert ask_new_address(service, ada.id, BEN, service.clock.now()) is AddressWish.ASKED
     work(service)
     onwards = link_in(last_to(outbox, BEN), "new-address")
     erase(service, NEW, service.clock.now())

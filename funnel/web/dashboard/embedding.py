@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from funnel.insight import source_counts
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
-from funnel.web.embed.snippets import LADDER, LONGEST_SOURCE, Place, content_policy, may_stand
+from funnel.web.embed.snippets import LADDER, LONGEST_SOURCE, FormPlace, content_policy, may_stand
 
 
 @blueprint.get("/embed")
@@ -25,7 +25,7 @@ def embedding() -> ResponseReturnValue:
     rungs = []
     if slug:
         practice = service.library.practice
-        place = Place(service.links.url(""), offers[slug], practice.colours, site, source, practice.language)
+        place = FormPlace(service.links.url(""), offers[slug], practice.colours, site, source, practice.language)
         rungs = [
             (rung, rung.make(place) if may_stand(rung, place) else "", content_policy(place, rung.name))
             for rung in LADDER.values()

@@ -10,7 +10,7 @@ from flask import render_template, request, url_for
 
 from funnel.web.colours import day_and_night
 from funnel.web.context import current_now, current_service
-from funnel.web.embed.tokens import Standing, new_token, note_sent, take_token, was_sent
+from funnel.web.embed.tokens import FormStanding, new_token, note_sent, take_token, was_sent
 from funnel.web.site.doubt import OneMoreStep
 from funnel.web.site.forms import SignupForm, read_form, utm_from
 from funnel.web.site.pages import sign_up_values
@@ -30,14 +30,14 @@ class Part:
     taken: bool = False
 
 
-def first_part(standing: Standing) -> Part:
+def first_part(standing: FormStanding) -> Part:
     """The form before anything was typed; of a quiz the way to it, for its statements stand on our own pages only."""
     if standing.offer.kind == _QUIZ:
         return Part(_filled("embed/_quiz.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
     return _form(standing, SignupForm(utm=utm_from(request.args.to_dict())))
 
 
-def part_after(standing: Standing) -> Part:
+def part_after(standing: FormStanding) -> Part:
     """What was sent, taken in or not. Each sending uses its token up; what is shown again carries a new one."""
     form, token, now = read_form(request.form), request.form.get("token", ""), current_now()
     if not take_token(standing, token, now):
@@ -52,7 +52,7 @@ def part_after(standing: Standing) -> Part:
     return thanks(standing)
 
 
-def thanks(standing: Standing) -> Part:
+def thanks(standing: FormStanding) -> Part:
     return Part(_filled("embed/_thanks.html", offer=standing.offer), taken=True)
 
 
@@ -72,7 +72,7 @@ def _file(name: str) -> str:
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
-def script(*files: Path) -> str:
+def bundled_script(*files: Path) -> str:
     """These scripts as one function that leaves no name behind on the host's page; HOME is the address of /embed/."""
     home = url_for("embed.form_script", _external=True).removesuffix("form.js")
     body = "\n".join(file.read_text(encoding="utf-8") for file in files)
@@ -90,7 +90,7 @@ def _filled(template: str, **values: object) -> str:
     return render_template(template, heading=heading, **values)
 
 
-def _form(standing: Standing, form: SignupForm, *, old: bool = False) -> Part:
+def _form(standing: FormStanding, form: SignupForm, *, old: bool = False) -> Part:
     html = _filled(
         "embed/_form.html",
         action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
@@ -101,7 +101,7 @@ def _form(standing: Standing, form: SignupForm, *, old: bool = False) -> Part:
     return Part(html, 422 if form.errors or old else 200)
 
 
-def _step(standing: Standing, form: SignupForm, step: OneMoreStep) -> Part:
+def _step(standing: FormStanding, form: SignupForm, step: OneMoreStep) -> Part:
     html = _filled(
         "embed/_step.html",
         action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),

@@ -23,7 +23,7 @@ _QUIZ = "quiz"  # its statements stand on our own pages only
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FormPlace:
     """Where a form is to stand: `home` is our site's address with a slash, `site` the host's origin, "" for any.
 
     `source` is the word that is kept with each sign-up from there.
@@ -51,10 +51,10 @@ class Rung:
     needs: str
     without: str
     anywhere: bool
-    make: Callable[[Place], str]
+    make: Callable[[FormPlace], str]
 
 
-def link(place: Place) -> str:
+def link(place: FormPlace) -> str:
     """A link that looks like a button where the host lets it, and like a link elsewhere."""
     colours = palette(place.colours)
     accent = colours["accent"]
@@ -66,7 +66,7 @@ def link(place: Place) -> str:
     return f'<a href="{escape(place.page())}" style="{style}">{escape(place.offer.button)}</a>\n'
 
 
-def form(place: Place) -> str:
+def form(place: FormPlace) -> str:
     """A form without a script. It can hold nothing fresh, so it leads to our page, filled in."""
     button = f"  <button>{escape(place.offer.button)}</button>\n</form>\n"
     source = f'  <input type="hidden" name="source" value="{escape(place.source)}">\n' if place.source else ""
@@ -84,7 +84,7 @@ def form(place: Place) -> str:
     )
 
 
-def frame(place: Place) -> str:
+def frame(place: FormPlace) -> str:
     """Our own form in a frame; the script beside it only sets the frame's height."""
     source = _embed(place, "frame") + _query(site=place.site, source=place.source)
     # Important, for a page's own style sheet may mean everything by `iframe`; both schemes, so that its ground shows.
@@ -96,7 +96,7 @@ def frame(place: Place) -> str:
     )
 
 
-def script(place: Place) -> str:
+def script(place: FormPlace) -> str:
     """Our form as part of the page. What stands inside is shown until it is there, and where it cannot be."""
     source = f' source="{escape(place.source)}"' if place.source else ""
     return (
@@ -137,12 +137,12 @@ LADDER: Mapping[str, Rung] = {
 }  # fmt: skip
 
 
-def may_stand(rung: Rung, place: Place) -> bool:
+def may_stand(rung: Rung, place: FormPlace) -> bool:
     """Whether this can be put anywhere now; all but what merely leads to us needs a site that is listed."""
     return bool(place.site) or rung.anywhere or (rung.name == "form" and place.offer.kind == _QUIZ)
 
 
-def content_policy(place: Place, name: str) -> str:
+def content_policy(place: FormPlace, name: str) -> str:
     """What a host that sends a Content-Security-Policy of its own has to allow for this rung; "" where nothing."""
     origin = "/".join(place.home.split("/", 3)[:3])
     return {
@@ -152,7 +152,7 @@ def content_policy(place: Place, name: str) -> str:
     }.get(name, "")
 
 
-def _embed(place: Place, name: str) -> str:
+def _embed(place: FormPlace, name: str) -> str:
     return f"{place.home}embed/{quote(place.offer.slug)}/{name}"
 
 

@@ -20,7 +20,7 @@ _ONCE = (RateLimitItemPerHour(1, 1),)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FormStanding:
     """Where a form stands: whose offer it is for, and the origin of the site that shows it, one that is listed."""
 
     offer: Offer
@@ -31,12 +31,12 @@ class Standing:
         return f"embed:{self.offer.slug}:{self.site}"
 
 
-def new_token(standing: Standing, now: datetime) -> str:
+def new_token(standing: FormStanding, now: datetime) -> str:
     """A word for one sending of this form."""
     return current_doubt().proofs.seal(standing.sealed_for, now)
 
 
-def take_token(standing: Standing, token: str, now: datetime) -> bool:
+def take_token(standing: FormStanding, token: str, now: datetime) -> bool:
     """Whether this is such a word, not older than thirty minutes and not used before. It is used up by this."""
     proofs = current_doubt().proofs
     age = proofs.age(standing.sealed_for, token, now)

@@ -22,9 +22,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from funnel.curriculum.sites import site_origin
 from funnel.web.context import current_service
 from funnel.web.embed.one_press import one_press_page
-from funnel.web.embed.part import Part, first_part, own_script, part_after, script, style_sheet, thanks
+from funnel.web.embed.part import Part, bundled_script, first_part, own_script, part_after, style_sheet, thanks
 from funnel.web.embed.policy import listed_site, may_be_framed, may_be_loaded, may_be_read
-from funnel.web.embed.tokens import Standing
+from funnel.web.embed.tokens import FormStanding
 from funnel.web.site.pages import open_offer
 from funnel.web.visitor import comes_from_elsewhere
 
@@ -34,13 +34,13 @@ blueprint = Blueprint("embed", __name__, url_prefix="/embed", static_folder="sta
 @blueprint.get("/<slug>/frame")
 def frame(slug: str) -> AnyResponse:
     """Our form as a page that the listed sites may frame. `site` is the one it is made for, `source` is kept."""
-    standing = Standing(open_offer(slug), listed_site(request.args.get("site", "")))
+    standing = FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
     return _framed(standing, first_part(standing))
 
 
 @blueprint.post("/<slug>/frame")
 def frame_sent(slug: str) -> AnyResponse:
-    standing = Standing(open_offer(slug), listed_site(request.args.get("site", "")))
+    standing = FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
     if comes_from_elsewhere(request, current_service().settings.site_url):
         abort(403)
     part = part_after(standing)
@@ -51,20 +51,20 @@ def frame_sent(slug: str) -> AnyResponse:
 
 @blueprint.get("/<slug>/thanks")
 def frame_thanks(slug: str) -> AnyResponse:
-    standing = Standing(open_offer(slug), listed_site(request.args.get("site", "")))
+    standing = FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
     return _framed(standing, thanks(standing))
 
 
 @blueprint.get("/<slug>/part")
 def part(slug: str) -> AnyResponse:
     """Our form for the script of a listed site's page."""
-    standing = Standing(open_offer(slug), listed_site(request.headers.get("Origin", "")))
+    standing = FormStanding(open_offer(slug), listed_site(request.headers.get("Origin", "")))
     return _read(standing, first_part(standing))
 
 
 @blueprint.post("/<slug>/part")
 def part_sent(slug: str) -> AnyResponse:
-    standing = Standing(open_offer(slug), listed_site(request.headers.get("Origin", "")))
+    standing = FormStanding(open_offer(slug), listed_site(request.headers.get("Origin", "")))
     return _read(standing, part_after(standing))
 
 
@@ -93,12 +93,12 @@ def styles() -> AnyResponse:
 @blueprint.get("/form.js")
 def form_script() -> AnyResponse:
     work = Path(str(current_app.static_folder)) / "work.js"
-    return _script(script(work, own_script("ground.js"), own_script("form.js")))
+    return _script(bundled_script(work, own_script("ground.js"), own_script("form.js")))
 
 
 @blueprint.get("/height.js")
 def height_script() -> AnyResponse:
-    return _script(script(own_script("ground.js"), own_script("height.js")))
+    return _script(bundled_script(own_script("ground.js"), own_script("height.js")))
 
 
 def _script(text: str) -> AnyResponse:
@@ -107,13 +107,13 @@ def _script(text: str) -> AnyResponse:
     return may_be_loaded(answer)
 
 
-def _framed(standing: Standing, part: Part) -> Response:
+def _framed(standing: FormStanding, part: Part) -> Response:
     html = Markup(part.html)  # noqa: S704 - a template of ours, filled and escaped
     page = render_template("embed/frame.html", offer=standing.offer, site=standing.site, html=html)
     return may_be_framed(make_response(page, part.status))
 
 
-def _read(standing: Standing, part: Part) -> Response:
+def _read(standing: FormStanding, part: Part) -> Response:
     answer = jsonify(html=part.html, css=style_sheet())
     answer.status_code = part.status
     return may_be_read(answer, standing.site)

@@ -11,7 +11,7 @@ from funnel.enrolment.standing import State
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead
 from funnel.subscription.opening import booking_of
-from funnel.tracking.conversations import Booked, Said, WantedConversation
+from funnel.tracking.conversations import Booked, BookingText, WantedConversation
 from funnel.tracking.conversations import book as note_booking
 from funnel.web.context import current_now, current_service, known_mail
 from funnel.web.reader.standing import Place, place_of_mail
@@ -33,9 +33,9 @@ def book(token: str) -> str:
     return _page(token, lead, delivery_id, booking, place, pressed=True, done=done)
 
 
-def said_in_form() -> Said:
+def said_in_form() -> BookingText:
     """What she wrote into the form."""
-    return Said(*(request.form.get(name, "") for name in ("words", "phone", "good-time")))
+    return BookingText(*(request.form.get(name, "") for name in ("words", "phone", "good-time")))
 
 
 def calendar_of(booking: Booking | None) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from funnel.tracking.conversations import (
     can_be_kept,
     cancel,
     is_over,
-    take_back,
+    take_back_cancelling,
     times_agreed,
 )
 from funnel.web.context import current_now, current_service
@@ -49,7 +49,7 @@ def change(token: str) -> Response:
     if asked == "cancel":
         became = cancel(service, booking.ref, now)
     elif asked == "keep":
-        became = take_back(service, booking.ref, now)
+        became = take_back_cancelling(service, booking.ref, now)
     elif asked == "again":
         became = ask_for_another_time(service, booking.ref, said_in_form(), now)
     else:

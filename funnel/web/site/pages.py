@@ -14,7 +14,7 @@ from funnel.curriculum.measuring import notice
 from funnel.curriculum.model import Offer
 from funnel.curriculum.quiz import told_to_lessons
 from funnel.curriculum.schedule_summary import promised
-from funnel.curriculum.sites import listed
+from funnel.curriculum.sites import is_listed
 from funnel.language import N_, _
 from funnel.subscription.keeping import carried_result, keeping_text
 from funnel.tracking.goals import count_visit
@@ -24,7 +24,7 @@ from funnel.web.site.doubt import OPENED, current_doubt
 from funnel.web.site.forms import SignupForm, utm_from
 from funnel.web.site.practice_pages import practice_markup
 from funnel.web.site.quiz_tally import quiz_seal
-from funnel.web.static_urls import FOR_EVER, mark_of
+from funnel.web.static_urls import FOR_EVER, content_mark
 from funnel.web.visitor import is_visit
 
 log = structlog.get_logger(__name__)
@@ -117,7 +117,7 @@ def _keeping(found: Offer, form: SignupForm) -> str:
 def thanks(slug: str) -> str:
     """`back` is where she came from: a page of a listed site, or the thanks lead nowhere but to us."""
     back = request.args.get("back", "")
-    if not listed(back, current_service().library.practice.sites):
+    if not is_listed(back, current_service().library.practice.sites):
         back = ""
     back_host = urlsplit(back).hostname
     return render_template("pages/thanks.html", offer=open_offer(slug), back=back, back_host=back_host)
@@ -136,19 +136,19 @@ def practice_icon() -> AnyResponse:
 
 def colours_url() -> str:
     """The address of the colours in force: with a mark of what it says, so that a browser may keep it."""
-    return url_for("pages.colours", v=mark_of(practice_css(current_service().library.practice.colours).encode()))
+    return url_for("pages.colours", v=content_mark(practice_css(current_service().library.practice.colours).encode()))
 
 
 def icon_url() -> str:
     """The same for the icon of the tab."""
     practice = current_service().library.practice
-    return url_for("pages.practice_icon", v=mark_of(icon(practice.colours, wave=practice.wave).encode()))
+    return url_for("pages.practice_icon", v=content_mark(icon(practice.colours, wave=practice.wave).encode()))
 
 
 def _of_the_practice(text: str, mimetype: str) -> AnyResponse:
     response = make_response(text)
     response.mimetype = mimetype
-    if request.args.get("v") == mark_of(text.encode()):
+    if request.args.get("v") == content_mark(text.encode()):
         response.headers["Cache-Control"] = FOR_EVER
     response.add_etag()
     return response.make_conditional(request)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import BookingRequest, Delivery, DeliveryKind, Lead
-from funnel.tracking.conversations import Said, WantedConversation, ask_for_another_time, book, cancel
+from funnel.tracking.conversations import BookingText, WantedConversation, ask_for_another_time, book, cancel
 from funnel.wiring import Service
 from tests.journey.steps import join, rows, work
 from tests.web.conftest import on_one_database
@@ -25,7 +25,7 @@ def booked(service: Service, outbox: MemoryAdapter) -> BookingRequest:
     join(service, "fay@example.org", name="Fay", zone="Australia/Sydney")
     work(service)
     intro = service.library.practice.bookings["intro"]
-    wanted = WantedConversation(intro, Said("<b>Hello</b>", "01 555"))
+    wanted = WantedConversation(intro, BookingText("<b>Hello</b>", "01 555"))
     with service.db.read() as session:
         fay = session.scalars(select(Lead.id)).one()
     assert book(service, fay, rows(service, "fay@example.org")[-1].id, service.clock.now(), wanted)
@@ -72,7 +72,7 @@ def test_what_is_no_time_ahead_changes_nothing(
 
 
 def test_the_list_says_what_became_of_it(signed_in: Browser, service: Service, booked: BookingRequest) -> None:
-    ask_for_another_time(service, booked.ref, Said(good_time="Fridays"), service.clock.now())
+    ask_for_another_time(service, booked.ref, BookingText(good_time="Fridays"), service.clock.now())
     cancel(service, booked.ref, service.clock.now())
     page = text_of(signed_in.get("/dashboard/bookings"))
     for said in ("asks for another time", "Fridays", "cancelled it", "A first conversation cancelled"):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Delivery
-from funnel.tracking.conversations import Said, WantedConversation, book
+from funnel.tracking.conversations import BookingText, WantedConversation, book
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
 from tests.journey.steps import join, work
@@ -16,7 +16,7 @@ from tests.web.conftest import on_one_database
 from tests.web.dashboard.conftest import SITE, Browser
 
 LONG_ADDRESS = f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example.org"
-TYPED = Said("w" * 2000, "9" * 40, "t" * 200)
+TYPED = BookingText("w" * 2000, "9" * 40, "t" * 200)
 
 
 @on_one_database

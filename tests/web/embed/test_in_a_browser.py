@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page
 from werkzeug.serving import make_server
 
 from funnel.web.app import create_app
-from funnel.web.embed.snippets import LADDER, Place, content_policy
+from funnel.web.embed.snippets import LADDER, FormPlace, content_policy
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
 from tests.web.conftest import Pages, on_one_database
@@ -38,7 +38,7 @@ class Host:
 class Stage:
     host: Host
     embedded: Embedded
-    place: Place
+    place: FormPlace
 
     def put(self, *names: str, slug: str = "ebook", before: str = "", policy: bool = False) -> None:
         place = replace(self.place, offer=self.embedded.pages.service.library.offers[slug])
@@ -88,7 +88,7 @@ def stage(make_service: Callable[..., Service], host: Host) -> Iterator[Stage]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     practice = service.library.practice
-    place = Place(service.links.url(""), service.library.offers["ebook"], practice.colours, host.url, "blog")
+    place = FormPlace(service.links.url(""), service.library.offers["ebook"], practice.colours, host.url, "blog")
     yield Stage(host, Embedded(Pages(app.test_client(use_cookies=False), service)), place)
     server.shutdown()
     thread.join()

@@ -22,8 +22,8 @@ from funnel.web.language import speak_to
 from funnel.web.reader.discretion import be_discreet
 from funnel.web.reader.human_signals import note_choice, note_reading
 from funnel.web.reader.room import data, letters
-from funnel.web.reader.room.actions import TRACKING, Form, Said, act
-from funnel.web.reader.room.visit import Visit, closed, visit
+from funnel.web.reader.room.actions import TRACKING, ActionResult, Form, act
+from funnel.web.reader.room.visit import RoomVisit, closed, visit
 from funnel.web.reader.standing import place_of_mail
 from funnel.web.site.forms import known_zones
 
@@ -85,7 +85,7 @@ blueprint.add_url_rule("/me/<token:token>/letters", "letters", letters.listing)
 blueprint.add_url_rule("/me/<token:token>/letters/<int:number>", "letter", letters.letter)
 
 
-def _shown(found: Visit | Response) -> Response:
+def _shown(found: RoomVisit | Response) -> Response:
     if isinstance(found, Response):
         return found
     if not found.full:
@@ -93,7 +93,7 @@ def _shown(found: Visit | Response) -> Response:
     return _page(found)
 
 
-def _changed(found: Visit | Response) -> Response:
+def _changed(found: RoomVisit | Response) -> Response:
     """Shows the page again, which says what was done, and keeps what was typed in every other section."""
     if isinstance(found, Response):
         return found
@@ -110,7 +110,7 @@ def _changed(found: Visit | Response) -> Response:
     return _page(found, said, form, section)
 
 
-def _page(found: Visit, said: Said | None = None, form: Form | None = None, saved: str = "") -> Response:
+def _page(found: RoomVisit, said: ActionResult | None = None, form: Form | None = None, saved: str = "") -> Response:
     service, now = current_service(), current_now()
     place = place_of_mail(found.delivery_id)
     with service.db.read() as session:

@@ -16,7 +16,7 @@ from funnel.web.reader.discretion import be_discreet
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RoomVisit:
     """A reader in her room. `delivery_id` is the mail that led here; `full` means by a fresh link of her own."""
 
     token: str
@@ -25,17 +25,17 @@ class Visit:
     full: bool
 
 
-def visit(token: str, *purposes: Purpose) -> Visit | Response:
+def visit(token: str, *purposes: Purpose) -> RoomVisit | Response:
     """Who comes in by a token of one of these purposes, or the page that says why nobody does.
 
     Answers 404 where the token opens nothing here, 410 where its mail is gone.
     """
-    found: Visit | Response | None = _limited(token) if Purpose.PREFERENCES in purposes else None
+    found: RoomVisit | Response | None = _limited(token) if Purpose.PREFERENCES in purposes else None
     if found is None and Purpose.OWN_DATA in purposes:
         found = _full(token)
     if found is None:
         abort(404)
-    if isinstance(found, Visit):
+    if isinstance(found, RoomVisit):
         be_discreet(found.lead)
         speak_to(found.lead)
     return found
@@ -55,7 +55,7 @@ def closed(said: str, status: int = 410, **more: object) -> Response:
     return response
 
 
-def _limited(token: str) -> Visit | None:
+def _limited(token: str) -> RoomVisit | None:
     service = current_service()
     opened = service.links.open(Purpose.PREFERENCES, token)
     if opened is None:
@@ -67,10 +67,10 @@ def _limited(token: str) -> Visit | None:
         lead = None if mail.lead_id is None else session.get(Lead, mail.lead_id)
     if lead is None or lead.state == LeadState.ERASED:
         abort(404)
-    return Visit(token, mail.id, lead, full=False)
+    return RoomVisit(token, mail.id, lead, full=False)
 
 
-def _full(token: str) -> Visit | Response | None:
+def _full(token: str) -> RoomVisit | Response | None:
     opened = open_own_data(current_service(), token, current_now())
     if opened is None:
         return None
@@ -78,4 +78,4 @@ def _full(token: str) -> Visit | Response | None:
         return closed("gone")
     if not opened.valid:
         return closed("expired", room=limited_token(opened.delivery_id))
-    return Visit(token, opened.delivery_id, opened.lead, full=True)
+    return RoomVisit(token, opened.delivery_id, opened.lead, full=True)
