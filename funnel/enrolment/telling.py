@@ -8,7 +8,7 @@ from funnel.curriculum import local_date
 from funnel.curriculum.schedule_summary import number_in_words
 from funnel.enrolment.looking_ahead import Upcoming
 from funnel.enrolment.standing import Standing, State
-from funnel.language import _, day_in_words, ngettext, time_in_words
+from funnel.language import _, ngettext, time_in_words, weekday_in_words
 
 
 def moment_in_words(moment: datetime, standing: Standing) -> str:
@@ -17,13 +17,15 @@ def moment_in_words(moment: datetime, standing: Standing) -> str:
         return _("in a few minutes")
     if local_date(moment, standing.zone) == local_date(standing.now, standing.zone):
         return _("today at %(time)s", time=time_in_words(moment, standing.zone))
-    return _("on %(day)s", day=day_in_words(moment, standing.zone))
+    return _("on %(day)s", day=weekday_in_words(moment, standing.zone))
 
 
 def appointment_in_words(at: datetime, zone: str) -> str:
     """When something is, on the wall in `zone`: "Tuesday 12 January 2027 at 14:00 (Dublin time)"."""
     city = zone.rpartition("/")[2].replace("_", " ")
-    return _("%(day)s at %(time)s (%(city)s time)", day=day_in_words(at, zone), time=time_in_words(at, zone), city=city)
+    return _(
+        "%(day)s at %(time)s (%(city)s time)", day=weekday_in_words(at, zone), time=time_in_words(at, zone), city=city
+    )
 
 
 def firsts(standing: Standing) -> dict[str, str]:
@@ -51,7 +53,7 @@ def comes_next(standing: Standing) -> str:
         case State.FINISHED:
             return had_all_of(standing.title)
         case State.PAUSED if standing.paused_until is not None:
-            rest = _("Your mails are paused until %(day)s.", day=day_in_words(standing.paused_until, standing.zone))
+            rest = _("Your mails are paused until %(day)s.", day=weekday_in_words(standing.paused_until, standing.zone))
             return f"{rest} {_next(standing)}".strip()
         case State.UNDER_WAY | State.PAUSED:
             return _next(standing) or _(

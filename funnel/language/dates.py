@@ -22,7 +22,7 @@ _DATE = N_("d MMMM y")
 _TIME = N_("HH:mm")
 
 
-def day_in_words(moment: datetime, zone: str) -> str:
+def weekday_in_words(moment: datetime, zone: str) -> str:
     """An aware moment as the day it is on the wall in `zone`: "Monday 7 December 2026", "Montag, 7. Dezember 2026"."""
     return _day(moment.astimezone(ZoneInfo(zone)).date(), _DAY)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 
 from funnel.enrolment.telling import appointment_in_words as spoken_appointment
-from funnel.language import day_in_words as spoken_day
+from funnel.language import weekday_in_words as spoken_day
 
 __all__ = ["spoken_appointment", "spoken_date", "spoken_day"]
 

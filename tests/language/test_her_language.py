@@ -166,8 +166,8 @@ def test_a_language_that_is_offered_no_more_gives_way_to_the_practices(bilingual
 
 
 @pytest.fixture
-def arabic(tmp_path: Path) -> Iterator[None]:
-    """A made-up catalogue of a language that is written from right to left."""
+def arabic(bilingual: Service, tmp_path: Path) -> Iterator[None]:
+    """A made-up catalogue of a language from right to left, set after the settings were read, which look for others."""
     folder = tmp_path / "words"
     folder.mkdir()
     head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'

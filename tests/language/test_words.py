@@ -12,7 +12,6 @@ from jinja2 import Environment
 from funnel.language import (
     _,
     catalogues,
-    day_in_words,
     direction,
     has_catalogue,
     install_into,
@@ -22,6 +21,7 @@ from funnel.language import (
     speaking,
     time_in_words,
     use_catalogues,
+    weekday_in_words,
 )
 
 _AT = datetime(2027, 1, 4, 7, 5, tzinfo=UTC)
@@ -42,15 +42,15 @@ def write(folder: Path, code: str, rest: str, plural: str = "nplurals=2; plural=
 
 
 def test_a_day_and_a_time_are_said_as_in_the_language() -> None:
-    assert (day_in_words(_AT, "Europe/Berlin"), time_in_words(_AT, "Europe/Berlin")) == (
+    assert (weekday_in_words(_AT, "Europe/Berlin"), time_in_words(_AT, "Europe/Berlin")) == (
         "Monday 4 January 2027",
         "08:05",
     )
     with speaking("de"):
-        assert day_in_words(_AT, "Europe/Berlin") == "Montag, 4. Januar 2027"
+        assert weekday_in_words(_AT, "Europe/Berlin") == "Montag, 4. Januar 2027"
         assert time_in_words(_AT, "Europe/Berlin") == "8:05 Uhr"
     with speaking("fr"):  # no catalogue: as Unicode knows it
-        assert (day_in_words(_AT, "UTC"), time_in_words(_AT, "UTC")) == ("lundi 4 janvier 2027", "07:05")
+        assert (weekday_in_words(_AT, "UTC"), time_in_words(_AT, "UTC")) == ("lundi 4 janvier 2027", "07:05")
 
 
 def test_a_word_that_is_not_translated_is_said_in_english(own: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_word_that_is_not_translated_is_said_in_english(own: Path) -> None:
 def test_a_region_says_its_own_words_and_those_of_its_language_for_the_rest(own: Path) -> None:
     write(own, "de-AT", 'msgid "at once"\nmsgstr "gleich"\n')
     with speaking("de-AT"):
-        assert (_("at once"), _("two"), day_in_words(_AT, "UTC")) == ("gleich", "zwei", "Montag, 4. Jänner 2027")
+        assert (_("at once"), _("two"), weekday_in_words(_AT, "UTC")) == ("gleich", "zwei", "Montag, 4. Jänner 2027")
 
 
 def test_the_practices_own_words_come_before_ours(own: Path) -> None:

@@ -27,7 +27,7 @@ class Beside(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SiblingText:
     """A sibling with all its keys, its own and its source's, and its own text from line `body_line` on."""
 
     sibling: Sibling
@@ -36,7 +36,7 @@ class Said:
     body_line: int
 
 
-def put_beside(said: Said, parts: Beside) -> bool:
+def put_beside(said: SiblingText, parts: Beside) -> bool:
     """Adds it to what its source belongs to. False where it cannot be made, with the reason reported."""
     where = PurePosixPath(said.sibling.of)
     folder = where.parts[0] if len(where.parts) > 1 else ""
@@ -63,7 +63,7 @@ def put_beside(said: Said, parts: Beside) -> bool:
     return True
 
 
-def _in_sequence(said: Said, slug: str, parts: Beside) -> bool:
+def _in_sequence(said: SiblingText, slug: str, parts: Beside) -> bool:
     sequence, code = parts.sequences[slug], said.sibling.language
     if said.sibling.of == f"{slug}/sequence.md":
         parts.sequences[slug] = replace(sequence, titles=(*sequence.titles, (code, said.fields.text("title"))))
@@ -79,7 +79,7 @@ def _in_sequence(said: Said, slug: str, parts: Beside) -> bool:
     return True
 
 
-def _asks_the_same(offer: Offer, source: Offer, said: Said) -> bool:
+def _asks_the_same(offer: Offer, source: Offer, said: SiblingText) -> bool:
     """Whether a quiz has the same statements and scoring as its source: the result must not hang on the language."""
     if offer.quiz is None or source.quiz is None:
         return True

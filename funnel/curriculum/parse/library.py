@@ -19,7 +19,7 @@ from funnel.curriculum.model import (
     Training,
     Translated,
 )
-from funnel.curriculum.parse.beside import Said, put_beside
+from funnel.curriculum.parse.beside import SiblingText, put_beside
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
 from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.lessons import read_lesson
@@ -141,7 +141,7 @@ def _read_sibling(sibling: Sibling, data: bytes, parts: Parts, report: Report) -
     if own is None or source is None:
         return
     fields = with_source(sibling, own.fields, source.fields, (own.body, source.body), report)
-    if not put_beside(Said(sibling, fields, own.body, own.body_line), parts):
+    if not put_beside(SiblingText(sibling, fields, own.body, own.body_line), parts):
         parts.broken = True
 
 

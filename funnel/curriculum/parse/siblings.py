@@ -58,7 +58,7 @@ def with_source(sibling: Sibling, own: Fields, source: Fields, bodies: tuple[str
     Reports keys that a sibling cannot have, and a source that has changed since.
     """
     own.only([*sorted(_keys_of(sibling.of) - _THE_SAME), _MARK])
-    mark, written = mark_of(source, bodies[1]), own.text(_MARK)
+    mark, written = source_mark(source, bodies[1]), own.text(_MARK)
     if written != mark:
         changed = f"{sibling.of} has changed since this was translated"
         what = changed if written else f"nothing says which text of {sibling.of} this translates"
@@ -71,7 +71,7 @@ def with_source(sibling: Sibling, own: Fields, source: Fields, bodies: tuple[str
     return Fields(sibling.path, Table(entries, own.table.line, own.table.column), report)
 
 
-def mark_of(source: Fields, body: str) -> str:
+def source_mark(source: Fields, body: str) -> str:
     """What a text is known by to its siblings: changes with whatever readers see of it."""
     said = [body.strip()]
     for key, entry in sorted(source.table.entries.items()):
