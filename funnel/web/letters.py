@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 
 from flask import Response, current_app, make_response
+from markupsafe import escape
 
 from funnel.web.headers import COPY_POLICY
 from funnel.web.static_urls import static_urls
 
+_TITLE = re.compile(r"<title>(.*?)</title>", re.S)
+_BODY = re.compile(r"<body[^>]*>")
+_LETTER = re.compile(r'<td\b[^>]*\bclass="letter"[^>]*>')
 
-def letter_page(html: str) -> Response:
-    """The answer that shows a mail's HTML in the browser: its headings in our serif, and nothing in it can run."""
+
+def letter_page(html: str, *, head: str = "", before: str = "", discreet: bool = False) -> Response:
+    """The answer that shows a mail's HTML in the browser: nothing of the mail can run, and its headings have our serif.
+
+    A mail has its subject outside, a page has it as a heading. `head` and `before` are markup of our own, for the end
+    of its head and the start of its body; with `discreet` the tab names no subject.
+    """
+    title = _TITLE.search(html)
+    heading = f'<h1 class="title">{escape(unescape(title[1]))}</h1>\n' if title and title[1].strip() else ""
+    if discreet:
+        html = _TITLE.sub("<title>…</title>", html, count=1)
     sheet = static_urls("static", Path(str(current_app.static_folder)))("letter.css")
-    response = make_response(html.replace("</head>", f'<link rel="stylesheet" href="{sheet}">\n</head>', 1))
+    html = html.replace("</head>", f'<link rel="stylesheet" href="{sheet}">\n{head}</head>', 1)
+    html = _BODY.sub(lambda body: f"{body[0]}{before}<main>", html, count=1).replace("</body>", "</main></body>", 1)
+    response = make_response(_LETTER.sub(lambda cell: cell[0] + heading, html, count=1))
     response.headers["Content-Security-Policy"] = COPY_POLICY
     return response

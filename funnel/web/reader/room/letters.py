@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Response, abort, make_response, render_template, request
-from markupsafe import Markup
 
 from funnel.links import Purpose
 from funnel.sending.kept_copies import LONGEST_SEARCH, courses_of, kept_copy, search
 from funnel.web.context import current_service
-from funnel.web.headers import MAIL_POLICY
+from funnel.web.letters import letter_page
 from funnel.web.reader.room.visit import visit
-
-_BODY = re.compile(r"<body[^>]*>")
-_HEAD = "</head>"
 
 
 def listing(token: str) -> Response:
@@ -52,15 +46,7 @@ def letter(token: str, number: int) -> Response:
         "after": numbers[at + 1] if at + 1 < len(numbers) else None,
     }
     strip, head = (render_template(f"pages/room/_letter_{part}.html", **values) for part in ("strip", "head"))
-    title = Markup('<h1 class="room-title">{}</h1>').format(copy.subject)
-    page = copy.html
-    if found.lead.discreet:
-        page = re.sub(r"<title>.*?</title>", "<title>…</title>", page, count=1, flags=re.S)
-    page = page.replace(_HEAD, head + _HEAD, 1)
-    page = _BODY.sub(lambda body: f"{body[0]}{strip}<main>{title}", page, count=1).replace(
-        "</body>", "</main></body>", 1
-    )
-    response = make_response(page)
+    response = letter_page(copy.html, head=head, before=strip, discreet=found.lead.discreet)
     # The way out at once is our own script; the letter brings none.
-    response.headers["Content-Security-Policy"] = f"{MAIL_POLICY}; script-src 'self'"
+    response.headers["Content-Security-Policy"] += "; script-src 'self'"
     return response
