@@ -142,12 +142,13 @@ def test_a_wrong_choice_changes_nothing(pages: Pages, ada: Reader) -> None:
     path = f"/p/{pages.token(Purpose.PREFERENCES, ada.delivery_id)}"
     for form in (
         {},
-        {"do": "erase"},
+        {"do": "everything"},
         {"do": "pause", "weeks": "52"},
         {"do": "save", "tracking": "all"},
         {"do": "about", "timezone": "Mars/Olympus"},
     ):
         assert pages.client.post(path, data=form).status_code == 400
+    assert pages.client.post(path, data={"do": "erase"}).status_code == 403  # that takes a fresh link
     (lead,) = pages.rows(Lead)
     assert (lead.tracking, lead.paused_until, lead.first_name) == (None, None, "Ada")
 
