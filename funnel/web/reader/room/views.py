@@ -79,10 +79,20 @@ def change_own(token: str) -> Response:
     return _changed(visit(token, Purpose.OWN_DATA))
 
 
-blueprint.add_url_rule("/me/<token:token>/my-data.zip", "copy", data.copy)
-blueprint.add_url_rule("/your-data/<token:token>/copy.zip", "old_copy", data.copy)
-blueprint.add_url_rule("/me/<token:token>/letters", "letters", letters.listing)
-blueprint.add_url_rule("/me/<token:token>/letters/<int:number>", "letter", letters.letter)
+@blueprint.get("/me/<token:token>/my-data.zip")
+@blueprint.get("/your-data/<token:token>/copy.zip", endpoint="old_copy")
+def copy(token: str) -> Response:
+    return data.copy(token)
+
+
+@blueprint.get("/me/<token:token>/letters", endpoint="letters")
+def show_letters(token: str) -> Response:
+    return letters.listing(token)
+
+
+@blueprint.get("/me/<token:token>/letters/<int:number>", endpoint="letter")
+def show_letter(token: str, number: int) -> Response:
+    return letters.letter(token, number)
 
 
 def _shown(found: RoomVisit | Response) -> Response:
