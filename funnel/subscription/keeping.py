@@ -39,7 +39,10 @@ def keeping_text(context: Context, now: datetime) -> str:
 
 
 def carried(context: Context, offer: str, region: str, now: datetime) -> str:
-    """A result as a page carries it, as long for each region; "" where there is no key to do so."""
+    """A result as a page carries it, as long for each region; "" where there is no key to do so.
+
+    `now` is machine time, here and when it comes back: a page is open in its visitor's time.
+    """
     try:
         keys = context.db.keys
         return "" if keys is None else keys.encrypt(f"{region:<{_WIDTH}}|{int(now.timestamp()):012}|{offer}")

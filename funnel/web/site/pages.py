@@ -109,7 +109,7 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
 
 def _keeping(found: Offer, form: SignupForm) -> str:
     """The sentence beside the box that agrees to keep a result; "" where there is none that lessons would speak to."""
-    region = carried_result(current_service(), found.slug, form.result, current_now())
+    region = carried_result(current_service(), found.slug, form.result, current_service().clock.machine_now())
     return keeping_text(current_service(), current_now()) if told_to_lessons(region) else ""
 
 

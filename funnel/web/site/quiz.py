@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from funnel.curriculum.model import Offer
 from funnel.curriculum.quiz import Quiz, read_answers, score
 from funnel.subscription.keeping import carried
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_service
 from funnel.web.site.forms import SignupForm, utm_from
 from funnel.web.site.pages import open_offer, sign_up_values
 from funnel.web.site.quiz_drawing import result_values
@@ -51,8 +51,9 @@ def result(slug: str) -> Response:
     # Nothing answered is nothing finished.
     if len(found.unanswered) < len(quiz.statements):
         count_answered(slug, request.form.get("begun", ""))
-    now = current_now()
-    form = SignupForm(utm=utm_from(request.form.to_dict()), result=carried(current_service(), slug, found.region, now))
+    service = current_service()
+    token = carried(service, slug, found.region, service.clock.machine_now())
+    form = SignupForm(utm=utm_from(request.form.to_dict()), result=token)
     page = render_template(
         "pages/quiz_result.html",
         **result_values(quiz, found),

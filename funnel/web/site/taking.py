@@ -70,7 +70,7 @@ def _request(offer: Offer, form: SignupForm) -> SignupRequest:
         utm=form.utm,
         language=form.language or page_language(),
         origin=network(request.remote_addr),
-        result=carried_result(service, offer.slug, form.result, current_now()),
+        result=carried_result(service, offer.slug, form.result, service.clock.machine_now()),
         keeps=form.keep,
     )
 
