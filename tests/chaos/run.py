@@ -121,7 +121,7 @@ def short(plan: Plan) -> Plan:
         lapse="3h/1s",
         patience=0.5,
         wire=6,
-        settle=30.0,
+        settle=120.0,
         forked=True,
     )
 
