@@ -140,11 +140,12 @@ const start = () => {
     panel.scrollTop = line.offsetTop - panel.clientHeight / 3;
   };
 
-  const broken = () => {
-    byId("cannot-play").hidden = false;
-    byId("tools").hidden = true;
+  // An error may pass: a film that comes after all has its tools back.
+  const plays = (can) => {
+    byId("cannot-play").hidden = can;
+    byId("tools").hidden = !can;
     const talk = byId("whole-talk");
-    if (talk) talk.open = true;
+    if (talk && !can) talk.open = true;
   };
 
   const captions = () => [...video.textTracks].find((track) => track.kind === "captions");
@@ -202,7 +203,6 @@ const start = () => {
     });
   }
 
-  byId("tools").hidden = false;
   remember.checked = kept !== null;
   remember.addEventListener("change", () => {
     if (remember.checked) save();
@@ -244,8 +244,10 @@ const start = () => {
   });
   for (const moment of ["ended", "pause"]) video.addEventListener(moment, () => { tell(); save(); });
   window.addEventListener("pagehide", save);
-  video.addEventListener("error", broken);
-  if (video.error || video.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) broken();
+  // Not by networkState: until the browser begins to load, it says NETWORK_NO_SOURCE of every film.
+  video.addEventListener("error", () => plays(false));
+  video.addEventListener("loadedmetadata", () => plays(true));
+  plays(!video.error);
   if (video.readyState > 0) offer();
   else video.addEventListener("loadedmetadata", offer, { once: true });
 };

@@ -144,3 +144,23 @@ def test_a_film_that_cannot_be_played_says_so_and_shows_its_words(site: Site, co
     assert "cannot be played here" in page.locator("#cannot-play").inner_text()
     assert page.get_by_text("Fay is standing by the counter").is_visible()
     assert page.get_by_text("Chapter 4: Three first shifts").first.is_visible()
+
+
+def test_a_film_that_the_browser_has_not_begun_to_load_is_not_called_broken(
+    site: Site, context: BrowserContext
+) -> None:
+    context.add_init_script("Object.defineProperty(HTMLMediaElement.prototype, 'networkState', {get: () => 3})")
+    page = ready(context, site.url)
+    assert page.locator("#tools").is_visible()
+    assert not page.locator("#cannot-play").is_visible()
+
+
+def test_a_film_that_comes_after_an_error_has_its_tools_back(site: Site, context: BrowserContext) -> None:
+    context.route("**/video*", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(site.url)
+    page.locator("#cannot-play").wait_for(state="visible")
+    context.unroute_all()
+    page.evaluate("document.getElementById('player').load()")
+    page.locator("#tools").wait_for(state="visible")
+    assert not page.locator("#cannot-play").is_visible()
