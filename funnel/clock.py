@@ -1,7 +1,8 @@
 """The one place that asks what time it is.
 
 There are two times. *Story time* (`now`) is what readers and lessons live by; it runs fast under `FUNNEL_TIME_LAPSE`.
-*Machine time* (`machine_now`) is what leases and supervisors live by; it is never sped up.
+*Machine time* (`machine_now`) is what leases, supervisors and the pages that a visitor has open live by; it is never
+sped up.
 """
 
 from __future__ import annotations

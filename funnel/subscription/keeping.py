@@ -38,11 +38,12 @@ def keeping_text(context: Context, now: datetime) -> str:
     )
 
 
-def carried(context: Context, offer: str, region: str, now: datetime) -> str:
+def carried(context: Context, offer: str, region: str) -> str:
     """A result as a page carries it, as long for each region; "" where there is no key to do so.
 
-    `now` is machine time, here and when it comes back: a page is open in its visitor's time.
+    Dated by the machine's time, as all that a page holds which a visitor has open.
     """
+    now = context.clock.machine_now()
     try:
         keys = context.db.keys
         return "" if keys is None else keys.encrypt(f"{region:<{_WIDTH}}|{int(now.timestamp()):012}|{offer}")
@@ -51,7 +52,7 @@ def carried(context: Context, offer: str, region: str, now: datetime) -> str:
         return ""
 
 
-def carried_result(context: Context, offer: str, token: str, now: datetime) -> str:
+def carried_result(context: Context, offer: str, token: str) -> str:
     """The region that a page of ours carried for this offer within the last day; "" for anything else."""
     keys = context.db.keys
     if not token or len(token) > _LONGEST or keys is None:
@@ -62,7 +63,7 @@ def carried_result(context: Context, offer: str, token: str, now: datetime) -> s
     known = not isinstance(text, UnreadableText) and slug == offer and region.strip() in REGIONS
     if not known or not (at.isascii() and at.isdecimal()):
         return ""
-    age = now.timestamp() - int(at)
+    age = context.clock.machine_now().timestamp() - int(at)
     return region.strip() if -1 <= age <= _LIFE.total_seconds() else ""
 
 

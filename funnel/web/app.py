@@ -114,7 +114,7 @@ def create_app(service: Service | None = None) -> Flask:
     add_problem_handlers(app)
     _prepare_templates(app, service)
     budgets = app.extensions[BUDGETS] = Budgets(settings)
-    signup.guard_signups(app, settings, budgets)
+    signup.guard_signups(app, settings, budgets, service.clock)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.outbox:

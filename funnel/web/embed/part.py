@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import render_template, request, url_for
 
 from funnel.web.colours import day_and_night
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_service
 from funnel.web.embed.tokens import FormStanding, new_token, note_sent, take_token, was_sent
 from funnel.web.site.doubt import OneMoreStep
 from funnel.web.site.forms import SignupForm, read_form, utm_from
@@ -39,8 +39,8 @@ def first_part(standing: FormStanding) -> Part:
 
 def part_after(standing: FormStanding) -> Part:
     """What was sent, taken in or not. Each sending uses its token up; what is shown again carries a new one."""
-    form, token, now = read_form(request.form), request.form.get("token", ""), current_now()
-    if not take_token(standing, token, now):
+    form, token = read_form(request.form), request.form.get("token", "")
+    if not take_token(standing, token):
         return thanks(standing) if was_sent(token, form.email) else _form(standing, form, old=True)
     step = take_signup(standing.offer, form, program=False)
     if step is not None:
@@ -94,7 +94,7 @@ def _form(standing: FormStanding, form: SignupForm, *, old: bool = False) -> Par
     html = _filled(
         "embed/_form.html",
         action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
-        token=new_token(standing, current_now()),
+        token=new_token(standing),
         old=old,
         **sign_up_values(standing.offer, form),
     )
@@ -105,7 +105,7 @@ def _step(standing: FormStanding, form: SignupForm, step: OneMoreStep) -> Part:
     html = _filled(
         "embed/_step.html",
         action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
-        token=new_token(standing, current_now()),
+        token=new_token(standing),
         **step_values(standing.offer, form, step),
     )
     return Part(html, 429 if step.network else 200)

@@ -7,7 +7,7 @@ form in a visitor's name would have to fetch one first, and only a listed site m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from limits import RateLimitItemPerHour
 
@@ -31,15 +31,15 @@ class FormStanding:
         return f"embed:{self.offer.slug}:{self.site}"
 
 
-def new_token(standing: FormStanding, now: datetime) -> str:
+def new_token(standing: FormStanding) -> str:
     """A word for one sending of this form."""
-    return current_doubt().proofs.seal(standing.sealed_for, now)
+    return current_doubt().proofs.seal(standing.sealed_for)
 
 
-def take_token(standing: FormStanding, token: str, now: datetime) -> bool:
+def take_token(standing: FormStanding, token: str) -> bool:
     """Whether this is such a word, not older than thirty minutes and not used before. It is used up by this."""
     proofs = current_doubt().proofs
-    age = proofs.age(standing.sealed_for, token, now)
+    age = proofs.age(standing.sealed_for, token)
     return age is not None and age <= LIFE and proofs.use(token)
 
 

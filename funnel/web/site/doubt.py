@@ -9,12 +9,13 @@ and told until when.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 from flask import current_app
 from limits import RateLimitItem, RateLimitItemPerHour, parse_many
 
+from funnel.clock import Clock
 from funnel.settings import Settings, SettingsError
 from funnel.web.budgets import Budgets
 from funnel.web.site.forms import SignupForm
@@ -43,8 +44,8 @@ class OneMoreStep:
 class Doubt:
     """Judges sign-ups. Raises SettingsError where the setting is no limit; an empty one means none."""
 
-    def __init__(self, settings: Settings, budgets: Budgets) -> None:
-        self.proofs = Proofs(settings, budgets)
+    def __init__(self, settings: Settings, budgets: Budgets, clock: Clock) -> None:
+        self.proofs = Proofs(settings, budgets, clock)
         self._budgets = budgets
         self._each = _limits(settings.signup_limit)
         self._all = [_times(each, _ALL) for each in self._each]
@@ -55,14 +56,14 @@ class Doubt:
         network = self._budgets.network(address)
         return not (self._budgets.left(self._each, "signup", network) and self._budgets.left(self._all, "signups"))
 
-    def step_before(self, form: SignupForm, address: str | None, now: datetime, *, program: bool) -> OneMoreStep | None:
+    def step_before(self, form: SignupForm, address: str | None, *, program: bool) -> OneMoreStep | None:
         """What stands before this sign-up, None where nothing does; it is counted, once, before anything is done."""
         network = self._budgets.network(address)
         within = self._budgets.spend(self._each, "signup", network)
         calm = not within or self._budgets.spend(self._all, "signups")
-        if within and calm and (program or not self._is_odd(form, now)):
+        if within and calm and (program or not self._is_odd(form)):
             return None
-        if self._shows_something(form, now):
+        if self._shows_something(form):
             return None
         if program and within and self._budgets.spend(self._busy, "busy", network):
             return None
@@ -74,30 +75,30 @@ class Doubt:
         seconds = int((_WAIT if short else _LONG_WAIT).total_seconds())
         return OneMoreStep(seconds, until, network=not within)
 
-    def _is_odd(self, form: SignupForm, now: datetime) -> bool:
+    def _is_odd(self, form: SignupForm) -> bool:
         """Whether no person filled this in. A form that does not say when it was opened is a program's own."""
-        age = self.proofs.age(OPENED, form.opened, now) if form.opened else None
+        age = self.proofs.age(OPENED, form.opened) if form.opened else None
         return bool(form.trap) or (age is not None and age < _QUICKEST)
 
-    def begin_wait(self, form: SignupForm, step: OneMoreStep, now: datetime) -> tuple[str, int]:
+    def begin_wait(self, form: SignupForm, step: OneMoreStep) -> tuple[str, int]:
         """What the page carries that asks to wait, and how many seconds are left: a wait that has begun goes on."""
-        seconds, waited = self._waited(form, now)
+        seconds, waited = self._waited(form)
         if seconds and waited < seconds:
             return form.waited, seconds - int(waited)
-        return f"{step.seconds}:{self.proofs.seal(_wait_of(step.seconds, form), now)}", step.seconds
+        return f"{step.seconds}:{self.proofs.seal(_wait_of(step.seconds, form))}", step.seconds
 
-    def _shows_something(self, form: SignupForm, now: datetime) -> bool:
+    def _shows_something(self, form: SignupForm) -> bool:
         if form.altcha and self.proofs.solved(form.altcha):
             return True
-        seconds, waited = self._waited(form, now)
+        seconds, waited = self._waited(form)
         return 0 < seconds <= waited and self.proofs.use(form.waited)
 
-    def _waited(self, form: SignupForm, now: datetime) -> tuple[int, float]:
+    def _waited(self, form: SignupForm) -> tuple[int, float]:
         """How many seconds this form was asked to wait for, and has waited; (0, 0) where it was not."""
         asked, _, seal = form.waited.partition(":")
         if not (seal and asked.isascii() and asked.isdecimal() and len(asked) <= 4):
             return 0, 0
-        age = self.proofs.age(_wait_of(int(asked), form), seal, now)
+        age = self.proofs.age(_wait_of(int(asked), form), seal)
         return (0, 0) if age is None else (int(asked), age.total_seconds())
 
 

@@ -101,7 +101,7 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
         "offer": found,
         "form": form,
         "measured": notice(current_service().library.practice),
-        "opened": form.opened or current_doubt().proofs.seal(OPENED, current_now()),
+        "opened": form.opened or current_doubt().proofs.seal(OPENED),
         "keeping": _keeping(found, form),
         "arrives": promised(current_service().library.sequences.values(), found.slug),
     }
@@ -109,7 +109,7 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
 
 def _keeping(found: Offer, form: SignupForm) -> str:
     """The sentence beside the box that agrees to keep a result; "" where there is none that lessons would speak to."""
-    region = carried_result(current_service(), found.slug, form.result, current_service().clock.machine_now())
+    region = carried_result(current_service(), found.slug, form.result)
     return keeping_text(current_service(), current_now()) if told_to_lessons(region) else ""
 
 

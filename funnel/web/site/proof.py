@@ -1,6 +1,8 @@
-"""What a browser can show for a sign-up that looks unusual: work done, or time waited. Each is good for one.
+"""What an open page carries: when it was opened, a wait that has begun, work to do. Each is good for one sign-up.
 
-The work is ALTCHA's (its library makes and checks it, `static/proof.js` does it while somebody types). It prices an
+A page is open in its visitor's time, however fast the story goes, so all of this lives by machine time.
+
+The work is ALTCHA's (its library makes and checks it, `static/work.js` does it while somebody types). It prices an
 attack and stops none: what a mailbox can be sent is limited in `people.mailboxes`.
 """
 
@@ -9,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from altcha import Payload, create_challenge, verify_solution
 from limits import RateLimitItemPerHour
 
+from funnel.clock import Clock
 from funnel.settings import Settings
 from funnel.web.budgets import Budgets
 
@@ -31,15 +34,16 @@ _ALTCHA_FAULTS = (ValueError, TypeError, AttributeError, KeyError, OverflowError
 class Proofs:
     """Made and checked with keys derived from the secret key; the newest makes, all check."""
 
-    def __init__(self, settings: Settings, budgets: Budgets) -> None:
+    def __init__(self, settings: Settings, budgets: Budgets, clock: Clock) -> None:
         self._keys = [hmac.digest(key.encode(), b"funnel.signup.proof", "sha256") for key in settings.secret_keys]
-        self._budgets = budgets
+        self._budgets, self._clock = budgets, clock
 
-    def challenge(self, now: datetime) -> dict[str, object]:
+    def challenge(self) -> dict[str, object]:
         """A task for a browser, as ALTCHA's protocol writes it; good for twenty minutes."""
         counter = _FEWEST + secrets.randbelow(_MOST - _FEWEST)
+        until = self._clock.machine_now() + _LIFE
         made = create_challenge(
-            "PBKDF2/SHA-256", _COST, counter=counter, expires_at=now + _LIFE, hmac_secret=self._keys[0].hex()
+            "PBKDF2/SHA-256", _COST, counter=counter, expires_at=until, hmac_secret=self._keys[0].hex()
         )
         return dict(made.to_dict())
 
@@ -51,19 +55,19 @@ class Proofs:
             return False
         return self._budgets.spend(_ONCE, "proof", self._budgets.digest("proof", _task(solution)))
 
-    def seal(self, what: str, now: datetime) -> str:
+    def seal(self, what: str) -> str:
         """A word that only we can have given, and when: the page was opened, or the wait begun."""
-        text = f"{int(now.timestamp())}.{secrets.token_hex(8)}"
+        text = f"{int(self._clock.machine_now().timestamp())}.{secrets.token_hex(8)}"
         return f"{text}.{_mac(self._keys[0], what, text)}"
 
-    def age(self, what: str, seal: str, now: datetime) -> timedelta | None:
+    def age(self, what: str, seal: str) -> timedelta | None:
         """How long ago this seal was given for this; None if it is none of ours, or older than a day."""
         text, _, mac = seal.rpartition(".")
         if len(seal) > 200 or not any(
             hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(key, what, text).encode()) for key in self._keys
         ):
             return None
-        age = now - datetime.fromtimestamp(int(text.partition(".")[0]), now.tzinfo)
+        age = self._clock.machine_now() - datetime.fromtimestamp(int(text.partition(".")[0]), UTC)
         return age if timedelta(0) <= age + timedelta(seconds=1) and age <= _SEAL_LIFE else None
 
     def use(self, seal: str) -> bool:

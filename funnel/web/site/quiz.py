@@ -51,8 +51,7 @@ def result(slug: str) -> Response:
     # Nothing answered is nothing finished.
     if len(found.unanswered) < len(quiz.statements):
         count_answered(slug, request.form.get("begun", ""))
-    service = current_service()
-    token = carried(service, slug, found.region, service.clock.machine_now())
+    token = carried(current_service(), slug, found.region)
     form = SignupForm(utm=utm_from(request.form.to_dict()), result=token)
     page = render_template(
         "pages/quiz_result.html",

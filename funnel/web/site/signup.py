@@ -17,11 +17,12 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.clock import Clock
 from funnel.curriculum.model import Offer
 from funnel.language import _
 from funnel.settings import Settings
 from funnel.web.budgets import Budgets
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_service
 from funnel.web.problems import prefers_json, problem
 from funnel.web.site.doubt import EXTENSION, Doubt, current_doubt
 from funnel.web.site.forms import SignupForm, form_from_json, read_form
@@ -36,9 +37,9 @@ _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 blueprint = Blueprint("signup", __name__)
 
 
-def guard_signups(app: Flask, settings: Settings, budgets: Budgets) -> None:
+def guard_signups(app: Flask, settings: Settings, budgets: Budgets, clock: Clock) -> None:
     """Have this app ask for one more step where sign-ups are unusual. Raises SettingsError for a limit that is none."""
-    app.extensions[EXTENSION] = Doubt(settings, budgets)
+    app.extensions[EXTENSION] = Doubt(settings, budgets, clock)
 
 
 @blueprint.get("/signup-challenge")
@@ -46,7 +47,7 @@ def challenge() -> AnyResponse:
     """The work to do before signing up, in ALTCHA's format; 204 where there is none."""
     if not current_doubt().unusual(request.remote_addr):
         return Response(status=204)
-    return jsonify(current_doubt().proofs.challenge(current_now()))
+    return jsonify(current_doubt().proofs.challenge())
 
 
 @blueprint.post("/offers/<slug>/signup")

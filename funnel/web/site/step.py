@@ -27,7 +27,7 @@ def step_page(offer: Offer, form: SignupForm, step: OneMoreStep) -> Response:
 
 def step_values(offer: Offer, form: SignupForm, step: OneMoreStep) -> dict[str, object]:
     """What such a page is filled with."""
-    waited, seconds = current_doubt().begin_wait(form, step, current_now())
+    waited, seconds = current_doubt().begin_wait(form, step)
     practice = current_service().library.practice
     return {
         "offer": offer,
@@ -37,7 +37,7 @@ def step_values(offer: Offer, form: SignupForm, step: OneMoreStep) -> dict[str, 
         "waited": waited,
         "seconds": seconds,
         "network": step.network,
-        "challenge": json.dumps(current_doubt().proofs.challenge(current_now())),
+        "challenge": json.dumps(current_doubt().proofs.challenge()),
     }
 
 

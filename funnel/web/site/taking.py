@@ -31,7 +31,7 @@ def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> OneMoreStep
         _, address = checked_request(current_service(), asked)
         _ask_whether_meant(form, address, program=program)
         if not form.errors:
-            step = current_doubt().step_before(form, request.remote_addr, current_now(), program=program)
+            step = current_doubt().step_before(form, request.remote_addr, program=program)
             if step is not None:
                 return step
             sign_up(current_service(), asked, current_now())
@@ -70,7 +70,7 @@ def _request(offer: Offer, form: SignupForm) -> SignupRequest:
         utm=form.utm,
         language=form.language or page_language(),
         origin=network(request.remote_addr),
-        result=carried_result(service, offer.slug, form.result, service.clock.machine_now()),
+        result=carried_result(service, offer.slug, form.result),
         keeps=form.keep,
     )
 

@@ -71,7 +71,7 @@ def test_what_comes_from_no_page_of_ours_is_answered_and_not_counted(pages: Page
 
 @on_one_database
 def test_a_seal_is_good_for_its_quiz_and_a_day(pages: Pages, time: time_machine.Traveller) -> None:
-    other = current_proofs(pages).seal("quiz:other", pages.service.clock.now())
+    other = current_proofs(pages).seal("quiz:other")
     seals = [other, opened(pages)]
     time.shift(timedelta(hours=25))
     for seal in seals:
