@@ -2,7 +2,7 @@
 
 from funnel.compose.errors import CompileError, FillError
 from funnel.compose.fill import fill_lesson, render_web_copy
-from funnel.compose.lesson import CompiledLesson, HouseStyle, compile_lesson, speaks_to_result
+from funnel.compose.lesson import CompiledLesson, HouseStyle, compile_lesson
 from funnel.compose.reader import Reader, nameless
 from funnel.compose.transactional import MailHead, Transactional
 
@@ -18,5 +18,4 @@ __all__ = [
     "fill_lesson",
     "nameless",
     "render_web_copy",
-    "speaks_to_result",
 ]

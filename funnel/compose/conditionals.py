@@ -10,8 +10,9 @@ from markdown_it.token import Token
 
 from funnel.compose.errors import CompileError
 from funnel.compose.placeholders import Placeholders
+from funnel.curriculum.asking import expression_asks_result
 
-_QUIZ = re.compile(r"\bquiz\b")
+_TAG = re.compile(r"\{%\s*(\w*)\s*(.*?)\s*%\}", re.DOTALL)
 
 
 @dataclass
@@ -50,8 +51,13 @@ def split_tags(token: Token, placeholders: Placeholders) -> Iterator[Token]:
 
 def verb_of(word: str, placeholders: Placeholders) -> str:
     """The tag's keyword: `if`, `elif`, `else` or `endif`; empty for a comment."""
-    parts = placeholders.source(word).strip("{%} \n\t").split(None, 1)
-    return parts[0] if placeholders.kind(word) == "tag" and parts else ""
+    return _tag(word, placeholders)[0]
+
+
+def _tag(word: str, placeholders: Placeholders) -> tuple[str, str]:
+    """The tag's keyword, and the question it asks; both may be empty."""
+    found = _TAG.fullmatch(placeholders.source(word)) if placeholders.kind(word) == "tag" else None
+    return (found[1], found[2]) if found is not None else ("", "")
 
 
 def hoisted(tokens: list[Token], placeholders: Placeholders) -> Iterator[Token]:
@@ -121,11 +127,6 @@ def links_in_conditions(tokens: Sequence[Token], placeholders: Placeholders) -> 
     return False
 
 
-def asks_quiz(source: str) -> bool:
-    """Whether this bit of Jinja asks for the result of a quiz."""
-    return _QUIZ.search(source) is not None
-
-
 def with_quiz(tokens: Sequence[Token], placeholders: Placeholders) -> Iterator[tuple[Token, Token, bool]]:
     """Each block and each token in it or itself, and whether it stands on one side of a condition on a quiz's result.
 
@@ -135,8 +136,8 @@ def with_quiz(tokens: Sequence[Token], placeholders: Placeholders) -> Iterator[t
     for block in tokens:
         for token in (block, *(block.children or ())):
             for word in placeholders.words(token.content) if token.type == "tags" else ():
-                verb = verb_of(word, placeholders)
-                asks = asks_quiz(placeholders.source(word))
+                verb, question = _tag(word, placeholders)
+                asks = bool(question) and expression_asks_result(question)
                 if verb == "if":
                     asked.append(asks)
                 elif verb == "endif":

@@ -13,7 +13,7 @@ from jinja2 import nodes
 from markupsafe import Markup
 
 from funnel.compose import sandbox
-from funnel.compose.conditionals import MarkdownSource, asks_quiz
+from funnel.compose.conditionals import MarkdownSource
 from funnel.compose.errors import CompileError
 from funnel.compose.html import to_html
 from funnel.compose.layout import Layout
@@ -22,6 +22,7 @@ from funnel.compose.picture import Picture
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
+from funnel.curriculum.asking import condition_asks_result, template_asks_result
 from funnel.curriculum.model import Lesson, Page, Practice, Sequence
 from funnel.language import _, speaking
 
@@ -51,6 +52,8 @@ class CompiledLesson:
     from_address: str
     reply_to: str
     list_host: str
+    # Whether the mail, in any language, depends on the result of a quiz, so that it has to be looked up.
+    asks_result: bool = False
     translations: Mapping[str, CompiledLesson] = field(default_factory=dict)  # by language; all share `links`
 
     def in_language(self, language: str) -> CompiledLesson:
@@ -67,18 +70,14 @@ class CompiledLesson:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CompiledLesson:
         """The lesson that `to_json` wrote. Raises KeyError or TypeError for any other data."""
+        # Editions from before it was kept whether one asks for a result: those look it up, needed or not.
+        data = {"asks_result": True, **data}
         values = {each.name: data[each.name] for each in dataclasses.fields(cls) if each.name != "translations"}
         values["translations"] = {code: cls.from_json(said) for code, said in data.get("translations", {}).items()}
         for name in ("subjects", "links"):
             values[name] = tuple(values[name])
         values["lines"] = tuple((name, line) for name, line in values["lines"])
         return cls(**values)
-
-
-def speaks_to_result(compiled: CompiledLesson) -> bool:
-    """Whether the mail may depend on the result of a quiz."""
-    made = (compiled, *compiled.translations.values())
-    return any("quiz" in each.text or "quiz" in each.html for each in made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,15 @@ def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> Com
     links: list[str] = []
     made = {code: _compiled(sequence, said, style, code, links) for code, said in _in_languages(lesson, style.practice)}
     whole = {code: dataclasses.replace(each, links=tuple(links)) for code, each in made.items()}
+    asks = any(_asks_result(each) for each in whole.values())
     own = whole.pop(style.practice.language)
-    return dataclasses.replace(own, translations=whole)
+    return dataclasses.replace(own, translations=whole, asks_result=asks)
+
+
+def _asks_result(compiled: CompiledLesson) -> bool:
+    """Whether this language's mail does; looked for in what is filled, for a layout of the practice's may ask too."""
+    written = (*compiled.subjects, compiled.subject_discreet, compiled.preheader, compiled.html, compiled.text)
+    return any(template_asks_result(sandbox.TEXT.parse(each)) for each in written)
 
 
 def _in_languages(lesson: Lesson, practice: Practice) -> list[tuple[str, Lesson]]:
@@ -148,7 +154,7 @@ def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links:
     protected, lines = placeholders.protect(lesson.body)
     source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
-    untracked = Untracked(pages, practice.helplines, everything=asks_quiz(lesson.only_if or ""))
+    untracked = Untracked(pages, practice.helplines, everything=condition_asks_result(lesson.only_if))
     table = number_links(tokens, source, style.pictures, untracked, links)
     for function, name, *_where in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:

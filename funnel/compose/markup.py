@@ -18,7 +18,6 @@ from markdown_it.token import Token
 
 from funnel.compose.conditionals import (
     MarkdownSource,
-    asks_quiz,
     check_conditional_tags,
     check_nesting,
     hoisted,
@@ -29,6 +28,7 @@ from funnel.compose.picture import COLUMN, Picture, find_picture
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.sandbox import HTML, LINK_FUNCTIONS, calls, makes_address
 from funnel.compose.untracked import STRAIGHT, Untracked, straight
+from funnel.curriculum.asking import expression_asks_result
 from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.markdown import new_parser
 from funnel.curriculum.names import BLOCKS, nearest
@@ -170,7 +170,7 @@ def _number_link(
     if call is not None:
         function, name, others = call
         address = source.placeholders.source(href).strip("{} ")
-        if hidden or asks_quiz(address):
+        if hidden or expression_asks_result(address):
             named = ((each, of) for each, of, _ in calls(HTML.parse(f"{{{{ {address} }}}}")) if each != "page")
             table.extend(f"{STRAIGHT}{each}:{of}" for each, of in named)
             token.meta["address"] = straight(address)

@@ -20,6 +20,7 @@ from funnel.curriculum import (
     postponement,
     weeks_since,
 )
+from funnel.curriculum.asking import condition_asks_result
 from funnel.deliveries.making import LessonOf, new_lesson
 from funnel.editions import Published
 from funnel.enrolment.enrolment import (
@@ -71,7 +72,7 @@ def load_batch(
     leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
     slugs = {enrolment.sequence for enrolment in enrolments}
     published = {slug: found for slug in slugs if (found := context.editions.current(session, slug)) is not None}
-    asks = any(_asks_for_result(lesson) for each in published.values() for lesson in each.sequence.lessons)
+    asks = any(condition_asks_result(lesson.only_if) for each in published.values() for lesson in each.sequence.lessons)
     return EnrolmentBatch(
         published=published,
         leads=leads,
@@ -82,10 +83,6 @@ def load_batch(
         results=results_of(session, lead_ids, now) if asks else {},
         practice_zone=context.library.practice.zone,
     )
-
-
-def _asks_for_result(lesson: Lesson) -> bool:
-    return lesson.only_if is not None and "quiz" in lesson.only_if
 
 
 def step(

@@ -169,7 +169,12 @@ def _marks(library: Library, compiled: Mapping[str, list[CompiledLesson]]) -> di
 
 def _mails(lessons: Iterable[CompiledLesson]) -> list[dict[str, object]]:
     """The mails of a sequence; in which file and line they were written, and where the site lives, is no edit."""
-    return [{**lesson.to_json(), "path": "", "lines": "", "list_host": ""} for lesson in lessons]
+    mails = [{**lesson.to_json(), "path": "", "lines": "", "list_host": ""} for lesson in lessons]
+    for mail in mails:
+        # What follows from the text is no edit of it either: editions from before it was kept stay what they are.
+        for said in (mail, *mail.get("translations", {}).values()):
+            del said["asks_result"]
+    return mails
 
 
 def _changed(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from funnel.compose import Reader, speaks_to_result
+from funnel.compose import Reader
 from funnel.context import Context
 from funnel.curriculum import Practice
 from funnel.curriculum.countries import country_of_zone
@@ -87,9 +87,9 @@ def recipients(session: Session, context: Context, rows: Iterable[Sequence[Any]]
 
 
 def _asks(session: Session, context: Context, edition_lesson_id: int) -> bool:
-    """Whether a lesson, which is kept in memory from now on, speaks to the result of a quiz."""
+    """Whether a lesson, which is kept in memory from now on, asks for the result of a quiz."""
     compiled = context.editions.compiled(session, edition_lesson_id)
-    return compiled is not None and speaks_to_result(compiled)
+    return compiled is not None and compiled.asks_result
 
 
 def _told(recipient: Recipient, kept: Kept) -> Recipient:
