@@ -39,3 +39,11 @@ def last_consent(session: Session, lead_id: int) -> str | None:
 def has_left(session: Session, lead: Lead) -> bool:
     """Whether this person withdrew consent and has not asked again since."""
     return lead.state == LeadState.LEFT and last_consent(session, lead.id) == ConsentKind.WITHDRAWN
+
+
+def confirmed_since(session: Session, lead_id: int, offer: str, since: datetime) -> bool:
+    """Whether she pressed the button of a mail about this offer at `since` or later."""
+    query = select(Consent.id).where(
+        Consent.lead_id == lead_id, Consent.kind == ConsentKind.CONFIRMED, Consent.offer == offer, Consent.at >= since
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
@@ -12,7 +13,8 @@ from sqlalchemy.orm import Session
 from funnel.curriculum.quiz import told_to_lessons
 from funnel.data_keys import UnreadableText
 from funnel.db import among
-from funnel.models import QuizResult
+from funnel.models import QuizResult, Signup
+from funnel.people.askings import AskingRef, what_was_said
 
 
 class Kept(NamedTuple):
@@ -32,21 +34,50 @@ def note_result(
     session.add(QuizResult(lead_id=lead_id, asking_id=asking_id, offer=offer, result=result, at=now, until=until))
 
 
-def confirm_result(session: Session, lead_id: int, askings: Iterable[int], now: datetime) -> None:
-    """The result of these askings, which share the mail that was pressed, is hers from now on.
+class Taking(StrEnum):
+    """What the press on a mail makes of the quiz that was taken before it was asked for."""
 
-    Where one of them brought none, or another, nobody can tell whose it is, and none counts.
+    KEPT = "kept"  # its result counts from then on
+    UNKEPT = "unkept"  # nothing of it is kept, and an earlier result counts no longer
+    NOTHING = ""  # it has counted already, a newer one does, or nobody can tell whose it is
+
+
+def taken(session: Session, signup: Signup, asked: AskingRef, now: datetime) -> Taking:
+    """What pressing the button of the mail that was made for this asking would change about her result."""
+    said = what_was_said(session, signup, asked)
+    if said is None or not said.took_quiz:
+        return Taking.NOTHING
+    return _taking(session, signup.lead_id, said.askings, now)
+
+
+def _taking(session: Session, lead_id: int, askings: Iterable[int], now: datetime) -> Taking:
+    """What confirming these askings, each with a quiz and all with one mail, would change."""
+    asked = set(askings)
+    newest = kept_result(session, lead_id, now)
+    if not asked or (newest is not None and newest.asking_id >= max(asked)):
+        return Taking.NOTHING
+    if not _brought(session, lead_id, asked):
+        return Taking.UNKEPT if newest is not None else Taking.NOTHING
+    return Taking.KEPT if _agreeing(session, lead_id, asked) is not None else Taking.NOTHING
+
+
+def confirm_result(session: Session, lead_id: int, askings: Iterable[int], now: datetime) -> Taking:
+    """What was taken with these askings, which share the mail that was pressed, counts from now on, and nothing before.
+
+    Where one of them brought no result, or another, nobody can tell whose it is, and none counts.
     """
     asked = set(askings)
-    rows = session.scalars(select(QuizResult).where(_hers(lead_id), QuizResult.asking_id.in_(asked))).all()
-    if not rows or {row.asking_id for row in rows} != asked or len({row.result for row in rows}) != 1:
-        return
-    session.execute(
-        update(QuizResult)
-        .where(_hers(lead_id), QuizResult.confirmed_at.is_not(None), QuizResult.replaced_at.is_(None))
-        .values(replaced_at=now)
-    )
-    max(rows, key=lambda row: row.id).confirmed_at = now
+    found = _taking(session, lead_id, asked, now)
+    if found is Taking.NOTHING:
+        return found
+    row = _agreeing(session, lead_id, asked)
+    before = [_hers(lead_id), QuizResult.asking_id <= max(asked), QuizResult.replaced_at.is_(None)]
+    if row is not None:
+        before.append(QuizResult.id != row.id)
+    session.execute(update(QuizResult).where(*before).values(replaced_at=now))
+    if row is not None:
+        row.confirmed_at = now
+    return found
 
 
 def results_of(session: Session, lead_ids: Iterable[int], now: datetime) -> Mapping[int, Kept]:
@@ -75,6 +106,19 @@ def too_old(now: datetime, unconfirmed_before: datetime) -> ColumnElement[bool]:
     """What has to go: its date is over, or it was never confirmed."""
     never = QuizResult.confirmed_at.is_(None) & (QuizResult.at < unconfirmed_before)
     return or_(QuizResult.until <= now, never)
+
+
+def _brought(session: Session, lead_id: int, askings: set[int]) -> Sequence[QuizResult]:
+    return session.scalars(select(QuizResult).where(_hers(lead_id), QuizResult.asking_id.in_(askings))).all()
+
+
+def _agreeing(session: Session, lead_id: int, askings: set[int]) -> QuizResult | None:
+    """The newest row of these askings, where each brought one, all say the same, and none has counted before."""
+    rows = _brought(session, lead_id, askings)
+    known = [row for row in rows if row.confirmed_at is not None or row.replaced_at is not None]
+    if known or {row.asking_id for row in rows} != askings or len({row.result for row in rows}) != 1:
+        return None
+    return max(rows, key=lambda row: row.id)
 
 
 def _hers(lead_id: int) -> ColumnElement[bool]:

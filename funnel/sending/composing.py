@@ -28,8 +28,9 @@ from funnel.links import EXPIRES, Purpose
 from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
-from funnel.people.askings import asked_text
+from funnel.people.askings import AskingRef, asked_text
 from funnel.people.permission import ABOUT_ADDRESSES
+from funnel.people.quiz_results import taken
 from funnel.sending.address_mails import address_mail
 from funnel.sending.booking_mails import for_practice, for_reader
 from funnel.sending.recipients import Recipient
@@ -163,6 +164,8 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         purpose = Purpose.WATCH if offer.kind == "training" else Purpose.DOWNLOAD
         values["asset_url"] = links.dated_to(purpose, signup.ref, row.created_at)
         values["kind"] = offer.kind
+    if told.get("quiz"):
+        values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, row.detail.get("asking"))
     if told["mail"] == "again" or told["state"] == State.FINISHED:
         values["again_url"] = links.to(Purpose.AGAIN, signup.ref)
     return _transactional(context, row, told["mail"], values, head)._replace(facts={"told": told})
@@ -183,7 +186,11 @@ def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[s
     found = standing_of(context, signup, row.created_at)
     answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
     name = "asset" if row.kind == DeliveryKind.ASSET else "again" if answered else "confirm"
-    return {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
+    told = {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
+    if name == "again":
+        with context.db.read() as session:
+            told["quiz"] = taken(session, signup, AskingRef(row.detail.get("asking"), row.created_at), row.created_at)
+    return told
 
 
 def _own_data(context: Context, row: Delivery, lead: Lead) -> ComposedMail:

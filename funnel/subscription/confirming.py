@@ -32,18 +32,20 @@ from funnel.people.suppression import suppressed, unsuppress
 from funnel.people.tally import reach
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
+from funnel.subscription.retaking import take_again
 from funnel.subscription.typed import take_over
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What confirming led to. `asset` is the offer's asset, if it has one."""
+    """What confirming led to. `asset` is the offer's asset, if it has one; `again`: a quiz taken again counts now."""
 
     lead_id: int
     signup_id: int
     offer: str
     asset: str | None
     kind: str
+    again: bool = False
 
 
 def confirm(
@@ -68,22 +70,17 @@ def confirm(
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is None or lead is None or offer is None or lead.state == LeadState.ERASED:
             return None
+        asked, again = asked or AskingRef(None, now), False
         left = has_left(session, lead)
         if (left and not comes_back) or not _may_confirm(session, context, lead):
             return None
-        made: list[Delivery] = []
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
-            said = None if left else what_was_said(session, signup, asked or AskingRef(None, now))
-            said = said or SignupWords(agreed_text(offer, context.library.practice))
-            take_over(session, lead, signup, said, now)
-            confirm_result(session, lead.id, said.askings, now)
-            record_consent(
-                session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=said.text, origin=origin
-            )
-            made = _confirm(session, context, lead, signup, offer, now, took_quiz=said.took_quiz)
-            session.flush()
+            made = _first_press(session, context, lead, signup, offer, now, origin, asked=None if left else asked)
+        else:
+            again, made = take_again(session, context, lead, signup, asked, now, origin)
+        session.flush()
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
-        confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind)
+        confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind, again)
     enqueue_now(context, ids)
     return confirmed
 
@@ -101,6 +98,27 @@ def _locked(session: Session, signup_id: int) -> tuple[Lead | None, Signup | Non
     whose = select(Signup.lead_id).where(Signup.id == signup_id).scalar_subquery()
     lead = session.scalar(select(Lead).where(Lead.id == whose).with_for_update())
     return lead, session.scalar(select(Signup).where(Signup.id == signup_id).with_for_update())
+
+
+def _first_press(
+    session: Session,
+    context: Context,
+    lead: Lead,
+    signup: Signup,
+    offer: Offer,
+    now: datetime,
+    origin: str,
+    *,
+    asked: AskingRef | None,
+) -> list[Delivery]:
+    """What was said at this asking counts; of who comes back (None), what is agreed to now. The mails that go now."""
+    said = None if asked is None else what_was_said(session, signup, asked)
+    said = said or SignupWords(agreed_text(offer, context.library.practice))
+    take_over(session, lead, signup, said, now)
+    if said.took_quiz:
+        confirm_result(session, lead.id, said.askings, now)
+    record_consent(session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=said.text, origin=origin)
+    return _confirm(session, context, lead, signup, offer, now, took_quiz=said.took_quiz)
 
 
 def _confirm(

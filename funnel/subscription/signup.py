@@ -27,7 +27,7 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.askings import SignupWords, all_agree, asked_language, note_asking, share_mail
-from funnel.people.consent import has_left
+from funnel.people.consent import confirmed_since, has_left
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, add_nothing
 from funnel.people.quiz_results import note_result
@@ -105,6 +105,9 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
         # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
+        # A quiz taken after she pressed its button is not what she pressed for.
+        if has_mail and request.result and confirmed_since(session, lead.id, offer.slug, signup.asked_at):
+            has_mail = False
         said = _said(context, request, offer, now, own_wish=own_wish)
         asking = note_asking(session, signup, said, now, request.origin, shares=has_mail)
         if _keeps(request):

@@ -12,6 +12,7 @@ from funnel.language import _
 from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, Signup
 from funnel.people.askings import AskingRef, what_was_said
+from funnel.people.quiz_results import taken
 from funnel.sending.web_copy import web_copy
 from funnel.subscription.confirming import confirm as confirm_signup
 from funnel.subscription.unsubscribe import leave, leave_by_address
@@ -35,7 +36,10 @@ def confirm_page(token: str) -> str | Response:
     place = place_of_signup(signup)
     if not valid and place.standing.state is State.ASKED:
         return expired(signup, _("This link has expired"), _("A link like this works for %(days)s days.", days=30))
-    return render_template("pages/confirm.html", place=place, token=token, valid=valid, agreed=_agreed(signup, asked))
+    with current_service().db.read() as session:
+        again = taken(session, signup, asked, current_now())
+    agreed = _agreed(signup, asked)
+    return render_template("pages/confirm.html", place=place, token=token, valid=valid, agreed=agreed, again=again)
 
 
 @blueprint.post("/confirm/<token:token>")
@@ -51,6 +55,8 @@ def confirm(token: str) -> str | Response:
         confirmed = confirm_signup(service, signup.id, now, origin, asked=asked, comes_back=comes_back)
     if confirmed is None:
         return confirm_page(token)
+    if confirmed.again:
+        return render_template("pages/confirm.html", place=place_of_signup(signup), again="done")
     purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)
     link = None
     if purpose is not None and confirmed.asset:
