@@ -17,7 +17,7 @@ _EXTENSION = "funnel.language"
 _KEY = "lang"
 # What colleagues see is in English.
 _IN_ENGLISH = {"dashboard", "sign_in", "outbox"}
-_CARRY_IT_ON = {"pages.home", "pages.offer", "pages.thanks", "practice_pages.page", "signup.sign_up"}
+_CARRY_IT_ON = {"pages.home", "pages.offer", "pages.thanks", "practice_pages.page", "signup.sign_up", "quiz.result"}
 _CARRY_IT_ON |= {"embed.frame", "embed.frame_thanks"}
 
 
