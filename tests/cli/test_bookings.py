@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import time_machine
 
-from funnel.tracking.conversations import BookingText, WantedConversation, book
+from funnel.conversations.asking import book
+from funnel.conversations.values import BookingText, WantedConversation
 from tests.cli.practice import Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join, rows, work
 

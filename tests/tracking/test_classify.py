@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
+from funnel.conversations.asking import book
 from funnel.models import Actor, Delivery, Event, EventKind
 from funnel.tracking.classify import Classified, classify
-from funnel.tracking.conversations import book
 from funnel.tracking.shared_clients import SharedClientFinder, tells_apart
 from funnel.tracking.tracking import store
 from funnel.wiring import Service

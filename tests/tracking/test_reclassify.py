@@ -8,9 +8,9 @@ from datetime import timedelta
 import time_machine
 from sqlalchemy import select
 
+from funnel.conversations.asking import book
 from funnel.models import Delivery, Event
 from funnel.tracking.classify import Judging
-from funnel.tracking.conversations import book
 from funnel.tracking.reclassify import CHECK_EVERY, WINDOW, Reclassifier
 from funnel.tracking.tracking import store
 from funnel.wiring import Service

@@ -7,9 +7,10 @@ from datetime import date, time
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from funnel.conversations.changing import agree_on
+from funnel.conversations.values import BookingChange
 from funnel.curriculum.walltime import wall_time
 from funnel.insight import bookings_page
-from funnel.tracking.conversations import BookingChange, agree_on
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before

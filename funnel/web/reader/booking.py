@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, render_template, request
 
+from funnel.conversations.asking import book as note_booking
+from funnel.conversations.values import Booked, BookingText, WantedConversation
 from funnel.curriculum.model import Booking
 from funnel.enrolment.standing import State
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead
 from funnel.subscription.opening import booking_of
-from funnel.tracking.conversations import Booked, BookingText, WantedConversation
-from funnel.tracking.conversations import book as note_booking
 from funnel.web.context import current_now, current_service, known_mail
 from funnel.web.reader.standing import Place, place_of_mail
 

@@ -10,22 +10,17 @@ from uuid import NAMESPACE_URL, uuid5
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from sqlalchemy import select
 
+from funnel.conversations.asking import ask_for_another_time
+from funnel.conversations.changing import cancel, take_back_cancelling
+from funnel.conversations.counting import BOOKED
+from funnel.conversations.queries import can_be_kept, is_over, times_agreed
+from funnel.conversations.values import BookingChange
 from funnel.curriculum.calendar_file import Appointment, calendar_file
 from funnel.curriculum.model import Booking
 from funnel.db import find
 from funnel.language import _
 from funnel.links import Purpose, RowRef
 from funnel.models import BookingRequest, Delivery, Enrolment, Lead, LeadState
-from funnel.tracking.conversations import (
-    BOOKED,
-    BookingChange,
-    ask_for_another_time,
-    can_be_kept,
-    cancel,
-    is_over,
-    take_back_cancelling,
-    times_agreed,
-)
 from funnel.web.context import current_now, current_service
 from funnel.web.language import speak_to
 from funnel.web.reader.booking import calendar_of, said_in_form

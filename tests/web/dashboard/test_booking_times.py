@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.conversations.asking import ask_for_another_time, book
+from funnel.conversations.changing import cancel
+from funnel.conversations.values import BookingText, WantedConversation
 from funnel.models import BookingRequest, Delivery, DeliveryKind, Lead
-from funnel.tracking.conversations import BookingText, WantedConversation, ask_for_another_time, book, cancel
 from funnel.wiring import Service
 from tests.journey.steps import join, rows, work
 from tests.web.conftest import on_one_database

@@ -10,6 +10,7 @@ import time_machine
 from sqlalchemy import delete, select, update
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.conversations.asking import book
 from funnel.insight import agreement
 from funnel.models import (
     ChannelState,
@@ -25,7 +26,6 @@ from funnel.models import (
 )
 from funnel.people.tally import count_stage
 from funnel.subscription.unsubscribe import leave
-from funnel.tracking.conversations import book
 from funnel.web.dashboard.figures import ago, number, percent, with_code
 from funnel.wiring import Service
 from tests.journey.steps import ask, join, live, work

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.conversations.asking import book
+from funnel.conversations.values import BookingText, WantedConversation
 from funnel.models import Delivery
-from funnel.tracking.conversations import BookingText, WantedConversation, book
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
 from tests.journey.steps import join, work

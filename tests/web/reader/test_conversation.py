@@ -14,6 +14,9 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.conversations.asking import book
+from funnel.conversations.changing import agree_on
+from funnel.conversations.values import BookingChange
 from funnel.links import Purpose, number_of
 from funnel.mime import message_bytes
 from funnel.models import (
@@ -31,7 +34,6 @@ from funnel.models import (
 from funnel.privacy.erase import erase_lead
 from funnel.privacy.export import export
 from funnel.publishing.publish import publish
-from funnel.tracking.conversations import BookingChange, agree_on, book
 from funnel.wiring import Service
 from tests.journey.steps import work
 from tests.web.conftest import Pages, Reader, on_one_database, text_of
