@@ -11,6 +11,7 @@ from typing import Any
 
 from funnel.curriculum import Offer
 from funnel.curriculum.quiz import LINES, Quiz, score
+from funnel.demo.doors import Door
 
 
 class StopsAt(StrEnum):
@@ -34,6 +35,8 @@ _ZONES = (
 # Some leave the field empty, and some names are hard on software.
 _NAMES = ("Hana", "Ines", "", "Zoë", "Jonas", "O'Neill", "Kemal", "*<b>Bob", "Mara", "Nils", "", "Renée", "{{ Tom }}")
 _SOURCES = ("newsletter", "search", "friend", "podcast")
+# How many come by each door.
+_DOORS = {Door.PAGE: 9, Door.PROGRAM: 3, Door.LINK: 2, Door.FORM: 2, Door.FRAME: 2, Door.SCRIPT: 2}
 _BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.5 Safari/605.1.15",
@@ -70,6 +73,8 @@ class QuizHabits:
 class Person:
     """One person and their habits. `arrives` is story time after the beginning; chances are from 0 to 1.
 
+    `source` is the campaign whose link led to our own page, where that was their door.
+
     `scanned`: a machine in front of the mailbox fetches everything in a mail at once. `leaves_after`: how many lessons
     it takes until this person leaves by one click. `changes_mind`: cancels what was booked, and asks again.
     """
@@ -81,7 +86,7 @@ class Person:
     arrives: timedelta
     browser: str
     source: str
-    as_json: bool = False
+    door: Door = Door.PAGE
     confirms: bool = True
     scanned: bool = False
     refuses: bool = False
@@ -91,6 +96,7 @@ class Person:
     leaves_after: int | None = None
     opens: float = 0.7
     clicks: float = 0.3
+    may_be_measured: bool = True
     takes_it: bool = True
     watches: int = 0
     quiz: QuizHabits | None = None
@@ -133,9 +139,10 @@ def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: rand
         arrives=latest * chance.random(),
         browser=chance.choice(_BROWSERS),
         source=chance.choice(_SOURCES),
-        as_json=chance.random() < 0.2,
+        door=chance.choices(list(_DOORS), list(_DOORS.values()))[0],
         opens=chance.uniform(0.3, 1.0),
         clicks=chance.uniform(0.0, 0.5),
+        may_be_measured=chance.random() < 0.8,
         takes_it=chance.random() < 0.8,
         watches=chance.randint(0, 4),
     )
@@ -164,7 +171,7 @@ def _with_quiz(person: Person, number: int, quizzes: Mapping[str, Quiz], chance:
         keeps=keeps,
         stops_at=stops_at,
     )
-    return replace(person, quiz=habits, as_json=False)
+    return replace(person, quiz=habits, door=Door.PAGE if person.door is Door.PROGRAM else person.door)
 
 
 def _parts(course: str, quiz: str | None) -> dict[int, dict[str, Any]]:
@@ -175,13 +182,13 @@ def _parts(course: str, quiz: str | None) -> dict[int, dict[str, Any]]:
         return {"email": f"{name.lower()}@example.org", "first_name": name, "zone": "Europe/Dublin", **habits}
 
     return {
-        1: named("Ada", offer=course, arrives=at_once, as_json=False, books=True, opens=1.0),
+        1: named("Ada", offer=course, arrives=at_once, door=Door.PAGE, books=True, opens=1.0),
         2: named("Ben", confirms=False, scanned=True),
-        3: named("Cleo", leaves_after=2, opens=1.0, arrives=at_once),
-        4: named("Dan", refuses=True),
-        5: named("Eve", scanned=True, arrives=at_once),
-        6: named("Fay", zone="Australia/Sydney", signs_up_twice=True, as_json=False),
-        7: {"offer": course, "arrives": at_once, "books": True, "changes_mind": True, "as_json": True},
+        3: named("Cleo", leaves_after=2, opens=1.0, arrives=at_once, door=Door.FORM),
+        4: named("Dan", refuses=True, door=Door.FRAME),
+        5: named("Eve", scanned=True, arrives=at_once, door=Door.SCRIPT),
+        6: named("Fay", zone="Australia/Sydney", signs_up_twice=True, door=Door.PAGE),
+        7: {"offer": course, "arrives": at_once, "books": True, "changes_mind": True, "door": Door.PROGRAM},
         **({number: {"offer": quiz} for number in _QUIZ_PARTS} if quiz else {}),
     }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +15,7 @@ from funnel.demo.markup import Form, ParsedPage, parse_page
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
 _MOST_REDIRECTS = 6
+_TEXTS = ("text/", "application/json")
 
 
 class BrowsingError(Exception):
@@ -23,7 +25,7 @@ class BrowsingError(Exception):
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Where a request ended. `hops` are all requests made on the way, as (path, status); `left_for` is the address
-    outside that the last answer pointed to and that was not opened."""
+    outside that the last answer pointed to and that was not opened; `headers` are the last answer's, in lower case."""
 
     url: str
     status: int
@@ -31,6 +33,7 @@ class Visit:
     body: str
     hops: tuple[tuple[str, int], ...]
     left_for: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -39,6 +42,14 @@ class Visit:
     @property
     def page(self) -> ParsedPage:
         return parse_page(self.body)
+
+    def said(self, name: str) -> str:
+        """One text of a JSON answer. Raises BrowsingError where it has none of this name."""
+        try:
+            found = json.loads(self.body)[name]
+        except (ValueError, KeyError, TypeError):
+            raise BrowsingError(f"{without_token(self.path)} answered without {name!r}") from None
+        return str(found)
 
 
 class Browser:
@@ -73,21 +84,22 @@ class Browser:
         method: str,
         url: str,
         form: Mapping[str, str] | None,
-        json: dict[str, str | bool] | None,
+        body: dict[str, str | bool] | None,
         headers: Mapping[str, str],
     ) -> Visit:
         hops: list[tuple[str, int]] = []
         for _ in range(_MOST_REDIRECTS):
             if not self.is_ours(url):
                 raise BrowsingError(f"{_origin(url)} is not on this machine and was not opened")
-            answer = self._request(method, url, form, json, headers)
+            answer = self._request(method, url, form, body, headers)
             hops.append((urlsplit(url).path, answer.status_code))
             target = answer.headers.get("Location") if answer.is_redirect else None
             if target is None or not self.is_ours(urljoin(url, target)):
                 kind = answer.headers.get("Content-Type", "").partition(";")[0]
-                body = answer.text if kind == "text/html" else ""
-                return Visit(url, answer.status_code, kind, body, tuple(hops), target)
-            url, method, form, json = urljoin(url, target), "GET", None, None
+                text = answer.text if kind.startswith(_TEXTS) else ""
+                told = {name.lower(): value for name, value in answer.headers.items()}
+                return Visit(url, answer.status_code, kind, text, tuple(hops), target, told)
+            url, method, form, body = urljoin(url, target), "GET", None, None
         raise BrowsingError(f"{without_token(hops[0][0])} leads in a circle")
 
     def _request(
@@ -95,7 +107,7 @@ class Browser:
         method: str,
         url: str,
         form: Mapping[str, str] | None,
-        json: dict[str, str | bool] | None,
+        body: dict[str, str | bool] | None,
         headers: Mapping[str, str],
     ) -> requests.Response:
         try:
@@ -103,7 +115,7 @@ class Browser:
                 method,
                 url,
                 data=form,
-                json=json,
+                json=body,
                 headers={"User-Agent": self.user_agent, **headers},
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
                 allow_redirects=False,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from funnel.demo.audience import Person
+from funnel.demo.doors import SOURCES
 from funnel.demo.evidence import Deeds, Disagreement, Fault, Moment, Recalled
 
 
@@ -22,6 +23,8 @@ class Diary:
             name: Counter()
             for name in ("visits", "begun", "answered", "signups", "confirmed", "booked", "opens", "clicks")
         }
+        self._came_by: Counter[tuple[str, str]] = Counter()
+        self._confirmed_by: Counter[tuple[str, str]] = Counter()
         self._signed_up: set[str] = set()
         self._booked: set[str] = set()
         self._cancelled: set[str] = set()
@@ -52,6 +55,7 @@ class Diary:
             if person.email not in self._signed_up:
                 self._signed_up.add(person.email)
                 self._counted["signups"][person.offer] += 1
+                self._came_by[person.door, SOURCES.get(person.door, "")] += 1
 
     def pressing(self, person: Person) -> None:
         """The button is about to be pressed; only the first time matters."""
@@ -66,6 +70,7 @@ class Diary:
             if known.confirmed is None:
                 self._known[person.email] = replace(known, confirmed=self.now())
                 self._counted["confirmed"][person.offer] += 1
+                self._confirmed_by[person.door, SOURCES.get(person.door, "")] += 1
 
     def left(self, person: Person) -> None:
         with self._lock:
@@ -126,6 +131,8 @@ class Diary:
                 cancelled=len(self._cancelled),
                 asked_again=len(self._asked_again),
                 keeping=dict(self._keeping),
+                came_by=dict(self._came_by),
+                confirmed_by=dict(self._confirmed_by),
             )
 
     def people(self) -> dict[str, Recalled]:

@@ -92,6 +92,8 @@ class Expected:
 class Deeds:
     """What the audience did over HTTP, counted by the audience. `opens` and `clicks` are by Message-ID.
 
+    `came_by` and `confirmed_by` are people by their door and the source that was kept with it ("" for none).
+
     `keeping` is what the quiz of each came to who agreed to have it kept, by address.
     """
 
@@ -107,6 +109,8 @@ class Deeds:
     cancelled: int = 0
     asked_again: int = 0
     keeping: Mapping[str, str] = field(default_factory=dict)
+    came_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    confirmed_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ class Figures:
     clicks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     downloads: int = 0
     results: Mapping[str, str] = field(default_factory=dict)  # of quizzes, that are kept and count, by address
+    sources: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # asked and confirmed, by source
     disagreements: tuple[str, ...] = ()
 
 

@@ -22,6 +22,7 @@ def compare_figures(rows: Sequence[SeenRow], deeds: Deeds, figures: Figures) -> 
     yield from _firsts("opened", rows, figures.opens, figures)
     yield from _firsts("clicked", rows, figures.clicks, figures)
     yield from _conversations(rows, deeds)
+    yield from _sources(deeds, figures)
     if deeds.downloads != figures.downloads:
         yield Disagreement(
             Fault.FIGURE,
@@ -45,6 +46,27 @@ def _conversations(rows: Sequence[SeenRow], deeds: Deeds) -> Iterator[Disagreeme
             Fault.FIGURE,
             f"{booked} people asked for a conversation and {deeds.cancelled} cancelled, {mailed} were mailed the link",
         )
+
+
+def _sources(deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:
+    """By whichever door somebody came, the word of that place was kept, and counts her asking and her confirming."""
+    asked, confirmed = _by_source(deeds.came_by), _by_source(deeds.confirmed_by)
+    for source in sorted({*asked, *confirmed, *figures.sources}):
+        shown, made = figures.sources.get(source, (0, 0)), (asked[source], confirmed[source])
+        if shown != made:
+            yield Disagreement(
+                Fault.FIGURE,
+                f"the dashboard shows {shown[0]} sign-ups from {source}, {shown[1]} of them confirmed; the audience "
+                f"made {made[0]}, {made[1]} of them confirmed",
+            )
+
+
+def _by_source(came: Mapping[tuple[str, str], int]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (_, source), n in came.items():
+        if source:
+            found[source] += n
+    return found
 
 
 def compare_results(deeds: Deeds, figures: Figures, people: Mapping[str, Recalled]) -> Iterator[Disagreement]:

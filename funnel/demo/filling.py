@@ -11,6 +11,8 @@ from funnel.demo.markup import Form
 KEEP = "keep"
 """The box that agrees to have the result of a quiz kept."""
 
+_TRACKING, _AGREES = "tracking", "on"  # of the box about being measured; otherwise it declines
+
 
 def expected(visit: Visit, status: int) -> Visit:
     """The visit, if it ended with this status. Raises BrowsingError."""
@@ -42,6 +44,8 @@ def filled_form(form: Form, person: Person) -> dict[str, str]:
     for name, kind in form.kinds.items():
         if name == KEEP and not keeps:
             continue
+        if name == _TRACKING and kind == "checkbox" and (form.ticks[name] == _AGREES) != person.may_be_measured:
+            continue
         if kind == "email":
             fields[name] = person.email
         elif kind == "checkbox":
@@ -53,11 +57,12 @@ def filled_form(form: Form, person: Person) -> dict[str, str]:
     return fields
 
 
-def sign_up_as_json(person: Person) -> dict[str, str | bool]:
+def sign_up_as_json(person: Person, source: str) -> dict[str, str | bool]:
+    """What a program of the practice's sends; `source` is the word that is kept with it."""
     return {
         "email": person.email,
         "name": person.first_name,
         "timezone": person.zone,
         "consent": True,
-        "utm_source": person.source,
+        "source": source,
     }

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urljoin
 
-from funnel.demo.audience import SCANNER, Person, QuizHabits, StopsAt
+from funnel.demo.acts import Act
+from funnel.demo.audience import SCANNER, Person
 from funnel.demo.browser import Browser, BrowsingError, Visit, without_token
 from funnel.demo.diary import Diary
-from funnel.demo.filling import KEEP, button, expected, filled_form, form_to, sign_up_as_json
+from funnel.demo.filling import button, expected
 from funnel.demo.mailbox import ReceivedMail
-from funnel.demo.markup import Form
+from funnel.demo.player import Player, Venue, leads_to
+from funnel.demo.signing_up import SigningUp
 
 # The foot of every letter; people who read the letter do not press these by the way.
 _FOOT = ("/u/", "/p/", "/r/")
@@ -25,23 +25,6 @@ _OPENS = (0.1, 1.5)
 _CLICKS = (2.4, 3.8)
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something a person will do, so many machine seconds from now. Doing it raises BrowsingError where the site does
-    not answer as it should."""
-
-    delay: float
-    do: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Venue:
-    """Where it is played: the site's address, and the texts of the links that lead to a first conversation."""
-
-    site_url: str
-    booking_words: frozenset[str]
-
-
 class Habits:
     """One person's ways."""
 
@@ -51,49 +34,11 @@ class Habits:
         self._diary = diary
         self._seed = seed
         self._browser = Browser(venue.site_url, person.browser)
+        self._player = Player(person, venue, diary, self._browser)
 
-    def sign_up(self) -> None:
-        """Opens the front page and the offer's page, fills the form in and sends it."""
-        person, query = self.person, urlencode({"utm_source": self.person.source})
-        expected(self._browser.get(self._venue.site_url + "/"), 200)
-        page = expected(self._browser.get(f"{self._venue.site_url}/offers/{person.offer}?{query}"), 200)
-        self._diary.visited(person)
-        if person.quiz is not None:
-            if person.quiz.stops_at is StopsAt.BEGUN:
-                self._begin_quiz(page, form_to(page, "/result"))
-                return
-            page = self._answer_quiz(page, person.quiz)
-            if person.quiz.stops_at is StopsAt.ANSWERED:
-                return
-        form = form_to(page, "/signup")
-        if person.as_json:
-            expected(self._browser.post_json(urljoin(page.url, form.action), sign_up_as_json(person)), 202)
-            self._diary.visited(person)  # what a program sends counts as a view of its own
-        else:
-            answer = expected(self._browser.submit(page, form, filled_form(form, person)), 200)
-            if not answer.path.endswith("/thanks"):
-                raise BrowsingError(
-                    f"signing up ended on {without_token(answer.path)} instead of the page that says thanks"
-                )
-        self._diary.signed_up(person)
-        if person.quiz is not None and person.quiz.keeps and KEEP in form.ticks:
-            self._diary.agreed_to_keep(person, person.quiz.leans)
-
-    def _begin_quiz(self, page: Visit, form: Form) -> None:
-        """What the page's script does with the first answer."""
-        where, seal = urljoin(page.url, form.begins_at), form.fields.get("begun", "")
-        self._diary.began(self.person)
-        expected(self._browser.submit(page, replace(form, action=where), {"begun": seal}), 204)
-
-    def _answer_quiz(self, page: Visit, ways: QuizHabits) -> Visit:
-        """Answers what this person answers, and comes to the page with the result."""
-        form = form_to(page, "/result")
-        if ways.scripted:
-            self._begin_quiz(page, form)
-        else:
-            self._diary.began(self.person)
-        self._diary.answered(self.person)
-        return expected(self._browser.submit(page, form, form.fields | dict(ways.answers)), 200)
+    def sign_up(self) -> Act | None:
+        """Comes by this person's door, fills the form in and sends it."""
+        return SigningUp(self._player).begin()
 
     def plan(self, letter: ReceivedMail, ordinal: int, course_letters: int) -> list[Act]:
         """What this person will do with one letter. `ordinal` counts all letters, `course_letters` those one can
@@ -101,13 +46,13 @@ class Habits:
         person = self.person
         chance = random.Random(f"{self._seed}:{person.email}:{ordinal}")  # noqa: S311  # nosec B311 # habits, no secrets
         acts = [Act(0.0, partial(self.scan, letter))] if person.scanned else []
-        confirm = next((link.href for link in letter.links if _leads_to(link.href, "/confirm/")), None)
+        confirm = next((link.href for link in letter.links if leads_to(link.href, "/confirm/")), None)
         if confirm is not None:
             if person.confirms:
                 acts.append(Act(chance.uniform(*_CONFIRMS), partial(self.confirm, confirm)))
             return acts
         booking = next((link.href for link in letter.links if link.text in self._venue.booking_words), None)
-        mine = next((link.href for link in letter.links if _leads_to(link.href, "/booking/")), None)
+        mine = next((link.href for link in letter.links if leads_to(link.href, "/booking/")), None)
         if person.changes_mind and mine is not None and not self._diary.has_cancelled(person):
             return [*acts, Act(chance.uniform(*_CLICKS), partial(self.change_mind, mine))]
         links = self._content(letter)
@@ -132,7 +77,7 @@ class Habits:
             return
         for link in answer.page.links:
             target = urljoin(answer.url, link.href)
-            if _leads_to(target, "/download/", "/watch/"):
+            if leads_to(target, "/download/", "/watch/"):
                 self._watch(self._arrive(self._browser.get(target)))
 
     def open(self, letter: ReceivedMail, browser: Browser | None = None) -> None:
@@ -218,9 +163,5 @@ class Habits:
     def _content(self, letter: ReceivedMail) -> list[str]:
         """The links of this site that somebody may follow while reading."""
         return [
-            link.href for link in letter.links if self._browser.is_ours(link.href) and not _leads_to(link.href, *_FOOT)
+            link.href for link in letter.links if self._browser.is_ours(link.href) and not leads_to(link.href, *_FOOT)
         ]
-
-
-def _leads_to(url: str, *paths: str) -> bool:
-    return urlsplit(url).path.startswith(paths)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.demo.evidence import Figures, SeenEnrolment, SeenRow, totals
 from funnel.demo.reconcile import ON_ITS_WAY
 from funnel.insight import agreement, offer_funnels, sequence_reports
+from funnel.insight.sources import source_counts
 from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
 from funnel.people.quiz_results import results_of
 from funnel.wiring import Service
@@ -60,6 +61,7 @@ def read_ledger(service: Service) -> RecordedState:
             clicks=_hits(session, EventKind.CLICKED, message_ids),
             results=_results(session, service.clock.now()),
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
+            sources=_sources(session),
             disagreements=tuple(agreement(session)),
         )
         return RecordedState(rows, tuple(_enrolments(session)), figures)
@@ -97,6 +99,15 @@ def _enrolments(session: Session) -> list[SeenEnrolment]:
         Lead, Lead.id == Enrolment.lead_id
     )
     return [SeenEnrolment(email, sequence, state, due) for email, sequence, state, due in session.execute(query)]
+
+
+def _sources(session: Session) -> dict[str, tuple[int, int]]:
+    """Asked and confirmed, by source: all offers together."""
+    found: dict[str, tuple[int, int]] = {}
+    for each in source_counts(session):
+        asked, confirmed = found.get(each.source, (0, 0))
+        found[each.source] = asked + each.asked, confirmed + each.confirmed
+    return found
 
 
 def _results(session: Session, now: datetime) -> dict[str, str]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from funnel.demo.acts import Act
 from funnel.demo.audience import Audience
 from funnel.demo.browser import BrowsingError
 from funnel.demo.diary import Diary
 from funnel.demo.evidence import Fault
-from funnel.demo.habits import Act, Habits, Venue
+from funnel.demo.habits import Habits
 from funnel.demo.mailbox import MailFolder, ReceivedMail
+from funnel.demo.player import Venue
 
 _THREADS = 6
 _COMES_BACK = timedelta(days=3)
@@ -30,8 +32,8 @@ class Play:
         self._arrivals = deque(sorted(_arrivals(self._habits.values(), begins), key=lambda each: each[0]))
         self._letters: Counter[str] = Counter()
         self._course_letters: Counter[str] = Counter()
-        self._planned: list[tuple[float, int, str, Callable[[], None]]] = []  # a heap, soonest first
-        self._acting: list[tuple[str, Future[None]]] = []
+        self._planned: list[tuple[float, int, str, Act]] = []  # a heap, soonest first
+        self._acting: list[tuple[str, Future[Act | None]]] = []
         self._number = 0
         self._closing = False
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="audience")
@@ -55,8 +57,10 @@ class Play:
         return not self._acting and not self._planned
 
     def no_more_letters(self) -> None:
-        """From now on nobody looks into their mailbox; what they were about to do, they do."""
+        """From now on nobody looks into their mailbox; what they were about to do, they do, but for what may lapse."""
         self._closing = True
+        self._planned = [each for each in self._planned if not each[3].may_lapse]
+        heapq.heapify(self._planned)
 
     def close(self) -> None:
         """Lets nobody begin anything more, and waits for those who are in the middle of something."""
@@ -75,23 +79,28 @@ class Play:
             self._plan(email, act)
 
     def _plan(self, email: str, act: Act) -> None:
+        if self._closing and act.may_lapse:
+            return
         self._number += 1  # so that no two entries of the heap are equal
-        heapq.heappush(self._planned, (time.monotonic() + act.delay, self._number, email, act.do))
+        heapq.heappush(self._planned, (time.monotonic() + act.delay, self._number, email, act))
 
     def _begin(self) -> None:
         while self._planned and self._planned[0][0] <= time.monotonic():
-            _, _, email, do = heapq.heappop(self._planned)
-            self._acting.append((email, self._pool.submit(do)))
+            _, _, email, act = heapq.heappop(self._planned)
+            self._acting.append((email, self._pool.submit(act.do)))
 
     def _collect(self) -> None:
-        """Looks at what has been done. Raises what is a mistake of the play and not of the service."""
+        """Looks at what has been done, and plans what follows from it. Raises what is a mistake of the play itself."""
         done = [(email, future) for email, future in self._acting if future.done()]
         self._acting = [(email, future) for email, future in self._acting if not future.done()]
         for email, future in done:
             try:
-                future.result()
+                follows = future.result()
             except BrowsingError as error:
                 self._diary.problem(Fault.AUDIENCE, f"{email}: {error}")
+            else:
+                if follows is not None:
+                    self._plan(email, follows)
 
 
 def _arrivals(everybody: Iterable[Habits], begins: datetime) -> Iterable[tuple[datetime, Habits]]:

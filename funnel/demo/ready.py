@@ -7,7 +7,7 @@ from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.running import Running
 from workers.stopping import Stop
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 def wait_until_at_work(running: Running, stop: Stop) -> None:

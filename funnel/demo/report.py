@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from funnel.demo.doors import SOURCES, Door
 from funnel.demo.evidence import Disagreement, Evidence, Fault, totals
 from funnel.demo.reconcile import owed
 
@@ -49,6 +50,7 @@ def as_json(
         "opens_by": dict(opens),
         "clicks_by": dict(clicks),
         "downloads": evidence.figures.downloads,
+        "came_by": _came_by(evidence),
         "results_kept": len(evidence.figures.results),
         "funnel": {offer: dict(stages) for offer, stages in evidence.figures.funnel.items()},
         "seconds": round(seconds, 1),
@@ -65,6 +67,8 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
     lines = [
         "",
         *_funnel_table(evidence),
+        "",
+        *_doors_table(evidence),
         "",
         f"  People      {len(evidence.people)}, of whom {confirmed} confirmed; {seconds:.0f} seconds",
         f"  Deliveries  {', '.join(f'{n} {state}' for state, n in deliveries.items())}",
@@ -103,14 +107,37 @@ def _funnel_table(evidence: Evidence) -> list[str]:
         rows.append([offer, *(str(stages.get(stage, 0)) for stage in _STAGES)])
     sums = [sum(stages.get(stage, 0) for stages in evidence.figures.funnel.values()) for stage in _STAGES]
     rows.append(["all", *map(str, sums)])
+    return _table(rows, texts=1)
+
+
+def _came_by(evidence: Evidence) -> dict[str, dict[str, str | int]]:
+    """By which door people came: the word that was kept with it, how many signed up, and how many of them confirmed."""
+    deeds = evidence.deeds
+    return {
+        door.value: {
+            "source": SOURCES.get(door, ""),
+            "signed_up": deeds.came_by.get((door, SOURCES.get(door, "")), 0),
+            "confirmed": deeds.confirmed_by.get((door, SOURCES.get(door, "")), 0),
+        }
+        for door in Door
+    }
+
+
+def _doors_table(evidence: Evidence) -> list[str]:
+    rows = [["came by", "source", "sign-ups", "confirmed"]]
+    for door, came in _came_by(evidence).items():
+        rows.append([door, str(came["source"] or "-"), str(came["signed_up"]), str(came["confirmed"])])
+    return _table(rows, texts=2)
+
+
+def _table(rows: Sequence[Sequence[str]], texts: int) -> list[str]:
+    """The rows in columns, of which the first `texts` are texts and the others numbers."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  "
-        + "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in rows
-    ]
+
+    def cell(column: int, said: str) -> str:
+        return said.ljust(widths[column]) if column < texts else said.rjust(widths[column])
+
+    return ["  " + "  ".join(cell(column, said) for column, said in enumerate(row)) for row in rows]
 
 
 def _quiz(evidence: Evidence) -> str:

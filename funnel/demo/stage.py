@@ -13,13 +13,15 @@ from funnel.curriculum import Library, cumulative_days
 from funnel.demo.audience import Audience
 from funnel.demo.calendar import SLACK, expected_lessons
 from funnel.demo.diary import Diary
+from funnel.demo.doors import host_pages, with_a_site
 from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Fault, Moment
-from funnel.demo.habits import Venue
 from funnel.demo.ledger import RecordedState, read_ledger
 from funnel.demo.mailbox import MailFolder, UnreadableMailError
 from funnel.demo.play import Play
+from funnel.demo.player import Venue
 from funnel.demo.progress import ProgressBar
 from funnel.demo.reconcile import belonging, owed, reconcile, slowest
+from funnel.publishing.publish import publish
 from funnel.wiring import Service
 from workers.stopping import Stop
 
@@ -66,9 +68,9 @@ class DemoRun:
     def perform(self, lasts: timedelta) -> Performance:
         """Plays for `lasts` (story time), waits for rest and compares. Raises Interrupted."""
         began = time.monotonic()
+        venue = self._venue()
         begins = self._service.clock.now()
         ends = begins + lasts
-        venue = Venue(self._running.site_url, booking_words(self._service.library))
         play = Play(self._audience, venue, self._folder, self._diary, begins)
         try:
             self._play_until(play, lambda now: now >= ends or len(self._running.deaths) >= _MOST_DEATHS)
@@ -85,6 +87,20 @@ class DemoRun:
         waited = self._service.clock.machine_seconds(slowest(ledger.rows))
         found = (*self._diary.problems(), *self._service_troubles(evidence, lasts), *reconcile(evidence))
         return Performance(evidence, found, time.monotonic() - began, waited)
+
+    def _venue(self) -> Venue:
+        """Where it is played. A practice that lists no site of its own is published once more, with one."""
+        service = self._service
+        listed = with_a_site(service.library)
+        if listed is not service.library:
+            publish(service, listed, "funnel demo", service.clock.now())
+            service.in_force.refresh(at_once=True)
+        return Venue(
+            self._running.site_url,
+            booking_words(listed),
+            host_pages(self._running.site_url, listed),
+            service.clock.rate,
+        )
 
     def _all_have_booked(self) -> bool:
         people = self._audience.people

@@ -10,6 +10,7 @@ import pytest
 from funnel.curriculum import Offer
 from funnel.curriculum.quiz import read_answers, score
 from funnel.demo.audience import FEWEST, Person, StopsAt, make_audience
+from funnel.demo.doors import Door
 from tests.curriculum.quizzes import the_quiz
 
 
@@ -69,7 +70,7 @@ def test_who_takes_the_quiz_keeps_the_result_or_does_not_or_goes_away() -> None:
     ways = [each.quiz for each in audience() if each.quiz is not None]
     assert {each.stops_at for each in ways} == set(StopsAt)
     assert {each.keeps for each in ways} == {True, False}
-    assert not any(each.as_json for each in audience() if each.quiz)
+    assert not any(each.door is Door.PROGRAM for each in audience() if each.quiz)
     for each in ways:
         assert (
             score(QUIZ, read_answers(QUIZ, {name.removeprefix("s-"): said for name, said in each.answers})).region
@@ -87,9 +88,11 @@ def test_a_quiz_without_statements_and_a_closed_one_are_taken_by_nobody() -> Non
         assert not any(person.quiz for person in people)
 
 
-def test_some_sign_up_by_program_and_some_leave_out_their_name() -> None:
+def test_people_come_by_every_door_and_some_leave_out_their_name() -> None:
     people = audience()
-    assert {person.as_json for person in people} == {True, False}
+    assert {person.door for person in people} == set(Door)
+    assert {person.door for person in audience(FEWEST)} >= {Door.PAGE, Door.PROGRAM, Door.FORM, Door.FRAME, Door.SCRIPT}
+    assert {person.may_be_measured for person in people} == {True, False}
     assert any(person.first_name == "" for person in people)
 
 

@@ -63,6 +63,20 @@ def test_an_open_counter_that_differs_from_the_events_is_found(measure: str) -> 
     assert f"shows 2 {measure} for {COURSE}/{WELCOME}" in only_figure(with_figures(lessons=lessons))
 
 
+def test_people_from_a_source_that_the_dashboard_does_not_know_are_found() -> None:
+    came = {("script", "journal"): 2, ("page", ""): 2}
+    evidence = with_deeds(came_by=came, confirmed_by={("script", "journal"): 1})
+    assert "shows 0 sign-ups from journal, 0 of them confirmed; the audience made 2, 1" in only_figure(evidence)
+    known = replace(evidence, figures=replace(evidence.figures, sources={"journal": (2, 1)}))
+    assert reconcile(known) == []
+
+
+@pytest.mark.parametrize("shown", [{"journal": (2, 2)}, {"journal": (3, 1)}, {"journal": (2, 1), "blog": (1, 0)}])
+def test_a_source_whose_people_are_others_is_found(shown: dict[str, tuple[int, int]]) -> None:
+    evidence = with_deeds(came_by={("script", "journal"): 2}, confirmed_by={("script", "journal"): 1})
+    assert "sign-ups from" in only_figure(replace(evidence, figures=replace(evidence.figures, sources=shown)))
+
+
 def test_a_download_that_was_not_counted_is_found() -> None:
     assert "downloaded 2 times" in only_figure(with_deeds(downloads=2))
 

@@ -72,6 +72,7 @@ def test_twelve_people_live_through_eight_weeks_and_all_agrees(short_folder: Pat
     assert (found["people"], found["confirmed"], found["left"]) == (12, 8, 1)  # two look at the quiz and go away
     quiz = found["funnel"]["quiz"]
     assert quiz["visits"] >= quiz["begun"] > quiz["answered"] > quiz["signups"] >= found["results_kept"] >= 1
+    assert {found["came_by"][door]["signed_up"] for door in ("iframe", "script")} != {0}
     assert found["deliveries"]["accepted"] == found["caught"]
     assert (found["duplicates"], found["missing"], found["problems"]) == (0, 0, [])
     assert sum(stages["booked"] for stages in found["funnel"].values()) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from funnel.demo.evidence import Disagreement, Fault
@@ -39,6 +40,14 @@ def test_the_text_has_the_funnel_as_a_table_and_that_all_agrees() -> None:
     assert " ".join(header.split()) == "visits begun answered sign-ups confirmed got it under way finished booked"
     assert course.split() == ["course", "4", "0", "0", "4", "2", "2", "0", "0", "1"]
     assert "All agrees" in text
+
+
+def test_doors_and_sources_are_a_table_and_in_the_json() -> None:
+    evidence = peaceful()
+    deeds = replace(evidence.deeds, came_by={("script", "journal"): 3}, confirmed_by={("script", "journal"): 2})
+    evidence = replace(evidence, deeds=deeds)
+    assert as_json(evidence, [], 1.0)["came_by"]["script"] == {"source": "journal", "signed_up": 3, "confirmed": 2}
+    assert ["script", "journal", "3", "2"] in [line.split() for line in as_text(evidence, [], 1.0).splitlines()]
 
 
 def test_the_text_lists_what_disagrees_and_counts_what_it_omits() -> None:
