@@ -15,7 +15,7 @@ from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.published import lessons_in_use
 from funnel.cli.support.same_practice import other_practice
 from funnel.compose.folder import examine
-from funnel.curriculum import Library, render_plan
+from funnel.curriculum import Library, render_plan, untranslated_in_words
 from funnel.publishing.options import PreparedPlan, PublishOptions
 from funnel.publishing.publish import plan
 from funnel.settings import Settings
@@ -54,13 +54,15 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     if not drafts:
         click.echo(NOTHING_NEW)
         return
-    click.echo(plans_in_words(drafts))
+    click.echo(plans_in_words(drafts, library))
     click.echo(f"\n{worth_a_look(warnings)}Nothing has been changed. 'funnel publish' makes it count.")
 
 
-def plans_in_words(drafts: Sequence[PreparedPlan]) -> str:
-    """All plans in plain words, with a blank line between them."""
-    return "\n\n".join(render_plan(draft.plan) for draft in drafts)
+def plans_in_words(drafts: Sequence[PreparedPlan], library: Library | None = None) -> str:
+    """All plans in plain words, with a blank line between them; then what of a library lacks a language it offers."""
+    plans = [render_plan(draft.plan) for draft in drafts]
+    lacking = untranslated_in_words(library) if library is not None else ""
+    return "\n\n".join(filter(None, (*plans, lacking)))
 
 
 def checked(settings: Settings) -> tuple[Library, int]:

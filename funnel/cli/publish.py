@@ -79,7 +79,7 @@ def command(
         click.echo(json.dumps({"plans": [], "published": []}) if as_json else NOTHING_NEW)
         return
     # Text for people is written apart from output for programs.
-    click.echo("\n\n".join(filter(None, (plans_in_words(drafts), _stopping(stop)))), err=as_json)
+    click.echo("\n\n".join(filter(None, (plans_in_words(drafts, library), _stopping(stop)))), err=as_json)
     click.echo(f"\n{worth_a_look(warnings)}", nl=False, err=as_json)
     _see_that_allowed(drafts, stop)
     nothing = "Nothing was published."

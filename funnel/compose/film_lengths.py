@@ -14,7 +14,7 @@ _MINUTES = re.compile(rb"^[ \t]*minutes[ \t]*=", re.MULTILINE)
 
 def film_problems(library: Library, texts: Mapping[str, bytes]) -> Iterator[Problem]:
     """A warning for each film whose length nobody can know, or whose `minutes` say another; `texts` by their path."""
-    for training in library.trainings.values():
+    for training in library.every_training:
         file = library.files.get(training.video)
         if file is None:
             continue

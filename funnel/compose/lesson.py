@@ -135,9 +135,7 @@ def _compiled(sequence: Sequence, lesson: Lesson, style: HouseStyle, code: str, 
 
 
 def _styled(style: HouseStyle, code: str) -> HouseStyle:
-    if code == style.practice.language:
-        return style
-    return dataclasses.replace(style, practice=dataclasses.replace(style.practice, language=code))
+    return dataclasses.replace(style, practice=style.practice.in_language(code))
 
 
 def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links: list[str]) -> CompiledLesson:

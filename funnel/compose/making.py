@@ -19,7 +19,7 @@ from funnel.compose.pdf import make_ebook
 from funnel.compose.picture import MadePicture
 from funnel.compose.pictures import LARGEST_PICTURE, make_picture, narrower
 from funnel.curriculum.model import File, Library, Practice, Problem
-from funnel.curriculum.named_files import downloads
+from funnel.curriculum.named_files import downloads, language_of
 from funnel.curriculum.names import PICTURES, VIDEO_TYPES
 
 _AT_ONCE = 1 << 20
@@ -38,7 +38,7 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
     be.
     """
     ebooks = set(downloads(library).values())
-    opened = ebooks | {training.video for training in library.trainings.values()}
+    opened = ebooks | {training.video for training in library.every_training}
 
     shown = set(library.home.pictures) if library.home is not None else set()
 
@@ -47,7 +47,8 @@ def make_files(root: Path, library: Library, into: Path | None) -> tuple[dict[st
         if suffix in PICTURES:
             return _picture(path, f"assets/{name}", into, several=name in shown)
         if name in ebooks and suffix == ".md":
-            return _written(_ebook(path, library.practice, f"assets/{name}", _Lying(root, library)), ".pdf", into)
+            practice = library.practice.in_language(language_of(name, library.assets))
+            return _written(_ebook(path, practice, f"assets/{name}", _Lying(root, library)), ".pdf", into)
         if name in opened:
             return replace(_as_it_is(path), seconds=_try_to_open(path, f"assets/{name}"))
         return _as_it_is(path)

@@ -36,6 +36,7 @@ from funnel.curriculum.words import with_practice_words
 
 _BOOK = Path(__file__).with_name("ebook.typ")
 _KEYS = ("title", "subtitle", "author", "language", "date")
+_OF_SIBLINGS = "translates"
 _NOT_SHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 _NO_PICTURES: Mapping[str, MadePicture] = MappingProxyType({})
 
@@ -180,13 +181,13 @@ def _keys(raw: str, path: str) -> dict[str, Any]:
         if "list of keys" in problem.message:
             words = "are no list of keys: write title: …"
         raise CompileError(path, min(problem.line, last), f"The lines between --- and --- {words}")
-    unknown = next((entry.key for name, entry in table.entries.items() if name not in _KEYS), None)
+    unknown = next((entry.key for name, entry in table.entries.items() if name not in (*_KEYS, _OF_SIBLINGS)), None)
     if unknown:
         words = f"There is no key {unknown.text!r} here: the keys are {', '.join(_KEYS)}"
         raise CompileError(path, 2, words)
     fields = Fields(path, table, report)
     check_kept(fields)
-    head: dict[str, Any] = {key: fields.text(key) for key in table.entries if key != "date"}
+    head: dict[str, Any] = {key: fields.text(key) for key in table.entries if key in _KEYS and key != "date"}
     head["date"] = fields.day("date")
     if head.get("language") and read_language(head["language"]) is None:
         likely = likely_language(head["language"]) or "en"

@@ -26,7 +26,7 @@ from funnel.curriculum.model import (
     Sequence,
     Training,
 )
-from funnel.curriculum.named_files import downloads, file_named
+from funnel.curriculum.named_files import downloads, file_named, said_in
 from funnel.curriculum.names import (
     BLOCKS,
     CONDITION_NAMES,
@@ -88,6 +88,7 @@ from funnel.curriculum.schedule import (
 )
 from funnel.curriculum.sequence_json import content_hash, sequence_from_json, sequence_to_json
 from funnel.curriculum.stable import stable_choice
+from funnel.curriculum.untranslated import untranslated_in_words
 from funnel.curriculum.walltime import is_zone, local_date, wall_time, zone_names
 
 __all__ = [
@@ -172,12 +173,14 @@ __all__ = [
     "rehearse",
     "rehearse_from",
     "render_plan",
+    "said_in",
     "sequence_from_json",
     "sequence_to_json",
     "shift_after_pause",
     "spread_offset",
     "stable_choice",
     "texts_in",
+    "untranslated_in_words",
     "wall_time",
     "weeks_since",
     "zone_names",

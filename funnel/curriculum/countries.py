@@ -9,11 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-from funnel.curriculum.model import Helpline
+if TYPE_CHECKING:
+    from funnel.curriculum.model import Helpline
 
 # What people call a country, and CLDR does not.
 _ALSO = {
@@ -58,6 +60,15 @@ def country_code(name: str, *languages: str) -> str:
     return next((code for language in ("en", *languages) if (code := _names(language).get(plain))), "")
 
 
+def country_in(language: str, name: str, *languages: str) -> str:
+    """What the country that somebody calls so, in English or in one of these languages, is called in `language`.
+
+    The same where no country is known by that name.
+    """
+    code = country_code(name, *languages)
+    return _said(language).get(code, name) if code else name
+
+
 def own_first(helplines: Iterable[Helpline], country: str, *languages: str) -> list[tuple[Helpline, bool]]:
     """The helplines as they were listed, those of `country` (a code) first and marked so."""
     marked = [(line, bool(country) and country_code(line.country, *languages) == country) for line in helplines]
@@ -66,11 +77,15 @@ def own_first(helplines: Iterable[Helpline], country: str, *languages: str) -> l
 
 @lru_cache(maxsize=8)
 def _names(language: str) -> dict[str, str]:
+    return {_plain(name): code for code, name in _said(language).items() if _CODE.fullmatch(code) and code != "ZZ"}
+
+
+@lru_cache(maxsize=8)
+def _said(language: str) -> dict[str, str]:
     try:
-        territories = Locale.parse(language, sep="-").territories
+        return {str(code): str(name) for code, name in Locale.parse(language, sep="-").territories.items()}
     except (ValueError, UnknownLocaleError):
         return {}
-    return {_plain(name): code for code, name in territories.items() if _CODE.fullmatch(code) and code != "ZZ"}
 
 
 def _plain(name: str) -> str:

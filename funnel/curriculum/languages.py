@@ -50,6 +50,17 @@ def likely_language(text: str) -> str:
     return names[near] if near is not None and len(text) > 3 else ""
 
 
+def english_name(tag: str) -> str:
+    """What colleagues call a language: "German", "Portuguese (Brazil)"; its tag where it has no name."""
+    language, *others = tag.split("-")
+    english = Locale("en")
+    name = english.languages.get(language)
+    if name is None:
+        return tag
+    more = [str(english.territories.get(part) or english.scripts.get(part) or part) for part in others]
+    return f"{name} ({', '.join(more)})" if more else str(name)
+
+
 @cache
 def is_latin(tag: str) -> bool:
     """Whether a language is written in Latin letters: by its tag or as it mostly is; True where nobody knows."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 
+from funnel.curriculum.countries import country_in
 from funnel.curriculum.files import File, Training
 from funnel.curriculum.problem import Problem, Severity
 from funnel.curriculum.quiz import Quiz
@@ -132,6 +133,18 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeWords:
+    """What practice.toml says in another language; what is "" or not there is said as it is.
+
+    `bookings` are titles by the names of conversations, `hours` of helplines by what is written of them.
+    """
+
+    replies: str = ""
+    bookings: Mapping[str, str] = field(default_factory=dict)
+    hours: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
     """Whoever runs this, from practice.toml. `tracking` is none, clicks, full or ask; `zone` an IANA name.
 
@@ -156,11 +169,39 @@ class Practice:
     wave: bool = True  # whether pages, the tab's icon and cards bear a wave in the practice's colours
     languages: tuple[str, ...] = ()  # in which readers are served beside `language`, which its texts are written in
     sites: tuple[str, ...] = ()  # the origins on whose pages its forms may stand
+    words: Mapping[str, PracticeWords] = field(default_factory=dict)  # by language
 
     @property
     def spoken(self) -> tuple[str, ...]:
         """Every language in which readers are served, its own first."""
         return (self.language, *self.languages)
+
+    def in_language(self, code: str) -> Practice:
+        """The same as readers of this language get it; unchanged where they are not served in it.
+
+        Countries whose names are known have those of the language; name, sender and addresses are the same in all.
+        """
+        if code == self.language or code not in self.languages:
+            return self
+        said = self.words.get(code, PracticeWords())
+        return replace(
+            self,
+            language=code,
+            languages=tuple(each for each in self.spoken if each != code),
+            replies=said.replies or self.replies,
+            bookings={
+                key: replace(booking, title=said.bookings.get(key, booking.title))
+                for key, booking in self.bookings.items()
+            },
+            helplines=tuple(
+                replace(
+                    line,
+                    country=country_in(code, line.country, *self.spoken),
+                    hours=said.hours.get(line.hours, line.hours),
+                )
+                for line in self.helplines
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +268,7 @@ class Translated:
     pages: Mapping[str, Page] = field(default_factory=dict)
     home: Home | None = None
     night: NightAnswer | None = None
+    trainings: Mapping[str, Training] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,19 +293,25 @@ class Library:
 
     def in_language(self, code: str) -> Library:
         """The same as readers of this language get it; unchanged where they are not served in it."""
-        practice = self.practice
-        if code == practice.language or code not in practice.languages:
+        practice = self.practice.in_language(code)
+        if practice is self.practice:
             return self
-        others = tuple(each for each in practice.spoken if each != code)
         said = self.translated.get(code, Translated())
         return replace(
             self,
-            practice=replace(practice, language=code, languages=others),
+            practice=practice,
             offers={**self.offers, **said.offers},
             pages={**self.pages, **said.pages},
             home=said.home or self.home,
             night=said.night or self.night,
+            trainings={**self.trainings, **said.trainings},
         )
+
+    @property
+    def every_training(self) -> tuple[Training, ...]:
+        """Its trainings in all languages."""
+        said = (training for each in self.translated.values() for training in each.trainings.values())
+        return (*self.trainings.values(), *said)
 
 
 __all__ = [
@@ -278,6 +326,7 @@ __all__ = [
     "Offer",
     "Page",
     "Practice",
+    "PracticeWords",
     "Problem",
     "Send",
     "Sequence",

@@ -30,6 +30,21 @@ def file_named(name: str, assets: AbstractSet[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def said_in(asset: str, language: str, assets: AbstractSet[str]) -> str:
+    """The asset that readers of this language get for this one: `ebook.de.md` for `ebook.md`; itself without one."""
+    path = PurePosixPath(asset)
+    beside = (str(path.with_name(f"{path.stem}.{language}{ending}")) for ending in (path.suffix, ".pdf", ".md"))
+    return next((each for each in beside if each in assets), asset)
+
+
+def language_of(asset: str, assets: AbstractSet[str]) -> str:
+    """The language in which this asset stands for another one beside it; "" for one that stands for itself."""
+    path = PurePosixPath(asset)
+    stem, _, language = path.stem.rpartition(".")
+    beside = {str(path.with_name(stem + ending)) for ending in (path.suffix, ".pdf", ".md")} if stem else set()
+    return language if beside & assets else ""
+
+
 def download_names(assets: AbstractSet[str]) -> frozenset[str]:
     """Every name that a download may have in a folder with these assets."""
     names = {name for asset in assets for name in (asset, PurePosixPath(asset).stem)}
@@ -37,12 +52,18 @@ def download_names(assets: AbstractSet[str]) -> frozenset[str]:
 
 
 def downloads(library: Library) -> dict[str, str]:
-    """Every name that an e-book's offer or a lesson uses for a download, and the asset it means, where there is one."""
+    """Every name that an e-book's offer or a lesson uses for a download, and the asset it means, where there is one.
+
+    An asset that stands for one of these in another language has its own name.
+    """
     names = {offer.asset for offer in library.offers.values() if offer.kind == "ebook" and offer.asset}
     for sequence in library.sequences.values():
         names.update(name for lesson in sequence.lessons for name in _called(lesson.body))
     found = {name: file_named(name, library.assets) for name in names}
-    return {name: asset for name, asset in found.items() if asset is not None}
+    known = {name: asset for name, asset in found.items() if asset is not None}
+    languages = library.practice.languages
+    beside = {said_in(asset, code, library.assets) for asset in known.values() for code in languages}
+    return known | {asset: asset for asset in sorted(beside - set(known.values()))}
 
 
 def _called(body: str) -> Iterable[str]:

@@ -218,6 +218,13 @@ NIGHT_KEYS: dict[str, str] = {
     "days": "The weekdays on which answers are read: mon, tue, wed, thu, fri. Quiet days are not.",
 }
 
+# Of practice.de.toml; all else is the same in every language.
+PRACTICE_WORDS_KEYS: dict[str, str] = {
+    "replies": "Who reads answers, and how soon, in this language.",
+    "booking": 'What conversations are called in it, each as [booking.intro] with title = "…".',
+    "hours": 'Below [hours], when helplines answer: "day and night" = "Tag und Nacht".',
+}
+
 BOOKING_KEYS: dict[str, str] = {
     "title": "What the conversation is called.",
     "minutes": "How long it lasts.",

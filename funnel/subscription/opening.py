@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from funnel.context import Context
-from funnel.curriculum import Booking, file_named
+from funnel.curriculum import Booking, file_named, said_in
 from funnel.db import find
 from funnel.links import Purpose, RowRef, number_of
 from funnel.models import Delivery, Lead, LeadState, Signup
@@ -47,8 +47,10 @@ def open_link(context: Context, purpose: Purpose, token: str, now: datetime) -> 
 
 
 def asset_of(context: Context, opened: Opened) -> str | None:
-    """The name of the file that a download opens; None if there is no such file any more."""
-    return file_named(opened.name, context.library.files.keys())
+    """The name of the file that a download opens, in the language that is spoken; None if there is none any more."""
+    library = context.library
+    asset = file_named(opened.name, library.files.keys())
+    return None if asset is None else said_in(asset, library.practice.language, library.files.keys())
 
 
 def booking_of(context: Context, number: int | None) -> Booking | None:

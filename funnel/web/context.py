@@ -46,6 +46,14 @@ def known_mail(ref: RowRef) -> int:
     return ref.number
 
 
+def speak_to_reader(lead_id: int) -> None:
+    """Say the rest of this page, and open its files, in the language of the reader whose link it is."""
+    with current_service().db.read() as session:
+        lead = session.get(Lead, lead_id)
+    if lead is not None:
+        speak_to(lead)
+
+
 def find_signup(ref: RowRef | None) -> Signup | None:
     """The sign-up a token names; None where there is none, or the person was erased."""
     with current_service().db.read() as session:

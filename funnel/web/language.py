@@ -18,7 +18,7 @@ _KEY = "lang"
 # What colleagues see is in English.
 _IN_ENGLISH = {"dashboard", "sign_in", "outbox"}
 _CARRY_IT_ON = {"pages.home", "pages.offer", "pages.thanks", "practice_pages.page", "signup.sign_up", "quiz.result"}
-_CARRY_IT_ON |= {"embed.frame", "embed.frame_thanks"}
+_CARRY_IT_ON |= {"embed.frame", "embed.frame_thanks", "watch.page", "watch.part", "downloads.download"}
 
 
 def add_language(app: Flask, in_force: InForce) -> None:

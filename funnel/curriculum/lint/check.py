@@ -14,6 +14,7 @@ from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.quiz import check_quizzes
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
+from funnel.curriculum.lint.translated import check_translated
 from funnel.curriculum.lint.wording import ADVICE, HARDEST_GRADE, HEARD, loud_words, mass_greetings, reading_grade
 from funnel.curriculum.markdown.odd import odd_in_line
 from funnel.curriculum.model import Library, Problem
@@ -56,6 +57,7 @@ def check_library(
     library = parts.library()
     if library is not None:
         check_assets(library, texts, known, report)
+        check_translated(library, report)
     return library, report.sorted()
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from funnel.curriculum.model import Offer, Page, Practice, Sequence, Translated
+from funnel.curriculum.model import Offer, Page, Practice, Sequence, Training, Translated
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.lessons import read_lesson
 from funnel.curriculum.parse.night import NIGHT, read_night
 from funnel.curriculum.parse.offers import read_offer
 from funnel.curriculum.parse.pages import HOME, read_home, read_page
-from funnel.curriculum.parse.siblings import Sibling
+from funnel.curriculum.parse.practice import PATH as PRACTICE
+from funnel.curriculum.parse.practice import toml_fields
+from funnel.curriculum.parse.practice_words import read_practice_words
+from funnel.curriculum.parse.report import Report
+from funnel.curriculum.parse.siblings import Sibling, with_source
+from funnel.curriculum.parse.training import training_from
 
 
 class Beside(Protocol):
@@ -24,6 +30,7 @@ class Beside(Protocol):
     pages: dict[str, Page]
     assets: frozenset[str]
     translated: dict[str, Translated]
+    trainings: dict[str, Training]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,23 @@ def put_beside(said: SiblingText, parts: Beside) -> bool:
         return True
     parts.translated[code] = known
     return True
+
+
+def put_toml_beside(sibling: Sibling, files: Mapping[str, bytes], parts: Beside, report: Report) -> bool:
+    """The same for practice.de.toml and for a training's file; what else lies in assets is no text of its own here."""
+    before, code = report.count_errors(), sibling.language
+    if sibling.of == PRACTICE and parts.practice is not None:
+        words = read_practice_words(sibling, files[sibling.path], parts.practice, report)
+        if words is not None:
+            parts.practice = replace(parts.practice, words={**parts.practice.words, code: words})
+    elif sibling.of.endswith(".toml") and (name := PurePosixPath(sibling.of).stem) in parts.trainings:
+        own = toml_fields(sibling.path, files[sibling.path], report)
+        source = toml_fields(sibling.of, files[sibling.of], Report())
+        if own is not None and source is not None:
+            training = training_from(name, with_source(sibling, own, source, ("", ""), report), files)
+            known = parts.translated.get(code, Translated())
+            parts.translated[code] = replace(known, trainings={**known.trainings, name: training})
+    return report.count_errors() == before
 
 
 def _in_sequence(said: SiblingText, slug: str, parts: Beside) -> bool:

@@ -19,7 +19,7 @@ from funnel.curriculum.model import (
     Training,
     Translated,
 )
-from funnel.curriculum.parse.beside import SiblingText, put_beside
+from funnel.curriculum.parse.beside import SiblingText, put_beside, put_toml_beside
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
 from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.lessons import read_lesson
@@ -31,7 +31,7 @@ from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.practice import read_practice
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
-from funnel.curriculum.parse.siblings import Sibling, check_complete, check_offered, siblings_in, with_source
+from funnel.curriculum.parse.siblings import Sibling, check_offered, siblings_in, with_source
 from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter, texts_in
 from funnel.curriculum.parse.training import read_training
 from funnel.curriculum.problem import Location
@@ -114,10 +114,10 @@ def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
         return parts
     parts.practice = read_practice(files.get(PRACTICE), report)
     parts.assets = frozenset(path.removeprefix("assets/") for path in files if path.startswith("assets/"))
-    for asset in sorted(parts.assets):
-        if asset.endswith(".toml") and "/" not in asset:
-            _read_training_file(asset.removesuffix(".toml"), files, parts, report)
     parts.siblings = siblings_in(files)
+    for asset in sorted(parts.assets):
+        if asset.endswith(".toml") and "/" not in asset and f"assets/{asset}" not in parts.siblings:
+            _read_training_file(asset.removesuffix(".toml"), files, parts, report)
     check_offered(parts.siblings, parts.practice, report)
     folders: dict[str, list[str]] = {}
     for path in sorted(set(files) - set(parts.siblings), key=file_order):
@@ -128,13 +128,16 @@ def read_parts(files: Mapping[str, bytes], report: Report) -> Parts:
     for slug, paths in folders.items():
         _read_folder_of_lessons(slug, paths, files, parts, report)
     for path in sorted(parts.siblings):
-        _read_sibling(parts.siblings[path], files[path], parts, report)
-    check_complete(parts.sources, parts.siblings, parts.practice, report)
+        _read_sibling(parts.siblings[path], files, parts, report)
     return parts
 
 
-def _read_sibling(sibling: Sibling, data: bytes, parts: Parts, report: Report) -> None:
+def _read_sibling(sibling: Sibling, files: Mapping[str, bytes], parts: Parts, report: Report) -> None:
     """Reads a text in another language and puts it beside its source; where that cannot be read, it is left alone."""
+    if sibling.path.startswith("assets/") or sibling.path.endswith(".toml"):
+        parts.broken |= not put_toml_beside(sibling, files, parts, report)
+        return
+    data = files[sibling.path]
     source, own = parts.sources.get(sibling.of), _source(sibling.path, data, parts, report)
     if own is None:
         parts.broken = True

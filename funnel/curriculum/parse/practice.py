@@ -37,18 +37,24 @@ def read_practice(data: bytes | None, report: Report) -> Practice | None:
         )
         return None
     before = report.count_errors()
-    if len(data) > LARGEST:
-        report.error(Location(PATH), "too-large", "practice.toml is larger than 100 kB", "Keep it short.")
+    fields = toml_fields(PATH, data, report)
+    if fields is None:
         return None
-    text = decode(PATH, data, report)
-    table = read_toml(PATH, text, report) if text is not None else None
-    if table is None:
-        return None
-    fields = Fields(PATH, table, report)
     practice = _practice(fields)
     essential = (practice.name, practice.from_address, practice.postal_address)
     unusable = report.count_errors() > before and not all(essential)
     return None if unusable else practice
+
+
+def toml_fields(path: str, data: bytes, report: Report) -> Fields | None:
+    """The keys of a file in TOML; None with the reason in `report`."""
+    if len(data) > LARGEST:
+        name = path.rpartition("/")[2]
+        report.error(Location(path), "too-large", f"{name} is larger than 100 kB", "Keep it short.")
+        return None
+    text = decode(path, data, report)
+    table = read_toml(path, text, report) if text is not None else None
+    return None if table is None else Fields(path, table, report)
 
 
 def _practice(fields: Fields) -> Practice:
@@ -76,7 +82,7 @@ def _practice(fields: Fields) -> Practice:
         bookings=_bookings(fields),
         helplines=_helplines(fields, language),
         id=practice_id,
-        replies=_replies(fields),
+        replies=read_replies(fields),
         keep_replies=fields.boolean("keep_replies", False),
         languages=other_languages(fields, language),
         wave=fields.boolean("wave", True),
@@ -84,7 +90,8 @@ def _practice(fields: Fields) -> Practice:
     )
 
 
-def _replies(fields: Fields) -> str:
+def read_replies(fields: Fields) -> str:
+    """Who reads answers, and how soon: one sentence, "" where nothing is said."""
     text = " ".join(fields.text("replies").split())
     if len(text) > LONGEST_REPLIES:
         fields.error(

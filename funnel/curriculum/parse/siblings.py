@@ -1,5 +1,8 @@
 """Siblings: the same text in another language, in a file beside it. `week-1.de.md` is `week-1.md` in German.
 
+One rule for everything that readers see: the code of the language before the ending. So it is `practice.de.toml`,
+`assets/training.de.toml` and `assets/ebook.de.md` too.
+
 A sibling holds what readers see and nothing else; all other keys are the source's. `translates` is the mark of the
 source it was made from, so that a check can say which are older than theirs.
 """
@@ -14,20 +17,30 @@ from pathlib import PurePosixPath
 
 from funnel.curriculum.languages import read_language
 from funnel.curriculum.model import Practice
-from funnel.curriculum.names import HOME_KEYS, LESSON_KEYS, NIGHT_KEYS, OFFER_KEYS, PAGE_KEYS, QUIZ_KEYS, SEQUENCE_KEYS
+from funnel.curriculum.names import (
+    HOME_KEYS,
+    LESSON_KEYS,
+    NIGHT_KEYS,
+    OFFER_KEYS,
+    PAGE_KEYS,
+    QUIZ_KEYS,
+    SEQUENCE_KEYS,
+    TRAINING_KEYS,
+)
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
-from funnel.curriculum.parse.report import Report, some_of
+from funnel.curriculum.parse.report import Report
 from funnel.curriculum.problem import Location
 
-_NAME = re.compile(r"(?P<stem>.+)\.(?P<language>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.md")
-_MARK = "translates"
+_NAME = re.compile(r"(?P<stem>.+)\.(?P<language>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)(?P<ending>\.(?:md|toml))")
+MARK = "translates"
 _MARK_LENGTH = 12
 # What a sibling may not say otherwise, because it is the same in every language.
 _THE_SAME = frozenset(
     (
         "id", "day", "after", "at", "only_if", "start_on", "for_offers", "send", "catch_up", "stop_when", "kind",
-        "open", "asset", "listed", "untracked", "exit_to", "picture", "portrait", "logo", "from", "to", "days",
+        "open", "asset", "minutes", "stand_in", "listed", "untracked", "exit_to", "picture", "portrait", "logo", "from",
+        "to", "days",
     )
 )  # fmt: skip
 
@@ -47,8 +60,9 @@ def siblings_in(paths: Iterable[str]) -> dict[str, Sibling]:
     for path in known:
         match = _NAME.fullmatch(path)
         language = read_language(match["language"]) if match is not None else None
-        if match is not None and language is not None and f"{match['stem']}.md" in known:
-            found[path] = Sibling(path, f"{match['stem']}.md", language)
+        source = f"{match['stem']}{match['ending']}" if match is not None else ""
+        if language is not None and source in known:
+            found[path] = Sibling(path, source, language)
     return found
 
 
@@ -57,18 +71,25 @@ def with_source(sibling: Sibling, own: Fields, source: Fields, bodies: tuple[str
 
     Reports keys that a sibling cannot have, and a source that has changed since.
     """
-    own.only([*sorted(_keys_of(sibling.of) - _THE_SAME), _MARK])
-    mark, written = source_mark(source, bodies[1]), own.text(_MARK)
-    if written != mark:
-        changed = f"{sibling.of} has changed since this was translated"
-        what = changed if written else f"nothing says which text of {sibling.of} this translates"
-        own.warning(
-            own.node(_MARK), "older-than-source", what,
-            f'Bring it up to date where it differs, then write {_MARK}: "{mark}".',
-        )  # fmt: skip
+    own.only([*sorted(_keys_of(sibling.of) - _THE_SAME), MARK])
+    check_age(own, sibling.of, source_mark(source, bodies[1]))
     entries = {**source.table.entries, **own.table.entries}
-    entries.pop(_MARK, None)
+    entries.pop(MARK, None)
     return Fields(sibling.path, Table(entries, own.table.line, own.table.column), report)
+
+
+def check_age(own: Fields, of: str, mark: str) -> None:
+    """Warns where a sibling does not bear this mark, which is that of its source as it is now."""
+    written = own.text(MARK)
+    if written == mark:
+        return
+    changed = f"{of} has changed since this was translated"
+    what = changed if written else f"nothing says which text of {of} this translates"
+    sign = " =" if own.path.endswith(".toml") else ":"
+    own.warning(
+        own.node(MARK), "older-than-source", what,
+        f'Bring it up to date where it differs, then write {MARK}{sign} "{mark}".',
+    )  # fmt: skip
 
 
 def source_mark(source: Fields, body: str) -> str:
@@ -77,37 +98,22 @@ def source_mark(source: Fields, body: str) -> str:
     for key, entry in sorted(source.table.entries.items()):
         if key not in _THE_SAME:
             said += [key, *_texts(entry.value)]
+    return text_mark(*said)
+
+
+def text_mark(*said: str) -> str:
+    """A mark of these texts: another one for other texts."""
     return hashlib.sha256("\0".join(said).encode()).hexdigest()[:_MARK_LENGTH]
 
 
-def check_complete(
-    sources: Iterable[str], siblings: Mapping[str, Sibling], practice: Practice | None, report: Report
-) -> None:
-    """Warns, once for each folder and language, of texts that are not written in a language that is offered."""
-    if practice is None:
-        return
-    own = [path for path in sources if path not in siblings]
-    written = {(sibling.of, sibling.language) for sibling in siblings.values()}
-    for language in practice.languages:
-        folders: dict[str, list[str]] = {}
-        for path in own:
-            if (path, language) not in written:
-                folders.setdefault(path.rpartition("/")[0], []).append(path.rpartition("/")[2])
-        for folder, names in sorted(folders.items()):
-            beside = names[0].removesuffix(".md")
-            report.warning(
-                Location(f"{folder}/{names[0]}" if folder else names[0]), "not-translated",
-                f"not written in {language}, whose readers get it in {practice.language}: {some_of(names)}",
-                f"Write {beside}.{language}.md beside it; docs/translating.md says how.",
-            )  # fmt: skip
-
-
 def check_offered(siblings: Mapping[str, Sibling], practice: Practice | None, report: Report) -> None:
-    """Warns of siblings in a language in which nobody is served, and of texts that have none in one that is."""
+    """Warns of siblings in a language in which nobody is served."""
     if practice is None:
         return
     for sibling in siblings.values():
-        if sibling.language not in practice.languages:
+        # A file of assets may be called so and be meant by that very name.
+        own = sibling.path.startswith("assets/") and sibling.language == practice.language
+        if sibling.language not in practice.languages and not own:
             report.warning(
                 Location(sibling.path), "not-offered", f"nobody gets this: {sibling.language} is not in languages",
                 f'Add it in practice.toml: languages = ["{sibling.language}"].',
@@ -117,6 +123,8 @@ def check_offered(siblings: Mapping[str, Sibling], practice: Practice | None, re
 def _keys_of(path: str) -> frozenset[str]:
     where = PurePosixPath(path)
     folder = where.parts[0] if len(where.parts) > 1 else ""
+    if folder == "assets":
+        return frozenset(TRAINING_KEYS)
     if folder == "offers":
         return frozenset({*OFFER_KEYS, *QUIZ_KEYS})
     if folder == "pages":

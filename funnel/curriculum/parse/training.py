@@ -9,8 +9,7 @@ from funnel.curriculum.links import https_origin
 from funnel.curriculum.model import Training
 from funnel.curriculum.names import PICTURES, TRAINING_KEYS, VIDEO_TYPES, nearest
 from funnel.curriculum.parse.fields import Fields
-from funnel.curriculum.parse.nodes import read_toml
-from funnel.curriculum.parse.practice import LARGEST
+from funnel.curriculum.parse.practice import toml_fields
 from funnel.curriculum.parse.report import Report, printable, some_of
 from funnel.curriculum.parse.source import decode
 from funnel.curriculum.parse.webvtt import VttError, read_cues
@@ -24,17 +23,18 @@ _TEXTS = (".md",)
 
 def read_training(name: str, files: Mapping[str, bytes], report: Report) -> Training | None:
     """The training of `assets/<name>.toml`; None when it cannot be read or names something that could not be shown."""
-    path = f"assets/{name}.toml"
     before = report.count_errors()
-    if len(files[path]) > LARGEST:
-        report.error(Location(path), "too-large", "the file is larger than 100 kB", "Keep it short.")
+    path = f"assets/{name}.toml"
+    fields = toml_fields(path, files[path], report)
+    if fields is None:
         return None
-    text = decode(path, files[path], report)
-    table = read_toml(path, text, report) if text is not None else None
-    if table is None:
-        return None
-    fields = Fields(path, table, report)
     fields.only(TRAINING_KEYS)
+    training = training_from(name, fields, files)
+    return training if report.count_errors() == before else None
+
+
+def training_from(name: str, fields: Fields, files: Mapping[str, bytes]) -> Training:
+    """The training that these keys are; reports what of it could not be shown."""
     training = Training(
         name=name,
         title=fields.text("title", 'Write title = "…", what the training is called.'),
@@ -48,13 +48,13 @@ def read_training(name: str, files: Mapping[str, bytes], report: Report) -> Trai
     )
     for track in dict.fromkeys((training.captions, training.chapters)):
         if track:
-            _check_track(f"assets/{track}", files, report)
+            _check_track(f"assets/{track}", files, fields.report)
     if not training.captions and training.video_type:
         fields.warning(
             fields.node("video"), "no-captions", "the video has no captions",
             'Write captions = "training.en.vtt": many people watch without sound, or cannot hear.',
         )  # fmt: skip
-    return training if report.count_errors() == before else None
+    return training
 
 
 def _video(fields: Fields, files: Mapping[str, bytes]) -> str:

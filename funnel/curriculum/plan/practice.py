@@ -28,15 +28,34 @@ def plan_practice(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Plan
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    for part, path in _FILES.items():
-        before, after = old.get(part) or {}, new.get(part) or {}
-        if before != after:
-            yield f"{path}: {_what(before, after)}"
-    for part, path in _FOLDERS.items():
-        before, after = old.get(part) or {}, new.get(part) or {}
-        for name in sorted({*before, *after}):
-            if before.get(name) != after.get(name):
-                yield f"{path.format(name)}: {_what(before.get(name), after.get(name))}"
+    before, after = _by_file(old), _by_file(new)
+    for path in dict.fromkeys((*before, *after)):
+        if before.get(path) != after.get(path):
+            yield f"{path}: {_what(before.get(path), after.get(path))}"
+
+
+def _by_file(source: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What each file says, by its path: first those of the practice's own language, then the siblings."""
+    practice = dict(source.get("practice") or {})
+    said: list[tuple[str, Mapping[str, Any]]] = [("", {**source, "practice": {**practice, "words": None}})]
+    translated = source.get("translated") or {}
+    words = practice.get("words") or {}
+    said += [
+        (f".{code}", {**(translated.get(code) or {}), "practice": words.get(code)})
+        for code in sorted({*translated, *words})
+    ]
+    found: dict[str, Mapping[str, Any]] = {}
+    for code, parts in said:
+        files = [(path, parts.get(part)) for part, path in _FILES.items()]
+        for part, path in _FOLDERS.items():
+            files += [(path.format(name), each) for name, each in sorted((parts.get(part) or {}).items())]
+        found |= {_with_code(path, code): each for path, each in files if each}
+    return found
+
+
+def _with_code(path: str, code: str) -> str:
+    stem, dot, ending = path.rpartition(".")
+    return f"{stem}{code}{dot}{ending}" if code else path
 
 
 def _what(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> str:

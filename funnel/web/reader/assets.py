@@ -36,7 +36,7 @@ class TrainingFiles:
     """A training with its files. Paths are None where there is no such file.
 
     `seconds` is its length, to the second where a file of ours says it, else of the minutes that were written; 0 where
-    nobody knows. `spoken` is what its captions say, by chapter.
+    nobody knows. `spoken` is what its captions say, by chapter; `language` is what its texts are in.
     """
 
     said: Training
@@ -48,11 +48,13 @@ class TrainingFiles:
     spoken: tuple[SpokenPart, ...]
     transcript: str
     seconds: int
+    language: str
 
 
 def training_files(context: Context, name: str) -> TrainingFiles | None:
     """The training of that name as it was published, or None where there is none."""
     said, files = context.library.trainings.get(name), context.library.files
+    own = context.in_force.library
     if said is None:
         return None
 
@@ -74,6 +76,7 @@ def training_files(context: Context, name: str) -> TrainingFiles | None:
         spoken=_by_chapter(chapter_list, spoken_lines(read_cues(text(captions)))) if captions else (),
         transcript=text(file(said.transcript)),
         seconds=files[said.video].seconds if said.video in files else 60 * said.minutes,
+        language=(context.library if said is not own.trainings.get(name) else own).practice.language,
     )
 
 

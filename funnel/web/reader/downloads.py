@@ -11,7 +11,7 @@ from funnel.language import _
 from funnel.links import Purpose
 from funnel.subscription.opening import Opened, asset_of, open_link
 from funnel.tracking.goals import count_download
-from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.context import current_now, current_service, find_signup, speak_to_reader
 from funnel.web.files import file_response
 from funnel.web.reader.from_mail import expired
 from funnel.web.site.media import PICTURE_TYPES
@@ -26,6 +26,8 @@ blueprint = Blueprint("downloads", __name__)
 def download(token: str) -> Response:
     service, now = current_service(), current_now()
     opened = open_link(service, Purpose.DOWNLOAD, token, now)
+    if opened is not None:
+        speak_to_reader(opened.lead_id)
     asset = None if opened is None else asset_of(service, opened)
     if opened is None or asset is None:
         abort(404)

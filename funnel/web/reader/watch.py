@@ -19,10 +19,9 @@ from funnel.models import Lead
 from funnel.signing import base36
 from funnel.subscription.opening import Opened, open_link
 from funnel.tracking.goals import watched
-from funnel.web.context import current_now, current_service, find_signup
+from funnel.web.context import current_now, current_service, find_signup, speak_to_reader
 from funnel.web.files import file_response
 from funnel.web.headers import PAGE_POLICY
-from funnel.web.language import speak_to
 from funnel.web.markup import page_markup
 from funnel.web.reader.assets import TrainingFiles, training_files
 from funnel.web.reader.discretion import be_discreet
@@ -119,8 +118,6 @@ def _standing(opened: Opened) -> Standing:
     with service.db.read() as session:
         lead = session.get(Lead, opened.lead_id)
         be_discreet(lead)
-        if lead is not None:
-            speak_to(lead)
         return standing(session, service, lead, current_now())
 
 
@@ -128,6 +125,8 @@ def _opened(token: str) -> tuple[Opened, TrainingFiles]:
     """Whose link this is, and the training that it names. Answers 404 where it opens none."""
     service = current_service()
     opened = open_link(service, Purpose.WATCH, token, current_now())
+    if opened is not None:
+        speak_to_reader(opened.lead_id)
     training = None if opened is None else training_files(service, opened.name)
     if opened is None or training is None:
         abort(404)

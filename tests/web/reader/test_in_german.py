@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import update
 
+from funnel.curriculum.model import Translated
 from funnel.links import Purpose
 from funnel.models import Lead
 from funnel.publishing.publish import publish
@@ -36,3 +37,34 @@ def test_a_page_in_german_has_no_english_word(
         answer = pages.client.get(path)
         assert '<html lang="de"' in answer.text, path
         assert (path, left_in(answer.text)) == (path, [])
+
+
+@on_one_database
+def test_the_book_and_the_training_open_in_her_language(
+    pages: Pages, ada: Reader, make_reader: Callable[..., Reader], service: Service
+) -> None:
+    library, gus = service.library, make_reader("gus", "training")
+    files = {**library.files, "ebook.de.md": library.files["sea.png"]}  # any other file stands for it
+    talk = replace(library.trainings["training"], title="Das Training", captions="", chapters="")
+    publish(
+        service,
+        replace(
+            library,
+            practice=replace(library.practice, languages=("de",)),
+            assets=library.assets | {"ebook.de.md"},
+            files=files,
+            translated={"de": Translated(trainings={"training": talk})},
+        ),
+        "ada",
+        service.clock.now(),
+    )
+    book = f"/download/{pages.dated(Purpose.DOWNLOAD, ada.signup_id)}"
+    watch = f"/watch/{pages.dated(Purpose.WATCH, gus.signup_id)}"
+    assert pages.client.get(book).mimetype == "application/pdf"
+    assert pages.client.get(f"{watch}/captions").status_code == 200
+    with service.db.write() as session:
+        session.execute(update(Lead).values(language="de"))
+    assert pages.client.get(book).data == service.files.path(files["sea.png"]).read_bytes()
+    assert "<h1>Das Training</h1>" in pages.client.get(watch).text
+    assert pages.client.get(f"{watch}/captions").status_code == 404
+    assert 'srclang="en"' in pages.client.get(f"{watch}?lang=en").text
