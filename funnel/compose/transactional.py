@@ -75,7 +75,8 @@ class Transactional:
     def fill(self, name: str, values: Mapping[str, str], head: MailHead) -> Mail:
         """The mail `name` (a key of VALUES) in the language that is spoken, filled with `values`.
 
-        `kind` (such as ebook) chooses its wording, `country` (as a reader's) whose helplines come first.
+        `kind` (such as ebook) chooses its wording, `country` (as a reader's) whose helplines come first. With
+        `discreet`, neither its sender's name nor its subject says anything of the topic.
 
         With an `unsubscribe_url` it carries the headers for stopping with one press. Raises KeyError for an unknown
         name, FillError for a missing value, and CompileError where the template is broken.
@@ -92,10 +93,11 @@ class Transactional:
         in_html = {value: Markup("<br>").join(each) for value, each in typed.items()}
         subject = one_line(fill_template(template(False, subject_source), lines))
         practice = self._practice
+        sender = practice.sender_of(discreet=bool(values.get("discreet")))
         return Mail(
             key=head.key,
             envelope_from=head.envelope_from or practice.from_address,
-            sender=Address(practice.sender, practice.from_address),
+            sender=Address(sender, practice.from_address),
             recipient=address_of(head.recipient),
             subject=subject,
             body=PlainBody(

@@ -170,6 +170,11 @@ class Practice:
     languages: tuple[str, ...] = ()  # in which readers are served beside `language`, which its texts are written in
     sites: tuple[str, ...] = ()  # the origins on whose pages its forms may stand
     words: Mapping[str, PracticeWords] = field(default_factory=dict)  # by language
+    sender_discreet: str = ""  # the name in the From line of discreet mail; "" for that of all mail
+
+    def sender_of(self, *, discreet: bool) -> str:
+        """The name in the From line."""
+        return (self.sender_discreet if discreet else "") or self.sender
 
     @property
     def spoken(self) -> tuple[str, ...]:

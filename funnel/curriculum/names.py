@@ -194,6 +194,7 @@ PRACTICE_KEYS: dict[str, str] = {
     "id": "Which practice this is; `funnel init` writes it once.",
     "name": "The practice's name.",
     "sender": "The name in the From line.",
+    "sender_discreet": "The name in the From line of mail that is to give nothing away.",
     "from": "The address in the From line.",
     "reply_to": "The address that answers go to.",
     "postal_address": "The postal address, on one line; it stands in every mail.",

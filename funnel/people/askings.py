@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum.measuring import Choice, least
@@ -20,7 +20,7 @@ from funnel.models import Consent, ConsentKind, Lead, Signup
 from funnel.people.consent import record_consent
 
 _NAME, _ZONE, _LANGUAGE, _CHOICE = "name", "zone", "language", "choice"
-_SHARES, _QUIZ = "shares", "quiz"
+_SHARES, _QUIZ, _DISCREET = "shares", "quiz", "discreet"
 _A_SECOND = timedelta(seconds=1)  # links name whole ones
 
 
@@ -36,7 +36,7 @@ class SignupWords:
     """What a sign-up says: `text` is all of what was agreed to; `name` and `zone` are typed, and may be "" and None.
 
     `language` is that of the page, None where nobody knows. `took_quiz`: the result of a quiz was on the page, kept or
-    not. `askings` are those that share the mail.
+    not. `askings` are those that share the mail. `discreet`: mail is to say nothing of its topic on a locked screen.
     """
 
     text: str
@@ -46,6 +46,7 @@ class SignupWords:
     took_quiz: bool = False
     askings: tuple[int, ...] = ()
     language: str | None = None
+    discreet: bool = False
 
 
 def note_asking(
@@ -54,7 +55,7 @@ def note_asking(
     """Keeps an asking, with its number. With `shares` it has no mail of its own: the one before it goes for both."""
     typed = {_NAME: said.name, _ZONE: said.zone or "", _CHOICE: said.choice.value, _SHARES: "yes" if shares else ""}
     typed[_QUIZ] = "yes" if said.took_quiz else ""
-    typed[_LANGUAGE] = said.language or ""
+    typed[_LANGUAGE], typed[_DISCREET] = said.language or "", "yes" if said.discreet else ""
     kept = {key: value for key, value in typed.items() if value}
     asking = record_consent(
         session, signup.lead_id, ConsentKind.ASKED, now, offer=signup.offer, text=said.text, origin=origin, **kept
@@ -72,8 +73,9 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
     """What counts once the button of this mail is pressed; None where nothing of it is kept.
 
     Where askings share the mail and do not agree, nobody can tell whose words the press confirms: then neither name nor
-    zone counts, and of two choices the one by which least is measured. A mail of before there were askings stands for
-    the newest one it can have been made for, and what was typed is what the sign-up kept itself.
+    zone counts, of two choices the one by which least is measured, and discretion if one of them wants it. A mail of
+    before there were askings stands for the newest one it can have been made for, and what was typed is what the
+    sign-up kept itself.
     """
     asking = _asking_of(session, signup, asked)
     if asking is None:
@@ -81,6 +83,7 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
     sharing = [asking, *_sharing(session, asking)]
     said = [_said(each) for each in sharing]
     askings, took_quiz = tuple(each.id for each in sharing), all(each.took_quiz for each in said)
+    discreet = any(each.discreet for each in said)
     names, zones = {each.name for each in said}, {each.zone for each in said}
     shown = min(said, key=lambda each: least(each.choice))
     if asked.number is None:
@@ -92,10 +95,18 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
             took_quiz=took_quiz,
             askings=askings,
             language=signup.typed_language,
+            discreet=discreet,
         )
     name, zone = said[0].name if len(names) == 1 else "", said[0].zone if len(zones) == 1 else None
     return SignupWords(
-        shown.text, name, zone, shown.choice, took_quiz=took_quiz, askings=askings, language=shown.language
+        shown.text,
+        name,
+        zone,
+        shown.choice,
+        took_quiz=took_quiz,
+        askings=askings,
+        language=shown.language,
+        discreet=discreet,
     )
 
 
@@ -111,12 +122,14 @@ def asked_language(asking: Consent) -> str:
 
 def all_agree(session: Session, signup: Signup, name: str, zone: str | None) -> tuple[str, str | None]:
     """This name and zone, as far as each asking of this sign-up said the same: else nobody can tell who typed them."""
-    asked = select(Consent).where(
-        Consent.lead_id == signup.lead_id, Consent.kind == ConsentKind.ASKED, Consent.offer == signup.offer
-    )
-    said = [_said(each) for each in session.scalars(asked)]
+    said = [_said(each) for each in session.scalars(_asked(signup))]
     same_zone = all(each.zone == zone for each in said)
     return name if all(each.name == name for each in said) else "", zone if same_zone else None
+
+
+def wanted_discreet(session: Session, signup: Signup) -> bool:
+    """Whether one of this sign-up's askings wanted mail to be discreet."""
+    return any(_said(each).discreet for each in session.scalars(_asked(signup)))
 
 
 def forget_typed(session: Session, lead: Lead) -> None:
@@ -139,6 +152,13 @@ def _asking_of(session: Session, signup: Signup, asked: AskingRef) -> Consent | 
     return session.scalar(asking.order_by(Consent.id.desc()).limit(1))
 
 
+def _asked(signup: Signup) -> Select[Consent]:
+    """All its askings."""
+    return select(Consent).where(
+        Consent.lead_id == signup.lead_id, Consent.kind == ConsentKind.ASKED, Consent.offer == signup.offer
+    )
+
+
 def _sharing(session: Session, asking: Consent) -> Iterator[Consent]:
     """The askings behind this one for which its mail goes too."""
     later = select(Consent).where(
@@ -159,4 +179,5 @@ def _said(asking: Consent) -> SignupWords:
         Choice(detail.get(_CHOICE, "")),
         took_quiz=bool(detail.get(_QUIZ)),
         language=detail.get(_LANGUAGE),
+        discreet=bool(detail.get(_DISCREET)),
     )

@@ -22,6 +22,14 @@ def find_lead(session: Session, address: str) -> Lead | None:
     return session.scalar(select(Lead).where(Lead.email_key == email_key(address)))
 
 
+def is_discreet(lead: Lead) -> bool:
+    """Whether mail to her says nothing of its topic where others may see it: as she chose, and until she could.
+
+    Before she has confirmed, anybody may have typed her address, and nobody knows who looks at her screen.
+    """
+    return lead.discreet or lead.confirmed_at is None
+
+
 def get_or_add_lead(session: Session, address: str, now: datetime) -> Lead:
     """The lead of this address, made if there is none; two sign-ups at once end with one lead.
 

@@ -44,7 +44,6 @@ def for_reader(session: Session, context: Context, lead: Lead, row_id: int) -> d
         "booking_title": booking.title or _("A conversation"),
         "booking_url": context.links.to(Purpose.BOOKING, booking.ref),
         "kind": row.act,
-        "discreet": "yes" if lead.discreet else "",
         "country": country_of_zone(zone),
     }
     if row.starts_at is not None:

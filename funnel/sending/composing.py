@@ -29,6 +29,7 @@ from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
 from funnel.people.askings import AskingRef, asked_text
+from funnel.people.leads import is_discreet
 from funnel.people.permission import ABOUT_ADDRESSES
 from funnel.people.quiz_results import taken
 from funnel.sending.address_mails import address_mail
@@ -123,7 +124,7 @@ def _to_reader(context: Context, row: Delivery, lead: Lead, signup: Signup | Non
     if row.kind in ABOUT_ADDRESSES:
         with context.db.read() as session:
             mail = address_mail(session, context, row, lead)
-        return _transactional(context, row, mail.template, mail.values, _head(context, row, mail.recipient))
+        return _to_her(context, row, lead, mail.template, mail.values, _head(context, row, mail.recipient))
     if row.kind == DeliveryKind.NIGHT_ANSWER:
         return _night_answer(context, row, lead)
     if row.kind == DeliveryKind.OWN_DATA:
@@ -154,10 +155,9 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, asking)
         values["not_me_url"] = links.to(Purpose.NOT_ME, row.ref)
         values["consent_text"] = _agreed_text(context, offer, asking)
-        return _transactional(context, row, "confirm", values, head)._replace(facts={"told": told})
+        return _to_her(context, row, lead, "confirm", values, head)._replace(facts={"told": told})
     values["first_name"] = lead.first_name
     values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
-    values["discreet"] = "yes" if lead.discreet else ""
     values["comes_next"] = told["comes_next"]
     values["kind"] = told["state"]
     if told["mail"] == "asset":
@@ -168,7 +168,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, row.detail.get("asking"))
     if told["mail"] == "again" or told["state"] == State.FINISHED:
         values["again_url"] = links.to(Purpose.AGAIN, signup.ref)
-    return _transactional(context, row, told["mail"], values, head)._replace(facts={"told": told})
+    return _to_her(context, row, lead, told["mail"], values, head)._replace(facts={"told": told})
 
 
 def _agreed_text(context: Context, offer: Offer, asking: int | None) -> str:
@@ -203,7 +203,7 @@ def _own_data(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
         "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
         "country": country_of_zone(context.zone_of(lead)),
     }
-    return _transactional(context, row, "own-data", values, _head(context, row, lead.email))
+    return _to_her(context, row, lead, "own-data", values, _head(context, row, lead.email))
 
 
 def _night_answer(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
@@ -224,7 +224,7 @@ def _night_answer(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
         values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
         values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
     head = replace(_head(context, row, lead.email), answers=str(row.detail.get("message_id", "")))
-    return _transactional(context, row, "night-answer", values, head)
+    return _to_her(context, row, lead, "night-answer", values, head)
 
 
 def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:
@@ -258,13 +258,19 @@ def _conversation(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
     links = context.links
     values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
     values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
-    return _transactional(context, row, "conversation", values, _head(context, row, lead.email))
+    return _to_her(context, row, lead, "conversation", values, _head(context, row, lead.email))
 
 
 def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None = None) -> MailHead:
     message_id = context.links.message_id(row.ref, context.library.practice.from_address.rpartition("@")[2])
     return_path = context.links.return_path(message_id)
     return MailHead(str(row.id), recipient, message_id, row.created_at, reply_to, return_path)
+
+
+def _to_her(
+    context: Context, row: Delivery, lead: Lead, name: str, values: dict[str, str], head: MailHead
+) -> ComposedMail:
+    return _transactional(context, row, name, {**values, "discreet": "yes" if is_discreet(lead) else ""}, head)
 
 
 def _transactional(context: Context, row: Delivery, name: str, values: dict[str, str], head: MailHead) -> ComposedMail:

@@ -26,7 +26,7 @@ from funnel.models import (
     LeadState,
     Signup,
 )
-from funnel.people.askings import SignupWords, all_agree, asked_language, note_asking, share_mail
+from funnel.people.askings import SignupWords, all_agree, asked_language, note_asking, share_mail, wanted_discreet
 from funnel.people.consent import confirmed_since, has_left
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, add_nothing
@@ -61,6 +61,7 @@ class SignupRequest:
     origin: str = ""
     result: str = ""  # the region that a quiz came to; "" where none was taken
     keeps: bool = False  # whether the box was ticked that agrees to keep it
+    discreet: bool = False  # whether the box was ticked that keeps subjects discreet
 
 
 class SignupError(Exception):
@@ -84,7 +85,10 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
             return False
         name, zone = all_agree(session, signup, signup.typed_name, signup.typed_zone)
         language = signup.typed_language or lead.language
-    request = SignupRequest(signup.offer, lead.email, name, zone, consent=True, language=language, origin=origin)
+        discreet = wanted_discreet(session, signup)
+    request = SignupRequest(
+        signup.offer, lead.email, name, zone, consent=True, language=language, origin=origin, discreet=discreet
+    )
     try:
         sign_up(context, request, now, own_wish=True)
     except SignupError:
@@ -159,7 +163,9 @@ def _said(context: Context, request: SignupRequest, offer: Offer, now: datetime,
         text = f"{text} {_('Ticked: “%(box)s”', box=keeping_text(context, now))}"
     name, zone = clean_name(request.first_name), known_zone(request.zone)
     language = request.language if request.language in context.in_force.spoken else None
-    return SignupWords(text, name, zone, choice, took_quiz=bool(request.result), language=language)
+    return SignupWords(
+        text, name, zone, choice, took_quiz=bool(request.result), language=language, discreet=request.discreet
+    )
 
 
 def _keeps(request: SignupRequest) -> bool:

@@ -30,6 +30,7 @@ def take_over(session: Session, lead: Lead, signup: Signup, said: SignupWords, n
     """What was said at the asking that is confirmed now becomes the reader's; nobody is renamed who has a name."""
     lead.first_name = lead.first_name or said.name
     lead.zone, lead.language = lead.zone or said.zone, lead.language or said.language
+    lead.discreet = lead.discreet or said.discreet
     signup.typed_name, signup.typed_zone, signup.typed_language = "", None, None
     chosen = _tracking_after(session, lead, said.choice)
     if chosen != lead.tracking:

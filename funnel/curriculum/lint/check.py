@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from funnel.curriculum.lint.assets import check_assets
 from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
+from funnel.curriculum.lint.discretion import check_discretion
 from funnel.curriculum.lint.markup import Reading, check_markup
 from funnel.curriculum.lint.merge_tags import check_merge_tags
 from funnel.curriculum.lint.pages import check_page_text
@@ -54,6 +55,7 @@ def check_library(
     check_offers(parts, known, report)
     check_quizzes(parts, report)
     check_sequences(parts, published_ids or {}, report)
+    check_discretion(parts, texts, report)
     library = parts.library()
     if library is not None:
         check_assets(library, texts, known, report)

@@ -71,6 +71,7 @@ def _practice(fields: Fields) -> Practice:
     return Practice(
         name=name,
         sender=fields.text("sender") or name,
+        sender_discreet=fields.text("sender_discreet"),
         from_address=from_address,
         reply_to=_address(fields, "reply_to") or from_address,
         postal_address=fields.text("postal_address", "Write it on one line; it has to stand in every mail."),

@@ -9,10 +9,12 @@ from flask import Blueprint, Response, abort, request
 from funnel.curriculum import File
 from funnel.language import _
 from funnel.links import Purpose
+from funnel.models import Lead
 from funnel.subscription.opening import Opened, asset_of, open_link
 from funnel.tracking.goals import count_download
 from funnel.web.context import current_now, current_service, find_signup, speak_to_reader
 from funnel.web.files import file_response
+from funnel.web.reader.discretion import be_discreet, is_discreet
 from funnel.web.reader.from_mail import expired
 from funnel.web.site.media import PICTURE_TYPES
 from funnel.web.visitor import network, telling_headers, user_agent
@@ -37,6 +39,8 @@ def download(token: str) -> Response:
             _("This download link has expired"),
             _("A link like this works for %(days)s days.", days=90),
         )
+    with service.db.read() as session:
+        be_discreet(session.get(Lead, opened.lead_id))
     file = service.library.files[asset]
     response = file_response(
         service.files.path(file),
@@ -58,7 +62,12 @@ def download(token: str) -> Response:
 
 
 def _saved_as(opened: Opened, asset: str, file: File) -> str:
-    """What the browser calls the file: by the offer's title where it is what the offer promised, else by its name."""
+    """What the browser calls the file: by the offer's title where it is what the offer promised, else by its name.
+
+    For a reader who keeps subjects discreet it says nothing: it stands in a list that others may see.
+    """
+    if is_discreet():
+        return _("Document") + file.suffix
     offer = current_service().library.offers.get(opened.offer)
     stem = PurePosixPath(asset).stem
     return f"{offer.title if offer is not None and offer.asset == opened.name else stem}{file.suffix}"

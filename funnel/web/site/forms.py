@@ -33,6 +33,12 @@ _TEXT_FIELDS = {
     ),
 }
 
+# And for each box: what a program is told that sent neither true nor false.
+_BOXES = {
+    "consent": N_("Write true where the person agreed, else false."),
+    "discreet": N_("Write true where mail is to give nothing away on a locked screen, else false."),
+}
+
 
 @dataclass
 class SignupForm:
@@ -50,6 +56,7 @@ class SignupForm:
     waited: str = ""  # our seal of when a wait began
     result: str = ""  # of a quiz, as the page carried it: encrypted
     keep: bool = False  # the box that agrees to keep it
+    discreet: bool = False  # the box that keeps subjects discreet
     language: str = ""  # of the page; a program may name it
     sure: str = ""  # the address about which was asked whether it is meant so
     meant: str = ""  # what was asked: the address that was probably meant
@@ -83,6 +90,7 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         waited=values.get("waited", ""),
         result=values.get("result", "")[:LONGEST_RESULT],
         keep=values.get("keep", "").lower() in _YES,
+        discreet=values.get("discreet", "").lower() in _YES,
         sure=values.get("sure", "")[:_LONGEST_ADDRESS],
         back=values.get("back", "")[:LONGEST_URL],
     )
@@ -95,9 +103,9 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
 
 
 def form_from_json(values: Mapping[str, object]) -> SignupForm:
-    """From a program's JSON object: email, name (or first_name), timezone, consent, tracking, altcha, sure, source.
+    """From a program's JSON object: email, name (or first_name), timezone, consent, discreet, tracking, altcha, sure.
 
-    And the utm fields, which may also stand in one of their own, {"utm": {…}}.
+    And source and the utm fields, which may also stand in one of their own, {"utm": {…}}.
     """
     form = SignupForm()
     given = {"name": values.get("first_name"), **{key: value for key, value in values.items() if value is not None}}
@@ -107,13 +115,14 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
             setattr(form, name, value)
         elif value is not None:
             form.errors[name] = _(no_text)
-    consent = values.get("consent", False)
-    if isinstance(consent, str):
-        consent = consent.lower() in _YES
-    if isinstance(consent, bool):
-        form.consent = consent
-    else:
-        form.errors["consent"] = _("Write true where the person agreed, else false.")
+    for name, no_box in _BOXES.items():
+        ticked = values.get(name, False)
+        if isinstance(ticked, str):
+            ticked = ticked.lower() in _YES
+        if isinstance(ticked, bool):
+            setattr(form, name, ticked)
+        else:
+            form.errors[name] = _(no_box)
     tracking = values.get("tracking")
     form.tracking = _yes_or_no(tracking) if isinstance(tracking, str) else None
     if isinstance(tracking, bool):

@@ -72,6 +72,7 @@ def _request(offer: Offer, form: SignupForm) -> SignupRequest:
         origin=network(request.remote_addr),
         result=carried_result(service, offer.slug, form.result),
         keeps=form.keep,
+        discreet=form.discreet,
     )
 
 
