@@ -10,6 +10,9 @@ INSTALLED_TEST := .venv/.installed-test
 PYTEST := $(BIN)/python -m pytest -n $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Set in some containers: then every process that is started compiles all of Python's modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo up test browser check format chaos bench serif pictures clean
 

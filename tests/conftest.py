@@ -28,6 +28,7 @@ from funnel.publishing.publish import publish
 from funnel.queue import open_redis
 from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
+from tests.lighter import compile_pages_once, tidy_less, wait_for_no_disk
 from tests.parts import PARTS, split
 from tests.servers import ServerMissing, execute, postgres_server, redis_server
 
@@ -46,6 +47,8 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 hypothesis_settings.load_profile("funnel")
+compile_pages_once()
+wait_for_no_disk()
 
 # What publishing writes, in the order in which it may be written.
 _PUBLISHED = ("edition", "edition_lesson", "practice_edition", "sequence_state", "kept_file", "file_part")
@@ -84,6 +87,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         test, browser = split(items)
         items[:], left = (test, browser) if part == "test" else (browser, test)
         config.hook.pytest_deselected(items=left)
+
+
+def pytest_collection_finish() -> None:
+    tidy_less()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -25,8 +25,8 @@ from funnel.language import install_into
 _GAPS = re.compile(r"\n{3,}")
 
 
-class _Compiled(BytecodeCache):
-    """Compiled templates by their source, kept for the process: all lessons share a few layouts."""
+class CompiledTemplates(BytecodeCache):
+    """Compiled templates by their file and its source, kept for the process: all lessons share a few layouts."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, CodeType]] = {}
@@ -41,7 +41,7 @@ class _Compiled(BytecodeCache):
             self._kept[bucket.key] = (bucket.checksum, bucket.code)
 
 
-_COMPILED = _Compiled()
+_COMPILED = CompiledTemplates()
 
 
 class Layout:

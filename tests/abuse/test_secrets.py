@@ -16,7 +16,8 @@ from funnel.cli.support.ports import free_port
 from funnel.cli.support.running import web_answers
 from funnel.environment import for_child
 from funnel.settings import Settings, load_settings
-from tests.cli.test_commands import ROOT, funnel_command
+from tests.cli.here import command_here
+from tests.cli.test_commands import ROOT
 from tests.servers import redis_server
 from tests.workers.waiting_for import wait_until
 
@@ -132,7 +133,7 @@ def test_no_process_started_alone_shows_a_secret(command: str, tmp_path: Path) -
             "FUNNEL_REDIS_URL": redis,
             "FUNNEL_WEB_PORT": str(port),
         }
-        assert funnel_command("db", "upgrade", **given).returncode == 0
+        assert command_here("db", "upgrade", **given).returncode == 0
         ready = {"web": lambda: web_answers("127.0.0.1", port), "worker": lambda: b"takes batches" in log.read_bytes()}
         with started([command], given, log) as process:
             wait_until(

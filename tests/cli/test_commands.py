@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 import funnel
 from funnel.cli import COMMANDS, cli
 from funnel.cli.support.problems import sentence
+from tests.cli.here import command_here
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]
@@ -51,7 +52,7 @@ def all_commands() -> list[tuple[str, ...]]:
 
 
 def funnel_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as a person runs it."""
+    """The command as a person runs it, a process of its own; `command_here` does without that."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")}
     return subprocess.run(
         [sys.executable, "-m", "funnel", *arguments],
@@ -129,7 +130,7 @@ def test_init_never_writes_into_a_folder_that_holds_something(tmp_path: Path) ->
 
 
 def test_a_folder_without_a_database_is_told_what_to_run(tmp_path: Path) -> None:
-    result = funnel_command("status", FUNNEL_DATA_DIR=str(tmp_path / "data"))
+    result = command_here("status", FUNNEL_DATA_DIR=str(tmp_path / "data"))
 
     assert result.returncode == 1
     assert "funnel up" in result.stderr
@@ -185,7 +186,7 @@ def test_too_short_a_password_is_refused_with_a_sentence(run: Run) -> None:
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(variable: str, value: str, said: str, tmp_path: Path) -> None:
-    result = funnel_command("status", **{"FUNNEL_DATA_DIR": str(tmp_path), variable: value})
+    result = command_here("status", **{"FUNNEL_DATA_DIR": str(tmp_path), variable: value})
 
     assert result.returncode == 1
     assert said in result.stderr

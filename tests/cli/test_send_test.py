@@ -16,6 +16,7 @@ import pytest
 
 from funnel.adapters.dkim import new_key
 from funnel.settings import starter
+from tests.cli.here import command_here
 from tests.cli.test_commands import funnel_command
 from workers.catcher import Catcher, CaughtMailFolder, read_caught
 
@@ -39,11 +40,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def send(catcher: Catcher, folder: Path, tmp_path: Path) -> Send:
-    """`funnel send-test` as a person runs it: exit code, and all it says."""
+    """`funnel send-test` as a person runs it: exit code, and all it says. `alone` is in a process of its own."""
 
-    def send(*arguments: str, mail_url: str | None = None, **variables: str) -> tuple[int, str]:
+    def send(*arguments: str, mail_url: str | None = None, alone: bool = False, **variables: str) -> tuple[int, str]:
         url = f"smtp://127.0.0.1:{catcher.port}?tls=none" if mail_url is None else mail_url
-        done = funnel_command(
+        run = funnel_command if alone else command_here
+        done = run(
             "send-test", *arguments, "--dir", str(folder),
             FUNNEL_MAIL_URL=url, FUNNEL_DATA_DIR=str(tmp_path / "data"), FUNNEL_SITE_URL="https://letters.example.org",
             **variables,
@@ -65,7 +67,7 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 
 def test_a_lesson_arrives_marked_as_a_test(send: Send, catcher: Catcher, tmp_path: Path) -> None:
-    code, said = send("name-the-alarm", "ada@example.org", "--as", "fay")
+    code, said = send("name-the-alarm", "ada@example.org", "--as", "fay", alone=True)
     mail = only_mail(catcher)
     assert code == 0
     assert "It was accepted and is on its way to ada@example.org." in said

@@ -13,7 +13,7 @@ from funnel.db import Database
 from funnel.migrations import _config, upgrade
 from funnel.models import BookingRequest
 from funnel.wiring import Service
-from tests.cli.test_commands import funnel_command
+from tests.cli.here import command_here
 from tests.journey.steps import ask
 from tests.privacy.test_keys import as_it_lies, words
 from tests.web.conftest import on_one_database
@@ -46,14 +46,14 @@ def test_an_upgrade_encrypts_what_an_older_database_holds(service: Service, data
 def test_the_command_says_what_it_did(given: bool, service: Service, database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "data.key"
     variables = {"FUNNEL_DATA_DIR": str(tmp_path), "FUNNEL_DATABASE_URL": database_url, "FUNNEL_SECRET_KEY": "k" * 40}
-    nothing = funnel_command("privacy", "rotate-key", **variables)
+    nothing = command_here("privacy", "rotate-key", **variables)
     assert nothing.stdout == "Nothing is encrypted yet, so there is no key to change.\n"
     asked(service)
     old = file.read_text().strip()
     if given:
         variables["FUNNEL_DATA_KEY"] = f"{fresh_data_key()},{old}"
 
-    done = funnel_command("privacy", "rotate-key", **variables)
+    done = command_here("privacy", "rotate-key", **variables)
 
     assert "Fields encrypted with the newest key: 1." in done.stdout
     assert ("taken out of FUNNEL_DATA_KEY now" in done.stdout) is given

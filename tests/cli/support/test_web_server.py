@@ -13,7 +13,8 @@ from granian.constants import Interfaces
 from funnel.cli.support.ports import free_port
 from funnel.cli.support.running import web_answers
 from funnel.cli.support.web_server import TARGET, Server
-from tests.cli.test_commands import ROOT, funnel_command
+from tests.cli.here import command_here
+from tests.cli.test_commands import ROOT
 from tests.workers.waiting_for import wait_until
 
 
@@ -40,7 +41,7 @@ def test_a_request_to_stop_survives_a_restart_of_the_process() -> None:
 
 def test_alone_it_serves_with_the_key_in_the_data_folder(tmp_path: Path) -> None:
     port, data = free_port("127.0.0.1"), tmp_path / "my data"
-    assert funnel_command("db", "upgrade", FUNNEL_DATA_DIR=str(data)).returncode == 0
+    assert command_here("db", "upgrade", FUNNEL_DATA_DIR=str(data)).returncode == 0
     command = [sys.executable, "-m", "funnel", "web", "--port", str(port)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FUNNEL_")}
     environment = {**kept, "PYTHONPATH": str(ROOT), "FUNNEL_DATA_DIR": str(data), "FUNNEL_WEB_WORKERS": "1"}
