@@ -28,7 +28,7 @@ from funnel.publishing.publish import publish
 from funnel.queue import open_redis
 from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
-from tests.lighter import compile_pages_once, tidy_less, wait_for_no_disk
+from tests.lighter import compile_pages_once, hash_quickly, tidy_less, wait_for_no_disk
 from tests.parts import PARTS, split
 from tests.servers import ServerMissing, execute, postgres_server, redis_server
 
@@ -49,6 +49,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("funnel")
 compile_pages_once()
 wait_for_no_disk()
+hash_quickly()
 
 # What publishing writes, in the order in which it may be written.
 _PUBLISHED = ("edition", "edition_lesson", "practice_edition", "sequence_state", "kept_file", "file_part")

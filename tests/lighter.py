@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gc
 import sqlite3
+from functools import cache
 
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Engine, event
 
 from funnel.compose.layout import CompiledTemplates
+from funnel.people import admins
+
+# What the service makes password hashes with.
+real_hasher = admins._hasher
 
 
 def compile_pages_once() -> None:
@@ -29,3 +35,9 @@ def tidy_less() -> None:
     """What was read and collected before the first test stays to the end: memory is tidied without looking at it."""
     gc.collect()
     gc.freeze()
+
+
+def hash_quickly() -> None:
+    """Passwords are hashed in the same way, but at a strength that costs next to nothing."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    setattr(admins, "_hasher", cache(lambda: quick))  # noqa: B010 - a function that mypy would keep

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -41,7 +41,9 @@ from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 from funnel.data_keys import DataKeys
 from funnel.db.encrypted import give_keys
-from funnel.db.overlap import OverlapConnection
+
+if TYPE_CHECKING:
+    from funnel.db.overlap_connection import OverlapConnection
 
 _BUSY_SECONDS = 30
 _DEADLOCK = "40P01"  # deadlock_detected, PostgreSQL's appendix A
@@ -276,6 +278,9 @@ def _engine(url: str) -> Engine:
 def _connect_to_postgres(
     _dialect: object, _record: object, args: Sequence[Any], options: dict[str, Any]
 ) -> OverlapConnection:
+    # psycopg is loaded only where PostgreSQL is used: with SQLite every process starts the sooner.
+    from funnel.db.overlap_connection import OverlapConnection
+
     return OverlapConnection.connect(*args, **options)
 
 

@@ -81,7 +81,7 @@ def serving(settings: Settings, processes: int = 1) -> Iterator[Site]:
     given = settings.environment() | {"FUNNEL_WEB_PORT": str(port), "FUNNEL_WEB_WORKERS": str(processes)}
     with subprocess.Popen([sys.executable, "-m", "tests.abuse.serving"], env=_clean(given)) as process:
         try:
-            wait_until(lambda: process.poll() is not None or web_answers("127.0.0.1", port), 60)
+            wait_until(lambda: process.poll() is not None or web_answers("127.0.0.1", port))
             assert process.poll() is None
             yield Site(port, process.pid)
         finally:

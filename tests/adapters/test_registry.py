@@ -18,6 +18,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.adapters.smtp import Relay, SmtpAdapter, Timeouts
 from funnel.mail import Adapter, OutcomeKind
 from tests.adapters.examples import mail_to
+from tests.workers.waiting_for import PATIENCE
 
 SECRET = "sesame42"
 
@@ -203,7 +204,7 @@ def test_a_worker_uses_the_adapter_of_an_installed_package(installed: Path) -> N
     path = os.pathsep.join([str(installed), str(Path(funnel.__file__).parents[1])])
     done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("ok\n", "")
 

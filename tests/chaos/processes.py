@@ -99,7 +99,7 @@ class RedisProcess(Process):
     def start(self) -> None:
         """Starts it and waits until it answers."""
         super().start()
-        wait_until(self._answers, 30)
+        wait_until(self._answers)
 
     def empty(self) -> None:
         with Redis(unix_socket_path=str(self._socket)) as client:

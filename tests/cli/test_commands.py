@@ -17,6 +17,7 @@ import funnel
 from funnel.cli import COMMANDS, cli
 from funnel.cli.support.problems import sentence
 from tests.cli.here import command_here
+from tests.workers.waiting_for import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]
@@ -59,7 +60,7 @@ def funnel_command(*arguments: str, **environment: str) -> subprocess.CompletedP
         env={**kept, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -222,7 +223,7 @@ def test_a_worker_checks_the_lessons_mail_url_before_it_begins(run: Run, monkeyp
 def test_commands_that_hand_mail_over_never_load_flask() -> None:
     code = "import sys, funnel.cli.worker, funnel.cli.clock, funnel.cli.catcher; print('flask' in sys.modules)"
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
 
     assert result.stdout == "False\n"

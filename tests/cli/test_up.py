@@ -26,7 +26,7 @@ from funnel.cli.support.running import Running, start_service, web_answers
 from funnel.queue import open_redis
 from funnel.settings import load_settings
 from tests.cli.test_commands import ROOT, funnel_command
-from tests.workers.waiting_for import is_gone, wait_until
+from tests.workers.waiting_for import PATIENCE, is_gone, wait_until
 from workers.stopping import Stop
 
 pytestmark = pytest.mark.redis
@@ -46,7 +46,9 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     )
     running = start_service(settings, quiet_log=folder / "log", refuse=["dan@example.org"])
     stop = Stop()
-    assert not_at_work(running, stop, 90) == []  # the site answers first; a confirmation is waited for less long below
+    assert (
+        not_at_work(running, stop, PATIENCE) == []
+    )  # the site answers first; a confirmation is waited for less long below
     stop.close()
     yield running
     running.stop()
@@ -181,7 +183,7 @@ def test_each_process_that_is_killed_is_started_again(up: Running, name: str) ->
 
     os.kill(first, signal.SIGKILL)
 
-    wait_until(lambda: up.supervisor.pids().get(name, first) != first and up.alive(), 30)
+    wait_until(lambda: up.supervisor.pids().get(name, first) != first and up.alive())
     assert f"{name} was ended by SIGKILL" in up.deaths
     wait_until(lambda: web_answers(up.settings.web_host, up.settings.web_port))
 
@@ -208,9 +210,9 @@ def test_nothing_is_left_when_it_is_asked_to_stop_or_killed(number: signal.Signa
         family = descendants(process.pid)
         assert len(family) >= 7  # redis, catcher, web and its two, worker, clock
         process.send_signal(number)
-        code = process.wait(60)
+        code = process.wait(PATIENCE)
     for pid in family:
-        wait_until(lambda pid=pid: is_gone(pid), 40)  # type: ignore[misc]
+        wait_until(lambda pid=pid: is_gone(pid))  # type: ignore[misc]
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0)
     assert announced(tmp_path / "data") == {}
 

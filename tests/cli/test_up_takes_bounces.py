@@ -36,18 +36,18 @@ def test_a_bounce_gets_from_the_mail_server_to_the_list(tmp_path: Path) -> None:
         assert page(f"{running.site_url}/offers/course/signup", signed_up)[0] == 200
         outbox = running.outbox_dir
         assert outbox is not None
-        wait_until(lambda: list(outbox.glob("*.eml")), 60)
+        wait_until(lambda: list(outbox.glob("*.eml")))
         caught = next(outbox.glob("*.eml")).read_text(encoding="utf-8")
         found = re.search(r"^X-Envelope-From: (bounces\+\S+@bounce\.example\.org)", caught, re.MULTILINE)
         assert found is not None
-        wait_until(socket.exists, 60)
+        wait_until(socket.exists)
         killed = running.supervisor.pids()["bounces"]
         os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: running.supervisor.pids().get("bounces") not in (None, killed), 60)
-        wait_until(lambda: _takes(socket, found[1]), 60)
+        wait_until(lambda: running.supervisor.pids().get("bounces") not in (None, killed))
+        wait_until(lambda: _takes(socket, found[1]))
         engine = create_engine(running.settings.database)
         try:
-            wait_until(lambda: _suppressed(engine), 60)
+            wait_until(lambda: _suppressed(engine))
         finally:
             engine.dispose()
     finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.workers.waiting_for import PATIENCE
+
 # A fresh process: what libraries fill at their first use is empty there.
 _FIRST_PAGES = """
 import sys
@@ -29,4 +31,4 @@ assert len(set(made)) == 1 and "a%20b" in made[0], made
 
 def test_the_first_pages_may_be_made_by_several_threads_at_once() -> None:
     for _ in range(3):
-        subprocess.run([sys.executable, "-c", _FIRST_PAGES], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", _FIRST_PAGES], check=True, timeout=PATIENCE)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from funnel.tracking.hit import Hit
 from tests.conftest import MONDAY
+from tests.workers.waiting_for import PATIENCE
 
 ONE = Hit(kind="open", delivery_id=1, at=MONDAY, user_agent="Mozilla/5.0 (X11) Firefox/140.0")
 
@@ -45,7 +46,7 @@ tracking.take_in(service, service.hits)
 
 def run(program: str, *arguments: object, lines: bytes = b"") -> int:
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.run(command, input=lines, check=False, timeout=60).returncode
+    return subprocess.run(command, input=lines, check=False, timeout=PATIENCE).returncode
 
 
 def left_behind(folder: Path, hits: list[Hit]) -> None:

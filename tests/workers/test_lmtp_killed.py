@@ -34,7 +34,7 @@ def start(service: Service, at: Path) -> subprocess.Popen[bytes]:
     settings = service.settings.model_copy(update={"lmtp": f"unix:{at}"})
     environment = {**os.environ, **settings.environment()}
     process = subprocess.Popen([sys.executable, "-m", "funnel", "bounces", "lmtp"], env=environment)
-    wait_until(lambda: at.exists() and answers(at), 60)
+    wait_until(lambda: at.exists() and answers(at))
     return process
 
 

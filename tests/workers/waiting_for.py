@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+# Seconds after which something that will happen is given up: with a machine that is busy with much else in mind.
+PATIENCE = 300.0
 
-def wait_until(what: Callable[[], object], seconds: float = 60.0) -> None:
+
+def wait_until(what: Callable[[], object], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"did not come true within {seconds} s: {what}"

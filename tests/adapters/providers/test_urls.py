@@ -11,6 +11,7 @@ import pytest
 from funnel.adapters import AdapterUrlError, open_adapter
 from funnel.adapters.http import HttpAdapter, parse_key_url
 from tests.adapters.providers.apis import Api
+from tests.workers.waiting_for import PATIENCE
 
 SECRET = "Sesame_42.xyz-Q"
 
@@ -132,5 +133,5 @@ def test_the_right_url_that_is_shown_is_one(api: Api, unsigned: None) -> None:
 
 def test_who_sends_by_smtp_carries_no_http_client() -> None:
     code = "import sys, funnel.adapters as a; a.open_adapter('smtp://localhost'); print('requests' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == "False"

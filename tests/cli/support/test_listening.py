@@ -92,7 +92,7 @@ def test_a_busy_process_told_to_stop_answers_those_inside(site: Site) -> None:
     readers = [Thread(target=read_on, args=(number,)) for number in range(len(answered))]
     for each in readers:
         each.start()
-    wait_until(lambda: min(answered) > 2, 30)
+    wait_until(lambda: min(answered) > 2)
     os.kill(site.pid, signal.SIGTERM)
     _, alive = psutil.wait_procs(processes, timeout=KILL_SECONDS - 1)
     over.set()

@@ -47,7 +47,7 @@ def test_alone_it_serves_with_the_key_in_the_data_folder(tmp_path: Path) -> None
     environment = {**kept, "PYTHONPATH": str(ROOT), "FUNNEL_DATA_DIR": str(data), "FUNNEL_WEB_WORKERS": "1"}
     with subprocess.Popen(command, env=environment, cwd=tmp_path) as web:
         try:
-            wait_until(lambda: web.poll() is not None or web_answers("127.0.0.1", port), 60)
+            wait_until(lambda: web.poll() is not None or web_answers("127.0.0.1", port))
             assert web.poll() is None
         finally:
             web.terminate()

@@ -23,6 +23,7 @@ from funnel.people.admins import (
 )
 from funnel.web.dashboard.sign_in import EVEN_SECONDS, blueprint
 from funnel.wiring import Service
+from tests.lighter import real_hasher
 
 from .conftest import OWNER, SITE, Browser, new_link, sessions, text_of
 
@@ -187,6 +188,11 @@ def test_a_wrong_password_says_the_same_whoever_tries(browser: Browser, owner: i
     answer = browser.send("/sign-in", "/sign-in/with-password", email=email, password="a wrong password")
     assert answer.status_code == 422
     assert "do not match" in text_of(answer)
+
+
+def test_passwords_are_hashed_at_the_strength_the_rfc_names() -> None:
+    hasher = real_hasher()  # RFC 9106, section 4, second choice: 3 passes over 64 MiB, 4 lanes
+    assert (hasher.type.name, hasher.time_cost, hasher.memory_cost, hasher.parallelism) == ("ID", 3, 65_536, 4)
 
 
 def test_passwords_are_argon2id_and_nobody_without_one_gets_in(service: Service, owner: int) -> None:
