@@ -34,13 +34,13 @@ blueprint = Blueprint("embed", __name__, url_prefix="/embed", static_folder="sta
 @blueprint.get("/<slug>/frame")
 def frame(slug: str) -> AnyResponse:
     """Our form as a page that the listed sites may frame. `site` is the one it is made for, `source` is kept."""
-    standing = FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
+    standing = _in_frame(slug)
     return _framed(standing, first_part(standing))
 
 
 @blueprint.post("/<slug>/frame")
 def frame_sent(slug: str) -> AnyResponse:
-    standing = FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
+    standing = _in_frame(slug)
     if comes_from_elsewhere(request, current_service().settings.site_url):
         abort(403)
     part = part_after(standing)
@@ -51,20 +51,20 @@ def frame_sent(slug: str) -> AnyResponse:
 
 @blueprint.get("/<slug>/thanks")
 def frame_thanks(slug: str) -> AnyResponse:
-    standing = FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
+    standing = _in_frame(slug)
     return _framed(standing, thanks(standing))
 
 
 @blueprint.get("/<slug>/part")
 def part(slug: str) -> AnyResponse:
     """Our form for the script of a listed site's page."""
-    standing = FormStanding(open_offer(slug), listed_site(request.headers.get("Origin", "")))
+    standing = _in_page(slug)
     return _read(standing, first_part(standing))
 
 
 @blueprint.post("/<slug>/part")
 def part_sent(slug: str) -> AnyResponse:
-    standing = FormStanding(open_offer(slug), listed_site(request.headers.get("Origin", "")))
+    standing = _in_page(slug)
     return _read(standing, part_after(standing))
 
 
@@ -99,6 +99,16 @@ def form_script() -> AnyResponse:
 @blueprint.get("/height.js")
 def height_script() -> AnyResponse:
     return _script(bundled_script(own_script("ground.js"), own_script("height.js")))
+
+
+def _in_frame(slug: str) -> FormStanding:
+    """A form in a frame says in its address which site shows it."""
+    return FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
+
+
+def _in_page(slug: str) -> FormStanding:
+    """Of one that a script puts into a page, the browser does."""
+    return FormStanding(open_offer(slug), listed_site(request.headers.get("Origin", "")))
 
 
 def _script(text: str) -> AnyResponse:

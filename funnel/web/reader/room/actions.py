@@ -29,6 +29,7 @@ Form = MultiDict[str, str]
 TRACKING = ("full", "clicks", "none")
 _YES = {"on": True, "off": False}
 _DEFAULT = "default"  # the practice's own, where nothing is chosen
+_UNWRITTEN = (State.LEFT, *NOT_WRITTEN_TO)  # who is not written to
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ class ActionResult:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+_Press = Callable[[RoomVisit, str, Form], ActionResult]
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One button. `section` is what it saves; `fresh` means that only a fresh mailed link may press it.
@@ -51,7 +55,7 @@ class Action:
     `also` are the states in which it works besides those of who is written to.
     """
 
-    do: Callable[[RoomVisit, str, Form], ActionResult]
+    do: _Press
     section: str = ""
     fresh: bool = False
     also: tuple[State, ...] = ()
@@ -68,7 +72,7 @@ def act(visit: RoomVisit, state: State, form: Form) -> tuple[ActionResult, str]:
         abort(400)
     if action.fresh and not visit.full:
         abort(403)
-    if state in (State.LEFT, *NOT_WRITTEN_TO) and state not in action.also:
+    if state in _UNWRITTEN and state not in action.also:
         return ActionResult("nothing"), ""
     said = action.do(visit, value, form)
     return said, "" if said.wrong else action.section
@@ -93,20 +97,21 @@ def _next(visit: RoomVisit, value: str, form: Form) -> ActionResult:
     return ActionResult("next" if next_now(current_service(), visit.delivery_id, current_now()) else "no-next")
 
 
-def _slower(visit: RoomVisit, value: str, form: Form) -> ActionResult:
-    slower = _YES.get(value, "slower" in form)
-    if slower == visit.lead.slower:
-        return ActionResult("as-before")
-    choices.choose_slower(current_service(), visit.delivery_id, slower, current_now())
-    return ActionResult("slower" if slower else "own-pace", undo=f"pace:{'off' if slower else 'on'}")
+def _switch(section: str, name: str, choose: Callable[..., bool], on: str, off: str) -> _Press:
+    """A box that is ticked or not: the lead's field of this name, and what is said of either."""
+
+    def press(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+        wanted = _YES.get(value, name in form)
+        if wanted == getattr(visit.lead, name):
+            return ActionResult("as-before")
+        choose(current_service(), visit.delivery_id, wanted, current_now())
+        return ActionResult(on if wanted else off, undo=f"{section}:{'off' if wanted else 'on'}")
+
+    return press
 
 
-def _discreet(visit: RoomVisit, value: str, form: Form) -> ActionResult:
-    discreet = _YES.get(value, "discreet" in form)
-    if discreet == visit.lead.discreet:
-        return ActionResult("as-before")
-    choices.choose_discreet(current_service(), visit.delivery_id, discreet, current_now())
-    return ActionResult("discreet" if discreet else "open", undo=f"discreet:{'off' if discreet else 'on'}")
+_slower = _switch("pace", "slower", choices.choose_slower, on="slower", off="own-pace")
+_discreet = _switch("discreet", "discreet", choices.choose_discreet, on="discreet", off="open")
 
 
 def _tracking(visit: RoomVisit, value: str, form: Form) -> ActionResult:
@@ -247,10 +252,10 @@ ACTIONS: dict[str, Action] = {
     "stop-one": Action(_stop_one),
     "go-on": Action(_go_on),
     "own-data": Action(_own_link, also=(State.LEFT,)),
-    "name": Action(_name, "name", fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
-    "forget-result": Action(_forget_result, fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
-    "address": Action(_address, "address", fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
-    "erase": Action(_erase_later, fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
-    "keep": Action(_keep, fresh=True, also=(State.LEFT, *NOT_WRITTEN_TO)),
-    "none": Action(_nothing, also=(State.LEFT, *NOT_WRITTEN_TO)),
+    "name": Action(_name, "name", fresh=True, also=_UNWRITTEN),
+    "forget-result": Action(_forget_result, fresh=True, also=_UNWRITTEN),
+    "address": Action(_address, "address", fresh=True, also=_UNWRITTEN),
+    "erase": Action(_erase_later, fresh=True, also=_UNWRITTEN),
+    "keep": Action(_keep, fresh=True, also=_UNWRITTEN),
+    "none": Action(_nothing, also=_UNWRITTEN),
 }

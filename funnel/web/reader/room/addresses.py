@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from funnel.links import Purpose, RowRef
@@ -17,59 +19,65 @@ from funnel.web.language import speak_to
 
 blueprint = Blueprint("addresses", __name__)
 _NOTHING_DONE = (Answered.GONE, Answered.TAKEN, Answered.REFUSED)
+_EXPIRED = "expired"
 
 
 @blueprint.get("/new-address/<token:token>")
 def ask(token: str) -> Response:
-    ref = _opened(Purpose.NEW_ADDRESS, token)
-    return ref if isinstance(ref, Response) else _page("new", "", token)
+    return _page_after(Purpose.NEW_ADDRESS, token)
 
 
 @blueprint.post("/new-address/<token:token>")
 def confirm(token: str) -> Response:
     """This is her address; or, with `do=never`, it is not, and nobody is to ask again."""
-    ref = _opened(Purpose.NEW_ADDRESS, token)
-    if isinstance(ref, Response):
-        return ref
-    service, now = current_service(), current_now()
-    if request.form.get("do") == "never":
-        return _page("new", "never" if never_there(service, ref, now) else Answered.GONE.value, token)
-    return _page("new", confirm_new_address(service, ref, now).value, token)
+    return _page_after(Purpose.NEW_ADDRESS, token, _never if request.form.get("do") == "never" else _confirmed)
 
 
 @blueprint.get("/old-address/<token:token>")
 def ask_back(token: str) -> Response:
-    ref = _opened(Purpose.OLD_ADDRESS, token)
-    return ref if isinstance(ref, Response) else _page("old", "", token)
+    return _page_after(Purpose.OLD_ADDRESS, token)
 
 
 @blueprint.post("/old-address/<token:token>")
 def take_back(token: str) -> Response:
-    ref = _opened(Purpose.OLD_ADDRESS, token)
-    if isinstance(ref, Response):
-        return ref
-    return _page("old", undo_new_address(current_service(), ref, current_now()).value, token)
+    return _page_after(Purpose.OLD_ADDRESS, token, _taken_back)
 
 
-def _opened(purpose: Purpose, token: str) -> RowRef | Response:
-    """The change that the link names, or the page that says that it is over. Answers 404 where it is not ours."""
+def _confirmed(ref: RowRef) -> str:
+    return confirm_new_address(current_service(), ref, current_now()).value
+
+
+def _never(ref: RowRef) -> str:
+    return "never" if never_there(current_service(), ref, current_now()) else Answered.GONE.value
+
+
+def _taken_back(ref: RowRef) -> str:
+    return undo_new_address(current_service(), ref, current_now()).value
+
+
+def _page_after(purpose: Purpose, token: str, press: Callable[[RowRef], str] | None = None) -> Response:
+    """What a press on the change that this link names came to, the question where none was pressed, or that it is over.
+
+    Answers 404 where the link is not ours.
+    """
     service = current_service()
     ref, valid = service.links.open_dated(purpose, token, current_now())
     if ref is None:
         abort(404)
-    which = "new" if purpose is Purpose.NEW_ADDRESS else "old"
     with service.db.read() as session:
         found = open_change(session, ref)
     if found is None:
-        return _page(which, Answered.GONE.value, token)
-    if which == "old":
+        return _page(purpose, Answered.GONE.value)
+    if purpose is Purpose.OLD_ADDRESS:
         speak_to(found[1])
-    return ref if valid else _page(which, "expired", token)
+    if not valid:
+        return _page(purpose, _EXPIRED)
+    return _page(purpose, press(ref) if press is not None else "")
 
 
-def _page(which: str, said: str, token: str) -> Response:
-    page = render_template(f"pages/room/{which}_address.html", said=said, token=token)
-    gone = said == "expired" or said in [each.value for each in _NOTHING_DONE]
-    response = make_response(page, 410 if gone else 200)
+def _page(purpose: Purpose, said: str) -> Response:
+    which = "new" if purpose is Purpose.NEW_ADDRESS else "old"
+    gone = said in (_EXPIRED, *(each.value for each in _NOTHING_DONE))
+    response = make_response(render_template(f"pages/room/{which}_address.html", said=said), 410 if gone else 200)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -28,7 +28,12 @@ from funnel.web.reader.standing import place_of_mail
 from funnel.web.site.forms import known_zones
 
 blueprint = Blueprint("room", __name__)
-_BOTH = (Purpose.PREFERENCES, Purpose.OWN_DATA)
+_DOORS = {
+    "me": (Purpose.PREFERENCES, Purpose.OWN_DATA),
+    "p": (Purpose.PREFERENCES,),  # the address that every mail holds
+    "your-data": (Purpose.OWN_DATA,),  # all of the room, in mails from before it had an address of its own
+}
+"""By the beginning of a room's address, which tokens open it there."""
 
 
 @dataclass
@@ -47,36 +52,37 @@ class Inputs:
     unsaved: set[str] = field(default_factory=set)
 
 
-@blueprint.get("/me/<token:token>")
-def show(token: str) -> Response:
-    return _shown(visit(token, *_BOTH))
+@blueprint.get("/your-data/<token:token>", defaults={"door": "your-data"})
+@blueprint.get("/p/<token:token>", defaults={"door": "p"})
+@blueprint.get("/me/<token:token>", defaults={"door": "me"})
+def show(token: str, door: str) -> Response:
+    found = visit(token, *_DOORS[door])
+    if isinstance(found, Response):
+        return found
+    if not found.full:
+        note_reading(found.delivery_id)
+    return _page(found)
 
 
-@blueprint.post("/me/<token:token>")
-def change(token: str) -> Response:
-    return _changed(visit(token, *_BOTH))
-
-
-@blueprint.get("/p/<token:token>")
-def show_from_mail(token: str) -> Response:
-    """The same room, by the address that every mail holds."""
-    return _shown(visit(token, Purpose.PREFERENCES))
-
-
-@blueprint.post("/p/<token:token>")
-def change_from_mail(token: str) -> Response:
-    return _changed(visit(token, Purpose.PREFERENCES))
-
-
-@blueprint.get("/your-data/<token:token>")
-def show_own(token: str) -> Response:
-    """All of the room, by the address of mails from before it had one."""
-    return _shown(visit(token, Purpose.OWN_DATA))
-
-
-@blueprint.post("/your-data/<token:token>")
-def change_own(token: str) -> Response:
-    return _changed(visit(token, Purpose.OWN_DATA))
+@blueprint.post("/your-data/<token:token>", defaults={"door": "your-data"})
+@blueprint.post("/p/<token:token>", defaults={"door": "p"})
+@blueprint.post("/me/<token:token>", defaults={"door": "me"})
+def change(token: str, door: str) -> Response:
+    """Shows the page again, which says what was done, and keeps what was typed in every other section."""
+    found = visit(token, *_DOORS[door])
+    if isinstance(found, Response):
+        return found
+    form = request.form
+    place = place_of_mail(found.delivery_id)
+    if place is None:
+        abort(404)
+    if form.get("do") in ("erase", "erase:now") and found.full:
+        erase_lead(current_service(), found.lead.id, current_now())
+        return closed("erased", 200)
+    said, section = act(found, place.standing.state, form)
+    if not found.full:
+        note_choice(found.delivery_id)
+    return _page(found, said, form, section)
 
 
 @blueprint.get("/me/<token:token>/my-data.zip")
@@ -93,31 +99,6 @@ def show_letters(token: str) -> Response:
 @blueprint.get("/me/<token:token>/letters/<int:number>", endpoint="letter")
 def show_letter(token: str, number: int) -> Response:
     return letters.letter(token, number)
-
-
-def _shown(found: RoomVisit | Response) -> Response:
-    if isinstance(found, Response):
-        return found
-    if not found.full:
-        note_reading(found.delivery_id)
-    return _page(found)
-
-
-def _changed(found: RoomVisit | Response) -> Response:
-    """Shows the page again, which says what was done, and keeps what was typed in every other section."""
-    if isinstance(found, Response):
-        return found
-    form = request.form
-    place = place_of_mail(found.delivery_id)
-    if place is None:
-        abort(404)
-    if form.get("do") in ("erase", "erase:now") and found.full:
-        erase_lead(current_service(), found.lead.id, current_now())
-        return closed("erased", 200)
-    said, section = act(found, place.standing.state, form)
-    if not found.full:
-        note_choice(found.delivery_id)
-    return _page(found, said, form, section)
 
 
 def _page(found: RoomVisit, said: ActionResult | None = None, form: Form | None = None, saved: str = "") -> Response:
