@@ -18,7 +18,7 @@ from funnel.bounces.letters import answers_subject
 from funnel.bounces.model import BounceReading, IncomingMail
 from funnel.context import Context
 from funnel.db import find
-from funnel.enrolment.enrolment import stop_enrolments
+from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import (
     Actor,
     Delivery,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.enrolment.enrolment import stop_enrolments
+from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import Actor, Delivery, Event, EventKind, FunnelStage, Lead, Signup
 from funnel.people.tally import reach
 

@@ -17,7 +17,7 @@ from funnel.curriculum import Progress, UpcomingLesson, local_date, next_lesson,
 from funnel.curriculum.schedule.not_earlier import NotEarlier, why_not_earlier
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import EnrolmentBatch, applies, load_batch
-from funnel.enrolment.enrolment import progress_of
+from funnel.enrolment.progress import progress_of
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.permission import paused_until
 

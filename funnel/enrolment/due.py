@@ -23,15 +23,10 @@ from funnel.curriculum import (
 from funnel.curriculum.asking import condition_asks_result
 from funnel.deliveries.making import LessonOf, new_lesson
 from funnel.editions import Published
-from funnel.enrolment.enrolment import (
-    PASSED_OVER,
-    delivered_lessons,
-    finish_if_done,
-    progress_of,
-    skip,
-    stop_enrolments,
-)
+from funnel.enrolment.enrolment import finish_if_done
 from funnel.enrolment.overdue import taken_days
+from funnel.enrolment.progress import delivered_lessons, progress_of
+from funnel.enrolment.stopping import PASSED_OVER, skip, stop_enrolments
 from funnel.models import Delivery, DeliveryKind, Enrolment, Lead
 from funnel.people.permission import paused_until, refusal, suppressions
 from funnel.people.quiz_results import NONE as NO_RESULT

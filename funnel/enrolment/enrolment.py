@@ -1,41 +1,32 @@
-"""An enrolment begins, goes on after leaving, stops and finishes; and where it stands."""
+"""An enrolment begins, goes on after leaving, and finishes; what follows it begins then."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Lesson, Progress, Sequence, cumulative_days, local_date, next_lesson
-from funnel.deliveries.states import mark_ended
+from funnel.curriculum import Lesson, Sequence, cumulative_days, local_date, next_lesson
 from funnel.editions import Published
+from funnel.enrolment.progress import delivered_lessons, progress_of
+from funnel.enrolment.stopping import LEFT, unskip
 from funnel.models import (
     OPEN_STATES,
     Delivery,
-    DeliveryKind,
     DeliveryState,
     Enrolment,
     EnrolmentState,
     FunnelStage,
     Lead,
     LeadState,
-    LessonMeasure,
     Signup,
 )
-from funnel.people.tally import count_lessons, reach
+from funnel.people.tally import reach
 
-LEFT = "left"
-PASSED_OVER = "passed over: only_if"
 ANEW = "anew"  # a trigger: the reader had finished and chose to begin again
-# Ids, or the query that finds them, which is quicker for many.
-Ids = Collection[int] | Select[int]
-# Busy days further back than this cannot affect a lesson that is due now.
-LOOK_BACK = timedelta(days=2)
 _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 
 
@@ -161,84 +152,6 @@ def fall_on_today(enrolment: Enrolment, published: Published, lesson: Lesson, to
     enrolment.shift_days = (today - enrolment.started_on).days - cumulative_days(published.sequence)[lesson.id]
 
 
-def progress_of(enrolment: Enrolment, handled: Iterable[tuple[str, date | None]], busy: frozenset[date]) -> Progress:
-    """The enrolment as the schedule rules see it, from the (lesson id, local date) of its deliveries."""
-    pairs = list(handled)
-    days = [day for _, day in pairs if day is not None]
-    return Progress(
-        started_on=enrolment.started_on,
-        started_at=enrolment.started_at,
-        shift_days=enrolment.shift_days,
-        delivered=frozenset(lesson for lesson, _ in pairs),
-        last_delivered_on=max(days, default=None),
-        busy_days=busy,
-        skipped_by_edit=frozenset(enrolment.skipped_by_edit),
-    )
-
-
-def stop_enrolments(
-    session: Session, lead_id: int, reason: str, now: datetime, only: Iterable[str] | None = None
-) -> int:
-    """Stops the lead's active enrolments (all, or those of the sequences in `only`) and skips their waiting mail.
-
-    Mail that is being handed over right now cannot be called back; its outcome is still recorded.
-    """
-    enrolments = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state == EnrolmentState.ACTIVE)
-    if only is not None:
-        enrolments = enrolments.where(Enrolment.sequence.in_(list(only)))
-    ids = list(session.scalars(enrolments))
-    session.execute(
-        update(Enrolment)
-        .where(Enrolment.id.in_(ids))
-        .values(
-            state=EnrolmentState.STOPPED,
-            reason=reason,
-            ended_at=now,
-            was_due_at=Enrolment.due_at,
-            due_at=None,
-        )
-    )
-    waiting = session.scalars(
-        select(Delivery)
-        .where(Delivery.enrolment_id.in_(ids), Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED)))
-        .order_by(Delivery.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    for delivery in waiting:
-        skip(session, delivery, reason, now)
-    return len(ids)
-
-
-def skip(session: Session, delivery: Delivery, reason: str, now: datetime) -> None:
-    """This mail will not be sent; the reason is kept, and a lesson counts as skipped."""
-    mark_ended(delivery, DeliveryState.SKIPPED, reason, now)
-    if delivery.kind == DeliveryKind.LESSON and delivery.sequence and delivery.lesson_id:
-        count_lessons(session, {(delivery.sequence, delivery.lesson_id): 1}, LessonMeasure.SKIPPED, now)
-
-
-def unskip(session: Session, enrolment: Enrolment) -> datetime | None:
-    """Deletes the deliveries that were skipped when this enrolment stopped: they never left, and come again.
-
-    Call it while the enrolment still has the reason why it stopped. Returns when the first of them was due; None if
-    there was none.
-    """
-    stopped = select(Delivery).where(
-        Delivery.enrolment_id == enrolment.id,
-        Delivery.state == DeliveryState.SKIPPED,
-        Delivery.reason == enrolment.reason,
-        Delivery.lesson_id.is_not(None),
-    )
-    rows = session.scalars(stopped.with_for_update()).all()
-    for row in rows:
-        if row.sequence and row.lesson_id:
-            ended_at = row.ended_at or row.created_at
-            count_lessons(session, {(row.sequence, row.lesson_id): -1}, LessonMeasure.SKIPPED, ended_at)
-        session.delete(row)
-    session.flush()
-    return min((row.not_before for row in rows), default=None)
-
-
 def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now: datetime) -> list[Enrolment]:
     """Finishes an enrolment that has nothing left to send and nothing undecided; starts and returns what follows it."""
     if enrolment.state != EnrolmentState.ACTIVE or enrolment.due_at is not None:
@@ -265,35 +178,6 @@ def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now
 def _is_anew(enrolment: Enrolment) -> bool:
     """Whether this enrolment, or one that led to it, was begun anew: then what follows begins anew too."""
     return enrolment.trigger == ANEW or (enrolment.round > 1 and enrolment.trigger.startswith("finished:"))
-
-
-def delivered_lessons(session: Session, enrolments: Ids) -> Mapping[int, list[tuple[str, date | None]]]:
-    """By enrolment, the (lesson id, local date) of every lesson it has handled; skipped ones have no date."""
-    found: defaultdict[int, list[tuple[str, date | None]]] = defaultdict(list)
-    columns = select(Delivery.enrolment_id, Delivery.lesson_id, Delivery.local_date, Delivery.state)
-    for enrolment_id, lesson_id, day, state in session.execute(columns.where(Delivery.enrolment_id.in_(enrolments))):
-        if enrolment_id is not None and lesson_id is not None:
-            found[enrolment_id].append((lesson_id, None if state == DeliveryState.SKIPPED else day))
-    return found
-
-
-def takes_a_day(since: date) -> tuple[ColumnElement[bool], ...]:
-    """Conditions for the deliveries that take a reader's local day, from `since` on: lessons sent or to be sent."""
-    return (
-        Delivery.local_date >= since,
-        Delivery.kind == DeliveryKind.LESSON,
-        Delivery.state != DeliveryState.SKIPPED,
-    )
-
-
-def busy_days(session: Session, leads: Ids, since: date) -> dict[int, frozenset[date]]:
-    """By lead, the local dates from `since` on that already have a lesson, of any sequence."""
-    query = select(Delivery.lead_id, Delivery.local_date).where(Delivery.lead_id.in_(leads), *takes_a_day(since))
-    found: defaultdict[int, frozenset[date]] = defaultdict(frozenset)
-    for lead_id, day in session.connection().execute(query).all():
-        if lead_id is not None and day is not None:
-            found[lead_id] |= {day}
-    return found
 
 
 def is_course(published: Published) -> bool:

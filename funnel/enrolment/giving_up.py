@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from funnel.enrolment.enrolment import stop_enrolments, unskip
+from funnel.enrolment.stopping import stop_enrolments, unskip
 from funnel.links import Links
 from funnel.models import Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.addresses import mailed_address

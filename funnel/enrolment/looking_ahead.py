@@ -12,7 +12,7 @@ from funnel.context import Context
 from funnel.curriculum import UpcomingLesson, next_lesson, postponement
 from funnel.editions import paused_since
 from funnel.enrolment.due import EnrolmentBatch, applies, load_batch
-from funnel.enrolment.enrolment import progress_of
+from funnel.enrolment.progress import progress_of
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
 from funnel.people.permission import paused_until
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Late, Move, SendNow, UpcomingLesson, decide_late, local_date
 from funnel.db import among
-from funnel.enrolment.enrolment import LOOK_BACK, busy_days, delivered_lessons, progress_of, takes_a_day
+from funnel.enrolment.progress import LOOK_BACK, busy_days, delivered_lessons, progress_of, takes_a_day
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
 
 Waiting = tuple[int, str, date | None, str | None]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from funnel.enrolment.enrolment import LEFT, stop_enrolments
+from funnel.enrolment.stopping import LEFT, stop_enrolments
 from funnel.models import ConsentKind, Lead, LeadState
 from funnel.people.consent import record_consent
 from funnel.people.quiz_results import forget_results

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum.addresses import email_key
 from funnel.db import among
-from funnel.enrolment.enrolment import skip, stop_enrolments
+from funnel.enrolment.stopping import skip, stop_enrolments
 from funnel.models import Delivery, DeliveryState, Erasure, Lead, LeadState, Signup
 from funnel.people.addresses import had_until
 from funnel.people.leads import find_lead

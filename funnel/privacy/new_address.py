@@ -24,7 +24,7 @@ from funnel.curriculum.addresses import email_key, read_address
 from funnel.db import find
 from funnel.deliveries.making import new_mail
 from funnel.deliveries.states import mark_ended
-from funnel.enrolment.enrolment import LEFT, skip
+from funnel.enrolment.stopping import LEFT, skip
 from funnel.enrolment.withdrawal import withdraw_consent
 from funnel.links import RowRef
 from funnel.models import (

@@ -32,7 +32,8 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import ANY_TIME, Facts, Member, Position, PositionGroup, Progress, ReaderClock
-from funnel.enrolment.enrolment import LOOK_BACK, PASSED_OVER, takes_a_day
+from funnel.enrolment.progress import LOOK_BACK, takes_a_day
+from funnel.enrolment.stopping import PASSED_OVER
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
 
 _BATCH = 2_000

@@ -20,7 +20,7 @@ from funnel.context import Context
 from funnel.curriculum import Change, Library, Sequence, content_hash, sequence_from_json, sequence_to_json
 from funnel.curriculum.plan import PRACTICE
 from funnel.editions.files import FileChanged
-from funnel.enrolment.enrolment import stop_enrolments
+from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, PracticeEdition, SequenceState
 from funnel.publishing.bonus import PublishRefused as PublishRefused
 from funnel.publishing.bonus import send_bonus, sent_beside

@@ -18,8 +18,8 @@ from funnel.db import UTCDateTime, among
 from funnel.deliveries import statements
 from funnel.deliveries.statements import Lease, handing_over
 from funnel.deliveries.states import mark_waiting
-from funnel.enrolment.enrolment import skip
 from funnel.enrolment.overdue import on_their_day
+from funnel.enrolment.stopping import skip
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead
 from funnel.people.addresses import refusal_there
 from funnel.people.permission import ABOUT_ADDRESSES, MAY_HAVE_LESSONS, paused_until, refusal, suppressions

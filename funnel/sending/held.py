@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.deliveries.states import mark_waiting
-from funnel.enrolment.enrolment import finish_if_done, skip
+from funnel.enrolment.enrolment import finish_if_done
+from funnel.enrolment.stopping import skip
 from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure, in_state
 from funnel.sending.outcomes import DROPPED, RELEASED, Decision, count_outcome, keep_decision
 

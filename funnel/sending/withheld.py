@@ -13,7 +13,8 @@ from funnel.channel.real_mail import WITHHELD
 from funnel.context import Context
 from funnel.curriculum import is_nobodys
 from funnel.db import among
-from funnel.enrolment.enrolment import finish_if_done, skip
+from funnel.enrolment.enrolment import finish_if_done
+from funnel.enrolment.stopping import skip
 from funnel.models import Delivery, DeliveryState, Enrolment
 
 R = TypeVar("R", bound=Row[Any])

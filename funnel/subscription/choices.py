@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import local_date
 from funnel.curriculum.schedule.quiet_dates import DateSpan, with_span, without_span
-from funnel.enrolment.enrolment import stop_enrolments
+from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import ConsentKind, Enrolment, EnrolmentState, Lead
 from funnel.people.consent import record_consent
 from funnel.people.leads import known_zone

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.enrolment.enrolment import Start, begin_again, enrol, stop_enrolments
+from funnel.enrolment.enrolment import Start, begin_again, enrol
+from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import Enrolment, Lead, LeadState, Signup
 from funnel.people.leads import find_lead
 from funnel.subscription.preferences import reschedule

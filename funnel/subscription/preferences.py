@@ -16,8 +16,9 @@ from funnel.curriculum import Progress, UpcomingLesson, after_edit, local_date, 
 from funnel.curriculum.measuring import Measured
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import load_batch, step
-from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of
+from funnel.enrolment.enrolment import fall_on_today
 from funnel.enrolment.overdue import taken_days
+from funnel.enrolment.progress import delivered_lessons, progress_of
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.consent import record_consent
 from funnel.people.leads import known_zone

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import UpcomingLesson, after_edit, come_to, local_date, next_lesson
-from funnel.enrolment.enrolment import delivered_lessons, fall_on_today, progress_of, unskip
+from funnel.enrolment.enrolment import fall_on_today
 from funnel.enrolment.overdue import taken_days
+from funnel.enrolment.progress import delivered_lessons, progress_of
+from funnel.enrolment.stopping import unskip
 from funnel.models import DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.leads import find_lead
 from funnel.people.permission import refusal, suppressions

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.db import find
-from funnel.enrolment.enrolment import LEFT, skip
+from funnel.enrolment.stopping import LEFT, skip
 from funnel.enrolment.withdrawal import withdraw_consent
 from funnel.links import RowRef
 from funnel.models import (
