@@ -1,23 +1,18 @@
-"""Every address and every token of the service. A token opens one purpose only (promise 8) and names a row.
-
-No address says anything about the reader: no e-mail, no name, only numbers and a signature. A row is named by its
-number and its nonce, for a database that was restored from a backup gives the same numbers to other people.
-"""
+"""Makes and opens the addresses and tokens of one site."""
 
 from __future__ import annotations
 
 import hmac
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from functools import lru_cache
+from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import quote
 
+from funnel.links.names import number_of, token_name
+from funnel.links.purposes import EXPIRES, IN_EVERY_MAIL, ClickToken, ConfirmToken, Purpose, RowRef
 from funnel.signing import TokenSigner, base36, first_numbers, hexdigest, keyed
 
 _NUMBER = "(?:0|[1-9a-z][0-9a-z]*)"
@@ -26,7 +21,6 @@ _NUMBER = "(?:0|[1-9a-z][0-9a-z]*)"
 _SIZE, _OLD_SIZE = 12, 16
 _NONCE = "[0-9a-f]{8}"
 _ADDRESS_SIZE = 6  # bytes of an address's digest in a token
-_MARK_BITS = 20
 # Mail programs make links of what only looks like one, and take what stands behind it along: a full stop, a bracket, a
 # space, as they are or encoded (`%20`, `&gt;`). A signature has a fixed length, so whatever begins behind it with
 # neither a letter nor a digit was never ours.
@@ -39,73 +33,9 @@ _OLD_TOKEN = re.compile(rf"({_NUMBER}(?:-{_NUMBER})*)\.([0-9a-f]{{{2 * _OLD_SIZE
 # The nonce is as hard to guess as what it makes shorter; an address has 64 characters before its `@` (RFC 5321).
 _MESSAGE_ID = re.compile(rf"({_NUMBER})(?:\.[0-9a-f]{{20}}|-({_NONCE})\.[0-9a-f]{{12}})")
 _LONGEST_TOKEN = 200
-
-
-class Purpose(StrEnum):
-    """What a token opens. The value is the path it stands under and the salt it is signed with."""
-
-    CONFIRM = "confirm"  # signup, issued, asking
-    UNSUBSCRIBE = "u"  # delivery, digest of the address
-    PREFERENCES = "p"  # delivery
-    WEB_COPY = "r"  # delivery
-    OPEN = "o"  # delivery
-    CLICK = "c"  # delivery, published lesson, mark of its links, link number
-    DOWNLOAD = "download"  # signup, issued; in a lesson: delivery, issued, number of a name
-    WATCH = "watch"  # the same
-    BOOK = "book"  # delivery, number of a name
-    BOOKING = "booking"  # booking request
-    AGAIN = "again"  # signup
-    NOT_ME = "not-me"  # delivery
-    OWN_DATA = "your-data"  # delivery, issued
-    NEW_ADDRESS = "new-address"  # change of address, issued
-    OLD_ADDRESS = "old-address"  # the same
-    SIGN_IN = "sign-in"  # sign-in row, issued
-
-
-# Every mail holds these. One digest of the delivery signs all but the second, in this order for ever; in mail from
-# before there were nonces all four.
-IN_EVERY_MAIL = (Purpose.OPEN, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY)
 _OLD_TOGETHER = tuple(purpose.name for purpose in IN_EVERY_MAIL)
 _TOGETHER = tuple("" if purpose is Purpose.UNSUBSCRIBE else purpose.name for purpose in IN_EVERY_MAIL)
 _FOURS = Purpose.CLICK.name
-
-EXPIRES: dict[Purpose, timedelta] = {
-    Purpose.CONFIRM: timedelta(days=30),
-    Purpose.DOWNLOAD: timedelta(days=90),
-    Purpose.WATCH: timedelta(days=180),
-    Purpose.OWN_DATA: timedelta(days=1),  # its mail may be passed on, and lies in the mailbox for years
-    Purpose.NEW_ADDRESS: timedelta(days=1),
-    Purpose.OLD_ADDRESS: timedelta(days=7),
-    Purpose.SIGN_IN: timedelta(minutes=30),
-}
-
-
-class RowRef(NamedTuple):
-    """A row as a token names it. Whoever reads the row compares the nonce: `funnel.db.find`.
-
-    The nonce is None for rows from before there were any; their tokens keep the form they had.
-    """
-
-    number: int
-    nonce: str | None = None
-
-
-class ConfirmToken(NamedTuple):
-    """What the link to confirm names: the sign-up, when its mail was made (UTC) and for which asking."""
-
-    signup: RowRef
-    issued: datetime
-    asking: int | None
-    valid: bool
-
-
-class ClickToken(NamedTuple):
-    """What a tracked link names. `mark` is that of the lesson's links when it was sent, None in old mail."""
-
-    delivery: RowRef
-    edition_lesson_id: int
-    mark: int | None
-    link: int
 
 
 @dataclass(frozen=True)
@@ -140,7 +70,7 @@ class Links:
         object.__setattr__(self, "_digests", hmac.new(self.keys[-1].encode(), b"address:", "sha256"))
 
     def token(self, purpose: Purpose, row: RowRef, *numbers: int) -> str:
-        text = "-".join([_named(row), *map(base36, numbers)])
+        text = "-".join([token_name(row), *map(base36, numbers)])
         return f"{text}.{self._signer(row).sign(purpose.name, text)}"
 
     def open(self, purpose: Purpose, token: str, more: int = 0) -> tuple[RowRef, Sequence[int]] | None:
@@ -197,7 +127,7 @@ class Links:
         """Also names the address it is sent to, so that it can stop mail when its row is gone."""
         if delivery.nonce is None:
             return self.token(Purpose.UNSUBSCRIBE, delivery)
-        text = f"{_named(delivery)}-{self.short_digest(email_key)}"
+        text = f"{token_name(delivery)}-{self.short_digest(email_key)}"
         return f"{text}.{self._new.sign(Purpose.UNSUBSCRIBE.name, text)}"
 
     def open_unsubscribe(self, token: str) -> tuple[RowRef, str | None] | None:
@@ -219,7 +149,7 @@ class Links:
 
     def in_every_mail(self, delivery: RowRef, email_key: str) -> list[str]:
         """How the addresses that every mail of a course holds end, its pixel and its pages: of `IN_EVERY_MAIL`."""
-        name = _named(delivery)
+        name = token_name(delivery)
         pixel, unsubscribe, *pages = [
             f"{name}.{signature}" for signature in self._signer(delivery).of_all_together(name)
         ]
@@ -229,7 +159,7 @@ class Links:
 
     def clicks(self, delivery: RowRef, edition_lesson_id: int, mark: int, count: int) -> list[str]:
         """How the tracked addresses of a lesson's links 0 to `count` - 1 end; `mark` is `links_mark` all its links."""
-        lesson = f"{_named(delivery)}-{base36(edition_lesson_id)}-"
+        lesson = f"{token_name(delivery)}-{base36(edition_lesson_id)}-"
         if delivery.nonce is not None:
             lesson += f"{base36(mark)}-"
         signatures = self._signer(delivery).of_fours(lesson, count)
@@ -253,7 +183,7 @@ class Links:
 
     def message_id(self, delivery: RowRef, domain: str) -> str:
         """A Message-ID that never changes for a delivery and cannot be guessed for another."""
-        name = _named(delivery)
+        name = token_name(delivery)
         signature = hexdigest(self._message_ids, name)
         return f"<{name}.{signature if delivery.nonce is None else signature[:12]}@{domain}>"
 
@@ -319,26 +249,5 @@ class Links:
         return None, []
 
 
-def new_nonce() -> str:
-    """What makes a row another than the one that had its number before a backup was restored."""
-    return secrets.token_hex(4)
-
-
-@lru_cache(maxsize=1024)
-def links_mark(links: tuple[str, ...]) -> int:
-    """Tells the links of one lesson from those of another."""
-    digest = blake2b("\n".join(links).encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "big") >> (32 - _MARK_BITS)
-
-
-def number_of(name: str) -> int:
-    """What stands for a name in a token: 40 bits, so that two names of one practice never share a number."""
-    return int.from_bytes(blake2b(name.encode(), digest_size=5).digest(), "big")
-
-
 def _suffix(purpose: Purpose) -> str:
     return ".gif" if purpose is Purpose.OPEN else ""
-
-
-def _named(row: RowRef) -> str:
-    return base36(row.number) if row.nonce is None else f"{base36(row.number)}-{row.nonce}"
