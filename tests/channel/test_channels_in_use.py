@@ -149,10 +149,10 @@ def test_a_batch_broken_before_its_first_mail_gives_all_back(
     def lost(*_: object) -> None:
         raise OperationalError("SELECT", {}, OSError("the database went away"))
 
-    monkeypatch.setattr("funnel.sending.delivery.compose_all", lost)
+    monkeypatch.setattr("funnel.sending.batch.compose_all", lost)
     with pytest.raises(OperationalError):
         deliver(service, ids, "worker")
-    monkeypatch.setattr("funnel.sending.delivery.defer_claimed", lost)
+    monkeypatch.setattr("funnel.sending.pace_share.defer_claimed", lost)
     with pytest.raises(OperationalError):
         deliver(service, ids, "worker")
     assert states(service) == {"waiting": 60}

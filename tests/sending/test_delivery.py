@@ -13,7 +13,8 @@ from sqlalchemy import func, select, update
 from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Mail, Outcome, OutcomeKind
 from funnel.models import ChannelState, Delivery, Enrolment, LessonCount
-from funnel.sending.delivery import DeliveryBatch, deliver
+from funnel.sending.batch import DeliveryBatch
+from funnel.sending.delivery import deliver
 from funnel.sending.scheduler import tick
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service

@@ -57,9 +57,9 @@ def killed_at(service: Service, monkeypatch: pytest.MonkeyPatch, step: str) -> N
         def dies(*_: object, **__: object) -> None:
             raise Killed
 
-        patch.setattr("funnel.sending.delivery.DeliveryBatch.settle", lambda _: None)
+        patch.setattr("funnel.sending.batch.DeliveryBatch.settle", lambda _: None)
         if step == "claimed":
-            patch.setattr("funnel.sending.delivery.DeliveryBatch.send", dies)
+            patch.setattr("funnel.sending.batch.DeliveryBatch.send", dies)
         else:
             service.channel.use(Dies())
         with pytest.raises(Killed):
@@ -138,7 +138,7 @@ def test_a_lesson_handed_over_is_believed_in_for_ten_minutes(service: Service, t
     key = five_waiting(service)[0]
     service.channel.use(Dies())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("funnel.sending.delivery.DeliveryBatch.settle", lambda _: None)
+        patch.setattr("funnel.sending.batch.DeliveryBatch.settle", lambda _: None)
         with pytest.raises(Killed):
             deliver(service, [key], "a worker")
     time.shift(timedelta(minutes=10))
