@@ -1,19 +1,24 @@
-"""A site of ours whose practice lists one other site."""
+"""A site of ours whose practice lists one other site, and that other site, as a browser opens it."""
 
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import time_machine
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from funnel.models import Signup
 from funnel.publishing.publish import publish
 from funnel.web.app import create_app
+from funnel.web.embed.snippets import LADDER, FormPlace, content_policy
 from funnel.wiring import Service
 from tests.web.conftest import Pages
 
@@ -70,6 +75,75 @@ def hidden(html: str) -> dict[str, str]:
     """What a form says beside what people type."""
     found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html)
     return {name: unescape(value) for name, value in found}
+
+
+@dataclass
+class Host:
+    """Another site on another port: whatever is put on it, it serves, with the policy it is given."""
+
+    url: str
+    html: str = ""
+    policy: str = ""
+
+
+@dataclass
+class Stage:
+    host: Host
+    embedded: Embedded
+    place: FormPlace
+
+    def put(self, *names: str, slug: str = "ebook", before: str = "", policy: bool = False) -> None:
+        place = replace(self.place, offer=self.embedded.pages.service.library.offers[slug])
+        bodies = "<p>More of the page.</p>".join(LADDER[name].make(place) for name in names)
+        self.host.html = (
+            f"<!doctype html><meta charset=utf-8><title>Host</title>{before}<p>The page.</p>{bodies}<p>End."
+        )
+        self.host.policy = f"default-src 'none'; {content_policy(place, names[0])}" if policy else ""
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    said = Host("")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = said.html.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            if said.policy:
+                self.send_header("Content-Security-Policy", said.policy)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    said.url = f"http://localhost:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield said
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def stage(make_service: Callable[..., Service], host: Host) -> Iterator[Stage]:
+    # The port is known before the app is made, for its address stands in the snippets.
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as free:
+        port = free.server_port
+    service = make_service(site_url=f"http://127.0.0.1:{port}")
+    list_sites(service, host.url)
+    app = create_app(service)
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    practice = service.library.practice
+    place = FormPlace(service.links.url(""), service.library.offers["ebook"], practice.colours, host.url, "blog")
+    yield Stage(host, Embedded(Pages(app.test_client(use_cookies=False), service)), place)
+    server.shutdown()
+    thread.join()
 
 
 @pytest.fixture
