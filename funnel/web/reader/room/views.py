@@ -22,7 +22,9 @@ from funnel.web.language import speak_to
 from funnel.web.reader.discretion import be_discreet
 from funnel.web.reader.human_signals import note_choice, note_reading
 from funnel.web.reader.room import data, letters
-from funnel.web.reader.room.actions import TRACKING, ActionResult, Form, act
+from funnel.web.reader.room.actions import act
+from funnel.web.reader.room.manner import TRACKING
+from funnel.web.reader.room.pressed import ActionResult, Form
 from funnel.web.reader.room.visit import RoomVisit, closed, visit
 from funnel.web.reader.standing import place_of_mail
 from funnel.web.site.forms import known_zones

@@ -1,0 +1,50 @@
+"""The buttons for what is hers: her name and address, her data, and having all of it erased."""
+
+from __future__ import annotations
+
+from flask import abort
+
+from funnel.privacy.erase_later import erase_later, keep_after_all
+from funnel.privacy.new_address import AddressWish, ask_new_address
+from funnel.privacy.own_data import mail_own_data_link
+from funnel.privacy.quiz_result import delete_result
+from funnel.subscription.preferences import rename
+from funnel.web.context import current_now, current_service
+from funnel.web.reader.room.pressed import ActionResult, Form
+from funnel.web.reader.room.visit import RoomVisit
+
+
+def press_own_link(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    mailed = mail_own_data_link(current_service(), visit.delivery_id, current_now())
+    return ActionResult("own-data" if mailed else "no-own-data")
+
+
+def press_name(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    name = rename(current_service(), visit.lead.id, form.get("name", ""))
+    return ActionResult("named", values={"name": name})
+
+
+def press_forget_result(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    return ActionResult("forgotten" if delete_result(current_service(), visit.lead.id) else "no-result")
+
+
+def press_address(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    typed = form.get("email", "").strip()
+    asked = ask_new_address(current_service(), visit.lead.id, typed, current_now())
+    if asked is AddressWish.ASKED:
+        return ActionResult("address", values={"email": typed})
+    return ActionResult(f"address-{asked.value}", wrong="address")
+
+
+def press_erase_later(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    """Erasing at once leaves no room to say it in: the view does that."""
+    if value != "later":
+        abort(400)
+    at = erase_later(current_service(), visit.lead.id, current_now())
+    return ActionResult("erase-later", undo="keep", values={"at": at})
+
+
+def press_keep(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    return ActionResult(
+        "kept" if keep_after_all(current_service(), visit.lead.id, current_now()) else "nothing-to-keep"
+    )
