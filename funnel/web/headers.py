@@ -30,6 +30,7 @@ def add_headers(app: Flask, https: bool) -> None:
             response.headers["Strict-Transport-Security"] = "max-age=15552000"
         if (request.endpoint or "").partition(".")[0] not in _PUBLIC:
             response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+            # Pages of one reader, or for colleagues: nothing on the way keeps them, and no browser.
             response.headers.setdefault("Cache-Control", "no-store")
         else:
             response.headers.setdefault("Cache-Control", "no-cache")

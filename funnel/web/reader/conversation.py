@@ -78,7 +78,6 @@ def calendar(token: str) -> Response:
     response = make_response(content)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -107,7 +106,7 @@ def _page(
 ) -> Response:
     service, now = current_service(), current_now()
     zone, practice_zone = service.zone_of(lead), service.library.practice.zone
-    response = make_response(
+    return make_response(
         render_template(
             "pages/book_change.html",
             token=token,
@@ -122,8 +121,6 @@ def _page(
             again=_ended_by_it(lead),
         )
     )
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _ended_by_it(lead: Lead) -> str | None:

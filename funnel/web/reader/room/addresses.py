@@ -78,6 +78,4 @@ def _page_after(purpose: Purpose, token: str, press: Callable[[RowRef], str] | N
 def _page(purpose: Purpose, said: str) -> Response:
     which = "new" if purpose is Purpose.NEW_ADDRESS else "old"
     gone = said in (_EXPIRED, *(each.value for each in _NOTHING_DONE))
-    response = make_response(render_template(f"pages/room/{which}_address.html", said=said), 410 if gone else 200)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return make_response(render_template(f"pages/room/{which}_address.html", said=said), 410 if gone else 200)

@@ -23,7 +23,6 @@ def copy(token: str) -> Response:
     response = make_response(export(current_service(), found.lead, current_now()))
     response.headers["Content-Type"] = "application/zip"
     response.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

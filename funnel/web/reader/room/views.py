@@ -138,9 +138,7 @@ def _page(found: RoomVisit, said: ActionResult | None = None, form: Form | None 
         languages=service.library.practice.spoken,
         result=data.result_of(lead) if found.full else None,
     )
-    response = make_response(page, 422 if said is not None and said.wrong else 200)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return make_response(page, 422 if said is not None and said.wrong else 200)
 
 
 def _inputs(lead: Lead, form: Form | None, saved: str) -> Inputs:

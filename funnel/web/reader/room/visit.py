@@ -50,9 +50,7 @@ def limited_token(delivery_id: int) -> str:
 
 def closed(said: str, status: int = 410, **more: object) -> Response:
     """The page of a room that is not open: `erased`, `gone` or `expired`."""
-    response = make_response(render_template("pages/room/closed.html", said=said, **more), status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return make_response(render_template("pages/room/closed.html", said=said, **more), status)
 
 
 def _limited(token: str) -> RoomVisit | None:
