@@ -79,6 +79,10 @@ class Clock:
         """The machine's own time, aware UTC."""
         return datetime.now(UTC)
 
+    def machine_at(self, story: datetime) -> datetime:
+        """The machine's time at a moment of the story, aware UTC."""
+        return story if self.origin is None else self.origin + (story - self.origin) / self.rate
+
     def machine_seconds(self, story: timedelta) -> float:
         """How many machine seconds a stretch of story time takes."""
         return story.total_seconds() / self.rate

@@ -50,6 +50,9 @@ _QUIZ_PARTS = {
     10: (False, StopsAt.ANSWERED),
     11: (False, StopsAt.BEGUN),
 }
+# Up to here people have parts of their own; of those after them so many take a break, or read again what they had.
+_LAST_PART = 15
+_TAKE_A_BREAK, _READ_AGAIN = 0.2, 0.2
 _ANSWERS_EACH = 0.97  # the chance that a statement is answered
 # A scanner does not say that it is one.
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/112.0.0.0 Safari/537.36"
@@ -70,6 +73,15 @@ class QuizHabits:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseHabits:
+    """A break of so many weeks, taken after a lesson; `by_hand`: ended half-way through."""
+
+    after: int
+    weeks: int
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One person and their habits. `arrives` is story time after the beginning; chances are from 0 to 1.
 
@@ -77,6 +89,8 @@ class Person:
 
     `scanned`: a machine in front of the mailbox fetches everything in a mail at once. `leaves_after`: how many lessons
     it takes until this person leaves by one click. `changes_mind`: cancels what was booked, and asks again.
+    `reads_after`: after so many lessons asks for the link to the whole room, and reads again what was sent.
+    `begins_again`: starts the course over once it has ended.
     """
 
     email: str
@@ -100,6 +114,9 @@ class Person:
     takes_it: bool = True
     watches: int = 0
     quiz: QuizHabits | None = None
+    pauses: PauseHabits | None = None
+    reads_after: int | None = None
+    begins_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +162,13 @@ def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: rand
         may_be_measured=chance.random() < 0.8,
         takes_it=chance.random() < 0.8,
         watches=chance.randint(0, 4),
+        pauses=_a_break(chance) if number > _LAST_PART and chance.random() < _TAKE_A_BREAK else None,
+        reads_after=chance.randint(2, 6) if number > _LAST_PART and chance.random() < _READ_AGAIN else None,
     )
+
+
+def _a_break(chance: random.Random) -> PauseHabits:
+    return PauseHabits(after=chance.randint(1, 3), weeks=chance.choice((1, 2, 4)), by_hand=chance.random() < 0.4)
 
 
 def _with_quiz(person: Person, number: int, quizzes: Mapping[str, Quiz], chance: random.Random) -> Person:
@@ -177,6 +200,7 @@ def _with_quiz(person: Person, number: int, quizzes: Mapping[str, Quiz], chance:
 def _parts(course: str, quiz: str | None) -> dict[int, dict[str, Any]]:
     """What is fixed about the first people. Two book: they come at once, by the shortest way to the last letter."""
     at_once = timedelta(0)
+    at_course = {"offer": course, "arrives": at_once}
 
     def named(name: str, **habits: Any) -> dict[str, Any]:
         return {"email": f"{name.lower()}@example.org", "first_name": name, "zone": "Europe/Dublin", **habits}
@@ -189,6 +213,10 @@ def _parts(course: str, quiz: str | None) -> dict[int, dict[str, Any]]:
         5: named("Eve", scanned=True, arrives=at_once, door=Door.SCRIPT),
         6: named("Fay", zone="Australia/Sydney", signs_up_twice=True, door=Door.PAGE),
         7: {"offer": course, "arrives": at_once, "books": True, "changes_mind": True, "door": Door.PROGRAM},
+        12: {**at_course, "pauses": PauseHabits(after=1, weeks=1, by_hand=False)},
+        13: {**at_course, "pauses": PauseHabits(after=2, weeks=2, by_hand=True)},
+        14: {**at_course, "reads_after": 3},
+        15: {**at_course, "begins_again": True, "reads_after": 7},
         **({number: {"offer": quiz} for number in _QUIZ_PARTS} if quiz else {}),
     }
 

@@ -40,21 +40,47 @@ def expected_lessons(
     """
     found: list[Expected] = []
     for person in people:
-        if person.confirming is None or person.confirmed is None:
-            continue
-        earliest = _earliest(library, person, person.confirming.story)
-        for sequence, step in _rehearsed(library, person, person.confirmed.story):
-            lesson = step.lesson
-            if lesson.only_if is None:
+        for number, (begins, begun) in enumerate(_rounds(person), 1):
+            earliest = _earliest(library, person, begins)
+            rested = _earliest(library, person, begins, _days_of_rest(person)) if person.pause else {}
+            for sequence, step in _rehearsed(library, person, begun):
+                lesson = step.lesson
+                if lesson.only_if is not None:
+                    continue
                 latest = step.due.at + SLACK + LAG * rate + 2 * slowest
+                key = sequence.slug, lesson.id
                 found.append(
-                    Expected(person.email, sequence.slug, lesson.id, earliest[sequence.slug, lesson.id], latest)
+                    Expected(person.email, *key, earliest[key], _after_rest(person, latest), number, rested.get(key))
                 )
     return found
 
 
-def _earliest(library: Library, person: Recalled, start: datetime) -> dict[tuple[str, str], datetime]:
-    """For each lesson the plain wall time of its day; weekdays, holidays and delays only ever make it later."""
+def _rounds(person: Recalled) -> Iterator[tuple[datetime, datetime]]:
+    """Between which times (story) each way through the sequences began: by confirming, and by beginning again."""
+    if person.confirming is not None and person.confirmed is not None:
+        yield person.confirming.story, person.confirmed.story
+    if person.began_again is not None:
+        yield person.began_again.before.story, person.began_again.after.story
+
+
+def _days_of_rest(person: Recalled) -> int:
+    """By how many days of her own calendar a break surely moved what had not been made due before it."""
+    if person.pause is None:
+        return 0
+    start, end = person.pause.pressed.after.story, person.pause.lasts_until
+    return max(0, (local_date(end, person.zone) - local_date(start, person.zone)).days)
+
+
+def _after_rest(person: Recalled, latest: datetime) -> datetime:
+    """The latest time of a lesson, moved by her break where that had not passed when it began."""
+    pause = person.pause
+    if pause is None or latest < pause.pressed.before.story:
+        return latest
+    return latest + (pause.over_by - pause.pressed.before.story)
+
+
+def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0) -> dict[tuple[str, str], datetime]:
+    """For each lesson the plain wall time of its day, `rest` days later; weekdays, holidays and delays add to it."""
     found: dict[tuple[str, str], datetime] = {}
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     for sequence in _in_order(library, person.offer):
@@ -63,7 +89,7 @@ def _earliest(library: Library, person: Recalled, start: datetime) -> dict[tuple
         first_day = local_date(began, person.zone)
         days = cumulative_days(sequence)
         for lesson in sequence.lessons:
-            at = wall_time(first_day + timedelta(days=days[lesson.id]), lesson.at or sequence.send.at, zone)
+            at = wall_time(first_day + timedelta(days=days[lesson.id] + rest), lesson.at or sequence.send.at, zone)
             found[sequence.slug, lesson.id] = began if days[lesson.id] == 0 else max(at, began)
         last = found[sequence.slug, sequence.lessons[-1].id]
         for follower in _begun_by_finishing(library, sequence):

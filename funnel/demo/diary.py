@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from funnel.demo.audience import Person
 from funnel.demo.doors import SOURCES
-from funnel.demo.evidence import Deeds, Disagreement, Fault, Moment, Recalled
+from funnel.demo.evidence import Deeds, Disagreement, Fault, Moment, Pause, Press, Reading, Recalled
 
 
 class Diary:
@@ -30,6 +30,8 @@ class Diary:
         self._cancelled: set[str] = set()
         self._asked_again: set[str] = set()
         self._keeping: dict[str, str] = {}
+        self._links_asked: Counter[str] = Counter()
+        self._readings: list[Reading] = []
         self._downloads = 0
         self._problems: list[Disagreement] = []
 
@@ -72,10 +74,42 @@ class Diary:
                 self._counted["confirmed"][person.offer] += 1
                 self._confirmed_by[person.door, SOURCES.get(person.door, "")] += 1
 
+    def has_confirmed(self, person: Person) -> bool:
+        with self._lock:
+            return self._known[person.email].confirmed is not None
+
     def left(self, person: Person) -> None:
         with self._lock:
             known = self._known[person.email]
             self._known[person.email] = replace(known, left=known.left or self.now())
+
+    def paused(self, person: Person, pressed: Press, weeks: int) -> None:
+        with self._lock:
+            self._known[person.email] = replace(self._known[person.email], pause=Pause(pressed, weeks))
+
+    def went_on(self, person: Person, pressed: Press) -> None:
+        """A break was ended by hand."""
+        with self._lock:
+            known = self._known[person.email]
+            if known.pause is not None:
+                self._known[person.email] = replace(known, pause=replace(known.pause, went_on=pressed))
+
+    def began_again(self, person: Person, pressed: Press) -> None:
+        with self._lock:
+            self._known[person.email] = replace(self._known[person.email], began_again=pressed)
+
+    def has_begun_again(self, person: Person) -> bool:
+        with self._lock:
+            return self._known[person.email].began_again is not None
+
+    def asked_for_link(self, person: Person) -> None:
+        """The link that opens all of a room was asked for."""
+        with self._lock:
+            self._links_asked[person.email] += 1
+
+    def read_again(self, reading: Reading) -> None:
+        with self._lock:
+            self._readings.append(reading)
 
     def booked(self, person: Person) -> None:
         with self._lock:
@@ -133,6 +167,8 @@ class Diary:
                 keeping=dict(self._keeping),
                 came_by=dict(self._came_by),
                 confirmed_by=dict(self._confirmed_by),
+                links_asked=dict(self._links_asked),
+                readings=tuple(self._readings),
             )
 
     def people(self) -> dict[str, Recalled]:

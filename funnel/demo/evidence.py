@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -18,8 +20,57 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed: the service's own time of it lies between `before` and `after`."""
+
+    before: Moment
+    after: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A break of so many weeks, and the press that ended it sooner, if one did."""
+
+    pressed: Press
+    weeks: int
+    went_on: Press | None = None
+
+    @property
+    def lasts_until(self) -> datetime:
+        """The story time up to which it surely lasted."""
+        runs_out = self.pressed.before.story + timedelta(weeks=self.weeks)
+        return runs_out if self.went_on is None else min(runs_out, self.went_on.before.story)
+
+    @property
+    def over_by(self) -> datetime:
+        """The story time at which it was surely over."""
+        runs_out = self.pressed.after.story + timedelta(weeks=self.weeks)
+        return runs_out if self.went_on is None else min(runs_out, self.went_on.after.story)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLetter:
+    """A letter as a room lists it: the number of its delivery, and its subject."""
+
+    number: int
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Somebody saw between these moments what her room lists, and read all of it."""
+
+    email: str
+    seen: Press
+    letters: tuple[ListedLetter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SeenRow:
-    """One delivery row. `due` is the time of its next attempt; all times are story time, aware UTC."""
+    """One delivery row. `due` is the time of its next attempt; all times are story time, aware UTC.
+
+    `round` says which time it is that this person goes through the sequence, 0 for what is no lesson.
+    """
 
     id: int
     message_id: str
@@ -33,6 +84,12 @@ class SeenRow:
     lesson_id: str | None = None
     reason: str = ""
     ended_at: datetime | None = None
+    round: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What its mail is recognised by."""
+        return self.message_id, self.email.casefold()
 
     @property
     def name(self) -> str:
@@ -48,6 +105,7 @@ class SeenEnrolment:
     sequence: str
     state: str
     due: datetime | None
+    round: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +116,12 @@ class CaughtFile:
     recipient: str
     at: datetime
     file: str
+    subject: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is recognised by."""
+        return self.message_id, self.recipient.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +129,7 @@ class Recalled:
     """What one person knows of themselves.
 
     `confirming` is taken before the button was pressed and `confirmed` after it was answered: the service's own time
-    lies between the two. `left` is when leaving was answered.
+    lies between the two. `left` is when leaving was answered. `began_again` is the press that started the course over.
     """
 
     email: str
@@ -75,24 +139,33 @@ class Recalled:
     confirmed: Moment | None = None
     left: Moment | None = None
     refuses: bool = False
+    pause: Pause | None = None
+    began_again: Press | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One lesson a reader should have by the calendar: never before `earliest`, surely by `latest` (story, UTC)."""
+    """One lesson a reader should have by the calendar: never before `earliest`, surely by `latest` (story, UTC).
+
+    `after_a_break` is the earliest time of one that was not yet made due when the reader took her break, None where she
+    took none. `round` says which time it is that she goes through the sequence.
+    """
 
     email: str
     sequence: str
     lesson_id: str
     earliest: datetime
     latest: datetime
+    round: int = 1
+    after_a_break: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
     """What the audience did over HTTP, counted by the audience. `opens` and `clicks` are by Message-ID.
 
-    `came_by` and `confirmed_by` are people by their door and the source that was kept with it ("" for none).
+    `came_by` and `confirmed_by` are people by their door and the source that was kept with it ("" for none);
+    `links_asked` are the fresh links people asked for, by address, and `readings` what they read by them.
 
     `keeping` is what the quiz of each came to who agreed to have it kept, by address.
     """
@@ -111,6 +184,8 @@ class Deeds:
     keeping: Mapping[str, str] = field(default_factory=dict)
     came_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
     confirmed_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    links_asked: Mapping[str, int] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +201,7 @@ class Figures:
     downloads: int = 0
     results: Mapping[str, str] = field(default_factory=dict)  # of quizzes, that are kept and count, by address
     sources: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # asked and confirmed, by source
+    paused_until: Mapping[str, datetime] = field(default_factory=dict)  # of those who have, or had, a break
     disagreements: tuple[str, ...] = ()
 
 
@@ -134,7 +210,7 @@ class Evidence:
     """Everything `reconcile` compares, taken when the service was at rest.
 
     `ends` is the story time up to which things had to be done. `leaving_takes` is how long (machine time) a mail that
-    was already on the wire when somebody left may still take to arrive.
+    was already on the wire when somebody left may still take to arrive. `rate` is story seconds per machine second.
     """
 
     rows: tuple[SeenRow, ...]
@@ -147,6 +223,7 @@ class Evidence:
     enrolments: tuple[SeenEnrolment, ...] = ()
     staff: frozenset[str] = frozenset()
     leaving_takes: timedelta = timedelta(seconds=2)
+    rate: float = 1.0
 
 
 class Fault(StrEnum):
@@ -158,6 +235,7 @@ class Fault(StrEnum):
     AFTER_LEAVING = "after leaving"
     REFUSED = "refused"
     EARLY = "early"
+    IN_A_BREAK = "in a break"
     STATE = "state"
     FIGURE = "figure"
     AUDIENCE = "audience"

@@ -13,6 +13,7 @@ from funnel.demo.diary import Diary
 from funnel.demo.filling import button, expected
 from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.player import Player, Venue, leads_to
+from funnel.demo.rooms import Room, own_link
 from funnel.demo.signing_up import SigningUp
 
 # The foot of every letter; people who read the letter do not press these by the way.
@@ -23,6 +24,9 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _CONFIRMS = (0.0, 0.3)
 _OPENS = (0.1, 1.5)
 _CLICKS = (2.4, 3.8)
+_CHOOSES = (0.5, 2.0)
+# Nobody looks whether the course is over before so many lessons.
+_MOST_OF_A_COURSE = 5
 
 
 class Habits:
@@ -35,6 +39,8 @@ class Habits:
         self._seed = seed
         self._browser = Browser(venue.site_url, person.browser)
         self._player = Player(person, venue, diary, self._browser)
+        self._room = Room(self._player)
+        self._waits_for_the_end = False
 
     def sign_up(self) -> Act | None:
         """Comes by this person's door, fills the form in and sends it."""
@@ -51,6 +57,10 @@ class Habits:
             if person.confirms:
                 acts.append(Act(chance.uniform(*_CONFIRMS), partial(self.confirm, confirm)))
             return acts
+        self._room.keep(letter)
+        fresh = own_link(letter)
+        if fresh is not None:
+            return [*acts, Act(chance.uniform(*_CHOOSES), partial(self._room.read_again, fresh))]
         booking = next((link.href for link in letter.links if link.text in self._venue.booking_words), None)
         mine = next((link.href for link in letter.links if leads_to(link.href, "/booking/")), None)
         if person.changes_mind and mine is not None and not self._diary.has_cancelled(person):
@@ -64,11 +74,28 @@ class Habits:
             acts.append(Act(chance.uniform(*_OPENS), partial(self.open, letter)))
         if person.leaves_after is not None and course_letters == person.leaves_after:
             acts.append(Act(0.0, partial(self.leave_by_one_click, letter)))
+        return acts if letter.one_click is None else acts + self._plan_in_room(letter, course_letters, chance)
+
+    def _plan_in_room(self, letter: ReceivedMail, course_letters: int, chance: random.Random) -> list[Act]:
+        """What this person will do in the room that the letter leads to."""
+        person, soon, acts = self.person, chance.uniform(*_CHOOSES), []
+        if person.pauses is not None and course_letters == person.pauses.after:
+            acts.append(Act(soon, partial(self._room.pause, letter, person.pauses)))
+        if person.reads_after == course_letters:
+            acts.append(Act(soon, partial(self._room.ask_for_link, letter)))
+        if person.begins_again and course_letters >= _MOST_OF_A_COURSE and not self._waits_for_the_end:
+            self._waits_for_the_end = True
+            acts.append(Act(soon, partial(self._room.begin_again, letter), may_lapse=True))
         return acts
 
     def confirm(self, url: str) -> None:
-        """Opens the page, presses its button, and takes what it promises."""
+        """Opens the page, presses its button, and takes what it promises.
+
+        Who signed up twice may have confirmed by the other mail, and finds a page without a button.
+        """
         page = expected(self._browser.get(url), 200)
+        if self._diary.has_confirmed(self.person) and not any(form.method == "post" for form in page.page.forms):
+            return
         form = button(page)
         self._diary.pressing(self.person)
         answer = expected(self._browser.submit(page, form, form.fields), 200)

@@ -62,6 +62,7 @@ def read_ledger(service: Service) -> RecordedState:
             results=_results(session, service.clock.now()),
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
             sources=_sources(session),
+            paused_until=_paused_until(session),
             disagreements=tuple(agreement(session)),
         )
         return RecordedState(rows, tuple(_enrolments(session)), figures)
@@ -69,10 +70,11 @@ def read_ledger(service: Service) -> RecordedState:
 
 def _rows(session: Session, service: Service, domain: str) -> list[SeenRow]:
     query = (
-        select(Delivery, Lead.email, AdminUser.email, Signup.offer)
+        select(Delivery, Lead.email, AdminUser.email, Signup.offer, Enrolment.round)
         .outerjoin(Lead, Lead.id == Delivery.lead_id)
         .outerjoin(AdminUser, AdminUser.id == Delivery.admin_id)
         .outerjoin(Signup, Signup.id == Delivery.signup_id)
+        .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
         .order_by(Delivery.id)
     )
     return [
@@ -89,16 +91,21 @@ def _rows(session: Session, service: Service, domain: str) -> list[SeenRow]:
             lesson_id=delivery.lesson_id,
             reason=delivery.reason,
             ended_at=delivery.ended_at,
+            round=which or 0,
         )
-        for delivery, reader, admin, offer in session.execute(query)
+        for delivery, reader, admin, offer, which in session.execute(query)
     ]
 
 
 def _enrolments(session: Session) -> list[SeenEnrolment]:
-    query = select(Lead.email, Enrolment.sequence, Enrolment.state, Enrolment.due_at).join(
-        Lead, Lead.id == Enrolment.lead_id
-    )
-    return [SeenEnrolment(email, sequence, state, due) for email, sequence, state, due in session.execute(query)]
+    columns = Lead.email, Enrolment.sequence, Enrolment.state, Enrolment.due_at, Enrolment.round
+    query = select(*columns).join(Lead, Lead.id == Enrolment.lead_id)
+    return [SeenEnrolment(*row) for row in session.execute(query)]
+
+
+def _paused_until(session: Session) -> dict[str, datetime]:
+    query = select(Lead.email, Lead.paused_until).where(Lead.paused_until.is_not(None))
+    return {email: until for email, until in session.execute(query) if until is not None}
 
 
 def _sources(session: Session) -> dict[str, tuple[int, int]]:

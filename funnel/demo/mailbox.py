@@ -27,7 +27,8 @@ class UnreadableMailError(Exception):
 class ReceivedMail:
     """One mail as a reader sees it. `links` are those of its HTML, each address once; `pixels` the pictures it loads.
 
-    `one_click` is where one POST unsubscribes (RFC 8058), where the mail says so.
+    `texts` is what was written, paragraph by paragraph, without the footer. `one_click` is where one POST unsubscribes
+    (RFC 8058), where the mail says so.
     """
 
     caught: CaughtFile
@@ -35,6 +36,7 @@ class ReceivedMail:
     links: tuple[Link, ...]
     pixels: tuple[str, ...]
     one_click: str | None
+    texts: tuple[str, ...] = ()
 
 
 class MailFolder:
@@ -87,6 +89,7 @@ def read_letter(path: Path) -> ReceivedMail:
         links=tuple({link.href: link for link in page.links if link.href.startswith("http")}.values()),
         pixels=tuple(dict.fromkeys(source for source in page.images if source.startswith("http"))),
         one_click=_one_click(message),
+        texts=tuple(page.letter),
     )
 
 
@@ -103,7 +106,8 @@ def _caught(path: Path, message: EmailMessage) -> CaughtFile:
     recipient = str(message[_ENVELOPE_TO] or "").strip()
     if not message_id or not recipient:
         raise UnreadableMailError(f"{path.name} names no {'Message-ID' if not message_id else _ENVELOPE_TO}")
-    return CaughtFile(message_id, recipient, datetime.fromtimestamp(path.stat().st_mtime, UTC), path.name)
+    subject = str(message["Subject"] or "")
+    return CaughtFile(message_id, recipient, datetime.fromtimestamp(path.stat().st_mtime, UTC), path.name, subject)
 
 
 def _one_click(message: EmailMessage) -> str | None:

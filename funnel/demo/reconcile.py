@@ -9,15 +9,26 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Expected, Fault, SeenRow
+from funnel.demo.breaks import breaks_as_taken, lessons_in_a_break
+from funnel.demo.evidence import (
+    ACCEPTED,
+    FAILED,
+    SKIPPED,
+    CaughtFile,
+    Disagreement,
+    Evidence,
+    Expected,
+    Fault,
+    SeenRow,
+)
 from funnel.demo.figures import compare_figures, compare_results
+from funnel.demo.permitted import after_leaving, refusing_mailboxes, without_consent
+from funnel.demo.readings import links_as_asked, rooms_list_what_was_sent
 
-ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
-CONFIRMATION, NOTICE = "confirmation", "notice"
 HANDING_OVER = "handing_over"
 ON_ITS_WAY = frozenset({"waiting", "claimed", HANDING_OVER})
 
-_Key = tuple[str, str]
+_Lesson = tuple[str, str | None, str | None, int]
 
 
 def reconcile(evidence: Evidence) -> list[Disagreement]:
@@ -33,11 +44,11 @@ def belonging(
     What the rows call accepted has to be there later; what was there earlier has to be in the rows. Left out is only
     mail of after the story's end that was on the wire just then.
     """
-    states = {_row_key(row): row for row in rows}
+    states = {row.key: row for row in rows}
     accepted = {key for key, row in states.items() if row.state == ACCEPTED}
     on_the_wire = {key for key, row in states.items() if row.state == HANDING_OVER and row.due > ends}
-    there = [mail for mail in later if _key(mail) in accepted]
-    return there + [mail for mail in earlier if _key(mail) not in accepted | on_the_wire]
+    there = [mail for mail in later if mail.key in accepted]
+    return there + [mail for mail in earlier if mail.key not in accepted | on_the_wire]
 
 
 def owed(evidence: Evidence) -> list[Expected]:
@@ -54,28 +65,28 @@ def slowest(rows: Sequence[SeenRow]) -> timedelta:
 
 def caught_twice(evidence: Evidence) -> Iterator[Disagreement]:
     """The same delivery reached a mailbox more than once."""
-    for (message_id, recipient), n in Counter(_key(mail) for mail in evidence.caught).items():
+    for (message_id, recipient), n in Counter(mail.key for mail in evidence.caught).items():
         if n > 1:
             yield Disagreement(Fault.DUPLICATE, f"{recipient} received the mail {message_id} {n} times")
 
 
 def lessons_twice(evidence: Evidence) -> Iterator[Disagreement]:
-    """Two deliveries brought one person the same lesson."""
+    """Two deliveries brought one person the same lesson, on one way through its sequence."""
     rows = {(row.message_id, row.email.casefold()): row for row in evidence.rows}
-    lessons: dict[tuple[str, str], set[str]] = defaultdict(set)
+    lessons: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     for mail in evidence.caught:
-        row = rows.get(_key(mail))
+        row = rows.get(mail.key)
         if row is not None and row.lesson_id:
-            lessons[row.email, row.name].add(mail.message_id)
-    for (email, name), messages in lessons.items():
+            lessons[row.email, row.name, row.round].add(mail.message_id)
+    for (email, name, _), messages in lessons.items():
         if len(messages) > 1:
             yield Disagreement(Fault.DUPLICATE, f"{email} received the lesson {name} in {len(messages)} mails")
 
 
 def accepted_but_not_caught(evidence: Evidence) -> Iterator[Disagreement]:
-    caught = {_key(mail) for mail in evidence.caught}
+    caught = {mail.key for mail in evidence.caught}
     for row in evidence.rows:
-        if row.state == ACCEPTED and _row_key(row) not in caught:
+        if row.state == ACCEPTED and row.key not in caught:
             yield Disagreement(
                 Fault.MISSING,
                 f"delivery {row.id} ({row.name} to {row.email}) is accepted but no mailbox has it",
@@ -83,9 +94,9 @@ def accepted_but_not_caught(evidence: Evidence) -> Iterator[Disagreement]:
 
 
 def caught_but_not_accepted(evidence: Evidence) -> Iterator[Disagreement]:
-    rows = {_row_key(row): row for row in evidence.rows}
+    rows = {row.key: row for row in evidence.rows}
     for mail in evidence.caught:
-        row = rows.get(_key(mail))
+        row = rows.get(mail.key)
         if row is None:
             yield Disagreement(Fault.MISSING, f"{mail.recipient} has {mail.file}, which no delivery row accounts for")
         elif row.state != ACCEPTED:
@@ -97,9 +108,9 @@ def caught_but_not_accepted(evidence: Evidence) -> Iterator[Disagreement]:
 
 def not_sent_though_due(evidence: Evidence) -> Iterator[Disagreement]:
     """Who confirmed and stayed has every lesson the calendar owed by the end, or a row that says why not."""
-    rows = {(row.email, row.sequence, row.lesson_id): row for row in evidence.rows if row.lesson_id}
+    there = {_lesson_key(row) for row in evidence.rows}
     for lesson in owed(evidence):
-        if (lesson.email, lesson.sequence, lesson.lesson_id) not in rows:
+        if _lesson_key(lesson) not in there:
             yield Disagreement(
                 Fault.MISSING,
                 f"{lesson.email} should have had {lesson.sequence}/{lesson.lesson_id} by {lesson.latest:%d %b %Y} "
@@ -109,12 +120,12 @@ def not_sent_though_due(evidence: Evidence) -> Iterator[Disagreement]:
 
 def gaps_in_an_enrolment(evidence: Evidence) -> Iterator[Disagreement]:
     """Who has a later lesson of a sequence has every lesson before it, or a row that says why not."""
-    there = {(row.email, row.sequence, row.lesson_id) for row in evidence.rows}
-    enrolments: dict[tuple[str, str], list[Expected]] = defaultdict(list)
+    there = {_lesson_key(row) for row in evidence.rows}
+    enrolments: dict[tuple[str, str, int], list[Expected]] = defaultdict(list)
     for lesson in evidence.expected:
-        enrolments[lesson.email, lesson.sequence].append(lesson)
+        enrolments[lesson.email, lesson.sequence, lesson.round].append(lesson)
     for lessons in enrolments.values():
-        had = [(lesson.email, lesson.sequence, lesson.lesson_id) in there for lesson in lessons]
+        had = [_lesson_key(lesson) in there for lesson in lessons]
         for place, lesson in enumerate(lessons):
             if not had[place] and any(had[place:]):
                 yield Disagreement(
@@ -125,7 +136,7 @@ def gaps_in_an_enrolment(evidence: Evidence) -> Iterator[Disagreement]:
 
 def enrolments_that_stand_still(evidence: Evidence) -> Iterator[Disagreement]:
     """Nobody under way is forgotten: a lesson is coming, or a mail of that enrolment is on its way."""
-    moving = {(row.email, row.sequence) for row in evidence.rows if row.state in ON_ITS_WAY}
+    moving = {(row.email, row.sequence, row.round) for row in evidence.rows if row.state in ON_ITS_WAY}
     for enrolment in evidence.enrolments:
         if enrolment.state != "active":
             continue
@@ -134,7 +145,7 @@ def enrolments_that_stand_still(evidence: Evidence) -> Iterator[Disagreement]:
                 Fault.MISSING,
                 f"{enrolment.email} was due a lesson of {enrolment.sequence} on {enrolment.due:%d %b %Y}",
             )
-        elif enrolment.due is None and (enrolment.email, enrolment.sequence) not in moving:
+        elif enrolment.due is None and (enrolment.email, enrolment.sequence, enrolment.round) not in moving:
             yield Disagreement(
                 Fault.MISSING, f"{enrolment.email} is under way in {enrolment.sequence} and nothing is due"
             )
@@ -142,60 +153,20 @@ def enrolments_that_stand_still(evidence: Evidence) -> Iterator[Disagreement]:
 
 def before_its_time(evidence: Evidence) -> Iterator[Disagreement]:
     """No lesson goes out before the hour on the reader's wall that the calendar names."""
-    rows = {(row.email, row.sequence, row.lesson_id): row for row in evidence.rows if row.state == ACCEPTED}
+    rows = {_lesson_key(row): row for row in evidence.rows if row.state == ACCEPTED}
     for lesson in evidence.expected:
-        row = rows.get((lesson.email, lesson.sequence, lesson.lesson_id))
-        if row is not None and row.ended_at is not None and row.ended_at < lesson.earliest:
+        row = rows.get(_lesson_key(lesson))
+        if row is None or row.ended_at is None:
+            continue
+        person = evidence.people.get(lesson.email)
+        rested = person is not None and person.pause is not None and row.created_at > person.pause.pressed.after.story
+        earliest = lesson.after_a_break if rested and lesson.after_a_break else lesson.earliest
+        if row.ended_at < earliest:
             yield Disagreement(
                 Fault.EARLY,
                 f"{row.name} reached {row.email} at {row.ended_at:%d %b %H:%M} UTC, "
-                f"which is before {lesson.earliest:%d %b %H:%M} UTC",
+                f"which is before {earliest:%d %b %H:%M} UTC",
             )
-
-
-def without_consent(evidence: Evidence) -> Iterator[Disagreement]:
-    """Who has not pressed the button gets the confirmation mail and nothing else; nobody unknown gets anything."""
-    rows = {_row_key(row): row for row in evidence.rows}
-    for mail in evidence.caught:
-        row, person = rows.get(_key(mail)), evidence.people.get(mail.recipient.casefold())
-        if mail.recipient.casefold() in evidence.staff and row is not None and row.kind == NOTICE:
-            continue
-        if person is None:
-            yield Disagreement(Fault.UNASKED, f"{mail.recipient}, who never signed up, has {mail.file}")
-        elif row is None or row.kind == CONFIRMATION:
-            continue
-        elif person.confirming is None:
-            yield Disagreement(Fault.UNASKED, f"{person.email} never confirmed and has {row.name}")
-        elif mail.at < person.confirming.machine:
-            yield Disagreement(Fault.UNASKED, f"{person.email} had {row.name} before pressing the button")
-
-
-def after_leaving(evidence: Evidence) -> Iterator[Disagreement]:
-    """Leaving counts at once: no row is made after it, and no mail comes that was not already on the wire."""
-    for row in evidence.rows:
-        person = evidence.people.get(row.email.casefold())
-        made = person is not None and person.left is not None and row.created_at > person.left.story
-        if made and row.state not in (SKIPPED, FAILED):
-            yield Disagreement(Fault.AFTER_LEAVING, f"{row.email} had left, and {row.name} was made due ({row.state})")
-    for mail in evidence.caught:
-        person = evidence.people.get(mail.recipient.casefold())
-        if person is not None and person.left and mail.at > person.left.machine + evidence.leaving_takes:
-            late = (mail.at - person.left.machine).total_seconds()
-            yield Disagreement(Fault.AFTER_LEAVING, f"{mail.recipient} has {mail.file}, {late:.1f} s after leaving")
-
-
-def refusing_mailboxes(evidence: Evidence) -> Iterator[Disagreement]:
-    """A mailbox that says no has nothing, is not recorded as having anything, and is recorded as having said no."""
-    refusing = {email for email, person in evidence.people.items() if person.refuses}
-    failed = {row.email.casefold() for row in evidence.rows if row.state == FAILED}
-    for row in evidence.rows:
-        if row.email.casefold() in refusing and row.state == ACCEPTED:
-            yield Disagreement(Fault.REFUSED, f"{row.email} refuses mail, and {row.name} is recorded as accepted")
-    for mail in evidence.caught:
-        if mail.recipient.casefold() in refusing:
-            yield Disagreement(Fault.REFUSED, f"{mail.recipient} refuses mail, and the catcher has {mail.file}")
-    for email in sorted(refusing - failed):
-        yield Disagreement(Fault.REFUSED, f"{email} refuses mail, and no delivery is recorded as failed")
 
 
 def unfinished_rows(evidence: Evidence) -> Iterator[Disagreement]:
@@ -221,12 +192,8 @@ def the_figures(evidence: Evidence) -> Iterator[Disagreement]:
     yield from compare_results(evidence.deeds, evidence.figures, evidence.people)
 
 
-def _key(mail: CaughtFile) -> _Key:
-    return mail.message_id, mail.recipient.casefold()
-
-
-def _row_key(row: SeenRow) -> _Key:
-    return row.message_id, row.email.casefold()
+def _lesson_key(lesson: SeenRow | Expected) -> _Lesson:
+    return lesson.email, lesson.sequence, lesson.lesson_id, lesson.round
 
 
 _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
@@ -240,6 +207,10 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     before_its_time,
     without_consent,
     after_leaving,
+    lessons_in_a_break,
+    breaks_as_taken,
+    links_as_asked,
+    rooms_list_what_was_sent,
     refusing_mailboxes,
     unfinished_rows,
     the_figures,

@@ -52,6 +52,11 @@ def as_json(
         "downloads": evidence.figures.downloads,
         "came_by": _came_by(evidence),
         "results_kept": len(evidence.figures.results),
+        "breaks": sum(person.pause is not None for person in evidence.people.values()),
+        "ended_by_hand": sum(bool(person.pause and person.pause.went_on) for person in evidence.people.values()),
+        "readings": len(evidence.deeds.readings),
+        "letters_read_again": sum(len(reading.letters) for reading in evidence.deeds.readings),
+        "began_again": sum(person.began_again is not None for person in evidence.people.values()),
         "funnel": {offer: dict(stages) for offer, stages in evidence.figures.funnel.items()},
         "seconds": round(seconds, 1),
         "slowest": round(slowest, 2),
@@ -78,6 +83,8 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Clicks      {_by_actor(totals(evidence.figures.clicks))}",
         f"  Downloads   {evidence.figures.downloads}",
         f"  Quiz        {_quiz(evidence)}",
+        f"  Breaks      {_breaks(evidence)}",
+        f"  Rooms       {_rooms(evidence)}",
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
         "",
     ]
@@ -143,6 +150,19 @@ def _table(rows: Sequence[Sequence[str]], texts: int) -> list[str]:
 def _quiz(evidence: Evidence) -> str:
     begun, answered = (sum(counted.values()) for counted in (evidence.deeds.begun, evidence.deeds.answered))
     return f"begun {begun} times, answered {answered} times; {len(evidence.figures.results)} results are kept"
+
+
+def _breaks(evidence: Evidence) -> str:
+    taken = [person.pause for person in evidence.people.values() if person.pause is not None]
+    by_hand = sum(pause.went_on is not None for pause in taken)
+    return f"{len(taken)} taken, {by_hand} of them ended by hand"
+
+
+def _rooms(evidence: Evidence) -> str:
+    readings = evidence.deeds.readings
+    letters = sum(len(reading.letters) for reading in readings)
+    again = sum(person.began_again is not None for person in evidence.people.values())
+    return f"{letters} letters read again on {len(readings)} visits; {again} began the course again"
 
 
 def _by_actor(hits: Counter[str]) -> str:

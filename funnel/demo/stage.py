@@ -30,8 +30,8 @@ _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.2
 _REST_SECONDS = 45.0
 _HITS_SECONDS = 5.0
-# Holidays put the last letters off, and so does a busy machine; those who mean to book wait for them so long.
-_BOOKING_SECONDS = 60.0
+# Holidays put the last letters off, and so does a busy machine; whoever has something to do then waits so long.
+_LAST_PARTS_SECONDS = 60.0
 _MOST_DEATHS = 5
 
 
@@ -75,8 +75,8 @@ class DemoRun:
         try:
             self._play_until(play, lambda now: now >= ends or len(self._running.deaths) >= _MOST_DEATHS)
             if lasts > booking_day(self._service.library):
-                deadline = time.monotonic() + _BOOKING_SECONDS
-                self._play_until(play, lambda _: self._all_have_booked() or time.monotonic() > deadline)
+                deadline = time.monotonic() + _LAST_PARTS_SECONDS
+                self._play_until(play, lambda _: self._all_are_through() or time.monotonic() > deadline)
                 ends = max(ends, self._service.clock.now())
             ledger, caught = self._come_to_rest(play, ends)
             # From here on nothing happens any more: the pages show how it ended for as long as somebody looks at them.
@@ -102,10 +102,14 @@ class DemoRun:
             service.clock.rate,
         )
 
-    def _all_have_booked(self) -> bool:
-        people = self._audience.people
-        return all(self._diary.has_booked(person) for person in people if person.books) and all(
-            self._diary.has_asked_again(person) for person in people if person.changes_mind
+    def _all_are_through(self) -> bool:
+        """Whether those have come to it whose part is at the end of the course."""
+        diary = self._diary
+        return all(
+            (not person.books or diary.has_booked(person))
+            and (not person.changes_mind or diary.has_asked_again(person))
+            and (not person.begins_again or diary.has_begun_again(person))
+            for person in self._audience.people
         )
 
     def _service_troubles(self, evidence: Evidence, lasts: timedelta) -> list[Disagreement]:
@@ -167,6 +171,7 @@ class DemoRun:
             deeds=self._diary.deeds(),
             figures=ledger.figures,
             enrolments=ledger.enrolments,
+            rate=rate,
         )
 
     def _now(self) -> Moment:

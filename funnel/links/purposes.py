@@ -36,6 +36,8 @@ EXPIRES: dict[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=30),
     Purpose.DOWNLOAD: timedelta(days=90),
     Purpose.WATCH: timedelta(days=180),
+    # A day, or seven, of whoever opens the mail: these are dated by the machine's clock, and however fast a story
+    # runs, there is time to press them.
     Purpose.OWN_DATA: timedelta(days=1),  # its mail may be passed on, and lies in the mailbox for years
     Purpose.NEW_ADDRESS: timedelta(days=1),
     Purpose.OLD_ADDRESS: timedelta(days=7),

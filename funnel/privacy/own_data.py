@@ -59,9 +59,9 @@ def mail_own_link_to(context: Context, lead_id: int | None, now: datetime) -> bo
     return True
 
 
-def open_own_data(context: Context, token: str, now: datetime) -> OwnLink | None:
+def open_own_data(context: Context, token: str) -> OwnLink | None:
     """What this link opens; None where it is not ours."""
-    ref, valid = context.links.open_dated(Purpose.OWN_DATA, token, now)
+    ref, valid = context.links.open_dated(Purpose.OWN_DATA, token, context.clock.machine_now())
     if ref is None:
         return None
     with context.db.read() as session:

@@ -28,10 +28,10 @@ def address_mail(session: Session, context: Context, row: Delivery, lead: Lead) 
     recipient = mailed_address(session, row, lead)
     if change is None or not recipient:
         raise FillError("address", "The change of address of this mail is gone: drop it")
-    links = context.links
+    links, made_at = context.links, context.clock.machine_at(row.created_at)
     if row.kind == DeliveryKind.NEW_ADDRESS:  # whoever reads it need not be her: nothing of her stands in it
-        url = links.dated_to(Purpose.NEW_ADDRESS, change.ref, row.created_at)
+        url = links.dated_to(Purpose.NEW_ADDRESS, change.ref, made_at)
         country = country_of_zone(context.library.practice.zone)
         return AddressMail("new-address", {"confirm_url": url, "country": country}, recipient)
-    url = links.dated_to(Purpose.OLD_ADDRESS, change.ref, row.created_at)
+    url = links.dated_to(Purpose.OLD_ADDRESS, change.ref, made_at)
     return AddressMail("old-address", {"undo_url": url, "country": country_of_zone(context.zone_of(lead))}, recipient)

@@ -198,7 +198,7 @@ def _own_data(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
     links = context.links
     values = {
         "first_name": lead.first_name,
-        "data_url": links.dated_to(Purpose.OWN_DATA, row.ref, row.created_at),
+        "data_url": links.dated_to(Purpose.OWN_DATA, row.ref, context.clock.machine_at(row.created_at)),
         "preferences_url": links.to(Purpose.PREFERENCES, row.ref),
         "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
         "country": country_of_zone(context.zone_of(lead)),

@@ -42,6 +42,7 @@ def row(number: int, email: str, lesson: str | None, days: float, state: str = "
         lesson_id=lesson,
         reason=reason,
         ended_at=at(days).story,
+        round=1 if lesson else 0,
     )
 
 

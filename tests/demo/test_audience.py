@@ -96,6 +96,18 @@ def test_people_come_by_every_door_and_some_leave_out_their_name() -> None:
     assert any(person.first_name == "" for person in people)
 
 
+def test_some_take_a_break_read_again_or_begin_again() -> None:
+    people = audience()
+    breaks = [each.pauses for each in people if each.pauses is not None]
+    assert {each.weeks for each in breaks} == {1, 2, 4}
+    assert {each.by_hand for each in breaks} == {True, False}
+    assert sum(each.reads_after is not None for each in people) > 2
+    assert sum(each.begins_again for each in people) == 1
+    fifteen = audience(15)
+    assert [each.pauses.by_hand for each in fifteen if each.pauses is not None] == [False, True]
+    assert [each.offer for each in fifteen if each.reads_after is not None] == ["course", "course"]
+
+
 @pytest.mark.parametrize("weeks", [1, 8])
 def test_everybody_comes_in_the_first_days(weeks: int) -> None:
     assert all(person.arrives <= timedelta(weeks=weeks) / 8 for person in audience(weeks=weeks))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from funnel.curriculum import Library
 from funnel.demo.calendar import LAG, SLACK, expected_lessons
-from funnel.demo.evidence import Expected, Moment, Recalled
+from funnel.demo.evidence import Expected, Moment, Pause, Press, Recalled
 from funnel.settings import load_settings
 from funnel.wiring import read_library
 
@@ -70,3 +71,30 @@ def test_the_latest_time_counts_from_the_answer_at_clock_rate() -> None:
     assert fast[first].latest - slow[first].latest == LAG * (DAY - 1)
     assert late[first].latest - slow[first].latest == timedelta(days=1)
     assert late[first].earliest == slow[first].earliest
+
+
+def test_a_break_moves_all_lessons_that_were_to_come_and_none_that_had_been_due() -> None:
+    def moment(days: float) -> Moment:
+        return Moment(EVENING + timedelta(days=days), EVENING + timedelta(days=days))
+
+    known = person("course")
+    pause = Pause(Press(moment(40), moment(40)), 2)
+    usual, later = enrolment(known), enrolment(replace(known, pause=pause))
+    assert all(later[name].latest - usual[name].latest in (timedelta(0), timedelta(weeks=2)) for name in usual)
+    assert later["begin-here"].latest == usual["begin-here"].latest
+    assert later["keep-what-helped"].latest == usual["keep-what-helped"].latest + timedelta(weeks=2)
+    assert all(later[name].earliest == usual[name].earliest for name in usual)
+    moved = later["name-the-alarm"].after_a_break
+    assert moved == datetime(2027, 2, 24, 8, tzinfo=UTC)
+    by_hand = enrolment(replace(known, pause=replace(pause, went_on=Press(moment(43), moment(43)))))
+    assert by_hand["name-the-alarm"].after_a_break == datetime(2027, 2, 13, 8, tzinfo=UTC)
+
+
+def test_who_begins_again_is_owed_the_course_a_second_time_from_then_on() -> None:
+    later = Moment(EVENING + timedelta(days=60), EVENING + timedelta(days=60))
+    known = replace(person("course"), began_again=Press(later, later))
+    twice = expected_lessons(library(), [known], 1.0)
+    assert [lesson.round for lesson in twice] == [1] * 8 + [2] * 8
+    first, second = twice[:8], twice[8:]
+    assert second[0].earliest == later.story
+    assert [lesson.lesson_id for lesson in first] == [lesson.lesson_id for lesson in second]

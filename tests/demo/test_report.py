@@ -7,10 +7,10 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from funnel.demo.evidence import Disagreement, Fault
+from funnel.demo.evidence import Disagreement, Fault, ListedLetter, Pause, Press, Reading
 from funnel.demo.progress import ProgressBar
 from funnel.demo.report import as_json, as_text
-from tests.demo.cast import BEGINS, ENDS, peaceful
+from tests.demo.cast import ADA, BEGINS, CLEO, ENDS, at, peaceful
 
 
 def test_the_json_has_the_figures_and_says_that_all_agrees() -> None:
@@ -48,6 +48,23 @@ def test_doors_and_sources_are_a_table_and_in_the_json() -> None:
     evidence = replace(evidence, deeds=deeds)
     assert as_json(evidence, [], 1.0)["came_by"]["script"] == {"source": "journal", "signed_up": 3, "confirmed": 2}
     assert ["script", "journal", "3", "2"] in [line.split() for line in as_text(evidence, [], 1.0).splitlines()]
+
+
+def test_breaks_and_what_was_read_again_are_said_and_in_the_json() -> None:
+    evidence = peaceful()
+    ended = Pause(Press(at(2), at(2)), 2, Press(at(4), at(4)))
+    people = {
+        **evidence.people,
+        ADA: replace(evidence.people[ADA], pause=Pause(Press(at(2), at(2)), 1), began_again=Press(at(20), at(20))),
+        CLEO: replace(evidence.people[CLEO], pause=ended),
+    }
+    seen = Reading(ADA, Press(at(9), at(9)), (ListedLetter(5, "Welcome"), ListedLetter(7, "The alarm")))
+    evidence = replace(evidence, people=people, deeds=replace(evidence.deeds, readings=(seen,)))
+    text, figures = as_text(evidence, [], 1.0), as_json(evidence, [], 1.0)
+    assert "2 taken, 1 of them ended by hand" in text
+    assert "2 letters read again on 1 visits; 1 began the course again" in text
+    names = ("breaks", "ended_by_hand", "readings", "letters_read_again", "began_again")
+    assert [figures[name] for name in names] == [2, 1, 1, 2, 1]
 
 
 def test_the_text_lists_what_disagrees_and_counts_what_it_omits() -> None:

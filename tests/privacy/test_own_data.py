@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -14,6 +15,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
 from funnel.models import Lead
 from funnel.subscription.unsubscribe import leave
+from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.journey.steps import join, live, rows, work
 from tests.web.conftest import Pages, on_one_database, text_of
@@ -80,6 +82,25 @@ def test_the_link_works_for_a_day_and_then_says_so(
     assert old.status_code == 410
     assert "works for a day" in text_of(old)
     assert state(service) == "confirmed"
+
+
+@on_one_database
+def test_however_fast_a_story_runs_the_day_of_the_link_is_that_of_who_opens_it(
+    make_service: Callable[..., Service], time: time_machine.Traveller
+) -> None:
+    service, outbox = make_service(time_lapse="56d/60s"), MemoryAdapter()
+    service.channel.use(outbox)
+    pages = Pages(create_app(service).test_client(use_cookies=False), service)
+    join(service, ADA)
+    work(service)
+    time.shift(timedelta(seconds=30))  # four weeks of the story
+    ask_for_link(service, pages)
+    work(service)
+    link = mailed_link(outbox)
+    time.shift(timedelta(seconds=10))  # and more than a week
+    assert pages.client.get(link).status_code == 200
+    time.shift(timedelta(days=1))
+    assert pages.client.get(link).status_code == 410
 
 
 @on_one_database

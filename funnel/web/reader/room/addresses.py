@@ -61,7 +61,7 @@ def _page_after(purpose: Purpose, token: str, press: Callable[[RowRef], str] | N
     Answers 404 where the link is not ours.
     """
     service = current_service()
-    ref, valid = service.links.open_dated(purpose, token, current_now())
+    ref, valid = service.links.open_dated(purpose, token, service.clock.machine_now())
     if ref is None:
         abort(404)
     with service.db.read() as session:

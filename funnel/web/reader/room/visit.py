@@ -10,7 +10,7 @@ from funnel.db import find
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead, LeadState
 from funnel.privacy.own_data import open_own_data
-from funnel.web.context import current_now, current_service
+from funnel.web.context import current_service
 from funnel.web.language import speak_to
 from funnel.web.reader.discretion import be_discreet
 
@@ -69,7 +69,7 @@ def _limited(token: str) -> RoomVisit | None:
 
 
 def _full(token: str) -> RoomVisit | Response | None:
-    opened = open_own_data(current_service(), token, current_now())
+    opened = open_own_data(current_service(), token)
     if opened is None:
         return None
     if opened.lead is None:
