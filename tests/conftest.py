@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ from funnel.publishing.publish import publish
 from funnel.queue import open_redis
 from funnel.settings import Settings, load_settings
 from funnel.wiring import Service, build_service, read_library
-from tests.lighter import compile_pages_once, hash_quickly, tidy_less, wait_for_no_disk
+from tests.lighter import compile_pages_once, hash_quickly, made_once, tidy_later, tidy_the_rest, wait_for_no_disk
 from tests.parts import PARTS, split
 from tests.servers import ServerMissing, execute, postgres_server, redis_server
 
@@ -47,9 +46,6 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 hypothesis_settings.load_profile("funnel")
-compile_pages_once()
-wait_for_no_disk()
-hash_quickly()
 
 # What publishing writes, in the order in which it may be written.
 _PUBLISHED = ("edition", "edition_lesson", "practice_edition", "sequence_state", "kept_file", "file_part")
@@ -82,6 +78,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--part", choices=PARTS, default="all", help="run only what `make test` or `make browser` runs")
 
 
+def pytest_configure() -> None:
+    compile_pages_once()
+    wait_for_no_disk()
+    hash_quickly()
+
+
+def pytest_collectstart() -> None:
+    tidy_later()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     part = config.getoption("--part")
     if part != "all":
@@ -91,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    tidy_less()
+    tidy_the_rest()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -126,40 +132,48 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, starter_library: Library) -> Path:
     """A migrated database in which the starter sequences are published."""
-    folder = tmp_path_factory.mktemp("template")
-    path = folder / "funnel.sqlite3"
-    _prepare(f"sqlite:///{path}", folder)
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return path
+
+    def make(path: Path) -> None:
+        _prepare(f"sqlite:///{path}", tmp_path_factory.mktemp("template"), starter_library)
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    return made_once(tmp_path_factory, "funnel.sqlite3", make)
 
 
 @pytest.fixture(scope="session")
-def postgres_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory, starter_library: Library) -> str:
     """A migrated database with the starter published, and a copy of that which no test touches, in a schema `kept`."""
     execute(postgres_url, "CREATE DATABASE funnel")
     url = postgres_url.replace("/postgres?", "/funnel?")
-    _prepare(url, tmp_path_factory.mktemp("pg"))
+    _prepare(url, tmp_path_factory.mktemp("pg"), starter_library)
     execute(url, "CREATE SCHEMA kept")
     for table in _PUBLISHED:
         execute(url, f"CREATE TABLE kept.{table} AS TABLE {table}")
     return url
 
 
-def _prepare(url: str, folder: Path) -> None:
-    service = build_service(_settings(folder, url), _starter())
+def _prepare(url: str, folder: Path, library: Library) -> None:
+    service = build_service(_settings(folder, url), library)
     upgrade(service.db)
     publish(service, service.library, "tests", datetime(2027, 1, 1, tzinfo=UTC))
     service.db.close()
 
 
-@cache
-def _starter() -> Library:
+@pytest.fixture(scope="session")
+def starter_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """The starter folder, read once for all tests: nobody changes it."""
-    return read_library(load_settings({}, secret_key=SECRET, data_dir=tempfile.mkdtemp(prefix="funnel-starter-")))
+
+    def make(path: Path) -> None:
+        path.write_bytes(
+            pickle.dumps(read_library(load_settings({}, secret_key=SECRET, data_dir=path.parent / "media")))
+        )
+
+    library: Library = pickle.loads(made_once(tmp_path_factory, "library.pickle", make).read_bytes())  # noqa: S301
+    return library
 
 
 def _settings(folder: Path, database_url: str, **changes: object) -> Settings:
@@ -214,13 +228,13 @@ def time() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def make_service(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Service]]:
+def make_service(database_url: str, tmp_path: Path, starter_library: Library) -> Iterator[Callable[..., Service]]:
     """Makes services on this test's database; settings may be given by name."""
     made: list[Service] = []
 
     def make(**changes: object) -> Service:
         settings = _settings(tmp_path, database_url, **changes)
-        service = build_service(settings, None if "sequences_dir" in changes else _starter())
+        service = build_service(settings, None if "sequences_dir" in changes else starter_library)
         made.append(service)
         return service
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
+import os
 import sqlite3
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
+import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Engine, event
@@ -31,13 +36,33 @@ def wait_for_no_disk() -> None:
             connection.execute("PRAGMA synchronous=OFF")
 
 
-def tidy_less() -> None:
-    """What was read and collected before the first test stays to the end: memory is tidied without looking at it."""
-    gc.collect()
+def tidy_later() -> None:
+    """While tests are collected nearly all that is made stays: memory is not tidied until `tidy_the_rest`."""
+    gc.disable()
+
+
+def tidy_the_rest() -> None:
+    """From now on memory is tidied without looking at what was made so far."""
     gc.freeze()
+    gc.enable()
 
 
 def hash_quickly() -> None:
     """Passwords are hashed in the same way, but at a strength that costs next to nothing."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     setattr(admins, "_hasher", cache(lambda: quick))  # noqa: B010 - a function that mypy would keep
+
+
+def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The file that `make` writes at the path it is given, made by the first of the processes that share a test run."""
+    beside = folders.getbasetemp()
+    shared = (beside.parent if os.environ.get("PYTEST_XDIST_WORKER") else beside) / "made-once"
+    shared.mkdir(exist_ok=True)
+    path = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed
+        if not path.exists():
+            begun = shared / f"begun-{name}"
+            make(begun)
+            begun.rename(path)
+    return path

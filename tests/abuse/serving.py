@@ -16,7 +16,7 @@ from funnel.cli.support.running import web_answers
 from funnel.cli.support.web_server import serve
 from funnel.settings import Settings, load_settings
 from funnel.web.front.limits import FrontLimits
-from tests.workers.waiting_for import wait_until
+from tests.workers.waiting_for import PATIENCE, wait_until
 
 LIMITS = FrontLimits(header_seconds=1.0, body_seconds=1.5, write_seconds=2.0, connections=100)
 
@@ -42,7 +42,7 @@ class Site:
         connection = socket.socket()
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        connection.settimeout(30)
+        connection.settimeout(PATIENCE)
         connection.connect(("127.0.0.1", self.port))
         connection.sendall(sent)
         return connection

@@ -32,7 +32,9 @@ SMALL = the_quiz()
 
 
 def starters() -> Quiz:
-    library, _ = check_library(read_folder(starter("sequences"))[0])
+    texts, _ = read_folder(starter("sequences"))
+    # This runs whenever tests are collected, and the lessons, which take longest, have nothing to do with it.
+    library, _ = check_library({path: text for path, text in texts.items() if path.startswith(("practice", "offers/"))})
     assert library is not None
     quiz = library.offers["quiz"].quiz
     assert quiz is not None

@@ -9,7 +9,7 @@ import pytest
 
 from funnel.compose import MailHead, Transactional
 from funnel.compose.transactional import OPTIONAL, VALUES
-from funnel.curriculum import check_library, read_folder
+from funnel.curriculum import Library
 from funnel.language import speaking
 from tests.language.left_in_english import left_in
 
@@ -18,11 +18,8 @@ _ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("kind", ["ebook", "training", "finished", "dated", "cancelled", "time"])
-def test_a_mail_in_german_has_no_english_word(name: str, kind: str) -> None:
-    files, _ = read_folder(_ROOT / "sequences")
-    library, _ = check_library(files)
-    assert library is not None
-    mails = Transactional(_ROOT / "templates", library.practice)
+def test_a_mail_in_german_has_no_english_word(name: str, kind: str, starter_library: Library) -> None:
+    mails = Transactional(_ROOT / "templates", starter_library.practice)
     head = MailHead("1", "ada@example.org", "<1@example.org>", datetime(2027, 1, 4, 8, tzinfo=UTC))
     for given in ((), OPTIONAL.get(name, ())):
         values = dict.fromkeys((*VALUES[name], *given), "https://example.org/") | {"kind": kind, "offer_title": "X"}

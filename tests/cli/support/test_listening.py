@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 from threading import Event, Thread
 
 import psutil
@@ -27,9 +26,11 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="el
 _READERS = 32
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    service = build_service(load_settings({"FUNNEL_DATA_DIR": str(tmp_path), "FUNNEL_SECRET_KEY": SECRET}))
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A web server of two processes. The last test of this file tells it to stop."""
+    data = tmp_path_factory.mktemp("site")
+    service = build_service(load_settings({"FUNNEL_DATA_DIR": str(data), "FUNNEL_SECRET_KEY": SECRET}))
     upgrade(service.db)
     with serving(service.settings, processes=2) as site:
         yield site
