@@ -10,9 +10,14 @@ from pathlib import Path
 import click
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from funnel.cli.support.cast import language_given
 from funnel.cli.support.folder import settings_in_folder
 from funnel.cli.support.ports import claim_port
 from funnel.cli.support.problems import CannotStart
+from funnel.curriculum import read_folder
+from funnel.curriculum.parse.practice import PATH as PRACTICE
+from funnel.curriculum.parse.practice import read_practice
+from funnel.curriculum.parse.report import Report
 from funnel.settings import Settings
 from funnel.web.preview import create_preview
 from workers.stopping import Stop
@@ -44,8 +49,9 @@ def command(folder: Path | None, port: int | None, language: str | None, opens: 
     Nothing is sent, and nobody but this machine can open it. Stops with Ctrl-C.
     """
     settings = settings_in_folder(folder)
+    spoken = _language(settings.sequences_dir, language)
     with tempfile.TemporaryDirectory(prefix="funnel-preview-") as media:
-        _run(start(settings, _port(port), Path(media), language or ""), settings, opens)
+        _run(start(settings, _port(port), Path(media), spoken), settings, opens)
 
 
 def _run(server: BaseWSGIServer, settings: Settings, opens: bool) -> None:
@@ -74,6 +80,12 @@ def stop_server(server: BaseWSGIServer) -> None:
     """Stops serving, and ends pages that wait for a change."""
     server.app.extensions["preview"].close()  # type: ignore[attr-defined]
     server.shutdown()
+
+
+def _language(folder: Path, language: str | None) -> str:
+    """The language that was named, "" for the practice's own. Raises UsageError where nobody is served in it."""
+    practice = read_practice(read_folder(folder)[0].get(PRACTICE), Report()) if language is not None else None
+    return "" if language is None or practice is None else language_given(language, practice)
 
 
 def _port(asked: int | None) -> int:

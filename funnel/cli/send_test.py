@@ -13,6 +13,7 @@ import click
 from funnel.adapters import open_adapter
 from funnel.adapters.dkim import signer_from, signing
 from funnel.cli.support.before_mail import in_short, look
+from funnel.cli.support.cast import in_language
 from funnel.cli.support.folder import settings_in_folder
 from funnel.cli.support.folder_lock import announced
 from funnel.cli.support.options import changed, look_at_mail
@@ -56,6 +57,7 @@ def _kind(outcome: Outcome) -> OutcomeKind:
 @click.argument("lesson")
 @click.argument("email")
 @click.option("--as", "who", default="ada", show_default=True, metavar="READER", help=f"One of {', '.join(CAST)}.")
+@click.option("--language", metavar="CODE", help="The language to send it in, such as de; else the practice's own.")
 @click.option("--sequence", metavar="NAME", help="The folder of the sequence, where two have such a lesson.")
 @click.option(
     "--dir", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
@@ -63,7 +65,13 @@ def _kind(outcome: Outcome) -> OutcomeKind:
 )  # fmt: skip
 @click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="What is kept.")
 def command(
-    lesson: str, email: str, who: str, sequence: str | None, folder: Path | None, data_dir: Path | None
+    lesson: str,
+    email: str,
+    who: str,
+    language: str | None,
+    sequence: str | None,
+    folder: Path | None,
+    data_dir: Path | None,
 ) -> None:
     """Send one lesson to yourself, as one of the readers of 'funnel preview' would get it.
 
@@ -79,7 +87,7 @@ def command(
     if read_address(email) is None:
         raise click.UsageError(f"'{email}' is no e-mail address: write one such as ada@example.org.")
     settings, shown_at = _with_way_out(settings_in_folder(folder, data_dir=data_dir))
-    mail = make_test(settings, lesson, sequence, who, email)
+    mail = make_test(settings, lesson, sequence, who, email, language)
     if not shown_at:
         _say_before_mail(settings)
     outcome = _send(settings, mail)
@@ -118,7 +126,9 @@ def _say_before_mail(settings: Settings) -> None:
             click.echo(said, err=True)
 
 
-def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str) -> Mail:
+def make_test(
+    settings: Settings, lesson_name: str, sequence_name: str | None, who: str, email: str, language: str | None = None
+) -> Mail:
     """The mail, marked as a test. Raises UsageError for an unknown name, CannotStart where it cannot be made."""
     # This machine's site serves that folder, so pictures can be seen before they are published.
     media = media_folder(settings) if settings.data_dir.is_dir() else None
@@ -132,7 +142,9 @@ def make_test(settings: Settings, lesson_name: str, sequence_name: str | None, w
         source = LessonSource(sequence, lesson, practice)
         compiled = compile_from(snapshot, source, settings.templates_dir, settings.site_url)
         links = FrontPageLinks(settings.site_url, (passing_key(),))
-        mail = fill_lesson(compiled, CAST[who].reader("none", email), links, Clock().now())
+        mail = fill_lesson(
+            compiled, in_language(CAST[who], practice, language).reader("none", email), links, Clock().now()
+        )
     except Blocked as blocked:
         first = blocked.problems[0]
         raise CannotStart(f"{lesson.path} cannot be sent. {settings.sequences_dir}/{first}") from None

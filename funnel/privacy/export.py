@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.db import Base
+from funnel.language import install_into, speaking
 from funnel.mail import Mail
 from funnel.mime import message_bytes
 from funnel.models import (
@@ -37,6 +38,7 @@ from funnel.models import (
 from funnel.people.mailboxes import NEVER, never_asked
 from funnel.people.suppression import digest_of
 from funnel.privacy.decisions import TABLES, Blank
+from funnel.privacy.terms import term, value_said, yes_or_no
 from funnel.publishing.history import sent_mail
 from funnel.sending.composing import compose_all
 from funnel.sending.web_copy import web_copy
@@ -55,6 +57,7 @@ _ALSO = {
 def export(context: Context, lead: Lead, now: datetime) -> bytes:
     """The zip: `data.json`, `index.html`, and each mail in `mails/`: as it was sent, as text, and as a page.
 
+    The page and its words are in her language, where she is served in it; data.json has names for programs.
     Whoever reads the page of a lesson is not taken for the reader of the mail: it has no picture that is counted.
     """
     with context.db.read() as session:
@@ -66,7 +69,8 @@ def export(context: Context, lead: Lead, now: datetime) -> bytes:
     pages = {
         row.id: web_copy(context, row.ref, named=True) or mails[row.id].html for row in deliveries if row.id in mails
     }
-    page = _page(context, lead, found, mails, now)
+    with speaking(context.language_of(lead)):
+        page = _page(context, lead, found, mails, now)
     data = {"made_at": now.isoformat(), "practice": context.library.practice.name, **found}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -132,16 +136,25 @@ def _page(
     pages = Environment(
         loader=FileSystemLoader(context.settings.templates_dir / "export"), autoescape=True, undefined=StrictUndefined
     )
+    install_into(pages)
     practice = context.library.practice
     shown = {name: [_shown(row) for row in rows] for name, rows in found.items() if name != "mails"}
     return pages.get_template("index.html").render(
-        practice=practice, lead=lead, rows=shown, sent=found["mails"], mails=mails, now=now, written=_written
+        practice=practice,
+        lead=lead,
+        rows=shown,
+        sent=found["mails"],
+        mails=mails,
+        now=now,
+        written=_written,
+        said=value_said,
     )
 
 
 def _shown(row: dict[str, Any]) -> dict[str, str]:
     """What is not empty, in words."""
-    return {name.replace("_", " "): _text(value) for name, value in row.items() if value not in (None, "", [], {})}
+    there = {name: value for name, value in row.items() if value not in (None, "", [], {})}
+    return {said: _text(value_said(name, value)) for name, value in there.items() if (said := term(name))}
 
 
 def _text(value: object) -> str:
@@ -149,7 +162,7 @@ def _text(value: object) -> str:
         return "; ".join(f"{name}: {_text(each)}" for name, each in value.items())
     if isinstance(value, list):
         return ", ".join(map(_text, value))
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else _written(value)
+    return yes_or_no(value) if isinstance(value, bool) else _written(value)
 
 
 def _written(value: object) -> str:

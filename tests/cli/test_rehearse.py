@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from funnel.cli import cli
-from funnel.cli.support.cast import read_character
+from funnel.cli.support.cast import language_given, read_character, with_result
 from funnel.compose.cast import CAST
 from funnel.settings import starter
+from tests.compose.conftest import PRACTICE
 
+SPOKEN = replace(PRACTICE, languages=("de",))
 COURSE = "anxious-attachment"
 Run = Callable[..., Result]
 
@@ -161,3 +166,42 @@ def _one_lesson_for(tmp_path: Path, condition: str, text: str = "Good evening.")
         f'---\nid: second\nsubject: Second\nday: 7\nonly_if: "{condition}"\n---\n{text}\n'
     )
     return folder
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("fr", "Nobody is served in 'fr'. Readers get: en, de"),
+        ("German", "Did you mean de?"),
+        ("", "Nobody is served in ''"),
+        ("de_DE", "Nobody is served in 'de_DE'"),
+    ],
+)
+def test_a_language_in_which_nobody_is_served_is_refused(said: str, told: str) -> None:
+    with pytest.raises(click.UsageError, match=re.escape(told)):
+        language_given(said, SPOKEN)
+
+
+@pytest.mark.parametrize(("said", "read"), [("de", "de"), ("DE", "de"), ("en", "en")])
+def test_a_language_is_read_whatever_its_case(said: str, read: str) -> None:
+    assert language_given(said, SPOKEN) == read
+
+
+@pytest.mark.parametrize(
+    ("region", "heard"), [("anxious", "anxious"), ("mixed", "mixed"), ("in_between", ""), ("too_few", "")]
+)
+def test_a_reader_may_have_any_result_of_a_quiz(region: str, heard: str) -> None:
+    assert with_result(CAST["fay"], region).facts.quiz_result == heard
+    assert read_character(f"fay,quiz={region}").facts.quiz_result == heard
+
+
+def test_a_result_that_is_none_is_answered_with_the_nearest(run: Run) -> None:
+    result = run(COURSE, "--quiz", "anxios")
+    assert result.exit_code == 2
+    assert "Did you mean anxious?" in result.output
+
+
+def test_a_preview_in_a_language_nobody_is_served_in_is_refused(run: Run) -> None:
+    result = CliRunner().invoke(cli, ["preview", "--port", "0", "--language", "de"], prog_name="funnel")
+    assert result.exit_code == 2
+    assert "Nobody is served in 'de'" in result.output

@@ -23,7 +23,7 @@ _FOR_COLLEAGUES = {"outbox.html", "outbox_mail.html"}
 _IN_THE_MAKING: set[str] = set()
 _READ_BY_READERS = sorted(
     path
-    for folder in ("pages", "email", "embed")
+    for folder in ("pages", "email", "embed", "export")
     for path in (_TEMPLATES / folder).rglob("*.*")
     if path.name not in _FOR_COLLEAGUES | _IN_THE_MAKING
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import time_machine
@@ -12,14 +13,29 @@ import time_machine
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
 from funnel.mime import message_bytes
-from funnel.models import Lead, SuppressionReason
+from funnel.models import (
+    AddressChange,
+    BookingRequest,
+    Consent,
+    Enrolment,
+    Event,
+    Lead,
+    QuizResult,
+    Signup,
+    SuppressionReason,
+    WrittenBack,
+)
 from funnel.people.mailboxes import never_ask
 from funnel.people.suppression import Grounds, suppress
+from funnel.privacy.decisions import TABLES, Blank
 from funnel.privacy.export import export
 from funnel.privacy.own_data import mail_own_data_link
+from funnel.privacy.terms import FOR_PROGRAMS, TERMS
+from funnel.publishing.publish import publish
 from funnel.wiring import Service
 from tests.cli.practice import Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import join, rows, work
+from tests.language.left_in_english import left_in
 from tests.privacy.canary import ADDRESS
 from tests.web.conftest import Pages, on_one_database, text_of
 
@@ -116,3 +132,30 @@ def test_the_command_writes_a_new_file_and_never_over_another(practice: Practice
     assert json.loads(opened(file.read_bytes())["data.json"])["you"][0]["email"] == ADA
     assert practice.run("privacy", "export", ADA, "--to", str(file)).exit_code == 1
     assert practice.run("privacy", "export", "ben@example.org", "--to", str(tmp_path / "b.zip")).exit_code == 1
+
+
+@on_one_database
+def test_the_page_is_in_her_language_and_the_data_has_names_for_programs(
+    service: Service, canary: Lead, outbox: MemoryAdapter
+) -> None:
+    practice = replace(service.library.practice, languages=("de",))
+    publish(service, replace(service.library, practice=practice), "ada", service.clock.now())
+    with service.db.write() as session:
+        lead = session.get_one(Lead, canary.id)
+        lead.language = "de"
+    found = opened(export(service, lead, service.clock.now()))
+    page = found["index.html"]
+    assert '<html lang="de"' in page
+    agreed = " ".join(row["text"] for row in json.loads(found["data.json"])["agreed"])
+    assert [text for text in left_in(page) if text not in agreed] == []  # which stays as it was shown to her
+    for said in ("Was wir Ihnen geschickt haben", "<dt>Vorname</dt>", "<dt>worin Sie eingewilligt haben</dt>"):
+        assert said in page
+    assert json.loads(found["data.json"])["you"][0]["first_name"] == "Canarina"
+
+
+def test_every_column_that_is_told_has_a_name_for_people() -> None:
+    kinds = (Lead, Signup, Consent, Enrolment, Event, AddressChange, WrittenBack, QuizResult, BookingRequest)
+    told = {
+        name for kind in kinds for name, fate in TABLES[kind.__tablename__].columns.items() if isinstance(fate, Blank)
+    }
+    assert told - TERMS.keys() - FOR_PROGRAMS - {"email_key", "key", "nonce"} == set()

@@ -9,8 +9,10 @@ import click
 
 from funnel.cli.support.naming import unknown
 from funnel.compose.cast import CAST, Character
+from funnel.curriculum.languages import likely_language
 from funnel.curriculum.model import Practice
-from funnel.curriculum.names import QUIZ_RESULTS
+from funnel.curriculum.parse.report import printable
+from funnel.curriculum.quiz import REGIONS, told_to_lessons
 
 
 def _facts(**changes: object) -> Callable[[Character], Character]:
@@ -42,11 +44,28 @@ def read_character(text: str) -> Character:
 
 def in_language(character: Character, practice: Practice, language: str | None) -> Character:
     """The same reader, who reads in this language. Raises UsageError where nobody is served in it."""
-    if language is None:
-        return character
-    if language not in practice.spoken:
-        raise unknown("language", language, practice.spoken)
-    return replace(character, language=language)
+    return character if language is None else replace(character, language=language_given(language, practice))
+
+
+def language_given(text: str, practice: Practice) -> str:
+    """One of the languages in which readers are served, as it is written there. Raises UsageError for any other."""
+    spoken = {code.lower(): code for code in practice.spoken}
+    if text.lower() in spoken:
+        return spoken[text.lower()]
+    likely = likely_language(text).lower()
+    if likely in spoken:
+        raise click.UsageError(f"'{printable(text)}' is no language. Did you mean {spoken[likely]}?")
+    raise click.UsageError(
+        f"Nobody is served in '{printable(text)}'. Readers get: {', '.join(practice.spoken)}; "
+        "languages in practice.toml names others."
+    )
+
+
+def with_result(character: Character, region: str) -> Character:
+    """The same reader with this result of her quiz; lessons hear nothing of some. Raises UsageError."""
+    if region not in REGIONS:
+        raise unknown("quiz result", region, REGIONS)
+    return replace(character, facts=replace(character.facts, quiz_result=told_to_lessons(region)))
 
 
 def _with(character: Character, part: str) -> Character:
@@ -57,9 +76,7 @@ def _with(character: Character, part: str) -> Character:
         return _FLAGS[key](character)
     facts = character.facts
     if key == "quiz":
-        if value not in QUIZ_RESULTS:
-            raise unknown("quiz result", value, QUIZ_RESULTS)
-        return replace(character, facts=replace(facts, quiz_result=value))
+        return with_result(character, value)
     if key == "watched":
         if value not in ("0", "1", "2", "3", "4"):
             raise click.UsageError("watched is quarters of the training, from 0 to 4: write watched=3.")
