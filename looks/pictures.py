@@ -35,6 +35,7 @@ DEVICES = {
     "desktop": Device(1280, 800, "light", 300, 7),
     "phone": Device(390, 844, "light", 220, 7),
     "dark": Device(390, 844, "dark", 220, 7),
+    "narrow": Device(320, 640, "light", 180, 7),
     "desktop-dark": Device(1280, 800, "dark", 300, 7),
 }
 _ON_SHEETS = ("desktop", "phone", "dark")
@@ -80,8 +81,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=Path("data/pictures"), help="where those go (data/pictures)")
     parser.add_argument("--fold", action="store_true", help="of those only what the screen shows at first")
     parser.add_argument("--sequences", type=Path, help="another folder than the starter's")
+    parser.add_argument("--language", default="", help="in which the pages are said, such as de")
     said = parser.parse_args(arguments)
-    with stage(said.sequences) as place, sync_playwright() as playwright:
+    with stage(said.sequences, said.language) as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
         if said.names:
             _each(browser, place, said.names, said.to, whole=not said.fold)

@@ -41,8 +41,9 @@ def known_mail(ref: RowRef) -> int:
         if delivery is None:
             abort(410)
         lead = session.get(Lead, delivery.lead_id) if delivery.lead_id is not None else None
+        signup = session.get(Signup, delivery.signup_id) if delivery.signup_id is not None else None
     if lead is not None:
-        speak_to(lead)
+        speak_to(lead, signup)
     return ref.number
 
 

@@ -33,7 +33,7 @@ def violations(
         context.route("**/*.js*", lambda route: route.abort())
     page = context.new_page()
     found = {}
-    for name in place.pages:
+    for name in (*place.pages, *place.steps):
         page.goto(f"{SITE}/show/{name}")
         told = Axe().run(page).response["violations"]
         found[name] = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in told]

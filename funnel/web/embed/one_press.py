@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, make_response, render_template, request
 
 from funnel.curriculum.model import Offer
+from funnel.language import _
 from funnel.web.site.forms import read_form
 from funnel.web.site.pages import KIND_NAMES, offer_page, sign_up_values
 from funnel.web.site.taking import count_form_elsewhere, look_over
@@ -18,6 +19,6 @@ def one_press_page(offer: Offer) -> Response:
     if not look_over(offer, form):
         return make_response(offer_page(offer, form), 422)
     page = render_template(
-        "pages/one_press.html", kind=KIND_NAMES[offer.kind], by_press=True, **sign_up_values(offer, form)
+        "pages/one_press.html", kind=_(KIND_NAMES[offer.kind]), by_press=True, **sign_up_values(offer, form)
     )
     return make_response(page)

@@ -57,9 +57,9 @@ def place_of_mail(delivery_id: int) -> Place | None:
         if delivery is None or lead is None:
             return None
         be_discreet(lead)
-        speak_to(lead)
         newest = select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1)
         signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else session.scalar(newest)
+        speak_to(lead, signup)
         return _place(standing(session, service, lead, current_now()), signup)
 
 

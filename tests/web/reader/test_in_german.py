@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from funnel.curriculum.model import Translated
 from funnel.links import Purpose
-from funnel.models import Lead
+from funnel.models import Lead, Signup
 from funnel.publishing.publish import publish
 from funnel.wiring import Service
 from tests.language.left_in_english import left_in
@@ -68,3 +68,18 @@ def test_the_book_and_the_training_open_in_her_language(
     assert "<h1>Das Training</h1>" in pages.client.get(watch).text
     assert pages.client.get(f"{watch}/captions").status_code == 404
     assert 'srclang="en"' in pages.client.get(f"{watch}?lang=en").text
+
+
+@on_one_database
+def test_who_has_not_confirmed_is_spoken_to_as_on_the_page_she_signed_up_on(
+    pages: Pages, make_reader: Callable[..., Reader], service: Service
+) -> None:
+    ben = make_reader("ben", "course", confirms=False)
+    library = service.library
+    practice = replace(library.practice, languages=("de",))
+    publish(service, replace(library, practice=practice), "ada", service.clock.now())
+    with service.db.write() as session:
+        session.execute(update(Signup).values(typed_language="de"))
+    page = pages.client.get(f"/not-me/{pages.token(Purpose.NOT_ME, ben.delivery_id)}").text
+    assert '<html lang="de"' in page
+    assert left_in(page) == []
