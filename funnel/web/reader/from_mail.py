@@ -128,7 +128,9 @@ def leave_now(token: str) -> str:
             leave_by_address(current_service(), address, current_now(), via)
         elif _where(delivery)[0]:
             abort(410)
-    return render_template("pages/left.html", place=_where(delivery)[1])
+    gone, place = _where(delivery)
+    room = None if gone else current_service().links.token(Purpose.PREFERENCES, delivery)
+    return render_template("pages/left.html", place=place, room=room)
 
 
 def _where(ref: RowRef) -> tuple[bool, Place | None]:

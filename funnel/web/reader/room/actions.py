@@ -14,6 +14,7 @@ from funnel.web.reader.room.own import (
     press_forget_result,
     press_keep,
     press_name,
+    press_name_back,
     press_own_link,
 )
 from funnel.web.reader.room.pace import (
@@ -84,6 +85,7 @@ ACTIONS: dict[str, Action] = {
     "go-on": Action(press_go_on),
     "own-data": Action(press_own_link, also=(State.LEFT,)),
     "name": Action(press_name, "name", fresh=True, also=_UNWRITTEN),
+    "name-back": Action(press_name_back, "name", fresh=True, also=_UNWRITTEN),
     "forget-result": Action(press_forget_result, fresh=True, also=_UNWRITTEN),
     "address": Action(press_address, "address", fresh=True, also=_UNWRITTEN),
     "erase": Action(press_erase_later, fresh=True, also=_UNWRITTEN),

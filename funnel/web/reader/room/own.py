@@ -20,8 +20,13 @@ def press_own_link(visit: RoomVisit, value: str, form: Form) -> ActionResult:
 
 
 def press_name(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    before = visit.lead.first_name
     name = rename(current_service(), visit.lead.id, form.get("name", ""))
-    return ActionResult("named", values={"name": name})
+    return ActionResult("named", undo="" if name == before else f"name-back:{before}", values={"name": name})
+
+
+def press_name_back(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    return ActionResult("named", values={"name": rename(current_service(), visit.lead.id, value)})
 
 
 def press_forget_result(visit: RoomVisit, value: str, form: Form) -> ActionResult:
