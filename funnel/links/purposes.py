@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     CLICK = "c"  # delivery, published lesson, mark of its links, link number
     DOWNLOAD = "download"  # signup, issued; in a lesson: delivery, issued, number of a name
     WATCH = "watch"  # the same
+    WATCH_NOW = "watch-now"  # signup, issued (machine time), asking; in a cookie
     BOOK = "book"  # delivery, number of a name
     BOOKING = "booking"  # booking request
     AGAIN = "again"  # signup
@@ -36,6 +37,7 @@ EXPIRES: dict[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=30),
     Purpose.DOWNLOAD: timedelta(days=90),
     Purpose.WATCH: timedelta(days=180),
+    Purpose.WATCH_NOW: timedelta(hours=6),  # who comes back another day does so by her mail
     # A day, or seven, of whoever opens the mail: these are dated by the machine's clock, and however fast a story
     # runs, there is time to press them.
     Purpose.OWN_DATA: timedelta(days=1),  # its mail may be passed on, and lies in the mailbox for years

@@ -6,7 +6,7 @@ that asks names the asking it was made for: what a stranger types later is not w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -21,6 +21,8 @@ from funnel.people.consent import record_consent
 
 _NAME, _ZONE, _LANGUAGE, _CHOICE = "name", "zone", "language", "choice"
 _SHARES, _QUIZ, _DISCREET = "shares", "quiz", "discreet"
+_WATCHED, _PRESSED = "watched", "pressed"
+_TYPED = (_NAME, _ZONE, _LANGUAGE, _WATCHED)
 _A_SECOND = timedelta(seconds=1)  # links name whole ones
 
 
@@ -37,6 +39,7 @@ class SignupWords:
 
     `language` is that of the page, None where nobody knows. `took_quiz`: the result of a quiz was on the page, kept or
     not. `askings` are those that share the mail. `discreet`: mail is to say nothing of its topic on a locked screen.
+    `watched`: how many quarters of a training were seen in the browser that it came from.
     """
 
     text: str
@@ -47,6 +50,7 @@ class SignupWords:
     askings: tuple[int, ...] = ()
     language: str | None = None
     discreet: bool = False
+    watched: int = 0
 
 
 def note_asking(
@@ -69,6 +73,23 @@ def share_mail(asking: Consent) -> None:
     asking.detail = {**asking.detail, _SHARES: "yes"}
 
 
+def note_watched(asking: Consent, quarter: int) -> None:
+    """In the browser that this asking came from, a training was watched to this quarter."""
+    if quarter > int(asking.detail.get(_WATCHED, 0)):
+        asking.detail = {**asking.detail, _WATCHED: str(quarter)}
+
+
+def mark_pressed(session: Session, askings: Iterable[int]) -> None:
+    """The button of the mail that these share was pressed: what happens in their browsers from now on is hers."""
+    for asking in session.scalars(select(Consent).where(Consent.id.in_(list(askings)))):
+        asking.detail = {**asking.detail, _PRESSED: "yes"}
+
+
+def is_pressed(asking: Consent) -> bool:
+    """Whether the button of its mail was pressed."""
+    return bool(asking.detail.get(_PRESSED))
+
+
 def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupWords | None:
     """What counts once the button of this mail is pressed; None where nothing of it is kept.
 
@@ -83,7 +104,7 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
     sharing = [asking, *_sharing(session, asking)]
     said = [_said(each) for each in sharing]
     askings, took_quiz = tuple(each.id for each in sharing), all(each.took_quiz for each in said)
-    discreet = any(each.discreet for each in said)
+    discreet, seen = any(each.discreet for each in said), min(each.watched for each in said)
     names, zones = {each.name for each in said}, {each.zone for each in said}
     shown = min(said, key=lambda each: least(each.choice))
     if asked.number is None:
@@ -96,6 +117,7 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
             askings=askings,
             language=signup.typed_language,
             discreet=discreet,
+            watched=seen,
         )
     name, zone = said[0].name if len(names) == 1 else "", said[0].zone if len(zones) == 1 else None
     return SignupWords(
@@ -107,6 +129,7 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
         askings=askings,
         language=shown.language,
         discreet=discreet,
+        watched=seen,
     )
 
 
@@ -133,10 +156,10 @@ def wanted_discreet(session: Session, signup: Signup) -> bool:
 
 
 def forget_typed(session: Session, lead: Lead) -> None:
-    """It was not her who typed it: no name and no zone of it will count. The evidence, text and time, stays."""
+    """It was not her who typed it: nothing typed or watched there will count. The evidence, text and time, stays."""
     asked = select(Consent).where(Consent.lead_id == lead.id, Consent.kind == ConsentKind.ASKED)
     for asking in session.scalars(asked.order_by(Consent.id)):
-        asking.detail = {key: value for key, value in asking.detail.items() if key not in (_NAME, _ZONE, _LANGUAGE)}
+        asking.detail = {key: value for key, value in asking.detail.items() if key not in _TYPED}
 
 
 def _asking_of(session: Session, signup: Signup, asked: AskingRef) -> Consent | None:
@@ -180,4 +203,5 @@ def _said(asking: Consent) -> SignupWords:
         took_quiz=bool(detail.get(_QUIZ)),
         language=detail.get(_LANGUAGE),
         discreet=bool(detail.get(_DISCREET)),
+        watched=int(detail.get(_WATCHED, 0)),
     )

@@ -24,7 +24,7 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
-from funnel.people.askings import AskingRef, SignupWords, what_was_said
+from funnel.people.askings import AskingRef, SignupWords, mark_pressed, what_was_said
 from funnel.people.consent import has_left, record_consent
 from funnel.people.mailboxes import call_off
 from funnel.people.quiz_results import confirm_result
@@ -34,6 +34,7 @@ from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
 from funnel.subscription.retaking import take_again
 from funnel.subscription.typed import take_over
+from funnel.subscription.watching import bring_along
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,13 @@ def _first_press(
     said = None if asked is None else what_was_said(session, signup, asked)
     said = said or SignupWords(agreed_text(offer, context.library.practice))
     take_over(session, lead, signup, said, now)
+    mark_pressed(session, said.askings)
     if said.took_quiz:
         confirm_result(session, lead.id, said.askings, now)
     record_consent(session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=said.text, origin=origin)
-    return _confirm(session, context, lead, signup, offer, now, took_quiz=said.took_quiz)
+    made = _confirm(session, context, lead, signup, offer, now, took_quiz=said.took_quiz)
+    bring_along(session, context, lead, signup, said.watched, now)
+    return made
 
 
 def _confirm(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from funnel.curriculum.quiz import told_to_lessons
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
 from funnel.language import _
+from funnel.links import RowRef
 from funnel.models import (
     Consent,
     Delivery,
@@ -64,6 +66,13 @@ class SignupRequest:
     discreet: bool = False  # whether the box was ticked that keeps subjects discreet
 
 
+class SignedUp(NamedTuple):
+    """The sign-up that a request made or repeated, and the number of its asking."""
+
+    signup: RowRef
+    asking: int
+
+
 class SignupError(Exception):
     """What is wrong with a form: `errors` maps a field to a sentence that says how to fix it."""
 
@@ -96,7 +105,7 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
     return True
 
 
-def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish: bool = False) -> None:
+def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish: bool = False) -> SignedUp:
     """One transaction: lead, consent *asked*, sign-up, and the mail that asks or delivers. Then the mail is enqueued.
 
     Anybody may have typed the address, so its mailbox is written to in turns (`people.mailboxes`), and not at all where
@@ -133,7 +142,9 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         note_newest(signup, said, same_mail=turn is Turn.SHARED)
         session.flush()
         ids = [delivery.id] if delivery is not None and turn is Turn.NOW else [_NO_MAIL]
+        signed_up = SignedUp(signup.ref, asking.id)
     enqueue_now(context, ids)
+    return signed_up
 
 
 def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, str]:

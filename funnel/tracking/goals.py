@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum.measuring import measured
 from funnel.db import find
-from funnel.enrolment.enrolment import start_triggered
 from funnel.models import (
     Actor,
     Delivery,
@@ -25,8 +24,7 @@ from funnel.models import (
 )
 from funnel.people.tally import count_file, count_stage
 from funnel.subscription.opening import Opened
-
-_WATCHED_ENOUGH = 3  # quarters; fewer is having looked in
+from funnel.subscription.watching import note_quarter
 
 
 def count_visit(context: Context, offer: str, now: datetime) -> None:
@@ -80,21 +78,7 @@ def watched(context: Context, opened: Opened, quarter: int, now: datetime) -> bo
         signup = find(session, Signup, opened.signup)
         if lead is None or lead.state == LeadState.ERASED:
             return False
-        if quarter <= lead.watched:
-            return True
-        before, lead.watched = lead.watched, quarter
-        session.add(
-            Event(
-                key=f"watched:{lead.id}:{quarter}",
-                kind=EventKind.WATCHED,
-                at=now,
-                lead_id=lead.id,
-                actor=Actor.HUMAN,
-                raw={"quarter": quarter, "training": opened.name},
-            )
-        )
-        if before < _WATCHED_ENOUGH <= quarter and lead.state == LeadState.CONFIRMED:
-            start_triggered(session, context, lead, signup, "watched", now)
+        note_quarter(session, context, lead, signup, quarter, opened.name, now)
         return True
 
 

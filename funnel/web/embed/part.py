@@ -14,6 +14,7 @@ from funnel.web.embed.tokens import FormStanding, new_token, note_sent, take_tok
 from funnel.web.site.doubt import OneMoreStep
 from funnel.web.site.forms import SignupForm, read_form, utm_from
 from funnel.web.site.pages import sign_up_values
+from funnel.web.site.playing import watch_token, watch_url
 from funnel.web.site.step import step_values
 from funnel.web.site.taking import count_form_elsewhere, take_signup
 
@@ -23,11 +24,15 @@ _QUIZ = "quiz"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is shown, as HTML without a page around it; `taken`: the sign-up was taken in, and this says thanks."""
+    """What is shown, as HTML without a page around it; `taken`: the sign-up was taken in, and this says thanks.
+
+    `watch` is the token of the link that it has to a training, if any.
+    """
 
     html: str
     status: int = 200
     taken: bool = False
+    watch: str = ""
 
 
 def first_part(standing: FormStanding) -> Part:
@@ -42,18 +47,20 @@ def part_after(standing: FormStanding) -> Part:
     form, token = read_form(request.form), request.form.get("token", "")
     if not take_token(standing, token):
         return thanks(standing) if was_sent(token, form.email) else _form(standing, form, old=True)
-    step = take_signup(standing.offer, form, program=False)
-    if step is not None:
-        return _step(standing, form, step)
-    if form.errors:
+    taken = take_signup(standing.offer, form, program=False)
+    if isinstance(taken, OneMoreStep):
+        return _step(standing, form, taken)
+    if taken is None:
         return _form(standing, form)
     note_sent(token, form.email)
     count_form_elsewhere(standing.offer)
-    return thanks(standing)
+    return thanks(standing, watch_token(standing.offer, taken))
 
 
-def thanks(standing: FormStanding) -> Part:
-    return Part(_filled("embed/_thanks.html", offer=standing.offer), taken=True)
+def thanks(standing: FormStanding, watch: str = "") -> Part:
+    """`watch` is the token that leads who signed up for a training to its player, on our own site; "" for no link."""
+    url = watch_url(standing.offer, watch) if watch else ""
+    return Part(_filled("embed/_thanks.html", offer=standing.offer, watch_url=url), taken=True, watch=watch)
 
 
 def style_sheet() -> str:

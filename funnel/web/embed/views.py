@@ -45,14 +45,14 @@ def frame_sent(slug: str) -> AnyResponse:
         abort(403)
     part = part_after(standing)
     if part.taken:
-        return redirect(url_for("embed.frame_thanks", slug=slug, site=standing.site), 303)
+        return redirect(url_for("embed.frame_thanks", slug=slug, site=standing.site, watch=part.watch or None), 303)
     return _framed(standing, part)
 
 
 @blueprint.get("/<slug>/thanks")
 def frame_thanks(slug: str) -> AnyResponse:
     standing = _in_frame(slug)
-    return _framed(standing, thanks(standing))
+    return _framed(standing, thanks(standing, request.args.get("watch", "")))
 
 
 @blueprint.get("/<slug>/part")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -46,20 +49,46 @@ def page(token: str) -> Response:
             _("This link has expired"),
             _("A link like this works for %(days)s days.", days=180),
         )
+    return player(training, _addresses(token), comes_next=comes_next(_standing(opened)))
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerAddresses:
+    """The addresses of one viewer's player: those of a blueprint that has `page`, `part` and `progress`."""
+
+    blueprint: str
+    values: Mapping[str, Any]
+
+    def page(self, **more: object) -> str:
+        return self._url("page", **more)
+
+    def part(self, what: str) -> str:
+        return self._url("part", what=what)
+
+    def progress(self) -> str:
+        return self._url("progress")
+
+    def _url(self, view: str, **more: Any) -> str:
+        return url_for(f"{self.blueprint}.{view}", **self.values, **more)
+
+
+def player(training: TrainingFiles, at: PlayerAddresses, *, thanks: str = "", comes_next: str = "") -> Response:
+    """The page with the film. `thanks` stands above it, for who has just signed up; `comes_next` below."""
     origin = training.said.video_origin
     plays = origin is None or "play" in request.args
     response = make_response(
         render_template(
             "pages/watch.html",
-            token=token,
+            at=at,
             training=training,
             host=urlsplit(training.said.video_url or "").hostname,
             plays=plays,
             begins=_second(),
-            kept_as=base36(number_of(opened.name)),
+            kept_as=base36(number_of(training.said.name)),
             transcript=_transcript(training),
             noted="noted" in request.args,
-            comes_next=comes_next(_standing(opened)),
+            thanks=thanks,
+            comes_next=comes_next,
         )
     )
     if origin and plays:
@@ -83,6 +112,13 @@ def _transcript(training: TrainingFiles) -> str:
 @blueprint.get("/watch/<token>/<any(video, captions, chapters, poster):what>")
 def part(token: str, what: str) -> Response:
     opened, training = _opened(token)
+    if not opened.valid:
+        abort(404)
+    return training_part(training, what)
+
+
+def training_part(training: TrainingFiles, what: str) -> Response:
+    """One of a training's files, for this browser alone. Answers 404 where there is none."""
     files: dict[str, tuple[Path | None, str | None]] = {
         "video": (training.video, training.said.video_type),
         "captions": (training.captions, "text/vtt"),
@@ -90,7 +126,7 @@ def part(token: str, what: str) -> Response:
         "poster": (training.poster, None),
     }
     path, kind = files[what]
-    if path is None or not opened.valid:
+    if path is None:
         abort(404)
     response = file_response(path, kind, max_age=_AN_HOUR)
     response.headers["Cache-Control"] = f"private, max-age={_AN_HOUR}"
@@ -100,16 +136,26 @@ def part(token: str, what: str) -> Response:
 @blueprint.post("/watch/<token>/progress")
 def progress(token: str) -> AnyResponse:
     """Notes that a quarter (1 to 4) has been watched: from the page's script, or by hand where there is none."""
-    quarter = request.form.get("quarter", "")
-    if quarter not in ("1", "2", "3", "4"):
-        abort(400)
+    quarter = quarter_sent()
     opened, _ = _opened(token)
     if not opened.valid:
         abort(404)
-    watched(current_service(), opened, int(quarter), current_now())
+    watched(current_service(), opened, quarter, current_now())
     if "by-hand" in request.form:
-        return redirect(url_for("watch.page", token=token, noted=""), 303)
+        return redirect(_addresses(token).page(noted=""), 303)
     return make_response("", 204)
+
+
+def quarter_sent() -> int:
+    """The quarter (1 to 4) that was sent. Answers 400 to anything else."""
+    quarter = request.form.get("quarter", "")
+    if quarter not in ("1", "2", "3", "4"):
+        abort(400)
+    return int(quarter)
+
+
+def _addresses(token: str) -> PlayerAddresses:
+    return PlayerAddresses("watch", {"token": token})
 
 
 def _standing(opened: Opened) -> Standing:

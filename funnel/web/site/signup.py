@@ -21,12 +21,14 @@ from funnel.clock import Clock
 from funnel.curriculum.model import Offer
 from funnel.language import _
 from funnel.settings import Settings
+from funnel.subscription.watching import plays_at_once
 from funnel.web.budgets import Budgets
 from funnel.web.context import current_service
 from funnel.web.problems import prefers_json, problem
-from funnel.web.site.doubt import EXTENSION, Doubt, current_doubt
+from funnel.web.site.doubt import EXTENSION, Doubt, OneMoreStep, current_doubt
 from funnel.web.site.forms import SignupForm, form_from_json, read_form
 from funnel.web.site.pages import offer_page, open_offer
+from funnel.web.site.playing import to_the_player, watch_token, watch_url
 from funnel.web.site.step import step_page, step_problem
 from funnel.web.site.taking import count_form_elsewhere, take_signup
 from funnel.web.visitor import comes_from_elsewhere
@@ -59,16 +61,20 @@ def sign_up(slug: str) -> AnyResponse:
     if form is None:
         return problem(400, _('The body is not a JSON object. Send one such as {"email": "…", "consent": true}.'))
     program = prefers_json()
-    step = take_signup(offer, form, program=program)
-    if step is not None:
-        return step_problem(step) if program else step_page(offer, form, step)
-    if form.errors:
+    taken = take_signup(offer, form, program=program)
+    if isinstance(taken, OneMoreStep):
+        return step_problem(taken) if program else step_page(offer, form, taken)
+    if taken is None:
         return _say_what_is_wrong(offer, form)
     if program:
         count_form_elsewhere(offer)
-        answer = jsonify(status="accepted", detail=offer.thanks)
+        token = watch_token(offer, taken)
+        more = {"watch_url": watch_url(offer, token)} if token else {}
+        answer = jsonify(status="accepted", detail=offer.thanks, **more)
         answer.status_code = 202
         return answer
+    if plays_at_once(current_service(), offer):
+        return to_the_player(offer, taken, form.back)
     return redirect(url_for("pages.thanks", slug=slug, back=form.back or None), 303)
 
 

@@ -12,7 +12,7 @@ from funnel.curriculum.model import Offer
 from funnel.curriculum.typos import likely_meant
 from funnel.language import _
 from funnel.subscription.keeping import carried_result
-from funnel.subscription.signup import SignupError, SignupRequest, checked_request, sign_up
+from funnel.subscription.signup import SignedUp, SignupError, SignupRequest, checked_request, sign_up
 from funnel.tracking.goals import count_visit
 from funnel.web.context import current_now, current_service
 from funnel.web.language import page_language
@@ -23,8 +23,8 @@ from funnel.web.visitor import network
 log = structlog.get_logger(__name__)
 
 
-def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> OneMoreStep | None:
-    """Signs up who filled this form in. Gives back what stands before that; what is wrong stands in `form.errors`."""
+def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> SignedUp | OneMoreStep | None:
+    """Signs up who filled this form in, or gives back what stands before that; None where `form.errors` says why."""
     asked = _request(offer, form)
     try:
         # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.
@@ -34,7 +34,7 @@ def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> OneMoreStep
             step = current_doubt().step_before(form, request.remote_addr, program=program)
             if step is not None:
                 return step
-            sign_up(current_service(), asked, current_now())
+            return sign_up(current_service(), asked, current_now())
     except SignupError as error:
         form.errors.update(error.errors | form.errors)
     return None

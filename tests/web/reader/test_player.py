@@ -164,3 +164,22 @@ def test_a_film_that_comes_after_an_error_has_its_tools_back(site: Site, context
     page.evaluate("document.getElementById('player').load()")
     page.locator("#tools").wait_for(state="visible")
     assert not page.locator("#cannot-play").is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_phone_shows_the_first_frame_one_press_after_the_form(site: Site, chromium: Browser, scripts: bool) -> None:
+    with chromium.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme="dark", java_script_enabled=scripts
+    ) as context:
+        page = context.new_page()
+        home = site.url.partition("/watch/")[0]
+        page.goto(f"{home}/offers/training")
+        page.get_by_label("Your e-mail address").fill("eve@example.org")
+        page.locator("input[name=consent]").check()
+        page.get_by_role("button", name="Watch now").click()
+        page.locator("#player").wait_for(state="visible")
+        assert page.url.startswith(f"{home}/offers/training/watch")
+        if scripts:
+            until(page, "document.getElementById('player').readyState > 1")
+            page.evaluate("document.getElementById('player').play()")
+            until(page, f"{PLAYING} > 0.5")
