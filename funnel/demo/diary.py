@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from funnel.demo.audience import Person
 from funnel.demo.doors import SOURCES
-from funnel.demo.evidence import Deeds, Disagreement, Fault, Moment, Pause, Press, Reading, Recalled
+from funnel.demo.evidence import Deeds, Disagreement, Fault, Moment, Pause, Press, Recalled, RoomReading
 
 
 class Diary:
@@ -31,7 +31,7 @@ class Diary:
         self._asked_again: set[str] = set()
         self._keeping: dict[str, str] = {}
         self._links_asked: Counter[str] = Counter()
-        self._readings: list[Reading] = []
+        self._readings: list[RoomReading] = []
         self._downloads = 0
         self._problems: list[Disagreement] = []
 
@@ -107,7 +107,7 @@ class Diary:
         with self._lock:
             self._links_asked[person.email] += 1
 
-    def read_again(self, reading: Reading) -> None:
+    def read_again(self, reading: RoomReading) -> None:
         with self._lock:
             self._readings.append(reading)
 

@@ -57,7 +57,7 @@ class ListedLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RoomReading:
     """Somebody saw between these moments what her room lists, and read all of it."""
 
     email: str
@@ -185,7 +185,7 @@ class Deeds:
     came_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
     confirmed_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
     links_asked: Mapping[str, int] = field(default_factory=dict)
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[RoomReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from funnel.demo.evidence import ACCEPTED, Disagreement, Evidence, Fault, Reading, SeenRow
+from funnel.demo.evidence import ACCEPTED, Disagreement, Evidence, Fault, RoomReading, SeenRow
 
 OWN_LINK = "own_data"
 # Machine time from a mail server's answer to its being written down, which is done for many at a time.
@@ -32,7 +32,7 @@ def rooms_list_what_was_sent(evidence: Evidence) -> Iterator[Disagreement]:
         yield from _listed(evidence, reading, subjects)
 
 
-def _listed(evidence: Evidence, reading: Reading, subjects: dict[str, str]) -> Iterator[Disagreement]:
+def _listed(evidence: Evidence, reading: RoomReading, subjects: dict[str, str]) -> Iterator[Disagreement]:
     sent = {row.id: row for row in evidence.rows if row.email == reading.email and _is_sent_lesson(row)}
     surely, after = reading.seen.before.story - _WRITTEN_DOWN * evidence.rate, reading.seen.after.story
     for letter in reading.letters:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from funnel.demo.acts import Act
 from funnel.demo.audience import PauseHabits
 from funnel.demo.browser import BrowsingError, Visit, without_token
-from funnel.demo.evidence import ListedLetter, Press, Reading
+from funnel.demo.evidence import ListedLetter, Press, RoomReading
 from funnel.demo.filling import expected
 from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.markup import Form
@@ -77,7 +77,7 @@ class Room:
         for _, each in found:
             self._read(expected(self._browser.get(urljoin(listed.url, each.href)), 200), each.text)
         letters = tuple(ListedLetter(int(number), each.text) for number, each in found)
-        self._diary.read_again(Reading(self._person.email, Press(before, after), letters))
+        self._diary.read_again(RoomReading(self._person.email, Press(before, after), letters))
 
     def begin_again(self, letter: ReceivedMail, looks: int = 0) -> Act | None:
         """Starts the course over once the room says that it has ended; until then, looks again a little later."""

@@ -22,7 +22,7 @@ def find_lead(session: Session, address: str) -> Lead | None:
     return session.scalar(select(Lead).where(Lead.email_key == email_key(address)))
 
 
-def is_discreet(lead: Lead) -> bool:
+def gets_discreet_mail(lead: Lead) -> bool:
     """Whether mail to her says nothing of its topic where others may see it: as she chose, and until she could.
 
     Before she has confirmed, anybody may have typed her address, and nobody knows who looks at her screen.

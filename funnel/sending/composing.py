@@ -29,7 +29,7 @@ from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
 from funnel.people.askings import AskingRef, asked_text
-from funnel.people.leads import is_discreet
+from funnel.people.leads import gets_discreet_mail
 from funnel.people.permission import ABOUT_ADDRESSES
 from funnel.people.quiz_results import taken
 from funnel.sending.address_mails import address_mail
@@ -270,7 +270,7 @@ def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None 
 def _to_her(
     context: Context, row: Delivery, lead: Lead, name: str, values: dict[str, str], head: MailHead
 ) -> ComposedMail:
-    return _transactional(context, row, name, {**values, "discreet": "yes" if is_discreet(lead) else ""}, head)
+    return _transactional(context, row, name, {**values, "discreet": "yes" if gets_discreet_mail(lead) else ""}, head)
 
 
 def _transactional(context: Context, row: Delivery, name: str, values: dict[str, str], head: MailHead) -> ComposedMail:

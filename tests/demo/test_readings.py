@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from funnel.demo.evidence import Evidence, Fault, ListedLetter, Press, Reading
+from funnel.demo.evidence import Evidence, Fault, ListedLetter, Press, RoomReading
 from funnel.demo.reconcile import reconcile
 from tests.demo.cast import ADA, ALARM, at, mail, peaceful, row, with_mail, with_row
 
@@ -17,7 +17,7 @@ def read(day: float, *letters: ListedLetter, asked: int = 1) -> Evidence:
     """Ada asked for a link, got one, and saw this in her room on that day."""
     evidence = peaceful()
     deeds = replace(
-        evidence.deeds, readings=(Reading(ADA, Press(at(day), at(day)), letters),), links_asked={ADA: asked}
+        evidence.deeds, readings=(RoomReading(ADA, Press(at(day), at(day)), letters),), links_asked={ADA: asked}
     )
     evidence = with_row(evidence, replace(row(30, ADA, None, 10), kind="own_data"))
     named = {5: "Welcome", 7: "The alarm"}

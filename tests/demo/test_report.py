@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from funnel.demo.evidence import Disagreement, Fault, ListedLetter, Pause, Press, Reading
+from funnel.demo.evidence import Disagreement, Fault, ListedLetter, Pause, Press, RoomReading
 from funnel.demo.progress import ProgressBar
 from funnel.demo.report import as_json, as_text
 from tests.demo.cast import ADA, BEGINS, CLEO, ENDS, at, peaceful
@@ -58,7 +58,7 @@ def test_breaks_and_what_was_read_again_are_said_and_in_the_json() -> None:
         ADA: replace(evidence.people[ADA], pause=Pause(Press(at(2), at(2)), 1), began_again=Press(at(20), at(20))),
         CLEO: replace(evidence.people[CLEO], pause=ended),
     }
-    seen = Reading(ADA, Press(at(9), at(9)), (ListedLetter(5, "Welcome"), ListedLetter(7, "The alarm")))
+    seen = RoomReading(ADA, Press(at(9), at(9)), (ListedLetter(5, "Welcome"), ListedLetter(7, "The alarm")))
     evidence = replace(evidence, people=people, deeds=replace(evidence.deeds, readings=(seen,)))
     text, figures = as_text(evidence, [], 1.0), as_json(evidence, [], 1.0)
     assert "2 taken, 1 of them ended by hand" in text

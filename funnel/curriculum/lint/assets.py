@@ -15,7 +15,7 @@ from funnel.curriculum.named_files import downloads, language_of, said_in
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Table, read_yaml
 from funnel.curriculum.parse.report import Report
-from funnel.curriculum.parse.siblings import check_age, text_mark
+from funnel.curriculum.parse.siblings import check_is_current, text_mark
 from funnel.curriculum.parse.source import place, split_front_matter
 from funnel.curriculum.problem import Location
 from funnel.curriculum.transcript import below_title
@@ -45,7 +45,7 @@ def _check_ages(library: Library, texts: Mapping[str, str], report: Report) -> N
         for code in library.practice.languages:
             of, path = f"assets/{name}", f"assets/{said_in(name, code, library.assets)}"
             if path != of and {of, path} <= texts.keys() and path.endswith(".md"):
-                check_age(_head(path, texts[path], report), of, text_mark(texts[of]))
+                check_is_current(_head(path, texts[path], report), of, text_mark(texts[of]))
 
 
 def _head(path: str, text: str, report: Report) -> Fields:

@@ -10,7 +10,7 @@ from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Scalar, Table
 from funnel.curriculum.parse.practice import PATH, read_replies, toml_fields
 from funnel.curriculum.parse.report import Report
-from funnel.curriculum.parse.siblings import MARK, Sibling, check_age, text_mark
+from funnel.curriculum.parse.siblings import MARK, Sibling, check_is_current, text_mark
 
 
 def read_practice_words(sibling: Sibling, data: bytes, practice: Practice, report: Report) -> PracticeWords | None:
@@ -19,7 +19,7 @@ def read_practice_words(sibling: Sibling, data: bytes, practice: Practice, repor
     if fields is None:
         return None
     fields.only([*PRACTICE_WORDS_KEYS, MARK])
-    check_age(fields, PATH, _mark(practice))
+    check_is_current(fields, PATH, _mark(practice))
     hours = [line.hours for line in practice.helplines if line.hours]
     return PracticeWords(
         replies=read_replies(fields), bookings=_titles(fields, practice), hours=_pairs(fields, "hours", hours)

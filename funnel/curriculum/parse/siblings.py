@@ -72,13 +72,13 @@ def with_source(sibling: Sibling, own: Fields, source: Fields, bodies: tuple[str
     Reports keys that a sibling cannot have, and a source that has changed since.
     """
     own.only([*sorted(_keys_of(sibling.of) - _THE_SAME), MARK])
-    check_age(own, sibling.of, source_mark(source, bodies[1]))
+    check_is_current(own, sibling.of, source_mark(source, bodies[1]))
     entries = {**source.table.entries, **own.table.entries}
     entries.pop(MARK, None)
     return Fields(sibling.path, Table(entries, own.table.line, own.table.column), report)
 
 
-def check_age(own: Fields, of: str, mark: str) -> None:
+def check_is_current(own: Fields, of: str, mark: str) -> None:
     """Warns where a sibling does not bear this mark, which is that of its source as it is now."""
     written = own.text(MARK)
     if written == mark:
