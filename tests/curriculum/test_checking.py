@@ -225,3 +225,14 @@ def test_200_lessons_are_checked_whole() -> None:
     library, found = check_library(files)
     assert library is not None
     assert found == []
+
+
+@pytest.mark.parametrize("times", [1, 60], ids=["few", "more than is kept"])
+def test_what_is_wrong_is_told_each_time_the_folder_is_read(times: int) -> None:
+    odd = b"\n![](hand.jpg) <b>so</b>\n" * times
+    first = problems(in_first(odd))
+    assert len(first) > 1
+    assert problems(in_first(odd)) == first
+    later = problems({**in_first(odd), "evenings/01.md": b"---\n# looked at in May\n" + FIRST[4:] + odd})
+    moved = [(each.line, each.message) for each in later if each.code == "html"]
+    assert moved == [(each.line + 1, each.message) for each in first if each.code == "html"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
-from funnel.curriculum.lint.markup import check_markup
+from funnel.curriculum.lint.kept import check_markup_once
 from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.spans import TemplateError, spans_of
 from funnel.curriculum.lint.tags import Found
@@ -64,7 +64,7 @@ def _check_ebook(body: str, found: Found, assets: AbstractSet[str]) -> None:
         spans = spans_of(body)
     except TemplateError:
         return  # making it reports that
-    check_markup(body, spans, True, of_an_ebook, assets)
+    check_markup_once(body, spans, True, of_an_ebook, assets)
 
 
 def _transcripts(library: Library) -> AbstractSet[str]:

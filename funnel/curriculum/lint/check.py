@@ -9,7 +9,8 @@ from collections.abc import Set as AbstractSet
 from funnel.curriculum.lint.assets import check_assets
 from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
 from funnel.curriculum.lint.discretion import check_discretion
-from funnel.curriculum.lint.markup import Reading, check_markup
+from funnel.curriculum.lint.kept import check_markup_once
+from funnel.curriculum.lint.markup import Reading
 from funnel.curriculum.lint.merge_tags import check_merge_tags
 from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.quiz import check_quizzes
@@ -97,7 +98,9 @@ def _check_text(source: Source, parts: Parts, known: Known, report: Report) -> N
         keys = ("title", "teaser", "button", "consent", "thanks")
     else:
         spans = check_template(source.body, known, found)
-        reading = check_markup(source.body, spans, False, found, parts.assets) if spans is not None else Reading(())
+        reading = (
+            check_markup_once(source.body, spans, False, found, parts.assets) if spans is not None else Reading(())
+        )
         keys = ("subject", "subject_discreet", "preheader", "content_note")
         _check_subjects(source, known, report)
     _check_plain_lines(source, keys, report)

@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from types import MappingProxyType
 
-from funnel.curriculum.lint.markup import Reading, check_markup
+from funnel.curriculum.lint.kept import check_markup_once
+from funnel.curriculum.lint.markup import Reading
 from funnel.curriculum.lint.spans import Span
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
@@ -40,7 +41,7 @@ def check_page_text(
                 span.start, True, "template", "this is a whole part of a page, with paragraphs of its own",
                 "Put it alone on a line, with a blank line above and below: {{ " + next(iter(IN_FORCE)) + " }}.",
             )  # fmt: skip
-    return check_markup(text, spans, True, found, assets)
+    return check_markup_once(text, spans, True, found, assets)
 
 
 def _alone(text: str, span: Span) -> bool:

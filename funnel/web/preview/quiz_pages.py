@@ -8,6 +8,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import funnel.web
+from funnel.compose.layout import CompiledTemplates
 from funnel.curriculum.model import Offer, Practice
 from funnel.curriculum.quiz import score
 from funnel.curriculum.quiz_examples import answers_for
@@ -16,6 +17,7 @@ from funnel.settings import starter
 from funnel.web.colours import practice_css
 from funnel.web.site.quiz_drawing import result_values
 
+_COMPILED = CompiledTemplates()
 _SITE_CSS = Path(funnel.web.__path__[0]) / "static" / "site.css"
 
 
@@ -34,6 +36,7 @@ def result_page(offer: Offer, region: str, practice: Practice, templates_dir: Pa
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     install_into(environment)
     styles = practice_css(practice.colours) + _SITE_CSS.read_text(encoding="utf-8")
