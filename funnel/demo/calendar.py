@@ -80,7 +80,10 @@ def _after_rest(person: Recalled, latest: datetime) -> datetime:
 
 
 def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0) -> dict[tuple[str, str], datetime]:
-    """For each lesson the plain wall time of its day, `rest` days later; weekdays, holidays and delays add to it."""
+    """For each lesson the plain wall time of its day, `rest` days later; weekdays, holidays and delays add to it.
+
+    What follows a sequence is as much later once, whichever of the two was under way when the break was taken.
+    """
     found: dict[tuple[str, str], datetime] = {}
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     for sequence in _in_order(library, person.offer):
@@ -88,10 +91,15 @@ def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0
         zone = sending_zone(sequence, ReaderClock(person.zone), library.practice.zone)
         first_day = local_date(began, person.zone)
         days = cumulative_days(sequence)
+        last = began
         for lesson in sequence.lessons:
-            at = wall_time(first_day + timedelta(days=days[lesson.id] + rest), lesson.at or sequence.send.at, zone)
-            found[sequence.slug, lesson.id] = began if days[lesson.id] == 0 else max(at, began)
-        last = found[sequence.slug, sequence.lessons[-1].id]
+            day, hour = first_day + timedelta(days=days[lesson.id]), lesson.at or sequence.send.at
+            if days[lesson.id] == 0:
+                # At once; counted in hours, a break may be one shorter on the wall, where a clock change lies in it.
+                found[sequence.slug, lesson.id] = began + timedelta(days=rest) - timedelta(hours=bool(rest))
+            else:
+                found[sequence.slug, lesson.id] = max(wall_time(day + timedelta(days=rest), hour, zone), began)
+                last = max(wall_time(day, hour, zone), began)
         for follower in _begun_by_finishing(library, sequence):
             begins.setdefault(follower.slug, last)
     return found

@@ -46,9 +46,9 @@ class Habits:
         """Comes by this person's door, fills the form in and sends it."""
         return SigningUp(self._player).begin()
 
-    def plan(self, letter: ReceivedMail, ordinal: int, course_letters: int) -> list[Act]:
-        """What this person will do with one letter. `ordinal` counts all letters, `course_letters` those one can
-        unsubscribe from, this one included."""
+    def plan(self, letter: ReceivedMail, ordinal: int, lessons: int) -> list[Act]:
+        """What this person will do with one letter. `ordinal` counts all letters, `lessons` those of a course,
+        this one included."""
         person = self.person
         chance = random.Random(f"{self._seed}:{person.email}:{ordinal}")  # noqa: S311  # nosec B311 # habits, no secrets
         acts = [Act(0.0, partial(self.scan, letter))] if person.scanned else []
@@ -72,18 +72,18 @@ class Habits:
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.follow, letter, chance.choice(links))))
         if chance.random() < person.opens:
             acts.append(Act(chance.uniform(*_OPENS), partial(self.open, letter)))
-        if person.leaves_after is not None and course_letters == person.leaves_after:
+        if letter.is_lesson and lessons == person.leaves_after:
             acts.append(Act(0.0, partial(self.leave_by_one_click, letter)))
-        return acts if letter.one_click is None else acts + self._plan_in_room(letter, course_letters, chance)
+        return acts if not letter.is_lesson else acts + self._plan_in_room(letter, lessons, chance)
 
-    def _plan_in_room(self, letter: ReceivedMail, course_letters: int, chance: random.Random) -> list[Act]:
+    def _plan_in_room(self, letter: ReceivedMail, lessons: int, chance: random.Random) -> list[Act]:
         """What this person will do in the room that the letter leads to."""
         person, soon, acts = self.person, chance.uniform(*_CHOOSES), []
-        if person.pauses is not None and course_letters == person.pauses.after:
+        if person.pauses is not None and lessons == person.pauses.after:
             acts.append(Act(soon, partial(self._room.pause, letter, person.pauses)))
-        if person.reads_after == course_letters:
+        if person.reads_after == lessons:
             acts.append(Act(soon, partial(self._room.ask_for_link, letter)))
-        if person.begins_again and course_letters >= _MOST_OF_A_COURSE and not self._waits_for_the_end:
+        if person.begins_again and lessons >= _MOST_OF_A_COURSE and not self._waits_for_the_end:
             self._waits_for_the_end = True
             acts.append(Act(soon, partial(self._room.begin_again, letter), may_lapse=True))
         return acts

@@ -10,6 +10,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from funnel.demo.evidence import CaughtFile
 from funnel.demo.markup import Link, parse_page
@@ -37,6 +38,11 @@ class ReceivedMail:
     pixels: tuple[str, ...]
     one_click: str | None
     texts: tuple[str, ...] = ()
+
+    @property
+    def is_lesson(self) -> bool:
+        """Whether it is one of a course: only these can be read on the web as well."""
+        return any(urlsplit(link.href).path.startswith("/r/") for link in self.links)
 
 
 class MailFolder:

@@ -31,7 +31,7 @@ class Play:
         self._habits = {each.email: Habits(each, venue, diary, audience.seed) for each in audience.people}
         self._arrivals = deque(sorted(_arrivals(self._habits.values(), begins), key=lambda each: each[0]))
         self._letters: Counter[str] = Counter()
-        self._course_letters: Counter[str] = Counter()
+        self._lessons: Counter[str] = Counter()
         self._planned: list[tuple[float, int, str, Act]] = []  # a heap, soonest first
         self._acting: list[tuple[str, Future[Act | None]]] = []
         self._number = 0
@@ -74,8 +74,8 @@ class Play:
         if habits is None:
             return
         self._letters[email] += 1
-        self._course_letters[email] += letter.one_click is not None
-        for act in habits.plan(letter, self._letters[email], self._course_letters[email]):
+        self._lessons[email] += letter.is_lesson
+        for act in habits.plan(letter, self._letters[email], self._lessons[email]):
             self._plan(email, act)
 
     def _plan(self, email: str, act: Act) -> None:

@@ -90,6 +90,16 @@ def test_a_break_moves_all_lessons_that_were_to_come_and_none_that_had_been_due(
     assert by_hand["name-the-alarm"].after_a_break == datetime(2027, 2, 13, 8, tzinfo=UTC)
 
 
+def test_a_break_moves_what_follows_a_sequence_by_its_length_once() -> None:
+    during = Moment(EVENING + timedelta(days=1), EVENING + timedelta(days=1))
+    lessons = enrolment(replace(person("ebook"), pause=Pause(Press(during, during), 1)))
+    moved = {name: each.after_a_break - each.earliest for name, each in lessons.items() if each.after_a_break}
+    assert moved.pop("here-it-is") == moved.pop("begin-here") == timedelta(days=7, hours=-1)
+    assert set(moved) >= {"what-stayed", "what-readers-find-hard", "name-the-alarm"}
+    # An hour less in UTC for a lesson that a break moves behind the clock change of 28 March.
+    assert set(moved.values()) == {timedelta(days=7), timedelta(days=7, hours=-1)}
+
+
 def test_who_begins_again_is_owed_the_course_a_second_time_from_then_on() -> None:
     later = Moment(EVENING + timedelta(days=60), EVENING + timedelta(days=60))
     known = replace(person("course"), began_again=Press(later, later))

@@ -8,11 +8,13 @@ import pytest
 
 from funnel.demo.audience import PauseHabits
 from funnel.demo.browser import BrowsingError
+from funnel.demo.doors import Door
 from funnel.demo.habits import Habits
 from funnel.demo.ledger import read_ledger
 from funnel.demo.mailbox import ReceivedMail
-from funnel.demo.player import Player, leads_to
+from funnel.demo.player import Player
 from funnel.demo.rooms import Room, own_link
+from funnel.demo.signing_up import SigningUp
 from tests.demo.conftest import InProcess, Stage
 from tests.journey.steps import join, live
 from tests.web.conftest import on_one_database
@@ -29,8 +31,7 @@ def player(stage: Stage) -> Player:
 
 
 def lessons(stage: Stage) -> list[ReceivedMail]:
-    """What came of the course: every lesson can be read on the web."""
-    return [letter for letter in stage.letters() if any(leads_to(link.href, "/r/") for link in letter.links)]
+    return [letter for letter in stage.letters() if letter.is_lesson]
 
 
 def at_home(player: Player, stage: Stage) -> Room:
@@ -130,6 +131,15 @@ def test_the_course_is_begun_again_once_it_has_ended_and_not_before(player: Play
         (1, "finished"),
         (2, "active"),
     ]
+
+
+def test_the_mail_that_asks_to_confirm_is_no_lesson_and_those_of_the_course_are(stage: Stage) -> None:
+    SigningUp(stage.player(offer="course", door=Door.PROGRAM)).begin()
+    (asking,) = stage.letters()
+    assert asking.one_click is not None
+    assert not asking.is_lesson
+    join(stage.service, "ada@example.org", zone="Europe/Dublin")
+    assert sum(letter.is_lesson for letter in stage.letters()) == 1
 
 
 def test_who_plans_a_break_takes_it_after_that_lesson_alone(player: Player, stage: Stage) -> None:
