@@ -43,8 +43,12 @@ class Site:
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         connection.settimeout(PATIENCE)
-        connection.connect(("127.0.0.1", self.port))
-        connection.sendall(sent)
+        try:
+            connection.connect(("127.0.0.1", self.port))
+            connection.sendall(sent)
+        except OSError:
+            connection.close()
+            raise
         return connection
 
     def head(self, method: str, path: str, **headers: str) -> bytes:
