@@ -25,6 +25,8 @@ _STATES = ("accepted", "failed", "skipped", "unknown")
 _ACTORS = {"human": "people", "machine": "machines", "unknown": "unknown"}
 _MOST_SHOWN = 40
 _SLOW_SECONDS = 10.0
+_AGREES = "  All agrees: no lesson twice, none missing, nothing to anybody who had not asked for it or had left."
+_BUSY = "  This machine is busy or slow for so many people in so short a time: --seconds gives it more."
 
 
 def as_json(
@@ -88,17 +90,15 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
         "",
     ]
+    if disagreements:
+        lines.append(f"  {len(disagreements)} disagreement{'s' if len(disagreements) > 1 else ''}:")
+        lines += [f"  - {found}" for found in disagreements[:_MOST_SHOWN]]
+        if len(disagreements) > _MOST_SHOWN:
+            lines.append(f"  and {len(disagreements) - _MOST_SHOWN} more; --json FILE has them all")
+    else:
+        lines.append(_AGREES)
     if slowest > _SLOW_SECONDS:
-        lines += ["  This machine is busy or slow for so many people in so short a time: --seconds gives it more.", ""]
-    if not disagreements:
-        lines.append(
-            "  All agrees: no lesson twice, none missing, nothing to anybody who had not asked for it or had left."
-        )
-        return "\n".join(lines)
-    lines.append(f"  {len(disagreements)} disagreement{'s' if len(disagreements) > 1 else ''}:")
-    lines += [f"  - {found}" for found in disagreements[:_MOST_SHOWN]]
-    if len(disagreements) > _MOST_SHOWN:
-        lines.append(f"  and {len(disagreements) - _MOST_SHOWN} more; --json FILE has them all")
+        lines += ["", _BUSY]
     return "\n".join(lines)
 
 
