@@ -163,13 +163,13 @@ def test_one_press_and_nobody_is_asked_again_whoever_types_it(
     assert "never ask again" in text_of(pages.client.get(path))
     work(service)
     assert pages.client.get(path).status_code == 200
-    known = pages.sign_up(email="ben@example.org")
+    others = [pages.sign_up(offer, email=f"{offer}@example.org") for offer in OFFERS]
     work(service)
     assert "We will not ask you again" in text_of(pages.client.post(path))
     before = len(outbox.mails)
     for n, address in enumerate((ADA, "ada+1@gmail.com", "a.d.a+9@googlemail.com")):
         answer = pages.sign_up(OFFERS[n], email=address)
-        assert (answer.status_code, answer.data.replace(OFFERS[n].encode(), b"ebook")) == (303, known.data)
+        assert (answer.status_code, answer.data) == (303, others[n].data)
         assert pages.send_json({"email": address, "consent": True}).status_code == 202
     live(service, time, 3)
     assert len(outbox.mails) == before

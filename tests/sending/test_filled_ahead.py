@@ -16,7 +16,7 @@ from funnel.context import Context
 from funnel.links import Links
 from funnel.mail import Mail
 from funnel.models import Delivery
-from funnel.sending import composing, delivery
+from funnel.sending import composing
 from funnel.sending.composing import ComposedMail, Unfillable, compose_all
 from funnel.sending.delivery import deliver
 from funnel.sending.recipients import Recipient
@@ -95,5 +95,5 @@ def drafts_asked_for(
         return compose_all(context, ids, readers, now)
 
     monkeypatch.setattr(composing, "fill_lesson", fill)
-    monkeypatch.setattr(delivery, "compose_all", ask)
+    monkeypatch.setattr("funnel.sending.batch.compose_all", ask)
     return asked

@@ -176,6 +176,7 @@ def test_a_phone_shows_the_first_frame_one_press_after_the_form(site: Site, chro
         page.goto(f"{home}/offers/training")
         page.get_by_label("Your e-mail address").fill("eve@example.org")
         page.locator("input[name=consent]").check()
+        page.wait_for_timeout(2500)  # nobody types so fast, and who does is asked for one more step
         page.get_by_role("button", name="Watch now").click()
         page.locator("#player").wait_for(state="visible")
         assert page.url.startswith(f"{home}/offers/training/watch")
