@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,8 +79,13 @@ class OwnDovecot:
 
 
 @contextmanager
-def dovecot(folder: Path) -> Iterator[OwnDovecot]:
+def dovecot() -> Iterator[OwnDovecot]:
     """Raises FileNotFoundError where it is not installed, PermissionError where we may not start it."""
+    with tempfile.TemporaryDirectory(prefix="funnel-dovecot-") as folder:
+        yield from _running(Path(folder))
+
+
+def _running(folder: Path) -> Iterator[OwnDovecot]:
     binary = shutil.which("dovecot") or ("/usr/sbin/dovecot" if Path("/usr/sbin/dovecot").exists() else None)
     if binary is None:
         raise FileNotFoundError("dovecot-imapd")
@@ -87,8 +93,7 @@ def dovecot(folder: Path) -> Iterator[OwnDovecot]:
         raise PermissionError("dovecot gives its processes other users, so it is started by root")
     pem = make_certificate(folder, "localhost")
     port = _free_port()
-    for each in (folder, *list(folder.parents)[:3]):
-        each.chmod(each.stat().st_mode | 0o011)  # its processes go through these folders
+    folder.chmod(0o711)  # its processes go through it; pytest closes its own folders again when another run begins
     (folder / "maildir").mkdir()
     os.chown(folder / "maildir", _NOBODY, _NOBODY)
     config = folder / "dovecot.conf"

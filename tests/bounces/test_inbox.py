@@ -27,9 +27,9 @@ Make = Callable[..., Service]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnDovecot]:
+def server() -> Iterator[OwnDovecot]:
     try:
-        with dovecot(tmp_path_factory.mktemp("dovecot")) as running:
+        with dovecot() as running:
             yield running
     except FileNotFoundError as error:
         missing = f"needs a Dovecot (Debian: apt-get install {error})"
