@@ -40,7 +40,7 @@ def fill_lesson(compiled: CompiledLesson, reader: Reader, links: Links, sent_at:
     return Mail(
         key=str(reader.delivery_id),
         envelope_from=links.return_path(message_id) or compiled.from_address,
-        sender=Address((compiled.sender_discreet if reader.discreet else "") or compiled.sender, compiled.from_address),
+        sender=Address(compiled.sender_discreet if reader.discreet else compiled.sender, compiled.from_address),
         recipient=address_of(reader.email),
         subject=subject,
         body=filler.body(subject),

@@ -72,8 +72,8 @@ class CompiledLesson:
     def from_json(cls, data: Mapping[str, Any]) -> CompiledLesson:
         """The lesson that `to_json` wrote. Raises KeyError or TypeError for any other data."""
         # Editions from before it was kept whether one asks for a result: those look it up, needed or not.
-        # And those from before there was a discreet sender have none.
-        data = {"asks_result": True, "sender_discreet": "", **data}
+        # And those from before there was a discreet sender have one for all mail.
+        data = {"asks_result": True, "sender_discreet": data["sender"], **data}
         values = {each.name: data[each.name] for each in dataclasses.fields(cls) if each.name != "translations"}
         values["translations"] = {code: cls.from_json(said) for code, said in data.get("translations", {}).items()}
         for name in ("subjects", "links"):
@@ -144,9 +144,10 @@ def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links:
     practice, pages = style.practice, style.pages
     tree = sandbox.parse(lesson.body, lesson.path, lesson.body_line, pages)
     _check_bookings(tree, lesson, practice)
-    subject_discreet = lesson.subject_discreet or _(
-        "A letter from %(practice)s", practice=practice.sender_discreet or practice.name
-    ).replace("{", "(").replace("}", ")")
+    sender_discreet = practice.sender_of(discreet=True)
+    subject_discreet = lesson.subject_discreet or _("A letter from %(practice)s", practice=sender_discreet).replace(
+        "{", "("
+    ).replace("}", ")")
     for line in (*lesson.subjects, subject_discreet, lesson.preheader):
         sandbox.parse(line, lesson.path, 1, pages)
     title = sequence.said_title
@@ -180,7 +181,7 @@ def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links:
         lines=_first_lines(tree, lesson.body_line),
         practice_name=practice.name,
         sender=practice.sender,
-        sender_discreet=practice.sender_discreet,
+        sender_discreet=sender_discreet,
         from_address=practice.from_address,
         reply_to=practice.reply_to,
         list_host=style.site_host.partition(":")[0].lower(),

@@ -6,7 +6,7 @@ that asks names the asking it was made for: what a stranger types later is not w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -79,14 +79,18 @@ def note_watched(asking: Consent, quarter: int) -> None:
         asking.detail = {**asking.detail, _WATCHED: str(quarter)}
 
 
-def mark_pressed(session: Session, askings: Iterable[int]) -> None:
-    """The button of the mail that these share was pressed: what happens in their browsers from now on is hers."""
-    for asking in session.scalars(select(Consent).where(Consent.id.in_(list(askings)))):
+def mark_pressed(session: Session, askings: Sequence[int]) -> None:
+    """The button of their mail was pressed: what happens in the browser that asked is hers from now on.
+
+    Where several share the mail, nobody can tell which browser is hers.
+    """
+    if len(askings) == 1:
+        asking = session.get_one(Consent, askings[0])
         asking.detail = {**asking.detail, _PRESSED: "yes"}
 
 
 def is_pressed(asking: Consent) -> bool:
-    """Whether the button of its mail was pressed."""
+    """Whether the button of its mail, which it shared with no other, was pressed."""
     return bool(asking.detail.get(_PRESSED))
 
 

@@ -47,18 +47,19 @@ def taken(session: Session, signup: Signup, asked: AskingRef, now: datetime) -> 
     said = what_was_said(session, signup, asked)
     if said is None or not said.took_quiz:
         return Taking.NOTHING
-    return _taking(session, signup.lead_id, said.askings, now)
+    return _taking(session, signup.lead_id, set(said.askings), now)[0]
 
 
-def _taking(session: Session, lead_id: int, askings: Iterable[int], now: datetime) -> Taking:
-    """What confirming these askings, each with a quiz and all with one mail, would change."""
-    asked = set(askings)
+def _taking(session: Session, lead_id: int, askings: set[int], now: datetime) -> tuple[Taking, QuizResult | None]:
+    """What confirming these askings, each with a quiz and all with one mail, would change, and the row to count."""
     newest = kept_result(session, lead_id, now)
-    if not asked or (newest is not None and newest.asking_id >= max(asked)):
-        return Taking.NOTHING
-    if not _brought(session, lead_id, asked):
-        return Taking.UNKEPT if newest is not None else Taking.NOTHING
-    return Taking.KEPT if _agreeing(session, lead_id, asked) is not None else Taking.NOTHING
+    if not askings or (newest is not None and newest.asking_id >= max(askings)):
+        return Taking.NOTHING, None
+    brought = session.scalars(select(QuizResult).where(_hers(lead_id), QuizResult.asking_id.in_(askings))).all()
+    if not brought:
+        return Taking.UNKEPT if newest is not None else Taking.NOTHING, None
+    row = _agreeing(brought, askings)
+    return Taking.KEPT if row is not None else Taking.NOTHING, row
 
 
 def confirm_result(session: Session, lead_id: int, askings: Iterable[int], now: datetime) -> Taking:
@@ -67,10 +68,9 @@ def confirm_result(session: Session, lead_id: int, askings: Iterable[int], now: 
     Where one of them brought no result, or another, nobody can tell whose it is, and none counts.
     """
     asked = set(askings)
-    found = _taking(session, lead_id, asked, now)
+    found, row = _taking(session, lead_id, asked, now)
     if found is Taking.NOTHING:
         return found
-    row = _agreeing(session, lead_id, asked)
     before = [_hers(lead_id), QuizResult.asking_id <= max(asked), QuizResult.replaced_at.is_(None)]
     if row is not None:
         before.append(QuizResult.id != row.id)
@@ -108,13 +108,8 @@ def too_old(now: datetime, unconfirmed_before: datetime) -> ColumnElement[bool]:
     return or_(QuizResult.until <= now, never)
 
 
-def _brought(session: Session, lead_id: int, askings: set[int]) -> Sequence[QuizResult]:
-    return session.scalars(select(QuizResult).where(_hers(lead_id), QuizResult.asking_id.in_(askings))).all()
-
-
-def _agreeing(session: Session, lead_id: int, askings: set[int]) -> QuizResult | None:
-    """The newest row of these askings, where each brought one, all say the same, and none has counted before."""
-    rows = _brought(session, lead_id, askings)
+def _agreeing(rows: Sequence[QuizResult], askings: set[int]) -> QuizResult | None:
+    """The newest of the rows that these askings brought, where each did, all say the same, and none has counted."""
     known = [row for row in rows if row.confirmed_at is not None or row.replaced_at is not None]
     if known or {row.asking_id for row in rows} != askings or len({row.result for row in rows}) != 1:
         return None

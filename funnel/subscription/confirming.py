@@ -76,7 +76,7 @@ def confirm(
         if (left and not comes_back) or not _may_confirm(session, context, lead):
             return None
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
-            made = _first_press(session, context, lead, signup, offer, now, origin, asked=None if left else asked)
+            made = _first_press(session, context, lead, signup, now, origin, asked=None if left else asked)
         else:
             again, made = take_again(session, context, lead, signup, asked, now, origin)
         session.flush()
@@ -106,13 +106,13 @@ def _first_press(
     context: Context,
     lead: Lead,
     signup: Signup,
-    offer: Offer,
     now: datetime,
     origin: str,
     *,
     asked: AskingRef | None,
 ) -> list[Delivery]:
     """What was said at this asking counts; of who comes back (None), what is agreed to now. The mails that go now."""
+    offer = context.library.offers[signup.offer]
     said = None if asked is None else what_was_said(session, signup, asked)
     said = said or SignupWords(agreed_text(offer, context.library.practice))
     take_over(session, lead, signup, said, now)

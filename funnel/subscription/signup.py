@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +17,6 @@ from funnel.curriculum.quiz import told_to_lessons
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
 from funnel.language import _
-from funnel.links import RowRef
 from funnel.models import (
     Consent,
     Delivery,
@@ -66,13 +64,6 @@ class SignupRequest:
     discreet: bool = False  # whether the box was ticked that keeps subjects discreet
 
 
-class SignedUp(NamedTuple):
-    """The sign-up that a request made or repeated, and the number of its asking."""
-
-    signup: RowRef
-    asking: int
-
-
 class SignupError(Exception):
     """What is wrong with a form: `errors` maps a field to a sentence that says how to fix it."""
 
@@ -105,12 +96,12 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
     return True
 
 
-def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish: bool = False) -> SignedUp:
+def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish: bool = False) -> Consent:
     """One transaction: lead, consent *asked*, sign-up, and the mail that asks or delivers. Then the mail is enqueued.
 
     Anybody may have typed the address, so its mailbox is written to in turns (`people.mailboxes`), and not at all where
-    its owner said "never". With `own_wish` the request came over a link that was mailed to her. Raises SignupError
-    before anything is written.
+    its owner said "never". With `own_wish` the request came over a link that was mailed to her. Gives back the asking,
+    which is new each time and so tells nothing of who signed up before. Raises SignupError before anything is written.
     """
     offer, address = checked_request(context, request)
     with context.db.write() as session:
@@ -142,9 +133,8 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         note_newest(signup, said, same_mail=turn is Turn.SHARED)
         session.flush()
         ids = [delivery.id] if delivery is not None and turn is Turn.NOW else [_NO_MAIL]
-        signed_up = SignedUp(signup.ref, asking.id)
     enqueue_now(context, ids)
-    return signed_up
+    return asking
 
 
 def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, str]:

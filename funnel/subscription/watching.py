@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Offer
-from funnel.db import find
 from funnel.enrolment.enrolment import start_triggered
-from funnel.links import EXPIRES, Purpose
-from funnel.models import Actor, Consent, Event, EventKind, Lead, LeadState, Signup
+from funnel.links import EXPIRES, Purpose, RowRef
+from funnel.models import Actor, Consent, ConsentKind, Event, EventKind, Lead, LeadState, Signup
 from funnel.people.askings import is_pressed, note_watched
-from funnel.subscription.signup import SignedUp
 
 _WATCHED_ENOUGH = 3  # quarters; fewer is having looked in
 
@@ -27,48 +26,55 @@ def plays_at_once(context: Context, offer: Offer) -> bool:
     return offer.kind == "training" and offer.asset in context.library.trainings
 
 
-def watch_now_token(context: Context, signed_up: SignedUp) -> str:
-    """What opens the player for who has just signed up, for some hours of her own time."""
-    issued = int(context.clock.machine_now().timestamp())
-    return context.links.token(Purpose.WATCH_NOW, signed_up.signup, issued, signed_up.asking)
+def watch_now_token(context: Context, asking: Consent) -> str:
+    """What opens the player for who has just signed up, for some hours of her own time.
+
+    It names her asking, never her sign-up: whoever typed an address would learn by that whether it was here before. A
+    restored backup gives numbers out again, so it says when the asking was too.
+    """
+    issued, asked = int(context.clock.machine_now().timestamp()), int(asking.at.timestamp())
+    return context.links.token(Purpose.WATCH_NOW, RowRef(asking.id), issued, asked)
 
 
-def open_watch_now(context: Context, offer: str, token: str) -> SignedUp | None:
-    """Who signed up for this offer with this token; None for one that is not ours, for another offer, or too old."""
+def open_watch_now(context: Context, offer: str, token: str) -> int | None:
+    """The number of the asking for this offer that this token was made for.
+
+    None for one that is not ours, for another offer, or too old, and where its reader was erased.
+    """
     opened = context.links.open(Purpose.WATCH_NOW, token, 2)
     if opened is None:
         return None
-    ref, (issued, asking) = opened
+    (number, _), (issued, asked) = opened
     if context.clock.machine_now().timestamp() - issued > EXPIRES[Purpose.WATCH_NOW].total_seconds():
         return None
     with context.db.read() as session:
-        signup = find(session, Signup, ref)
-        lead = None if signup is None else session.get(Lead, signup.lead_id)
-    if signup is None or signup.offer != offer or lead is None or lead.state == LeadState.ERASED:
+        asking = session.get(Consent, number)
+        lead = None if asking is None else session.get(Lead, asking.lead_id)
+    if asking is None or (asking.kind, asking.offer) != (ConsentKind.ASKED, offer):
         return None
-    return SignedUp(ref, asking)
+    same = int(asking.at.timestamp()) == asked
+    return number if same and lead is not None and lead.state != LeadState.ERASED else None
 
 
-def watched_at_once(context: Context, signed_up: SignedUp, quarter: int, now: datetime) -> bool:
-    """The training was watched to this quarter (1 to 4) by who has just signed up; False where she is gone."""
+def watched_at_once(context: Context, number: int, quarter: int, now: datetime) -> bool:
+    """The training was watched to this quarter (1 to 4) where this asking came from; False where its reader is gone."""
     with context.db.write() as session:
-        signup = find(session, Signup, signed_up.signup)
-        lead = None if signup is None else session.get(Lead, signup.lead_id, with_for_update=True)
-        asking = session.get(Consent, signed_up.asking)
-        if signup is None or lead is None or lead.state == LeadState.ERASED:
+        asking = session.get(Consent, number)
+        lead = None if asking is None else session.get(Lead, asking.lead_id, with_for_update=True)
+        if asking is None or lead is None or lead.state == LeadState.ERASED:
             return False
-        if asking is None or (asking.lead_id, asking.offer) != (lead.id, signup.offer):
-            return False
+        session.refresh(asking)  # her press, or the next quarter, may have written to it before she was locked
         note_watched(asking, quarter)
         if is_pressed(asking):
-            _of_offer(session, context, lead, signup, quarter, now)
+            hers = select(Signup).where(Signup.lead_id == lead.id, Signup.offer == asking.offer)
+            bring_along(session, context, lead, session.scalars(hers).one(), quarter, now)
         return True
 
 
 def bring_along(session: Session, context: Context, lead: Lead, signup: Signup, quarter: int, now: datetime) -> None:
-    """What was watched before the press is the reader's now; to be called once she is confirmed."""
-    if quarter:
-        _of_offer(session, context, lead, signup, quarter, now)
+    """What was watched where she signed up is the reader's now; to be called once she is confirmed."""
+    offer = context.library.offers.get(signup.offer)
+    note_quarter(session, context, lead, signup, quarter, (offer.asset if offer else None) or "", now)
 
 
 def note_quarter(
@@ -90,8 +96,3 @@ def note_quarter(
     )
     if before < _WATCHED_ENOUGH <= quarter and lead.state == LeadState.CONFIRMED:
         start_triggered(session, context, lead, signup, "watched", now)
-
-
-def _of_offer(session: Session, context: Context, lead: Lead, signup: Signup, quarter: int, now: datetime) -> None:
-    offer = context.library.offers.get(signup.offer)
-    note_quarter(session, context, lead, signup, quarter, (offer.asset if offer else None) or "", now)

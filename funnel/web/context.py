@@ -47,12 +47,13 @@ def known_mail(ref: RowRef) -> int:
     return ref.number
 
 
-def speak_to_reader(lead_id: int) -> None:
-    """Say the rest of this page, and open its files, in the language of the reader whose link it is."""
+def speak_to_reader(lead_id: int) -> Lead | None:
+    """Say the rest of this page, and open its files, in the language of the reader whose link it is; gives her back."""
     with current_service().db.read() as session:
         lead = session.get(Lead, lead_id)
     if lead is not None:
         speak_to(lead)
+    return lead
 
 
 def find_signup(ref: RowRef | None) -> Signup | None:

@@ -59,3 +59,17 @@ def test_so_is_a_discreet_subject_and_by_any_title() -> None:
     ]
     assert warned(f'name = "Harbour"\n{FROM}', "Trauern dürfen", "Vom Trauern") == ["course/one.md:4 telling-subject"]
     assert warned(f'name = "Harbour"\n{FROM}', "Trauern dürfen", "Für diese Woche") == []
+
+
+def test_the_titles_count_in_every_language() -> None:
+    german = {"course/sequence.de.md": "---\ntitle: Sechs Wochen mit Bindungsangst\n---\n"}
+    lesson = {"course/one.de.md": "---\nsubject: Der Sog\nsubject_discreet: Bindungsangst, Brief 2\n---\nHallo.\n"}
+    files = {
+        "practice.toml": f'name = "Harbour"\n{FROM}\npostal_address = "1 Quay"\nzone = "UTC"\nlanguages = ["de"]\n',
+        "course/sequence.md": SEQUENCE.format(title="Six weeks"),
+        "course/one.md": LESSON.format(discreet="A note"),
+        **german,
+        **lesson,
+    }
+    _library, problems = check_library({path: text.encode() for path, text in files.items()})
+    assert [each.path for each in problems if each.code == "telling-subject"] == ["course/one.de.md"]

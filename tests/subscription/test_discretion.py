@@ -106,6 +106,17 @@ def test_a_discreet_lesson_without_a_subject_of_its_own_names_the_discreet_sende
     assert outbox.mails[-1].subject == "A letter from Anna"
 
 
+def test_nor_does_it_name_a_practice_whose_sender_alone_says_nothing(service: Service, outbox: MemoryAdapter) -> None:
+    practice = replace(service.library.practice, name="Calm Attachment", sender="Anna", sender_discreet="")
+    course = service.library.sequences["anxious-attachment"]
+    bare = replace(course, lessons=tuple(replace(each, subject_discreet=None) for each in course.lessons))
+    sequences = {**service.library.sequences, bare.slug: bare}
+    publish(service, replace(service.library, practice=practice, sequences=sequences), "tests", service.clock.now())
+    confirm(service, ask(service, discreet=True), service.clock.now())
+    work(service)
+    assert outbox.mails[-1].subject == "A letter from Anna"
+
+
 def test_nothing_of_the_box_counts_before_she_confirms_and_nobody_else_takes_it_back(quiet: Service) -> None:
     number = ask(quiet, discreet=True)
     ask(quiet, name="Somebody else")  # within minutes: one mail goes for both

@@ -62,8 +62,11 @@ _FIXES = {
 
 
 def _topic(parts: Parts) -> Iterator[str]:
-    for title in (*(each.title for each in parts.sequences.values()), *(each.title for each in parts.offers.values())):
-        yield from _words(title)
+    """The words of the titles of sequences and offers, in every language."""
+    for path, source in parts.sources.items():
+        title = source.fields.node("title")
+        if isinstance(title, Scalar) and (path.startswith("offers/") or "/sequence." in path):
+            yield from _words(title.text)
 
 
 def _said(item: Scalar, topic: AbstractSet[str]) -> str | None:

@@ -59,7 +59,7 @@ def part_after(standing: FormStanding) -> Part:
 
 def thanks(standing: FormStanding, watch: str = "") -> Part:
     """`watch` is the token that leads who signed up for a training to its player, on our own site; "" for no link."""
-    url = watch_url(standing.offer, watch) if watch else ""
+    url = watch_url(standing.offer, watch)
     return Part(_filled("embed/_thanks.html", offer=standing.offer, watch_url=url), taken=True, watch=watch)
 
 

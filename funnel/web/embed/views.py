@@ -26,6 +26,7 @@ from funnel.web.embed.part import Part, bundled_script, first_part, own_script, 
 from funnel.web.embed.policy import listed_site, may_be_framed, may_be_loaded, may_be_read
 from funnel.web.embed.tokens import FormStanding
 from funnel.web.site.pages import open_offer
+from funnel.web.site.playing import checked_token
 from funnel.web.visitor import comes_from_elsewhere
 
 blueprint = Blueprint("embed", __name__, url_prefix="/embed", static_folder="static")
@@ -52,7 +53,7 @@ def frame_sent(slug: str) -> AnyResponse:
 @blueprint.get("/<slug>/thanks")
 def frame_thanks(slug: str) -> AnyResponse:
     standing = _in_frame(slug)
-    return _framed(standing, thanks(standing, request.args.get("watch", "")))
+    return _framed(standing, thanks(standing, checked_token(standing.offer, request.args.get("watch", ""))))
 
 
 @blueprint.get("/<slug>/part")

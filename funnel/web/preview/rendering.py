@@ -180,7 +180,8 @@ class Studio:
             "again_url": links.to(Purpose.AGAIN, nobody) if entry.mail == "again" else "",
             "preferences_url": links.to(Purpose.PREFERENCES, nobody),
             "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, nobody),
-            "discreet": "yes" if who.discreet else "",
+            # Who is asked to confirm has not chosen anything yet.
+            "discreet": "yes" if who.discreet or entry.mail == "confirm" else "",
             "asset_url": links.to(Purpose.WATCH if offer and offer.kind == "training" else Purpose.DOWNLOAD, nobody),
             "undo_url": links.to(Purpose.OLD_ADDRESS, nobody),
             "data_url": links.to(Purpose.OWN_DATA, nobody),

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, abort, request
 from funnel.curriculum import File
 from funnel.language import _
 from funnel.links import Purpose
-from funnel.models import Lead
 from funnel.subscription.opening import Opened, asset_of, open_link
 from funnel.tracking.goals import count_download
 from funnel.web.context import current_now, current_service, find_signup, speak_to_reader
@@ -29,7 +28,7 @@ def download(token: str) -> Response:
     service, now = current_service(), current_now()
     opened = open_link(service, Purpose.DOWNLOAD, token, now)
     if opened is not None:
-        speak_to_reader(opened.lead_id)
+        be_discreet(speak_to_reader(opened.lead_id))
     asset = None if opened is None else asset_of(service, opened)
     if opened is None or asset is None:
         abort(404)
@@ -39,8 +38,6 @@ def download(token: str) -> Response:
             _("This download link has expired"),
             _("A link like this works for %(days)s days.", days=90),
         )
-    with service.db.read() as session:
-        be_discreet(session.get(Lead, opened.lead_id))
     file = service.library.files[asset]
     response = file_response(
         service.files.path(file),

@@ -12,7 +12,7 @@ from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from funnel.curriculum.model import Offer
-from funnel.subscription.signup import SignedUp
+from funnel.models import Consent
 from funnel.subscription.watching import open_watch_now, plays_at_once, watch_now_token
 from funnel.web.context import current_service
 
@@ -21,36 +21,43 @@ SENT, WITH = "sent", "with"
 """Arguments of the player's address: the form was sent a moment ago; the token that the cookie is to be made of."""
 
 
-def to_the_player(offer: Offer, signed_up: SignedUp, back: str = "") -> Response:
+def to_the_player(offer: Offer, asking: Consent, back: str = "") -> Response:
     """Leads there, with the cookie. `back` is where the thanks lead, for a browser that takes none."""
-    return _set_off(offer, watch_now_token(current_service(), signed_up), back)
+    return _set_off(offer, watch_now_token(current_service(), asking), back)
 
 
 def begin_with(offer: Offer, token: str) -> Response:
     """Leads from a link with a token to the player without one; to the sign-up page where it opens nothing."""
-    if open_watch_now(current_service(), offer.slug, token) is None:
+    if not checked_token(offer, token):
         return redirect(url_for("pages.offer", slug=offer.slug))
     return _set_off(offer, token)
 
 
-def who_signed_up(offer: Offer) -> SignedUp | None:
-    """Who signed up for this training in this browser, some hours ago at most."""
+def asked_here(offer: Offer) -> int | None:
+    """The number of the asking by which this browser signed up for this training, some hours ago at most."""
     return open_watch_now(current_service(), offer.slug, request.cookies.get(_COOKIE, ""))
 
 
-def watch_token(offer: Offer, signed_up: SignedUp) -> str:
+def watch_token(offer: Offer, asking: Consent) -> str:
     """What a link to the player carries; "" where nothing plays."""
-    return watch_now_token(current_service(), signed_up) if plays_at_once(current_service(), offer) else ""
+    return watch_now_token(current_service(), asking) if plays_at_once(current_service(), offer) else ""
+
+
+def checked_token(offer: Offer, token: str) -> str:
+    """This token, if it opens the player; else ""."""
+    return token if open_watch_now(current_service(), offer.slug, token) is not None else ""
 
 
 def watch_url(offer: Offer, token: str) -> str:
-    """The link to the player for where no cookie reaches."""
-    return f"{url_for('watch_now.page', slug=offer.slug, _external=True)}?{urlencode({WITH: token})}"
+    """The link to the player for where no cookie reaches; "" without a token."""
+    page = url_for("watch_now.page", slug=offer.slug, _external=True)
+    return f"{page}?{urlencode({WITH: token})}" if token else ""
 
 
 def _set_off(offer: Offer, token: str, back: str = "") -> Response:
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     path = url_for("watch_now.page", slug=offer.slug)
-    response = redirect(url_for("watch_now.page", slug=offer.slug, sent="yes", back=back or None), 303)
+    said = urlencode({SENT: "yes"} | ({"back": back} if back else {}))
+    response = redirect(f"{path}?{said}", 303)
     response.set_cookie(_COOKIE, token, path=path, httponly=True, samesite="Lax", secure=secure)
     return response

@@ -68,9 +68,8 @@ def sign_up(slug: str) -> AnyResponse:
         return _say_what_is_wrong(offer, form)
     if program:
         count_form_elsewhere(offer)
-        token = watch_token(offer, taken)
-        more = {"watch_url": watch_url(offer, token)} if token else {}
-        answer = jsonify(status="accepted", detail=offer.thanks, **more)
+        url = watch_url(offer, watch_token(offer, taken))
+        answer = jsonify(status="accepted", detail=offer.thanks, **({"watch_url": url} if url else {}))
         answer.status_code = 202
         return answer
     if plays_at_once(current_service(), offer):

@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from funnel.curriculum.model import Offer
 from funnel.curriculum.typos import likely_meant
 from funnel.language import _
+from funnel.models import Consent
 from funnel.subscription.keeping import carried_result
-from funnel.subscription.signup import SignedUp, SignupError, SignupRequest, checked_request, sign_up
+from funnel.subscription.signup import SignupError, SignupRequest, checked_request, sign_up
 from funnel.tracking.goals import count_visit
 from funnel.web.context import current_now, current_service
 from funnel.web.language import page_language
@@ -23,8 +24,8 @@ from funnel.web.visitor import network
 log = structlog.get_logger(__name__)
 
 
-def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> SignedUp | OneMoreStep | None:
-    """Signs up who filled this form in, or gives back what stands before that; None where `form.errors` says why."""
+def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> Consent | OneMoreStep | None:
+    """Signs up who filled this form in: the asking, or what stands before that; None where `form.errors` says why."""
     asked = _request(offer, form)
     try:
         # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.

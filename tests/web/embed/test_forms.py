@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
+import pytest
 import time_machine
 
 from funnel.models import Consent, DeliveryKind, FunnelCount, FunnelStage
@@ -156,3 +157,27 @@ def test_the_scripts_are_the_same_for_everybody_and_leave_no_name_behind(embedde
         assert script.headers["Cache-Control"] == "public, max-age=3600"
         again = embedded.pages.client.get(f"/embed/{name}", headers={"If-None-Match": script.headers["ETag"]})
         assert again.status_code == 304
+
+
+@pytest.mark.parametrize("way", ["frame", "script"])
+def test_the_thanks_of_a_training_lead_to_its_player(
+    embedded: Embedded, time: time_machine.Traveller, way: str
+) -> None:
+    page = embedded.frame("training") if way == "frame" else embedded.part("training")
+    time.shift(timedelta(seconds=5))
+    if way == "frame":
+        html = embedded.pages.client.get(embedded.send_frame(page, "training").location).text
+    else:
+        html = embedded.send_part((page.json or {})["html"], "training").json["html"]  # type: ignore[index]
+    found = re.search(r'href="https://letters\.example\.org(/offers/training/watch\?with=[^"]+)"', html)
+    assert found is not None
+    player = embedded.pages.client.get(found[1])
+    assert player.location == "/offers/training/watch?sent=yes"
+    assert "Path=/offers/training/watch" in player.headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("slug", ["training", "ebook"])
+def test_thanks_with_a_word_that_opens_nothing_have_no_link(embedded: Embedded, slug: str) -> None:
+    page = embedded.pages.client.get(f"/embed/{slug}/thanks", query_string={"site": HOST, "watch": "1-2.x"})
+    assert page.status_code == 200
+    assert "/watch" not in page.text

@@ -172,3 +172,9 @@ def test_the_arrows_lead_through_all_letters_and_keep_the_view(writing: Writing)
 
 def test_a_look_that_does_not_exist_is_the_usual_one(writing: Writing) -> None:
     assert writing.get(f"{SHOWN}?as=nobody&view=upside-down&dark=x").status_code == 200
+
+
+def test_a_mail_that_asks_is_shown_from_the_discreet_sender(writing: Writing) -> None:
+    writing.replace("practice.toml", '# sender_discreet = "Anna"', 'sender_discreet = "Anna"')
+    assert 'class="from">Anna <' in writing.get("/show/mail/confirm-course").text
+    assert 'class="from">Harbour Practice <' in writing.get("/show/mail/asset-ebook?as=ada").text

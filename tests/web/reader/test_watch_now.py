@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.models import Event, EventKind, Lead, Signup
+from funnel.models import Consent, Event, EventKind, Lead, Signup
 from funnel.privacy.erase import erase
 from funnel.publishing.publish import publish
 from funnel.wiring import Service
@@ -133,6 +133,31 @@ def test_of_two_who_share_a_mail_the_least_counts(browser: Browser, pages: Pages
         assert watches(client, quarter) == 204
     presses(pages, outbox)
     assert watched(pages) == 2
+    assert watches(one, 4) == 204
+    assert watched(pages) == 2, "nobody can tell which of the two she is"
+
+
+def test_the_cookie_tells_nobody_who_was_here_before(
+    browser: Browser, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    def numbers(email: str) -> list[str]:
+        sent = browser().post("/offers/training/signup", data=FAY | {"email": email}).headers["Set-Cookie"]
+        return sent.partition("=")[2].partition(".")[0].split("-")
+
+    first = numbers("fay@example.org")
+    presses(pages, outbox)
+    time.shift(timedelta(minutes=61))
+    stranger, known, other = (numbers(f"{name}@example.org") for name in ("win", "fay", "gus"))
+    assert [each[0] for each in (first, stranger, known, other)] == ["1", "3", "4", "5"], "2 is what she confirmed"
+    assert stranger[1:] == known[1:] == other[1:], "nothing else than when it was"
+
+
+def test_after_a_restored_backup_it_opens_nobody_elses(browser: Browser, pages: Pages) -> None:
+    client = browser()
+    signs_up(client)
+    with pages.service.db.write() as session:
+        session.get_one(Consent, 1).at -= timedelta(hours=3)
+    assert client.get(f"{PLAYER}/video").status_code == 404
 
 
 def test_who_says_it_was_not_her_has_watched_nothing(
