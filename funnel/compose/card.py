@@ -15,8 +15,8 @@ import typst
 from PIL import Image
 
 from funnel.compose.fonts import families_for, lend_fonts
-from funnel.curriculum.model import Practice
 from funnel.curriculum.palette import palette
+from funnel.curriculum.practice import Practice
 
 WIDTH, HEIGHT = 1200, 630
 _SHEET = Path(__file__).with_name("card.typ")

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from funnel.compose.errors import CompileError
 from funnel.compose.lesson import CompiledLesson, HouseStyle, compile_lesson
 from funnel.compose.picture import Picture
-from funnel.curriculum.model import File, Lesson, Page, Practice, Sequence
+from funnel.curriculum.model import File, Lesson, Page, Sequence
+from funnel.curriculum.practice import Practice
 
 _KEPT = 1024
 # Keyed by everything a compiled lesson depends on. Compiling takes milliseconds, and most of a folder stays as it is.

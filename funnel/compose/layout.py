@@ -18,8 +18,8 @@ from funnel.compose.errors import CompileError
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import wrap
 from funnel.curriculum.countries import country_code
-from funnel.curriculum.model import Helpline, Practice
 from funnel.curriculum.palette import palette
+from funnel.curriculum.practice import Helpline, Practice
 from funnel.language import install_into
 
 _GAPS = re.compile(r"\n{3,}")

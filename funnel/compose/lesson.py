@@ -23,7 +23,8 @@ from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import Untracked
 from funnel.curriculum.asking import condition_asks_result, template_asks_result
-from funnel.curriculum.model import Lesson, Page, Practice, Sequence
+from funnel.curriculum.model import Lesson, Page, Sequence
+from funnel.curriculum.practice import Practice
 from funnel.language import _, speaking
 
 

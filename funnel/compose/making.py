@@ -18,9 +18,10 @@ from funnel.compose.media import HEAD, fault_of
 from funnel.compose.pdf import make_ebook
 from funnel.compose.picture import MadePicture
 from funnel.compose.pictures import LARGEST_PICTURE, make_picture, narrower
-from funnel.curriculum.model import File, Library, Practice, Problem
+from funnel.curriculum.model import File, Library, Problem
 from funnel.curriculum.named_files import downloads, language_of
 from funnel.curriculum.names import PICTURES, VIDEO_TYPES
+from funnel.curriculum.practice import Practice
 
 _AT_ONCE = 1 << 20
 _KEPT = 32

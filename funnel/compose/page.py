@@ -21,8 +21,8 @@ from funnel.compose.markup import called, place_pictures, read, said, wrong_addr
 from funnel.compose.picture import Picture
 from funnel.compose.placeholders import Placeholders
 from funnel.curriculum.markdown.headings import named_headings
-from funnel.curriculum.model import Practice
 from funnel.curriculum.names import IN_FORCE, PRACTICE_VARIABLES, nearest
+from funnel.curriculum.practice import Practice
 
 AddressOf = Callable[[str, str], str]
 _PART = re.compile(r"\{\{\s*(in_force\.\w+)\s*\}\}")

@@ -26,12 +26,12 @@ from funnel.compose.markup import check_blocks, parser
 from funnel.compose.picture import MadePicture
 from funnel.compose.placeholders import Placeholders
 from funnel.curriculum.languages import likely_language, read_language
-from funnel.curriculum.model import Practice
 from funnel.curriculum.palette import palette
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.nodes import read_yaml
 from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.words import with_practice_words
 
 _BOOK = Path(__file__).with_name("ebook.typ")

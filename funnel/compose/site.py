@@ -10,7 +10,8 @@ from markupsafe import Markup
 from funnel.compose.compiler import pictures_of
 from funnel.compose.page import PageText, page_html
 from funnel.compose.picture import Picture
-from funnel.curriculum.model import Library, Practice
+from funnel.curriculum.model import Library
+from funnel.curriculum.practice import Practice
 
 
 @dataclass(frozen=True)

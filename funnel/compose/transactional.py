@@ -16,7 +16,7 @@ from funnel.compose.layout import Layout
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.reader import address_of, one_line
 from funnel.compose.wrapping import to_be_wrapped, wrapped
-from funnel.curriculum.model import Practice
+from funnel.curriculum.practice import Practice
 from funnel.language import language
 from funnel.mail import Address, Mail, PlainBody
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from funnel.curriculum.model import Helpline, Page
+from funnel.curriculum.model import Page
 from funnel.curriculum.names import PAGES
+from funnel.curriculum.practice import Helpline
 
 STRAIGHT = "straight:"
 """Before an entry of the link table that leads straight to its target, whatever a reader chose."""

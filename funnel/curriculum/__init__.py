@@ -10,22 +10,7 @@ from funnel.curriculum.lint import (
     check_library,
     is_made_up,
 )
-from funnel.curriculum.model import (
-    Booking,
-    CatchUp,
-    File,
-    Helpline,
-    Home,
-    Lesson,
-    Library,
-    Offer,
-    Page,
-    Practice,
-    Problem,
-    Send,
-    Sequence,
-    Training,
-)
+from funnel.curriculum.model import CatchUp, File, Home, Lesson, Library, Offer, Page, Problem, Send, Sequence, Training
 from funnel.curriculum.named_files import downloads, file_named, said_in
 from funnel.curriculum.names import (
     BLOCKS,
@@ -60,6 +45,7 @@ from funnel.curriculum.plan import (
     plan_sequence,
     render_plan,
 )
+from funnel.curriculum.practice import Booking, Helpline, Practice
 from funnel.curriculum.practice_edition import library_from, practice_hash, practice_source
 from funnel.curriculum.reserved import is_nobodys
 from funnel.curriculum.schedule import (

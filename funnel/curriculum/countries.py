@@ -15,7 +15,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
 if TYPE_CHECKING:
-    from funnel.curriculum.model import Helpline
+    from funnel.curriculum.practice import Helpline
 
 # What people call a country, and CLDR does not.
 _ALSO = {

@@ -11,7 +11,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from funnel.curriculum.model import Offer, Practice
+from funnel.curriculum.model import Offer
+from funnel.curriculum.practice import Practice
 from funnel.language import N_, _
 
 Measured = Literal["none", "clicks", "full"]

@@ -7,8 +7,9 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from funnel.curriculum.languages import english_name
-from funnel.curriculum.model import Library, PracticeWords, Translated
+from funnel.curriculum.model import Library, Translated
 from funnel.curriculum.named_files import downloads, language_of, said_in
+from funnel.curriculum.practice import PracticeWords
 
 
 def untranslated(library: Library) -> dict[str, list[str]]:

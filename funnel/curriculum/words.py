@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from funnel.curriculum.model import Practice
 from funnel.curriculum.names import PRACTICE_VARIABLES, nearest
+from funnel.curriculum.practice import Practice
 
 _BRACES = re.compile(r"\{\{(?P<name>[^{}\n]*)\}\}|\{[%#]|\{\{")
 _READS: dict[str, Callable[[Practice], str]] = {

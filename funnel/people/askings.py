@@ -107,33 +107,23 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
         return None
     sharing = [asking, *_sharing(session, asking)]
     said = [_said(each) for each in sharing]
-    askings, took_quiz = tuple(each.id for each in sharing), all(each.took_quiz for each in said)
-    discreet, seen = any(each.discreet for each in said), min(each.watched for each in said)
-    names, zones = {each.name for each in said}, {each.zone for each in said}
     shown = min(said, key=lambda each: least(each.choice))
+    names, zones = {each.name for each in said}, {each.zone for each in said}
+    name, zone, language = said[0].name, said[0].zone, shown.language
     if asked.number is None:
-        return SignupWords(
-            shown.text,
-            signup.typed_name,
-            signup.typed_zone,
-            shown.choice,
-            took_quiz=took_quiz,
-            askings=askings,
-            language=signup.typed_language,
-            discreet=discreet,
-            watched=seen,
-        )
-    name, zone = said[0].name if len(names) == 1 else "", said[0].zone if len(zones) == 1 else None
+        name, zone, language = signup.typed_name, signup.typed_zone, signup.typed_language
+    else:
+        name, zone = name if len(names) == 1 else "", zone if len(zones) == 1 else None
     return SignupWords(
         shown.text,
         name,
         zone,
         shown.choice,
-        took_quiz=took_quiz,
-        askings=askings,
-        language=shown.language,
-        discreet=discreet,
-        watched=seen,
+        took_quiz=all(each.took_quiz for each in said),
+        askings=tuple(each.id for each in sharing),
+        language=language,
+        discreet=any(each.discreet for each in said),
+        watched=min(each.watched for each in said),
     )
 
 

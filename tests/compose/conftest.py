@@ -12,7 +12,8 @@ import pytest
 
 from funnel.compose import CompiledLesson, HouseStyle, Reader, compile_lesson
 from funnel.compose.picture import Picture
-from funnel.curriculum.model import Booking, CatchUp, Helpline, Lesson, Practice, Send, Sequence
+from funnel.curriculum.model import CatchUp, Lesson, Send, Sequence
+from funnel.curriculum.practice import Booking, Helpline, Practice
 from funnel.links import Links
 from funnel.mail import Mail
 from funnel.mime import EncodedBody

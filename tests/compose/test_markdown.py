@@ -12,7 +12,7 @@ import pytest
 
 from funnel.compose import CompileError, Reader, fill_lesson
 from funnel.compose.picture import Picture
-from funnel.curriculum.model import Helpline
+from funnel.curriculum.practice import Helpline
 from funnel.links import Links
 from tests.compose.conftest import BODY_LINE, PRACTICE, SENT, Compile
 

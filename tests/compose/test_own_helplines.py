@@ -13,7 +13,7 @@ from funnel.compose.encoding.fragments import _KEPT
 from funnel.compose.layout import dialled
 from funnel.compose.lesson import CompiledLesson, compile_lesson
 from funnel.compose.reader import Reader
-from funnel.curriculum.model import Helpline, Practice
+from funnel.curriculum.practice import Helpline, Practice
 from funnel.links import Links
 from tests.compose.conftest import PRACTICE, TEMPLATES, lesson_of, sequence_of
 

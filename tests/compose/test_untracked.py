@@ -12,7 +12,8 @@ from funnel.compose import CompileError, HouseStyle, fill_lesson, render_web_cop
 from funnel.compose.addresses import direct
 from funnel.compose.lesson import CompiledLesson, compile_lesson
 from funnel.compose.reader import Reader
-from funnel.curriculum.model import Helpline, Page
+from funnel.curriculum.model import Page
+from funnel.curriculum.practice import Helpline
 from funnel.links import Links, RowRef
 from funnel.mail import Mail
 from tests.compose.conftest import PRACTICE, TEMPLATES, lesson_of, sequence_of

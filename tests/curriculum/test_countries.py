@@ -8,7 +8,7 @@ import pytest
 
 from funnel.curriculum import check_library, zone_names
 from funnel.curriculum.countries import country_code, country_of_zone, own_first
-from funnel.curriculum.model import Helpline
+from funnel.curriculum.practice import Helpline
 from tests.curriculum.examples import PRACTICE, folder
 
 

@@ -10,8 +10,8 @@ import click
 from funnel.cli.support.naming import unknown
 from funnel.compose.cast import CAST, Character
 from funnel.curriculum.languages import likely_language
-from funnel.curriculum.model import Practice
 from funnel.curriculum.parse.report import printable
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.quiz import REGIONS, told_to_lessons
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from funnel.curriculum.model import Offer, Page, Practice, Sequence, Training, Translated
+from funnel.curriculum.model import Offer, Page, Sequence, Training, Translated
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.lessons import read_lesson
 from funnel.curriculum.parse.night import NIGHT, read_night
@@ -19,6 +19,7 @@ from funnel.curriculum.parse.practice_words import read_practice_words
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.siblings import Sibling, with_source
 from funnel.curriculum.parse.training import training_from
+from funnel.curriculum.practice import Practice
 
 
 class Beside(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from funnel.curriculum.model import Practice
 from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.words import with_practice_words
 
 

@@ -13,7 +13,6 @@ from funnel.curriculum.model import (
     NightAnswer,
     Offer,
     Page,
-    Practice,
     Problem,
     Sequence,
     Training,
@@ -34,6 +33,7 @@ from funnel.curriculum.parse.sequences import file_order, in_due_order, read_seq
 from funnel.curriculum.parse.siblings import Sibling, check_offered, siblings_in, with_source
 from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter, texts_in
 from funnel.curriculum.parse.training import read_training
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Location
 
 MOST_FILES = 5_000

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import time
 
-from funnel.curriculum.model import NightAnswer, Practice
+from funnel.curriculum.model import NightAnswer
 from funnel.curriculum.names import NIGHT_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.sequences import WEEKDAYS
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Location
 
 NIGHT = "replies.md"

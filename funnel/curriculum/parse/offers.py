@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from funnel.curriculum.model import Offer, Practice
+from funnel.curriculum.model import Offer
 from funnel.curriculum.names import OFFER_KEYS, OFFER_KINDS, QUIZ_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
 from funnel.curriculum.parse.quiz import read_quiz
 from funnel.curriculum.parse.report import Report
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.quiz import Quiz
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from funnel.curriculum.links import https_origin
-from funnel.curriculum.model import Home, Page, Practice
+from funnel.curriculum.model import Home, Page
 from funnel.curriculum.names import HOME_KEYS, PAGE_KEYS, PAGES, PICTURES
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Location
 
 HOME = "home.md"

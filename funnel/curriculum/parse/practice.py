@@ -9,7 +9,6 @@ from funnel.curriculum.addresses import AddressError, checked_address
 from funnel.curriculum.colours import weak_pairs
 from funnel.curriculum.countries import country_code
 from funnel.curriculum.links import https_origin, link_kind
-from funnel.curriculum.model import Booking, Helpline, Practice
 from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
 from funnel.curriculum.palette import page_colours
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
@@ -18,6 +17,7 @@ from funnel.curriculum.parse.nodes import Entry, Listing, Scalar, Table, read_to
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sites import read_sites
 from funnel.curriculum.parse.source import decode
+from funnel.curriculum.practice import Booking, Helpline, Practice
 from funnel.curriculum.problem import Location
 
 PATH = "practice.toml"

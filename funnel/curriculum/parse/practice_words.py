@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from funnel.curriculum.model import Practice, PracticeWords
 from funnel.curriculum.names import PRACTICE_WORDS_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Scalar, Table
 from funnel.curriculum.parse.practice import PATH, read_replies, toml_fields
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.siblings import MARK, Sibling, check_is_current, text_mark
+from funnel.curriculum.practice import Practice, PracticeWords
 
 
 def read_practice_words(sibling: Sibling, data: bytes, practice: Practice, report: Report) -> PracticeWords | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from funnel.curriculum.model import Practice
 from funnel.curriculum.names import QUIZ_LINE_KEYS, QUIZ_RESULT_KEYS, SCORING_KEYS, STATEMENT_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
 from funnel.curriculum.parse.report import printable
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.quiz import LINES, REGIONS, Line, Quiz, QuizStatement, Scoring, Words
 
 FEWEST_LABELS, MOST_LABELS = 2, 9

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from funnel.curriculum.languages import read_language
-from funnel.curriculum.model import Practice
 from funnel.curriculum.names import (
     HOME_KEYS,
     LESSON_KEYS,
@@ -30,6 +29,7 @@ from funnel.curriculum.names import (
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
 from funnel.curriculum.parse.report import Report
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Location
 
 _NAME = re.compile(r"(?P<stem>.+)\.(?P<language>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)(?P<ending>\.(?:md|toml))")

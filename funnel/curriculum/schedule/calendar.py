@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Self
 
-from funnel.curriculum.model import Lesson, Practice, Sequence
+from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.walltime import local_date
 
 ONE_DAY = timedelta(days=1)

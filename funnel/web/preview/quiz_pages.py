@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 import funnel.web
 from funnel.compose.layout import CompiledTemplates
-from funnel.curriculum.model import Offer, Practice
+from funnel.curriculum.model import Offer
+from funnel.curriculum.practice import Practice
 from funnel.curriculum.quiz import score
 from funnel.curriculum.quiz_examples import answers_for
 from funnel.language import install_into

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, render_template, request
 
 from funnel.conversations.asking import book as note_booking
 from funnel.conversations.values import Booked, BookingText, WantedConversation
-from funnel.curriculum.model import Booking
+from funnel.curriculum.practice import Booking
 from funnel.enrolment.standing import State
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead

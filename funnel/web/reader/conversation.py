@@ -16,7 +16,7 @@ from funnel.conversations.counting import BOOKED
 from funnel.conversations.queries import can_be_kept, is_over, times_agreed
 from funnel.conversations.values import BookingChange
 from funnel.curriculum.calendar_file import Appointment, calendar_file
-from funnel.curriculum.model import Booking
+from funnel.curriculum.practice import Booking
 from funnel.db import find
 from funnel.language import _
 from funnel.links import Purpose, RowRef

@@ -12,8 +12,8 @@ from funnel.adapters import KEYED, AdapterUrlError
 from funnel.adapters.smtp import SMTP_EXAMPLE
 from funnel.adapters.url import parse_mail_url
 from funnel.curriculum.countries import country_code, country_of_zone, own_first
-from funnel.curriculum.model import Helpline, Practice
 from funnel.curriculum.names import IN_FORCE
+from funnel.curriculum.practice import Helpline, Practice
 from funnel.language import _
 from funnel.privacy.periods import KINDS, spoken_days
 from funnel.settings import Settings
