@@ -122,6 +122,14 @@ def again_from_the_address_of_a_result(doors: Doors) -> None:
     in_german(doors.press(in_german(doors.get("/offers/ebook?lang=de")), **TYPED))
 
 
+def training(doors: Doors) -> None:
+    sent = doors.press(in_german(doors.get("/offers/training?lang=de")), **TYPED)
+    cookie = sent.headers["Set-Cookie"]
+    assert "; Path=/offers/training/watch;" in cookie
+    player = in_german(doors.get(sent.location, Cookie=cookie.partition(";")[0]))
+    assert 'src="/offers/training/watch/video?lang=de' in player.text
+
+
 def plain_form(doors: Doors) -> None:
     page = in_german(doors.post("/embed/ebook/form?lang=de", {"email": TYPED["email"]}, Origin=HOST))
     in_german(doors.press(page))
@@ -150,8 +158,8 @@ def a_program(doors: Doors) -> None:
 
 
 DOORS = (
-    sign_up, from_the_front_page, one_more_step, doubt, quiz, again_from_the_address_of_a_result, plain_form, frame,
-    script, a_program,
+    sign_up, from_the_front_page, one_more_step, doubt, quiz, again_from_the_address_of_a_result, training, plain_form,
+    frame, script, a_program,
 )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ else opens with it. Where no cookie of ours reaches, on another site or in a pro
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -50,14 +51,16 @@ def checked_token(offer: Offer, token: str) -> str:
 
 def watch_url(offer: Offer, token: str) -> str:
     """The link to the player for where no cookie reaches; "" without a token."""
-    page = url_for("watch_now.page", slug=offer.slug, _external=True)
-    return f"{page}?{urlencode({WITH: token})}" if token else ""
+    return _page(offer, _external=True, **{WITH: token}) if token else ""
 
 
 def _set_off(offer: Offer, token: str, back: str = "") -> Response:
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    path = url_for("watch_now.page", slug=offer.slug)
-    said = urlencode({SENT: "yes"} | ({"back": back} if back else {}))
-    response = redirect(f"{path}?{said}", 303)
-    response.set_cookie(_COOKIE, token, path=path, httponly=True, samesite="Lax", secure=secure)
+    url = _page(offer, back=back or None, **{SENT: "yes"})
+    response = redirect(url, 303)
+    response.set_cookie(_COOKIE, token, path=urlsplit(url).path, httponly=True, samesite="Lax", secure=secure)
     return response
+
+
+def _page(offer: Offer, **values: Any) -> str:
+    return url_for("watch_now.page", slug=offer.slug, **values)
