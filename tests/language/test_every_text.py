@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from funnel.curriculum import Library, check_library, said_in, untranslated_in_words
@@ -166,6 +168,59 @@ def test_a_training_has_its_title_and_texts_in_her_language() -> None:
     assert [problem.code for problem in missing if problem.severity == "error"] == ["missing-asset"]
     longer = checked(**files | {path: "minutes = 24\n"})[1]
     assert [problem.code for problem in longer if problem.severity == "error"] == ["unknown-key"]
+
+
+_TRACK = "WEBVTT\n\n00:00.000 --> 00:04.000\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "source", "said", "marked", "other"),
+    [
+        (
+            "transcript", ("talk.md", "# Talk\n\nHello.\n"), "# Vortrag\n",
+            '---\ntranslates: "{}"\n---\n{}', "# Talk\n\nHi.\n",
+        ),
+        (
+            "captions", ("talk.en.vtt", _TRACK.format("Hello.")), _TRACK.format("Guten Tag."),
+            'WEBVTT\n\nNOTE translates: "{}"\n\n{}', _TRACK.format("Hi."),
+        ),
+        (
+            "chapters", ("chapters.vtt", _TRACK.format("One")), _TRACK.format("Eins"),
+            'WEBVTT\n\nNOTE translates: "{}"\n\n{}', _TRACK.format("One").replace("4.0", "5.0"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_text_of_a_training_older_than_its_source_is_named(
+    key: str, source: tuple[str, str], said: str, marked: str, other: str
+) -> None:
+    of, path = f"assets/{source[0]}", f"assets/german{PurePosixPath(source[0]).suffix}"
+    files = {
+        "assets/talk.toml": f'{TRAINING}{key} = "{source[0]}"\n',
+        "assets/talk.de.toml": f'{key} = "{path.removeprefix("assets/")}"\n',
+        of: source[1],
+        path: said,
+    }
+    mark = mark_to_write(path, **files)
+    files[path] = marked.format(mark, said.removeprefix("WEBVTT\n\n"))
+    assert found(checked(**files)[1], "older-than-source", path) == []
+    (problem,) = found(checked(**files | {of: other})[1], "older-than-source", path)
+    assert problem.message == f"{of} has changed since this was translated"
+    assert problem.line == (3 if path.endswith(".vtt") else 2)
+    commented = source[1].replace("WEBVTT\n", "WEBVTT\n\nNOTE Looked at in May.\n")
+    assert found(checked(**files | {of: commented})[1], "older-than-source", path) == []
+
+
+def test_what_is_said_in_another_film_need_not_translate() -> None:
+    path = "assets/talk.de.md"
+    files = {
+        "assets/talk.toml": f'{TRAINING}transcript = "talk.md"\n',
+        "assets/talk.de.toml": 'video = "https://video.example.org/film"\ntranscript = "talk.de.md"\n',
+        "assets/talk.md": "# Talk\n",
+        path: "# Vortrag\n",
+    }
+    assert found(checked(**files)[1], "older-than-source", path) == []
+    says_that_it_does = files | {path: '---\ntranslates: "none"\n---\n# Vortrag\n'}
+    assert len(found(checked(**says_that_it_does)[1], "older-than-source", path)) == 1
 
 
 def test_the_plan_names_every_text_that_goes_out_in_the_practices_own_language() -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+from funnel.curriculum.lint.ages import check_ages
 from funnel.curriculum.lint.kept import check_markup_once
 from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.spans import TemplateError, spans_of
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known
 from funnel.curriculum.model import Library
-from funnel.curriculum.named_files import downloads, language_of, said_in
-from funnel.curriculum.parse.fields import Fields
-from funnel.curriculum.parse.nodes import Table, read_yaml
+from funnel.curriculum.named_files import downloads
 from funnel.curriculum.parse.report import Report
-from funnel.curriculum.parse.siblings import check_is_current, text_mark
 from funnel.curriculum.parse.source import place, split_front_matter
 from funnel.curriculum.problem import Location
 from funnel.curriculum.transcript import below_title
@@ -35,24 +33,7 @@ def check_assets(library: Library, texts: Mapping[str, str], known: Known, repor
         matter = split_front_matter(path, text, Report()) if text.startswith("---") else None
         body, first_line = (text, 1) if matter is None else (matter.body, matter.body_line)
         _check_ebook(body[:_LONGEST], _teller(path, body, first_line, report), library.assets)
-    _check_ages(library, texts, report)
-
-
-def _check_ages(library: Library, texts: Mapping[str, str], report: Report) -> None:
-    """Warns of e-books in another language that are older than the one they say."""
-    named = {name for name in downloads(library).values() if not language_of(name, library.assets)}
-    for name in sorted(named):
-        for code in library.practice.languages:
-            of, path = f"assets/{name}", f"assets/{said_in(name, code, library.assets)}"
-            if path != of and {of, path} <= texts.keys() and path.endswith(".md"):
-                check_is_current(_head(path, texts[path], report), of, text_mark(texts[of]))
-
-
-def _head(path: str, text: str, report: Report) -> Fields:
-    """The keys above an e-book's text; none where they cannot be read, which making it reports."""
-    matter = split_front_matter(path, text, Report()) if text.startswith("---") else None
-    table = read_yaml(path, matter.head, 2, Report()) if matter is not None else None
-    return Fields(path, table or Table({}, 1, 1), report)
+    check_ages(library, texts, report)
 
 
 def _check_ebook(body: str, found: Found, assets: AbstractSet[str]) -> None:

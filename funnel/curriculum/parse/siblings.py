@@ -35,6 +35,8 @@ from funnel.curriculum.problem import Location
 _NAME = re.compile(r"(?P<stem>.+)\.(?P<language>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)(?P<ending>\.(?:md|toml))")
 MARK = "translates"
 _MARK_LENGTH = 12
+# How it is written, by the ending of the sibling's name: captions and chapters have only comments for it.
+_SIGNS = {".toml": f"{MARK} =", ".vtt": f"a paragraph of its own: NOTE {MARK}:", "": f"{MARK}:"}
 # What a sibling may not say otherwise, because it is the same in every language.
 _THE_SAME = frozenset(
     (
@@ -85,10 +87,10 @@ def check_is_current(own: Fields, of: str, mark: str) -> None:
         return
     changed = f"{of} has changed since this was translated"
     what = changed if written else f"nothing says which text of {of} this translates"
-    sign = " =" if own.path.endswith(".toml") else ":"
+    sign = next((each for ending, each in _SIGNS.items() if own.path.endswith(ending)), _SIGNS[""])
     own.warning(
         own.node(MARK), "older-than-source", what,
-        f'Bring it up to date where it differs, then write {MARK}{sign} "{mark}".',
+        f'Bring it up to date where it differs, then write {sign} "{mark}".',
     )  # fmt: skip
 
 
