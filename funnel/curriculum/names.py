@@ -198,6 +198,9 @@ PRACTICE_KEYS: dict[str, str] = {
     "from": "The address in the From line.",
     "reply_to": "The address that answers go to.",
     "postal_address": "The postal address, on one line; it stands in every mail.",
+    "credentials": "What you may put behind your name, such as MA, LMFT; below each mail and page.",
+    "licence": "Your licence, on one line: who gave it, and its number.",
+    "also": "A second service of yours, and its name, on one line.",
     "zone": "Where the practice is, such as Europe/Dublin.",
     "quiet_days": 'Days without lessons: "2027-01-01" or "2026-12-24..2026-12-26".',
     "tracking": "What is recorded unless a reader chooses: none, clicks, full, or ask, which asks her first.",
@@ -221,6 +224,9 @@ NIGHT_KEYS: dict[str, str] = {
 
 # Of practice.de.toml; all else is the same in every language.
 PRACTICE_WORDS_KEYS: dict[str, str] = {
+    "credentials": "What stands behind your name, in this language.",
+    "licence": "Your licence, in this language.",
+    "also": "The second service, in this language.",
     "replies": "Who reads answers, and how soon, in this language.",
     "booking": 'What conversations are called in it, each as [booking.intro] with title = "…".',
     "hours": 'Below [hours], when helplines answer: "day and night" = "Tag und Nacht".',

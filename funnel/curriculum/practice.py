@@ -39,6 +39,9 @@ class PracticeWords:
     """
 
     replies: str = ""
+    credentials: str = ""
+    licence: str = ""
+    also: str = ""
     bookings: Mapping[str, str] = field(default_factory=dict)
     hours: Mapping[str, str] = field(default_factory=dict)
 
@@ -69,11 +72,19 @@ class Practice:
     languages: tuple[str, ...] = ()  # in which readers are served beside `language`, which its texts are written in
     sites: tuple[str, ...] = ()  # the origins on whose pages its forms may stand
     words: Mapping[str, PracticeWords] = field(default_factory=dict)  # by language
+    credentials: str = ""  # behind the name of whoever writes: MA, LMFT
+    licence: str = ""  # who gave it, and its number: a line below each mail
+    also: str = ""  # a second service under another name: a line
     sender_discreet: str = ""  # the name in the From line of discreet mail; "" for that of all mail
 
     def sender_of(self, *, discreet: bool) -> str:
         """The name in the From line."""
         return (self.sender_discreet if discreet else "") or self.sender
+
+    @property
+    def with_credentials(self) -> str:
+        """The name of whoever writes, and what stands behind it; the name alone is "" here, for it stands elsewhere."""
+        return f"{self.sender}, {self.credentials}" if self.credentials else ""
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -93,6 +104,9 @@ class Practice:
             language=code,
             languages=tuple(each for each in self.spoken if each != code),
             replies=said.replies or self.replies,
+            credentials=said.credentials or self.credentials,
+            licence=said.licence or self.licence,
+            also=said.also or self.also,
             bookings={
                 key: replace(booking, title=said.bookings.get(key, booking.title))
                 for key, booking in self.bookings.items()

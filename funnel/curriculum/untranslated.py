@@ -33,7 +33,8 @@ def missing_words(library: Library, code: str) -> list[str]:
     """What practice.toml says to readers and its sibling in this language does not: `replies`, `booking.intro`, …"""
     practice = library.practice
     said = practice.words.get(code, PracticeWords())
-    missing = ["replies"] if practice.replies and not said.replies else []
+    lines = ("replies", "licence", "also")  # letters behind a name are mostly the same in every language
+    missing = [key for key in lines if getattr(practice, key) and not getattr(said, key)]
     missing += [f"booking.{name}" for name in practice.bookings if name not in said.bookings]
     hours = dict.fromkeys(line.hours for line in practice.helplines if line.hours)
     return missing + [f'hours "{each}"' for each in hours if each not in said.hours]

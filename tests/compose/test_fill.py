@@ -234,3 +234,11 @@ def test_every_mail_says_who_writes_why_and_where_help_is(compiled: Compile, ada
     assert 'lang="en"' in mail.html
     assert 'role="article"' in mail.html
     assert "prefers-color-scheme: dark" in mail.html
+
+
+def test_a_licence_stands_above_the_postal_address(compiled: Compile, ada: Reader, links: Links) -> None:
+    said = replace(PRACTICE, credentials="MA, LMFT", licence="Licensed & {{ 7*7 }}", also="Coaching: Quay")
+    mail = fill_lesson(compiled(GREETING, practice=said), ada, links, SENT)
+    lines = ["Harbour Practice, MA, LMFT", "Licensed & {{ 7*7 }}", "Coaching: Quay", PRACTICE.postal_address]
+    assert mail.text.rstrip().endswith("\n".join(lines))
+    assert "Harbour Practice, MA, LMFT<br>Licensed &amp; {{ 7*7 }}<br>Coaching: Quay<br>" in mail.html

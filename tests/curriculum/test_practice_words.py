@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from funnel.curriculum import check_library
+from funnel.curriculum.untranslated import missing_words
 from tests.curriculum.examples import OFFER, PRACTICE, folder
 
 CONSENT = b"consent: Please send me the book, and one letter a week. I can stop at any time."
@@ -79,3 +80,30 @@ def test_a_helplines_number_is_one_that_can_be_dialled(phone: str, good: bool) -
     practice = PRACTICE.replace(b'phone = "1"', f'phone = "{phone}"'.encode())
     found = [problem.code for problem in check_library(folder(practice=practice))[1]]
     assert found == ([] if good else ["bad-number"])
+
+
+def test_who_writes_has_credentials_a_licence_and_a_second_name() -> None:
+    lines = b'credentials = "MA, LMFT"\nlicence = "Licensed by the county, 12"\nalso = "Coaching: Quay"\n'
+    found, problems = check_library(folder(practice=lines + PRACTICE))
+    assert (found is not None, problems) == (True, [])
+    assert found is not None
+    practice = found.practice
+    assert practice.with_credentials == "Harbour Practice, MA, LMFT"
+    assert (practice.licence, practice.also) == ("Licensed by the county, 12", "Coaching: Quay")
+
+
+def test_a_licence_longer_than_a_line_is_an_error_at_its_line() -> None:
+    problems = check_library(folder(practice=b'licence = "' + b"x" * 200 + b'"\n' + PRACTICE))[1]
+    assert [(p.path, p.line, p.code) for p in problems] == [("practice.toml", 1, "too-long")]
+
+
+def test_a_sibling_says_the_licence_in_its_language() -> None:
+    german = b'licence = "Heilpraktikerin"\ntranslates = "x"\n'
+    practice = b'languages = ["de"]\nlicence = "Licensed"\nalso = "Coaching"\n' + PRACTICE
+    found, problems = check_library({**folder(practice=practice), "practice.de.toml": german})
+    assert [p.code for p in problems if p.path == "practice.de.toml"] == ["older-than-source"]
+    assert found is not None
+    assert (found.practice.in_language("de").licence, found.practice.in_language("de").also) == (
+        "Heilpraktikerin", "Coaching",
+    )  # fmt: skip
+    assert "also" in missing_words(found, "de")

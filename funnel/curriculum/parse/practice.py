@@ -7,25 +7,25 @@ from datetime import date, timedelta
 
 from funnel.curriculum.addresses import AddressError, checked_address
 from funnel.curriculum.colours import weak_pairs
-from funnel.curriculum.countries import country_code
 from funnel.curriculum.links import https_origin, link_kind
-from funnel.curriculum.names import BOOKING_KEYS, HELPLINE_KEYS, PRACTICE_KEYS, TRACKING
+from funnel.curriculum.names import BOOKING_KEYS, PRACTICE_KEYS, TRACKING
 from funnel.curriculum.palette import page_colours
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug, read_date
+from funnel.curriculum.parse.helplines import read_helplines
 from funnel.curriculum.parse.languages import other_languages, own_language
-from funnel.curriculum.parse.nodes import Entry, Listing, Scalar, Table, read_toml
+from funnel.curriculum.parse.nodes import Entry, Scalar, Table, read_toml
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sites import read_sites
 from funnel.curriculum.parse.source import decode
-from funnel.curriculum.practice import Booking, Helpline, Practice
+from funnel.curriculum.practice import Booking, Practice
 from funnel.curriculum.problem import Location
 
 PATH = "practice.toml"
 LARGEST = 100_000
 LONGEST_RANGE = 366
 LONGEST_REPLIES = 200
+LONGEST_LINE = 160
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_NUMBER = re.compile(r"\+?[0-9(](?:[0-9]|[ \u00a0](?!/)|[.()/-](?![./-]))*[0-9]|[0-9]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -81,8 +81,11 @@ def _practice(fields: Fields) -> Practice:
         language=language,
         colours=_colours(fields),
         bookings=_bookings(fields),
-        helplines=_helplines(fields, language),
+        helplines=read_helplines(fields, language),
         id=practice_id,
+        credentials=read_line(fields, "credentials"),
+        licence=read_line(fields, "licence"),
+        also=read_line(fields, "also"),
         replies=read_replies(fields),
         keep_replies=fields.boolean("keep_replies", False),
         languages=other_languages(fields, language),
@@ -98,6 +101,17 @@ def read_replies(fields: Fields) -> str:
         fields.error(
             fields.node("replies"), "too-long", f"replies has {len(text)} characters, and stands below each lesson",
             f"Say in one sentence, of at most {LONGEST_REPLIES} characters, who reads answers and how soon.",
+        )  # fmt: skip
+    return text
+
+
+def read_line(fields: Fields, key: str) -> str:
+    """What is said of whoever writes below each mail, on one line; "" where nothing is said."""
+    text = " ".join(fields.text(key).split())
+    if len(text) > LONGEST_LINE:
+        fields.error(
+            fields.node(key), "too-long", f"{key} has {len(text)} characters, and stands below each mail",
+            f"Say it in at most {LONGEST_LINE} characters; a page of your own has room for the rest.",
         )  # fmt: skip
     return text
 
@@ -184,14 +198,6 @@ def _bookings(fields: Fields) -> dict[str, Booking]:
     return bookings
 
 
-def _web_address(fields: Fields) -> str:
-    url = fields.text("url")
-    if url and link_kind(url) != "web":
-        fields.error(fields.node("url"), "bad-link", "url is not a web address", 'Write url = "https://…".')
-        return ""
-    return url
-
-
 def _calendar(fields: Fields) -> str:
     """A calendar takes names and addresses, so only one that is encrypted on the way is led to."""
     url = fields.text("url")
@@ -202,52 +208,3 @@ def _calendar(fields: Fields) -> str:
         'Write url = "https://…", the calendar\'s own page; or leave it out.',
     )  # fmt: skip
     return ""
-
-
-def _helplines(fields: Fields, language: str) -> tuple[Helpline, ...]:
-    node = fields.node("helplines")
-    if node is None:
-        return ()
-    helplines: list[Helpline] = []
-    for item in node.items if isinstance(node, Listing) else (node,):
-        if not isinstance(item, Table):
-            fields.error(item, "not-a-table", "a helpline is not a table", "Write [[helplines]], and its keys below.")
-            continue
-        inner = Fields(PATH, item, fields.report)
-        inner.only(HELPLINE_KEYS)
-        helplines.append(
-            Helpline(
-                country=_country(inner, language),
-                name=inner.text("name", 'Write name = "…".'),
-                phone=_phone(inner),
-                url=_web_address(inner),
-                hours=inner.text("hours"),
-                checked=inner.day("checked"),  # reported before real mail is sent
-            )
-        )
-    return tuple(helplines)
-
-
-def _phone(fields: Fields) -> str:
-    """A single number, for one tap dials it: no text, no second number, at most 15 digits (ITU-T E.164)."""
-    phone = fields.text("phone")
-    digits = sum(sign.isdigit() for sign in phone)
-    if phone and not (_NUMBER.fullmatch(phone) and digits <= 15):
-        fields.error(
-            fields.node("phone"), "bad-number", f"phone is not one number to dial: {printable(phone, 40)}",
-            'Write the number alone, such as "116 123" or "+33 1 45 39 40 00"; words go into hours, a second number '
-            "into a [[helplines]] of its own.",
-        )  # fmt: skip
-    return phone
-
-
-def _country(fields: Fields, language: str) -> str:
-    text = fields.text("country", 'Write country = "Ireland".')
-    node = fields.node("country")
-    if node is not None and text and not country_code(text, language):
-        fields.report.warning(
-            Location(PATH, node.line, node.column), "unknown-country", f"no country is known as {printable(text)}",
-            "Write its name in English or in the language of your mails, so that readers there find it first; leave it "
-            "where the helpline is for everybody.",
-        )  # fmt: skip
-    return text

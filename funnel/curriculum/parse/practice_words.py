@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from funnel.curriculum.names import PRACTICE_WORDS_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Scalar, Table
-from funnel.curriculum.parse.practice import PATH, read_replies, toml_fields
+from funnel.curriculum.parse.practice import PATH, read_line, read_replies, toml_fields
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.siblings import MARK, Sibling, check_is_current, text_mark
 from funnel.curriculum.practice import Practice, PracticeWords
@@ -22,7 +22,12 @@ def read_practice_words(sibling: Sibling, data: bytes, practice: Practice, repor
     check_is_current(fields, PATH, _mark(practice))
     hours = [line.hours for line in practice.helplines if line.hours]
     return PracticeWords(
-        replies=read_replies(fields), bookings=_titles(fields, practice), hours=_pairs(fields, "hours", hours)
+        replies=read_replies(fields),
+        credentials=read_line(fields, "credentials"),
+        licence=read_line(fields, "licence"),
+        also=read_line(fields, "also"),
+        bookings=_titles(fields, practice),
+        hours=_pairs(fields, "hours", hours),
     )
 
 
@@ -67,7 +72,7 @@ def _entries(fields: Fields, key: str) -> dict[str, tuple[Scalar, object]]:
 
 def _mark(practice: Practice) -> str:
     """What practice.toml is known by to its siblings: changes with whatever they say in its stead."""
-    said = [practice.replies]
+    said = [practice.replies, *filter(None, (practice.credentials, practice.licence, practice.also))]
     said += [text for name, booking in sorted(practice.bookings.items()) for text in (name, booking.title)]
     said += sorted({line.hours for line in practice.helplines})
     return text_mark(*said)

@@ -124,6 +124,17 @@ def test_a_name_with_markdown_or_html_in_it_is_shown_as_it_is(changed: Callable[
 
 
 @on_one_database
+def test_a_licence_stands_at_the_foot_of_every_page(changed: Callable[..., Pages]) -> None:
+    said = 'credentials = "MA, LMFT"\nlicence = "Licensed by <Exampleton>, 12"\nalso = "Coaching: Quay"\n'
+    page = changed({"practice.toml": said + practice()})
+    for path in ("/", "/offers/course", "/pages/privacy"):
+        text = page.client.get(path).text
+        assert "Harbour Practice, MA, LMFT<br>" in text
+        assert "Licensed by &lt;Exampleton&gt;, 12<br>" in text
+        assert "Coaching: Quay<br>" in text
+
+
+@on_one_database
 def test_renaming_the_practice_changes_every_page_and_consent(
     changed: Callable[..., Pages],
 ) -> None:
