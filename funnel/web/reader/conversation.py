@@ -24,6 +24,7 @@ from funnel.models import BookingRequest, Delivery, Enrolment, Lead, LeadState
 from funnel.web.context import current_now, current_service
 from funnel.web.language import speak_to
 from funnel.web.reader.booking import calendar_of, said_in_form
+from funnel.web.reader.discretion import be_discreet
 from funnel.web.reader.standing import place_of_mail
 
 _USUAL_MINUTES = 30  # where nobody says how long it lasts
@@ -92,6 +93,7 @@ def _opened(token: str) -> tuple[BookingRequest, Lead]:
         lead = None if booking is None else session.get(Lead, booking.lead_id)
     if lead is not None:
         speak_to(lead)
+        be_discreet(lead)
     if booking is None or booking.booking_id is not None or lead is None or lead.state == LeadState.ERASED:
         abort(410)
     return booking, lead

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.conversations.changing import agree_on
@@ -131,3 +131,16 @@ def test_letters_that_ended_are_said_not_to_go_on_and_only_where_some_did(
     assert "/again/" in answer.text
     assert "do not go on" not in press(pages, path, "keep")
     assert pages.rows(Signup)[0].booked_at is not None
+
+
+@on_one_database
+def test_a_booking_can_be_left_at_once_and_tells_nobody(pages: Pages, ada: Reader, service: Service) -> None:
+    path = asked(pages, ada)
+    page = pages.client.get(path).text
+    assert re.search(r'href="https://[^"]+" rel="nofollow noreferrer" data-exit>Leave quickly<', page)
+    assert "<title>…</title>" not in page
+    with service.db.write() as session:
+        session.execute(update(Lead).values(discreet=True))
+    for answer in (pages.client.get(path), pages.client.post(path, data={"do": "cancel"})):
+        assert "<title>…</title>" in answer.text
+        assert "icon.svg" not in answer.text.split("</head>")[0]
