@@ -19,7 +19,9 @@ _DISC = '<circle cx="16" cy="16" r="6" fill="{}"/>'
 def practice_css(colours: Mapping[str, str]) -> str:
     """The style sheet that sets `--accent`, `--ink`, `--paper` and what goes with them."""
     light, dark = day_and_night(colours)
-    return f":root{{color-scheme:light dark;{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    return (
+        f":root{{color-scheme:light dark;{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    )
 
 
 def icon(colours: Mapping[str, str], *, wave: bool) -> str:

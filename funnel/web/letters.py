@@ -14,6 +14,8 @@ from funnel.web.static_urls import static_urls
 
 _TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 _BODY = re.compile(r"<body[^>]*>")
+# Paper is light: what a mail says of the night is for screens.
+_NIGHT = re.compile(r"@media\s*(?=\(prefers-color-scheme)")
 _LETTER = re.compile(r'<td\b[^>]*\bclass="letter"[^>]*>')
 
 
@@ -27,6 +29,7 @@ def letter_page(html: str, *, head: str = "", before: str = "", discreet: bool =
     heading = f'<h1 class="title">{escape(unescape(title[1]))}</h1>\n' if title and title[1].strip() else ""
     if discreet:
         html = _TITLE.sub("<title>…</title>", html, count=1)
+    html = _NIGHT.sub("@media screen and ", html)
     sheet = static_urls("static", Path(str(current_app.static_folder)))("letter.css")
     html = html.replace("</head>", f'<link rel="stylesheet" href="{sheet}">\n{head}</head>', 1)
     html = _BODY.sub(lambda body: f"{body[0]}{before}<main>", html, count=1).replace("</body>", "</main></body>", 1)
