@@ -111,6 +111,7 @@ class Stage:
             "leave": lambda: self.get(f"/u/{stop}"),
             "left": lambda: self.post(f"/u/{stopped}"),
             "page": lambda: self.get("/pages/hard-nights"),
+            "help": lambda: self.get("/help"),
             "not-here": lambda: self.get("/nowhere"),
         }
 

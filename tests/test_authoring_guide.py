@@ -47,6 +47,9 @@ TABLES: dict[str, Iterable[str]] = {
     "What is measured": names.TRACKING,
     "A conversation to book": names.BOOKING_KEYS,
     "A helpline": names.HELPLINE_KEYS,
+    "What help.toml lists": names.HELP_LISTS,
+    "A place of help": names.HELP_KEYS,
+    "A therapist": names.THERAPIST_KEYS,
     "Looking it over": CAST,
 }
 

@@ -22,13 +22,17 @@ _known: dict[str, CompiledLesson | CompileError] = {}
 
 @dataclass(frozen=True)
 class Compiler:
-    """Compiles lessons with what they share. `site_url` is the base of picture addresses."""
+    """Compiles lessons with what they share. `site_url` is the base of picture addresses.
+
+    `help_addresses` are those of help.toml: a link there is not tracked.
+    """
 
     practice: Practice
     pages: Mapping[str, Page]
     files: Mapping[str, File]
     templates_dir: Path
     site_url: str
+    help_addresses: tuple[str, ...] = ()
 
     def compile(self, sequence: Sequence, lesson: Lesson) -> CompiledLesson:
         """The lesson, ready to be filled. Raises CompileError with file, line and what to do."""
@@ -46,7 +50,7 @@ class Compiler:
     def _compiled(self, sequence: Sequence, lesson: Lesson) -> CompiledLesson | CompileError:
         host = urlsplit(self.site_url).hostname or "localhost"
         pictures = pictures_of(self.files, self.site_url)
-        style = HouseStyle(self.practice, self.templates_dir, host, self.pages, pictures)
+        style = HouseStyle(self.practice, self.templates_dir, host, self.pages, pictures, self.help_addresses)
         try:
             return compile_lesson(sequence, lesson, style)
         except CompileError as error:
@@ -57,7 +61,7 @@ class Compiler:
         pictures = sorted((name, file.digest) for name, file in self.files.items() if file.width)
         with_it = (
             sequence.slug, sequence.title, sequence.titles, lesson, self.practice, pages, pictures,
-            layouts_mark(self.templates_dir), self.site_url,
+            layouts_mark(self.templates_dir), self.site_url, self.help_addresses,
         )  # fmt: skip
         return hashlib.sha256(repr(with_it).encode()).hexdigest()
 

@@ -88,7 +88,7 @@ class HouseStyle:
     """All that a lesson's mail depends on beside the lesson and its sequence.
 
     `site_host` is the host of the service's addresses, for List-Id. `pages` are the practice's own; `pictures` maps
-    each name as written, such as `assets/me.jpg`, to its picture.
+    each name as written, such as `assets/me.jpg`, to its picture. `help_addresses`: see `Compiler`.
     """
 
     practice: Practice
@@ -96,6 +96,7 @@ class HouseStyle:
     site_host: str
     pages: Mapping[str, Page] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    help_addresses: tuple[str, ...] = ()
 
 
 def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> CompiledLesson:
@@ -156,7 +157,9 @@ def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links:
     protected, lines = placeholders.protect(lesson.body)
     source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
-    untracked = Untracked(pages, practice.helplines, everything=condition_asks_result(lesson.only_if))
+    untracked = Untracked(
+        pages, practice.helplines, others=style.help_addresses, everything=condition_asks_result(lesson.only_if)
+    )
     table = number_links(tokens, source, style.pictures, untracked, links)
     for function, name, *_where in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:

@@ -23,15 +23,22 @@ def straight(source: str) -> str:
 
 
 class Untracked:
-    """The reader's own pages, the practice's `untracked` ones, and every helpline.
+    """The reader's own pages, the practice's `untracked` ones, every helpline, and `others`, web addresses of help.
 
     `everything`: no link of this mail is tracked, as only readers with some result of a quiz get it.
     """
 
-    def __init__(self, pages: Mapping[str, Page], helplines: Iterable[Helpline], *, everything: bool = False) -> None:
+    def __init__(
+        self,
+        pages: Mapping[str, Page],
+        helplines: Iterable[Helpline],
+        *,
+        others: Iterable[str] = (),
+        everything: bool = False,
+    ) -> None:
         self.everything = everything
         self._pages = frozenset((*PAGES, *(slug for slug, page in pages.items() if page.untracked)))
-        self._hosts = frozenset(_host(line.url) for line in helplines if line.url)
+        self._hosts = frozenset(map(_host, (*(line.url for line in helplines if line.url), *others)))
 
     def page(self, name: str) -> bool:
         """Whether `page(name)` links straight to the page."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 
 from funnel.curriculum.files import File, Training
+from funnel.curriculum.help import FindingHelp
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Problem, Severity
 from funnel.curriculum.quiz import Quiz
@@ -175,6 +176,7 @@ class Translated:
     home: Home | None = None
     night: NightAnswer | None = None
     trainings: Mapping[str, Training] = field(default_factory=dict)
+    help: Mapping[str, str] = field(default_factory=dict)  # texts of help.toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ class Library:
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     night: NightAnswer | None = None
     translated: Mapping[str, Translated] = field(default_factory=dict)
+    help: FindingHelp | None = None
 
     def in_language(self, code: str) -> Library:
         """The same as readers of this language get it; unchanged where they are not served in it."""
@@ -211,7 +214,13 @@ class Library:
             home=said.home or self.home,
             night=said.night or self.night,
             trainings={**self.trainings, **said.trainings},
+            help=None if self.help is None else self.help.said_in(code, said.help, self.practice.spoken),
         )
+
+    @property
+    def help_addresses(self) -> tuple[str, ...]:
+        """The web addresses that help.toml lists."""
+        return () if self.help is None else self.help.addresses()
 
     @property
     def every_training(self) -> tuple[Training, ...]:

@@ -27,6 +27,7 @@ IN_FORCE: dict[str, str] = {
     "in_force.measured": "What is measured unless a reader chooses otherwise, and how to switch it off.",
     "in_force.senders": "Through whom mail leaves, from the settings.",
     "in_force.helplines": "The helplines, the visitor's own country first.",
+    "in_force.help": "The way to the page of all that help.toml lists, by country and language.",
 }
 
 FUNCTIONS: dict[str, str] = {
@@ -245,6 +246,40 @@ HELPLINE_KEYS: dict[str, str] = {
     "url": "Its web address.",
     "hours": "When somebody answers.",
     "checked": "The day you last rang, or looked, such as 2027-01-31; without it no mail goes to real people.",
+}
+
+HELP_LISTS: dict[str, str] = {
+    "help": "Where to find help beside the helplines, each as [[help]].",
+    "therapists": "Whom to turn to for longer, each as [[therapists]].",
+}
+
+HELP_KEYS: dict[str, str] = {
+    "name": "What the service is called.",
+    "country": "Where it can be reached; left out, everywhere.",
+    "region": "The part of the country, where it is for that alone.",
+    "languages": 'In which languages one can speak there: ["en", "de"].',
+    "phone": "The number alone.",
+    "url": "Its web address.",
+    "for": "What one can turn there with, in a few words.",
+    "hours": "When somebody answers.",
+    "checked": "The day you last rang, or looked, such as 2027-01-31.",
+}
+
+THERAPIST_KEYS: dict[str, str] = {
+    "name": "As she is called.",
+    "town": "Where she works.",
+    "country": "In which country.",
+    "approaches": 'How she works: ["emotionally focused"].',
+    "online": "true where she also works over the net.",
+    "languages": 'In which languages: ["en", "de"].',
+    "phone": "The number alone.",
+    "url": "Her web address.",
+    "checked": "The day you last looked whether this is still so, such as 2027-01-31.",
+}
+
+# Of help.de.toml.
+HELP_WORDS_KEYS: dict[str, str] = {
+    "words": 'Below [words], the texts of help.toml in this language: "grief" = "Trauer".',
 }
 
 TRACKING = ("none", "clicks", "full", "ask")

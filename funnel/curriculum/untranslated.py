@@ -54,6 +54,8 @@ def _missing(library: Library, code: str) -> Iterator[str]:
         yield "home.md"
     if library.night is not None and said.night is None:
         yield "replies.md"
+    if library.help is not None and any(text not in said.help for text in library.help.texts()):
+        yield "help.toml"
     folders: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
         ("offers/{}.md", library.offers, said.offers),
         ("pages/{}.md", library.pages, said.pages),

@@ -131,7 +131,14 @@ def publish(
 def compile_sequences(context: Context, library: Library) -> dict[str, list[CompiledLesson]]:
     """Every lesson of every sequence, ready to be filled. Raises CompileError with file and line."""
     settings = context.settings
-    compiler = Compiler(library.practice, library.pages, library.files, settings.templates_dir, settings.site_url)
+    compiler = Compiler(
+        library.practice,
+        library.pages,
+        library.files,
+        settings.templates_dir,
+        settings.site_url,
+        library.help_addresses,
+    )
     return {
         slug: [compiler.compile(sequence, lesson) for lesson in sequence.lessons]
         for slug, sequence in library.sequences.items()

@@ -37,7 +37,7 @@ from funnel.web.reader import again, booking, conversation, downloads, from_mail
 from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
 from funnel.web.reader.room import addresses
 from funnel.web.reader.room import views as room
-from funnel.web.site import cards, media, pages, practice_pages, quiz, signup
+from funnel.web.site import cards, finding_help, media, pages, practice_pages, quiz, signup
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
 from funnel.web.static_urls import keep_static_files, static_urls
@@ -56,6 +56,7 @@ _SAY_NOTHING_OF_THE_PRACTICE = {"static", "dashboard.static", "health.health"}
 _BLUEPRINTS = (
     pages.blueprint,
     practice_pages.blueprint,
+    finding_help.blueprint,
     signup.blueprint,
     embed.blueprint,
     quiz.blueprint,
@@ -158,13 +159,15 @@ def _prepare_templates(app: Flask, service: Service) -> None:
     install_into(app.jinja_env)
     app.jinja_env.filters.update(
         day=dates.spoken_day, date=dates.spoken_date, appointment=dates.spoken_appointment, dialled=dialled,
-        language_name=own_name,
+        language_name=own_name, checked_on=dates.plain_date,
     )  # fmt: skip
     app.jinja_env.globals.update(
         helplines=helplines_here, listed_pages=practice_pages.listed_pages, home_picture=home_picture,
         colours_url=pages.colours_url, icon_url=pages.icon_url, shared_offer=cards.shared, is_latin=is_latin,
     )  # fmt: skip
-    app.jinja_env.globals.update(is_discreet=is_discreet, is_hers=is_hers, leave_to=leave_to)
+    app.jinja_env.globals.update(
+        is_discreet=is_discreet, is_hers=is_hers, leave_to=leave_to, help_is_listed=finding_help.help_is_listed
+    )
     app.jinja_env.globals.update(
         static_url=static_urls("static", Path(str(app.static_folder))),
         outbox_is_on=service.settings.outbox,

@@ -19,7 +19,7 @@ _KEY = "lang"
 _IN_ENGLISH = {"dashboard", "sign_in", "outbox"}
 _CARRY_IT_ON = {"pages.home", "pages.offer", "pages.thanks", "practice_pages.page", "signup.sign_up", "quiz.result"}
 _CARRY_IT_ON |= {"embed.frame", "embed.frame_thanks", "watch.page", "watch.part", "downloads.download"}
-_CARRY_IT_ON |= {"watch_now.page", "watch_now.part"}
+_CARRY_IT_ON |= {"watch_now.page", "watch_now.part", "finding_help.page"}
 
 
 def add_language(app: Flask, in_force: InForce) -> None:

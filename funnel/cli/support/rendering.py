@@ -28,7 +28,9 @@ def write_mails(settings: Settings, library: Library, rehearsal: Rehearsal, fold
         folder.mkdir(parents=True, exist_ok=True)
         shown = [name for name in library.assets if any(f"assets/{name}" in each.body for each in sequence.lessons)]
         pictures, _ = make_pictures(settings.sequences_dir, shown, folder / "media")
-        compiler = Compiler(library.practice, library.pages, pictures, settings.templates_dir, settings.site_url)
+        compiler = Compiler(
+            library.practice, library.pages, pictures, settings.templates_dir, settings.site_url, library.help_addresses
+        )
         for number, step in enumerate(rehearsal.steps, start=1):
             if step.passed_over:
                 continue

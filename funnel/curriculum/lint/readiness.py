@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from funnel.curriculum.lint.seen import Piece, keys_of, pieces_in
 from funnel.curriculum.parse.fields import Fields, read_date
+from funnel.curriculum.parse.help import HELP
 from funnel.curriculum.parse.nodes import Listing, Scalar, Table
 from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.report import Report, printable
@@ -49,11 +50,17 @@ def before_real_mail(texts: Mapping[str, str], today: date, made_up: MadeUp = ST
     """
     report = Report()
     practice = keys_of(PRACTICE, texts.get(PRACTICE, "")) or Table({}, 1, 1)
+    finding = keys_of(HELP, texts.get(HELP, "")) or Table({}, 1, 1)
     names = _still_foreign(made_up.names, _text(practice, "name"))
     for piece in pieces_in(texts):
         _look_for_nowhere(piece, report)
         _look_for_words(piece, made_up, names, report)
-    _look_at_helplines(practice, today, made_up, report)
+    for path, table, key, what in (
+        (PRACTICE, practice, "helplines", "helpline"), (HELP, finding, "help", "place of help"),
+        (HELP, finding, "therapists", "therapist"),
+    ):  # fmt: skip
+        for item in _items(table, key):
+            _look_at_date(_Dated(path, what, item), today, made_up, report)
     _look_at_trainings(texts, report)
     return report.sorted()
 
@@ -137,29 +144,38 @@ def _matches(word: str, text: str) -> Iterator[re.Match[str]]:
     return re.finditer(rf"(?<!\w){spaced}(?!\w)", text, re.IGNORECASE)
 
 
-def _look_at_helplines(practice: Table, today: date, made_up: MadeUp, report: Report) -> None:
-    entry = practice.entries.get("helplines")
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """An entry that somebody has to have checked, and what it is."""
+
+    path: str
+    what: str
+    item: Table
+
+
+def _items(table: Table, key: str) -> list[Table]:
+    entry = table.entries.get(key)
     node = entry.value if entry is not None else Listing((), 1, 1)
-    for item in node.items if isinstance(node, Listing) else (node,):
-        if isinstance(item, Table):
-            _look_at_helpline(item, today, made_up, report)
+    return [item for item in (node.items if isinstance(node, Listing) else (node,)) if isinstance(item, Table)]
 
 
-def _look_at_helpline(item: Table, today: date, made_up: MadeUp, report: Report) -> None:
-    who = f"the helpline {printable(_text(item, 'name') or '?')} ({printable(_text(item, 'country') or '?')})"
+def _look_at_date(of: _Dated, today: date, made_up: MadeUp, report: Report) -> None:
+    item = of.item
+    where = _text(item, "country") or _text(item, "town")
+    who = f"the {of.what} {printable(_text(item, 'name') or '?')}{f' ({printable(where)})' if where else ''}"
     ring = f"Ring it or read its page, then write checked = {today.isoformat()}, that day's date."
     written = item.entries.get("checked")
     at = written.key if written is not None else item
     checked = read_date(_text(item, "checked"))
     if checked is None or checked > today + _A_DAY:
         why = "nobody has checked" if checked is None else "a day that has not come is the date of"
-        report.error(Location(PRACTICE, at.line, at.column), "helpline-unchecked", f"{why} {who}", ring)
+        report.error(Location(of.path, at.line, at.column), "helpline-unchecked", f"{why} {who}", ring)
     elif checked == made_up.dated and _text(item, "phone") in made_up.phones:
         message = f"{who} bears the day the starter was written, and nobody may have checked it"
-        report.warning(Location(PRACTICE, at.line, at.column), "helpline-old", message, ring)
+        report.warning(Location(of.path, at.line, at.column), "helpline-old", message, ring)
     elif _a_year_after(checked) < today:
         message = f"{who} was last checked on {checked.isoformat()}, over a year ago"
-        report.warning(Location(PRACTICE, at.line, at.column), "helpline-old", message, ring)
+        report.warning(Location(of.path, at.line, at.column), "helpline-old", message, ring)
 
 
 def _a_year_after(day: date) -> date:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from funnel.curriculum.help import FindingHelp
 from funnel.curriculum.model import Offer, Page, Sequence, Training, Translated
 from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.help import HELP, read_help_words
 from funnel.curriculum.parse.lessons import read_lesson
 from funnel.curriculum.parse.night import NIGHT, read_night
 from funnel.curriculum.parse.offers import read_offer
@@ -32,6 +34,7 @@ class Beside(Protocol):
     assets: frozenset[str]
     translated: dict[str, Translated]
     trainings: dict[str, Training]
+    help: FindingHelp | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,19 @@ def put_beside(said: SiblingText, parts: Beside) -> bool:
 
 
 def put_toml_beside(sibling: Sibling, files: Mapping[str, bytes], parts: Beside, report: Report) -> bool:
-    """The same for practice.de.toml and for a training's file; what else lies in assets is no text of its own here."""
+    """The same for practice.de.toml, help.de.toml and a training's file.
+
+    What else lies in assets is no text of its own here.
+    """
     before, code = report.count_errors(), sibling.language
     if sibling.of == PRACTICE and parts.practice is not None:
         words = read_practice_words(sibling, files[sibling.path], parts.practice, report)
         if words is not None:
             parts.practice = replace(parts.practice, words={**parts.practice.words, code: words})
+    elif sibling.of == HELP and parts.help is not None:
+        said = read_help_words(sibling, files[sibling.path], parts.help, report)
+        if said is not None:
+            parts.translated[code] = replace(parts.translated.get(code, Translated()), help=said)
     elif sibling.of.endswith(".toml") and (name := PurePosixPath(sibling.of).stem) in parts.trainings:
         own = toml_fields(sibling.path, files[sibling.path], report)
         source = toml_fields(sibling.of, files[sibling.of], Report())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from funnel.curriculum.help import FindingHelp
 from funnel.curriculum.model import (
     Home,
     Lesson,
@@ -20,6 +21,7 @@ from funnel.curriculum.model import (
 )
 from funnel.curriculum.parse.beside import SiblingText, put_beside, put_toml_beside
 from funnel.curriculum.parse.fields import SLUG_RULE, Fields, is_slug
+from funnel.curriculum.parse.help import HELP, read_help
 from funnel.curriculum.parse.kept import check_kept
 from funnel.curriculum.parse.lessons import read_lesson
 from funnel.curriculum.parse.night import NIGHT, read_night
@@ -65,6 +67,7 @@ class Parts:
     home: Home | None = None
     trainings: dict[str, Training] = field(default_factory=dict)
     night: NightAnswer | None = None
+    help: FindingHelp | None = None
     texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     translated: dict[str, Translated] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class Parts:
             night=self.night,
             texts=self.texts,
             translated=self.translated,
+            help=self.help,
         )
 
 
@@ -170,6 +174,9 @@ def _sort_out(
             None if source is None else read_night(source.fields, source.body, source.body_line, parts.practice)
         )
         parts.broken |= parts.night is None
+    elif path == HELP:
+        parts.help = read_help(files[path], parts.practice, report)
+        parts.broken |= parts.help is None
     elif folder == "practice" or (folder == "letters" and where.name == "sequence.md"):
         report.error(
             Location(path), "reserved-name", f"no sequence can be called {folder}",

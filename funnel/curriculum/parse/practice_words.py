@@ -27,7 +27,7 @@ def read_practice_words(sibling: Sibling, data: bytes, practice: Practice, repor
         licence=read_line(fields, "licence"),
         also=read_line(fields, "also"),
         bookings=_titles(fields, practice),
-        hours=_pairs(fields, "hours", hours),
+        hours=said_of(fields, "hours", hours),
     )
 
 
@@ -46,7 +46,7 @@ def _titles(fields: Fields, practice: Practice) -> dict[str, str]:
     return titles
 
 
-def _pairs(fields: Fields, key: str, known: Iterable[str]) -> dict[str, str]:
+def said_of(fields: Fields, key: str, known: Iterable[str]) -> dict[str, str]:
     """What each of these texts is called here; one that is not known is reported."""
     said: dict[str, str] = {}
     names = list(dict.fromkeys(known))

@@ -12,7 +12,7 @@ PRACTICE = "practice"
 """What the practice's own editions are called where a sequence has its name."""
 
 _FOLDERS = {"offers": "offers/{}.md", "pages": "pages/{}.md", "trainings": "assets/{}.toml", "files": "assets/{}"}
-_FILES = {"practice": "practice.toml", "home": "home.md", "night": "replies.md"}
+_FILES = {"practice": "practice.toml", "home": "home.md", "night": "replies.md", "help": "help.toml"}
 
 
 def plan_practice(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Plan:
@@ -30,8 +30,12 @@ def plan_practice(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Plan
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     before, after = _by_file(old), _by_file(new)
     for path in dict.fromkeys((*before, *after)):
-        if before.get(path) != after.get(path):
-            yield f"{path}: {_what(before.get(path), after.get(path))}"
+        said, says = before.get(path), after.get(path)
+        if said and says:
+            # What an older version did not know of, and this folder does not say, has not changed.
+            says = {key: value for key, value in says.items() if key in said or value}
+        if said != says:
+            yield f"{path}: {_what(said, says)}"
 
 
 def _by_file(source: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

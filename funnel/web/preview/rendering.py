@@ -61,7 +61,10 @@ def compile_from(snapshot: Snapshot, source: LessonSource, templates_dir: Path, 
     if too_large:
         raise Blocked(too_large)
     try:
-        compiler = Compiler(source.practice, snapshot.parts.pages, snapshot.pictures, templates_dir, site_url)
+        help_addresses = () if snapshot.parts.help is None else snapshot.parts.help.addresses()
+        compiler = Compiler(
+            source.practice, snapshot.parts.pages, snapshot.pictures, templates_dir, site_url, help_addresses
+        )
         return compiler.compile(source.sequence, lesson)
     except CompileError as error:
         # The check's own report has a column and says what to do.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from flask import render_template, request
 from markupsafe import Markup
@@ -13,7 +14,7 @@ from funnel.adapters.smtp import SMTP_EXAMPLE
 from funnel.adapters.url import parse_mail_url
 from funnel.curriculum.countries import country_code, country_of_zone, own_first
 from funnel.curriculum.names import IN_FORCE
-from funnel.curriculum.practice import Helpline, Practice
+from funnel.curriculum.practice import Helpline
 from funnel.language import _
 from funnel.privacy.periods import KINDS, spoken_days
 from funnel.settings import Settings
@@ -23,6 +24,13 @@ _PROVIDERS = {
     "ses": "Amazon SES", "mailgun": "Mailgun", "postmark": "Postmark", "sendgrid": "Twilio SendGrid",
     "resend": "Resend", "brevo": "Brevo", "sparkpost": "SparkPost", "mailjet": "Mailjet",
 }  # fmt: skip
+
+
+class HasCountry(Protocol):
+    """Whatever is listed by country."""
+
+    @property
+    def country(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +54,16 @@ def helplines_here() -> list[tuple[Helpline, bool]]:
     ("de-AT" names Austria), and then where the practice is.
     """
     practice = current_service().library.practice
+    return own_first(practice.helplines, likely_country(practice.helplines), *practice.spoken)
+
+
+def likely_country(lines: Iterable[HasCountry]) -> str:
+    """The code of the visitor's likely country, of those that one of these is in; "" where it is none of them."""
+    practice = current_service().library.practice
+    there = {country_code(line.country, *practice.spoken) for line in lines}
     said = (tag.partition("-")[2].rpartition("-")[2].upper() for tag in request.accept_languages.values())
     codes = [code for code in said if len(code) == 2 and code.isalpha()]
     codes.append(country_of_zone(practice.zone))
-    return own_first(practice.helplines, _known(codes, practice), *practice.spoken)
-
-
-def _known(codes: Iterable[str], practice: Practice) -> str:
-    """The first of these countries that has a helpline."""
-    there = {country_code(line.country, *practice.spoken) for line in practice.helplines}
     return next((code for code in codes if code and code in there), "")
 
 
@@ -93,6 +102,7 @@ _PARTS: dict[str, Callable[[], dict[str, object]]] = {
     "in_force.measured": dict,
     "in_force.senders": lambda: {"senders": senders(current_service().settings)},
     "in_force.helplines": dict,
+    "in_force.help": lambda: {"finding": current_service().library.help},
 }
 if set(_PARTS) != set(IN_FORCE):
     raise LookupError("a part of a page has a name and no text, or a text and no name")
