@@ -59,7 +59,7 @@ function oneByOne(form) {
     send.hidden = at < last;
     form.querySelector("[data-after]").hidden = at >= 0 && at < last;
     if (!focus) return;
-    window.scrollTo(0, 0);
+    window.scrollTo({ top: 0, behavior: "instant" });
     if (at < 0) on.focus();
     else (chosen(statements[at]) ?? statements[at].querySelector("input")).focus({ preventScroll: true });
   }
@@ -94,6 +94,9 @@ function oneByOne(form) {
   // Whoever points goes on by choosing; whoever uses the arrow keys is still choosing, and goes on with Enter.
   form.addEventListener("pointerdown", () => {
     pressed = performance.now();
+  });
+  form.addEventListener("keydown", () => {
+    pressed = -Infinity; // a finger a moment ago does not make an arrow key one
   });
   form.addEventListener("click", (event) => {
     if (event.target.type !== "radio" || performance.now() - pressed > PRESS || at >= last) return;

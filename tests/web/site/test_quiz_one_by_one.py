@@ -123,6 +123,24 @@ def test_the_keyboard_alone_is_enough_and_arrows_choose_without_leaving(page: Pa
     expect(page.get_by_role("heading", level=1)).to_have_text("Too few answers to say anything")
 
 
+def test_an_arrow_key_soon_after_a_press_only_chooses(page: Page, site: str) -> None:
+    page.goto(f"{site}/offers/quiz")
+    page.get_by_role("button", name="Begin").click()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(400)
+    stand_at(page, 1)
+    expect(page.locator("[data-statement]:visible input").nth(1)).to_be_checked()
+
+
+def test_the_next_statement_is_in_sight_at_once(page: Page, site: str) -> None:
+    page.goto(f"{site}/offers/quiz")
+    page.get_by_role("button", name="Begin").click()
+    assert page.evaluate("scrollY") == 0
+    assert (
+        page.locator("[data-statement]:visible label").last.evaluate("(it) => it.getBoundingClientRect().bottom") < 700
+    )
+
+
 def test_back_leads_back_and_a_statement_may_be_left_open(page: Page, site: str) -> None:
     page.goto(f"{site}/offers/quiz")
     page.get_by_role("button", name="Begin").click()
