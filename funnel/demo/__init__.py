@@ -21,6 +21,7 @@ from funnel.cli.support.problems import CannotStart
 from funnel.cli.support.running import Running, start_service
 from funnel.curriculum import Library
 from funnel.demo.audience import FEWEST, Audience, make_audience
+from funnel.demo.languages import with_a_second_language
 from funnel.demo.progress import ProgressBar
 from funnel.demo.ready import wait_until_at_work
 from funnel.demo.report import as_json, as_text
@@ -90,7 +91,7 @@ def demo(
     stop.on_signals()
     seed = random.SystemRandom().randrange(10_000) if seed is None else seed
     with _folder(data_dir, keep) as folder:
-        settings = in_folder(_settings(folder, people, weeks, seconds))
+        settings = with_a_second_language(in_folder(_settings(folder, people, weeks, seconds)))
         library = read_library(settings)
         audience = _audience(settings, library, people, weeks, seed)
         click.echo(f"Starting the service in {folder} (seed {seed}) …")

@@ -6,21 +6,12 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from funnel.curriculum import Offer
 from funnel.curriculum.quiz import LINES, Quiz, score
 from funnel.demo.doors import Door
-
-
-class StopsAt(StrEnum):
-    """Where somebody goes away again from a quiz."""
-
-    BEGUN = "begun"
-    ANSWERED = "answered"
-    NOWHERE = ""
-
+from funnel.demo.ways import LanguageHabits, MoveHabits, PauseHabits, QuizHabits, StopsAt
 
 FEWEST = 8
 # How many take up an offer of each kind.
@@ -51,34 +42,12 @@ _QUIZ_PARTS = {
     11: (False, StopsAt.BEGUN),
 }
 # Up to here people have parts of their own; of those after them so many take a break, or read again what they had.
-_LAST_PART = 15
+_LAST_PART = 18
 _TAKE_A_BREAK, _READ_AGAIN = 0.2, 0.2
+_CHANGE_LANGUAGE, _MOVE = 0.15, 0.12
 _ANSWERS_EACH = 0.97  # the chance that a statement is answered
 # A scanner does not say that it is one.
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/112.0.0.0 Safari/537.36"
-
-
-@dataclass(frozen=True, slots=True)
-class QuizHabits:
-    """How one person takes a quiz: what they answer, by the fields of the form, and `leans`, what that comes to.
-
-    With `scripted` the page's script says that it was begun. `keeps`: they agree to have the result kept.
-    """
-
-    answers: tuple[tuple[str, str], ...]
-    leans: str
-    scripted: bool
-    keeps: bool
-    stops_at: StopsAt = StopsAt.NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class PauseHabits:
-    """A break of so many weeks, taken after a lesson; `by_hand`: ended half-way through."""
-
-    after: int
-    weeks: int
-    by_hand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +59,7 @@ class Person:
     `scanned`: a machine in front of the mailbox fetches everything in a mail at once. `leaves_after`: how many lessons
     it takes until this person leaves by one click. `changes_mind`: cancels what was booked, and asks again.
     `reads_after`: after so many lessons asks for the link to the whole room, and reads again what was sent.
-    `begins_again`: starts the course over once it has ended.
+    `begins_again`: starts the course over once it has ended. `language` and `moves`: what they change in their room.
     """
 
     email: str
@@ -117,6 +86,8 @@ class Person:
     pauses: PauseHabits | None = None
     reads_after: int | None = None
     begins_again: bool = False
+    language: LanguageHabits | None = None
+    moves: MoveHabits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +96,12 @@ class Audience:
 
     people: tuple[Person, ...]
     seed: int
+
+    @property
+    def known_by(self) -> dict[str, str]:
+        """By every address of theirs, in small letters, the one people are known by here, which is their first."""
+        first = {each.email: each.email for each in self.people}
+        return first | {each.moves.to: each.email for each in self.people if each.moves is not None}
 
 
 def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) -> Audience:
@@ -139,7 +116,8 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     latest = min(timedelta(weeks=weeks) / 8, _ARRIVALS_OF_SIXTY * max(1.0, count / 60))
     people = [_anybody(number, slugs, latest, chance) for number in range(1, count + 1)]
     parts = _parts(_course(offers, slugs), next(iter(quizzes), None))
-    cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(people, 1))
+    changed = (_with_changes(person, number, seed) for number, person in enumerate(people, 1))
+    cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(changed, 1))
     return Audience(tuple(_with_quiz(each, number, quizzes, chance) for number, each in enumerate(cast, 1)), seed)
 
 
@@ -149,7 +127,7 @@ def _is_open(offer: Offer) -> bool:
 
 def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: random.Random) -> Person:
     return Person(
-        email=f"person-{number}@example.org",
+        email=_address(number),
         first_name=chance.choice(_NAMES),
         zone=chance.choice(_ZONES),
         offer=chance.choices(list(slugs), list(slugs.values()))[0],
@@ -165,6 +143,28 @@ def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: rand
         pauses=_a_break(chance) if number > _LAST_PART and chance.random() < _TAKE_A_BREAK else None,
         reads_after=chance.randint(2, 6) if number > _LAST_PART and chance.random() < _READ_AGAIN else None,
     )
+
+
+def _with_changes(person: Person, number: int, seed: int) -> Person:
+    """The same person, who may change their language or address; the links that moving takes are for that alone."""
+    if number <= _LAST_PART:
+        return person
+    chance = random.Random(f"changes:{seed}:{number}")  # noqa: S311  # nosec B311 # habits, no secrets
+    after = chance.randint(1, 3)
+    back_after = after + 1 if chance.random() < 0.3 else None
+    language = LanguageHabits(after, back_after) if chance.random() < _CHANGE_LANGUAGE else None
+    move = _a_new_address(person.email, chance.randint(1, 3), undoes=chance.random() < 0.4)
+    if chance.random() < _MOVE:
+        return replace(person, language=language, moves=move, reads_after=None)
+    return replace(person, language=language)
+
+
+def _address(number: int) -> str:
+    return f"person-{number}@example.org"
+
+
+def _a_new_address(email: str, after: int, undoes: bool) -> MoveHabits:
+    return MoveHabits(after, email.replace("@", ".new@"), undoes)
 
 
 def _a_break(chance: random.Random) -> PauseHabits:
@@ -217,6 +217,9 @@ def _parts(course: str, quiz: str | None) -> dict[int, dict[str, Any]]:
         13: {**at_course, "pauses": PauseHabits(after=2, weeks=2, by_hand=True)},
         14: {**at_course, "reads_after": 3},
         15: {**at_course, "begins_again": True, "reads_after": 7},
+        16: {**at_course, "language": LanguageHabits(after=1, back_after=4)},
+        17: {**at_course, "language": LanguageHabits(after=2), "moves": _a_new_address(_address(17), 3, undoes=False)},
+        18: {**at_course, "moves": _a_new_address(_address(18), 2, undoes=True)},
         **({number: {"offer": quiz} for number in _QUIZ_PARTS} if quiz else {}),
     }
 

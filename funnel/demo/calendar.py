@@ -21,7 +21,8 @@ from funnel.curriculum import (
     wall_time,
 )
 from funnel.curriculum.schedule.calendar import sending_zone
-from funnel.demo.evidence import Expected, Recalled
+from funnel.demo.deeds import Recalled
+from funnel.demo.evidence import Expected
 
 # A lesson that the fast clock carries past its day waits for the next sending day; a course that follows begins as much
 # later; and holidays of the practice may then fall differently. More than this is no rounding.

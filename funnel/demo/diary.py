@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from funnel.demo.audience import Person
+from funnel.demo.deeds import Choice, Deeds, Moment, Move, Pause, Press, Recalled, RoomReading
 from funnel.demo.doors import SOURCES
-from funnel.demo.evidence import Deeds, Disagreement, Fault, Moment, Pause, Press, Recalled, RoomReading
+from funnel.demo.evidence import Disagreement, Fault
 
 
 class Diary:
@@ -31,6 +32,7 @@ class Diary:
         self._asked_again: set[str] = set()
         self._keeping: dict[str, str] = {}
         self._links_asked: Counter[str] = Counter()
+        self._addresses_asked: dict[str, str] = {}
         self._readings: list[RoomReading] = []
         self._downloads = 0
         self._problems: list[Disagreement] = []
@@ -102,6 +104,29 @@ class Diary:
         with self._lock:
             return self._known[person.email].began_again is not None
 
+    def chose_language(self, person: Person, choice: Choice) -> None:
+        with self._lock:
+            known = self._known[person.email]
+            self._known[person.email] = replace(known, choices=(*known.choices, choice))
+
+    def asked_for_address(self, person: Person, address: str) -> None:
+        """Letters are to come to this address, which is asked."""
+        with self._lock:
+            self._addresses_asked[person.email] = address
+
+    def has_asked_for_address(self, person: Person) -> bool:
+        with self._lock:
+            return person.email in self._addresses_asked
+
+    def moved(self, person: Person, move: Move) -> None:
+        """The new address has said yes; or the old one, with `taken_back`, no."""
+        with self._lock:
+            self._known[person.email] = replace(self._known[person.email], move=move)
+
+    def move_of(self, person: Person) -> Move | None:
+        with self._lock:
+            return self._known[person.email].move
+
     def asked_for_link(self, person: Person) -> None:
         """The link that opens all of a room was asked for."""
         with self._lock:
@@ -168,6 +193,7 @@ class Diary:
                 came_by=dict(self._came_by),
                 confirmed_by=dict(self._confirmed_by),
                 links_asked=dict(self._links_asked),
+                addresses_asked=dict(self._addresses_asked),
                 readings=tuple(self._readings),
             )
 

@@ -8,61 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from funnel.demo.deeds import Deeds, Recalled
+
 ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One instant on both clocks, aware UTC: `machine` is the computer's, `story` the one that runs fast."""
-
-    machine: datetime
-    story: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A button that was pressed: the service's own time of it lies between `before` and `after`."""
-
-    before: Moment
-    after: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A break of so many weeks, and the press that ended it sooner, if one did."""
-
-    pressed: Press
-    weeks: int
-    went_on: Press | None = None
-
-    @property
-    def lasts_until(self) -> datetime:
-        """The story time up to which it surely lasted."""
-        runs_out = self.pressed.before.story + timedelta(weeks=self.weeks)
-        return runs_out if self.went_on is None else min(runs_out, self.went_on.before.story)
-
-    @property
-    def over_by(self) -> datetime:
-        """The story time at which it was surely over."""
-        runs_out = self.pressed.after.story + timedelta(weeks=self.weeks)
-        return runs_out if self.went_on is None else min(runs_out, self.went_on.after.story)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedLetter:
-    """A letter as a room lists it: the number of its delivery, and its subject."""
-
-    number: int
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoomReading:
-    """Somebody saw between these moments what her room lists, and read all of it."""
-
-    email: str
-    seen: Press
-    letters: tuple[ListedLetter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,37 +58,23 @@ class SeenEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class CaughtFile:
-    """One mail in the catcher's folder: to whom the envelope was addressed, and when it came in (machine time)."""
+    """One mail in the catcher's folder: whose it is, by their first address, and when it came in (machine time).
+
+    `address` is what stood on the envelope, and `language` what the mail says it is written in.
+    """
 
     message_id: str
     recipient: str
     at: datetime
     file: str
     subject: str = ""
+    address: str = ""
+    language: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         """What it is recognised by."""
         return self.message_id, self.recipient.casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """What one person knows of themselves.
-
-    `confirming` is taken before the button was pressed and `confirmed` after it was answered: the service's own time
-    lies between the two. `left` is when leaving was answered. `began_again` is the press that started the course over.
-    """
-
-    email: str
-    zone: str
-    offer: str
-    confirming: Moment | None = None
-    confirmed: Moment | None = None
-    left: Moment | None = None
-    refuses: bool = False
-    pause: Pause | None = None
-    began_again: Press | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,34 +95,6 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
-    """What the audience did over HTTP, counted by the audience. `opens` and `clicks` are by Message-ID.
-
-    `came_by` and `confirmed_by` are people by their door and the source that was kept with it ("" for none);
-    `links_asked` are the fresh links people asked for, by address, and `readings` what they read by them.
-
-    `keeping` is what the quiz of each came to who agreed to have it kept, by address.
-    """
-
-    visits: Mapping[str, int] = field(default_factory=dict)
-    begun: Mapping[str, int] = field(default_factory=dict)
-    answered: Mapping[str, int] = field(default_factory=dict)
-    signups: Mapping[str, int] = field(default_factory=dict)
-    confirmed: Mapping[str, int] = field(default_factory=dict)
-    booked: Mapping[str, int] = field(default_factory=dict)
-    opens: Mapping[str, int] = field(default_factory=dict)
-    clicks: Mapping[str, int] = field(default_factory=dict)
-    downloads: int = 0
-    cancelled: int = 0
-    asked_again: int = 0
-    keeping: Mapping[str, str] = field(default_factory=dict)
-    came_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    confirmed_by: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    links_asked: Mapping[str, int] = field(default_factory=dict)
-    readings: tuple[RoomReading, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """What the service says. `funnel` is offer → stage, `lessons` (sequence, lesson) → measure, both as the dashboard
     shows them; `opens` and `clicks` are Message-ID → actor → hits, from the stored events; `disagreements` are the
@@ -202,6 +108,8 @@ class Figures:
     results: Mapping[str, str] = field(default_factory=dict)  # of quizzes, that are kept and count, by address
     sources: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # asked and confirmed, by source
     paused_until: Mapping[str, datetime] = field(default_factory=dict)  # of those who have, or had, a break
+    addresses: Mapping[str, str] = field(default_factory=dict)  # where each reader is written to, by the first address
+    languages: Mapping[str, str] = field(default_factory=dict)  # of each reader
     disagreements: tuple[str, ...] = ()
 
 
@@ -211,6 +119,7 @@ class Evidence:
 
     `ends` is the story time up to which things had to be done. `leaving_takes` is how long (machine time) a mail that
     was already on the wire when somebody left may still take to arrive. `rate` is story seconds per machine second.
+    `written_in` are the languages the practice serves, its own first, `lessons_in` those of each (sequence, lesson).
     """
 
     rows: tuple[SeenRow, ...]
@@ -224,6 +133,8 @@ class Evidence:
     staff: frozenset[str] = frozenset()
     leaving_takes: timedelta = timedelta(seconds=2)
     rate: float = 1.0
+    written_in: tuple[str, ...] = ()
+    lessons_in: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
 
 class Fault(StrEnum):
@@ -236,6 +147,8 @@ class Fault(StrEnum):
     REFUSED = "refused"
     EARLY = "early"
     IN_A_BREAK = "in a break"
+    ADDRESS = "address"
+    LANGUAGE = "language"
     STATE = "state"
     FIGURE = "figure"
     AUDIENCE = "audience"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from funnel.demo.evidence import Deeds, Disagreement, Fault, Figures, Recalled, SeenRow
+from funnel.demo.deeds import Deeds, Recalled
+from funnel.demo.evidence import Disagreement, Fault, Figures, SeenRow
 
 # The stages the audience can count from outside; the others are the service's own knowledge, which `agreement` checks.
 _STAGES = ("visits", "begun", "answered", "signups", "confirmed", "booked")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from functools import partial
 from urllib.parse import urljoin
 
@@ -12,6 +13,7 @@ from funnel.demo.browser import Browser, BrowsingError, Visit, without_token
 from funnel.demo.diary import Diary
 from funnel.demo.filling import button, expected
 from funnel.demo.mailbox import ReceivedMail
+from funnel.demo.moving import NEW, OLD, Moving
 from funnel.demo.player import Player, Venue, leads_to
 from funnel.demo.rooms import Room, own_link
 from funnel.demo.signing_up import SigningUp
@@ -25,6 +27,8 @@ _CONFIRMS = (0.0, 0.3)
 _OPENS = (0.1, 1.5)
 _CLICKS = (2.4, 3.8)
 _CHOOSES = (0.5, 2.0)
+# Story days until the old address takes a change back, for which it has seven.
+_TAKES_BACK_DAYS = (1.0, 4.0)
 # Nobody looks whether the course is over before so many lessons.
 _MOST_OF_A_COURSE = 5
 
@@ -39,7 +43,7 @@ class Habits:
         self._seed = seed
         self._browser = Browser(venue.site_url, person.browser)
         self._player = Player(person, venue, diary, self._browser)
-        self._room = Room(self._player)
+        self._room, self._moving = Room(self._player), Moving(self._player)
         self._waits_for_the_end = False
 
     def sign_up(self) -> Act | None:
@@ -52,17 +56,17 @@ class Habits:
         person = self.person
         chance = random.Random(f"{self._seed}:{person.email}:{ordinal}")  # noqa: S311  # nosec B311 # habits, no secrets
         acts = [Act(0.0, partial(self.scan, letter))] if person.scanned else []
-        confirm = next((link.href for link in letter.links if leads_to(link.href, "/confirm/")), None)
+        confirm = _leading(letter, "/confirm/")
         if confirm is not None:
             if person.confirms:
                 acts.append(Act(chance.uniform(*_CONFIRMS), partial(self.confirm, confirm)))
             return acts
         self._room.keep(letter)
-        fresh = own_link(letter)
-        if fresh is not None:
-            return [*acts, Act(chance.uniform(*_CHOOSES), partial(self._room.read_again, fresh))]
+        about_me = self._about_room_or_address(letter, chance)
+        if about_me is not None:
+            return [*acts, about_me]
         booking = next((link.href for link in letter.links if link.text in self._venue.booking_words), None)
-        mine = next((link.href for link in letter.links if leads_to(link.href, "/booking/")), None)
+        mine = _leading(letter, "/booking/")
         if person.changes_mind and mine is not None and not self._diary.has_cancelled(person):
             return [*acts, Act(chance.uniform(*_CLICKS), partial(self.change_mind, mine))]
         links = self._content(letter)
@@ -76,6 +80,20 @@ class Habits:
             acts.append(Act(0.0, partial(self.leave_by_one_click, letter)))
         return acts if not letter.is_lesson else acts + self._plan_in_room(letter, lessons, chance)
 
+    def _about_room_or_address(self, letter: ReceivedMail, chance: random.Random) -> Act | None:
+        """What follows from a mail with the fresh link to a room, or about a change of address; None from any other."""
+        moves, fresh, yes, back = self.person.moves, own_link(letter), _leading(letter, NEW), _leading(letter, OLD)
+        if fresh is not None and moves is not None and not self._diary.has_asked_for_address(self.person):
+            return Act(chance.uniform(*_CHOOSES), partial(self._room.ask_for_address, fresh, moves.to))
+        if fresh is not None:
+            return Act(chance.uniform(*_CHOOSES), partial(self._room.read_again, fresh))
+        if yes is not None:
+            return Act(chance.uniform(*_CHOOSES), partial(self._moving.confirm, yes, letter.caught.recipient))
+        if back is not None and moves is not None and moves.undoes:
+            later = self._venue.machine_seconds(timedelta(days=chance.uniform(*_TAKES_BACK_DAYS)))
+            return Act(later, partial(self._moving.take_back, back))
+        return None
+
     def _plan_in_room(self, letter: ReceivedMail, lessons: int, chance: random.Random) -> list[Act]:
         """What this person will do in the room that the letter leads to."""
         person, soon, acts = self.person, chance.uniform(*_CHOOSES), []
@@ -83,10 +101,21 @@ class Habits:
             acts.append(Act(soon, partial(self._room.pause, letter, person.pauses)))
         if person.reads_after == lessons:
             acts.append(Act(soon, partial(self._room.ask_for_link, letter)))
+        for wanted in self._languages_after(lessons):
+            acts.append(Act(soon, partial(self._room.choose_language, letter, wanted)))
+        if person.moves is not None and lessons == person.moves.after:
+            acts.append(Act(soon, partial(self._room.ask_for_link, letter)))
         if person.begins_again and lessons >= _MOST_OF_A_COURSE and not self._waits_for_the_end:
             self._waits_for_the_end = True
             acts.append(Act(soon, partial(self._room.begin_again, letter), may_lapse=True))
         return acts
+
+    def _languages_after(self, lessons: int) -> list[str]:
+        """The language that this person chooses after so many lessons, if any: the practice's second, or its own."""
+        ways, served = self.person.language, self._venue.languages
+        if ways is None or len(served) < 2:
+            return []
+        return [served[1]] if lessons == ways.after else [served[0]] if lessons == ways.back_after else []
 
     def confirm(self, url: str) -> None:
         """Opens the page, presses its button, and takes what it promises.
@@ -192,3 +221,8 @@ class Habits:
         return [
             link.href for link in letter.links if self._browser.is_ours(link.href) and not leads_to(link.href, *_FOOT)
         ]
+
+
+def _leading(letter: ReceivedMail, path: str) -> str | None:
+    """The link of a mail that leads to this path, where it has one."""
+    return next((link.href for link in letter.links if leads_to(link.href, path)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,11 +43,16 @@ class RecordedState:
         return totals(self.figures.opens).total() + totals(self.figures.clicks).total()
 
 
-def read_ledger(service: Service) -> RecordedState:
-    """One reading, in one transaction, so that rows and figures belong together."""
+def read_ledger(service: Service, known_by: Mapping[str, str] | None = None) -> RecordedState:
+    """One reading, in one transaction, so that rows and figures belong together.
+
+    People are named by their first addresses; `known_by` has these by every address of theirs.
+    """
     domain = service.library.practice.from_address.rpartition("@")[2]
     with service.db.read() as session:
-        rows = tuple(_rows(session, service, domain))
+        leads = session.execute(select(Lead.id, Lead.email, Lead.language)).all()
+        people = {lead.id: (known_by or {}).get(lead.email.casefold(), lead.email) for lead in leads}
+        rows = tuple(_rows(session, service, domain, people))
         message_ids = {row.id: row.message_id for row in rows}
         figures = Figures(
             funnel={
@@ -59,19 +65,20 @@ def read_ledger(service: Service) -> RecordedState:
             },
             opens=_hits(session, EventKind.OPENED, message_ids),
             clicks=_hits(session, EventKind.CLICKED, message_ids),
-            results=_results(session, service.clock.now()),
+            results=_results(session, service.clock.now(), people),
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
             sources=_sources(session),
-            paused_until=_paused_until(session),
+            paused_until=_paused_until(session, people),
+            addresses={people[lead.id]: lead.email for lead in leads},
+            languages={people[lead.id]: lead.language for lead in leads if lead.language},
             disagreements=tuple(agreement(session)),
         )
-        return RecordedState(rows, tuple(_enrolments(session)), figures)
+        return RecordedState(rows, tuple(_enrolments(session, people)), figures)
 
 
-def _rows(session: Session, service: Service, domain: str) -> list[SeenRow]:
+def _rows(session: Session, service: Service, domain: str, people: Mapping[int, str]) -> list[SeenRow]:
     query = (
-        select(Delivery, Lead.email, AdminUser.email, Signup.offer, Enrolment.round)
-        .outerjoin(Lead, Lead.id == Delivery.lead_id)
+        select(Delivery, AdminUser.email, Signup.offer, Enrolment.round)
         .outerjoin(AdminUser, AdminUser.id == Delivery.admin_id)
         .outerjoin(Signup, Signup.id == Delivery.signup_id)
         .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
@@ -81,7 +88,7 @@ def _rows(session: Session, service: Service, domain: str) -> list[SeenRow]:
         SeenRow(
             id=delivery.id,
             message_id=service.links.message_id(delivery.ref, domain),
-            email=reader or admin or service.library.practice.reply_to,
+            email=people.get(delivery.lead_id or 0) or admin or service.library.practice.reply_to,
             kind=delivery.kind,
             state=delivery.state,
             created_at=delivery.created_at,
@@ -93,19 +100,18 @@ def _rows(session: Session, service: Service, domain: str) -> list[SeenRow]:
             ended_at=delivery.ended_at,
             round=which or 0,
         )
-        for delivery, reader, admin, offer, which in session.execute(query)
+        for delivery, admin, offer, which in session.execute(query)
     ]
 
 
-def _enrolments(session: Session) -> list[SeenEnrolment]:
-    columns = Lead.email, Enrolment.sequence, Enrolment.state, Enrolment.due_at, Enrolment.round
-    query = select(*columns).join(Lead, Lead.id == Enrolment.lead_id)
-    return [SeenEnrolment(*row) for row in session.execute(query)]
+def _enrolments(session: Session, people: Mapping[int, str]) -> list[SeenEnrolment]:
+    query = select(Enrolment.lead_id, Enrolment.sequence, Enrolment.state, Enrolment.due_at, Enrolment.round)
+    return [SeenEnrolment(people[row[0]], *row[1:]) for row in session.execute(query)]
 
 
-def _paused_until(session: Session) -> dict[str, datetime]:
-    query = select(Lead.email, Lead.paused_until).where(Lead.paused_until.is_not(None))
-    return {email: until for email, until in session.execute(query) if until is not None}
+def _paused_until(session: Session, people: Mapping[int, str]) -> dict[str, datetime]:
+    query = select(Lead.id, Lead.paused_until).where(Lead.paused_until.is_not(None))
+    return {people[number]: until for number, until in session.execute(query) if until is not None}
 
 
 def _sources(session: Session) -> dict[str, tuple[int, int]]:
@@ -117,9 +123,8 @@ def _sources(session: Session) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _results(session: Session, now: datetime) -> dict[str, str]:
+def _results(session: Session, now: datetime, people: Mapping[int, str]) -> dict[str, str]:
     """What is kept of each reader's quiz and counts, by address."""
-    people = {row.id: row.email for row in session.execute(select(Lead.id, Lead.email))}
     return {people[number]: kept.result for number, kept in results_of(session, people, now).items()}
 
 

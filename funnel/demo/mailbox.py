@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from funnel.demo.evidence import CaughtFile
-from funnel.demo.markup import Link, parse_page
+from funnel.demo.markup import Link, ParsedPage, parse_page
 
 # What the catcher notes about the envelope, since the header `To` is only what the sender wrote.
 _ENVELOPE_TO = "X-Envelope-To"
@@ -62,7 +62,9 @@ class MailFolder:
                 continue
             self._seen.add(path.name)
             try:
-                letters.append(read_letter(path))
+                letter = read_letter(path)
+                self._known[path.name] = letter.caught
+                letters.append(letter)
             except UnreadableMailError as error:
                 unreadable.append(str(error))
         return letters, unreadable
@@ -72,7 +74,8 @@ class MailFolder:
         found = []
         for path in self._files():
             if path.name not in self._known:
-                self._known[path.name] = _caught(path, _read(path, headers_only=True))
+                message = _read(path)
+                self._known[path.name] = _caught(path, message, _page(message))
             found.append(self._known[path.name])
         return found
 
@@ -85,12 +88,11 @@ class MailFolder:
 def read_letter(path: Path) -> ReceivedMail:
     """One mail, from its file. Raises UnreadableMailError."""
     message = _read(path)
-    html = message.get_body(("html",))
-    if html is None:
+    page = _page(message)
+    if page is None:
         raise UnreadableMailError(f"{path.name} has no HTML part")
-    page = parse_page(str(html.get_content()))
     return ReceivedMail(
-        caught=_caught(path, message),
+        caught=_caught(path, message, page),
         subject=str(message["Subject"]),
         links=tuple({link.href: link for link in page.links if link.href.startswith("http")}.values()),
         pixels=tuple(dict.fromkeys(source for source in page.images if source.startswith("http"))),
@@ -99,21 +101,27 @@ def read_letter(path: Path) -> ReceivedMail:
     )
 
 
-def _read(path: Path, headers_only: bool = False) -> EmailMessage:
+def _read(path: Path) -> EmailMessage:
     try:
         with path.open("rb") as file:
-            return BytesParser(policy=policy.default).parse(file, headersonly=headers_only)
+            return BytesParser(policy=policy.default).parse(file)
     except OSError as error:
         raise UnreadableMailError(f"{path.name} cannot be read: {error.strerror}") from None
 
 
-def _caught(path: Path, message: EmailMessage) -> CaughtFile:
+def _page(message: EmailMessage) -> ParsedPage | None:
+    html = message.get_body(("html",))
+    return None if html is None else parse_page(str(html.get_content()))
+
+
+def _caught(path: Path, message: EmailMessage, page: ParsedPage | None) -> CaughtFile:
     message_id = str(message["Message-ID"] or "").strip()
     recipient = str(message[_ENVELOPE_TO] or "").strip()
     if not message_id or not recipient:
         raise UnreadableMailError(f"{path.name} names no {'Message-ID' if not message_id else _ENVELOPE_TO}")
     subject = str(message["Subject"] or "")
-    return CaughtFile(message_id, recipient, datetime.fromtimestamp(path.stat().st_mtime, UTC), path.name, subject)
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return CaughtFile(message_id, recipient, at, path.name, subject, recipient, page.language if page else "")
 
 
 def _one_click(message: EmailMessage) -> str | None:

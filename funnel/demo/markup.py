@@ -51,7 +51,7 @@ class ParsedPage:
 
     `framed` are the addresses of its frames, `scripts` those of its scripts, `elements` the attributes of elements with
     names of their own (HTML, custom elements), by that name. `texts` are its headings, paragraphs and the like, each on
-    one line, `letter` those of them that a mail holds above its footer.
+    one line, `letter` those of them that a mail holds above its footer. `language` is what it says it is written in.
     """
 
     links: list[Link] = field(default_factory=list)
@@ -62,6 +62,7 @@ class ParsedPage:
     elements: dict[str, dict[str, str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     letter: list[str] = field(default_factory=list)
+    language: str = ""
 
 
 def parse_page(html: str) -> ParsedPage:
@@ -85,7 +86,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag == "a" and values.get("href"):
+        if tag == "html":
+            self.page.language = values.get("lang", "")
+        elif tag == "a" and values.get("href"):
             self._link = values["href"], []
         elif tag in _SOURCES and values.get("src"):
             getattr(self.page, _SOURCES[tag]).append(values["src"])

@@ -29,6 +29,7 @@ class Play:
         self._folder = folder
         self._diary = diary
         self._habits = {each.email: Habits(each, venue, diary, audience.seed) for each in audience.people}
+        self._known_by = audience.known_by
         self._arrivals = deque(sorted(_arrivals(self._habits.values(), begins), key=lambda each: each[0]))
         self._letters: Counter[str] = Counter()
         self._lessons: Counter[str] = Counter()
@@ -68,8 +69,8 @@ class Play:
         self._pool.shutdown(cancel_futures=True)
 
     def _hand_out(self, letter: ReceivedMail) -> None:
-        """To its reader. What came to somebody who is not in the play is for the reconciliation to find."""
-        email = letter.caught.recipient.casefold()
+        """To its reader, at whichever address. What came to nobody in the play is for the reconciliation to find."""
+        email = self._known_by.get(letter.caught.recipient.casefold(), "")
         habits = self._habits.get(email)
         if habits is None:
             return

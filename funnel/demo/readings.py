@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from funnel.demo.evidence import ACCEPTED, Disagreement, Evidence, Fault, RoomReading, SeenRow
+from funnel.demo.deeds import RoomReading
+from funnel.demo.evidence import ACCEPTED, Disagreement, Evidence, Fault, SeenRow
 
 OWN_LINK = "own_data"
 # Machine time from a mail server's answer to its being written down, which is done for many at a time.

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from funnel.demo.breaks import breaks_as_taken, lessons_in_a_break
+from funnel.demo.changes import addresses_as_asked, addresses_as_chosen, languages_as_chosen
 from funnel.demo.evidence import (
     ACCEPTED,
     FAILED,
@@ -211,6 +212,9 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     breaks_as_taken,
     links_as_asked,
     rooms_list_what_was_sent,
+    addresses_as_asked,
+    addresses_as_chosen,
+    languages_as_chosen,
     refusing_mailboxes,
     unfinished_rows,
     the_figures,

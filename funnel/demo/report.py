@@ -59,6 +59,9 @@ def as_json(
         "readings": len(evidence.deeds.readings),
         "letters_read_again": sum(len(reading.letters) for reading in evidence.deeds.readings),
         "began_again": sum(person.began_again is not None for person in evidence.people.values()),
+        "languages_chosen": sum(len(person.choices) for person in evidence.people.values()),
+        "addresses_changed": sum(person.move is not None for person in evidence.people.values()),
+        "taken_back": sum(bool(person.move and person.move.taken_back) for person in evidence.people.values()),
         "funnel": {offer: dict(stages) for offer, stages in evidence.figures.funnel.items()},
         "seconds": round(seconds, 1),
         "slowest": round(slowest, 2),
@@ -87,6 +90,7 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Quiz        {_quiz(evidence)}",
         f"  Breaks      {_breaks(evidence)}",
         f"  Rooms       {_rooms(evidence)}",
+        f"  Changes     {_changes(evidence)}",
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
         "",
     ]
@@ -163,6 +167,13 @@ def _rooms(evidence: Evidence) -> str:
     letters = sum(len(reading.letters) for reading in readings)
     again = sum(person.began_again is not None for person in evidence.people.values())
     return f"{letters} letters read again on {len(readings)} visits; {again} began the course again"
+
+
+def _changes(evidence: Evidence) -> str:
+    chosen = sum(len(person.choices) for person in evidence.people.values())
+    moves = [person.move for person in evidence.people.values() if person.move is not None]
+    back = sum(move.taken_back is not None for move in moves)
+    return f"another language chosen {chosen} times; {len(moves)} addresses changed, {back} of them changed back"
 
 
 def _by_actor(hits: Counter[str]) -> str:

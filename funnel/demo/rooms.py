@@ -8,13 +8,13 @@ from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from funnel.demo.acts import Act
-from funnel.demo.audience import PauseHabits
 from funnel.demo.browser import BrowsingError, Visit, without_token
-from funnel.demo.evidence import ListedLetter, Press, RoomReading
+from funnel.demo.deeds import Choice, ListedLetter, Press, RoomReading
 from funnel.demo.filling import expected
 from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.markup import Form
 from funnel.demo.player import Player, leads_to
+from funnel.demo.ways import PauseHabits
 
 ROOM, OWN_ROOM = "/p/", "/your-data/"
 """What the addresses begin with of the room that every mail leads to, and of all of it, by a fresh mailed link."""
@@ -64,6 +64,21 @@ class Room:
         self._press(page, form, "own-data")
         self._diary.asked_for_link(self._person)
 
+    def choose_language(self, letter: ReceivedMail, language: str) -> None:
+        """Has pages and mails in this language from now on; the page that says so is in it."""
+        page, form = self._enter(_link_to(letter, ROOM))
+        before = self._diary.now()
+        answer = self._press(page, form, "language", language=language)
+        if answer.page.language != language:
+            raise BrowsingError(f"{without_token(page.path)} goes on in {answer.page.language}, not in {language}")
+        self._diary.chose_language(self._person, Choice(language, Press(before, self._diary.now())))
+
+    def ask_for_address(self, link: str, address: str) -> None:
+        """By the fresh link to all of the room, has another address asked whether letters are to come there."""
+        page, form = self._enter(link)
+        self._press(page, form, "address", email=address)
+        self._diary.asked_for_address(self._person, address)
+
     def read_again(self, link: str) -> None:
         """Opens all of the room, sees what is listed there, and reads it letter by letter."""
         page = expected(self._browser.get(link), 200)
@@ -102,11 +117,11 @@ class Room:
             raise BrowsingError(f"{without_token(page.path)} has nothing to choose")
         return page, form
 
-    def _press(self, page: Visit, form: Form, button: str) -> Visit:
+    def _press(self, page: Visit, form: Form, button: str, **filled: str) -> Visit:
         fields = form.pressed(button)
-        if fields is None:
+        if fields is None or not filled.keys() <= fields.keys():
             raise BrowsingError(f"{without_token(page.path)} has no button to {button}")
-        return expected(self._browser.submit(page, form, fields), 200)
+        return expected(self._browser.submit(page, form, fields | filled), 200)
 
     def _read(self, page: Visit, subject: str) -> None:
         """Reads one letter. It is what was sent, and neither its pictures nor its links are counted."""

@@ -10,13 +10,13 @@ from functools import partial
 from urllib.parse import urlencode, urljoin
 
 from funnel.demo.acts import Act
-from funnel.demo.audience import QuizHabits, StopsAt
 from funnel.demo.browser import BrowsingError, Visit, without_token
 from funnel.demo.doors import SOURCES, Door
 from funnel.demo.embedded import EmbeddedForm
 from funnel.demo.filling import KEEP, expected, filled_form, form_to, sign_up_as_json
 from funnel.demo.markup import Form
 from funnel.demo.player import Player
+from funnel.demo.ways import QuizHabits, StopsAt
 
 FILLING_SECONDS = 2.3
 """Machine seconds from a page's being there to its being sent."""

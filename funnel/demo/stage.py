@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from funnel.cli.support.running import Running
 from funnel.curriculum import Library, cumulative_days
 from funnel.demo.audience import Audience
 from funnel.demo.calendar import SLACK, expected_lessons
+from funnel.demo.deeds import Moment
 from funnel.demo.diary import Diary
 from funnel.demo.doors import host_pages, with_a_site
-from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Fault, Moment
+from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Fault
 from funnel.demo.ledger import RecordedState, read_ledger
 from funnel.demo.mailbox import MailFolder, UnreadableMailError
 from funnel.demo.play import Play
@@ -100,6 +101,7 @@ class DemoRun:
             booking_words(listed),
             host_pages(self._running.site_url, listed),
             service.clock.rate,
+            listed.practice.spoken,
         )
 
     def _all_are_through(self) -> bool:
@@ -137,7 +139,7 @@ class DemoRun:
         hits, hits_since = -1, time.monotonic()
         while True:
             earlier = self._caught()
-            ledger = read_ledger(self._service)
+            ledger = read_ledger(self._service, self._audience.known_by)
             caught = belonging(earlier, ledger.rows, self._caught(), ends)
             if ledger.hits != hits or not play.is_quiet:
                 hits, hits_since = ledger.hits, time.monotonic()
@@ -154,10 +156,12 @@ class DemoRun:
 
     def _caught(self) -> list[CaughtFile]:
         try:
-            return self._folder.caught()
+            found = self._folder.caught()
         except UnreadableMailError as error:
             self._diary.problem(Fault.AUDIENCE, str(error))
             return []
+        known_by = self._audience.known_by
+        return [replace(each, recipient=known_by.get(each.recipient.casefold(), each.recipient)) for each in found]
 
     def _evidence(self, ledger: RecordedState, caught: list[CaughtFile], ends: datetime) -> Evidence:
         people, rate = self._diary.people(), self._service.clock.rate
@@ -172,6 +176,8 @@ class DemoRun:
             figures=ledger.figures,
             enrolments=ledger.enrolments,
             rate=rate,
+            written_in=self._service.library.practice.spoken,
+            lessons_in=languages_of_lessons(self._service.library),
         )
 
     def _now(self) -> Moment:
@@ -187,6 +193,16 @@ def booking_words(library: Library) -> frozenset[str]:
     """The words of the links that lead to a first conversation, as the practice wrote them."""
     bodies = (lesson.body for sequence in library.sequences.values() for lesson in sequence.lessons)
     return frozenset(words for body in bodies for words in _BOOKING.findall(body))
+
+
+def languages_of_lessons(library: Library) -> dict[tuple[str, str], frozenset[str]]:
+    """In which languages each lesson is written, by sequence and id."""
+    own = library.practice.language
+    return {
+        (sequence.slug, lesson.id): frozenset((own, *dict(lesson.translations)))
+        for sequence in library.sequences.values()
+        for lesson in sequence.lessons
+    }
 
 
 def booking_day(library: Library) -> timedelta:

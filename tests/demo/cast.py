@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from funnel.demo.evidence import (
-    CaughtFile,
-    Deeds,
-    Evidence,
-    Expected,
-    Figures,
-    Moment,
-    Recalled,
-    SeenEnrolment,
-    SeenRow,
-)
+from funnel.demo.deeds import Deeds, Moment, Recalled
+from funnel.demo.evidence import CaughtFile, Evidence, Expected, Figures, SeenEnrolment, SeenRow
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ENDS = BEGINS + timedelta(days=28)
@@ -47,7 +38,7 @@ def row(number: int, email: str, lesson: str | None, days: float, state: str = "
 
 
 def mail(number: int, email: str, days: float) -> CaughtFile:
-    return CaughtFile(f"<{number}@example.org>", email, at(days + 0.1).machine, f"{number:010}.eml")
+    return CaughtFile(f"<{number}@example.org>", email, at(days + 0.1).machine, f"{number:010}.eml", address=email)
 
 
 ADA, BEN, CLEO, DAN = (f"{name}@example.org" for name in ("ada", "ben", "cleo", "dan"))

@@ -19,9 +19,9 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.demo.acts import Act
 from funnel.demo.audience import Person
 from funnel.demo.browser import Browser
+from funnel.demo.deeds import Moment
 from funnel.demo.diary import Diary
 from funnel.demo.doors import host_pages, with_a_site
-from funnel.demo.evidence import Moment
 from funnel.demo.mailbox import ReceivedMail, read_letter
 from funnel.demo.player import Player, Venue
 from funnel.mime import message_bytes

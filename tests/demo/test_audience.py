@@ -9,8 +9,9 @@ import pytest
 
 from funnel.curriculum import Offer
 from funnel.curriculum.quiz import read_answers, score
-from funnel.demo.audience import FEWEST, Person, StopsAt, make_audience
+from funnel.demo.audience import FEWEST, Person, make_audience
 from funnel.demo.doors import Door
+from funnel.demo.ways import StopsAt
 from tests.curriculum.quizzes import the_quiz
 
 
@@ -106,6 +107,19 @@ def test_some_take_a_break_read_again_or_begin_again() -> None:
     fifteen = audience(15)
     assert [each.pauses.by_hand for each in fifteen if each.pauses is not None] == [False, True]
     assert [each.offer for each in fifteen if each.reads_after is not None] == ["course", "course"]
+
+
+def test_some_change_their_language_and_some_their_address() -> None:
+    people = audience()
+    languages = [each.language for each in people if each.language is not None]
+    assert {each.back_after is None for each in languages} == {True, False}
+    moves = [each for each in people if each.moves is not None]
+    assert {each.moves.undoes for each in moves if each.moves} == {True, False}
+    assert any(each.language for each in moves)
+    known_by = make_audience(60, OFFERS, 8, 7).known_by
+    assert len(known_by) == 60 + len(moves)
+    assert all(known_by[each.moves.to] == known_by[each.email] == each.email for each in moves if each.moves)
+    assert not any(each.language or each.moves for each in audience(15))
 
 
 @pytest.mark.parametrize("weeks", [1, 8])

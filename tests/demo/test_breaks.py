@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from funnel.demo.evidence import Evidence, Fault, Pause, Press
+from funnel.demo.deeds import Pause, Press
+from funnel.demo.evidence import Evidence, Fault
 from funnel.demo.reconcile import reconcile
 from tests.demo.cast import ADA, ALARM, BEGINS, CLEO, COURSE, at, mail, peaceful, row, with_mail, with_row
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from funnel.curriculum import Library
 from funnel.demo.calendar import LAG, SLACK, expected_lessons
-from funnel.demo.evidence import Expected, Moment, Pause, Press, Recalled
+from funnel.demo.deeds import Moment, Pause, Press, Recalled
+from funnel.demo.evidence import Expected
 from funnel.settings import load_settings
 from funnel.wiring import read_library
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from funnel.demo.audience import QuizHabits
 from funnel.demo.browser import BrowsingError
 from funnel.demo.doors import OTHER_SITE, SOURCES, Door, HostPages, host_pages, with_a_site
 from funnel.demo.ledger import read_ledger
 from funnel.demo.player import Player
 from funnel.demo.signing_up import SigningUp
+from funnel.demo.ways import QuizHabits
 from funnel.models import Signup
 from tests.demo.conftest import InProcess, Stage
 from tests.web.conftest import on_one_database

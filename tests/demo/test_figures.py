@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from funnel.demo.evidence import Deeds, Evidence, Fault, Figures
+from funnel.demo.deeds import Deeds
+from funnel.demo.evidence import Evidence, Fault, Figures
 from funnel.demo.reconcile import reconcile
 from tests.demo.cast import ADA, ALARM, BEN, CLEO, COURSE, PRACTICE, WELCOME, peaceful
 

@@ -61,15 +61,15 @@ def figures(folder: Path) -> dict[str, Any]:
     return found
 
 
-def test_fifteen_people_live_through_eight_weeks_and_all_agrees(short_folder: Path) -> None:
-    arguments = ("--people", "15", "--weeks", "8", "--seconds", "30", "--exit", "--seed", "7")
+def test_eighteen_people_live_through_eight_weeks_and_all_agrees(short_folder: Path) -> None:
+    arguments = ("--people", "18", "--weeks", "8", "--seconds", "30", "--exit", "--seed", "7")
     with running(short_folder, *arguments, "--json", str(short_folder / "out.json")) as process:
         output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
     assert "All agrees" in output
     found = figures(short_folder)
     assert found["ok"] is True
-    assert (found["people"], found["confirmed"], found["left"]) == (15, 11, 1)  # two look at the quiz and go away
+    assert (found["people"], found["confirmed"], found["left"]) == (18, 14, 1)  # two look at the quiz and go away
     quiz = found["funnel"]["quiz"]
     assert quiz["visits"] >= quiz["begun"] > quiz["answered"] > quiz["signups"] >= found["results_kept"] >= 1
     assert {found["came_by"][door]["signed_up"] for door in ("iframe", "script")} != {0}
@@ -77,6 +77,8 @@ def test_fifteen_people_live_through_eight_weeks_and_all_agrees(short_folder: Pa
     assert found["readings"] >= 1
     assert found["letters_read_again"] > found["readings"]
     assert found["began_again"] == 1
+    assert (found["languages_chosen"], found["addresses_changed"]) == (3, 2)
+    assert found["taken_back"] == 1
     assert found["deliveries"]["accepted"] == found["caught"]
     assert (found["duplicates"], found["missing"], found["problems"]) == (0, 0, [])
     assert sum(stages["booked"] for stages in found["funnel"].values()) == 2

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from funnel.demo.evidence import Evidence, Fault, ListedLetter, Press, RoomReading
+from funnel.demo.deeds import ListedLetter, Press, RoomReading
+from funnel.demo.evidence import Evidence, Fault
 from funnel.demo.reconcile import reconcile
 from tests.demo.cast import ADA, ALARM, at, mail, peaceful, row, with_mail, with_row
 

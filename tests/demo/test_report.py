@@ -7,7 +7,8 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from funnel.demo.evidence import Disagreement, Fault, ListedLetter, Pause, Press, RoomReading
+from funnel.demo.deeds import Choice, ListedLetter, Move, Pause, Press, RoomReading
+from funnel.demo.evidence import Disagreement, Fault
 from funnel.demo.progress import ProgressBar
 from funnel.demo.report import as_json, as_text
 from tests.demo.cast import ADA, BEGINS, CLEO, ENDS, at, peaceful
@@ -65,6 +66,18 @@ def test_breaks_and_what_was_read_again_are_said_and_in_the_json() -> None:
     assert "2 letters read again on 1 visits; 1 began the course again" in text
     names = ("breaks", "ended_by_hand", "readings", "letters_read_again", "began_again")
     assert [figures[name] for name in names] == [2, 1, 1, 2, 1]
+
+
+def test_what_was_changed_is_said_and_in_the_json() -> None:
+    evidence = peaceful()
+    pressed = Press(at(2), at(2))
+    ada = replace(evidence.people[ADA], choices=(Choice("de", pressed), Choice("en", pressed)), move=Move("a", pressed))
+    cleo = replace(evidence.people[CLEO], move=Move("c", pressed, taken_back=pressed))
+    evidence = replace(evidence, people={**evidence.people, ADA: ada, CLEO: cleo})
+    said = "another language chosen 2 times; 2 addresses changed, 1 of them changed back"
+    assert said in as_text(evidence, [], 1.0)
+    figures = as_json(evidence, [], 1.0)
+    assert [figures[name] for name in ("languages_chosen", "addresses_changed", "taken_back")] == [2, 2, 1]
 
 
 def test_the_text_lists_what_disagrees_and_counts_what_it_omits() -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from funnel.demo.audience import PauseHabits
 from funnel.demo.browser import BrowsingError
 from funnel.demo.doors import Door
 from funnel.demo.habits import Habits
@@ -15,6 +14,7 @@ from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.player import Player
 from funnel.demo.rooms import Room, own_link
 from funnel.demo.signing_up import SigningUp
+from funnel.demo.ways import PauseHabits
 from tests.demo.conftest import InProcess, Stage
 from tests.journey.steps import join, live
 from tests.web.conftest import on_one_database
