@@ -88,10 +88,14 @@ def frame(place: FormPlace) -> str:
     """Our own form in a frame; the script beside it only sets the frame's height."""
     source = _embed(place, "frame") + _query(site=place.site, source=place.source)
     # Important, for a page's own style sheet may mean everything by `iframe`; both schemes, so that its ground shows.
-    wide = "display:block!important;width:100%!important;margin:20px 0;border:0!important;color-scheme:light dark"
-    style = f"{wide};height:{FIRST_HEIGHT}px"
+    # Width and height stand outside too, for sites whose policy takes styles in the tag away.
+    style = (
+        "display:block!important;width:100%!important;max-width:100%!important;margin:20px 0;border:0!important;"
+        f"color-scheme:light dark;height:{FIRST_HEIGHT}px!important"
+    )
     return (
-        f'<iframe src="{escape(source)}" title="{escape(place.offer.title)}" style="{style}" loading="lazy"></iframe>\n'
+        f'<iframe src="{escape(source)}" title="{escape(place.offer.title)}" width="100%" height="{FIRST_HEIGHT}" '
+        f'style="{style}" loading="lazy"></iframe>\n'
         f'<script async src="{escape(place.home)}embed/height.js"></script>\n'
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page
 
@@ -46,6 +48,36 @@ def test_a_frame_works_without_javascript_at_the_height_it_was_given(chromium: B
     assert page.locator("iframe").evaluate("e => e.style.height") == "640px"
     assert sources(stage) == ["blog"]
     context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripted", "plain"])
+@pytest.mark.parametrize("before", ["", "<style>iframe {max-width: 200px; height: 90px !important}</style>"])
+def test_a_frame_is_as_wide_as_its_place_whatever_the_page_forbids(
+    chromium: Browser, stage: Stage, before: str, javascript: bool
+) -> None:
+    stage.put("iframe", before=before, policy=not before)  # a policy that takes all styles, or styles that take all
+    context = chromium.new_context(java_script_enabled=javascript, viewport={"width": 900, "height": 700})
+    page = context.new_page()
+    page.goto(stage.host.url)
+    if javascript:
+        page.wait_for_function("!['', '640px'].includes(document.querySelector('iframe').style.height)")
+    frame, around = page.locator("iframe").bounding_box(), page.locator("p").first.bounding_box()
+    assert frame
+    assert around
+    assert abs(frame["width"] - around["width"]) <= (0 if javascript or before else 4)
+    assert frame["height"] >= 600
+    context.close()
+
+
+def test_the_boxes_of_a_form_stand_apart(chromium: Browser, stage: Stage) -> None:
+    stage.put("script")
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    page.goto(stage.host.url)
+    boxes = page.locator("funnel-form input[type=checkbox]:visible")
+    boxes.last.wait_for()
+    tops = boxes.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().top)")
+    assert all(after - before >= 30 for before, after in pairwise(tops)), tops
+    page.close()
 
 
 def test_a_site_that_is_not_listed_sees_no_frame(chromium: Browser, stage: Stage) -> None:

@@ -2,6 +2,8 @@
 // it whether this page is dark. Served in one function with HOME, the address of /embed/, and ground.js.
 const LOWEST = 80;
 const HIGHEST = 5000;
+// As in the snippet: a strict policy of this page takes styles in the tag away, and leaves those set here.
+const SHAPE = { display: "block", width: "100%", "max-width": "100%", border: "0" };
 const ours = new URL(HOME).origin;
 const frames = () => Array.from(document.querySelectorAll("iframe")).filter((frame) => frame.src.startsWith(HOME));
 
@@ -11,6 +13,7 @@ addEventListener("message", (event) => {
   const height = event.data?.funnelHeight;
   if (!frame || !Number.isFinite(height)) return;
   frame.style.setProperty("height", `${Math.min(Math.max(Math.ceil(height), LOWEST), HIGHEST)}px`, "important");
+  for (const [name, value] of Object.entries(SHAPE)) frame.style.setProperty(name, value, "important");
   // Where the two schemes differ, a browser paints the frame's ground (CSS Color Adjustment, 2.2).
   const theme = onDark(frame.parentElement) ? "dark" : "light";
   frame.style.setProperty("color-scheme", theme, "important");
