@@ -63,7 +63,7 @@ def test_one_language_that_asks_is_enough(compiled: Compile) -> None:
 
 def test_a_layout_of_the_practices_own_may_ask(tmp_path: Path) -> None:
     templates = copytree(TEMPLATES, tmp_path / "templates")
-    frame = templates / "email" / "lesson" / "body.txt"
+    frame = templates / "email" / "base.txt"
     frame.write_text(frame.read_text() + '\n{{ blank("quiz.result") }}\n')
     lesson = lesson_of("Text.")
     assert compile_lesson(sequence_of(lesson), lesson, HouseStyle(PRACTICE, templates, "example.org")).asks_result

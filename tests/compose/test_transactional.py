@@ -8,6 +8,7 @@ from email.policy import default
 import pytest
 
 from funnel.compose import FillError, MailHead, Transactional
+from funnel.compose.transactional import OPTIONAL, VALUES
 from funnel.mail import Mail
 from funnel.mime import message_bytes
 from tests.compose.conftest import PRACTICE, SENT, TEMPLATES
@@ -87,3 +88,29 @@ def test_a_missing_value_is_named(mails: Transactional) -> None:
 
 def test_the_same_values_make_the_same_bytes(mails: Transactional) -> None:
     assert message_bytes(fill(mails, "confirm", CONFIRM)) == message_bytes(fill(mails, "confirm", CONFIRM))
+
+
+_TO_STAFF, _BY_ITSELF = frozenset({"sign-in", "booking"}), frozenset({"night-answer"})
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+@pytest.mark.parametrize("stops", [False, True])
+def test_both_parts_of_each_mail_end_alike(mails: Transactional, name: str, stops: bool) -> None:
+    values = {value: f"<{value}>" for value in VALUES[name]}
+    if stops and "unsubscribe_url" in OPTIONAL.get(name, ()):
+        values |= {value: f"https://letters.example.org/{value}" for value in ("unsubscribe_url", "preferences_url")}
+    mail = fill(mails, name, values)
+    ending = " ".join(mail.text.partition("-" * 70)[2].split())
+    below = mail.html.partition('class="footer"')[2]
+    for part in (ending, below):
+        assert part.count(PRACTICE.postal_address) == 1
+        assert part.count("An answer to this letter reaches us at") == (name not in _TO_STAFF | _BY_ITSELF)
+        assert part.count("If it becomes too much") == (name not in _TO_STAFF | _BY_ITSELF)
+        assert part.count("letters.example.org/unsubscribe_url") == ("unsubscribe_url" in values)
+    assert mail.html.count("border-top: 1px solid") == 1, "one line above the ending"
+
+
+def test_no_mail_says_by_itself_what_the_frame_says() -> None:
+    said = ("An answer to this letter", "postal_address", "who.html", "who.txt", "--------")
+    written = [path for path in (TEMPLATES / "email").glob("*/body.*") for each in said if each in path.read_text()]
+    assert written == []
