@@ -18,7 +18,7 @@ from funnel.compose.page import PageText
 from funnel.compose.reader import nameless
 from funnel.compose.site import Site
 from funnel.compose.transactional import VALUES, Transactional
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.model import Library, Problem
 from funnel.curriculum.transcript import below_title
 from funnel.language import speaking
@@ -78,7 +78,7 @@ def _other_mails(library: Library, templates_dir: Path) -> Iterator[CompileError
         for name, needed in VALUES.items():
             values = dict.fromkeys(needed, "https://letters.example.org/")
             given = {"first_name": "Ada", "offer_title": offer.title, "kind": offer.kind}
-            given["consent_text"] = agreed_text(offer, library.practice)
+            given["consent_text"] = agreed_text(offer, library.practice, library.sequences)
             values |= {key: value for key, value in given.items() if key in needed}
             try:
                 transactional.fill(name, values, head)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from funnel.curriculum.model import Offer
 from funnel.curriculum.practice import Practice
 from funnel.language import N_, _
 
@@ -85,13 +84,3 @@ def choice_at(practice: Practice, *, may: bool | None) -> Choice:
 def least(choice: Choice) -> int:
     """For sorting: the choice by which least is measured comes first."""
     return _LEAST_FIRST.index(choice)
-
-
-def agreed_text(offer: Offer, practice: Practice, choice: Choice = Choice.OPEN) -> str:
-    """All of what is agreed to, as it is shown beside every button that agrees, and kept: in force now, on one line."""
-    said = notice(practice)
-    box = ""
-    if said.box and choice is not Choice.OPEN:
-        left = choice is Choice.UNTICKED
-        box = _("Not ticked: “%(box)s”", box=said.box) if left else _("Ticked: “%(box)s”", box=said.box)
-    return " ".join(part for part in (offer.consent.strip(), said.says, box) if part)

@@ -96,7 +96,10 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a visitor signs up for. `kind` is ebook, training, quiz or course; a quiz has its `quiz`."""
+    """What a visitor signs up for. `kind` is ebook, training, quiz or course; a quiz has its `quiz`.
+
+    `followed_by` is the sequence that a second box asks for, with `followed_by_consent` beside it; "" for no box.
+    """
 
     slug: str
     title: str
@@ -109,6 +112,8 @@ class Offer:
     asset: str | None
     body: str
     quiz: Quiz | None = None
+    followed_by: str = ""
+    followed_by_consent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

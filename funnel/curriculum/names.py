@@ -113,7 +113,9 @@ OFFER_KEYS: dict[str, str] = {
     "open": "true; false takes the page away.",
     "teaser": "One sentence for the front page.",
     "button": "The words on the button.",
-    "consent": "The sentence beside the tick box: what will be sent, how often, how to stop.",
+    "consent": "The sentence beside the tick box: what will be sent, and how to stop.",
+    "followed_by": "A sequence that may follow: a second box asks for it, which nobody has ticked beforehand.",
+    "followed_by_consent": "The sentence beside that box.",
     "thanks": "What the page says after signing up.",
     "asset": "The file that is promised: ebook for assets/ebook.md, training for assets/training.toml.",
 }

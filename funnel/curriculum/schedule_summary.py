@@ -5,7 +5,7 @@ Every page that says how many mails come over how many days says it with these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from funnel.curriculum.model import Sequence
 from funnel.language import N_, _, ngettext
@@ -20,10 +20,11 @@ _WORDS = (
 _TWO_WEEKS = 14
 
 
-def way(sequences: Iterable[Sequence], offer: str) -> list[list[Sequence]]:
+def way(sequences: Iterable[Sequence], offer: str, agreed: Container[str] | None = None) -> list[list[Sequence]]:
     """The sequences an offer leads into: those that begin when it is confirmed, then those that follow them, and so on.
 
-    Each stands once, however many roads lead to it.
+    What follows begins only for who `agreed` to it; None for all that may follow. Each stands once, however many roads
+    lead to it.
     """
     known = list(sequences)
     found: list[list[Sequence]] = []
@@ -32,8 +33,17 @@ def way(sequences: Iterable[Sequence], offer: str) -> list[list[Sequence]]:
         found.append(following)
         seen = {each.slug for step in found for each in step}
         triggers = {f"finished:{each.slug}" for each in following}
-        following = [each for each in known if each.slug not in seen and triggers & set(each.start_on)]
+        following = [
+            each
+            for each in known
+            if each.slug not in seen and triggers & set(each.start_on) and (agreed is None or each.slug in agreed)
+        ]
     return found
+
+
+def begun_by(sequences: Iterable[Sequence], offer: str) -> list[Sequence]:
+    """The sequences that begin when this offer is confirmed: its own mails."""
+    return next(iter(way(sequences, offer, ())), [])
 
 
 def promised(
@@ -42,15 +52,16 @@ def promised(
     firsts: Mapping[str, str] | None = None,
     but: Iterable[str] = (),
     *,
+    agreed: Container[str] = (),
     after: bool = False,
 ) -> list[str]:
-    """One sentence for each sequence that this offer leads into, in the order in which they come.
+    """One sentence for each sequence that this offer brings who `agreed` to these, in the order in which they come.
 
     `firsts` says for a sequence when its first mail comes, in words that follow "the first one"; without it, the first
     of all comes at once where it is written for day 0. Sequences in `but` are left out: somebody has had them. `after`
     says that another sentence stands before these, which the first of them may follow.
     """
-    steps = way(sequences, offer)
+    steps = way(sequences, offer, agreed)
     without = set(but)
     if firsts is None:
         first = steps[0][0] if steps else None
@@ -63,6 +74,11 @@ def promised(
                 first_mail = firsts.get(sequence.slug)
                 said.append(_sentence(sequence, named=place > 0, follows=bool(said) or after, first=first_mail))
     return said
+
+
+def named_summary(sequence: Sequence) -> str:
+    """ "“Six weeks”: eight mails over seven weeks."; "" where it has no mails."""
+    return _sentence(sequence, named=True, follows=False, first=None) if sequence.lessons else ""
 
 
 def length_in_words(sequence: Sequence) -> str:

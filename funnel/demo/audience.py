@@ -45,6 +45,7 @@ _QUIZ_PARTS = {
 _LAST_PART = 18
 _TAKE_A_BREAK, _READ_AGAIN = 0.2, 0.2
 _CHANGE_LANGUAGE, _MOVE = 0.15, 0.12
+_TICK_BOTH = 0.35
 _ANSWERS_EACH = 0.97  # the chance that a statement is answered
 # A scanner does not say that it is one.
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/112.0.0.0 Safari/537.36"
@@ -60,6 +61,7 @@ class Person:
     it takes until this person leaves by one click. `changes_mind`: cancels what was booked, and asks again.
     `reads_after`: after so many lessons asks for the link to the whole room, and reads again what was sent.
     `begins_again`: starts the course over once it has ended. `language` and `moves`: what they change in their room.
+    `ticks_both`: agrees, where the form asks, to what may follow.
     """
 
     email: str
@@ -88,6 +90,7 @@ class Person:
     begins_again: bool = False
     language: LanguageHabits | None = None
     moves: MoveHabits | None = None
+    ticks_both: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     chance = random.Random(f"audience:{seed}")  # noqa: S311  # nosec B311 # habits, no secrets
     latest = min(timedelta(weeks=weeks) / 8, _ARRIVALS_OF_SIXTY * max(1.0, count / 60))
     people = [_anybody(number, slugs, latest, chance) for number in range(1, count + 1)]
+    asked = random.Random(f"boxes:{seed}")  # noqa: S311  # nosec B311 # habits, no secrets
+    people = [replace(person, ticks_both=asked.random() < _TICK_BOTH) for person in people]
     parts = _parts(_course(offers, slugs), next(iter(quizzes), None))
     changed = (_with_changes(person, number, seed) for number, person in enumerate(people, 1))
     cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(changed, 1))

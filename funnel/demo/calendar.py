@@ -87,7 +87,7 @@ def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0
     """
     found: dict[tuple[str, str], datetime] = {}
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
-    for sequence in _in_order(library, person.offer):
+    for sequence in _in_order(library, person):
         began = begins[sequence.slug]
         zone = sending_zone(sequence, ReaderClock(person.zone), library.practice.zone)
         first_day = local_date(began, person.zone)
@@ -101,7 +101,7 @@ def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0
             else:
                 found[sequence.slug, lesson.id] = max(wall_time(day + timedelta(days=rest), hour, zone), began)
                 last = max(wall_time(day, hour, zone), began)
-        for follower in _begun_by_finishing(library, sequence):
+        for follower in _begun_by_finishing(library, sequence, person):
             begins.setdefault(follower.slug, last)
     return found
 
@@ -111,25 +111,25 @@ def _rehearsed(library: Library, person: Recalled, start: datetime) -> Iterator[
     reader, calendar = ReaderClock(person.zone), Calendar.of(library.practice)
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     busy: frozenset[date] = frozenset()
-    for sequence in _in_order(library, person.offer):
+    for sequence in _in_order(library, person):
         began = begins[sequence.slug]
         begun = Progress(local_date(began, reader.zone), began, busy_days=busy)
         steps = rehearse_from(sequence, reader, calendar, begun)
         yield from ((sequence, step) for step in steps)
         busy |= {local_date(step.due.at, reader.zone) for step in steps}
-        for follower in _begun_by_finishing(library, sequence):
+        for follower in _begun_by_finishing(library, sequence, person):
             begins.setdefault(follower.slug, steps[-1].due.at)
 
 
-def _in_order(library: Library, offer: str) -> list[Sequence]:
-    """The sequences this offer leads through, each once, the following ones after those they follow."""
+def _in_order(library: Library, person: Recalled) -> list[Sequence]:
+    """The sequences this person comes through, each once, the following ones after those they follow."""
     order: list[Sequence] = []
-    ahead = _begun_by_confirming(library, offer)
+    ahead = _begun_by_confirming(library, person.offer)
     while ahead:
         sequence = ahead.pop(0)
         if sequence not in order:
             order.append(sequence)
-            ahead.extend(_begun_by_finishing(library, sequence))
+            ahead.extend(_begun_by_finishing(library, sequence, person))
     return order
 
 
@@ -137,5 +137,19 @@ def _begun_by_confirming(library: Library, offer: str) -> list[Sequence]:
     return [each for each in library.sequences.values() if "confirm" in each.start_on and offer in each.for_offers]
 
 
-def _begun_by_finishing(library: Library, sequence: Sequence) -> list[Sequence]:
-    return [each for each in library.sequences.values() if f"finished:{sequence.slug}" in each.start_on]
+def _begun_by_finishing(library: Library, sequence: Sequence, person: Recalled) -> list[Sequence]:
+    """What follows a sequence for this person: what the offer's second box asks for, where it was ticked."""
+    offer = library.offers.get(person.offer)
+    agreed = offer.followed_by if offer is not None and person.ticks_both else ""
+    return [
+        each
+        for each in library.sequences.values()
+        if each.slug == agreed and f"finished:{sequence.slug}" in each.start_on
+    ]
+
+
+def followers(library: Library) -> frozenset[str]:
+    """The sequences that begin where another has ended."""
+    return frozenset(
+        each.slug for each in library.sequences.values() if any(key.startswith("finished:") for key in each.start_on)
+    )

@@ -84,7 +84,8 @@ class Recalled:
 
     `confirming` is taken before the button was pressed and `confirmed` after it was answered: the service's own time
     lies between the two. `left` is when leaving was answered. `began_again` is the press that started the course over.
-    `email` is their first address; `choices` are the languages chosen, in order.
+    `email` is their first address; `choices` are the languages chosen, in order. `ticks_both`: both boxes
+    are ticked where there are two.
     """
 
     email: str
@@ -98,6 +99,7 @@ class Recalled:
     began_again: Press | None = None
     choices: tuple[Choice, ...] = ()
     move: Move | None = None
+    ticks_both: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ class Diary:
     def __init__(self, people: Iterable[Person], now: Callable[[], Moment]) -> None:
         self.now = now
         self._lock = threading.Lock()
-        self._known = {each.email: Recalled(each.email, each.zone, each.offer, refuses=each.refuses) for each in people}
+        self._known = {
+            each.email: Recalled(each.email, each.zone, each.offer, refuses=each.refuses, ticks_both=each.ticks_both)
+            for each in people
+        }
         self._counted: dict[str, Counter[str]] = {
             name: Counter()
             for name in ("visits", "begun", "answered", "signups", "confirmed", "booked", "opens", "clicks")

@@ -117,7 +117,8 @@ class Figures:
 class Evidence:
     """Everything `reconcile` compares, taken when the service was at rest.
 
-    `ends` is the story time up to which things had to be done. `leaving_takes` is how long (machine time) a mail that
+    `ends` is the story time up to which things had to be done. `followers` are the sequences that begin where another
+    has ended. `leaving_takes` is how long (machine time) a mail that
     was already on the wire when somebody left may still take to arrive. `rate` is story seconds per machine second.
     `written_in` are the languages the practice serves, its own first, `lessons_in` those of each (sequence, lesson).
     """
@@ -131,6 +132,7 @@ class Evidence:
     figures: Figures = field(default_factory=Figures)
     enrolments: tuple[SeenEnrolment, ...] = ()
     staff: frozenset[str] = frozenset()
+    followers: frozenset[str] = frozenset()
     leaving_takes: timedelta = timedelta(seconds=2)
     rate: float = 1.0
     written_in: tuple[str, ...] = ()

@@ -11,6 +11,9 @@ from funnel.demo.markup import Form
 KEEP = "keep"
 """The box that agrees to have the result of a quiz kept."""
 
+FOLLOWED_BY = "followed_by"
+"""The box that asks for what may follow."""
+
 _TRACKING, _AGREES = "tracking", "on"  # of the box about being measured; otherwise it declines
 
 
@@ -42,7 +45,7 @@ def filled_form(form: Form, person: Person) -> dict[str, str]:
     fields = dict(form.fields)
     keeps = person.quiz is not None and person.quiz.keeps
     for name, kind in form.kinds.items():
-        if name == KEEP and not keeps:
+        if (name == KEEP and not keeps) or (name == FOLLOWED_BY and not person.ticks_both):
             continue
         if name == _TRACKING and kind == "checkbox" and (form.ticks[name] == _AGREES) != person.may_be_measured:
             continue
@@ -64,5 +67,6 @@ def sign_up_as_json(person: Person, source: str) -> dict[str, str | bool]:
         "name": person.first_name,
         "timezone": person.zone,
         "consent": True,
+        FOLLOWED_BY: person.ticks_both,
         "source": source,
     }

@@ -26,6 +26,14 @@ def without_consent(evidence: Evidence) -> Iterator[Disagreement]:
             yield Disagreement(Fault.UNASKED, f"{person.email} had {row.name} before pressing the button")
 
 
+def without_agreement(evidence: Evidence) -> Iterator[Disagreement]:
+    """What follows a sequence comes to who agreed to it, and to nobody else."""
+    agreed = {(lesson.email.casefold(), lesson.sequence) for lesson in evidence.expected}
+    for row in evidence.rows:
+        if row.sequence in evidence.followers and (row.email.casefold(), row.sequence) not in agreed:
+            yield Disagreement(Fault.UNASKED, f"{row.email} never agreed to {row.sequence} and has {row.name}")
+
+
 def after_leaving(evidence: Evidence) -> Iterator[Disagreement]:
     """Leaving counts at once: no row is made after it, and no mail comes that was not already on the wire."""
     for row in evidence.rows:

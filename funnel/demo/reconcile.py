@@ -23,7 +23,7 @@ from funnel.demo.evidence import (
     SeenRow,
 )
 from funnel.demo.figures import compare_figures, compare_results
-from funnel.demo.permitted import after_leaving, refusing_mailboxes, without_consent
+from funnel.demo.permitted import after_leaving, refusing_mailboxes, without_agreement, without_consent
 from funnel.demo.readings import links_as_asked, rooms_list_what_was_sent
 
 HANDING_OVER = "handing_over"
@@ -207,6 +207,7 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     enrolments_that_stand_still,
     before_its_time,
     without_consent,
+    without_agreement,
     after_leaving,
     lessons_in_a_break,
     breaks_as_taken,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from funnel.cli.support.running import Running
 from funnel.curriculum import Library, cumulative_days
 from funnel.demo.audience import Audience
-from funnel.demo.calendar import SLACK, expected_lessons
+from funnel.demo.calendar import SLACK, expected_lessons, followers
 from funnel.demo.deeds import Moment
 from funnel.demo.diary import Diary
 from funnel.demo.doors import host_pages, with_a_site
@@ -172,6 +172,7 @@ class DemoRun:
             staff=frozenset({self._service.library.practice.reply_to.casefold()}),
             expected=tuple(expected_lessons(self._service.library, people.values(), rate, slowest(ledger.rows))),
             ends=ends,
+            followers=followers(self._service.library),
             deeds=self._diary.deeds(),
             figures=ledger.figures,
             enrolments=ledger.enrolments,

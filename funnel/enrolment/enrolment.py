@@ -24,9 +24,11 @@ from funnel.models import (
     LeadState,
     Signup,
 )
+from funnel.people.agreements import agreed_to
 from funnel.people.tally import reach
 
 ANEW = "anew"  # a trigger: the reader had finished and chose to begin again
+_FINISHED = "finished:"  # what the trigger begins with that another sequence's end is
 _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)
 
 
@@ -104,13 +106,17 @@ def start_triggered(
 ) -> list[Enrolment]:
     """Starts every sequence that this trigger starts; `confirm` starts only those for the sign-up's offer.
 
-    With `again`, also sequences that the lead has had before.
+    What follows another sequence starts only for who agreed to it. With `again`, also sequences that the lead has had
+    before.
     """
     way = begin_again if again else enrol
     started = []
+    agreed = agreed_to(session, lead.id) if trigger.startswith(_FINISHED) else frozenset()
     for published in context.editions.all_current(session):
         sequence = published.sequence
         if trigger not in sequence.start_on:
+            continue
+        if trigger.startswith(_FINISHED) and sequence.slug not in agreed:
             continue
         if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
             continue
@@ -168,18 +174,24 @@ def finish_if_done(session: Session, context: Context, enrolment: Enrolment, now
     signup = session.get(Signup, enrolment.signup_id) if enrolment.signup_id else None
     followers = []
     if lead.state == LeadState.CONFIRMED:
-        trigger, again = f"finished:{enrolment.sequence}", _is_anew(enrolment)
+        trigger, again = f"{_FINISHED}{enrolment.sequence}", _is_anew(enrolment)
         followers = start_triggered(session, context, lead, signup, trigger, now, again=again)
-    if signup is not None and not followers:
+    if signup is not None and not followers and not _leads_on(session, context, enrolment.sequence):
         reach(session, signup, FunnelStage.FINISHED, now)
     return followers
 
 
+def _leads_on(session: Session, context: Context, slug: str) -> bool:
+    """Whether something may follow this sequence, so that its end is not yet that of the course."""
+    trigger = f"{_FINISHED}{slug}"
+    return any(trigger in published.sequence.start_on for published in context.editions.all_current(session))
+
+
 def _is_anew(enrolment: Enrolment) -> bool:
     """Whether this enrolment, or one that led to it, was begun anew: then what follows begins anew too."""
-    return enrolment.trigger == ANEW or (enrolment.round > 1 and enrolment.trigger.startswith("finished:"))
+    return enrolment.trigger == ANEW or (enrolment.round > 1 and enrolment.trigger.startswith(_FINISHED))
 
 
 def is_course(published: Published) -> bool:
     """Whether this is the course that other sequences lead to, so that being on it counts as *under way*."""
-    return any(trigger.startswith("finished:") for trigger in published.sequence.start_on)
+    return any(trigger.startswith(_FINISHED) for trigger in published.sequence.start_on)

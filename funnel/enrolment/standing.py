@@ -25,6 +25,7 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
+from funnel.people.agreements import agreed_or_left_with
 from funnel.people.consent import last_consent
 from funnel.people.suppression import suppressed
 
@@ -51,7 +52,8 @@ NOT_WRITTEN_TO = (State.BOUNCED, State.SUPPRESSED)
 class Standing:
     """`coming` is what is under way, soonest first; `zone` is the reader's time zone; all times are UTC.
 
-    `was_enrolled` are the sequences she was ever on; `title` is that of the course she is on, or was on last.
+    `was_enrolled` are the sequences she was ever on; `title` is that of the course she is on, or was on last. `agreed`
+    are those she agreed to; of who has left, what she would go on with.
     """
 
     state: State
@@ -62,6 +64,7 @@ class Standing:
     left_at: datetime | None = None
     was_enrolled: frozenset[str] = frozenset()
     title: str = ""
+    agreed: frozenset[str] = frozenset()
 
     @property
     def next(self) -> Upcoming | None:
@@ -87,26 +90,26 @@ def standing(
         lead = session.get(Lead, who.lead_id)
     if lead is None:
         return Standing(State.NEW, now, context.library.practice.zone)
-    zone = context.zone_of(lead)
+    zone, agreed = context.zone_of(lead), agreed_or_left_with(session, lead.id)
     refused = _refused(session, context, lead, signup)
     enrolments = _enrolments(session, context, lead, signup, slug)
     was_enrolled = frozenset(session.scalars(select(Enrolment.sequence).where(Enrolment.lead_id == lead.id).distinct()))
     if refused is not None:
         left_at = _left_at(session, lead) if refused is State.LEFT else None
-        return Standing(
-            refused, now, zone, left_at=left_at, was_enrolled=was_enrolled, title=_title(session, context, enrolments)
-        )
+        title = _title(session, context, enrolments)
+        return Standing(refused, now, zone, left_at=left_at, was_enrolled=was_enrolled, title=title, agreed=agreed)
     active = [enrolment for enrolment in enrolments if enrolment.state == EnrolmentState.ACTIVE]
     if active:
         found = coming(session, context, active, now)
         paused = lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None
         title = found[0].title if found else _title(session, context, active)
         return Standing(
-            State.PAUSED if paused else State.UNDER_WAY, now, zone, found, paused, None, was_enrolled, title
+            State.PAUSED if paused else State.UNDER_WAY, now, zone, found, paused, None, was_enrolled, title, agreed
         )
     finished = bool(enrolments) and enrolments[-1].state == EnrolmentState.FINISHED
     state = State.FINISHED if finished else State.CONFIRMED
-    return Standing(state, now, zone, was_enrolled=was_enrolled, title=_title(session, context, enrolments))
+    title = _title(session, context, enrolments)
+    return Standing(state, now, zone, was_enrolled=was_enrolled, title=title, agreed=agreed)
 
 
 def standing_of(context: Context, who: Lead | Signup | Delivery | None, now: datetime) -> Standing:

@@ -47,6 +47,7 @@ class SequenceState(Base):
 
     sequence: Mapped[str] = mapped_column(String(64), primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
+    earlier_names: Mapped[list[str]] = mapped_column(default=list)  # links in mail of before a renaming name these
     paused_at: Mapped[datetime | None]
 
 

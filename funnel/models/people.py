@@ -69,6 +69,7 @@ class Consent(Base):
     at: Mapped[datetime]
     origin: Mapped[str] = mapped_column(String(64), default="")  # network part of the address only
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sequences: Mapped[list[str]] = mapped_column(default=list)  # what the text says will be sent, by slug
 
 
 class Signup(NamedInTokens, Base):

@@ -39,7 +39,8 @@ class SignupWords:
 
     `language` is that of the page, None where nobody knows. `took_quiz`: the result of a quiz was on the page, kept or
     not. `askings` are those that share the mail. `discreet`: mail is to say nothing of its topic on a locked screen.
-    `watched`: how many quarters of a training were seen in the browser that it came from.
+    `watched`: how many quarters of a training were seen in the browser that it came from. `sequences` are the slugs of
+    what the text says will be sent.
     """
 
     text: str
@@ -51,6 +52,7 @@ class SignupWords:
     language: str | None = None
     discreet: bool = False
     watched: int = 0
+    sequences: frozenset[str] = frozenset()
 
 
 def note_asking(
@@ -62,7 +64,15 @@ def note_asking(
     typed[_LANGUAGE], typed[_DISCREET] = said.language or "", "yes" if said.discreet else ""
     kept = {key: value for key, value in typed.items() if value}
     asking = record_consent(
-        session, signup.lead_id, ConsentKind.ASKED, now, offer=signup.offer, text=said.text, origin=origin, **kept
+        session,
+        signup.lead_id,
+        ConsentKind.ASKED,
+        now,
+        offer=signup.offer,
+        text=said.text,
+        origin=origin,
+        sequences=said.sequences,
+        **kept,
     )
     session.flush()
     return asking
@@ -98,16 +108,16 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
     """What counts once the button of this mail is pressed; None where nothing of it is kept.
 
     Where askings share the mail and do not agree, nobody can tell whose words the press confirms: then neither name nor
-    zone counts, of two choices the one by which least is measured, and discretion if one of them wants it. A mail of
-    before there were askings stands for the newest one it can have been made for, and what was typed is what the
-    sign-up kept itself.
+    zone counts, of two choices the one by which least is measured, of sequences those that all name, and discretion if
+    one of them wants it. A mail of before there were askings stands for the newest one it can have been made for, and
+    what was typed is what the sign-up kept itself.
     """
     asking = _asking_of(session, signup, asked)
     if asking is None:
         return None
     sharing = [asking, *_sharing(session, asking)]
     said = [_said(each) for each in sharing]
-    shown = min(said, key=lambda each: least(each.choice))
+    shown = min(said, key=lambda each: (least(each.choice), len(each.sequences)))
     names, zones = {each.name for each in said}, {each.zone for each in said}
     name, zone, language = said[0].name, said[0].zone, shown.language
     if asked.number is None:
@@ -124,6 +134,7 @@ def what_was_said(session: Session, signup: Signup, asked: AskingRef) -> SignupW
         language=language,
         discreet=any(each.discreet for each in said),
         watched=min(each.watched for each in said),
+        sequences=frozenset.intersection(*(each.sequences for each in said)),
     )
 
 
@@ -198,4 +209,5 @@ def _said(asking: Consent) -> SignupWords:
         language=detail.get(_LANGUAGE),
         discreet=bool(detail.get(_DISCREET)),
         watched=int(detail.get(_WATCHED, 0)),
+        sequences=frozenset(asking.sequences),
     )

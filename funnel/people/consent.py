@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -19,12 +20,17 @@ def record_consent(
     offer: str | None = None,
     text: str = "",
     origin: str = "",
+    sequences: Iterable[str] = (),
     **detail: str,
 ) -> Consent:
-    """Adds one piece of evidence, given back: `text` is exactly what was shown, `origin` the network it came from."""
+    """Adds one piece of evidence, given back: `text` is exactly what was shown, `origin` the network it came from.
+
+    `sequences` are the slugs of what that text says will be sent.
+    """
     consent = Consent(
         lead_id=lead_id, kind=kind, offer=offer, text=text, at=now, origin=origin[:64], detail=dict(detail)
     )
+    consent.sequences = sorted(set(sequences))
     session.add(consent)
     return consent
 

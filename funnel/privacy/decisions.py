@@ -98,7 +98,9 @@ TABLES: Mapping[str, TableDecision] = {
         "machine_opened_at machine_clicked_at left_at replied_at",
         how_our_machines_sent_it="attempts queued_until lease_until lease_by adapter",
     ),
-    "consent": _deleted("what she agreed to, and from which network", "id lead_id kind offer text at origin detail"),
+    "consent": _deleted(
+        "what she agreed to, and from which network", "id lead_id kind offer text at origin detail sequences"
+    ),
     "booking_request": _deleted(
         "the conversations she asked for: what she wrote, when it was to be, what became of it",
         "id lead_id delivery_id nonce act booking_id name title minutes words phone good_time at starts_at "
@@ -161,7 +163,7 @@ TABLES: Mapping[str, TableDecision] = {
     "practice_edition": _nobodys(
         "what the practice published", "id number content_hash source published_at published_by"
     ),
-    "sequence_state": _nobodys("what the practice published", "sequence edition_id paused_at"),
+    "sequence_state": _nobodys("what the practice published", "sequence edition_id earlier_names paused_at"),
     "kept_file": _nobodys("the practice's own files", "name size"),
     "file_part": _nobodys("the practice's own files", "name number content"),
     "funnel_count": _nobodys("counters", "offer stage day n"),

@@ -38,6 +38,7 @@ TERMS = {
     "ended_at": N_("ended"),
     "offer": N_("sign-up for"),
     "text": N_("what you agreed to"),
+    "sequences": N_("for which mails"),
     "at": N_("when"),
     "origin": N_("from which network"),
     "detail": N_("details"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Library, Plan, library_from, practice_hash, practice_source
 from funnel.curriculum.plan import PRACTICE, plan_practice
+from funnel.curriculum.references import with_follower
 from funnel.db import Database
 from funnel.editions.files import FileStore
 from funnel.models import Edition, PracticeEdition
@@ -58,6 +60,45 @@ def add_practice_edition(
     session.add(edition)
     session.flush()
     return edition
+
+
+def rename_follower(session: Session, old: str, new: str, by: str, now: datetime) -> None:
+    """Says `new` in every edition of the practice, where an offer is followed by the sequence `old`.
+
+    What counts now gets a further edition, because processes remember editions as they were.
+    """
+    known = list(session.scalars(select(PracticeEdition).order_by(PracticeEdition.number)))
+    for edition in known:
+        source = _with_follower(edition.source, old, new)
+        if source == edition.source:
+            continue
+        mark = practice_hash(source)
+        if edition is known[-1]:
+            further = PracticeEdition(
+                number=edition.number + 1, content_hash=mark, source=source, published_at=now, published_by=by
+            )
+            session.add(further)
+        edition.source, edition.content_hash = source, mark
+    session.flush()
+
+
+def _with_follower(source: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    """The same, in the offers of each language and in what was typed."""
+
+    def anew(offers: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            slug: {**offer, "followed_by": new} if offer.get("followed_by") == old else offer
+            for slug, offer in offers.items()
+        }
+
+    changed = {**source, "offers": anew(source.get("offers", {}))}
+    for code, said in source.get("translated", {}).items():
+        changed["translated"] = {**changed["translated"], code: {**said, "offers": anew(said.get("offers", {}))}}
+    texts = {
+        path: with_follower(text, old, new) if path.startswith("offers/") else text
+        for path, text in source.get("texts", {}).items()
+    }
+    return {**changed, "texts": texts} if texts else changed
 
 
 def is_from_before(db: Database) -> bool:

@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from funnel.compose import CompiledLesson
 from funnel.context import Context
 from funnel.curriculum import sequence_from_json
 from funnel.db import Base
-from funnel.models import Edition, EditionLesson, Enrolment, SequenceState
+from funnel.models import Consent, Edition, EditionLesson, Enrolment, SequenceState
+from funnel.publishing.practice_editions import rename_follower
 from funnel.publishing.publish import mark_of
 
 
 def rename_sequence(context: Context, old: str, new: str, by: str, now: datetime) -> list[str]:
     """Gives a sequence the slug `new`, wherever it is named; the sequences that have a new edition by that.
 
-    1. Every row that names it names it anew; what starts where it ends is still started.
+    1. Every row that names it names it anew, consents too; what starts where it ends is still started.
     2. Editions of before say the new name too, so that they can be restored.
-    3. What counts now gets a further edition, the same word for word, because processes remember editions as they were.
+    3. So does what the practice's editions say may follow an offer.
+    4. What counts now gets a further edition, the same word for word, because processes remember editions as they were.
 
     Raises LookupError, with a sentence, where `old` does not count now or `new` was ever used. One transaction, and a
     short one after it for enrolments that began while it was on its way.
@@ -39,6 +41,9 @@ def rename_sequence(context: Context, old: str, new: str, by: str, now: datetime
                 _again(session, edition, source, by, now)
                 touched.add(edition.sequence)
             edition.source = source
+        rename_follower(session, old, new, by, now)
+        state = session.get_one(SequenceState, new)
+        state.earlier_names = [*state.earlier_names, old]
     with context.db.write() as session:
         _name_rows_anew(session, old, new)
     context.in_force.refresh(at_once=True)
@@ -62,6 +67,10 @@ def _name_rows_anew(session: Session, old: str, new: str) -> None:
         update(Enrolment).where(Enrolment.trigger == _finished(old)).values(trigger=_finished(new)),
         execution_options={"synchronize_session": False},
     )
+    quoted = cast(Consent.sequences, String).contains(f'"{old}"', autoescape=True)
+    for consent in session.scalars(select(Consent).where(quoted).order_by(Consent.id)):
+        consent.sequences = sorted({new if slug == old else slug for slug in consent.sequences})
+    session.flush()
     session.expire_all()
 
 

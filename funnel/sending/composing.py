@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from funnel.compose import FillError, MailHead, Reader, fill_lesson
 from funnel.context import Context
 from funnel.curriculum import Offer
+from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.countries import country_of_zone
-from funnel.curriculum.measuring import agreed_text
 from funnel.curriculum.nights import next_reading, spoken_reading
 from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of
@@ -178,7 +178,7 @@ def _agreed_text(context: Context, offer: Offer, asking: int | None) -> str:
             text = asked_text(session, asking)
         if text:
             return text
-    return agreed_text(offer, context.library.practice)
+    return agreed_text(offer, context.library.practice, context.library.sequences)
 
 
 def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[str, str]:

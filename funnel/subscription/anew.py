@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_sequences, agreed_text
 from funnel.curriculum.schedule_summary import way
 from funnel.enrolment.due import load_batch, step
 from funnel.enrolment.enrolment import ANEW, Start, begin_again, resume_after_leaving
 from funnel.enrolment.standing import State, published_sequences, standing
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, Lead, Signup
+from funnel.people.agreements import agreed_to
 from funnel.people.consent import record_consent
 from funnel.sending.scheduler import enqueue_now
 
@@ -22,8 +23,8 @@ from funnel.sending.scheduler import enqueue_now
 def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = "") -> bool:
     """Starts the sequences of this sign-up's offer once more, from the first lesson, for a reader who has finished.
 
-    Sequences that follow begin again too. False if there is no such sign-up, she is under way or has left, her address
-    is not written to, or the sequences are gone. Calling it twice is harmless.
+    Sequences that follow begin again too, where she agreed to them. False if there is no such sign-up, she is under way
+    or has left, her address is not written to, or the sequences are gone. Calling it twice is harmless.
     """
     with context.db.write() as session:
         signup = session.get(Signup, signup_id)
@@ -38,16 +39,32 @@ def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = ""
         started = [enrolment for enrolment in begun if enrolment is not None]
         if not started:
             return False
-        offer = context.library.offers.get(signup.offer)
-        text = agreed_text(offer, context.library.practice) if offer is not None else ""
-        record_consent(
-            session, lead.id, ConsentKind.CONFIRMED, now, offer=signup.offer, text=text, origin=origin, via=ANEW
-        )
+        _agree_anew(session, context, signup, now, origin)
         made = first_mails(session, context, started, now)
         session.flush()
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
     enqueue_now(context, ids)
     return True
+
+
+def _agree_anew(session: Session, context: Context, signup: Signup, now: datetime, origin: str) -> None:
+    library, offer = context.library, context.library.offers.get(signup.offer)
+    also, text = agreed_to(session, signup.lead_id), ""
+    sequences: tuple[str, ...] = ()
+    if offer is not None:
+        text = agreed_text(offer, library.practice, library.sequences, also=also)
+        sequences = agreed_sequences(offer, library.sequences, also=also)
+    record_consent(
+        session,
+        signup.lead_id,
+        ConsentKind.CONFIRMED,
+        now,
+        offer=signup.offer,
+        text=text,
+        origin=origin,
+        sequences=sequences,
+        via=ANEW,
+    )
 
 
 def first_mails(session: Session, context: Context, started: Iterable[Enrolment], now: datetime) -> list[Delivery]:
@@ -60,9 +77,12 @@ def first_mails(session: Session, context: Context, started: Iterable[Enrolment]
 def take_up_later_ones(
     session: Session, context: Context, lead: Lead, signup: Signup, now: datetime
 ) -> list[Enrolment]:
-    """Resumes the enrolments that follow in this offer and stopped because she left; returns them."""
-    taken_up = []
-    for step_of_way in way(published_sequences(session, context), signup.offer)[1:]:
+    """Resumes the enrolments that follow in this offer and stopped because she left; returns them.
+
+    Only those she has agreed to again by coming back.
+    """
+    taken_up, agreed = [], agreed_to(session, lead.id)
+    for step_of_way in way(published_sequences(session, context), signup.offer, agreed)[1:]:
         for sequence in step_of_way:
             enrolments = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == sequence.slug)
             newest = session.scalar(enrolments.order_by(Enrolment.round.desc()).limit(1).with_for_update())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Offer
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_sequences, agreed_text
 from funnel.deliveries.making import new_mail
 from funnel.enrolment.enrolment import start_triggered
 from funnel.models import (
@@ -24,6 +24,7 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
+from funnel.people.agreements import agreed_or_left_with
 from funnel.people.askings import AskingRef, SignupWords, mark_pressed, what_was_said
 from funnel.people.consent import has_left, record_consent
 from funnel.people.mailboxes import call_off
@@ -112,14 +113,29 @@ def _first_press(
     asked: AskingRef | None,
 ) -> list[Delivery]:
     """What was said at this asking counts; of who comes back (None), what is agreed to now. The mails that go now."""
-    offer = context.library.offers[signup.offer]
+    library, offer = context.library, context.library.offers[signup.offer]
     said = None if asked is None else what_was_said(session, signup, asked)
-    said = said or SignupWords(agreed_text(offer, context.library.practice))
+    if said is None:
+        also = agreed_or_left_with(session, lead.id)
+        text = agreed_text(offer, library.practice, library.sequences, also=also)
+        said = SignupWords(text, sequences=frozenset(agreed_sequences(offer, library.sequences, also=also)))
     take_over(session, lead, signup, said, now)
     mark_pressed(session, said.askings)
     if said.took_quiz:
         confirm_result(session, lead.id, said.askings, now)
-    record_consent(session, lead.id, ConsentKind.CONFIRMED, now, offer=offer.slug, text=said.text, origin=origin)
+    # What begins now is agreed to, whatever the offer brought when she was asked.
+    agreed = {*said.sequences, *agreed_sequences(offer, library.sequences)}
+    record_consent(
+        session,
+        lead.id,
+        ConsentKind.CONFIRMED,
+        now,
+        offer=offer.slug,
+        text=said.text,
+        origin=origin,
+        sequences=agreed,
+    )
+    session.flush()
     made = _confirm(session, context, lead, signup, offer, now, took_quiz=said.took_quiz)
     bring_along(session, context, lead, signup, said.watched, now)
     return made

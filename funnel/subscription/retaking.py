@@ -28,7 +28,15 @@ def take_again(
     if said is None or not said.took_quiz or confirm_result(session, lead.id, said.askings, now) is Taking.NOTHING:
         return False, []
     record_consent(
-        session, lead.id, ConsentKind.CONFIRMED, now, offer=signup.offer, text=said.text, origin=origin, via=_VIA
+        session,
+        lead.id,
+        ConsentKind.CONFIRMED,
+        now,
+        offer=signup.offer,
+        text=said.text,
+        origin=origin,
+        sequences=said.sequences,
+        via=_VIA,
     )
     started = start_triggered(session, context, lead, signup, "quiz_result", now)
     return True, first_mails(session, context, started, now)

@@ -12,7 +12,8 @@ from funnel.compose.first_names import clean_name
 from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
-from funnel.curriculum.measuring import Choice, agreed_text, choice_at
+from funnel.curriculum.agreeing import agreed_sequences, agreed_text
+from funnel.curriculum.measuring import Choice, choice_at
 from funnel.curriculum.quiz import told_to_lessons
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
@@ -26,6 +27,7 @@ from funnel.models import (
     LeadState,
     Signup,
 )
+from funnel.people.agreements import agreed_or_left_with
 from funnel.people.askings import SignupWords, all_agree, asked_language, note_asking, share_mail, wanted_discreet
 from funnel.people.consent import confirmed_since, has_left
 from funnel.people.leads import get_or_add_lead, known_zone
@@ -56,7 +58,8 @@ class SignupRequest:
     zone: str | None
     consent: bool
     language: str | None = None  # that of the page, one of those the practice offers
-    may_measure: bool | None = None  # what the second box said; None: nothing
+    may_measure: bool | None = None  # what the box about measuring said; None: nothing
+    followed_by: bool = False  # whether the box was ticked that asks for what may follow
     utm: dict[str, str] = field(default_factory=dict)
     origin: str = ""
     result: str = ""  # the region that a quiz came to; "" where none was taken
@@ -112,7 +115,9 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         # A quiz taken after she pressed its button is not what she pressed for.
         if has_mail and request.result and confirmed_since(session, lead.id, offer.slug, signup.asked_at):
             has_mail = False
-        said = _said(context, request, offer, now, own_wish=own_wish)
+        # Over a link of her own there are no boxes: what she chose and agreed to before counts.
+        also = agreed_or_left_with(session, lead.id) if own_wish else frozenset()
+        said = _said(context, request, offer, now, own_wish=own_wish, also=also)
         asking = note_asking(session, signup, said, now, request.origin, shares=has_mail)
         if _keeps(request):
             until = kept_until(context, now)
@@ -155,17 +160,26 @@ def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, st
     return offer, address
 
 
-def _said(context: Context, request: SignupRequest, offer: Offer, now: datetime, *, own_wish: bool) -> SignupWords:
-    """What this request says; over a link of her own there is no second box, and what she chose before counts."""
-    practice = context.library.practice
+def _said(
+    context: Context, request: SignupRequest, offer: Offer, now: datetime, *, own_wish: bool, also: frozenset[str]
+) -> SignupWords:
+    """What this request says; `also` are sequences that she agreed to before."""
+    practice, sequences, ticked = context.library.practice, context.library.sequences, request.followed_by
     choice = Choice.OPEN if own_wish else choice_at(practice, may=request.may_measure)
-    text = agreed_text(offer, practice, choice)
+    text = agreed_text(offer, practice, sequences, choice, ticked=ticked, also=also)
     if _keeps(request):
         text = f"{text} {_('Ticked: “%(box)s”', box=keeping_text(context, now))}"
     name, zone = clean_name(request.first_name), known_zone(request.zone)
     language = request.language if request.language in context.in_force.spoken else None
     return SignupWords(
-        text, name, zone, choice, took_quiz=bool(request.result), language=language, discreet=request.discreet
+        text,
+        name,
+        zone,
+        choice,
+        took_quiz=bool(request.result),
+        language=language,
+        discreet=request.discreet,
+        sequences=frozenset(agreed_sequences(offer, sequences, ticked=ticked, also=also)),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from funnel.curriculum import Library, Sequence
+from funnel.curriculum.agreeing import agreed_sequences, consent_boxes
 from funnel.curriculum.schedule_summary import count_mails, length_in_words, promised, way
 from funnel.settings import load_settings
 from funnel.wiring import read_library
@@ -16,6 +17,9 @@ from funnel.wiring import read_library
 @pytest.fixture(scope="module")
 def starter() -> Library:
     return read_library(load_settings({}, secret_key="a-secret-only-for-tests-0123456789abcdef"))
+
+
+COURSE = "anxious-attachment"
 
 
 def said(library: Library, offer: str) -> list[str]:
@@ -27,21 +31,31 @@ def on_days(sequence: Sequence, *days: int) -> Sequence:
     return replace(sequence, lessons=tuple(lessons))
 
 
-def test_an_offer_promises_all_that_it_leads_into(starter: Library) -> None:
+def test_an_offer_promises_its_own_mails_and_what_was_agreed_to(starter: Library) -> None:
     course = "After that, “Six weeks with anxious attachment”: eight mails over seven weeks."
-    assert said(starter, "ebook") == ["Three mails over five days, the first one at once.", course]
-    assert said(starter, "training") == ["Four mails over eight days, the first one at once.", course]
+    assert said(starter, "ebook") == ["Three mails over five days, the first one at once."]
+    assert said(starter, "training") == ["Four mails over eight days, the first one at once."]
+    for offer in ("ebook", "training"):
+        assert promised(starter.sequences.values(), offer, agreed={COURSE}) == [*said(starter, offer), course]
     assert said(starter, "course") == ["Eight mails over seven weeks, the first one at once."]
     assert said(starter, "no-such-offer") == []
 
 
-@pytest.mark.parametrize("offer", ["ebook", "training", "course"])
+@pytest.mark.parametrize("offer", ["ebook", "training", "course", "quiz"])
 def test_what_the_starter_has_readers_agree_to_is_what_comes(starter: Library, offer: str) -> None:
-    agreed = starter.offers[offer].consent.replace("letters", "mails")
+    boxes = consent_boxes(starter.offers[offer], starter.sequences)
     first, *later = (sequence for step in way(starter.sequences.values(), offer) for sequence in step)
-    assert f"{count_mails(len(first.lessons))} over {length_in_words(first)}" in agreed
+    assert f"{count_mails(len(first.lessons))} over {length_in_words(first)}" in boxes.own.lower()
+    assert bool(later) == bool(boxes.follows)
     for sequence in later:
-        assert count_mails(len(sequence.lessons)) in agreed
+        assert f"“{sequence.title}”: {count_mails(len(sequence.lessons))} over {length_in_words(sequence)}" in (
+            boxes.follows
+        )
+    assert agreed_sequences(starter.offers[offer], starter.sequences) == (first.slug,)
+    assert agreed_sequences(starter.offers[offer], starter.sequences, ticked=True) == (
+        first.slug,
+        *(sequence.slug for sequence in later),
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,19 +82,23 @@ def test_a_gap_after_the_lesson_before_counts_as_its_days(starter: Library) -> N
 
 def test_what_somebody_has_had_is_not_promised_again(starter: Library) -> None:
     firsts = {"ebook-welcome": "on Tuesday 5 January 2027"}
-    assert promised(starter.sequences.values(), "ebook", firsts, {"anxious-attachment"}) == [
+    assert promised(starter.sequences.values(), "ebook", firsts, {COURSE}, agreed={COURSE}) == [
         "Three mails over five days, the first one on Tuesday 5 January 2027."
     ]
-    assert promised(starter.sequences.values(), "ebook", {}, {"anxious-attachment"}) == ["Three mails over five days."]
+    assert promised(starter.sequences.values(), "ebook", {}, {COURSE}, agreed={COURSE}) == [
+        "Three mails over five days."
+    ]
 
 
 def test_after_that_is_said_only_where_asked_for(starter: Library) -> None:
     sequences, course = starter.sequences.values(), "“Six weeks with anxious attachment”: eight mails over seven weeks"
-    assert promised(sequences, "ebook", {}, {"ebook-welcome"}) == [f"{course}."]
-    assert promised(sequences, "ebook", {}, {"ebook-welcome"}, after=True) == [f"After that, {course}."]
+    assert promised(sequences, "ebook", {}, {"ebook-welcome"}, agreed={COURSE}) == [f"{course}."]
+    assert promised(sequences, "ebook", {}, {"ebook-welcome"}, agreed={COURSE}, after=True) == [
+        f"After that, {course}."
+    ]
 
 
 def test_sequences_that_lead_to_each_other_are_promised_once(starter: Library) -> None:
     one = replace(starter.sequences["ebook-welcome"], start_on=("confirm", "finished:two"))
     two = replace(starter.sequences["ebook-welcome"], slug="two", start_on=("finished:ebook-welcome",))
-    assert len(promised([one, two], "ebook")) == 2
+    assert len(promised([one, two], "ebook", agreed={"two"})) == 2

@@ -21,13 +21,16 @@ def library() -> Library:
     return read_library(load_settings({}))
 
 
-def person(offer: str, zone: str = "Europe/Dublin", answered_after: timedelta = timedelta(0)) -> Recalled:
+def person(
+    offer: str, zone: str = "Europe/Dublin", answered_after: timedelta = timedelta(0), *, both: bool = False
+) -> Recalled:
     return Recalled(
         "ada@example.org",
         zone,
         offer,
         Moment(EVENING, EVENING),
         Moment(EVENING, EVENING + answered_after),
+        ticks_both=both,
     )
 
 
@@ -51,15 +54,19 @@ def test_a_weekly_letter_is_owed_at_eight_in_the_readers_time() -> None:
     assert sydney["name-the-alarm"].earliest == datetime(2027, 2, 10, 21, tzinfo=UTC)  # 11 February, 8:00
 
 
+def test_the_ebook_alone_is_owed_its_own_mails() -> None:
+    assert list(enrolment(person("ebook"))) == ["here-it-is", "what-stayed", "what-readers-find-hard"]
+
+
 def test_the_ebook_leads_through_its_welcome_into_the_course() -> None:
-    lessons = enrolment(person("ebook"))
+    lessons = enrolment(person("ebook", both=True))
     assert list(lessons)[:4] == ["here-it-is", "what-stayed", "what-readers-find-hard", "begin-here"]
     assert len(lessons) == 11
     assert lessons["begin-here"].earliest == lessons["what-readers-find-hard"].earliest
 
 
 def test_a_following_course_begins_on_a_day_without_a_lesson() -> None:
-    lessons = enrolment(person("ebook"))
+    lessons = enrolment(person("ebook", both=True))
     # The welcome ends on Sunday 7 February, and the course goes out on working days.
     monday = datetime(2027, 2, 8, 8, tzinfo=UTC)
     assert lessons["begin-here"].latest == monday + SLACK + LAG
@@ -93,7 +100,7 @@ def test_a_break_moves_all_lessons_that_were_to_come_and_none_that_had_been_due(
 
 def test_a_break_moves_what_follows_a_sequence_by_its_length_once() -> None:
     during = Moment(EVENING + timedelta(days=1), EVENING + timedelta(days=1))
-    lessons = enrolment(replace(person("ebook"), pause=Pause(Press(during, during), 1)))
+    lessons = enrolment(replace(person("ebook", both=True), pause=Pause(Press(during, during), 1)))
     moved = {name: each.after_a_break - each.earliest for name, each in lessons.items() if each.after_a_break}
     assert moved.pop("here-it-is") == moved.pop("begin-here") == timedelta(days=7, hours=-1)
     assert set(moved) >= {"what-stayed", "what-readers-find-hard", "name-the-alarm"}

@@ -30,10 +30,10 @@ def test_the_course_goes_out_weekly_at_eight_in_readers_time(
     assert [row.ended_at.hour for row in sent if row.ended_at][1:] == [21] * 7
 
 
-def test_the_ebook_leads_by_its_welcome_into_the_course(
+def test_the_second_box_leads_from_the_welcome_into_the_course(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
-    join(service, "ada@example.org", "ebook")
+    join(service, "ada@example.org", "ebook", both=True)
     live(service, time, 70)
     assert [lesson for lesson, _ in lessons(service, "ada@example.org")] == [
         "here-it-is",

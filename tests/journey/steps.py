@@ -29,9 +29,17 @@ LESSONS = [
 ]
 
 
-def ask(service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None) -> int:
-    """Signs up and gives back the number of the sign-up."""
-    request = SignupRequest(offer, email, name, zone, consent=True, origin="203.0.113.0")
+def ask(
+    service: Service,
+    email: str,
+    offer: str = "course",
+    *,
+    name: str = "Ada",
+    zone: str | None = None,
+    both: bool = False,
+) -> int:
+    """Signs up and gives back the number of the sign-up. `both`: the second box is ticked too."""
+    request = SignupRequest(offer, email, name, zone, consent=True, followed_by=both, origin="203.0.113.0")
     sign_up(service, request, service.clock.now())
     with service.db.read() as session:
         return session.scalars(
@@ -42,10 +50,16 @@ def ask(service: Service, email: str, offer: str = "course", *, name: str = "Ada
 
 
 def join(
-    service: Service, email: str, offer: str = "course", *, name: str = "Ada", zone: str | None = None
+    service: Service,
+    email: str,
+    offer: str = "course",
+    *,
+    name: str = "Ada",
+    zone: str | None = None,
+    both: bool = False,
 ) -> Confirmed:
-    """Signs up and presses the button."""
-    confirmed = confirm(service, ask(service, email, offer, name=name, zone=zone), service.clock.now())
+    """Signs up and presses the button. `both`: the second box is ticked too."""
+    confirmed = confirm(service, ask(service, email, offer, name=name, zone=zone, both=both), service.clock.now())
     assert confirmed is not None
     return confirmed
 

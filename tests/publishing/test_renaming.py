@@ -34,7 +34,12 @@ def renamed(library: Library, old: str = COURSE, new: str = NEW) -> Library:
         )
         for slug, sequence in library.sequences.items()
     }
-    return replace(library, sequences=sequences)
+    offers = {
+        slug: replace(offer, followed_by=new) if offer.followed_by == old else offer
+        for slug, offer in library.offers.items()
+    }
+    texts = {path: text.replace(f"followed_by: {old}", f"followed_by: {new}") for path, text in library.texts.items()}
+    return replace(library, sequences=sequences, offers=offers, texts=texts)
 
 
 def test_everybody_stays_in_place_with_nothing_to_publish(
@@ -65,7 +70,7 @@ def test_what_starts_where_it_ends_is_started_still(
     remembering = replace(service, editions=Editions())  # another process, which knows the editions of before
     with service.db.read() as session:
         remembering.editions.all_current(session)
-    join(service, "ada@example.org", "ebook")
+    join(service, "ada@example.org", "ebook", both=True)
     live(service, time, 2)
     written = service.library
 

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_text
 from funnel.links import Purpose
 from funnel.mail import Mail
 from funnel.models import Consent, Delivery, Enrolment, Signup
@@ -51,7 +51,7 @@ def asked_anew(service: Service, outbox: MemoryAdapter, offer: str) -> Mail:
 def test_who_has_finished_may_read_it_again_or_begin_anew(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller, offer: str
 ) -> None:
-    join(service, ADA, offer)
+    join(service, ADA, offer, both=True)
     live(service, time, 90)
     mail = asked_anew(service, outbox, offer)
     assert "You have had all of “Six weeks with anxious attachment”" in said(mail)
@@ -91,7 +91,7 @@ def test_the_mail_with_what_was_promised_says_what_comes_next(
 def test_every_mail_can_be_stopped_by_its_link_with_one_press(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller, offer: str
 ) -> None:
-    join(service, ADA, offer)
+    join(service, ADA, offer, both=True)
     live(service, time, 1)
     asked_anew(service, outbox, offer)
     live(service, time, 70)
@@ -124,7 +124,7 @@ def test_who_wants_discreet_subjects_gets_them_on_all_mail(
 def test_beginning_anew_sends_every_lesson_and_what_follows(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
-    join(service, ADA, "ebook")
+    join(service, ADA, "ebook", both=True)
     live(service, time, 90)
     before = [lesson for lesson, _ in lessons(service, ADA)]
     assert begin_anew(service, signup_of(service), service.clock.now())
@@ -145,7 +145,9 @@ def test_beginning_anew_sends_every_lesson_and_what_follows(
     assert evidence is not None
     assert (evidence.kind, evidence.text, evidence.detail["via"]) == (
         "confirmed",
-        agreed_text(service.library.offers["ebook"], service.library.practice),
+        agreed_text(
+            service.library.offers["ebook"], service.library.practice, service.library.sequences, also={COURSE}
+        ),
         "anew",
     )
 
@@ -196,7 +198,7 @@ def test_who_takes_back_her_asking_is_not_confirmed_by_its_mail(
 def test_who_says_so_by_the_old_link_comes_back_where_she_was(
     service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
-    signup = join(service, ADA, "ebook").signup_id
+    signup = join(service, ADA, "ebook", both=True).signup_id
     live(service, time, 20)  # in the course that follows the welcome
     had = [lesson for lesson, _ in lessons(service, ADA)]
     leave(service, rows(service, ADA)[-1].ref, service.clock.now(), "page")

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_text
 from funnel.models import Consent, Delivery, FunnelCount, Lead, Signup
 from funnel.subscription.signup import SignupError, SignupRequest, sign_up
 from funnel.wiring import Service
@@ -23,7 +23,7 @@ def count(service: Service, model: type) -> int:
 
 def test_the_evidence_holds_the_exact_sentence_that_was_shown(service: Service, outbox: MemoryAdapter) -> None:
     join(service, "ada@example.org", "ebook")
-    shown = agreed_text(service.library.offers["ebook"], service.library.practice)
+    shown = agreed_text(service.library.offers["ebook"], service.library.practice, service.library.sequences)
     with service.db.read() as session:
         evidence = session.execute(select(Consent.kind, Consent.offer, Consent.text).order_by(Consent.id)).all()
     assert [tuple(row) for row in evidence] == [("asked", "ebook", shown), ("confirmed", "ebook", shown)]

@@ -1,11 +1,11 @@
-"""The folder's part in renaming a sequence: its own folder, and the sequences that begin where it ends."""
+"""The folder's part in renaming a sequence: its own folder, what begins where it ends, and the offers it follows."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from funnel.cli.support.problems import CannotStart
+from funnel.curriculum.references import with_follower, with_trigger
 from funnel.settings import starter
 
 
@@ -19,17 +19,16 @@ def look_at_folder(folder: Path, old: str, new: str) -> bool:
 
 
 def rename_folder(folder: Path, old: str, new: str) -> list[str]:
-    """Renames the sequence's folder, and the references to it in every sequence.md. Returns the files changed.
+    """Renames the sequence's folder, and the references to it in each sequence.md and offer. Returns the files changed.
 
     Raises OSError where that is not allowed.
     """
     (folder / old).rename(folder / new)
-    named = re.compile(rf"(?<![a-z0-9-])finished:{re.escape(old)}(?![a-z0-9-])")
     changed = []
-    for path in sorted(folder.glob("*/sequence.md")):
-        text = path.read_text(encoding="utf-8")
-        head, fence, rest = text.removeprefix("---").partition("\n---")
-        if text.startswith("---") and (found := named.sub(f"finished:{new}", head)) != head:
-            path.write_text(f"---{found}{fence}{rest}", encoding="utf-8")
-            changed.append(path.relative_to(folder).as_posix())
+    for pattern, written_anew in (("*/sequence.md", with_trigger), ("offers/*.md", with_follower)):
+        for path in sorted(folder.glob(pattern)):
+            text = path.read_text(encoding="utf-8")
+            if (found := written_anew(text, old, new)) != text:
+                path.write_text(found, encoding="utf-8")
+                changed.append(path.relative_to(folder).as_posix())
     return changed

@@ -9,7 +9,7 @@ from itertools import product
 from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
 from funnel.curriculum.conditions.tree import Compare, Constant, Name
 from funnel.curriculum.lint.templates import Known
-from funnel.curriculum.model import Lesson, Sequence
+from funnel.curriculum.model import Lesson, Offer, Sequence
 from funnel.curriculum.named_files import download_names
 from funnel.curriculum.names import PAGES, QUIZ_RESULTS, nearest
 from funnel.curriculum.parse.fields import Fields
@@ -17,6 +17,7 @@ from funnel.curriculum.parse.library import Parts
 from funnel.curriculum.parse.nodes import Node, Scalar
 from funnel.curriculum.parse.report import Report, printable, some_of
 from funnel.curriculum.problem import Location
+from funnel.curriculum.schedule_summary import way
 
 _MOST_CASES = 20_000
 
@@ -43,11 +44,32 @@ def check_offers(parts: Parts, known: Known, report: Report) -> None:
                 fields.node("asset"), "missing-asset", f"there is no {printable(wanted)} in assets",
                 f"Put it there, or name one of: {some_of(there) or 'nothing there yet'}.",
             )  # fmt: skip
+        _check_follower(offer, fields, parts)
         if offer.open and slug not in started and not parts.broken:
             report.warning(
                 Location(fields.path), "starts-nothing", f"nobody who signs up for {slug} gets a lesson",
                 f"Add {slug} to for_offers of a sequence, if one should follow.",
             )  # fmt: skip
+
+
+def _check_follower(offer: Offer, fields: Fields, parts: Parts) -> None:
+    """Reports a second box that asks for what could never follow this offer."""
+    node, slug = fields.node("followed_by"), offer.followed_by
+    if node is None or not slug or parts.broken:
+        return
+    if slug not in parts.sequences:
+        _unknown(fields, node, "followed_by", slug, parts.sequences)
+        return
+    steps = way(parts.sequences.values(), offer.slug)
+    if any(each.slug == slug for each in (steps[0] if steps else [])):
+        fields.error(
+            node, "begins-already", f"{slug} begins with this offer already, so a second box asks for nothing",
+            "Leave followed_by and its sentence out, or this offer out of the sequence's for_offers.",
+        )  # fmt: skip
+    elif not any(each.slug == slug for step in steps[1:] for each in step):
+        ends = ", ".join(f'"finished:{each.slug}"' for each in (steps[0] if steps else []))
+        fix = f"Add {ends} to start_on of {slug}." if ends else "Name this offer in for_offers of a sequence first."
+        fields.error(node, "never-follows", f"{slug} does not begin where the mails of this offer end", fix)
 
 
 def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], report: Report) -> None:

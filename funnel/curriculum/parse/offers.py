@@ -23,6 +23,11 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
     if kind in ("ebook", "training") and asset is None:
         fields.missing("asset", f"Write asset: followed by the name of the file in assets that this {kind} is.")
     is_open = fields.boolean("open", True)
+    followed_by = fields.text("followed_by")
+    what_for = "Write the sentence beside the second box: what comes afterwards, and how to stop."
+    beside_box = filled_text(fields, "followed_by_consent", practice, what_for if followed_by else "")
+    if beside_box and not followed_by:
+        fields.missing("followed_by", "Name the sequence that the second box asks for, or leave its sentence out.")
     quiz = _quiz(fields, practice, is_open) if kind == "quiz" else None
     return Offer(
         slug=slug,
@@ -38,6 +43,8 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         asset=asset,
         body=body,
         quiz=quiz,
+        followed_by=followed_by,
+        followed_by_consent=beside_box,
     )
 
 

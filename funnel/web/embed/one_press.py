@@ -14,7 +14,9 @@ from funnel.web.site.taking import count_form_elsewhere, look_over
 def one_press_page(offer: Offer) -> Response:
     """The page; where something has to be looked at first, the sign-up page that says so. Takes nothing in."""
     form = read_form(request.form)
-    form.consent, form.opened, form.altcha, form.waited, form.result = False, "", "", "", ""
+    # A box whose sentence stood on another site is ticked here or not at all.
+    form.consent, form.followed_by = False, False
+    form.opened, form.altcha, form.waited, form.result = "", "", "", ""
     count_form_elsewhere(offer)
     if not look_over(offer, form):
         return make_response(offer_page(offer, form), 422)

@@ -13,7 +13,8 @@ from funnel.compose import CompiledLesson, CompileError, FillError, MailHead, Tr
 from funnel.compose.cast import Character
 from funnel.compose.compiler import Compiler
 from funnel.curriculum import Practice, Problem
-from funnel.curriculum.measuring import Measured, agreed_text, measured
+from funnel.curriculum.agreeing import agreed_text
+from funnel.curriculum.measuring import Measured, measured
 from funnel.curriculum.model import Translated
 from funnel.enrolment.telling import had_all_of
 from funnel.language import speaking
@@ -176,7 +177,7 @@ class Studio:
         values = {
             "first_name": (who.first_name or "A reader") if entry.mail == "booking" else who.first_name,
             "offer_title": offer.title if offer else "",
-            "consent_text": agreed_text(offer, practice) if offer else "",
+            "consent_text": agreed_text(offer, practice, snapshot.parts.sequences) if offer else "",
             "kind": "finished" if entry.mail == "again" else offer.kind if offer else "",
             "confirm_url": links.to(Purpose.CONFIRM, nobody),
             "comes_next": had_all_of(offer.title) if offer else "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from funnel.curriculum import Offer
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.schedule_summary import promised
 from funnel.enrolment.standing import Standing, standing, standing_of
 from funnel.enrolment.telling import comes_next, firsts, goes_on
@@ -71,16 +71,17 @@ def arrives(place: Place) -> list[str]:
     begins = {each.slug for each in found.coming if not each.had}
     sequences = service.library.sequences.values()
     half_way = [goes_on(each, found) for each in found.coming if each.slug not in begins]
+    slug, agreed = place.offer.slug, found.agreed
     if begins:
-        return promised(sequences, place.offer.slug, firsts(found), found.was_enrolled - begins) + half_way
-    return half_way + promised(sequences, place.offer.slug, {}, found.was_enrolled, after=True)
+        return promised(sequences, slug, firsts(found), found.was_enrolled - begins, agreed=agreed) + half_way
+    return half_way + promised(sequences, slug, {}, found.was_enrolled, agreed=agreed, after=True)
 
 
 def _place(found: Standing, signup: Signup | None) -> Place:
-    service = current_service()
+    service, library = current_service(), current_service().library
     if signup is None:
         return Place(found, comes_next(found))
-    offer = service.library.offers.get(signup.offer)
+    offer = library.offers.get(signup.offer)
     token = service.links.token(Purpose.AGAIN, signup.ref)
-    agreed = agreed_text(offer, service.library.practice) if offer is not None else ""
+    agreed = agreed_text(offer, library.practice, library.sequences, also=found.agreed) if offer is not None else ""
     return Place(found, comes_next(found), token, offer, agreed)

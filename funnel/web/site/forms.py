@@ -36,6 +36,7 @@ _TEXT_FIELDS = {
 # And for each box: what a program is told that sent neither true nor false.
 _BOXES = {
     "consent": N_("Write true where the person agreed, else false."),
+    "followed_by": N_("Write true where the person also agreed to what may follow, else false."),
     "discreet": N_("Write true where mail is to give nothing away on a locked screen, else false."),
 }
 
@@ -48,6 +49,7 @@ class SignupForm:
     name: str = ""
     timezone: str = ""
     consent: bool = False
+    followed_by: bool = False  # the box that asks for what may follow
     tracking: bool | None = None  # whether we may measure; None: nothing was said of it
     utm: dict[str, str] = field(default_factory=dict)
     trap: str = ""  # a field that people do not see
@@ -82,6 +84,7 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         email=values.get("email", ""),
         name=values.get("name", ""),
         consent=values.get("consent", "").lower() in _YES,
+        followed_by=values.get("followed_by", "").lower() in _YES,
         tracking=_yes_or_no(values.get("tracking", "")),
         utm=utm_from(values),
         trap=values.get("website", ""),
@@ -103,7 +106,8 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
 
 
 def form_from_json(values: Mapping[str, object]) -> SignupForm:
-    """From a program's JSON object: email, name (or first_name), timezone, consent, discreet, tracking, altcha, sure.
+    """From a program's JSON object: email, name (or first_name), timezone, consent, followed_by, discreet, tracking,
+    altcha, sure.
 
     And source and the utm fields, which may also stand in one of their own, {"utm": {…}}.
     """

@@ -9,11 +9,12 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.curriculum.agreeing import consent_boxes, following
 from funnel.curriculum.links import LONGEST_URL
 from funnel.curriculum.measuring import notice
 from funnel.curriculum.model import Offer
 from funnel.curriculum.quiz import told_to_lessons
-from funnel.curriculum.schedule_summary import promised
+from funnel.curriculum.schedule_summary import named_summary, promised
 from funnel.curriculum.sites import is_listed
 from funnel.language import N_, _
 from funnel.subscription.keeping import carried_result, keeping_text
@@ -100,11 +101,20 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
     return {
         "offer": found,
         "form": form,
+        "boxes": consent_boxes(found, current_service().library.sequences),
         "measured": notice(current_service().library.practice),
         "opened": form.opened or current_doubt().proofs.seal(OPENED),
         "keeping": _keeping(found, form),
-        "arrives": promised(current_service().library.sequences.values(), found.slug),
+        "arrives": _arrives(found),
     }
+
+
+def _arrives(found: Offer) -> list[str]:
+    """What comes once this is confirmed, a sentence for each sequence, and what may follow."""
+    sequences = current_service().library.sequences
+    follower = following(found, sequences)
+    more = [] if follower is None else [_("Then, if you tick the box for it: %(what)s", what=named_summary(follower))]
+    return promised(sequences.values(), found.slug) + more
 
 
 def _keeping(found: Offer, form: SignupForm) -> str:

@@ -6,7 +6,8 @@ import json
 
 from flask import Response, make_response, render_template, url_for
 
-from funnel.curriculum.measuring import agreed_text, choice_at
+from funnel.curriculum.agreeing import agreed_text
+from funnel.curriculum.measuring import choice_at
 from funnel.curriculum.model import Offer
 from funnel.language import _
 from funnel.subscription.keeping import keeping_text
@@ -28,10 +29,11 @@ def step_page(offer: Offer, form: SignupForm, step: OneMoreStep) -> Response:
 def step_values(offer: Offer, form: SignupForm, step: OneMoreStep) -> dict[str, object]:
     """What such a page is filled with."""
     waited, seconds = current_doubt().begin_wait(form, step)
-    practice = current_service().library.practice
+    library = current_service().library
+    choice = choice_at(library.practice, may=form.tracking)
     return {
         "offer": offer,
-        "agreed": agreed_text(offer, practice, choice_at(practice, may=form.tracking)),
+        "agreed": agreed_text(offer, library.practice, library.sequences, choice, ticked=form.followed_by),
         "keeping": keeping_text(current_service(), current_now()) if form.result and form.keep else "",
         "form": form,
         "waited": waited,

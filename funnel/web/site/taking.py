@@ -67,6 +67,7 @@ def _request(offer: Offer, form: SignupForm) -> SignupRequest:
         first_name=form.name,
         zone=form.timezone or None,
         consent=form.consent,
+        followed_by=form.followed_by,
         may_measure=form.tracking,
         utm=form.utm,
         language=form.language or page_language(),

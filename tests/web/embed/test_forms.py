@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 import time_machine
 
+from funnel.curriculum.agreeing import agreed_text, consent_boxes
 from funnel.models import Consent, DeliveryKind, FunnelCount, FunnelStage
 from funnel.web.app import create_app
 from funnel.wiring import Service
@@ -49,7 +50,9 @@ def test_what_is_sent_from_a_frame_is_a_sign_up_like_any_other(
     (signup,) = embedded.signups()
     assert (signup.utm, signup.typed_name, signup.typed_zone) == ({"source": "blog"}, "Ada", "Europe/Dublin")
     (consent,) = embedded.pages.rows(Consent)
-    assert consent.text in text_of(page)
+    library, shown = embedded.pages.service.library, text_of(page)
+    assert consent.text == agreed_text(library.offers["ebook"], library.practice, library.sequences)
+    assert all(said in shown for said in consent_boxes(library.offers["ebook"], library.sequences))
     assert waiting_mails(embedded.pages, DeliveryKind.CONFIRMATION) == 1
 
 

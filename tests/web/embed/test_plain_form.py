@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_text, consent_boxes
 from funnel.models import Consent, Lead
 from tests.web.conftest import on_one_database, text_of
 from tests.web.embed.conftest import EVIL, HOST, Embedded, hidden
@@ -29,12 +29,13 @@ def test_one_press_on_our_page_signs_up_what_was_typed_there(embedded: Embedded)
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert embedded.signups() == []
     library = embedded.pages.service.library
-    assert f"With the button you say: “{library.offers['ebook'].consent}”" in text_of(page)
+    own = consent_boxes(library.offers["ebook"], library.sequences).own
+    assert f"With the button you say: “{own}”" in text_of(page)
     location = press(embedded, page.text)
     (signup,) = embedded.signups()
     assert (signup.utm, signup.typed_name) == ({"source": "blog"}, "Ada")
     (consent,) = embedded.pages.rows(Consent)
-    assert consent.text == agreed_text(library.offers["ebook"], library.practice)
+    assert consent.text == agreed_text(library.offers["ebook"], library.practice, library.sequences)
     thanks = embedded.pages.client.get(location)
     assert f'href="{BACK}">Back to www.example.org</a>' in thanks.text
 

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_text
 from funnel.enrolment.standing import State, standing_of
 from funnel.models import Consent, Enrolment, LeadState, Signup
 from funnel.wiring import Service
@@ -55,7 +55,7 @@ def test_who_has_left_returns_only_by_the_button_that_says_so(
     assert ["7 mails are still to come", "seven mails are still to come"][1] in back
     assert stage.lead.state == LeadState.CONFIRMED
     consent = pages.rows(Consent)[-1]
-    now_agreed = agreed_text(service.library.offers["course"], service.library.practice)
+    now_agreed = agreed_text(service.library.offers["course"], service.library.practice, service.library.sequences)
     assert (consent.kind, consent.text) == ("confirmed", now_agreed)
     assert now_agreed in shown
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.agreeing import agreed_text
 from funnel.models import Consent, Delivery, DeliveryKind, FunnelCount, FunnelStage, Lead, Signup
 from funnel.settings import SettingsError
 from funnel.web.app import create_app
@@ -53,7 +53,7 @@ def test_consent_is_kept_word_for_word_with_its_network(pages: Pages) -> None:
     )
     (consent,) = pages.rows(Consent)
     library = pages.service.library
-    assert consent.text == agreed_text(library.offers["course"], library.practice)
+    assert consent.text == agreed_text(library.offers["course"], library.practice, library.sequences)
     assert consent.text in text_of(pages.client.get("/offers/course"))
     assert consent.origin == "192.0.2.0/24"
 
