@@ -87,6 +87,7 @@ class Stage:
         old = links.dated_token(Purpose.CONFIRM, ben.signup.ref, NOW - timedelta(days=60))
         asked = links.dated_token(Purpose.CONFIRM, ben.signup.ref, NOW)
         again = links.dated_token(Purpose.CONFIRM, ada.signup.ref, NOW)
+        read = links.dated_token(Purpose.DOWNLOAD, ada.signup.ref, NOW)
         watch = links.dated_token(Purpose.WATCH, watches.signup.ref, NOW)
         stop = links.unsubscribe_token(ada.mail.ref, "ada@example.org")
         book = links.token(Purpose.BOOK, ada.mail.ref, number_of("intro"))
@@ -106,6 +107,7 @@ class Stage:
             "whole-room": lambda: self.get(f"/me/{own}"),
             "book": lambda: self.get(f"/book/{book}"),
             "booked": lambda: self.post(f"/book/{book}"),
+            "read": lambda: self.get(f"/download/{read}/read"),
             "watch": lambda: self.get(f"/watch/{watch}"),
             "letter": lambda: self.get(f"/r/{links.token(Purpose.WEB_COPY, ada.mail.ref)}"),
             "leave": lambda: self.get(f"/u/{stop}"),

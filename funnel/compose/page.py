@@ -29,7 +29,7 @@ _PART = re.compile(r"\{\{\s*(in_force\.\w+)\s*\}\}")
 # Wrapped in private-use characters: no text of a practice holds them, and markdown leaves them alone.
 _PLACE = re.compile("<p>\ue000(in_force\\.\\w+)\ue000</p>")
 _OF_THE_SITE = re.compile(r"/(?!/)[^\s\\]*")
-_COLUMN = 646  # CSS pixels: the column width of the style sheet
+PAGE_COLUMN = 646  # CSS pixels: the column width of the style sheet
 _NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
 
@@ -66,13 +66,13 @@ def page_html(
     source = MarkdownSource(page.path, page.first_line, lines, placeholders)
     tokens = read(protected, source, practice.language)
     _place_links(tokens, source, addresses)
-    place_pictures(tokens, source, pictures, _COLUMN)
+    place_pictures(tokens, source, pictures, PAGE_COLUMN)
     for name, heading in named_headings(tokens).items():
         heading.attrs["id"] = name
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + deeper)}"
-    made = placeholders.restore(str(_PageRenderer(placeholders).render(visible(tokens), OPTIONS, {})))
+    made = placeholders.restore(str(PageRenderer(placeholders).render(visible(tokens), OPTIONS, {})))
     values = {
         "practice": {"name": practice.name, "sender": practice.sender, "reply_to": practice.reply_to},
         **{function: _named(addresses, function) for function in sandbox.LINK_FUNCTIONS},
@@ -85,7 +85,9 @@ def with_parts(html: str, made: Callable[[str], str]) -> Markup:
     return Markup(_PLACE.sub(lambda found: made(found[1]), html))  # noqa: S704 - both are HTML already
 
 
-class _PageRenderer(MailRenderer):
+class PageRenderer(MailRenderer):
+    """Without what only Outlook needs."""
+
     panel, end_of_panel = '<section class="block {name}">', "</section>\n"
     button, end_of_button = '<div class="press">', "</div>\n"
 

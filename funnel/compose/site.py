@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
+from funnel.compose.book_page import BookPage, make_book_page
 from funnel.compose.compiler import pictures_of
 from funnel.compose.page import PageText, page_html
 from funnel.compose.picture import Picture
@@ -48,7 +49,16 @@ class Site:
         """
         return _html(page, self, deeper)
 
+    def book(self, page: PageText) -> BookPage:
+        """The e-book of this text, to be read in a browser; raises CompileError."""
+        return _book(page, self)
+
 
 @lru_cache(maxsize=128)
 def _html(page: PageText, site: Site, deeper: int) -> Markup:
     return page_html(page, site.practice, dict(site.pictures), addresses=site.address, deeper=deeper)
+
+
+@lru_cache(maxsize=16)
+def _book(page: PageText, site: Site) -> BookPage:
+    return make_book_page(page.text.encode(), site.practice, page.path, dict(site.pictures))

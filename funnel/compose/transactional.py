@@ -35,7 +35,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 _STOPS = ("preferences_url", "unsubscribe_url")
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "confirm": ("not_me_url", "unsubscribe_url"),
-    "asset": ("comes_next", "again_url", "discreet", *_STOPS),
+    "asset": ("comes_next", "again_url", "read_url", "discreet", *_STOPS),
     "again": ("confirm_url", "discreet", *_STOPS),
     "own-data": _STOPS,
     "booking": ("words", "phone", "good_time", "person_url", "when", "calendar"),

@@ -45,6 +45,16 @@ def language_of(asset: str, assets: AbstractSet[str]) -> str:
     return language if beside & assets else ""
 
 
+def book_source(library: Library, name: str) -> tuple[str, str] | None:
+    """Path and text of the e-book in markdown that a download called `name` is, as readers of this library get it.
+
+    None for a file that was brought as it is served, such as a PDF, and in an edition from before texts were kept.
+    """
+    asset = file_named(name, library.files.keys())
+    path = f"assets/{said_in(asset, library.practice.language, library.files.keys())}" if asset else ""
+    return (path, library.texts[path]) if path.endswith(".md") and path in library.texts else None
+
+
 def download_names(assets: AbstractSet[str]) -> frozenset[str]:
     """Every name that a download may have in a folder with these assets."""
     names = {name for asset in assets for name in (asset, PurePosixPath(asset).stem)}

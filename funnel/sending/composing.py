@@ -19,6 +19,11 @@ from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.countries import country_of_zone
+<<<<<<< HEAD
+=======
+from funnel.curriculum.measuring import agreed_text
+from funnel.curriculum.named_files import book_source
+>>>>>>> 3e4aaf3 (Let the e-book be read as a page, beside the PDF)
 from funnel.curriculum.nights import next_reading, spoken_reading
 from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of
@@ -164,6 +169,8 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         purpose = Purpose.WATCH if offer.kind == "training" else Purpose.DOWNLOAD
         values["asset_url"] = links.dated_to(purpose, signup.ref, row.created_at)
         values["kind"] = offer.kind
+        if offer.kind == "ebook" and book_source(context.library, offer.asset or "") is not None:
+            values["read_url"] = f"{values['asset_url']}/read"
     if told.get("quiz"):
         values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, row.detail.get("asking"))
     if told["mail"] == "again" or told["state"] == State.FINISHED:

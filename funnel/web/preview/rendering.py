@@ -187,6 +187,7 @@ class Studio:
             # Who is asked to confirm has not chosen anything yet.
             "discreet": "yes" if who.discreet or entry.mail == "confirm" else "",
             "asset_url": links.to(Purpose.WATCH if offer and offer.kind == "training" else Purpose.DOWNLOAD, nobody),
+            "read_url": links.to(Purpose.DOWNLOAD, nobody) + "/read" if offer and offer.kind == "ebook" else "",
             "undo_url": links.to(Purpose.OLD_ADDRESS, nobody),
             "data_url": links.to(Purpose.OWN_DATA, nobody),
             "sign_in_url": links.to(Purpose.SIGN_IN, nobody),

@@ -6,6 +6,7 @@ import structlog
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from funnel.curriculum.named_files import book_source
 from funnel.db import find
 from funnel.enrolment.standing import State
 from funnel.language import _
@@ -66,6 +67,7 @@ def confirm(token: str) -> str | Response:
         "pages/confirmed.html",
         offer=service.library.offers[confirmed.offer],
         token=link,
+        reads=confirmed.kind == "ebook" and book_source(service.library, confirmed.asset or "") is not None,
         place=place,
         arrives=arrives(place),
         mailed=before in (State.ASKED, State.LEFT),

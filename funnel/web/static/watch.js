@@ -21,46 +21,11 @@ const clock = (seconds) => {
   return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 };
 
-// What this browser keeps, and nobody else: { at, played, rate, day }. Null where she has not ticked it.
-const memory = (key) => {
-  const name = `place.${key}`;
-  const today = Math.floor(Date.now() / 86400000);
-  const isStretch = (each) => Array.isArray(each) && each.length === 2 && each.every(Number.isFinite);
-  return {
-    read() {
-      try {
-        const kept = JSON.parse(localStorage.getItem(name));
-        if (!kept || !(today - kept.day <= 180) || !Number.isFinite(kept.at)) {
-          localStorage.removeItem(name);
-          return null;
-        }
-        return { ...kept, played: (Array.isArray(kept.played) ? kept.played : []).filter(isStretch).slice(0, 500) };
-      } catch {
-        return null; // storage is switched off, or something else lies there
-      }
-    },
-    write(kept) {
-      try {
-        localStorage.setItem(name, JSON.stringify({ ...kept, day: today }));
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    forget() {
-      try {
-        localStorage.removeItem(name);
-      } catch {
-        // switched off: nothing is there
-      }
-    },
-  };
-};
-
 const start = () => {
   const store = memory(video.dataset.keptAs);
   const kept = store.read();
-  const earlier = kept ? kept.played : [];
+  const isStretch = (each) => Array.isArray(each) && each.length === 2 && each.every(Number.isFinite);
+  const earlier = (kept && Array.isArray(kept.played) ? kept.played : []).filter(isStretch).slice(0, 500);
   const remember = byId("remember");
   const speed = byId("speed");
   const links = [...document.querySelectorAll("[data-start]")];
