@@ -19,11 +19,7 @@ from funnel.context import Context
 from funnel.curriculum import Offer
 from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.countries import country_of_zone
-<<<<<<< HEAD
-=======
-from funnel.curriculum.measuring import agreed_text
 from funnel.curriculum.named_files import book_source
->>>>>>> 3e4aaf3 (Let the e-book be read as a page, beside the PDF)
 from funnel.curriculum.nights import next_reading, spoken_reading
 from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of

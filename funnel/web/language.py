@@ -18,20 +18,8 @@ _KEY = "lang"
 # What colleagues see is in English.
 _IN_ENGLISH = {"dashboard", "sign_in", "outbox"}
 _CARRY_IT_ON = {"pages.home", "pages.offer", "pages.thanks", "practice_pages.page", "signup.sign_up", "quiz.result"}
-<<<<<<< HEAD
 _CARRY_IT_ON |= {"embed.frame", "embed.frame_thanks", "watch.page", "watch.part", "downloads.download"}
-_CARRY_IT_ON |= {"watch_now.page", "watch_now.part", "finding_help.page"}
-=======
-_CARRY_IT_ON |= {
-    "embed.frame",
-    "embed.frame_thanks",
-    "watch.page",
-    "watch.part",
-    "downloads.download",
-    "read_here.page",
-}
-_CARRY_IT_ON |= {"watch_now.page", "watch_now.part"}
->>>>>>> 3e4aaf3 (Let the e-book be read as a page, beside the PDF)
+_CARRY_IT_ON |= {"watch_now.page", "watch_now.part", "finding_help.page", "read_here.page"}
 
 
 def add_language(app: Flask, in_force: InForce) -> None:
