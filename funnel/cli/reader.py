@@ -53,6 +53,8 @@ def _first_lesson(service: Service, enrolment: Enrolment) -> str:
         found = standing(session, service, session.get_one(Lead, enrolment.lead_id), now, slug=enrolment.sequence)
     if found.next is None:
         return "No lesson of it is to be sent."
+    if found.next.undated:
+        return "It begins together, and no date is set: the first lesson goes once you publish one."
     if found.next.at is None:
         return "It rests at the moment: the first lesson goes when it is resumed."
     if found.next.at <= now:
@@ -70,9 +72,10 @@ def resume(email: str, sequence: str, data_dir: Path | None) -> None:
     slug = sequence_in_use(service, sequence)
     with in_a_sentence():
         found = take_up(service, email, slug, service.clock.now())
-    click.echo(
-        f"{email} goes on with {slug}: {found.lesson_id} is next, on {moment(found.due_at, found.zone)} ({found.zone})."
-    )
+    when = "once the date of a round is set"
+    if found.due_at is not None:
+        when = f"on {moment(found.due_at, found.zone)} ({found.zone})"
+    click.echo(f"{email} goes on with {slug}: {found.lesson_id} is next, {when}.")
 
 
 def _changing(metavar: str, example: str) -> Callable[[Callable[..., None]], click.Command]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from funnel.curriculum.files import File, Training
 from funnel.curriculum.help import FindingHelp
@@ -58,7 +58,9 @@ class Lesson:
 class Sequence:
     """An ordered set of lessons, in the order in which they fall due.
 
-    `days` and `places` are worked out: for each lesson id, days after the reader's first day, and place from 0.
+    A sequence with `rounds` begins together on each of these dates, on every reader's own wall; who comes at most
+    `closes` days late still joins. `days` and `places` are worked out: for each lesson id, days after the reader's
+    first day, and place from 0.
     """
 
     slug: str
@@ -71,6 +73,8 @@ class Sequence:
     lessons: tuple[Lesson, ...]
     description: str
     titles: tuple[tuple[str, str], ...] = ()  # its title in other languages
+    rounds: tuple[date, ...] = ()  # in order
+    closes: int = 0
     days: Mapping[str, int] = field(init=False, repr=False, compare=False)
     places: Mapping[str, int] = field(init=False, repr=False, compare=False)
 

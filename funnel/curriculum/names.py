@@ -79,6 +79,8 @@ SEQUENCE_KEYS: dict[str, str] = {
     "for_offers": "Whose sign-up starts it: names of files in the offers folder.",
     "send": 'When lessons go out: {at: "08:00", days: [mon, tue], zone: reader}.',
     "catch_up": "What happens after a breakdown: {late_after: 3d, spread_over: 4h}.",
+    "rounds": "Dates on which it begins together, such as [2027-01-08, 2027-03-05]; else with each reader.",
+    "closes": "How long after a round has begun one can still join it, such as 3d; else not at all.",
     "stop_when": "Goals that end the sequence kindly: booked, replied, client.",
 }
 

@@ -65,7 +65,7 @@ def promised(
     without = set(but)
     if firsts is None:
         first = steps[0][0] if steps else None
-        goes_at_once = first is not None and bool(first.lessons) and first.lessons[0].day == 0
+        goes_at_once = first is not None and bool(first.lessons) and first.lessons[0].day == 0 and not first.rounds
         firsts = {first.slug: _(AT_ONCE)} if first is not None and goes_at_once else {}
     said: list[str] = []
     for place, step in enumerate(steps):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from funnel.curriculum.model import CatchUp, Lesson, Send, Sequence
@@ -31,6 +31,7 @@ def sequence_to_json(sequence: Sequence) -> dict[str, Any]:
         "lessons": [_lesson_to_json(lesson) for lesson in sequence.lessons],
         "description": sequence.description,
         **({"titles": dict(sequence.titles)} if sequence.titles else {}),
+        **_rounds_to_json(sequence),
     }
 
 
@@ -51,6 +52,8 @@ def sequence_from_json(data: Mapping[str, Any]) -> Sequence:
         lessons=tuple(_lesson_from_json(lesson) for lesson in data["lessons"]),
         description=data["description"],
         titles=tuple(data.get("titles", {}).items()),
+        rounds=tuple(map(date.fromisoformat, data.get("rounds", ()))),
+        closes=data.get("closes", 0),
     )
 
 
@@ -65,6 +68,12 @@ def content_hash(sequence: Sequence) -> str:
             del said["path"], said["body_line"]
     canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _rounds_to_json(sequence: Sequence) -> dict[str, Any]:
+    if not sequence.rounds:
+        return {}
+    return {"rounds": [day.isoformat() for day in sequence.rounds], "closes": sequence.closes}
 
 
 def _lesson_to_json(lesson: Lesson) -> dict[str, Any]:

@@ -26,8 +26,9 @@ from funnel.editions import Published
 from funnel.enrolment.enrolment import finish_if_done
 from funnel.enrolment.overdue import taken_days
 from funnel.enrolment.progress import delivered_lessons, progress_of
+from funnel.enrolment.rounds import has_no_round, join_round
 from funnel.enrolment.stopping import PASSED_OVER, skip, stop_enrolments
-from funnel.models import Delivery, DeliveryKind, Enrolment, Lead
+from funnel.models import Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.permission import paused_until, refusal, suppressions
 from funnel.people.quiz_results import NONE as NO_RESULT
 from funnel.people.quiz_results import Kept, results_of
@@ -85,7 +86,7 @@ def step(
 ) -> list[Delivery]:
     """Moves one due enrolment along; returns the deliveries it made.
 
-    1. If the reader may not be mailed, stop the enrolment.
+    1. If the reader may not be mailed, stop the enrolment; if its round is gone, let it join another.
     2. If no lesson is left, finish it, as soon as its last mail is settled.
     3. If the lesson is early, late, or its reader has paused, set its new due time.
     4. Otherwise write the lesson's delivery; skip it if its condition does not hold, and go on with the next lesson.
@@ -96,8 +97,12 @@ def step(
     if reason or published is None:
         stop_enrolments(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])
         return []
+    if published.sequence.rounds and enrolment.state == EnrolmentState.ACTIVE:
+        as_it_stands = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])
+        if has_no_round(published.sequence, as_it_stands, batch.zone_of(lead)):
+            join_round(session, enrolment, published.sequence, batch.zone_of(lead), now)
     made: list[Delivery] = []
-    while True:
+    while enrolment.state == EnrolmentState.ACTIVE:
         progress = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])
         lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
         if lesson is None:
@@ -111,6 +116,7 @@ def step(
             enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
             return made
         made.append(_write_row(session, enrolment, lesson, batch, now))
+    return made
 
 
 def _write_row(

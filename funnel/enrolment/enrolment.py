@@ -12,8 +12,10 @@ from funnel.context import Context
 from funnel.curriculum import Lesson, Sequence, cumulative_days, local_date, next_lesson
 from funnel.editions import Published
 from funnel.enrolment.progress import delivered_lessons, progress_of
+from funnel.enrolment.rounds import join_round
 from funnel.enrolment.stopping import LEFT, unskip
 from funnel.models import (
+    NOT_ENDED,
     OPEN_STATES,
     Delivery,
     DeliveryState,
@@ -42,7 +44,9 @@ class Start(NamedTuple):
 
 
 def enrol(session: Session, context: Context, start: Start, now: datetime) -> Enrolment | None:
-    """Starts an enrolment that is due now. None if the sequence was never published or the lead has had it before.
+    """Starts an enrolment that is due now, or waits for its round.
+
+    None if the sequence was never published or the lead has had it before.
 
     A lead who left half-way and has now confirmed again goes on where she was.
     """
@@ -55,7 +59,7 @@ def enrol(session: Session, context: Context, start: Start, now: datetime) -> En
             session, context, start.lead, was_enrolled, published, now
         )
         return was_enrolled if resumes else None
-    return _begin(session, context, start, now)
+    return _begin(session, context, start, published.sequence, now)
 
 
 def _newest_round(start: Start) -> Select[Enrolment]:
@@ -63,8 +67,11 @@ def _newest_round(start: Start) -> Select[Enrolment]:
     return rounds.order_by(Enrolment.round.desc()).limit(1)
 
 
-def _begin(session: Session, context: Context, start: Start, now: datetime, *, round_number: int = 1) -> Enrolment:
-    """A new enrolment, due now, whatever came before."""
+def _begin(
+    session: Session, context: Context, start: Start, sequence: Sequence, now: datetime, *, round_number: int = 1
+) -> Enrolment:
+    """A new enrolment, due now or with its round, whatever came before."""
+    zone = context.zone_of(start.lead)
     enrolment = Enrolment(
         lead_id=start.lead.id,
         signup_id=start.signup.id if start.signup else None,
@@ -72,12 +79,14 @@ def _begin(session: Session, context: Context, start: Start, now: datetime, *, r
         round=round_number,
         state=EnrolmentState.ACTIVE,
         trigger=start.trigger,
-        started_on=local_date(now, context.zone_of(start.lead)),
+        started_on=local_date(now, zone),
         started_at=now,
         due_at=now,
     )
     session.add(enrolment)
     session.flush()
+    if sequence.rounds:
+        join_round(session, enrolment, sequence, zone, now)
     return enrolment
 
 
@@ -86,12 +95,12 @@ def begin_again(session: Session, context: Context, start: Start, now: datetime)
 
     The same round cannot begin twice: (lead, sequence, round) is unique.
     """
-    if context.editions.current(session, start.slug) is None:
-        return None
+    published = context.editions.current(session, start.slug)
     newest = session.scalar(_newest_round(start))
-    if newest is not None and newest.state == EnrolmentState.ACTIVE:
+    if published is None or (newest is not None and newest.state in NOT_ENDED):
         return None
-    return _begin(session, context, start, now, round_number=1 if newest is None else newest.round + 1)
+    number = 1 if newest is None else newest.round + 1
+    return _begin(session, context, start, published.sequence, now, round_number=number)
 
 
 def start_triggered(
@@ -138,7 +147,10 @@ def _is_for(context: Context, sequence: Sequence, signup: Signup | None) -> bool
 def resume_after_leaving(
     session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
 ) -> bool:
-    """Resumes an enrolment that stopped because the reader left: its next lesson falls on today. Else False."""
+    """Resumes an enrolment that stopped because the reader left: its next lesson falls on today. Else False.
+
+    Where nothing was sent of a course that begins together, she joins the next round.
+    """
     if enrolment.state != EnrolmentState.STOPPED or enrolment.reason != LEFT:
         return False
     unskip(session, enrolment)
@@ -148,6 +160,9 @@ def resume_after_leaving(
     if lesson is None:
         return False
     enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
+    if published.sequence.rounds and not progress.delivered:
+        join_round(session, enrolment, published.sequence, context.zone_of(lead), now)
+        return True
     fall_on_today(enrolment, published, lesson, local_date(now, context.zone_of(lead)))
     enrolment.due_at = now
     return True

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from funnel.enrolment.stopping import stop_enrolments, unskip
 from funnel.links import Links
-from funnel.models import Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead, LeadState
+from funnel.models import NOT_ENDED, Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead, LeadState
 from funnel.people.addresses import mailed_address
 from funnel.people.suppression import FOR_EVER, Grounds, digest_of, locked_suppression, suppress
 
@@ -52,8 +52,8 @@ def take_back_address(session: Session, links: Links, lead: Lead) -> bool:
             Enrolment.ended_at >= row.at,
         )
         newest = stopped.order_by(Enrolment.round.desc()).with_for_update().execution_options(populate_existing=True)
-        active = Enrolment.lead_id == lead.id, Enrolment.state == EnrolmentState.ACTIVE
-        under_way = set(session.scalars(select(Enrolment.sequence).where(*active)))
+        going = Enrolment.lead_id == lead.id, Enrolment.state.in_(NOT_ENDED)
+        under_way = set(session.scalars(select(Enrolment.sequence).where(*going)))
         for enrolment in session.scalars(newest).all():
             if enrolment.sequence not in under_way:
                 _resume(session, enrolment)

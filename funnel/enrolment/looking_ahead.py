@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import UpcomingLesson, next_lesson, postponement
+from funnel.curriculum import UpcomingLesson, local_date, next_lesson, postponement
 from funnel.editions import paused_since
 from funnel.enrolment.due import EnrolmentBatch, applies, load_batch
 from funnel.enrolment.progress import progress_of
-from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, Lead
+from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.permission import paused_until
 
 # A lesson that moved is decided again at its new time. It moves more often than this only if days are taken that nobody
@@ -26,8 +26,9 @@ class Upcoming:
     """What is still to come of one enrolment that is under way.
 
     `at` is when its next mail goes (UTC): now or earlier if it is on its way, None if nobody knows, because the
-    sequence is paused or a person must decide. `left` is how many mails are to come, `had` how many lessons are
-    handled. Later lessons count as to come even if their condition does not hold today.
+    sequence is paused, a person must decide, or it begins together on a date that is not set (`undated`). `left` is how
+    many mails are to come, `had` how many lessons are handled. Later lessons count as to come even if their condition
+    does not hold today.
     """
 
     slug: str
@@ -36,10 +37,12 @@ class Upcoming:
     left: int
     had: int
     sequence_paused: bool = False
+    begins_together: bool = False  # and she waits for that
+    undated: bool = False
 
 
 def coming(session: Session, context: Context, enrolments: list[Enrolment], now: datetime) -> tuple[Upcoming, ...]:
-    """What is to come of these active enrolments of one lead, soonest first. Writes and locks nothing."""
+    """What is to come of these enrolments of one lead that have not ended, soonest first. Writes and locks nothing."""
     if not enrolments:
         return ()
     batch = load_batch(session, context, enrolments, now, lock=False)
@@ -64,8 +67,10 @@ def coming(session: Session, context: Context, enrolments: list[Enrolment], now:
         elif sequence_paused:
             at = None
         had = len(handled) - len(on_their_way)
+        left, undated = upcoming + len(on_their_way), enrolment.state == EnrolmentState.WAITING
+        together = bool(sequence.rounds) and not handled and enrolment.started_on > local_date(now, batch.zone_of(lead))
         found.append(
-            Upcoming(enrolment.sequence, sequence.said_title, at, upcoming + len(on_their_way), had, sequence_paused)
+            Upcoming(enrolment.sequence, sequence.said_title, at, left, had, sequence_paused, together, undated)
         )
     return tuple(sorted(found, key=lambda each: (each.at is None, each.at or now)))
 

@@ -15,6 +15,7 @@ from funnel.curriculum import Sequence
 from funnel.curriculum.schedule_summary import way
 from funnel.enrolment.looking_ahead import Upcoming, coming
 from funnel.models import (
+    NOT_ENDED,
     Consent,
     ConsentKind,
     Delivery,
@@ -98,11 +99,11 @@ def standing(
         left_at = _left_at(session, lead) if refused is State.LEFT else None
         title = _title(session, context, enrolments)
         return Standing(refused, now, zone, left_at=left_at, was_enrolled=was_enrolled, title=title, agreed=agreed)
-    active = [enrolment for enrolment in enrolments if enrolment.state == EnrolmentState.ACTIVE]
-    if active:
-        found = coming(session, context, active, now)
+    going = [enrolment for enrolment in enrolments if enrolment.state in NOT_ENDED]
+    if going:
+        found = coming(session, context, going, now)
         paused = lead.paused_until if lead.paused_until is not None and lead.paused_until > now else None
-        title = found[0].title if found else _title(session, context, active)
+        title = found[0].title if found else _title(session, context, going)
         return Standing(
             State.PAUSED if paused else State.UNDER_WAY, now, zone, found, paused, None, was_enrolled, title, agreed
         )

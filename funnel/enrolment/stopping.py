@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from funnel.deliveries.states import mark_ended
-from funnel.models import Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure
+from funnel.models import NOT_ENDED, Delivery, DeliveryKind, DeliveryState, Enrolment, EnrolmentState, LessonMeasure
 from funnel.people.tally import count_lessons
 
 LEFT = "left"
@@ -19,11 +19,11 @@ PASSED_OVER = "passed over: only_if"
 def stop_enrolments(
     session: Session, lead_id: int, reason: str, now: datetime, only: Iterable[str] | None = None
 ) -> int:
-    """Stops the lead's active enrolments (all, or those of the sequences in `only`) and skips their waiting mail.
+    """Stops the lead's enrolments that have not ended, all or those of the sequences in `only`; skips waiting mail.
 
     Mail that is being handed over right now cannot be called back; its outcome is still recorded.
     """
-    enrolments = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state == EnrolmentState.ACTIVE)
+    enrolments = select(Enrolment.id).where(Enrolment.lead_id == lead_id, Enrolment.state.in_(NOT_ENDED))
     if only is not None:
         enrolments = enrolments.where(Enrolment.sequence.in_(list(only)))
     ids = list(session.scalars(enrolments))

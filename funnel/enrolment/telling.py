@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from funnel.curriculum import local_date
+from funnel.curriculum.round_summary import no_date
 from funnel.curriculum.schedule_summary import number_in_words
 from funnel.enrolment.looking_ahead import Upcoming
 from funnel.enrolment.standing import Standing, State
@@ -77,14 +78,23 @@ def _next_of(found: Upcoming, standing: Standing) -> str:
     title = found.title
     if found.sequence_paused:
         return _("“%(title)s” rests at the moment; the next mail comes when the practice goes on with it.", title=title)
+    if found.undated:
+        return no_date(title)
     if found.at is None:
         return ""
     when = moment_in_words(found.at, standing)
+    if found.begins_together:
+        return begins_on(title, when)
     if not found.had:
         return _("The first mail of “%(title)s” comes %(when)s.", title=title, when=when)
     if found.left == 1:
         return _("The last mail of “%(title)s” comes %(when)s.", title=title, when=when)
     return _("The next mail of “%(title)s” comes %(when)s.", title=title, when=when)
+
+
+def begins_on(title: str, when: str) -> str:
+    """What somebody is told who waits for her round, whose first mail comes `when`: "on Friday 8 January 2027"."""
+    return _("“%(title)s” begins for everybody on one day: the first mail comes %(when)s.", title=title, when=when)
 
 
 def goes_on(found: Upcoming, standing: Standing) -> str:

@@ -53,7 +53,11 @@ class LessonReport:
 
 @dataclass(frozen=True, slots=True)
 class SequenceReport:
-    """One published sequence. `walking`, `finished` and `stopped` count enrolments now; times are aware UTC."""
+    """One published sequence. `walking`, `finished` and `stopped` count enrolments now; times are aware UTC.
+
+    `rounds` are the dates on which it begins together, each with how many are on it now, or wait for it; `undated` wait
+    until a date is set.
+    """
 
     sequence: str
     title: str
@@ -64,6 +68,8 @@ class SequenceReport:
     finished: int
     stopped: int
     lessons: tuple[LessonReport, ...]
+    rounds: tuple[tuple[date, int], ...] = ()
+    undated: int = 0
 
 
 def sequence_reports(session: Session, since: date | None = None, sequence: str | None = None) -> list[SequenceReport]:
@@ -89,9 +95,26 @@ def sequence_reports(session: Session, since: date | None = None, sequence: str 
             finished=enrolments[state.sequence, EnrolmentState.FINISHED],
             stopped=enrolments[state.sequence, EnrolmentState.STOPPED],
             lessons=tuple(_lessons(session, edition, counts, now)),
+            rounds=_rounds(session, edition),
+            undated=enrolments[state.sequence, EnrolmentState.WAITING],
         )
         for state, edition in published
     ]
+
+
+def _rounds(session: Session, edition: Edition) -> tuple[tuple[date, int], ...]:
+    days = [date.fromisoformat(day) for day in edition.source.get("rounds", ())]
+    if not days:
+        return ()
+    on = (
+        Enrolment.sequence == edition.sequence,
+        Enrolment.state == EnrolmentState.ACTIVE,
+        Enrolment.started_on.in_(days),
+    )
+    found = dict(
+        session.execute(select(Enrolment.started_on, func.count()).where(*on).group_by(Enrolment.started_on)).tuples()
+    )
+    return tuple((day, found.get(day, 0)) for day in days)
 
 
 def _lessons(session: Session, edition: Edition, counts: _Counts, now: _CountsNow) -> Iterator[LessonReport]:

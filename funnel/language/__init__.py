@@ -13,6 +13,7 @@ from funnel.language.dates import date_in_words as date_in_words
 from funnel.language.dates import day_without_year as day_without_year
 from funnel.language.dates import time_in_words as time_in_words
 from funnel.language.dates import weekday_in_words as weekday_in_words
+from funnel.language.dates import weekday_of as weekday_of
 from funnel.language.words import N_ as N_
 from funnel.language.words import SOURCE as SOURCE
 from funnel.language.words import _ as _

@@ -27,6 +27,11 @@ def weekday_in_words(moment: datetime, zone: str) -> str:
     return _day(moment.astimezone(ZoneInfo(zone)).date(), _DAY)
 
 
+def weekday_of(day: date) -> str:
+    """A date as people say it: "Monday 7 December 2026"."""
+    return _day(day, _DAY)
+
+
 def day_without_year(moment: datetime, zone: str) -> str:
     """The same without the year: "Monday 7 December"."""
     return _day(moment.astimezone(ZoneInfo(zone)).date(), _DAY_OF_YEAR)

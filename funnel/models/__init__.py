@@ -15,7 +15,7 @@ from funnel.models.counters import (
 )
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
 from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
-from funnel.models.enrolments import Enrolment, EnrolmentState
+from funnel.models.enrolments import NOT_ENDED, Enrolment, EnrolmentState
 from funnel.models.erasures import Erasure
 from funnel.models.events import Actor, Event, EventKind, WrittenBack
 from funnel.models.hook_bodies import HookBody, HookState
@@ -25,6 +25,7 @@ from funnel.models.quiz import QuizResult
 from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
 
 __all__ = [
+    "NOT_ENDED",
     "ON_PAGES",
     "OPEN_STATES",
     "RESTING_REASON",

@@ -24,6 +24,7 @@ class DeliveryKind(StrEnum):
     OWN_DATA = "own_data"  # a reader wants to see or erase what is kept of her
     NEW_ADDRESS = "new_address"  # asks the address that a reader wants her mail to go to
     OLD_ADDRESS = "old_address"  # tells the one it went to, with the way back
+    ROUND = "round"  # when the course that she waits for begins
     NIGHT_ANSWER = "night_answer"  # she wrote while nobody reads
     TEST = "test"
 

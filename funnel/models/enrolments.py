@@ -14,8 +14,12 @@ from funnel.models.indexes import partial_index
 
 class EnrolmentState(StrEnum):
     ACTIVE = "active"
+    WAITING = "waiting"  # for the date of a round to be set
     FINISHED = "finished"
     STOPPED = "stopped"  # `reason` says why: left, bounced, complained, erased, booked, client …
+
+
+NOT_ENDED = (EnrolmentState.ACTIVE, EnrolmentState.WAITING)
 
 
 class Enrolment(Base):
@@ -38,7 +42,7 @@ class Enrolment(Base):
     state: Mapped[str] = mapped_column(String(16), default=EnrolmentState.ACTIVE)
     reason: Mapped[str] = mapped_column(String(64), default="")
     trigger: Mapped[str] = mapped_column(String(80), default="")  # confirm, finished:<sequence>, by_hand …
-    started_on: Mapped[date]  # the reader's local date of day 0
+    started_on: Mapped[date]  # the reader's local date of day 0; where the course begins together, the round's
     started_at: Mapped[datetime]
     shift_days: Mapped[int] = mapped_column(default=0)  # by how much the whole calendar was moved
     # Lesson ids that an edit put behind this reader: never sent.

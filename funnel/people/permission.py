@@ -24,6 +24,7 @@ _ASKED_FOR = frozenset(
     {
         DeliveryKind.CONFIRMATION,
         DeliveryKind.ASSET,
+        DeliveryKind.ROUND,
         DeliveryKind.OWN_DATA,
         DeliveryKind.NIGHT_ANSWER,
         *ABOUT_ADDRESSES,

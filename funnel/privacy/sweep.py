@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.db import among
 from funnel.models import (
+    NOT_ENDED,
     AddressChange,
     AskedMailbox,
     Consent,
     ConsentKind,
     Enrolment,
-    EnrolmentState,
     Event,
     EventKind,
     HookBody,
@@ -113,7 +113,7 @@ def _sweep_unconfirmed(context: Context, cutoff: datetime) -> int:
 def _unconfirmed(cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
     """Whoever has never confirmed anything, and asked for nothing since."""
     younger = select(Signup.id).where(Signup.lead_id == Lead.id, Signup.asked_at >= cutoff)
-    under_way = select(Enrolment.id).where(Enrolment.lead_id == Lead.id, Enrolment.state == EnrolmentState.ACTIVE)
+    under_way = select(Enrolment.id).where(Enrolment.lead_id == Lead.id, Enrolment.state.in_(NOT_ENDED))
     return (
         Lead.state.in_((LeadState.ASKED, LeadState.LEFT)),
         Lead.confirmed_at.is_(None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Edit, Sequence
 from funnel.enrolment.enrolment import finish_if_done
+from funnel.enrolment.rounds import move_to_round
 from funnel.models import Enrolment
 from funnel.publishing.positions import EnrolmentsOn, position_groups
 
@@ -27,17 +28,22 @@ def move_everybody(session: Session, context: Context, old: Sequence, new: Seque
     changed = 0
     for batch in position_groups(session, context, EnrolmentsOn(new.slug, active_only=True), now):
         moved: Places = defaultdict(list)
+        rounds: defaultdict[date | None, list[int]] = defaultdict(list)
         ended = []
         for group in batch:
             progress = group.position.progress
             before = group.position.due_at, progress.shift_days, progress.skipped_by_edit
             for outcome, members in edit.outcomes(group):
                 place = outcome.due_at, outcome.shift_days, outcome.skipped_by_edit
+                numbers = [int(number) for number, _ in members]
+                if outcome.started_on is not None or outcome.undated:
+                    rounds[outcome.started_on] += numbers
                 if place != before:
-                    numbers = [int(number) for number, _ in members]
                     moved[place] += numbers
                     ended += numbers if outcome.next_id is None else []
         changed += write_places(session, moved)
+        for first_day, whose in rounds.items():
+            move_to_round(session, whose, first_day, now)
         for enrolment in session.scalars(select(Enrolment).where(Enrolment.id.in_(ended))):
             finish_if_done(session, context, enrolment, now)
     return changed

@@ -20,8 +20,9 @@ from funnel.context import Context
 from funnel.curriculum import Change, Library, Sequence, content_hash, sequence_from_json, sequence_to_json
 from funnel.curriculum.plan import PRACTICE
 from funnel.editions.files import FileChanged
+from funnel.enrolment.rounds import begin_waiting
 from funnel.enrolment.stopping import stop_enrolments
-from funnel.models import Edition, EditionLesson, Enrolment, EnrolmentState, PracticeEdition, SequenceState
+from funnel.models import NOT_ENDED, Edition, EditionLesson, Enrolment, PracticeEdition, SequenceState
 from funnel.publishing.bonus import PublishRefused as PublishRefused
 from funnel.publishing.bonus import send_bonus, sent_beside
 from funnel.publishing.moving import move_everybody
@@ -223,7 +224,7 @@ def _make_current(session: Session, context: Context, before: Edition | None, ed
     if before is None:
         return 0
     old, new = sequence_from_json(before.source), sequence_from_json(edition.source)
-    return move_everybody(session, context, old, new, now)
+    return move_everybody(session, context, old, new, now) + begin_waiting(session, context, new, now)
 
 
 def _add_edition(
@@ -256,8 +257,8 @@ def _add_edition(
 def _remove(session: Session, edition: Edition, now: datetime, stop: Collection[str]) -> PublishResult:
     """Takes a sequence out of use. Its editions stay, so that what was sent can still be shown."""
     slug = edition.sequence
-    active = select(Enrolment.lead_id).where(Enrolment.sequence == slug, Enrolment.state == EnrolmentState.ACTIVE)
-    leads = session.scalars(active).all()
+    under_way = select(Enrolment.lead_id).where(Enrolment.sequence == slug, Enrolment.state.in_(NOT_ENDED))
+    leads = session.scalars(under_way).all()
     if leads and slug not in stop:
         raise PublishRefused(
             f"{slug} is gone from the folder, but {len(leads)} reader(s) are on their way through it. "

@@ -36,6 +36,7 @@ from funnel.people.quiz_results import taken
 from funnel.sending.address_mails import address_mail
 from funnel.sending.booking_mails import for_practice, for_reader
 from funnel.sending.recipients import Recipient
+from funnel.sending.round_mails import when_it_begins
 
 
 class ComposedMail(NamedTuple):
@@ -132,6 +133,8 @@ def _to_reader(context: Context, row: Delivery, lead: Lead, signup: Signup | Non
         return _own_data(context, row, lead)
     if row.kind == DeliveryKind.BOOKING:
         return _conversation(context, row, lead)
+    if row.kind == DeliveryKind.ROUND:
+        return _round(context, row, lead)
     if signup is None:
         raise FillError("signup", "The sign-up of this mail is gone")
     return _about_signup(context, row, lead, signup)
@@ -207,6 +210,24 @@ def _own_data(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
         "country": country_of_zone(context.zone_of(lead)),
     }
     return _to_her(context, row, lead, "own-data", values, _head(context, row, lead.email))
+
+
+def _round(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
+    """When the course begins that she waits for; kept with the row, so every attempt says the same."""
+    told = row.filled.get("told")
+    if told is None:
+        with context.db.read() as session:
+            told = when_it_begins(session, context, row, lead)
+    links = context.links
+    values = {
+        "first_name": lead.first_name,
+        "comes_next": told,
+        "preferences_url": links.to(Purpose.PREFERENCES, row.ref),
+        "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
+        "country": country_of_zone(context.zone_of(lead)),
+    }
+    mail = _to_her(context, row, lead, "round", values, _head(context, row, lead.email))
+    return mail._replace(facts={"told": told})
 
 
 def _night_answer(context: Context, row: Delivery, lead: Lead) -> ComposedMail:

@@ -203,6 +203,9 @@ def _pull_forward(
     lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None or enrolment.due_at is None or today in progress.busy_days:
         return False
+    upcoming = UpcomingLesson(published.sequence, lesson, progress, context.reader_of(lead), context.calendar)
+    if upcoming.waits_for_round and today < enrolment.started_on:
+        return False
     fall_on_today(enrolment, published, lesson, today)
     enrolment.due_at = now
     return True

@@ -9,22 +9,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import UpcomingLesson, after_edit, come_to, local_date, next_lesson
+from funnel.curriculum import UpcomingLesson, after_edit, come_to, due, local_date, next_lesson
 from funnel.enrolment.enrolment import fall_on_today
 from funnel.enrolment.overdue import taken_days
 from funnel.enrolment.progress import delivered_lessons, progress_of
+from funnel.enrolment.rounds import join_round
 from funnel.enrolment.stopping import unskip
-from funnel.models import DeliveryKind, Enrolment, EnrolmentState, Lead
+from funnel.models import NOT_ENDED, DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.leads import find_lead
 from funnel.people.permission import refusal, suppressions
 
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """Where an enrolment goes on: the lesson, its time (UTC), and the reader's zone."""
+    """Where an enrolment goes on: the lesson, its time (UTC; None: once a date is set), and the reader's zone."""
 
     lesson_id: str
-    due_at: datetime
+    due_at: datetime | None
     zone: str
 
 
@@ -32,6 +33,7 @@ def take_up(context: Context, email: str, slug: str, now: datetime) -> TakenUp:
     """Resumes a reader's enrolment that was stopped for any reason, with the lesson that was next then.
 
     That takes the first free slot, never inside her pause, and the rest of her calendar keeps its distance from it.
+    Where nothing was sent of a course that begins together, she joins the next round.
     Raises LookupError with a sentence that says why not.
     """
     with context.db.write() as session:
@@ -50,7 +52,7 @@ def _stopped(session: Session, lead: Lead, email: str, slug: str) -> Enrolment:
     enrolment = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update())
     if enrolment is None:
         raise LookupError(f"{email} was never on {slug}: 'funnel reader enrol' starts it")
-    if enrolment.state == EnrolmentState.ACTIVE:
+    if enrolment.state in NOT_ENDED:
         raise LookupError(f"{email} is under way on {slug}")
     if enrolment.state == EnrolmentState.FINISHED:
         raise LookupError(f"{email} has finished {slug}: 'funnel reader enrol --again' starts it once more")
@@ -69,6 +71,11 @@ def go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment, 
     if lesson is None:
         raise LookupError(f"nothing of {enrolment.sequence} is left for {lead.email}")
     reader, sequence = context.reader_of(lead), published.sequence
+    if sequence.rounds and not progress.delivered:
+        enrolment.reason, enrolment.ended_at = "", None
+        join_round(session, enrolment, sequence, reader.zone, now)
+        joined = UpcomingLesson(sequence, lesson, progress_of(enrolment, (), busy), reader, context.calendar)
+        return TakenUp(lesson.id, None if enrolment.due_at is None else due(joined).at, reader.zone)
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     today = local_date(earliest, reader.zone)
     today_wanted = come_to(sequence, lesson, progress, today)

@@ -34,6 +34,7 @@ def test_a_client_goes_on_with_the_lesson_she_was_waiting_for(
     assert found.lesson_id == "where-it-was-learned"
     assert sent(service, "ada") == [lesson.id for lesson in service.library.sequences[COURSE].lessons[:8]]
     days = [row.local_date for row in rows(service, "ada@example.org") if row.lesson_id and row.local_date]
+    assert found.due_at is not None
     assert days[2] == found.due_at.date()
     assert (days[3] - days[2]).days == 7
     assert len(days) == len(set(days))

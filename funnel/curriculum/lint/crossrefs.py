@@ -8,6 +8,7 @@ from itertools import product
 
 from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
 from funnel.curriculum.conditions.tree import Compare, Constant, Name
+from funnel.curriculum.lint.rounds import check_rounds
 from funnel.curriculum.lint.templates import Known
 from funnel.curriculum.model import Lesson, Offer, Sequence
 from funnel.curriculum.named_files import download_names
@@ -77,6 +78,7 @@ def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], rep
     for slug, sequence in parts.sequences.items():
         fields = parts.sources[f"{slug}/sequence.md"].fields
         _check_start(sequence, fields, parts)
+        check_rounds(sequence, fields, parts.practice)
         _check_gone(sequence, fields, published.get(slug, set()), report)
         for lesson in sequence.lessons:
             if lesson.only_if is not None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence as Seq
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from itertools import pairwise
 
 from funnel.curriculum.model import CatchUp, Lesson, Send, Sequence
 from funnel.curriculum.names import CATCH_UP_KEYS, GOALS, SEND_KEYS, SEQUENCE_KEYS, TRIGGERS
-from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.fields import Fields, read_date
 from funnel.curriculum.parse.nodes import Listing, Table
-from funnel.curriculum.parse.report import Report
+from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.problem import Location
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,6 +32,8 @@ def read_sequence(slug: str, fields: Fields, description: str, lessons: tuple[Le
         stop_when=fields.choices("stop_when", GOALS),
         lessons=lessons,
         description=description.strip(),
+        rounds=_rounds(fields),
+        closes=_closes(fields),
     )
 
 
@@ -75,6 +77,32 @@ def _catch_up(fields: Fields) -> CatchUp:
     late_after = inner.span("late_after", "hdw", 12 * _HOUR, 60 * _DAY)
     spread_over = inner.span("spread_over", "mh", timedelta(minutes=1), 12 * _HOUR)
     return CatchUp(late_after or 3 * _DAY, spread_over or 4 * _HOUR)
+
+
+def _rounds(fields: Fields) -> tuple[date, ...]:
+    found: set[date] = set()
+    for item in fields.texts("rounds"):
+        day = read_date(item.text)
+        if day is None:
+            fields.error(
+                item, "bad-date", f"rounds does not understand {printable(item.text, 30)}",
+                "Write the first day of each, as in rounds: [2027-01-08, 2027-03-05].",
+            )  # fmt: skip
+        elif day in found:
+            fields.error(item, "same-day", f"the round of {day} stands there twice", "Write each of its dates once.")
+        else:
+            found.add(day)
+    return tuple(sorted(found))
+
+
+def _closes(fields: Fields) -> int:
+    span = fields.span("closes", "dw", _DAY, 60 * _DAY)
+    if span is not None and fields.node("rounds") is None:
+        fields.error(
+            fields.node("closes"), "no-rounds", "closes is said of rounds, and there are none",
+            "Write rounds: [2027-01-08], or take closes away: then everybody begins when she signs up.",
+        )  # fmt: skip
+    return 0 if span is None else span.days
 
 
 def file_order(path: str) -> tuple[tuple[int, int, str], ...]:

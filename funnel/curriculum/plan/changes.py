@@ -27,7 +27,8 @@ class Change:
 
     Of those who get it, `moved` get it at another time, `overtaken` waited for it and get another lesson first,
     `now_next` waited for another and get this one next. `kept`: their next lesson keeps a date that the new rules would
-    no longer assign. `depends`: their condition may still change, through the names in `depends_on`.
+    no longer assign. `undated`: their round is gone, and they wait until a date is set; `begins`: they have one now.
+    `depends`: their condition may still change, through the names in `depends_on`.
 
     `examples` are e-mail hints of a few of those concerned, `dates` the moves of the next due date and how many readers
     each concerns, commonest first; `following` is what those who waited for it come to instead or first ("": the end).
@@ -150,6 +151,14 @@ def day_in_words(lesson: Lesson, sequence: Sequence) -> str:
     return f"day {lesson.day}{at}"
 
 
+def rounds_in_words(sequence: Sequence) -> str:
+    """When it begins: "2027-01-08, 2027-03-05", "… open 3 days", "with each reader"."""
+    if not sequence.rounds:
+        return "with each reader"
+    days = ", ".join(day.isoformat() for day in sequence.rounds)
+    return f"{days}, open {sequence.closes} day{'' if sequence.closes == 1 else 's'}" if sequence.closes else days
+
+
 def _reordered(old: Sequence, new: Sequence) -> set[str]:
     """Lessons that must be moved to turn the old order into the new: all but a longest run that kept its order."""
     places = {lesson.id: index for index, lesson in enumerate(old.lessons)}
@@ -182,6 +191,8 @@ def _settings(old: Sequence, new: Sequence) -> list[str]:
         words.append("what starts it changed")
     if old.stop_when != new.stop_when:
         words.append("the goals that end it changed")
+    if (old.rounds, old.closes) != (new.rounds, new.closes):
+        words.append(f"rounds {rounds_in_words(old)} → {rounds_in_words(new)}")
     if old.catch_up != new.catch_up:
         words.append("catching up changed")
     if (old.title, old.description) != (new.title, new.description):

@@ -10,9 +10,19 @@ from functools import lru_cache
 from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.changes import day_in_words, inserted_behind
-from funnel.curriculum.schedule.calendar import Calendar, Due, Progress, ReaderClock, UpcomingLesson, next_lesson
+from funnel.curriculum.schedule.calendar import (
+    ONE_DAY,
+    Calendar,
+    Due,
+    Progress,
+    ReaderClock,
+    UpcomingLesson,
+    next_lesson,
+)
 from funnel.curriculum.schedule.late import after_edit
+from funnel.curriculum.schedule.rounds import first_day, moved_round
 from funnel.curriculum.schedule.slots import due
+from funnel.curriculum.walltime import local_date
 
 _KEPT = 20_000
 NO_FACTS = Facts()
@@ -27,8 +37,9 @@ Member = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One enrolment. `state` is active, paused, finished or stopped; `due_at` (UTC) is when its next lesson is due.
+    """One enrolment. `state` is active, paused, waiting, finished or stopped.
 
+    `due_at` (UTC) is when its next lesson is due.
     `paused_until` (UTC) is the end of a pause of the reader's own. `apart` lists delivered lessons that were not
     simply received: (lesson id, passed_over, held, on_its_way or not_sent). `facts` answer conditions; their `weeks`
     mean nothing, for they are counted on each lesson's day.
@@ -58,7 +69,8 @@ class EditOutcome:
     """What an edit does to one position: the next lesson (None: finished), its due time in UTC, and what to keep.
 
     `skipped_by_edit` is the enrolment's whole new set of lessons an edit put behind this reader. `moved` says that the
-    due time differs from the one before, for the same lesson.
+    due time differs from the one before, for the same lesson. `started_on` is the new first day of somebody whose round
+    was moved; `undated` says that none is left to join, so that she waits until a date is set.
     """
 
     next_id: str | None
@@ -66,6 +78,17 @@ class EditOutcome:
     shift_days: int
     skipped_by_edit: frozenset[str]
     moved: bool
+    started_on: date | None = None
+    undated: bool = False
+
+    def applied_to(self, progress: Progress) -> Progress:
+        """The progress of this position once the edit is made."""
+        return replace(
+            progress,
+            started_on=self.started_on or progress.started_on,
+            shift_days=self.shift_days,
+            skipped_by_edit=self.skipped_by_edit,
+        )
 
 
 class Edit:
@@ -108,11 +131,17 @@ class Edit:
         if lesson is None:
             return EditOutcome(None, None, progress.shift_days, skipped_by_edit, False), False
         same = waited_for is not None and waited_for.id == lesson.id
-        keeps = same and position.due_at is not None and lesson.id not in self._retimed
+        first_day = self._first_day(position)
+        if first_day is None:
+            return EditOutcome(lesson.id, None, 0, skipped_by_edit, same, undated=True), False
+        stays = first_day == progress.started_on
+        keeps = same and position.due_at is not None and lesson.id not in self._retimed and stays
         # If nobody knows when her pause ends, her due time stands, if she has one or waits for the same lesson.
         rests = position.state != "active" and position.paused_until is None and (same or position.due_at is not None)
-        if rests or keeps:
+        if (rests and stays) or keeps:
             return EditOutcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False
+        if not stays:
+            progress = replace(progress, started_on=first_day, shift_days=0)
         if skipped_by_edit != progress.skipped_by_edit:
             progress = replace(progress, skipped_by_edit=skipped_by_edit)
         upcoming = UpcomingLesson(self.new, lesson, progress, position.reader, self._calendar, position.enrolment_id)
@@ -121,11 +150,25 @@ class Edit:
         if is_past := earliest is not None and found.at < earliest:
             found = after_edit(upcoming, earliest)
         moved = same and found.at != position.due_at
-        return EditOutcome(lesson.id, found.at, found.shift_days, skipped_by_edit, moved), is_past
+        moved_to = None if stays else first_day
+        return EditOutcome(lesson.id, found.at, found.shift_days, skipped_by_edit, moved, moved_to), is_past
+
+    def _first_day(self, position: Position) -> date | None:
+        """The position's first day after the edit: another one, if she waits for a round that was moved. None: none."""
+        progress = position.progress
+        waited_for = progress.started_on
+        if progress.delivered or self.old.rounds == self.new.rounds or waited_for not in self.old.rounds:
+            return waited_for
+        today = waited_for - ONE_DAY if self._now is None else local_date(self._now, position.reader.zone)
+        return moved_round(self.old, self.new, waited_for, today) if today < waited_for else waited_for
 
     def waited_for(self, position: Position) -> Lesson | None:
         """The lesson that would have been next without the edit."""
         return self._place(position.progress.delivered, position.progress.skipped_by_edit)[0]
+
+    def begins(self, position: Position) -> bool:
+        """Whether a position that waits until a date is set can join a round now."""
+        return self._now is not None and first_day(self.new, local_date(self._now, position.reader.zone)) is not None
 
     def retimes(self, lesson_id: str) -> bool:
         """Whether the edit can change when this lesson of the new sequence falls due."""

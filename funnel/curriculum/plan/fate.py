@@ -69,9 +69,9 @@ class Fates:
 
     def coming(self, position: Position, outcome: EditOutcome, after: Progress | None = None) -> tuple[Coming, ...]:
         """What lies ahead of this position once the edit is made; `after`: her progress then, if a bonus changed it."""
-        progress = after or replace(
-            position.progress, skipped_by_edit=outcome.skipped_by_edit, shift_days=outcome.shift_days
-        )
+        progress = after or outcome.applied_to(position.progress)
+        if outcome.undated:
+            return without_dates(self.edit.new, progress, position.facts)
         return self._coming(self.edit.new, position, progress, outcome.due_at)
 
     def bonus(
@@ -80,7 +80,7 @@ class Fates:
         """What of these lessons she is sent as a bonus, with her enrolment afterwards."""
         progress = position.progress
         if outcome is not None:
-            progress = replace(progress, skipped_by_edit=outcome.skipped_by_edit, shift_days=outcome.shift_days)
+            progress = outcome.applied_to(progress)
         if self._now is None:
             return (), progress
         return bonuses(self.edit.new, lesson_ids, replace(position, progress=progress), self._calendar, self._now)

@@ -183,6 +183,7 @@ def _retimed(change: Change, *, rests: bool) -> str:
     if kept:
         one, many = "reader's next lesson keeps the day it was", "readers' next lessons keep the day they were"
         said.append(f"{kept:,} {one if kept == 1 else many} moved to")
+    said += _rounds(counts)
     if not said:
         said = ["nobody's next lesson moves"]
     elif change.examples:
@@ -190,6 +191,16 @@ def _retimed(change: Change, *, rests: bool) -> str:
     if later:
         said.append(_some(later, "further on gets it at its new time", "further on get it at its new time"))
     return "; ".join(said)
+
+
+def _rounds(counts: Mapping[str, int]) -> list[str]:
+    """Who waits for a round that is gone, and who waited for a date that is set now."""
+    undated, begins = counts.get("undated", 0), counts.get("begins", 0)
+    counted = (
+        (undated, "waits until a new date is set", "wait until a new date is set"),
+        (begins, "who waited for a date has one", "who waited for a date have one"),
+    )
+    return [_some(number, one, many) for number, one, many in counted if number]
 
 
 def _other_next(change: Change) -> list[str]:

@@ -18,7 +18,7 @@ from funnel.curriculum.walltime import local_date
 MOST_EXAMPLES = 3
 _MOST_MOVES = 400
 # Of whom examples are given: the first of these counts that has anybody in it.
-_SHOWN = ("moved", "waiting", "overtaken", "now_next", "will_get")
+_SHOWN = ("moved", "undated", "waiting", "overtaken", "now_next", "will_get")
 _TO_COME = ("will_get", "excluded", "moved", "overtaken", "now_next")
 _NOBODY = Fate(frozenset(), frozenset(), frozenset(), frozenset(), frozenset())
 UNDER_WAY = ("active", "paused")
@@ -105,7 +105,7 @@ class PlanTally:
 
     def _add(self, affected: Affected, members: list[Member]) -> None:
         position, outcome, fate = affected.position, affected.outcome, affected.fate
-        what = None if outcome is None else (outcome.next_id, outcome.moved)
+        what = None if outcome is None else (outcome.next_id, outcome.moved, outcome.undated)
         kind = (
             position.state,
             position.progress.delivered,
@@ -151,11 +151,15 @@ class PlanTally:
         """In which count of `change` these positions belong; "" in none."""
         position, outcome, fate = affected.position, affected.outcome, affected.fate
         moved = outcome is not None and outcome.moved and outcome.next_id in fate.gets
+        if change.kind == "settings" and position.state == "waiting":
+            return "begins" if self._edit.begins(position) else ""
+        if change.kind == "settings" and outcome is not None and outcome.undated:
+            return "undated"
         if change.kind == "settings":
             return "moved" if moved else "overtaken" if self._overtaking(affected) else ""
         if change.lesson_id in position.progress.delivered:
             return next((how for lesson_id, how in position.apart if lesson_id == change.lesson_id), "had")
-        if position.state == "stopped":
+        if position.state in ("stopped", "waiting"):
             return ""
         if change.kind == "removed":
             return self._removed(change, position, outcome, fate)

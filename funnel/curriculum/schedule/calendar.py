@@ -89,7 +89,17 @@ class UpcomingLesson:
     @property
     def goes_at_once(self) -> bool:
         """Whether the reader asked for this a moment ago: day 0, the first, on a calendar that nothing has moved."""
-        return goes_at_once(self.lesson, self.progress)
+        return goes_at_once(self.lesson, self.progress) and not self.waits_for_round
+
+    @property
+    def asked_on(self) -> date:
+        """The reader's local date on which she began, or began to wait for her round."""
+        return asked_on(self.sequence, self.progress, self.reader)
+
+    @property
+    def waits_for_round(self) -> bool:
+        """Whether this is the first lesson of somebody who came before her round."""
+        return not self.progress.delivered and self.asked_on < self.progress.started_on
 
     @property
     def ideal_date(self) -> date:
@@ -153,12 +163,20 @@ def goes_at_once(lesson: Lesson, progress: Progress) -> bool:
     return lesson.day == 0 and not progress.delivered and progress.shift_days == 0
 
 
+def asked_on(sequence: Sequence, progress: Progress, reader: ReaderClock) -> date:
+    """The reader's local date on which she asked for this: her first day, but in a course that begins together."""
+    if progress.started_on not in sequence.rounds:
+        return progress.started_on
+    return local_date(progress.started_at, reader.zone)
+
+
 def ideal_date(sequence: Sequence, lesson: Lesson, progress: Progress, reader: ReaderClock) -> date:
     """The local date the lesson falls on before weekdays and quiet days move it."""
     days = sequence.days
     day = progress.started_on + timedelta(days=days[lesson.id] + progress.shift_days)
     if progress.last_delivered_on is None:
-        return day
+        # Who joins a round that has begun is not late for what went out before she came.
+        return max(day, asked_on(sequence, progress, reader))
     if lesson.after is not None:
         day = max(day, progress.last_delivered_on + lesson.after)
     if reader.slower:
@@ -181,8 +199,11 @@ def come_to(sequence: Sequence, lesson: Lesson, progress: Progress, day: date) -
 def shift_after_pause(
     sequence: Sequence, progress: Progress, reader: ReaderClock, paused_on: date, resumed_on: date
 ) -> int:
-    """The enrolment's `shift_days` after its clock stood still from one local date to another."""
-    days = max(0, (resumed_on - paused_on).days)
+    """The enrolment's `shift_days` after its clock stood still from one local date to another.
+
+    Days before the first one are not counted: whoever waits for her round misses nothing of it.
+    """
+    days = max(0, (resumed_on - max(paused_on, progress.started_on)).days)
     lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None:
         return progress.shift_days + days

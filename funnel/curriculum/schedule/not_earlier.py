@@ -15,6 +15,7 @@ class NotEarlier(StrEnum):
     """One reason. Several may have moved one lesson."""
 
     PAUSE = "pause"  # she paused
+    ROUND = "round"  # the course begins together on that day
     PACE = "pace"  # the course has so many days between two mails
     SLOWER = "slower"  # and she chose twice as many
     WEEKDAY = "weekday"  # nothing goes on that day of the week
@@ -31,6 +32,8 @@ def why_not_earlier(upcoming: UpcomingLesson, day: date, *, paused: bool = False
     wanted = upcoming.ideal_date
     found = [_against(upcoming, wanted + n * _ONE_DAY) for n in range(min((day - wanted).days, _FURTHEST))]
     reasons = list(dict.fromkeys(reason for reason in found if reason is not None))
+    if upcoming.waits_for_round:
+        reasons.insert(0, NotEarlier.ROUND)
     if paused:
         reasons.insert(0, NotEarlier.PAUSE)
     if not reasons and upcoming.progress.last_delivered_on is not None:

@@ -18,6 +18,7 @@ from funnel.curriculum.schedule.calendar import (
     weeks_since,
 )
 from funnel.curriculum.schedule.late import Move, decide_late
+from funnel.curriculum.schedule.rounds import first_day
 from funnel.curriculum.schedule.slots import due
 from funnel.curriculum.schedule.spoken import say_date
 from funnel.curriculum.walltime import local_date
@@ -42,10 +43,14 @@ def rehearse(
 ) -> list[Step]:
     """Every lesson in order, with its due time and the reasons for it, for a reader who starts at `start` (aware UTC).
 
+    Where the course begins together, she joins the next round that has not closed; with no date set for one, the
+    calendar is that of a round which begins on this day.
+
     With `facts`, conditions are answered (weeks counted by the calendar); without, every lesson is taken to be sent.
     Raises ZoneInfoNotFoundError for an unknown zone.
     """
-    return rehearse_from(sequence, reader, calendar, Progress(local_date(start, reader.zone), start), facts)
+    today = local_date(start, reader.zone)
+    return rehearse_from(sequence, reader, calendar, Progress(first_day(sequence, today) or today, start), facts)
 
 
 def rehearse_from(

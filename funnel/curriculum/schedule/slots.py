@@ -18,11 +18,13 @@ def due(upcoming: UpcomingLesson) -> Due:
     Raises ZoneInfoNotFoundError for an unknown zone and ValueError when no weekday is a sending day.
     """
     slots, progress = Slots(upcoming), upcoming.progress
-    if upcoming.goes_at_once and progress.started_on not in progress.busy_days:
+    if upcoming.goes_at_once and upcoming.asked_on not in progress.busy_days:
         local = progress.started_at.astimezone(ZoneInfo(slots.zone))
         return Due(progress.started_at, local, slots.zone, ("The first lesson goes at once.",), progress.shift_days)
     wanted = upcoming.ideal_date
     day, reasons = slots.first_from(wanted)
+    if upcoming.waits_for_round:
+        reasons = (f"The round begins on {say_date(progress.started_on)}.", *reasons)
     moved_far = day - wanted > upcoming.sequence.catch_up.late_after
     shift = upcoming.shift_to(day) if moved_far or upcoming.reader.slower else progress.shift_days
     return slots.due_on(day, reasons, shift)

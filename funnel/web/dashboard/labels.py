@@ -121,6 +121,7 @@ KINDS: Mapping[str, str] = {
     "asset": "What was promised",
     "sign_in": "Sign-in link",
     "booking": "About a conversation",
+    "round": "When a course begins",
     "own_data": "Link to her own data",
     "new_address": "Confirmation of a new address",
     "old_address": "Notice to the address before",

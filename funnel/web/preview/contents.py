@@ -98,6 +98,8 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
             entries.append(_mail(snapshot, "asset", slug, f"Here it is: {offer.title}", "where no lesson brings it"))
         else:
             entries.append(_mail(snapshot, "again", slug, f"Where you are: {offer.title}", "who signs up once more"))
+    if any(sequence.rounds for sequence in snapshot.parts.sequences.values()):
+        entries.append(_mail(snapshot, "round", "", "When your letters begin", "who waits for a round"))
     if snapshot.parts.practice is not None:
         entries.append(_mail(snapshot, "own-data", "", "What we keep of you", "who asks for it in her preferences"))
         entries.append(_mail(snapshot, "new-address", "", "Is this your address?", "to an address a reader asks for"))

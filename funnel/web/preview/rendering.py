@@ -16,8 +16,8 @@ from funnel.curriculum import Practice, Problem
 from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.measuring import Measured, measured
 from funnel.curriculum.model import Translated
-from funnel.enrolment.telling import had_all_of
-from funnel.language import speaking
+from funnel.enrolment.telling import begins_on, had_all_of
+from funnel.language import _, speaking, weekday_of
 from funnel.links import Links, Purpose, RowRef
 from funnel.mail import Mail
 from funnel.web.preview.contents import ListedMail
@@ -180,7 +180,7 @@ class Studio:
             "consent_text": agreed_text(offer, practice, snapshot.parts.sequences) if offer else "",
             "kind": "finished" if entry.mail == "again" else offer.kind if offer else "",
             "confirm_url": links.to(Purpose.CONFIRM, nobody),
-            "comes_next": had_all_of(offer.title) if offer else "",
+            "comes_next": had_all_of(offer.title) if offer else _when_it_begins(snapshot),
             "again_url": links.to(Purpose.AGAIN, nobody) if entry.mail == "again" else "",
             "preferences_url": links.to(Purpose.PREFERENCES, nobody),
             "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, nobody),
@@ -212,6 +212,14 @@ class Studio:
         if known is None or known[0] != mark:
             known = self._transactional = (mark, Transactional(self._workshop.templates_dir, practice))
         return known[1]
+
+
+def _when_it_begins(snapshot: Snapshot) -> str:
+    """What somebody is told who waits for the first round there is; "" where nothing begins together."""
+    found = next((each for each in snapshot.parts.sequences.values() if each.rounds), None)
+    if found is None:
+        return ""
+    return begins_on(found.said_title, _("on %(day)s", day=weekday_of(found.rounds[0])))
 
 
 def _problem(path: str, line: int, message: str) -> Problem:

@@ -9,12 +9,14 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
+from funnel.curriculum import local_date
 from funnel.curriculum.agreeing import consent_boxes, following
 from funnel.curriculum.links import LONGEST_URL
 from funnel.curriculum.measuring import notice
 from funnel.curriculum.model import Offer
 from funnel.curriculum.quiz import told_to_lessons
-from funnel.curriculum.schedule_summary import named_summary, promised
+from funnel.curriculum.round_summary import begins_together
+from funnel.curriculum.schedule_summary import begun_by, named_summary, promised
 from funnel.curriculum.sites import is_listed
 from funnel.language import N_, _
 from funnel.subscription.keeping import carried_result, keeping_text
@@ -110,11 +112,13 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
 
 
 def _arrives(found: Offer) -> list[str]:
-    """What comes once this is confirmed, a sentence for each sequence, and what may follow."""
-    sequences = current_service().library.sequences
+    """What comes once this is confirmed, a sentence for each sequence, what may follow, and when each begins."""
+    library = current_service().library
+    sequences, today = library.sequences, local_date(current_now(), library.practice.zone)
     follower = following(found, sequences)
     more = [] if follower is None else [_("Then, if you tick the box for it: %(what)s", what=named_summary(follower))]
-    return promised(sequences.values(), found.slug) + more
+    together = [*begun_by(sequences.values(), found.slug), *([] if follower is None else [follower])]
+    return promised(sequences.values(), found.slug) + more + begins_together(together, today)
 
 
 def _keeping(found: Offer, form: SignupForm) -> str:
