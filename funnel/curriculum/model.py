@@ -103,6 +103,7 @@ class Offer:
     """What a visitor signs up for. `kind` is ebook, training, quiz or course; a quiz has its `quiz`.
 
     `followed_by` is the sequence that a second box asks for, with `followed_by_consent` beside it; "" for no box.
+    `thanks_url` and `confirmed_url` are pages of the practice's own after signing up and confirming; "" for ours.
     """
 
     slug: str
@@ -118,6 +119,8 @@ class Offer:
     quiz: Quiz | None = None
     followed_by: str = ""
     followed_by_consent: str = ""
+    thanks_url: str = ""
+    confirmed_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,8 @@ OFFER_KEYS: dict[str, str] = {
     "followed_by": "A sequence that may follow: a second box asks for it, which nobody has ticked beforehand.",
     "followed_by_consent": "The sentence beside that box.",
     "thanks": "What the page says after signing up.",
+    "thanks_url": "A page of your own instead, https://…, on one of your `sites`.",
+    "confirmed_url": "A page of your own after confirming, likewise.",
     "asset": "The file that is promised: ebook for assets/ebook.md, training for assets/training.toml.",
 }
 

@@ -38,6 +38,7 @@ from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
 from funnel.web.reader.room import addresses
 from funnel.web.reader.room import views as room
 from funnel.web.site import cards, finding_help, media, pages, practice_pages, quiz, signup
+from funnel.web.site.leading import let_forms_lead_on
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
 from funnel.web.static_urls import keep_static_files, static_urls
@@ -113,6 +114,7 @@ def create_app(service: Service | None = None) -> Flask:
     app.before_request(_look_what_counts)
     add_language(app, service.in_force)
     add_headers(app, https=settings.site_url.startswith("https:"))
+    let_forms_lead_on(app)
     keep_static_files(app)
     add_problem_handlers(app)
     _prepare_templates(app, service)

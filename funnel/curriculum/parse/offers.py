@@ -7,9 +7,10 @@ from funnel.curriculum.names import OFFER_KEYS, OFFER_KINDS, QUIZ_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
 from funnel.curriculum.parse.quiz import read_quiz
-from funnel.curriculum.parse.report import Report
+from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.quiz import Quiz
+from funnel.curriculum.sites import site_origin, wrong_site
 
 
 def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) -> Offer:
@@ -45,7 +46,33 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         quiz=quiz,
         followed_by=followed_by,
         followed_by_consent=beside_box,
+        thanks_url=_own_page(fields, "thanks_url", practice),
+        confirmed_url=_own_page(fields, "confirmed_url", practice),
     )
+
+
+def _own_page(fields: Fields, key: str, practice: Practice | None) -> str:
+    """The address of a page on a listed site; "" where there is none, or it is reported."""
+    text, node = fields.text(key), fields.node(key)
+    origin = site_origin(text) if text else None
+    if not text:
+        return ""
+    if origin is None:
+        what, fix = wrong_site(text)
+        fields.error(node, "bad-url", f"{key}, {printable(text, 60)}, {what}", fix)
+        return ""
+    if practice is not None and origin not in practice.sites:
+        fields.error(
+            node, "site-not-listed", f"{key} is on {printable(origin, 60)}, which is none of your sites",
+            f'Add it in practice.toml: sites = ["{origin}"].',
+        )  # fmt: skip
+        return ""
+    if key == "thanks_url" and fields.text("kind") == "training":
+        fields.warning(
+            node, "not-shown", "thanks_url is not shown: after its form a training plays at once",
+            "Take it out; confirmed_url is for the page after confirming.",
+        )  # fmt: skip
+    return text
 
 
 def _quiz(fields: Fields, practice: Practice | None, is_open: bool) -> Quiz | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.named_files import book_source
 from funnel.db import find
@@ -21,6 +22,7 @@ from funnel.web.context import current_now, current_service, find_signup
 from funnel.web.letters import letter_page
 from funnel.web.reader.human_signals import note_reading
 from funnel.web.reader.standing import Place, arrives, place_of_mail, place_of_signup
+from funnel.web.site.leading import lead_to
 from funnel.web.visitor import network
 
 log = structlog.get_logger(__name__)
@@ -44,7 +46,7 @@ def confirm_page(token: str) -> str | Response:
 
 
 @blueprint.post("/confirm/<token:token>")
-def confirm(token: str) -> str | Response:
+def confirm(token: str) -> str | AnyResponse:
     """Confirms; for who has left since, only with the button that was shown beside that and the consent."""
     service, now = current_service(), current_now()
     signup, asked, valid = _asked(token)
@@ -58,6 +60,8 @@ def confirm(token: str) -> str | Response:
         return confirm_page(token)
     if confirmed.again:
         return render_template("pages/confirm.html", place=place_of_signup(signup), again="done")
+    if (led := lead_to(service.library.offers[confirmed.offer].confirmed_url)) is not None:
+        return led
     purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)
     link = None
     if purpose is not None and confirmed.asset:

@@ -27,6 +27,7 @@ from funnel.web.context import current_service
 from funnel.web.problems import prefers_json, problem
 from funnel.web.site.doubt import EXTENSION, Doubt, OneMoreStep, current_doubt
 from funnel.web.site.forms import SignupForm, form_from_json, read_form
+from funnel.web.site.leading import lead_to
 from funnel.web.site.pages import offer_page, open_offer
 from funnel.web.site.playing import to_the_player, watch_token, watch_url
 from funnel.web.site.step import step_page, step_problem
@@ -74,7 +75,7 @@ def sign_up(slug: str) -> AnyResponse:
         return answer
     if plays_at_once(current_service(), offer):
         return to_the_player(offer, taken, form.back)
-    return redirect(url_for("pages.thanks", slug=slug, back=form.back or None), 303)
+    return lead_to(offer.thanks_url) or redirect(url_for("pages.thanks", slug=slug, back=form.back or None), 303)
 
 
 def _read_body() -> SignupForm | None:
