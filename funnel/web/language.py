@@ -6,6 +6,7 @@ Only languages that the practice offers count. Nothing is stored for it: a visit
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
 
@@ -55,8 +56,11 @@ def page_languages() -> list[tuple[str, str, str]]:
     codes = offered()
     if len(codes) < 2 or request.endpoint is None or request.method != "GET":
         return []
-    arguments = {**request.args.to_dict(), **(request.view_args or {})}
-    return [(code, own_name(code), url_for(request.endpoint, **{**arguments, _KEY: code})) for code in codes]
+    # What stands in the query is a visitor's word: `url_for` would take some of its names as its own.
+    more = urlencode({name: value for name, value in request.args.to_dict().items() if name != _KEY})
+    values: dict[str, Any] = request.view_args or {}
+    urls = [url_for(request.endpoint, **{**values, _KEY: code}) for code in codes]
+    return [(code, own_name(code), f"{url}&{more}" if more else url) for code, url in zip(codes, urls, strict=True)]
 
 
 def _speak() -> None:
