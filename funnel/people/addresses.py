@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from funnel.curriculum.addresses import email_key
 from funnel.links import Links
-from funnel.models import AddressChange, Delivery, DeliveryKind, Lead, SuppressionReason
+from funnel.models import AddressChange, Delivery, DeliveryKind, Lead, Signup, SuppressionReason
+from funnel.people.askings import AskingRef
 from funnel.people.suppression import suppressed
 
 
@@ -36,6 +37,16 @@ def mailed_address(session: Session, delivery: Delivery, lead: Lead) -> str:
 def went_elsewhere(session: Session, delivery: Delivery, lead: Lead) -> bool:
     """Whether this mail went to another address than the one she has now."""
     return email_key(mailed_address(session, delivery, lead) or " ") != lead.email_key
+
+
+def asked_where_she_is(session: Session, lead: Lead, signup: Signup, asked: AskingRef) -> bool:
+    """Whether the mail that asked went to the address she has now: a press on any other is not known to be hers."""
+    since = address_since(session, lead.id)
+    if since is None or asked.mailed_at >= since:
+        return True
+    mails = select(Delivery).where(Delivery.lead_id == lead.id, Delivery.signup_id == signup.id)
+    made_for = [mail for mail in session.scalars(mails) if mail.detail.get("asking") == asked.number is not None]
+    return bool(made_for) and not any(went_elsewhere(session, mail, lead) for mail in made_for)
 
 
 def switches(session: Session, lead_id: int) -> Sequence[AddressChange]:

@@ -28,7 +28,9 @@ def take_along_unconfirmed(session: Session, context: Context, other: Lead, lead
         signup.lead_id = lead.id
         session.execute(update(Consent).where(*asked).values(lead_id=lead.id))
         session.execute(update(QuizResult).where(*results).values(lead_id=lead.id))
-        session.execute(update(Delivery).where(*mails).values(lead_id=lead.id))
+        for mail in session.scalars(select(Delivery).where(*mails).order_by(Delivery.id)).all():
+            # It went where she is now, though she was elsewhere then (`people.addresses`).
+            mail.lead_id, mail.filled = lead.id, {**mail.filled, "reader": {"email": other.email}}
     session.flush()
     end_for_good(session, other, now)
     session.flush()

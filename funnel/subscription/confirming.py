@@ -24,6 +24,7 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
+from funnel.people.addresses import asked_where_she_is
 from funnel.people.agreements import agreed_or_left_with
 from funnel.people.askings import AskingRef, SignupWords, mark_pressed, what_was_said
 from funnel.people.consent import has_left, record_consent
@@ -62,10 +63,10 @@ def confirm(
     """One transaction: consent *confirmed*, what was promised, the enrolment and its first due time. Repeatable.
 
     What counts is what was said at the asking that the pressed mail was made for, the newest one where none is named.
-    None if there is no such sign-up, its offer is gone, she was erased, her address is not written to, or she has left
-    since she was asked. With `comes_back` the last does not matter: the page said that she had left, with the consent
-    that is in force now beside the button, and the link came to her address, so pressing it is consent (GDPR article
-    4.11).
+    None if there is no such sign-up, its offer is gone, she was erased, her address is not written to or another than
+    the one that was asked, or she has left since she was asked. With `comes_back` the last does not matter: the page
+    said that she had left, with the consent that is in force now beside the button, and the link came to her address,
+    so pressing it is consent (GDPR article 4.11).
     """
     with context.db.write() as session:
         lead, signup = _locked(session, signup_id)
@@ -74,7 +75,9 @@ def confirm(
             return None
         asked, again = asked or AskingRef(None, now), False
         left = has_left(session, lead)
-        if (left and not comes_back) or not _may_confirm(session, context, lead):
+        if (left and not comes_back) or not asked_where_she_is(session, lead, signup, asked):
+            return None
+        if not _may_confirm(session, context, lead):
             return None
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
             made = _first_press(session, context, lead, signup, now, origin, asked=None if left else asked)

@@ -12,7 +12,8 @@ from funnel.db import find
 from funnel.enrolment.standing import State
 from funnel.language import _
 from funnel.links import Purpose, RowRef
-from funnel.models import Delivery, Signup
+from funnel.models import Delivery, Lead, Signup
+from funnel.people.addresses import asked_where_she_is
 from funnel.people.askings import AskingRef, what_was_said
 from funnel.people.quiz_results import taken
 from funnel.sending.web_copy import web_copy
@@ -35,25 +36,25 @@ blueprint = Blueprint("reader", __name__)
 @blueprint.get("/confirm/<token:token>")
 def confirm_page(token: str) -> str | Response:
     """Says what the button would do now, which depends on what has happened since the mail was sent."""
-    signup, asked, valid = _asked(token)
+    signup, asked, ended = _asked(token)
     place = place_of_signup(signup)
-    if not valid and place.standing.state is State.ASKED:
-        return expired(signup, _("This link has expired"), _("A link like this works for %(days)s days.", days=30))
+    if ended and place.standing.state is State.ASKED:
+        return expired(signup, _("This link has expired"), ended)
     with current_service().db.read() as session:
         again = taken(session, signup, asked, current_now())
     agreed = _agreed(signup, asked)
-    return render_template("pages/confirm.html", place=place, token=token, valid=valid, agreed=agreed, again=again)
+    return render_template("pages/confirm.html", place=place, token=token, valid=not ended, agreed=agreed, again=again)
 
 
 @blueprint.post("/confirm/<token:token>")
 def confirm(token: str) -> str | AnyResponse:
     """Confirms; for who has left since, only with the button that was shown beside that and the consent."""
     service, now = current_service(), current_now()
-    signup, asked, valid = _asked(token)
+    signup, asked, ended = _asked(token)
     comes_back = "comes-back" in request.form
     before = place_of_signup(signup).standing.state
     confirmed = None
-    if valid:
+    if not ended:
         origin = network(request.remote_addr)
         confirmed = confirm_signup(service, signup.id, now, origin, asked=asked, comes_back=comes_back)
     if confirmed is None:
@@ -78,15 +79,21 @@ def confirm(token: str) -> str | AnyResponse:
     )
 
 
-def _asked(token: str) -> tuple[Signup, AskingRef, bool]:
-    """The sign-up to be confirmed, the asking its mail was made for, and whether the link is still valid.
+def _asked(token: str) -> tuple[Signup, AskingRef, str]:
+    """The sign-up to be confirmed, the asking its mail was made for, and why the link is not valid any more, or "".
 
     Answers 404 or, where it is gone, 410.
     """
     opened = current_service().links.open_confirm(token, current_now())
     if opened is None:
         abort(404)
-    return find_signup(opened.signup) or abort(410), AskingRef(opened.asking, opened.issued), opened.valid
+    signup, asked = find_signup(opened.signup) or abort(410), AskingRef(opened.asking, opened.issued)
+    if not opened.valid:
+        return signup, asked, _("A link like this works for %(days)s days.", days=30)
+    with current_service().db.read() as session:
+        if asked_where_she_is(session, session.get_one(Lead, signup.lead_id), signup, asked):
+            return signup, asked, ""
+    return signup, asked, _("Since it was mailed, the letters go to another address.")
 
 
 def _agreed(signup: Signup, asked: AskingRef) -> str:
