@@ -12,8 +12,8 @@ def direct(entry: str, delivery: RowRef, links: Links, at: datetime) -> str:
     """Where an entry of a lesson's link table leads; `at` dates a link that expires."""
     entry = entry.removeprefix(STRAIGHT)
     kind, _, name = entry.partition(":")
-    if kind == "book":
-        return links.to(Purpose.BOOK, delivery, number_of(name))
+    if kind in ("book", "begin"):
+        return links.to(Purpose(kind), delivery, number_of(name))
     if kind in ("download", "watch"):
         return links.named_to(Purpose(kind), delivery, name, at)
     return practice_page(name, links) if kind == "page" else entry

@@ -142,6 +142,7 @@ class _Filler:
             "country": reader.country,
             "page": lambda name: own[f"page_{name}"] if name in PAGES else practice_page(name, self._links),
             "book": lambda name: own[f"link_{compiled.links.index(f'book:{name}')}"],
+            "begin": lambda name: own[f"link_{compiled.links.index(f'begin:{name}')}"],
             "download": lambda name: own[f"link_{compiled.links.index(f'download:{name}')}"],
             "watch": lambda name: own[f"link_{compiled.links.index(f'watch:{name}')}"],
             **{name: self._straight(name, own) for name in STRAIGHT_FUNCTIONS},

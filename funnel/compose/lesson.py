@@ -21,10 +21,11 @@ from funnel.compose.markup import number_links, read
 from funnel.compose.picture import Picture
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import to_text
-from funnel.compose.untracked import Untracked
+from funnel.compose.untracked import STRAIGHT, Untracked
 from funnel.curriculum.asking import condition_asks_result, template_asks_result
 from funnel.curriculum.model import Lesson, Page, Sequence
 from funnel.curriculum.practice import Practice
+from funnel.curriculum.references import with_beginning
 from funnel.language import _, speaking
 
 
@@ -33,8 +34,8 @@ class CompiledLesson:
     """A lesson of an edition, ready to be filled.
 
     `html`, `text`, `subjects`, `subject_discreet` and `preheader` are sandboxed Jinja templates. `links[n]` is where
-    link n leads: an http(s) address, or `book:<name>`, `download:<name>`, `watch:<name>`, `page:<slug>`. `lines` says
-    where a variable is first used, for errors. `list_host` is the domain of List-Id.
+    link n leads: an http(s) address, or `book:<name>`, `begin:<slug>`, `download:<name>`, `watch:<name>`,
+    `page:<slug>`. `lines` says where a variable is first used, for errors. `list_host` is the domain of List-Id.
     """
 
     lesson_id: str
@@ -61,6 +62,21 @@ class CompiledLesson:
     def in_language(self, language: str) -> CompiledLesson:
         """The lesson in this language, or as it is where it is not written in it."""
         return self.translations.get(language, self) if self.translations else self
+
+    def beginning(self, old: str, new: str) -> CompiledLesson:
+        """The same, with links that begin the sequence `new` where they began `old`."""
+        return dataclasses.replace(
+            self,
+            html=with_beginning(self.html, old, new),
+            text=with_beginning(self.text, old, new),
+            links=tuple(
+                entry.removesuffix(f"begin:{old}") + f"begin:{new}"
+                if entry in (f"begin:{old}", f"{STRAIGHT}begin:{old}")
+                else entry
+                for entry in self.links
+            ),
+            translations={code: said.beginning(old, new) for code, said in self.translations.items()},
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that `json` can write."""

@@ -33,11 +33,12 @@ VALUES: dict[str, tuple[str, ...]] = {
     "conversation": ("first_name", "booking_title", "booking_url", "kind"),
     "night-answer": ("answer_subject", "read_at"),
 }
+_BEGINS = ("begin_title", "begin_url")
 _STOPS = ("preferences_url", "unsubscribe_url")
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "confirm": ("not_me_url", "unsubscribe_url"),
-    "asset": ("comes_next", "again_url", "read_url", "discreet", *_STOPS),
-    "again": ("confirm_url", "discreet", *_STOPS),
+    "asset": ("comes_next", "again_url", "read_url", "discreet", *_BEGINS, *_STOPS),
+    "again": ("confirm_url", "discreet", *_BEGINS, *_STOPS),
     "round": ("discreet", *_STOPS),
     "own-data": _STOPS,
     "booking": ("words", "phone", "good_time", "person_url", "when", "calendar"),

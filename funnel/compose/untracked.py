@@ -12,9 +12,9 @@ from funnel.curriculum.practice import Helpline
 
 STRAIGHT = "straight:"
 """Before an entry of the link table that leads straight to its target, whatever a reader chose."""
-STRAIGHT_FUNCTIONS = ("straight_book", "straight_download", "straight_watch")
+STRAIGHT_FUNCTIONS = ("straight_book", "straight_begin", "straight_download", "straight_watch")
 """What templates call for such an address, in place of `book` and the others."""
-_NAMED = re.compile(r"\b(book|download|watch)\(")
+_NAMED = re.compile(r"\b(book|begin|download|watch)\(")
 
 
 def straight(source: str) -> str:

@@ -73,5 +73,12 @@ def agreed_text(
     return " ".join(filter(None, parts))
 
 
+def begin_text(sequence: Sequence) -> str:
+    """What a press on the page of a `begin` link agrees to, in the language that is spoken; on one line."""
+    return _(
+        "Please e-mail me %(what)s I can stop at any time with the link in every mail.", what=named_summary(sequence)
+    )
+
+
 def _further(offer: Offer, sequences: Mapping[str, Sequence], also: Container[str]) -> list[Sequence]:
     return [each for step in way(sequences.values(), offer.slug, also)[1:] for each in step]

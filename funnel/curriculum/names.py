@@ -32,6 +32,7 @@ IN_FORCE: dict[str, str] = {
 
 FUNCTIONS: dict[str, str] = {
     "book": 'The link to book a conversation: book("intro"), a name under [booking] in practice.toml.',
+    "begin": 'A page with one button, which agrees to another sequence: begin("anxious-attachment"), a folder\'s name.',
     "download": 'The reader\'s own link to a file: download("ebook"), a name in the assets folder.',
     "watch": 'The reader\'s own link to the training: watch("training"), a name in the assets folder.',
     "page": 'A page: one of the reader\'s own, page("preferences"), or one of the practice\'s, page("safety").',

@@ -15,6 +15,11 @@ def with_follower(text: str, old: str, new: str) -> str:
     return _in_front_matter(text, rf"^(followed_by:[ \t]*[\"']?){re.escape(old)}(?![a-z0-9-])", new)
 
 
+def with_beginning(text: str, old: str, new: str) -> str:
+    """Any text with links, which begin the sequence `new` if they began `old`."""
+    return re.sub(rf"\b(begin\(\s*[\"']){re.escape(old)}(?=[\"']\s*\))", rf"\g<1>{new}", text)
+
+
 def _in_front_matter(text: str, named: str, new: str) -> str:
     head, fence, rest = text.removeprefix("---").partition("\n---")
     if not text.startswith("---") or not fence:

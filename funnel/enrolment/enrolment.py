@@ -29,6 +29,7 @@ from funnel.models import (
 from funnel.people.agreements import agreed_to
 from funnel.people.tally import reach
 
+AGREED = "agreed"  # a trigger: the reader agreed to it by a link in one of her mails
 ANEW = "anew"  # a trigger: the reader had finished and chose to begin again
 _FINISHED = "finished:"  # what the trigger begins with that another sequence's end is
 _UNDECIDED = (*OPEN_STATES, DeliveryState.UNKNOWN, DeliveryState.HELD)

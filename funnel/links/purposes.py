@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     WATCH = "watch"  # the same
     WATCH_NOW = "watch-now"  # signup, issued (machine time), asking; in a cookie
     BOOK = "book"  # delivery, number of a name
+    BEGIN = "begin"  # the same; the name is a sequence's
     BOOKING = "booking"  # booking request
     AGAIN = "again"  # signup
     NOT_ME = "not-me"  # delivery

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from funnel.compose import CompiledLesson
 from funnel.context import Context
 from funnel.curriculum import sequence_from_json
+from funnel.curriculum.references import with_beginning
 from funnel.db import Base
 from funnel.models import Consent, Edition, EditionLesson, Enrolment, SequenceState
 from funnel.publishing.practice_editions import rename_follower
@@ -38,7 +40,7 @@ def rename_sequence(context: Context, old: str, new: str, by: str, now: datetime
             if source == edition.source:
                 continue
             if edition.id in counting:
-                _again(session, edition, source, by, now)
+                _again(session, edition, source, (old, new), by, now)
                 touched.add(edition.sequence)
             edition.source = source
         rename_follower(session, old, new, by, now)
@@ -74,12 +76,17 @@ def _name_rows_anew(session: Session, old: str, new: str) -> None:
     session.expire_all()
 
 
-def _again(session: Session, edition: Edition, source: dict[str, object], by: str, now: datetime) -> None:
+def _again(
+    session: Session, edition: Edition, source: dict[str, object], names: tuple[str, str], by: str, now: datetime
+) -> None:
     """Adds a current edition with the same lessons, whose mails name the list by its new name."""
     rows = session.scalars(
         select(EditionLesson).where(EditionLesson.edition_id == edition.id).order_by(EditionLesson.position)
     ).all()
-    lessons = [replace(CompiledLesson.from_json(each.compiled), sequence_slug=edition.sequence) for each in rows]
+    lessons = [
+        replace(CompiledLesson.from_json(each.compiled), sequence_slug=edition.sequence).beginning(*names)
+        for each in rows
+    ]
     newest = session.scalar(select(func.max(Edition.number)).where(Edition.sequence == edition.sequence)) or 0
     made = Edition(
         sequence=edition.sequence,
@@ -106,11 +113,26 @@ def _again(session: Session, edition: Edition, source: dict[str, object], by: st
 
 
 def _renamed(source: dict[str, object], old: str, new: str) -> dict[str, object]:
-    """An edition's source, with the new name for the sequence itself and for what starts at its end."""
+    """An edition's source, with the new name for the sequence itself, for what starts at its end, and in links."""
     start_on = source["start_on"]
     assert isinstance(start_on, list)  # noqa: S101 - as `sequence_to_json` writes it
     triggers = [_finished(new) if trigger == _finished(old) else trigger for trigger in start_on]
-    return {**source, "slug": new if source["slug"] == old else source["slug"], "start_on": triggers}
+    lessons = source["lessons"]
+    assert isinstance(lessons, list)  # noqa: S101 - the same
+    return {
+        **source,
+        "slug": new if source["slug"] == old else source["slug"],
+        "start_on": triggers,
+        "lessons": [_beginning(lesson, old, new) for lesson in lessons],
+    }
+
+
+def _beginning(lesson: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """A lesson, and what it says in other languages, with links that begin the sequence by its new name."""
+    renamed = {**lesson, "body": with_beginning(lesson["body"], old, new)}
+    if said := lesson.get("translations"):
+        renamed["translations"] = {code: _beginning(each, old, new) for code, each in said.items()}
+    return renamed
 
 
 def _finished(slug: str) -> str:

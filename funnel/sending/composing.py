@@ -25,7 +25,7 @@ from funnel.curriculum.subjects import chosen_subject
 from funnel.enrolment.standing import State, standing_of
 from funnel.enrolment.telling import comes_next
 from funnel.language import _, speaking
-from funnel.links import EXPIRES, Purpose
+from funnel.links import EXPIRES, Purpose, number_of
 from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
@@ -34,6 +34,7 @@ from funnel.people.leads import gets_discreet_mail
 from funnel.people.permission import ABOUT_ADDRESSES
 from funnel.people.quiz_results import taken
 from funnel.sending.address_mails import address_mail
+from funnel.sending.asking_to_begin import asks_to_begin
 from funnel.sending.booking_mails import for_practice, for_reader
 from funnel.sending.recipients import Recipient
 from funnel.sending.round_mails import when_it_begins
@@ -170,6 +171,9 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         values["kind"] = offer.kind
         if offer.kind == "ebook" and book_source(context.library, offer.asset or "") is not None:
             values["read_url"] = f"{values['asset_url']}/read"
+    if title := told.get("begins"):
+        values["begin_title"] = title
+        values["begin_url"] = links.to(Purpose.BEGIN, row.ref, number_of(offer.followed_by))
     if told.get("quiz"):
         values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, row.detail.get("asking"))
     if told["mail"] == "again" or told["state"] == State.FINISHED:
@@ -193,6 +197,8 @@ def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[s
     answered = signup.confirmed_at is not None and lead.state == LeadState.CONFIRMED
     name = "asset" if row.kind == DeliveryKind.ASSET else "again" if answered else "confirm"
     told = {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
+    if name != "confirm":
+        told["begins"] = asks_to_begin(context, row, found, context.library.offers.get(signup.offer))
     if name == "again":
         with context.db.read() as session:
             told["quiz"] = taken(session, signup, AskingRef(row.detail.get("asking"), row.created_at), row.created_at)

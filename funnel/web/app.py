@@ -33,7 +33,18 @@ from funnel.web.headers import add_headers
 from funnel.web.hosts import HostGate
 from funnel.web.language import add_language
 from funnel.web.problems import add_problem_handlers
-from funnel.web.reader import again, booking, conversation, downloads, from_mail, not_me, read_here, watch, watch_now
+from funnel.web.reader import (
+    again,
+    beginning,
+    booking,
+    conversation,
+    downloads,
+    from_mail,
+    not_me,
+    read_here,
+    watch,
+    watch_now,
+)
 from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
 from funnel.web.reader.room import addresses
 from funnel.web.reader.room import views as room
@@ -66,6 +77,7 @@ _BLUEPRINTS = (
     from_mail.blueprint,
     again.blueprint,
     not_me.blueprint,
+    beginning.blueprint,
     booking.blueprint,
     conversation.blueprint,
     room.blueprint,

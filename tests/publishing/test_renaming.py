@@ -31,6 +31,10 @@ def renamed(library: Library, old: str = COURSE, new: str = NEW) -> Library:
             sequence,
             slug=new if slug == old else slug,
             start_on=tuple(f"finished:{new}" if each == f"finished:{old}" else each for each in sequence.start_on),
+            lessons=tuple(
+                replace(lesson, body=lesson.body.replace(f'begin("{old}")', f'begin("{new}")'))
+                for lesson in sequence.lessons
+            ),
         )
         for slug, sequence in library.sequences.items()
     }
@@ -51,7 +55,11 @@ def test_everybody_stays_in_place_with_nothing_to_publish(
     with service.db.read() as session:
         before = session.execute(select(Enrolment.id, Enrolment.due_at, Enrolment.shift_days)).all()
 
-    assert rename_sequence(service, COURSE, NEW, "ada", service.clock.now()) == [NEW]
+    assert rename_sequence(service, COURSE, NEW, "ada", service.clock.now()) == [
+        "ebook-welcome",
+        NEW,
+        "training-follow-up",
+    ]
 
     assert plan(service, renamed(written), service.clock.now()) == []
     with service.db.read() as session:

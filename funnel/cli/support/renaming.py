@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from funnel.cli.support.problems import CannotStart
-from funnel.curriculum.references import with_follower, with_trigger
+from funnel.curriculum.references import with_beginning, with_follower, with_trigger
 from funnel.settings import starter
 
 
@@ -19,16 +19,20 @@ def look_at_folder(folder: Path, old: str, new: str) -> bool:
 
 
 def rename_folder(folder: Path, old: str, new: str) -> list[str]:
-    """Renames the sequence's folder, and the references to it in each sequence.md and offer. Returns the files changed.
+    """Renames the sequence's folder, and what refers to it in sequences, offers and lessons. Returns the files changed.
 
     Raises OSError where that is not allowed.
     """
     (folder / old).rename(folder / new)
     changed = []
-    for pattern, written_anew in (("*/sequence.md", with_trigger), ("offers/*.md", with_follower)):
+    for pattern, written_anew in (
+        ("*/sequence*.md", with_trigger),
+        ("offers/*.md", with_follower),
+        ("*/*.md", with_beginning),
+    ):
         for path in sorted(folder.glob(pattern)):
             text = path.read_text(encoding="utf-8")
             if (found := written_anew(text, old, new)) != text:
                 path.write_text(found, encoding="utf-8")
                 changed.append(path.relative_to(folder).as_posix())
-    return changed
+    return sorted(set(changed))

@@ -29,7 +29,11 @@ def known_in(parts: Parts) -> Known:
     bookings = parts.practice.bookings if parts.practice is not None else {}
     pages = frozenset((*PAGES, *parts.pages))
     return Known(
-        frozenset(bookings), download_names(parts.assets), frozenset(trainings), frozenset(QUIZ_RESULTS), pages
+        bookings=frozenset(bookings),
+        downloads=download_names(parts.assets),
+        trainings=frozenset(trainings),
+        sequences=frozenset(parts.sequences),
+        pages=pages,
     )
 
 

@@ -17,6 +17,7 @@ def unanswered(library: Library) -> Iterator[str]:
         bookings=frozenset(library.practice.bookings),
         downloads=download_names(library.assets),
         trainings=frozenset(library.trainings),
+        sequences=frozenset(library.sequences),
         pages=frozenset((*PAGES, *library.pages)),
     )
     for sequence in library.sequences.values():

@@ -31,6 +31,7 @@ class Known:
     bookings: frozenset[str] = frozenset()
     downloads: frozenset[str] = frozenset()
     trainings: frozenset[str] = frozenset()
+    sequences: frozenset[str] = frozenset()
     results: frozenset[str] = field(default_factory=lambda: frozenset(QUIZ_RESULTS))
     pages: frozenset[str] = field(default_factory=lambda: frozenset(PAGES))
     variables: Mapping[str, str] = field(default_factory=lambda: VARIABLES)
@@ -40,6 +41,7 @@ class Known:
         """The names `function` takes, and where they are defined."""
         return {
             "book": (self.bookings, "[booking] in practice.toml"),
+            "begin": (self.sequences, "the sequences"),
             "download": (self.downloads, "the assets folder"),
             "watch": (self.trainings, "the assets folder (as .toml)"),
             "page": (self.pages, "the pages"),

@@ -15,6 +15,7 @@ EXPLAINED: dict[str, str] = {
     Purpose.WEB_COPY: "Here the reader reads this letter as a web page.",
     Purpose.DOWNLOAD: "Here the reader gets the file that was promised.",
     Purpose.WATCH: "Here the reader watches the training.",
+    Purpose.BEGIN: "Here the reader agrees to another sequence, with one button.",
     Purpose.BOOK: "Here the reader asks for a conversation.",
     Purpose.BOOKING: "Here the reader changes or cancels her conversation.",
     Purpose.SIGN_IN: "Here somebody of the practice signs in to the dashboard.",

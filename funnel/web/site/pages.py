@@ -40,8 +40,8 @@ KIND_NAMES = {
     "course": N_("Course by e-mail"),
 }
 _CLOSED_TO_ROBOTS = (
-    "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "your-data", "me", "sign-in",
-    "new-address", "old-address", "booking", "embed", "dashboard", "outbox", "healthz",
+    "confirm", "not-me", "u", "p", "r", "o", "c", "again", "download", "watch", "book", "begin", "your-data", "me",
+    "sign-in", "new-address", "old-address", "booking", "embed", "dashboard", "outbox", "healthz",
 )  # fmt: skip
 
 blueprint = Blueprint("pages", __name__)
