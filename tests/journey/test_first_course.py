@@ -53,9 +53,9 @@ class Town:
         self._mailboxes = mailboxes
         set_at_work(AtWork(service, "worker", lambda: False))
 
-    def sign_up(self, name: str, offer: str, zone: str = "Europe/Dublin") -> TestResponse:
+    def sign_up(self, name: str, offer: str, zone: str = "Europe/Dublin", **boxes: str) -> TestResponse:
         address = f"{name.lower()}@example.org"
-        form = {"email": address, "name": name, "timezone": zone, "consent": "yes", "utm_source": "a-friend"}
+        form = {"email": address, "name": name, "timezone": zone, "consent": "yes", "utm_source": "a-friend"} | boxes
         return self.browser.post(f"/offers/{offer}/signup", data=form)
 
     def press_confirm(self, name: str) -> TestResponse:
@@ -129,7 +129,7 @@ def town(
 
 
 def test_ada_is_walked_from_the_form_to_the_first_conversation(town: Town) -> None:
-    assert town.sign_up("Ada", "ebook").status_code == 303
+    assert town.sign_up("Ada", "ebook", followed_by="on").status_code == 303
     town.run_workers()
     (asked,) = town.mails("Ada")
     assert lessons(town.service, "ada@example.org") == []

@@ -116,7 +116,7 @@ def test_the_thank_you_page_is_the_same_for_everybody(
 def test_what_follows_is_told_behind_what_it_follows(
     pages: Pages, service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
-    stage = Stage(pages, ask(service, ADA, offer="ebook"))
+    stage = Stage(pages, ask(service, ADA, offer="ebook", both=True))
     stage.press("confirm")
     live(service, time, 1)
     assert (
