@@ -20,6 +20,7 @@ from funnel.enrolment.enrolment import AGREED, Start, enrol
 from funnel.enrolment.stopping import LEFT
 from funnel.links import number_of
 from funnel.models import (
+    NOT_ENDED,
     ConsentKind,
     Delivery,
     DeliveryKind,
@@ -82,7 +83,7 @@ def begin_plan(session: Session, context: Context, lead: Lead, number: int) -> B
     newest = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1))
     if refusal(lead, DeliveryKind.LESSON, suppressions(session, context.links, [lead])):
         return BeginPlan(sequence, BeginState.CLOSED)
-    if newest is not None and newest.state == EnrolmentState.ACTIVE:
+    if newest is not None and newest.state in NOT_ENDED:
         return BeginPlan(sequence, BeginState.UNDER_WAY)
     if newest is not None and not (newest.state == EnrolmentState.STOPPED and newest.reason in _GOES_ON):
         return BeginPlan(sequence, BeginState.HAD)
@@ -93,7 +94,7 @@ def begin_plan(session: Session, context: Context, lead: Lead, number: int) -> B
 
 def _before(session: Session, context: Context, lead: Lead, sequence: Sequence) -> str:
     """The title of what is under way and ends before this begins; "" where nothing is."""
-    active = select(Enrolment.sequence).where(Enrolment.lead_id == lead.id, Enrolment.state == EnrolmentState.ACTIVE)
+    active = select(Enrolment.sequence).where(Enrolment.lead_id == lead.id, Enrolment.state.in_(NOT_ENDED))
     for slug in session.scalars(active.order_by(Enrolment.id)):
         published = context.editions.current(session, slug)
         if published is not None and f"finished:{slug}" in sequence.start_on:
