@@ -31,6 +31,7 @@ from funnel.curriculum import (
 )
 from funnel.curriculum.parse.report import printable
 from funnel.curriculum.schedule import Step
+from funnel.curriculum.schedule.rounds import first_day
 from funnel.settings import Settings
 
 _MORNING = time(9)
@@ -139,6 +140,8 @@ def _lines(rehearsal: Rehearsal) -> list[str]:
             "Who has answered gets no more of this sequence (stop_when); what follows is for who answers later.",
             "",
         ]
+    if sequence.rounds and first_day(sequence, _day(rehearsal.began, place)) is None:
+        lines += ["No round can be joined then; this is the calendar of one that would begin on that day.", ""]
     for step in steps:
         when = "passed over" if step.passed_over else moment(step.due.at, step.due.zone)
         utc = "" if step.passed_over else f"{step.due.at:%Y-%m-%d %H:%M} UTC"
@@ -147,7 +150,8 @@ def _lines(rehearsal: Rehearsal) -> list[str]:
             lines.append(f"  {'':<{width}}  {step.reason}")
     last = [step.due.at for step in steps if not step.passed_over]
     # The first and the last day count, as on every page that tells how many mails come over how many days.
-    days = (_day(last[-1], place) - _day(rehearsal.began, place)).days + 1 if last else 0
+    first = last[0] if sequence.rounds and last else rehearsal.began
+    days = (_day(last[-1], place) - _day(first, place)).days + 1 if last else 0
     return [*lines, "", f"{plural(sent, 'mail')} over {plural(days, 'day')}. Nothing was sent."]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
+from funnel.links import Purpose
 from funnel.models import DeliveryKind, Enrolment, EnrolmentState
 from funnel.publishing.pausing import pause_sequence, resume_sequence
 from funnel.publishing.publish import plan, publish
@@ -20,6 +21,9 @@ from funnel.subscription.taking_up import take_up
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import COURSE, ask, join, live, rows, sent, work
+from tests.web.conftest import Pages, on_one_database
+from tests.web.conftest import app as app
+from tests.web.conftest import pages as pages
 
 JANUARY, MARCH = date(2027, 1, 15), date(2027, 3, 26)  # Fridays; it is Monday 4 January
 
@@ -184,6 +188,21 @@ def test_who_left_while_no_date_was_set_is_told_of_none(
     live(together, time, 30)
     assert sent(together, "ada") == []
     assert len(told(outbox)) == 1
+
+
+@on_one_database
+def test_her_room_offers_no_mail_before_the_round(
+    together: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(together, "ada@example.org")
+    work(together)
+    (mail,) = [row for row in rows(together, "ada@example.org") if row.kind == DeliveryKind.ROUND]
+    room = f"/me/{together.links.token(Purpose.PREFERENCES, mail.ref)}"
+    before = pages.client.get(room).text
+    assert "It begins for everybody on that day." in before
+    assert "Send me the next one" not in before
+    live(together, time, 13)
+    assert "Send me the next one" in pages.client.get(room).text
 
 
 def test_by_hand_one_joins_the_next_round_and_is_taken_up_into_one(
