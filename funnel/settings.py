@@ -107,6 +107,9 @@ class Settings(BaseModel):
     keep_quiz_days: int = Field(
         180, ge=1, le=396, description="How long the result of a quiz is kept, of who asked us to."
     )
+    keep_sessions_days: int = Field(
+        180, ge=7, le=1200, description="How long it is kept that somebody asked for a session, and what she wrote."
+    )
     keep_returned_days: int = Field(30, ge=1, le=396, description="How long mail files are kept: returned and caught.")
     hook_mailgun_key: SecretStr = Field(SecretStr(""), description="Mailgun's HTTP webhook signing key.")
     hook_sendgrid_key: str = Field("", description="SendGrid's public key for its event webhook.")

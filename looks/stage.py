@@ -113,6 +113,10 @@ class Stage:
             "leave": lambda: self.get(f"/u/{stop}"),
             "left": lambda: self.post(f"/u/{stopped}"),
             "page": lambda: self.get("/pages/hard-nights"),
+            "sessions": lambda: self.get("/sessions"),
+            "session": lambda: self.get("/sessions/individual"),
+            "session-elsewhere": lambda: self.get("/sessions/coaching"),
+            "session-thanks": lambda: self.get("/sessions/individual/thanks"),
             "help": lambda: self.get("/help"),
             "not-here": lambda: self.get("/nowhere"),
         }

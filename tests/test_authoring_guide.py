@@ -47,6 +47,7 @@ TABLES: dict[str, Iterable[str]] = {
     "What is measured": names.TRACKING,
     "A conversation to book": names.BOOKING_KEYS,
     "A helpline": names.HELPLINE_KEYS,
+    "A session": names.SESSION_KEYS,
     "What help.toml lists": names.HELP_LISTS,
     "A place of help": names.HELP_KEYS,
     "A therapist": names.THERAPIST_KEYS,

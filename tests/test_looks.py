@@ -28,7 +28,17 @@ def test_every_page_of_the_stage_is_the_page_it_is_named_for() -> None:
 def test_short_pages_are_calm_and_booked_is_among_them() -> None:
     with stage() as place:
         calm = {name for name, show in place.pages.items() if '<main id="main" class="calm"' in show().text}
-    assert calm == {"thanks", "confirm", "confirmed", "expired", "booked", "leave", "left", "not-here"}
+    assert calm == {
+        "thanks",
+        "confirm",
+        "confirmed",
+        "expired",
+        "booked",
+        "leave",
+        "left",
+        "not-here",
+        "session-thanks",
+    }
 
 
 def test_a_sheet_shows_every_picture_once_in_rows() -> None:

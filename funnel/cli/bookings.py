@@ -72,6 +72,7 @@ def _plain(line: BookingLine) -> dict[str, str]:
         "words": line.words,
         "phone": line.phone,
         "good_time": line.good_time,
+        "source": line.source,
         "act": line.act,
         "starts_at": line.starts_at.isoformat() if line.starts_at else "",
         "cancelled_at": line.cancelled_at.isoformat() if line.cancelled_at else "",

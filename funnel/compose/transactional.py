@@ -41,8 +41,8 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "again": ("confirm_url", "discreet", *_BEGINS, *_STOPS),
     "round": ("discreet", *_STOPS),
     "own-data": _STOPS,
-    "booking": ("words", "phone", "good_time", "person_url", "when", "calendar"),
-    "conversation": ("discreet", "when", "when_there", "calendar", *_STOPS),
+    "booking": ("words", "phone", "good_time", "person_url", "when", "calendar", "by_form", "source"),
+    "conversation": ("discreet", "when", "when_there", "calendar", "by_form", "not_me_url", "kept_until", *_STOPS),
     "night-answer": ("words", *_STOPS),
 }
 """What a mail may do without: in its templates `given` holds the names of those that are there and not empty."""

@@ -70,11 +70,12 @@ def ask_for_another_time(context: Context, ref: RowRef, said: BookingText, now: 
             return BookingChange.ALREADY, []
         if not stands and open_booking(session, lead, booking.name, now) is not None:
             return BookingChange.TOO_LATE, []  # she has asked for another since
-        if not may_act(session, lead, now):
+        if not may_act(session, lead, now, session_by_form=booking.is_session):
             return BookingChange.TOO_MANY, []
         if not stands:
             booking.cancelled_at = booking.starts_at = None
-            count_booked(session, context, lead, None, now)
+            if not booking.is_session:
+                count_booked(session, context, lead, None, now)
         return BookingChange.DONE, note_act(session, booking, BookingAct.OTHER_TIME, now, said)
 
     return change_booking(context, ref, work)

@@ -28,7 +28,9 @@ def cancel(context: Context, ref: RowRef, now: datetime) -> BookingChange:
             return BookingChange.TOO_LATE, []
         booking.cancelled_at = now
         session.flush()
-        if not session.scalar(bookings_of(lead).where(BookingRequest.cancelled_at.is_(None)).limit(1)):
+        if not booking.is_session and not session.scalar(
+            bookings_of(lead).where(BookingRequest.cancelled_at.is_(None)).limit(1)
+        ):
             lead.booked_at = None
         ids = note_act(session, booking, BookingAct.CANCELLED, now)
         return BookingChange.DONE, ids + tell_reader(session, context, lead, last_act(session, booking), now)
@@ -44,10 +46,11 @@ def take_back_cancelling(context: Context, ref: RowRef, now: datetime) -> Bookin
             return BookingChange.ALREADY, []
         if not can_be_kept(booking, now) or open_booking(session, lead, booking.name, now) is not None:
             return BookingChange.TOO_LATE, []
-        if not may_act(session, lead, now):
+        if not may_act(session, lead, now, session_by_form=booking.is_session):
             return BookingChange.TOO_MANY, []
         booking.cancelled_at = None
-        count_booked(session, context, lead, None, now)
+        if not booking.is_session:
+            count_booked(session, context, lead, None, now)
         return BookingChange.DONE, note_act(session, booking, BookingAct.KEPT, now)
 
     return change_booking(context, ref, work)

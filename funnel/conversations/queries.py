@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from funnel.conversations.values import BookingText
-from funnel.models import BookingAct, BookingRequest, Lead
+from funnel.models import SESSIONS_BEGIN, BookingAct, BookingRequest, Lead
 
 _UNDO_WITHIN = timedelta(days=1)
 _MOST_ACTS = 5  # of one reader in a day: each is a mail to the practice
@@ -32,17 +32,37 @@ def times_agreed(session: Session, booking: BookingRequest) -> int:
 
 
 def bookings_of(lead: Lead) -> Select[BookingRequest]:
-    """All she has ever asked for, the newest first."""
+    """All she has ever asked for from her mails, the newest first."""
     return (
         select(BookingRequest)
-        .where(BookingRequest.lead_id == lead.id, BookingRequest.act == BookingAct.ASKED)
+        .where(
+            BookingRequest.lead_id == lead.id,
+            BookingRequest.act == BookingAct.ASKED,
+            ~BookingRequest.name.startswith(SESSIONS_BEGIN),
+        )
+        .order_by(BookingRequest.id.desc())
+    )
+
+
+def _sessions_of(lead: Lead) -> Select[BookingRequest]:
+    """All that were asked for on the site by her address, the newest first."""
+    return (
+        select(BookingRequest)
+        .where(
+            BookingRequest.lead_id == lead.id,
+            BookingRequest.act == BookingAct.ASKED,
+            BookingRequest.name.startswith(SESSIONS_BEGIN),
+        )
         .order_by(BookingRequest.id.desc())
     )
 
 
 def open_booking(session: Session, lead: Lead, name: str, now: datetime) -> BookingRequest | None:
     """What she has asked for and neither cancelled nor had. One from before names were kept is any."""
-    query = bookings_of(lead).where(BookingRequest.cancelled_at.is_(None), BookingRequest.name.in_((name, "")))
+    if name.startswith(SESSIONS_BEGIN):
+        query = _sessions_of(lead).where(BookingRequest.cancelled_at.is_(None), BookingRequest.name == name)
+    else:
+        query = bookings_of(lead).where(BookingRequest.cancelled_at.is_(None), BookingRequest.name.in_((name, "")))
     return next((each for each in session.scalars(query) if not is_over(each, now)), None)
 
 
@@ -64,13 +84,16 @@ def last_act(session: Session, booking: BookingRequest, *acts: BookingAct) -> Bo
     return session.scalars(query.limit(1)).first() or booking
 
 
-def may_act(session: Session, lead: Lead, now: datetime) -> bool:
-    """Whether she may do one thing more today that the practice is told of; cancelling she always may."""
-    return _acts_since(session, lead, now - timedelta(days=1)) < _MOST_ACTS
+def may_act(session: Session, lead: Lead, now: datetime, *, session_by_form: bool = False) -> bool:
+    """Whether she may do one thing more today that the practice is told of; cancelling she always may.
 
-
-def _acts_since(session: Session, lead: Lead, since: datetime) -> int:
+    What is asked by a form on the site is counted apart: whoever types her address there takes nothing from her.
+    """
+    by_form = BookingRequest.name.startswith(SESSIONS_BEGIN)
     acts = select(func.count()).where(
-        BookingRequest.lead_id == lead.id, BookingRequest.at > since, BookingRequest.act.not_in(_UNCOUNTED)
+        BookingRequest.lead_id == lead.id,
+        BookingRequest.at > now - timedelta(days=1),
+        BookingRequest.act.not_in(_UNCOUNTED),
+        by_form if session_by_form else ~by_form,
     )
-    return session.scalar(acts) or 0
+    return (session.scalar(acts) or 0) < _MOST_ACTS

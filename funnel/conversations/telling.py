@@ -55,9 +55,10 @@ def tell_practice(session: Session, booking: BookingRequest, row: BookingRequest
 
 def tell_reader(session: Session, context: Context, lead: Lead, row: BookingRequest, now: datetime) -> list[int]:
     """Makes the mail that holds the link to her booking; its number, and none where she may not be written to."""
-    if refusal(lead, DeliveryKind.BOOKING, suppressions(session, context.links, [lead])) is not None:
+    kind = DeliveryKind.SESSION if row.is_session else DeliveryKind.BOOKING
+    if refusal(lead, kind, suppressions(session, context.links, [lead])) is not None:
         return []
-    mail = new_mail(DeliveryKind.BOOKING, now, lead_id=lead.id, detail={"request": row.id})
+    mail = new_mail(kind, now, lead_id=lead.id, detail={"request": row.id})
     session.add(mail)
     session.flush()
     return [mail.id]

@@ -15,6 +15,7 @@ from funnel.curriculum.help import FindingHelp
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Problem, Severity
 from funnel.curriculum.quiz import Quiz
+from funnel.curriculum.sessions import SessionList
 from funnel.language import spoken
 
 
@@ -189,6 +190,7 @@ class Translated:
     night: NightAnswer | None = None
     trainings: Mapping[str, Training] = field(default_factory=dict)
     help: Mapping[str, str] = field(default_factory=dict)  # texts of help.toml
+    sessions: Mapping[str, str] = field(default_factory=dict)  # texts of sessions.toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ class Library:
     night: NightAnswer | None = None
     translated: Mapping[str, Translated] = field(default_factory=dict)
     help: FindingHelp | None = None
+    sessions: SessionList | None = None
 
     def in_language(self, code: str) -> Library:
         """The same as readers of this language get it; unchanged where they are not served in it."""
@@ -227,6 +230,7 @@ class Library:
             night=said.night or self.night,
             trainings={**self.trainings, **said.trainings},
             help=None if self.help is None else self.help.said_in(code, said.help, self.practice.spoken),
+            sessions=None if self.sessions is None else self.sessions.said_in(said.sessions),
         )
 
     @property

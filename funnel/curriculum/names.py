@@ -27,6 +27,7 @@ IN_FORCE: dict[str, str] = {
     "in_force.measured": "What is measured unless a reader chooses otherwise, and how to switch it off.",
     "in_force.senders": "Through whom mail leaves, from the settings.",
     "in_force.helplines": "The helplines, the visitor's own country first.",
+    "in_force.sessions": "The sessions that one can ask for without letters, each with the way there.",
     "in_force.help": "The way to the page of all that help.toml lists, by country and language.",
 }
 
@@ -287,6 +288,23 @@ THERAPIST_KEYS: dict[str, str] = {
 # Of help.de.toml.
 HELP_WORDS_KEYS: dict[str, str] = {
     "words": 'Below [words], the texts of help.toml in this language: "grief" = "Trauer".',
+}
+
+SESSION_KEYS: dict[str, str] = {
+    "slug": "Its name in addresses, such as couple.",
+    "title": "What it is called.",
+    "minutes": "How long it lasts.",
+    "price": "What it costs, in words.",
+    "where": "Where it takes place, or online.",
+    "who": "With whom.",
+    "credentials": "What stands behind that name; left out, those of practice.toml.",
+    "about": "A sentence or two on whom it is for.",
+    "url": "Your calendar for it on the web, https://…; left out, it is asked for by a form.",
+}
+
+# Of sessions.de.toml.
+SESSION_WORDS_KEYS: dict[str, str] = {
+    "words": 'Below [words], the texts of sessions.toml in this language: "online" = "online".',
 }
 
 TRACKING = ("none", "clicks", "full", "ask")

@@ -56,6 +56,8 @@ def _missing(library: Library, code: str) -> Iterator[str]:
         yield "replies.md"
     if library.help is not None and any(text not in said.help for text in library.help.texts()):
         yield "help.toml"
+    if library.sessions is not None and any(text not in said.sessions for text in library.sessions.texts()):
+        yield "sessions.toml"
     folders: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
         ("offers/{}.md", library.offers, said.offers),
         ("pages/{}.md", library.pages, said.pages),

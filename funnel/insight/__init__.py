@@ -1,7 +1,7 @@
 """What happened, as figures. Every function takes a session and only reads."""
 
 from funnel.insight.agreement import agreement
-from funnel.insight.bookings import BookingLine, bookings_page
+from funnel.insight.bookings import BookingLine, SessionAskings, bookings_page, session_counts
 from funnel.insight.funnel import OfferFunnel, download_counts, offer_funnels
 from funnel.insight.ledger import Ledger, ledger
 from funnel.insight.lessons import LessonReport, SequenceReport, sequence_reports
@@ -23,6 +23,7 @@ __all__ = [
     "PersonLine",
     "QueueState",
     "SequenceReport",
+    "SessionAskings",
     "SourceCount",
     "Status",
     "SubjectTest",
@@ -36,6 +37,7 @@ __all__ = [
     "people_counts",
     "people_page",
     "sequence_reports",
+    "session_counts",
     "source_counts",
     "status",
     "subject_tests",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from funnel.models import BookingRequest, Lead, LeadState
+from funnel.models import BookingRequest, Lead, LeadState, SessionCount
 
 PAGE = 50
 
@@ -35,6 +35,26 @@ class BookingLine:
     is_booking: bool
     starts_at: datetime | None
     cancelled_at: datetime | None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAskings:
+    """How often a session was asked for on the site, by its slug, from one page or lesson ("" where none is known)."""
+
+    session: str
+    source: str
+    asked: int
+
+
+def session_counts(session: Session, since: date | None = None) -> list[SessionAskings]:
+    """What was asked for most first, from a day (UTC) on or over all days; what was deleted since counts too."""
+    asked = func.sum(SessionCount.n)
+    query = select(SessionCount.session, SessionCount.source, asked).group_by(SessionCount.session, SessionCount.source)
+    if since is not None:
+        query = query.where(SessionCount.day >= since)
+    ordered = query.order_by(asked.desc(), SessionCount.session, SessionCount.source).limit(PAGE)
+    return [SessionAskings(slug, source, int(n)) for slug, source, n in session.execute(ordered)]
 
 
 def bookings_page(
@@ -46,7 +66,7 @@ def bookings_page(
     """
     booking = aliased(BookingRequest)
     query = (
-        select(BookingRequest, Lead.email, Lead.first_name, booking.starts_at, booking.cancelled_at)
+        select(BookingRequest, Lead.email, Lead.first_name, booking)
         .join(Lead, Lead.id == BookingRequest.lead_id)
         .outerjoin(booking, booking.id == func.coalesce(BookingRequest.booking_id, BookingRequest.id))
     )
@@ -58,9 +78,15 @@ def bookings_page(
     rows = session.execute(query).all()
     lines = [
         BookingLine(
-            row.id, row.lead_id, email, name, row.title, row.words, row.phone, row.good_time, row.at, row.act,
-            row.booking_id or row.id, row.booking_id is None, starts_at, cancelled_at,
+            row.id, row.lead_id, email, _name(whole, name), row.title, row.words, row.phone, row.good_time, row.at,
+            row.act, row.booking_id or row.id, row.booking_id is None, whole.starts_at, whole.cancelled_at,
+            whole.source,
         )
-        for row, email, name, starts_at, cancelled_at in rows[:size]
+        for row, email, name, whole in ((row, email, name, whole or row) for row, email, name, whole in rows[:size])
     ]  # fmt: skip
     return lines, lines[-1].id if len(rows) > size else None
+
+
+def _name(booking: BookingRequest, name: str) -> str:
+    """The name that was typed for a session: who asked may be somebody else than the reader of that address."""
+    return booking.typed_name if booking.is_session else name

@@ -2,7 +2,7 @@
 
 from funnel.db import Base
 from funnel.models.address_changes import AddressChange as AddressChange
-from funnel.models.bookings import BookingAct, BookingRequest
+from funnel.models.bookings import SESSIONS_BEGIN, BookingAct, BookingRequest
 from funnel.models.brake import RESTING_REASON, BrakeDecision, BrakeScope, MailDomain, ProviderRest
 from funnel.models.counters import (
     ON_PAGES,
@@ -11,6 +11,7 @@ from funnel.models.counters import (
     FunnelStage,
     LessonCount,
     LessonMeasure,
+    SessionCount,
     SubjectCount,
 )
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
@@ -29,6 +30,7 @@ __all__ = [
     "ON_PAGES",
     "OPEN_STATES",
     "RESTING_REASON",
+    "SESSIONS_BEGIN",
     "Actor",
     "AdminSession",
     "AdminUser",
@@ -69,6 +71,7 @@ __all__ = [
     "ProviderRest",
     "QuizResult",
     "SequenceState",
+    "SessionCount",
     "SignIn",
     "Signup",
     "SubjectCount",

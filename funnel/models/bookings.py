@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from funnel.db import Base, Encrypted, Key
 from funnel.models.named import NamedInTokens
 
+SESSIONS_BEGIN = "sessions/"
+"""How the name of a session begins that was asked for on the practice's site; behind it stands its slug."""
+
 
 class BookingAct(StrEnum):
     """What somebody did about a conversation. All but the first belong to a row that was `asked`."""
@@ -37,12 +40,22 @@ class BookingRequest(NamedInTokens, Base):
     act: Mapped[str] = mapped_column(String(16), default=BookingAct.ASKED)
     # Which booking it is about; None: it is one. Not a foreign key: the rows of one person go together or not at all.
     booking_id: Mapped[int | None] = mapped_column(Key, index=True)
-    name: Mapped[str] = mapped_column(String(64), default="")  # of the booking in practice.toml
+    # Of the booking in practice.toml, or of the session in sessions.toml with SESSIONS_BEGIN before it.
+    name: Mapped[str] = mapped_column(String(80), default="")
     title: Mapped[str] = mapped_column(String(200), default="")  # as it was called then
     minutes: Mapped[int] = mapped_column(default=0)  # how long it was to last then; 0 where nobody noted it
     words: Mapped[str] = mapped_column(Encrypted, default="")
     phone: Mapped[str] = mapped_column(Encrypted, default="")
     good_time: Mapped[str] = mapped_column(Encrypted, default="")
+    typed_name: Mapped[str] = mapped_column(Encrypted, default="")  # of who asked for a session
+    source: Mapped[str] = mapped_column(
+        String(140), default=""
+    )  # the page or lesson from which a session was asked for
     at: Mapped[datetime]
     starts_at: Mapped[datetime | None]  # the time agreed on: now, or of what was done below a booking, then
     cancelled_at: Mapped[datetime | None]  # of a booking
+
+    @property
+    def is_session(self) -> bool:
+        """Whether it was asked for on the practice's site: whoever typed the address need not be its owner."""
+        return self.name.startswith(SESSIONS_BEGIN)

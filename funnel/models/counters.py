@@ -48,6 +48,17 @@ class FileCount(Base):
     n: Mapped[int] = mapped_column(default=0)
 
 
+class SessionCount(Base):
+    """How often a session was asked for on a day (UTC date, story time), from which page or lesson, "" if none."""
+
+    __tablename__ = "session_count"
+
+    session: Mapped[str] = mapped_column(String(64), primary_key=True)  # its slug
+    source: Mapped[str] = mapped_column(String(140), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(default=0)
+
+
 class LessonMeasure(StrEnum):
     ACCEPTED = "accepted"
     FAILED = "failed"

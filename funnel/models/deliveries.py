@@ -21,6 +21,7 @@ class DeliveryKind(StrEnum):
     SIGN_IN = "sign_in"
     NOTICE = "notice"  # to the practice: what a reader did about a conversation
     BOOKING = "booking"  # to a reader: her conversation was noted, has a time, or is cancelled
+    SESSION = "session"  # the same about a session, which anybody can ask for, also who is on no list
     OWN_DATA = "own_data"  # a reader wants to see or erase what is kept of her
     NEW_ADDRESS = "new_address"  # asks the address that a reader wants her mail to go to
     OLD_ADDRESS = "old_address"  # tells the one it went to, with the way back

@@ -15,6 +15,7 @@ from funnel.models.named import NamedInTokens
 
 
 class LeadState(StrEnum):
+    GUEST = "guest"  # asked for a session, and is on no list
     ASKED = "asked"  # signed up, has not pressed the button
     CONFIRMED = "confirmed"
     LEFT = "left"  # withdrew consent
@@ -22,7 +23,7 @@ class LeadState(StrEnum):
 
 
 class Lead(Base):
-    """A person who signed up. One address, one lead."""
+    """A person who signed up, or asked for a session. One address, one lead."""
 
     __tablename__ = "lead"
     # The clock, every minute: who is to be erased now?

@@ -30,25 +30,25 @@ def gets_discreet_mail(lead: Lead) -> bool:
     return lead.discreet or lead.confirmed_at is None
 
 
-def get_or_add_lead(session: Session, address: str, now: datetime) -> Lead:
-    """The lead of this address, made if there is none; two sign-ups at once end with one lead.
+def get_or_add_lead(session: Session, address: str, now: datetime, state: LeadState = LeadState.ASKED) -> Lead:
+    """The lead of this address, made in this state if there is none; two sign-ups at once end with one lead.
 
     Who is erased in this moment has another address once that is committed: then she is made anew.
     """
     while True:
-        _add_lead(session, address, now)
+        _add_lead(session, address, now, state)
         query = select(Lead).where(Lead.email_key == email_key(address)).with_for_update()
         if (lead := session.scalars(query).one_or_none()) is not None:
             return lead
 
 
-def _add_lead(session: Session, address: str, now: datetime) -> None:
+def _add_lead(session: Session, address: str, now: datetime, state: LeadState) -> None:
     session.execute(
         insert(session, Lead)
         .values(
             email=address,
             email_key=email_key(address),
-            state=LeadState.ASKED,
+            state=state,
             created_at=now,
             first_name="",
             discreet=False,

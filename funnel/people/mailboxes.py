@@ -27,6 +27,7 @@ MOST_WAITING = 12  # four days of turns; whoever asks beyond that takes the plac
 _DAY = timedelta(days=1)
 NEVER = "its owner said: it was not me, never ask again"
 ANSWERED = "confirmed meanwhile"
+_SESSION = DeliveryKind.SESSION
 PUSHED_OUT = "more mails were asked for this mailbox than it is sent"
 
 
@@ -151,7 +152,7 @@ def _add(session: Session, box: AskedMailbox, mail: Delivery, now: datetime, *, 
     kept = _read(box.turns, now)
     waiting = _waiting(session, kept, now)
     kept = [turn for turn in kept if not turn.waits or turn.waits in waiting]
-    same = next((each for each in waiting.values() if each.signup_id == mail.signup_id), None)
+    same = next((each for each in waiting.values() if _is_for_the_same(each, mail)), None)
     if same is None:
         at = next_turn([turn.at for turn in kept], now, spaced=spaced)
         if at <= now:
@@ -166,6 +167,15 @@ def _add(session: Session, box: AskedMailbox, mail: Delivery, now: datetime, *, 
     order = [first, *(waiting[turn.waits] for turn in kept if turn.waits and turn.waits not in (first.id, mail.id))]
     _write(box, [turn for turn in kept if not turn.waits] + _seat(order, [turn.at for turn in kept if turn.waits], now))
     return Turn.LATER if same is None else Turn.SHARED
+
+
+def _is_for_the_same(one: Delivery, other: Delivery) -> bool:
+    """Whether one of these mails does for both: the same sign-up, or sessions that one person asked for."""
+    return (one.lead_id, one.signup_id, one.kind == _SESSION) == (
+        other.lead_id,
+        other.signup_id,
+        other.kind == _SESSION,
+    )
 
 
 def _seat(order: list[Delivery], turns: list[datetime], now: datetime) -> list[_Kept]:

@@ -29,6 +29,7 @@ _ASKED_FOR = frozenset(
         DeliveryKind.NIGHT_ANSWER,
         *ABOUT_ADDRESSES,
         DeliveryKind.BOOKING,
+        DeliveryKind.SESSION,
     }
 )
 
@@ -53,6 +54,8 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
         return None  # erased, and she has signed up anew: if it was her, confirming lifts it
     if reason is not None or kind == DeliveryKind.CONFIRMATION:
         return reason
+    if kind == DeliveryKind.SESSION:
+        return None  # somebody asked for a session by this address, on whatever list it is, or on none
     if kind == DeliveryKind.OWN_DATA:
         return None  # she asked for it by a link of hers, and may do so after she has left
     if lead.state == LeadState.LEFT:

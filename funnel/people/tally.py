@@ -11,9 +11,18 @@ from sqlalchemy import Executable, Table
 from sqlalchemy.orm import Session
 
 from funnel.db.upsert import insert_on
-from funnel.models import FileCount, FunnelCount, FunnelStage, LessonCount, LessonMeasure, Signup, SubjectCount
+from funnel.models import (
+    FileCount,
+    FunnelCount,
+    FunnelStage,
+    LessonCount,
+    LessonMeasure,
+    SessionCount,
+    Signup,
+    SubjectCount,
+)
 
-_Counter = type[FileCount] | type[FunnelCount] | type[LessonCount] | type[SubjectCount]
+_Counter = type[FileCount] | type[FunnelCount] | type[LessonCount] | type[SessionCount] | type[SubjectCount]
 _STAGE_COLUMN = {
     FunnelStage.CONFIRMED: "confirmed_at",
     FunnelStage.RECEIVED: "received_at",
@@ -62,6 +71,10 @@ def count_subjects(
 
 def count_file(session: Session, asset: str, now: datetime) -> None:
     _add(session, FileCount, {"asset": asset, "day": now.date(), "n": 1})
+
+
+def count_session(session: Session, slug: str, source: str, now: datetime) -> None:
+    _add(session, SessionCount, {"session": slug, "source": source, "day": now.date(), "n": 1})
 
 
 def _add(session: Session, model: _Counter, *rows: dict[str, Any]) -> None:

@@ -103,8 +103,8 @@ TABLES: Mapping[str, TableDecision] = {
     ),
     "booking_request": _deleted(
         "the conversations she asked for: what she wrote, when it was to be, what became of it",
-        "id lead_id delivery_id nonce act booking_id name title minutes words phone good_time at starts_at "
-        "cancelled_at",
+        "id lead_id delivery_id nonce act booking_id name title minutes words phone good_time typed_name source at "
+        "starts_at cancelled_at",
     ),
     "address_change": _deleted(
         "an address she had before, or asked for",
@@ -170,6 +170,7 @@ TABLES: Mapping[str, TableDecision] = {
     "lesson_count": _nobodys("counters", "sequence lesson_id measure day n"),
     "subject_count": _nobodys("counters; a subject is the practice's text", "sequence lesson_id subject sent opened"),
     "file_count": _nobodys("counters", "asset day n"),
+    "session_count": _nobodys("counters", "session source day n"),
 }  # fmt: skip
 
 FILES: Mapping[str, str] = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.models import Consent, Delivery, Lead, QuizResult, Signup
+from funnel.models import BookingRequest, Consent, Delivery, DeliveryKind, Lead, QuizResult, Signup
 from funnel.privacy.erase import end_for_good
 
 
@@ -28,9 +28,16 @@ def take_along_unconfirmed(session: Session, context: Context, other: Lead, lead
         signup.lead_id = lead.id
         session.execute(update(Consent).where(*asked).values(lead_id=lead.id))
         session.execute(update(QuizResult).where(*results).values(lead_id=lead.id))
-        for mail in session.scalars(select(Delivery).where(*mails).order_by(Delivery.id)).all():
-            # It went where she is now, though she was elsewhere then (`people.addresses`).
-            mail.lead_id, mail.filled = lead.id, {**mail.filled, "reader": {"email": other.email}}
+        _take_mails(session, mails, other, lead)
+    # Sessions that were asked for by the address are hers as well, with the mails that lead to them.
+    session.execute(update(BookingRequest).where(BookingRequest.lead_id == other.id).values(lead_id=lead.id))
+    _take_mails(session, (Delivery.lead_id == other.id, Delivery.kind == DeliveryKind.SESSION), other, lead)
     session.flush()
     end_for_good(session, other, now)
     session.flush()
+
+
+def _take_mails(session: Session, which: tuple[ColumnElement[bool], ...], other: Lead, lead: Lead) -> None:
+    for mail in session.scalars(select(Delivery).where(*which).order_by(Delivery.id)).all():
+        # It went where she is now, though she was elsewhere then (`people.addresses`).
+        mail.lead_id, mail.filled = lead.id, {**mail.filled, "reader": {"email": other.email}}

@@ -192,7 +192,7 @@ def _is_free(session: Session, context: Context, address: str, lead: Lead, now: 
     if other is None or other.id == lead.id:
         return True
     session.refresh(other, with_for_update=True)
-    if other.state != LeadState.ASKED or other.confirmed_at is not None:
+    if other.state not in (LeadState.GUEST, LeadState.ASKED) or other.confirmed_at is not None:
         return False
     take_along_unconfirmed(session, context, other, lead, now)
     return True

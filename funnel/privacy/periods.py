@@ -42,13 +42,16 @@ AGENTS = Kind("agents", N_("which program asked, and from which network"), "keep
 EVENTS = Kind("events", N_("each single opening, pressed link, download, returned mail and answer"), "keep_events_days")
 REPORTS = Kind("reports", N_("what mail providers report to us"), "keep_reports_days", by_machine=True)
 QUIZ = Kind("quiz", N_("the result of a quiz, where you asked us to keep it"), "keep_quiz_days")
+SESSIONS = Kind(
+    "sessions", N_("that you asked for a session on our site, and what you wrote there"), "keep_sessions_days"
+)
 RETURNED = Kind(
     "returned", N_("mail that came back to us and was not understood"), "keep_returned_days", by_machine=True
 )
 MAILBOXES = Kind("mailboxes", N_("how often a mailbox was asked to confirm, by a code made from its address"), "")
 ADDRESSES = Kind("addresses", N_("an address you had before, or asked us to write to"), "", fixed=7)
 
-KINDS = (UNCONFIRMED, AGENTS, EVENTS, QUIZ, REPORTS, RETURNED, MAILBOXES, ADDRESSES)
+KINDS = (UNCONFIRMED, AGENTS, EVENTS, QUIZ, SESSIONS, REPORTS, RETURNED, MAILBOXES, ADDRESSES)
 
 
 def spoken_days(days: int) -> str:

@@ -17,6 +17,7 @@ from funnel.models import (
     NOT_ENDED,
     AddressChange,
     AskedMailbox,
+    BookingRequest,
     Consent,
     ConsentKind,
     Enrolment,
@@ -43,9 +44,11 @@ from funnel.privacy.periods import (
     QUIZ,
     REPORTS,
     RETURNED,
+    SESSIONS,
     UNCONFIRMED,
     Kind,
 )
+from funnel.privacy.sessions import delete_session_row, old_sessions
 from funnel.tracking.verdicts import SWEPT, without_program
 
 AGAIN_AFTER = timedelta(hours=1)  # machine time between two sweeps
@@ -114,7 +117,9 @@ def _unconfirmed(cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
     """Whoever has never confirmed anything, and asked for nothing since."""
     younger = select(Signup.id).where(Signup.lead_id == Lead.id, Signup.asked_at >= cutoff)
     under_way = select(Enrolment.id).where(Enrolment.lead_id == Lead.id, Enrolment.state.in_(NOT_ENDED))
+    waits = select(BookingRequest.id).where(BookingRequest.lead_id == Lead.id)  # what she asked for has its own time
     return (
+        ~waits.exists(),
         Lead.state.in_((LeadState.ASKED, LeadState.LEFT)),
         Lead.confirmed_at.is_(None),
         Lead.created_at < cutoff,
@@ -220,6 +225,12 @@ def _old_results(context: Context) -> ColumnElement[bool]:
     return too_old(context.clock.now(), UNCONFIRMED.cutoff(context))
 
 
+def _sweep_sessions(context: Context, cutoff: datetime) -> int:
+    with context.db.read() as session:
+        old = list(session.scalars(select(BookingRequest.id).where(old_sessions(cutoff)).limit(_AT_ONCE)))
+    return sum(delete_session_row(context, number, context.clock.now()) for number in old)
+
+
 def _sweep_mailboxes(context: Context, _: datetime) -> int:
     with context.db.write() as session:
         forget_mailboxes(session, context.clock.now())
@@ -257,6 +268,7 @@ _SWEEPS: dict[Kind, Callable[[Context, datetime], int]] = {
     UNCONFIRMED: _sweep_unconfirmed,
     EVENTS: _sweep_events,
     QUIZ: _sweep_quiz,
+    SESSIONS: _sweep_sessions,
     REPORTS: _sweep_reports,
     RETURNED: _sweep_files,
     MAILBOXES: _sweep_mailboxes,
@@ -269,6 +281,7 @@ _COUNTS: dict[Kind, Callable[[Session, Context, datetime], int]] = {
     AGENTS: lambda session, _, cutoff: _count(session, *_with_program(cutoff)) + _count(session, *_with_origin(cutoff)),
     EVENTS: lambda session, _, cutoff: _count(session, Event.at < cutoff) + _count(session, WrittenBack.at < cutoff),
     QUIZ: lambda session, context, _: _count(session, _old_results(context)),
+    SESSIONS: lambda session, _, cutoff: _count(session, old_sessions(cutoff)),
     REPORTS: lambda session, _, cutoff: _count(session, HookBody.state != HookState.NEW, HookBody.received_at < cutoff),
     RETURNED: lambda _, context, cutoff: len(old_mail_files(context.settings.data_dir, cutoff)),
     ADDRESSES: lambda session, _, cutoff: _count(session, *_unanswered(cutoff)) + _count(session, *_settled(cutoff)),

@@ -61,6 +61,7 @@ TERMS = {
     "words": N_("your words"),
     "phone": N_("telephone"),
     "good_time": N_("a good time"),
+    "source": N_("the page that led there"),
     "starts_at": N_("agreed time"),
     "cancelled_at": N_("cancelled"),
     "link": N_("link"),
@@ -70,6 +71,7 @@ TERMS = {
 # Which row belongs to which: for programs alone.
 FOR_PROGRAMS = frozenset({"id", "lead_id", "delivery_id", "asking_id", "booking_id", "new_digest", "old_digest"})
 _VALUES = {
+    "guest": N_("asked for a session, on no list"),
     "asked": N_("asked"),
     "confirmed": N_("confirmed"),
     "withdrawn": N_("withdrawn"),

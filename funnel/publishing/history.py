@@ -37,6 +37,7 @@ _WHY = {
     DeliveryKind.SIGN_IN: "asked to sign in",
     DeliveryKind.BOOKING: "asked for a conversation",
     DeliveryKind.ROUND: "waits for a course that begins together",
+    DeliveryKind.SESSION: "asked for a session",
     DeliveryKind.OWN_DATA: "asked what is kept of her",
     DeliveryKind.NEW_ADDRESS: "asked for another address: to confirm it",
     DeliveryKind.OLD_ADDRESS: "her address was changed: the way back",

@@ -132,7 +132,7 @@ def _to_reader(context: Context, row: Delivery, lead: Lead, signup: Signup | Non
         return _night_answer(context, row, lead)
     if row.kind == DeliveryKind.OWN_DATA:
         return _own_data(context, row, lead)
-    if row.kind == DeliveryKind.BOOKING:
+    if row.kind in (DeliveryKind.BOOKING, DeliveryKind.SESSION):
         return _conversation(context, row, lead)
     if row.kind == DeliveryKind.ROUND:
         return _round(context, row, lead)
@@ -270,11 +270,11 @@ def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:
 
 def _notice(session: Session, context: Context, row: Delivery) -> ComposedMail:
     """Tells the practice what a reader did about a conversation; an answer to it goes to her."""
-    lead = session.get(Lead, int(row.detail["lead_id"]))
+    asked = session.get(BookingRequest, int(row.detail.get("request", 0)))
+    lead = session.get(Lead, int(row.detail["lead_id"]) if asked is None else asked.lead_id)
     if lead is None or lead.state == LeadState.ERASED:
         raise FillError("reader", "The reader who asked for a conversation is gone")
-    asked = session.get(BookingRequest, int(row.detail.get("request", 0)))
-    values = for_practice(context, lead, asked, row.detail.get("booking") or _("A conversation"))
+    values = for_practice(session, context, lead, asked, row.detail.get("booking") or _("A conversation"))
     head = _head(context, row, context.library.practice.reply_to, lead.email)
     return _transactional(context, row, "booking", values, head)
 
@@ -286,8 +286,12 @@ def _conversation(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
     if values is None:
         raise FillError("conversation", "The conversation that this mail is about is gone")
     links = context.links
-    values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
-    values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
+    if row.kind == DeliveryKind.SESSION:
+        # She may be on no list, so there is nothing to stop, and somebody else may have typed her address.
+        values["not_me_url"] = links.to(Purpose.NOT_ME, row.ref)
+    else:
+        values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
+        values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
     return _to_her(context, row, lead, "conversation", values, _head(context, row, lead.email))
 
 

@@ -109,6 +109,8 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
     offer, address = checked_request(context, request)
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
+        if lead.state == LeadState.GUEST:
+            lead.state, lead.language = LeadState.ASKED, None
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
         # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
@@ -148,16 +150,27 @@ def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, st
     offer = context.library.offers.get(request.offer)
     if offer is None or not offer.open:
         errors["offer"] = _("This offer is not open. Please choose one from the front page.")
-    address = read_address(request.email)
-    if not request.email.strip():
-        errors["email"] = _("Please write your e-mail address, so that we know where to send it.")
-    elif address is None:
-        errors["email"] = _("This does not look like an e-mail address. Please check it, for example ada@example.org.")
+    address = None
+    try:
+        address = checked_email(request.email)
+    except SignupError as error:
+        errors |= error.errors
     if not request.consent:
         errors["consent"] = _("Please tick the box, so that we may write to you.")
     if errors or offer is None or address is None:
         raise SignupError(errors)
     return offer, address
+
+
+def checked_email(text: str) -> str:
+    """The address that was typed; raises SignupError where it is none."""
+    address = read_address(text)
+    if not text.strip():
+        raise SignupError({"email": _("Please write your e-mail address, so that we know where to send it.")})
+    if address is None:
+        said = _("This does not look like an e-mail address. Please check it, for example ada@example.org.")
+        raise SignupError({"email": said})
+    return address
 
 
 def _said(

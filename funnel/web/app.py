@@ -48,7 +48,7 @@ from funnel.web.reader import (
 from funnel.web.reader.discretion import is_discreet, is_hers, leave_to
 from funnel.web.reader.room import addresses
 from funnel.web.reader.room import views as room
-from funnel.web.site import cards, finding_help, media, pages, practice_pages, quiz, signup
+from funnel.web.site import cards, finding_help, media, pages, practice_pages, quiz, sessions, signup
 from funnel.web.site.leading import let_forms_lead_on
 from funnel.web.site.pictures import home_picture
 from funnel.web.site.service_facts import helplines_here
@@ -69,6 +69,7 @@ _BLUEPRINTS = (
     pages.blueprint,
     practice_pages.blueprint,
     finding_help.blueprint,
+    sessions.blueprint,
     signup.blueprint,
     embed.blueprint,
     quiz.blueprint,
@@ -181,7 +182,11 @@ def _prepare_templates(app: Flask, service: Service) -> None:
         colours_url=pages.colours_url, icon_url=pages.icon_url, shared_offer=cards.shared, is_latin=is_latin,
     )  # fmt: skip
     app.jinja_env.globals.update(
-        is_discreet=is_discreet, is_hers=is_hers, leave_to=leave_to, help_is_listed=finding_help.help_is_listed
+        is_discreet=is_discreet,
+        is_hers=is_hers,
+        leave_to=leave_to,
+        help_is_listed=finding_help.help_is_listed,
+        offered_sessions=sessions.offered_sessions,
     )
     app.jinja_env.globals.update(
         static_url=static_urls("static", Path(str(app.static_folder))),

@@ -12,7 +12,7 @@ MAIL_POLICY = (
 )
 # Read on the web, it has the serif of our pages besides.
 COPY_POLICY = MAIL_POLICY.replace("style-src 'unsafe-inline'", "style-src 'self' 'unsafe-inline'; font-src 'self'")
-_PUBLIC = {"cards", "media", "pages", "practice_pages", "static"}
+_PUBLIC = {"cards", "media", "pages", "practice_pages", "sessions", "static"}
 
 
 def add_headers(app: Flask, https: bool) -> None:

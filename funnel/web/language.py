@@ -21,6 +21,7 @@ _IN_ENGLISH = {"dashboard", "sign_in", "outbox"}
 _CARRY_IT_ON = {"pages.home", "pages.offer", "pages.thanks", "practice_pages.page", "signup.sign_up", "quiz.result"}
 _CARRY_IT_ON |= {"embed.frame", "embed.frame_thanks", "watch.page", "watch.part", "downloads.download"}
 _CARRY_IT_ON |= {"watch_now.page", "watch_now.part", "finding_help.page", "read_here.page"}
+_CARRY_IT_ON |= {"sessions.listing", "sessions.page", "sessions.ask", "sessions.thanks"}
 
 
 def add_language(app: Flask, in_force: InForce) -> None:

@@ -160,7 +160,13 @@ def test_people_are_counted_by_their_state(practice: Practice) -> None:
     practice.lead("ben")
     with practice.database.read() as session:
         counts = people_counts(session)
-    assert counts == {LeadState.ASKED: 2, LeadState.CONFIRMED: 0, LeadState.LEFT: 0, LeadState.ERASED: 0}
+    assert counts == {
+        LeadState.GUEST: 0,
+        LeadState.ASKED: 2,
+        LeadState.CONFIRMED: 0,
+        LeadState.LEFT: 0,
+        LeadState.ERASED: 0,
+    }
 
 
 def test_a_counter_that_is_one_too_high_is_found_and_named(practice: Practice) -> None:

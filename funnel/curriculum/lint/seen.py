@@ -12,7 +12,7 @@ from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table, read_tom
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.source import place, split_front_matter
 
-_AT_THE_TOP = ("practice.toml", "home.md", "replies.md", "help.toml")
+_AT_THE_TOP = ("practice.toml", "home.md", "replies.md", "help.toml", "sessions.toml")
 _MEDIA = "assets"
 
 

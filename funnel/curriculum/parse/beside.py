@@ -19,9 +19,11 @@ from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.practice import toml_fields
 from funnel.curriculum.parse.practice_words import read_practice_words
 from funnel.curriculum.parse.report import Report
+from funnel.curriculum.parse.sessions import SESSIONS, read_session_words
 from funnel.curriculum.parse.siblings import Sibling, with_source
 from funnel.curriculum.parse.training import training_from
 from funnel.curriculum.practice import Practice
+from funnel.curriculum.sessions import SessionList
 
 
 class Beside(Protocol):
@@ -35,6 +37,7 @@ class Beside(Protocol):
     translated: dict[str, Translated]
     trainings: dict[str, Training]
     help: FindingHelp | None
+    sessions: SessionList | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def put_beside(said: SiblingText, parts: Beside) -> bool:
 
 
 def put_toml_beside(sibling: Sibling, files: Mapping[str, bytes], parts: Beside, report: Report) -> bool:
-    """The same for practice.de.toml, help.de.toml and a training's file.
+    """The same for practice.de.toml, help.de.toml, sessions.de.toml and a training's file.
 
     What else lies in assets is no text of its own here.
     """
@@ -88,6 +91,10 @@ def put_toml_beside(sibling: Sibling, files: Mapping[str, bytes], parts: Beside,
         said = read_help_words(sibling, files[sibling.path], parts.help, report)
         if said is not None:
             parts.translated[code] = replace(parts.translated.get(code, Translated()), help=said)
+    elif sibling.of == SESSIONS and parts.sessions is not None:
+        called = read_session_words(sibling, files[sibling.path], parts.sessions, report)
+        if called is not None:
+            parts.translated[code] = replace(parts.translated.get(code, Translated()), sessions=called)
     elif sibling.of.endswith(".toml") and (name := PurePosixPath(sibling.of).stem) in parts.trainings:
         own = toml_fields(sibling.path, files[sibling.path], report)
         source = toml_fields(sibling.of, files[sibling.of], Report())

@@ -32,11 +32,13 @@ from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.practice import read_practice
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
+from funnel.curriculum.parse.sessions import SESSIONS, read_sessions
 from funnel.curriculum.parse.siblings import Sibling, check_offered, siblings_in, with_source
 from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter, texts_in
 from funnel.curriculum.parse.training import read_training
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Location
+from funnel.curriculum.sessions import SessionList
 
 MOST_FILES = 5_000
 MOST_LESSONS = 1_000
@@ -68,6 +70,7 @@ class Parts:
     trainings: dict[str, Training] = field(default_factory=dict)
     night: NightAnswer | None = None
     help: FindingHelp | None = None
+    sessions: SessionList | None = None
     texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     translated: dict[str, Translated] = field(default_factory=dict)
@@ -90,6 +93,7 @@ class Parts:
             texts=self.texts,
             translated=self.translated,
             help=self.help,
+            sessions=self.sessions,
         )
 
 
@@ -177,6 +181,9 @@ def _sort_out(
     elif path == HELP:
         parts.help = read_help(files[path], parts.practice, report)
         parts.broken |= parts.help is None
+    elif path == SESSIONS:
+        parts.sessions = read_sessions(files[path], parts.practice, report)
+        parts.broken |= parts.sessions is None
     elif folder == "practice" or (folder == "letters" and where.name == "sequence.md"):
         report.error(
             Location(path), "reserved-name", f"no sequence can be called {folder}",

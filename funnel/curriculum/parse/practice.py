@@ -194,11 +194,11 @@ def _bookings(fields: Fields) -> dict[str, Booking]:
         inner = Fields(PATH, entry.value, fields.report)
         inner.only(BOOKING_KEYS)
         title = inner.text("title", 'Write title = "A first conversation".')
-        bookings[key] = Booking(key, title, inner.integer("minutes", 5, 480) or 30, _calendar(inner))
+        bookings[key] = Booking(key, title, inner.integer("minutes", 5, 480) or 30, read_calendar(inner))
     return bookings
 
 
-def _calendar(fields: Fields) -> str:
+def read_calendar(fields: Fields) -> str:
     """A calendar takes names and addresses, so only one that is encrypted on the way is led to."""
     url = fields.text("url")
     if not url or (https_origin(url) is not None and link_kind(url) == "web"):

@@ -12,7 +12,10 @@ PRACTICE = "practice"
 """What the practice's own editions are called where a sequence has its name."""
 
 _FOLDERS = {"offers": "offers/{}.md", "pages": "pages/{}.md", "trainings": "assets/{}.toml", "files": "assets/{}"}
-_FILES = {"practice": "practice.toml", "home": "home.md", "night": "replies.md", "help": "help.toml"}
+_FILES = {
+    "practice": "practice.toml", "home": "home.md", "night": "replies.md", "help": "help.toml",
+    "sessions": "sessions.toml",
+}  # fmt: skip
 
 
 def plan_practice(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Plan:

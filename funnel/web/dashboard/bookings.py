@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from funnel.conversations.changing import agree_on
 from funnel.conversations.values import BookingChange
 from funnel.curriculum.walltime import wall_time
-from funnel.insight import bookings_page
+from funnel.insight import bookings_page, session_counts
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before
@@ -29,8 +29,11 @@ def bookings() -> ResponseReturnValue:
     service = current_service()
     with service.db.read() as session:
         lines, before = bookings_page(session, page_before())
+        asked = session_counts(session)
     said = _SAID.get(request.args.get("done", ""), "")
-    return render_template("dashboard/bookings.html", lines=lines, before=before, said=said, now=current_now())
+    return render_template(
+        "dashboard/bookings.html", lines=lines, before=before, said=said, now=current_now(), asked=asked
+    )
 
 
 @blueprint.post("/bookings/<int:booking_id>/time", endpoint="agree")

@@ -110,6 +110,7 @@ STATE_MEANINGS: Mapping[str, str] = {
     "held": "It could not be filled in for this reader. Nobody else is affected.",
 }
 LEADS: Mapping[str, tuple[str, str]] = {
+    "guest": ("On no list", "Asked for a session on your site. Gets no letters."),
     "asked": ("Not confirmed", "Signed up and has not pressed the button in the confirmation mail."),
     "confirmed": ("Confirmed", "Agreed to get mail."),
     "left": ("Left", "Unsubscribed. Gets no mail."),
@@ -122,6 +123,7 @@ KINDS: Mapping[str, str] = {
     "sign_in": "Sign-in link",
     "booking": "About a conversation",
     "round": "When a course begins",
+    "session": "About a session",
     "own_data": "Link to her own data",
     "new_address": "Confirmation of a new address",
     "old_address": "Notice to the address before",

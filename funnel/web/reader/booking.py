@@ -40,9 +40,12 @@ def said_in_form() -> BookingText:
 
 def calendar_of(booking: Booking | None) -> tuple[str, str] | None:
     """The address of the practice's calendar on the web and the site it is on; None where it has none."""
-    if booking is None or not booking.url:
-        return None
-    return booking.url, urlsplit(booking.url).hostname or booking.url
+    return None if booking is None else calendar_at(booking.url)
+
+
+def calendar_at(url: str) -> tuple[str, str] | None:
+    """The same by its address."""
+    return (url, urlsplit(url).hostname or url) if url else None
 
 
 def _page(

@@ -21,6 +21,7 @@ from funnel.db import find
 from funnel.language import _
 from funnel.links import Purpose, RowRef
 from funnel.models import BookingRequest, Delivery, Enrolment, Lead, LeadState
+from funnel.privacy.sessions import delete_session
 from funnel.web.context import current_now, current_service
 from funnel.web.language import speak_to
 from funnel.web.reader.booking import calendar_of, said_in_form
@@ -46,6 +47,9 @@ def change(token: str) -> Response:
         became = cancel(service, booking.ref, now)
     elif asked == "keep":
         became = take_back_cancelling(service, booking.ref, now)
+    elif asked == "delete" and booking.is_session:
+        delete_session(service, booking.ref, now)
+        return make_response(render_template("pages/session_deleted.html"))
     elif asked == "again":
         became = ask_for_another_time(service, booking.ref, said_in_form(), now)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, request
 
+from funnel.conversations.sessions import not_by_her
 from funnel.links import Purpose
 from funnel.subscription.not_me import said_never, say_never, take_back
 from funnel.web.context import current_now, current_service, mail_of
@@ -25,6 +26,8 @@ def change(token: str) -> str:
     service, delivery_id = current_service(), mail_of(Purpose.NOT_ME, token)
     never = request.form.get("do") != "ask"
     done = say_never(service, delivery_id, current_now()) if never else take_back(service, delivery_id)
+    if never:
+        not_by_her(service, delivery_id, current_now())
     if not done:
         abort(404)
     return render_template("pages/not_me.html", token=token, never=never, changed=True)

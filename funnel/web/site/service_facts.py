@@ -15,6 +15,7 @@ from funnel.adapters.url import parse_mail_url
 from funnel.curriculum.countries import country_code, country_of_zone, own_first
 from funnel.curriculum.names import IN_FORCE
 from funnel.curriculum.practice import Helpline
+from funnel.curriculum.sessions import SessionList
 from funnel.language import _
 from funnel.privacy.periods import KINDS, spoken_days
 from funnel.settings import Settings
@@ -102,6 +103,10 @@ _PARTS: dict[str, Callable[[], dict[str, object]]] = {
     "in_force.measured": dict,
     "in_force.senders": lambda: {"senders": senders(current_service().settings)},
     "in_force.helplines": dict,
+    "in_force.sessions": lambda: {
+        "sessions": (current_service().library.sessions or SessionList()).sessions,
+        "source": f"pages/{(request.view_args or {}).get('slug', '')}",
+    },
     "in_force.help": lambda: {"finding": current_service().library.help},
 }
 if set(_PARTS) != set(IN_FORCE):

@@ -6,9 +6,11 @@ import json
 
 from flask import Response, make_response, render_template, url_for
 
+from funnel.conversations.values import BookingText
 from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.measuring import choice_at
 from funnel.curriculum.model import Offer
+from funnel.curriculum.sessions import OfferedSession
 from funnel.language import _
 from funnel.subscription.keeping import keeping_text
 from funnel.web.context import current_now, current_service
@@ -33,6 +35,9 @@ def step_values(offer: Offer, form: SignupForm, step: OneMoreStep) -> dict[str, 
     choice = choice_at(library.practice, may=form.tracking)
     return {
         "offer": offer,
+        "action": url_for("signup.sign_up", slug=offer.slug),
+        "button": offer.button,
+        "carried": {},
         "agreed": agreed_text(offer, library.practice, library.sequences, choice, ticked=form.followed_by),
         "keeping": keeping_text(current_service(), current_now()) if form.result and form.keep else "",
         "form": form,
@@ -41,6 +46,33 @@ def step_values(offer: Offer, form: SignupForm, step: OneMoreStep) -> dict[str, 
         "network": step.network,
         "challenge": json.dumps(current_doubt().proofs.challenge()),
     }
+
+
+def session_step_page(
+    offered: OfferedSession, form: SignupForm, said: BookingText, source: str, step: OneMoreStep
+) -> Response:
+    """The same before a session is asked for; what was typed is carried along."""
+    waited, seconds = current_doubt().begin_wait(form, step)
+    carried = {"words": said.words, "phone": said.phone, "good-time": said.good_time, "from": source}
+    answer = make_response(
+        render_template(
+            "pages/one_more_step.html",
+            action=url_for("sessions.ask", slug=offered.slug),
+            button=_("Ask for this session"),
+            carried={key: value for key, value in carried.items() if value},
+            agreed="",
+            keeping="",
+            form=form,
+            waited=waited,
+            seconds=seconds,
+            network=step.network,
+            challenge=json.dumps(current_doubt().proofs.challenge()),
+        ),
+        429 if step.network else 200,
+    )
+    if step.network:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def step_problem(step: OneMoreStep) -> Response:

@@ -30,7 +30,7 @@ def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> Consent | O
     try:
         # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.
         _, address = checked_request(current_service(), asked)
-        _ask_whether_meant(form, address, program=program)
+        ask_whether_meant(form, address, program=program)
         if not form.errors:
             step = current_doubt().step_before(form, request.remote_addr, program=program)
             if step is not None:
@@ -45,7 +45,7 @@ def look_over(offer: Offer, form: SignupForm) -> bool:
     """Whether a form, but for its consent, could be taken as it is; else `form.errors` says why not."""
     try:
         _, address = checked_request(current_service(), replace(_request(offer, form), consent=True))
-        _ask_whether_meant(form, address, program=False)
+        ask_whether_meant(form, address, program=False)
     except SignupError as error:
         form.errors.update(error.errors | form.errors)
     return not form.errors
@@ -78,7 +78,7 @@ def _request(offer: Offer, form: SignupForm) -> SignupRequest:
     )
 
 
-def _ask_whether_meant(form: SignupForm, address: str, *, program: bool) -> None:
+def ask_whether_meant(form: SignupForm, address: str, *, program: bool) -> None:
     """Asks once about an address that looks mistyped; whoever sends it again is sure. Nothing is changed unasked."""
     meant = likely_meant(address)
     if meant is None or form.errors or form.sure.strip().casefold() == form.email.strip().casefold():
