@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from funnel.demo.deeds import Move, Press, Recalled
+from funnel.demo.deeds import AddressMove, Press, Recalled
 from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Fault, SeenRow
 
 NEW_ADDRESS, OLD_ADDRESS = "new_address", "old_address"
@@ -75,7 +75,7 @@ def _addresses(evidence: Evidence, person: Recalled, row: SeenRow) -> set[str]:
     return {address for address, begins, ends in _spans(person.email, person.move) if _within(row, begins, ends)}
 
 
-def _spans(first: str, move: Move) -> list[tuple[str, Press | None, Press | None]]:
+def _spans(first: str, move: AddressMove) -> list[tuple[str, Press | None, Press | None]]:
     """Her addresses in order, each with the press by which it became hers and the one by which that ended."""
     back = move.taken_back
     again: list[tuple[str, Press | None, Press | None]] = [] if back is None else [(first, back, None)]

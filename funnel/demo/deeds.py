@@ -45,7 +45,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LanguageChoice:
     """The press that chose this language."""
 
     language: str
@@ -53,7 +53,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class AddressMove:
     """The press by which the new address became hers, and the one by which the old one took that back, if it did."""
 
     to: str
@@ -97,8 +97,8 @@ class Recalled:
     refuses: bool = False
     pause: Pause | None = None
     began_again: Press | None = None
-    choices: tuple[Choice, ...] = ()
-    move: Move | None = None
+    choices: tuple[LanguageChoice, ...] = ()
+    move: AddressMove | None = None
     ticks_both: bool = False
 
 

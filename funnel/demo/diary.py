@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from funnel.demo.audience import Person
-from funnel.demo.deeds import Choice, Deeds, Moment, Move, Pause, Press, Recalled, RoomReading
+from funnel.demo.deeds import AddressMove, Deeds, LanguageChoice, Moment, Pause, Press, Recalled, RoomReading
 from funnel.demo.doors import SOURCES
 from funnel.demo.evidence import Disagreement, Fault
 
@@ -107,7 +107,7 @@ class Diary:
         with self._lock:
             return self._known[person.email].began_again is not None
 
-    def chose_language(self, person: Person, choice: Choice) -> None:
+    def chose_language(self, person: Person, choice: LanguageChoice) -> None:
         with self._lock:
             known = self._known[person.email]
             self._known[person.email] = replace(known, choices=(*known.choices, choice))
@@ -121,12 +121,12 @@ class Diary:
         with self._lock:
             return person.email in self._addresses_asked
 
-    def moved(self, person: Person, move: Move) -> None:
+    def moved(self, person: Person, move: AddressMove) -> None:
         """The new address has said yes; or the old one, with `taken_back`, no."""
         with self._lock:
             self._known[person.email] = replace(self._known[person.email], move=move)
 
-    def move_of(self, person: Person) -> Move | None:
+    def move_of(self, person: Person) -> AddressMove | None:
         with self._lock:
             return self._known[person.email].move
 

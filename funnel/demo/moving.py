@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from funnel.demo.browser import BrowsingError, Visit, without_token
-from funnel.demo.deeds import Move, Press
+from funnel.demo.deeds import AddressMove, Press
 from funnel.demo.filling import button, expected
 from funnel.demo.player import Player
 
@@ -27,7 +27,7 @@ class Moving:
     def confirm(self, url: str, address: str) -> None:
         """Opens the page that the mail to the new address leads to, and presses its button."""
         page = expected(self._browser.get(url), 200)
-        self._diary.moved(self._person, Move(address, self._press(page)))
+        self._diary.moved(self._person, AddressMove(address, self._press(page)))
 
     def take_back(self, url: str) -> None:
         """Does the same by the mail to the old address; once the days for it have passed, there is nothing to press."""

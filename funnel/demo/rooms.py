@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from funnel.demo.acts import Act
 from funnel.demo.browser import BrowsingError, Visit, without_token
-from funnel.demo.deeds import Choice, ListedLetter, Press, RoomReading
+from funnel.demo.deeds import LanguageChoice, ListedLetter, Press, RoomReading
 from funnel.demo.filling import expected
 from funnel.demo.mailbox import ReceivedMail
 from funnel.demo.markup import Form
@@ -73,7 +73,7 @@ class Room:
         answer = self._press(page, form, "language", language=language)
         if answer.page.language != language:
             raise BrowsingError(f"{without_token(page.path)} goes on in {answer.page.language}, not in {language}")
-        self._diary.chose_language(self._person, Choice(language, Press(before, self._diary.now())))
+        self._diary.chose_language(self._person, LanguageChoice(language, Press(before, self._diary.now())))
 
     def ask_for_address(self, link: str, address: str) -> None:
         """By the fresh link to all of the room, has another address asked whether letters are to come there."""

@@ -10,6 +10,7 @@ from funnel.language.catalogues import has_catalogue as has_catalogue
 from funnel.language.catalogues import known_catalogues as known_catalogues
 from funnel.language.catalogues import use_catalogues as use_catalogues
 from funnel.language.dates import date_in_words as date_in_words
+from funnel.language.dates import date_of as date_of
 from funnel.language.dates import day_without_year as day_without_year
 from funnel.language.dates import time_in_words as time_in_words
 from funnel.language.dates import weekday_in_words as weekday_in_words

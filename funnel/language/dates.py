@@ -32,6 +32,11 @@ def weekday_of(day: date) -> str:
     return _day(day, _DAY)
 
 
+def date_of(day: date) -> str:
+    """The same without the day of the week: "7 December 2026"."""
+    return _day(day, _DATE)
+
+
 def day_without_year(moment: datetime, zone: str) -> str:
     """The same without the year: "Monday 7 December"."""
     return _day(moment.astimezone(ZoneInfo(zone)).date(), _DAY_OF_YEAR)

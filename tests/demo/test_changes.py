@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from funnel.demo.changes import NEW_ADDRESS, OLD_ADDRESS
-from funnel.demo.deeds import Choice, Move, Press
+from funnel.demo.deeds import AddressMove, LanguageChoice, Press
 from funnel.demo.evidence import Evidence, Fault, SeenRow
 from funnel.demo.reconcile import reconcile
 from tests.demo.cast import ADA, ALARM, COURSE, WELCOME, at, mail, peaceful, row, with_mail, with_row
@@ -21,7 +21,7 @@ def moved(back: Press | None = None) -> Evidence:
     evidence = peaceful()
     told = replace(row(31, ADA, None, 4.2), kind=OLD_ADDRESS)
     evidence = with_row(with_row(evidence, replace(row(30, ADA, None, 3), kind=NEW_ADDRESS)), told)
-    people = {**evidence.people, ADA: replace(evidence.people[ADA], move=Move(NEW, YES, back))}
+    people = {**evidence.people, ADA: replace(evidence.people[ADA], move=AddressMove(NEW, YES, back))}
     deeds = replace(evidence.deeds, addresses_asked={ADA: NEW})
     figures = replace(evidence.figures, addresses={ADA: ADA if back else NEW})
     evidence = with_mail(
@@ -95,7 +95,7 @@ def test_a_mail_about_a_change_that_was_not_made_is_found(number: int, kind: str
 def in_german(said_in: dict[int, str], kept: str = "de", lessons: frozenset[str] = frozenset({"en", "de"})) -> Evidence:
     """Ada chose German on the fifth day; `said_in` are the languages of her mails, where they are not in English."""
     evidence = peaceful()
-    people = {**evidence.people, ADA: replace(evidence.people[ADA], choices=(Choice("de", YES),))}
+    people = {**evidence.people, ADA: replace(evidence.people[ADA], choices=(LanguageChoice("de", YES),))}
     caught = tuple(
         replace(each, language=said_in.get(int(each.message_id[1:].split("@")[0]), "en")) for each in evidence.caught
     )

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from funnel.demo.deeds import Choice, ListedLetter, Move, Pause, Press, RoomReading
+from funnel.demo.deeds import AddressMove, LanguageChoice, ListedLetter, Pause, Press, RoomReading
 from funnel.demo.evidence import Disagreement, Fault
 from funnel.demo.progress import ProgressBar
 from funnel.demo.report import as_json, as_text
@@ -71,8 +71,12 @@ def test_breaks_and_what_was_read_again_are_said_and_in_the_json() -> None:
 def test_what_was_changed_is_said_and_in_the_json() -> None:
     evidence = peaceful()
     pressed = Press(at(2), at(2))
-    ada = replace(evidence.people[ADA], choices=(Choice("de", pressed), Choice("en", pressed)), move=Move("a", pressed))
-    cleo = replace(evidence.people[CLEO], move=Move("c", pressed, taken_back=pressed))
+    ada = replace(
+        evidence.people[ADA],
+        choices=(LanguageChoice("de", pressed), LanguageChoice("en", pressed)),
+        move=AddressMove("a", pressed),
+    )
+    cleo = replace(evidence.people[CLEO], move=AddressMove("c", pressed, taken_back=pressed))
     evidence = replace(evidence, people={**evidence.people, ADA: ada, CLEO: cleo})
     said = "another language chosen 2 times; 2 addresses changed, 1 of them changed back"
     assert said in as_text(evidence, [], 1.0)

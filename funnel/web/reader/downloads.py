@@ -25,8 +25,28 @@ blueprint = Blueprint("downloads", __name__)
 
 @blueprint.get("/download/<token:token>")
 def download(token: str) -> Response:
-    service, now = current_service(), current_now()
-    opened = open_link(service, Purpose.DOWNLOAD, token, now)
+    found = opened_by(token)
+    if isinstance(found, Response):
+        return found
+    service, (opened, asset) = current_service(), found
+    file = service.library.files[asset]
+    response = file_response(
+        service.files.path(file),
+        _TYPES.get(file.suffix, "application/octet-stream"),
+        max_age=0,
+        as_attachment=True,
+        download_name=_saved_as(opened, asset, file),
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    if _counts(response):
+        count_opening(opened, asset)
+    return response
+
+
+def opened_by(token: str) -> tuple[Opened, str] | Response:
+    """Whose link it is, and the asset it opens, or the page for an expired one. Answers 404 where it opens none."""
+    service = current_service()
+    opened = open_link(service, Purpose.DOWNLOAD, token, current_now())
     if opened is not None:
         be_discreet(speak_to_reader(opened.lead_id))
     asset = None if opened is None else asset_of(service, opened)
@@ -38,24 +58,18 @@ def download(token: str) -> Response:
             _("This download link has expired"),
             _("A link like this works for %(days)s days.", days=90),
         )
-    file = service.library.files[asset]
-    response = file_response(
-        service.files.path(file),
-        _TYPES.get(file.suffix, "application/octet-stream"),
-        max_age=0,
-        as_attachment=True,
-        download_name=_saved_as(opened, asset, file),
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    if _counts(response):
-        raw = {
-            "method": request.method,
-            "network": network(request.remote_addr),
-            "user_agent": user_agent(request.environ),
-            "headers": telling_headers(request.environ),
-        }
-        count_download(service, opened, asset, now, raw)
-    return response
+    return opened, asset
+
+
+def count_opening(opened: Opened, asset: str) -> None:
+    """Counts that the file was fetched, or read here, by this request."""
+    raw = {
+        "method": request.method,
+        "network": network(request.remote_addr),
+        "user_agent": user_agent(request.environ),
+        "headers": telling_headers(request.environ),
+    }
+    count_download(current_service(), opened, asset, current_now(), raw)
 
 
 def _saved_as(opened: Opened, asset: str, file: File) -> str:

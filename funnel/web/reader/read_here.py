@@ -11,16 +11,12 @@ from funnel.compose.site import Site
 from funnel.curriculum.named_files import book_source
 from funnel.enrolment.standing import standing
 from funnel.enrolment.telling import comes_next
-from funnel.language import _
-from funnel.links import Purpose, number_of
+from funnel.links import number_of
 from funnel.models import Lead
 from funnel.signing import base36
-from funnel.subscription.opening import Opened, asset_of, open_link
-from funnel.tracking.goals import count_download
-from funnel.web.context import current_now, current_service, find_signup, speak_to_reader
-from funnel.web.reader.discretion import be_discreet
-from funnel.web.reader.from_mail import expired
-from funnel.web.visitor import network, telling_headers, user_agent
+from funnel.subscription.opening import Opened
+from funnel.web.context import current_now, current_service
+from funnel.web.reader.downloads import count_opening, opened_by
 
 blueprint = Blueprint("read_here", __name__)
 
@@ -28,19 +24,13 @@ blueprint = Blueprint("read_here", __name__)
 @blueprint.get("/download/<token:token>/read")
 def page(token: str) -> Response:
     """The book. That it was opened is counted as the download of its file is."""
-    service, now = current_service(), current_now()
-    opened = open_link(service, Purpose.DOWNLOAD, token, now)
-    if opened is not None:
-        be_discreet(speak_to_reader(opened.lead_id))
-    source = None if opened is None else book_source(service.library, opened.name)
-    if opened is None or source is None:
+    found = opened_by(token)
+    if isinstance(found, Response):
+        return found
+    service, (opened, asset) = current_service(), found
+    source = book_source(service.library, opened.name)
+    if source is None:
         abort(404)
-    if not opened.valid:
-        return expired(
-            find_signup(opened.signup),
-            _("This link has expired"),
-            _("A link like this works for %(days)s days.", days=90),
-        )
     path, text = source
     book = Site.of(service.library, urlsplit(service.settings.site_url).path).book(PageText(text, path))
     response = make_response(
@@ -53,15 +43,8 @@ def page(token: str) -> Response:
         )
     )
     response.headers["Cache-Control"] = "private, no-store"
-    asset = asset_of(service, opened)
-    if request.method == "GET" and asset is not None:
-        raw = {
-            "method": request.method,
-            "network": network(request.remote_addr),
-            "user_agent": user_agent(request.environ),
-            "headers": telling_headers(request.environ),
-        }
-        count_download(service, opened, asset, now, raw)
+    if request.method == "GET":
+        count_opening(opened, asset)
     return response
 
 

@@ -84,7 +84,7 @@ def test_an_old_link_says_so_and_a_wrong_one_opens_nothing(
     time.shift(timedelta(days=91))
     answer = pages.client.get(path)
     assert answer.status_code == 410
-    assert "This link has expired" in text_of(answer)
+    assert "This download link has expired" in text_of(answer)
 
 
 @on_one_database
