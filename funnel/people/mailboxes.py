@@ -22,6 +22,7 @@ from funnel.db.upsert import insert
 from funnel.deliveries.states import mark_ended
 from funnel.links import Links
 from funnel.models import AskedMailbox, Delivery, DeliveryKind, DeliveryState, Lead
+from funnel.people.addresses import mailed_address
 
 MOST_WAITING = 12  # four days of turns; whoever asks beyond that takes the place of whoever has waited longest
 _DAY = timedelta(days=1)
@@ -105,10 +106,11 @@ def never_ask(session: Session, links: Links, address: str, now: datetime) -> No
     box = counting if own == counted else _locked(session, _digest(links, own), now)
     box.never_at = box.never_at or now
     waiting = _waiting(session, _read(counting.turns, now), now)
-    readers = {mail.lead_id for mail in waiting.values()}
-    addresses = dict(session.execute(select(Lead.id, Lead.email).where(among(Lead.id, readers - {None}))).all())
     for mail in waiting.values():
-        if mail.lead_id is not None and own_mailbox(addresses[mail.lead_id]) == own:
+        lead = session.get(Lead, mail.lead_id) if mail.lead_id is not None else None
+        # One that asks about a change of address goes to another than its reader has.
+        to = "" if lead is None else mailed_address(session, mail, lead)
+        if to and own_mailbox(to) == own:
             mark_ended(mail, DeliveryState.SKIPPED, NEVER, now)
 
 
