@@ -32,6 +32,8 @@ def let_forms_lead_on(app: Flask) -> None:
 
 
 def _origins() -> list[str]:
+    if not current_service().in_force.is_known:
+        return []  # the page that says we are away has no form
     library = current_service().library
     urls = [url for offer in library.offers.values() for url in (offer.thanks_url, offer.confirmed_url) if url]
     return sorted({origin for url in urls if (origin := site_origin(url)) in library.practice.sites and origin})
