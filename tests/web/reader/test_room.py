@@ -92,6 +92,12 @@ def test_what_was_typed_elsewhere_is_kept_and_called_not_saved(bring: Bring) -> 
     assert (stage.lead.discreet, stage.lead.tracking, stage.lead.quiet_days) == (False, None, [])
 
 
+def test_what_no_button_says_presses_none(bring: Bring) -> None:
+    stage = bring(State.UNDER_WAY)
+    for do in ("stop-one:\x00", "go-on:\x00", "zone:a\nb", "\x00", "nothing-of-ours"):
+        assert stage.pages.client.post(limited(stage), data={"do": do}).status_code == 400, do
+
+
 @on_one_database
 def test_return_in_a_field_presses_no_button(bring: Bring) -> None:
     stage = bring(State.UNDER_WAY)

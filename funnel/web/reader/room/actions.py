@@ -51,9 +51,10 @@ def act(visit: RoomVisit, state: State, form: Form) -> tuple[ActionResult, str]:
 
     Answers 400 for a button that there is not, 403 where it takes a fresh link.
     """
-    name, _, value = form.get("do", "").partition(":")
+    pressed = form.get("do", "")
+    name, _, value = pressed.partition(":")
     action = ACTIONS.get(name)
-    if action is None:
+    if action is None or not pressed.isprintable():  # what no button says, and not every database takes
         abort(400)
     if action.fresh and not visit.full:
         abort(403)
