@@ -31,6 +31,7 @@ from funnel.models import (
     SequenceState,
     Signup,
 )
+from funnel.people.addresses import went_elsewhere
 from funnel.people.agreements import agreed_to
 from funnel.people.consent import record_consent
 from funnel.people.permission import refusal, suppressions
@@ -48,6 +49,7 @@ class BeginState(StrEnum):
     UNDER_WAY = "under_way"
     HAD = "had"
     CLOSED = "closed"  # she may not be written to
+    ELSEWHERE = "elsewhere"  # the mail went to an address that is not hers any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,11 @@ def sequence_named(session: Session, number: int) -> str | None:
     return None
 
 
-def begin_plan(session: Session, context: Context, lead: Lead, number: int) -> BeginPlan | None:
-    """What a press would do for this reader now; None where the sequence is gone. Writes nothing."""
+def begin_plan(session: Session, context: Context, lead: Lead, mail: Delivery, number: int) -> BeginPlan | None:
+    """What a press on the link in this mail would do for this reader now; None where the sequence is gone.
+
+    One in a mailbox that is not hers any more does nothing. Writes nothing.
+    """
     slug = sequence_named(session, number)
     published = None if slug is None else context.editions.current(session, slug)
     if published is None or not published.sequence.lessons:
@@ -87,6 +92,8 @@ def begin_plan(session: Session, context: Context, lead: Lead, number: int) -> B
         return BeginPlan(sequence, BeginState.UNDER_WAY)
     if newest is not None and not (newest.state == EnrolmentState.STOPPED and newest.reason in _GOES_ON):
         return BeginPlan(sequence, BeginState.HAD)
+    if went_elsewhere(session, mail, lead):
+        return BeginPlan(sequence, BeginState.ELSEWHERE)
     after = "" if newest is not None else _before(session, context, lead, sequence)
     waits = bool(after) and sequence.slug in agreed_to(session, lead.id)
     return BeginPlan(sequence, BeginState.AGREED if waits else BeginState.OPEN, after)
@@ -112,7 +119,7 @@ def agree_and_begin(context: Context, delivery_id: int, number: int, now: dateti
         delivery = session.get(Delivery, delivery_id)
         lead_id = None if delivery is None else delivery.lead_id
         lead = None if lead_id is None else session.get(Lead, lead_id, with_for_update=True)
-        plan = None if lead is None else begin_plan(session, context, lead, number)
+        plan = None if delivery is None or lead is None else begin_plan(session, context, lead, delivery, number)
         if delivery is None or lead is None or plan is None or plan.state is not BeginState.OPEN:
             return False
         signup = session.get(Signup, delivery.signup_id) if delivery.signup_id is not None else None

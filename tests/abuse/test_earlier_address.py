@@ -9,11 +9,12 @@ import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.models import Consent, ConsentKind
+from funnel.links import Purpose, number_of
+from funnel.models import Consent, ConsentKind, DeliveryKind
 from funnel.people.mailboxes import never_asked
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
-from tests.journey.steps import ask, rows, work
+from tests.journey.steps import COURSE, ask, join, live, rows, work
 from tests.privacy.new_address_steps import ADA, NEW, changed, joined, last_to, link_in
 from tests.web.conftest import Pages, on_one_database
 from tests.web.conftest import app as app
@@ -84,6 +85,23 @@ def test_a_link_asked_for_anew_goes_to_her_and_works(
     work(service)
     assert pages.client.post(link_in(last_to(outbox, NEW), "confirm")).status_code == 200
     assert confirmed(service) == ["course", "ebook"]
+
+
+def test_a_link_in_a_letter_there_begins_nothing(
+    service: Service, pages: Pages, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, ADA, "ebook")
+    live(service, time, 2)
+    letter = [row for row in rows(service, ADA) if row.kind == DeliveryKind.LESSON][-1]
+    link = f"/begin/{service.links.token(Purpose.BEGIN, letter.ref, number_of(COURSE))}"
+    page = pages.client.get(link).text
+    assert "Yes, send it to me" in page
+    assert "If somebody passed it on to you" in page
+    changed(service, pages, outbox)
+    for answer in (pages.client.get(link), pages.client.post(link)):
+        assert "the letters go to another address" in answer.text
+        assert "Yes, send it to me" not in answer.text
+    assert confirmed(service) == ["ebook"]
 
 
 def test_it_was_not_me_is_said_of_the_mailbox_it_came_to(

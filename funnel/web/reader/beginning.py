@@ -47,6 +47,7 @@ def _asked_for(token: str) -> tuple[int, int, Place, BeginPlan]:
     if place is None or place.standing.state is State.ERASED:
         abort(404)
     with service.db.read() as session:
-        lead = session.get(Lead, session.get_one(Delivery, delivery_id).lead_id)
-        plan = None if lead is None else begin_plan(session, service, lead, number)
+        mail = session.get_one(Delivery, delivery_id)
+        lead = session.get(Lead, mail.lead_id)
+        plan = None if lead is None else begin_plan(session, service, lead, mail, number)
     return delivery_id, number, place, plan or abort(410)
