@@ -112,6 +112,7 @@ def read_library(settings: Settings, *, keep: bool = True) -> Library:
     if library is None or errors:
         first = f" The first: {errors[0]}" if errors else ""
         raise SettingsError(
-            f"{settings.sequences_dir} has {len(errors)} error(s); run `funnel check` to see them all.{first}"
+            f"{settings.sequences_dir} has {len(errors)} {'error' if len(errors) == 1 else 'errors'} to mend first; "
+            f"'funnel check' lists them all.{first}"
         )
     return library

@@ -35,6 +35,7 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     folder = folder or settings.sequences_dir
     library, problems = examine(folder, settings.templates_dir, settings.site_url, _lessons_in_use(settings))
     before = _before_mail(folder, library, settings)
+    shown = Path() if folder == Path.cwd() else folder
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
     notes = [] if library is None else notes_on(library, {problem.path for problem in errors})
@@ -52,9 +53,9 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
         }
         click.echo(json.dumps(said, ensure_ascii=False))
     else:
-        _list("To mend:", folder, errors)
-        _list("Worth a second look:", folder, warnings)
-        _list(HEADING, folder, before)
+        _list("To mend:", shown, errors)
+        _list("Worth a second look:", shown, warnings)
+        _list(HEADING, shown, before)
         if notes:
             click.echo("\n".join(["Good to know:", *notes, ""]))
         click.echo(_summary(folder, library, to_mend, len(warnings)))

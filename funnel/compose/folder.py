@@ -40,5 +40,9 @@ def examine(
     library = replace(library, files=files)
     wrong = {problem.path for problem in problems if problem.severity == "error"}
     # The check has reported this already, with a column and what to do.
-    tried = [*unmade, *film_problems(library, texts), *prove(library, texts, templates_dir, site_url)]
+    tried = [*unmade, *film_problems(library, texts)]
+    # What could not be made is missing wherever it is shown; that it is broken is all there is to mend.
+    missing = [repr(problem.path) for problem in unmade]
+    proved = prove(library, texts, templates_dir, site_url)
+    tried += [problem for problem in proved if not any(name in problem.message for name in missing)]
     return library, [*problems, *(problem for problem in tried if problem.path not in wrong)]

@@ -32,6 +32,21 @@ def test_every_problem_is_a_line_with_its_place_and_what_to_do(practice: Practic
     assert lines[-1].endswith(f"errors to mend in {practice.folder}, and 1 thing worth a second look.")
 
 
+def test_inside_the_folder_a_place_begins_there(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    practice.edit(f"{COURSE}/week-1.md", "day: 7", "day:7")
+    monkeypatch.chdir(practice.folder)
+    assert any(line.startswith(f"{COURSE}/week-1.md:8:5  ") for line in practice.run("check").output.splitlines())
+
+
+def test_a_broken_picture_is_told_once(practice: Practice) -> None:
+    (practice.folder / "assets" / "me.jpg").write_bytes(b"no picture")
+    practice.edit(f"{COURSE}/week-1.md", "{{ practice.sender }}", "![Me](assets/me.jpg)\n\n{{ practice.sender }}")
+
+    found = json.loads(practice.run("check", "--json").stdout)
+
+    assert [problem["path"] for problem in found["problems"] if problem["severity"] == "error"] == ["assets/me.jpg"]
+
+
 def test_what_only_deserves_a_second_look_passes_the_check(practice: Practice) -> None:
     practice.edit(f"{COURSE}/week-3.md", "{{ practice.sender }}", "Act now\n\n{{ practice.sender }}")
 
