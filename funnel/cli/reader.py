@@ -35,13 +35,17 @@ def command() -> None:
 @click.argument("email")
 @click.argument("sequence")
 @click.option("--again", is_flag=True, help="Also where she has walked it before: from the beginning.")
+@click.option("--agreed", metavar="WORDS", default="", help="How and when she agreed to it; kept as evidence.")
 @data_dir_option
-def enrol(email: str, sequence: str, again: bool, data_dir: Path | None) -> None:
-    """Start SEQUENCE for EMAIL, who has to have confirmed, and say when its first lesson goes."""
+def enrol(email: str, sequence: str, again: bool, agreed: str, data_dir: Path | None) -> None:
+    """Start SEQUENCE for EMAIL, who has to have agreed to it, and say when its first lesson goes.
+
+    Who agreed on a form or by a link has done so. Where she told you, say how and when with --agreed.
+    """
     service = open_service(settings_with(data_dir=data_dir))
     slug = sequence_in_use(service, sequence)
     with in_a_sentence():
-        enrolment = enrol_by_hand(service, email, slug, service.clock.now(), again=again)
+        enrolment = enrol_by_hand(service, email, slug, service.clock.now(), again=again, agreed=agreed)
     once_more = f", for the {enrolment.round}. time" if enrolment.round > 1 else ""
     click.echo(f"{email} starts {slug}{once_more}. {_first_lesson(service, enrolment)}")
 

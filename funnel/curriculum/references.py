@@ -20,6 +20,11 @@ def with_beginning(text: str, old: str, new: str) -> str:
     return re.sub(rf"\b(begin\(\s*[\"']){re.escape(old)}(?=[\"']\s*\))", rf"\g<1>{new}", text)
 
 
+def begun_in(text: str) -> set[str]:
+    """The sequences that a lesson's links begin."""
+    return set(re.findall(r"\bbegin\(\s*[\"']([a-z0-9-]+)[\"']\s*\)", text))
+
+
 def _in_front_matter(text: str, named: str, new: str) -> str:
     head, fence, rest = text.removeprefix("---").partition("\n---")
     if not text.startswith("---") or not fence:

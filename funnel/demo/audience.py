@@ -45,7 +45,7 @@ _QUIZ_PARTS = {
 _LAST_PART = 18
 _TAKE_A_BREAK, _READ_AGAIN = 0.2, 0.2
 _CHANGE_LANGUAGE, _MOVE = 0.15, 0.12
-_TICK_BOTH = 0.35
+_TICK_BOTH, _AGREE_LATER = 0.35, 0.3
 _ANSWERS_EACH = 0.97  # the chance that a statement is answered
 # A scanner does not say that it is one.
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/112.0.0.0 Safari/537.36"
@@ -61,7 +61,7 @@ class Person:
     it takes until this person leaves by one click. `changes_mind`: cancels what was booked, and asks again.
     `reads_after`: after so many lessons asks for the link to the whole room, and reads again what was sent.
     `begins_again`: starts the course over once it has ended. `language` and `moves`: what they change in their room.
-    `ticks_both`: agrees, where the form asks, to what may follow.
+    `ticks_both`: agrees, where the form asks, to what may follow; `agrees_later`: by the link in a letter.
     """
 
     email: str
@@ -91,6 +91,7 @@ class Person:
     language: LanguageHabits | None = None
     moves: MoveHabits | None = None
     ticks_both: bool = False
+    agrees_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     latest = min(timedelta(weeks=weeks) / 8, _ARRIVALS_OF_SIXTY * max(1.0, count / 60))
     people = [_anybody(number, slugs, latest, chance) for number in range(1, count + 1)]
     asked = random.Random(f"boxes:{seed}")  # noqa: S311  # nosec B311 # habits, no secrets
-    people = [replace(person, ticks_both=asked.random() < _TICK_BOTH) for person in people]
+    people = [_with_boxes(person, asked.random()) for person in people]
     parts = _parts(_course(offers, slugs), next(iter(quizzes), None))
     changed = (_with_changes(person, number, seed) for number, person in enumerate(people, 1))
     cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(changed, 1))
@@ -148,6 +149,16 @@ def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: rand
         pauses=_a_break(chance) if number > _LAST_PART and chance.random() < _TAKE_A_BREAK else None,
         reads_after=chance.randint(2, 6) if number > _LAST_PART and chance.random() < _READ_AGAIN else None,
     )
+
+
+def _with_boxes(person: Person, drawn: float) -> Person:
+    """The same person, who ticks the second box, agrees later, or does neither, as most do."""
+    later = _TICK_BOTH <= drawn < _TICK_BOTH + _AGREE_LATER
+    both, pauses = drawn < _TICK_BOTH, person.pauses
+    if pauses is not None and not both:
+        pauses = replace(pauses, after=min(pauses.after, 2))  # after the last of three mails nothing is left to pause
+    # Of who also takes a break nobody could say from outside what it moved.
+    return replace(person, ticks_both=both, agrees_later=later and pauses is None, pauses=pauses)
 
 
 def _with_changes(person: Person, number: int, seed: int) -> Person:

@@ -101,8 +101,9 @@ def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0
             else:
                 found[sequence.slug, lesson.id] = max(wall_time(day + timedelta(days=rest), hour, zone), began)
                 last = max(wall_time(day, hour, zone), began)
+        later = [last, *([person.agreed.before.story] if person.agreed else [])]
         for follower in _begun_by_finishing(library, sequence, person):
-            begins.setdefault(follower.slug, last)
+            begins.setdefault(follower.slug, max(later))
     return found
 
 
@@ -117,8 +118,9 @@ def _rehearsed(library: Library, person: Recalled, start: datetime) -> Iterator[
         steps = rehearse_from(sequence, reader, calendar, begun)
         yield from ((sequence, step) for step in steps)
         busy |= {local_date(step.due.at, reader.zone) for step in steps}
+        later = [steps[-1].due.at, *([person.agreed.after.story] if person.agreed else [])]
         for follower in _begun_by_finishing(library, sequence, person):
-            begins.setdefault(follower.slug, steps[-1].due.at)
+            begins.setdefault(follower.slug, max(later))
 
 
 def _in_order(library: Library, person: Recalled) -> list[Sequence]:
@@ -138,9 +140,9 @@ def _begun_by_confirming(library: Library, offer: str) -> list[Sequence]:
 
 
 def _begun_by_finishing(library: Library, sequence: Sequence, person: Recalled) -> list[Sequence]:
-    """What follows a sequence for this person: what the offer's second box asks for, where it was ticked."""
+    """What follows a sequence for this person: what the offer's second box asks for, ticked or agreed to later."""
     offer = library.offers.get(person.offer)
-    agreed = offer.followed_by if offer is not None and person.ticks_both else ""
+    agreed = offer.followed_by if offer is not None and (person.ticks_both or person.agreed) else ""
     return [
         each
         for each in library.sequences.values()

@@ -85,7 +85,7 @@ class Recalled:
     `confirming` is taken before the button was pressed and `confirmed` after it was answered: the service's own time
     lies between the two. `left` is when leaving was answered. `began_again` is the press that started the course over.
     `email` is their first address; `choices` are the languages chosen, in order. `ticks_both`: both boxes
-    are ticked where there are two.
+    are ticked where there are two. `agreed` is the press by which what may follow was agreed to later.
     """
 
     email: str
@@ -100,6 +100,7 @@ class Recalled:
     choices: tuple[LanguageChoice, ...] = ()
     move: AddressMove | None = None
     ticks_both: bool = False
+    agreed: Press | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,15 @@ class Diary:
         with self._lock:
             self._known[person.email] = replace(self._known[person.email], began_again=pressed)
 
+    def agreed(self, person: Person, pressed: Press) -> None:
+        """What may follow was agreed to by the link in a letter."""
+        with self._lock:
+            self._known[person.email] = replace(self._known[person.email], agreed=pressed)
+
+    def has_agreed(self, person: Person) -> bool:
+        with self._lock:
+            return self._known[person.email].agreed is not None
+
     def has_begun_again(self, person: Person) -> bool:
         with self._lock:
             return self._known[person.email].began_again is not None

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from funnel.demo.acts import Act
 from funnel.demo.audience import SCANNER, Person
 from funnel.demo.browser import Browser, BrowsingError, Visit, without_token
+from funnel.demo.deeds import Press
 from funnel.demo.diary import Diary
 from funnel.demo.filling import button, expected
 from funnel.demo.mailbox import ReceivedMail
@@ -66,12 +67,15 @@ class Habits:
         if about_me is not None:
             return [*acts, about_me]
         booking = next((link.href for link in letter.links if link.text in self._venue.booking_words), None)
+        begin = next((link.href for link in letter.links if link.text in self._venue.begin_words), None)
         mine = _leading(letter, "/booking/")
         if person.changes_mind and mine is not None and not self._diary.has_cancelled(person):
             return [*acts, Act(chance.uniform(*_CLICKS), partial(self.change_mind, mine))]
         links = self._content(letter)
         if person.books and booking is not None and not self._diary.has_booked(person):
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.book, letter, booking)))
+        elif person.agrees_later and begin is not None and not self._diary.has_agreed(person):
+            acts.append(Act(chance.uniform(*_CLICKS), partial(self.agree, letter, begin)))
         elif links and chance.random() < person.clicks:
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.follow, letter, chance.choice(links))))
         if chance.random() < person.opens:
@@ -159,6 +163,15 @@ class Habits:
         form = button(page)
         expected(self._browser.submit(page, form, form.fields), 200)
         self._diary.booked(self.person)
+
+    def agree(self, letter: ReceivedMail, link: str) -> None:
+        """Agrees to what may follow, by the button of the page that a letter's link leads to."""
+        page = self._click(self._browser, letter, link)
+        if not page.path.startswith("/begin/"):
+            raise BrowsingError(f"the link to another sequence ended on {without_token(page.path)}")
+        form, before = button(page), self._diary.now()
+        expected(self._browser.submit(page, form, form.fields), 200)
+        self._diary.agreed(self.person, Press(before, self._diary.now()))
 
     def change_mind(self, url: str) -> None:
         """Cancels the conversation by the link in the mail about it, and asks for another time."""

@@ -16,13 +16,14 @@ from funnel.demo.doors import HostPages
 class Venue:
     """Where it is played: the site's address, the texts of the links that lead to a first conversation, and what stands
     on the practice's other site. `rate` is story seconds per machine second; `languages` are those that the practice
-    serves, its own first."""
+    serves, its own first; `begin_words` are the texts of the links that begin another sequence."""
 
     site_url: str
     booking_words: frozenset[str] = frozenset()
     elsewhere: HostPages = field(default_factory=HostPages)
     rate: float = 1.0
     languages: tuple[str, ...] = ()
+    begin_words: frozenset[str] = frozenset()
 
     def machine_seconds(self, story: timedelta) -> float:
         """How long a stretch of the story takes."""

@@ -58,6 +58,8 @@ def as_json(
         "ended_by_hand": sum(bool(person.pause and person.pause.went_on) for person in evidence.people.values()),
         "readings": len(evidence.deeds.readings),
         "letters_read_again": sum(len(reading.letters) for reading in evidence.deeds.readings),
+        "ticked_both": _ticked_both(evidence),
+        "agreed_later": sum(person.agreed is not None for person in evidence.people.values()),
         "began_again": sum(person.began_again is not None for person in evidence.people.values()),
         "languages_chosen": sum(len(person.choices) for person in evidence.people.values()),
         "addresses_changed": sum(person.move is not None for person in evidence.people.values()),
@@ -89,6 +91,7 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Downloads   {evidence.figures.downloads}",
         f"  Quiz        {_quiz(evidence)}",
         f"  Breaks      {_breaks(evidence)}",
+        f"  Followed    {_followed(evidence)}",
         f"  Rooms       {_rooms(evidence)}",
         f"  Changes     {_changes(evidence)}",
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
@@ -160,6 +163,22 @@ def _breaks(evidence: Evidence) -> str:
     taken = [person.pause for person in evidence.people.values() if person.pause is not None]
     by_hand = sum(pause.went_on is not None for pause in taken)
     return f"{len(taken)} taken, {by_hand} of them ended by hand"
+
+
+def _followed(evidence: Evidence) -> str:
+    later = sum(person.agreed is not None for person in evidence.people.values())
+    return f"{_ticked_both(evidence)} ticked the box for what may follow, {later} agreed later by the link in a letter"
+
+
+def _ticked_both(evidence: Evidence) -> int:
+    """Who confirmed, and is expected to have had more than one sequence because of a box."""
+    had: dict[str, set[str]] = {}
+    for lesson in evidence.expected:
+        had.setdefault(lesson.email, set()).add(lesson.sequence)
+    return sum(
+        person.ticks_both and len(had.get(email, ())) > 1 and person.confirmed is not None
+        for email, person in evidence.people.items()
+    )
 
 
 def _rooms(evidence: Evidence) -> str:

@@ -26,6 +26,7 @@ from funnel.publishing.publish import publish
 from funnel.wiring import Service
 from workers.stopping import Stop
 
+_BEGIN = re.compile(r"\[([^\[\]]+)\]\(\s*\{\{\s*begin\(")
 _BOOKING = re.compile(r"\[([^\[\]]+)\]\(\s*\{\{\s*book\(")
 _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.2
@@ -102,6 +103,7 @@ class DemoRun:
             host_pages(self._running.site_url, listed),
             service.clock.rate,
             listed.practice.spoken,
+            begin_words(listed),
         )
 
     def _all_are_through(self) -> bool:
@@ -204,6 +206,12 @@ def languages_of_lessons(library: Library) -> dict[tuple[str, str], frozenset[st
         for sequence in library.sequences.values()
         for lesson in sequence.lessons
     }
+
+
+def begin_words(library: Library) -> frozenset[str]:
+    """The words of the links that begin another sequence."""
+    bodies = (lesson.body for sequence in library.sequences.values() for lesson in sequence.lessons)
+    return frozenset(words for body in bodies for words in _BEGIN.findall(body))
 
 
 def booking_day(library: Library) -> timedelta:

@@ -11,16 +11,22 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.enrolment.enrolment import Start, begin_again, enrol
 from funnel.enrolment.stopping import stop_enrolments
-from funnel.models import Enrolment, Lead, LeadState, Signup
+from funnel.models import ConsentKind, Enrolment, Lead, LeadState, Signup
+from funnel.people.agreements import agreed_to
+from funnel.people.consent import record_consent
 from funnel.people.leads import find_lead
 from funnel.subscription.preferences import reschedule
 
 BY_HAND, CLIENT = "by_hand", "client"
+_LONGEST_WORDS = 500
 
 
-def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, again: bool = False) -> Enrolment:
+def enrol_by_hand(
+    context: Context, email: str, slug: str, now: datetime, *, again: bool = False, agreed: str = ""
+) -> Enrolment:
     """Starts this sequence for a confirmed reader, due now. With `again`, even if she has had it before.
 
+    She has to have agreed to it: `agreed` says how and when, where she told the practice so, and is kept as evidence.
     Raises LookupError with a sentence that says why not.
     """
     with context.db.write() as session:
@@ -29,6 +35,13 @@ def enrol_by_hand(context: Context, email: str, slug: str, now: datetime, *, aga
             raise LookupError(f"{email} has not confirmed, or has left: only readers who said yes can be written to")
         if context.editions.current(session, slug) is None:
             raise LookupError(f"{slug} is not published")
+        if agreed.strip():
+            text = agreed.strip()[:_LONGEST_WORDS]
+            record_consent(session, lead.id, ConsentKind.CONFIRMED, now, text=text, sequences=[slug], via=BY_HAND)
+        elif slug not in agreed_to(session, lead.id):
+            raise LookupError(
+                f"{email} has not agreed to {slug}: ask her, and then say how and when she did, with --agreed"
+            )
         signup = session.scalar(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1))
         start = Start(lead, signup, slug, BY_HAND)
         enrolment = enrol(session, context, start, now)

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
+from funnel.models import Consent
 from tests.cli.practice import COURSE, Practice, practice_fixture  # noqa: F401 - a fixture
 from tests.journey.steps import ask, join, lessons, live
+
+AGREED = ("--agreed", "She said so on the telephone, on 4 January.")
+
+
+def test_who_has_not_agreed_is_put_on_nothing_unless_she_said_so(practice: Practice) -> None:
+    join(practice.service, "ada@example.org", "ebook")
+    refused = practice.run("reader", "enrol", "ada@example.org", COURSE)
+    assert str(refused.exception) == (
+        f"ada@example.org has not agreed to {COURSE}: ask her, and then say how and when she did, with --agreed."
+    )
+    assert practice.run("reader", "enrol", "ada@example.org", COURSE, *AGREED).exit_code == 0
+    with practice.service.db.read() as session:
+        kept = session.scalars(select(Consent).order_by(Consent.id.desc())).first()
+    assert kept is not None
+    assert (kept.text, kept.sequences, kept.detail) == (AGREED[1], [COURSE], {"via": "by_hand"})
 
 
 def test_an_enrolled_reader_repeats_a_sequence_only_when_asked(
@@ -14,10 +31,10 @@ def test_an_enrolled_reader_repeats_a_sequence_only_when_asked(
 ) -> None:
     join(practice.service, "ada@example.org", "training")
 
-    first = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome")
+    first = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome", *AGREED)
     live(practice.service, time, 6)
-    second = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome")
-    again = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome", "--again")
+    second = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome", *AGREED)
+    again = practice.run("reader", "enrol", "ada@example.org", "ebook-welcome", "--again", *AGREED)
 
     # She has the training's first mail today, and gets one lesson a day.
     assert first.output == (
@@ -33,13 +50,13 @@ def test_when_the_first_lesson_goes_is_said_as_it_then_happens(
 ) -> None:
     join(practice.service, "ada@example.org", "ebook")
     live(practice.service, time, 8)  # a day without a lesson of the course
-    at_once = practice.run("reader", "enrol", "ada@example.org", "training-follow-up")
+    at_once = practice.run("reader", "enrol", "ada@example.org", "training-follow-up", *AGREED)
     assert "The first lesson goes at once." in at_once.output
     live(practice.service, time, 0)
     assert lessons(practice.service, "ada@example.org")[-1] == ("your-training", "accepted")
     join(practice.service, "fay@example.org", "ebook", zone="Australia/Sydney")
     assert practice.run("sequence", "pause", "training-follow-up").exit_code == 0
-    resting = practice.run("reader", "enrol", "fay@example.org", "training-follow-up")
+    resting = practice.run("reader", "enrol", "fay@example.org", "training-follow-up", *AGREED)
     assert "It rests at the moment" in resting.output
 
 

@@ -123,7 +123,7 @@ class World:
 
     def _enrol(self, name: str, slug: str) -> None:
         try:
-            enrol_by_hand(self._service, f"{name}@example.org", slug, self._now)
+            enrol_by_hand(self._service, f"{name}@example.org", slug, self._now, agreed="She said so.")
         except LookupError as error:
             assert "has had" in str(error)  # noqa: PT017 - she has been on it before
 

@@ -10,6 +10,8 @@ from werkzeug.test import TestResponse
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum.agreeing import begin_text
+from funnel.enrolment.enrolment import AGREED
+from funnel.insight.followed import FollowedCount, followed_counts
 from funnel.links import Purpose, number_of
 from funnel.models import Consent, ConsentKind, Delivery, Enrolment, Signup
 from funnel.publishing.renaming import rename_sequence
@@ -90,6 +92,21 @@ def test_while_the_welcome_lasts_the_course_waits_for_its_end(
             "confirm",
             "finished:ebook-welcome",
         ]
+
+
+def test_the_dashboard_counts_who_took_which(
+    service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(service, ADA, "ebook")
+    live(service, time, 6)
+    press(service, link(service))
+    join(service, "fay@example.org", "ebook", both=True)
+    join(service, "cleo@example.org", "ebook")
+    ask(service, "ben@example.org", "ebook", both=True)  # never confirms
+    with service.db.read() as session:
+        found = followed_counts(session, {"ebook": COURSE, "training": COURSE}, AGREED)
+    assert found["ebook"] == FollowedCount("ebook", COURSE, with_box=1, by_link=1, neither=1)
+    assert found["training"].confirmed == 0
 
 
 def test_who_has_left_is_told_so_and_nothing_begins(

@@ -91,7 +91,7 @@ class Stage:
                    "created_at": now, "confirmed_at": now}  # fmt: skip
             session.execute(insert(Lead), [row | lead])
         publish(service, library, "ada", now)
-        enrol_by_hand(service, "ada@example.org", course.slug, now)
+        enrol_by_hand(service, "ada@example.org", course.slug, now, agreed="She said so.")
         return service
 
 

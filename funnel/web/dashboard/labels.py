@@ -188,7 +188,12 @@ def trigger(text: str) -> str:
     """Why an enrolment began: "confirm" as "after confirming", "finished:ebook-welcome" as "after ebook-welcome"."""
     if text.startswith("finished:"):
         return f"after {text.removeprefix('finished:')}"
-    known = {"confirm": "after confirming", "by_hand": "started by hand", "watched": "after watching"}
+    known = {
+        "confirm": "after confirming",
+        "by_hand": "started by hand",
+        "watched": "after watching",
+        "agreed": "agreed by a link",
+    }
     return known.get(text, f"after {text}" if text else "")
 
 

@@ -9,6 +9,8 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from funnel.curriculum.agreeing import following
+from funnel.enrolment.enrolment import AGREED
 from funnel.insight import (
     OfferFunnel,
     Status,
@@ -19,6 +21,7 @@ from funnel.insight import (
     status,
     subject_tests,
 )
+from funnel.insight.followed import followed_counts
 from funnel.insight.needs import NeedKind
 from funnel.insight.status import QueueState
 from funnel.models import DeliveryState, FunnelStage
@@ -45,6 +48,7 @@ def overview() -> ResponseReturnValue:
         ever = bool(offer_funnels(session))
         funnels = _with_open_offers(offer_funnels(session, since))
         files = download_counts(session, since)
+        followed = followed_counts(session, _followers(), AGREED)
         reports = sequence_reports(session, since)
         before = cards_before_mail(session, now)
         wanting = what_needs_you(session, state, now)
@@ -59,6 +63,7 @@ def overview() -> ResponseReturnValue:
         funnels=funnels,
         reports=reports,
         downloads=files,
+        followed=followed,
         status=state,
         quiet=not any(any(funnel.counts.values()) for funnel in funnels),
         fresh=not ever,
@@ -93,6 +98,13 @@ def what_needs_you(session: Session, state: Status, now: datetime) -> list[NeedW
         found = [need for need in found if need.kind is not NeedKind.LATE]
     words = [need_words(need) for need in found]
     return [UNKNOWN_PROXY, *words] if visitors_look_like_one() else words
+
+
+def _followers() -> dict[str, str]:
+    """By offer, the sequence that its second box asks for."""
+    offers, sequences = current_service().library.offers, current_service().library.sequences
+    found = {slug: following(offer, sequences) for slug, offer in offers.items()}
+    return {slug: sequence.slug for slug, sequence in found.items() if sequence is not None}
 
 
 def _with_open_offers(funnels: list[OfferFunnel]) -> list[OfferFunnel]:
