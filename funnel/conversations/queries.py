@@ -12,6 +12,9 @@ from funnel.models import SESSIONS_BEGIN, BookingAct, BookingRequest, Lead
 
 _UNDO_WITHIN = timedelta(days=1)
 _MOST_ACTS = 5  # of one reader in a day: each is a mail to the practice
+# Anybody may have typed the address: so few from one network are taken (`web.site.sessions`) that whoever asks learns
+# nothing of what others asked by it, and nobody uses up what is left for her.
+_MOST_BY_FORM = 25
 _UNCOUNTED = (BookingAct.CANCELLED, BookingAct.AGREED)  # nobody is kept from cancelling
 
 
@@ -96,4 +99,4 @@ def may_act(session: Session, lead: Lead, now: datetime, *, session_by_form: boo
         BookingRequest.act.not_in(_UNCOUNTED),
         by_form if session_by_form else ~by_form,
     )
-    return (session.scalar(acts) or 0) < _MOST_ACTS
+    return (session.scalar(acts) or 0) < (_MOST_BY_FORM if session_by_form else _MOST_ACTS)

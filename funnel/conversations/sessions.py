@@ -48,7 +48,7 @@ class SessionWish:
 def ask_for_session(context: Context, wish: SessionWish, now: datetime) -> bool:
     """Keeps it, tells the practice, and mails a receipt. The same asked again changes nothing.
 
-    False where five things were asked for by this address within a day: nothing is kept then.
+    False where far too much was asked for by this address within a day: nothing is kept then.
     """
     said = wish.said.cleaned()
     with context.db.write() as session:

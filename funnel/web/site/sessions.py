@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from limits import RateLimitItemPerDay
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.conversations.sessions import SessionWish, ask_for_session
 from funnel.conversations.values import BookingText
+from funnel.curriculum.mailboxes import own_mailbox
 from funnel.curriculum.model import Library
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.sessions import OfferedSession, SessionList
 from funnel.subscription.signup import SignupError, checked_email
+from funnel.web.budgets import current_budgets
 from funnel.web.context import current_now, current_service
 from funnel.web.language import page_language
 from funnel.web.reader.booking import calendar_at, said_in_form
@@ -23,6 +26,7 @@ from funnel.web.site.taking import ask_whether_meant
 from funnel.web.visitor import comes_from_elsewhere
 
 _LONGEST_SOURCE = 140
+_BY_ONE = (RateLimitItemPerDay(5),)  # of one address, from one network
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -60,7 +64,7 @@ def ask(slug: str) -> AnyResponse:
     if isinstance(step, OneMoreStep):
         return _unkept(session_step_page(offered, form, said, source, step))
     wish = SessionWish(offered, address, form.name, said, source, page_language())
-    if not ask_for_session(service, wish, current_now()):
+    if not (_is_within(address) and ask_for_session(service, wish, current_now())):
         return _unkept(make_response(render_template("pages/session_thanks.html", offered=offered, kept=False), 429))
     return redirect(url_for("sessions.thanks", slug=slug), 303)
 
@@ -68,6 +72,13 @@ def ask(slug: str) -> AnyResponse:
 @blueprint.get("/sessions/<slug>/thanks")
 def thanks(slug: str) -> str:
     return render_template("pages/session_thanks.html", offered=_offered(slug), kept=True)
+
+
+def _is_within(address: str) -> bool:
+    """Whether this network may ask by this address once more today, whatever others have asked by it."""
+    budgets = current_budgets()
+    network, asked = budgets.network(request.remote_addr), budgets.digest("session", own_mailbox(address))
+    return budgets.spend(_BY_ONE, "session", network, asked)
 
 
 def offered_sessions() -> tuple[OfferedSession, ...]:

@@ -217,6 +217,15 @@ def test_five_a_day_and_her_own_conversations_stay_free(pages: Pages, service: S
         assert may_act(session, reader, service.clock.now())
 
 
+def test_what_others_asked_by_her_address_is_not_told(pages: Pages) -> None:
+    for n in range(6):
+        ask(pages, words=f"a stranger's number {n}")
+    here = {"REMOTE_ADDR": "198.51.100.7"}
+    answer = pages.client.post("/sessions/individual", data=SAID, environ_base=here)
+    assert answer.status_code == 303
+    assert pages.rows(BookingRequest)[-1].words == SAID["words"]
+
+
 def test_erasing_and_a_copy_reach_who_is_on_no_list(pages: Pages, service: Service, outbox: MemoryAdapter) -> None:
     ask(pages, **{"from": "about"})
     sent(service, outbox)
