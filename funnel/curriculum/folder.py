@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from funnel.curriculum.model import Problem
@@ -14,13 +15,16 @@ from funnel.curriculum.parse.source import LARGEST_TEXT, TEXT_SUFFIXES
 from funnel.curriculum.problem import Location
 
 DEEPEST_FOLDER = 6
+# What other programs put into a folder: a lock of Word's, an editor's copy, an icon's place.
+_NOT_OURS = (".*", "~$*", "*~", "Thumbs.db", "desktop.ini")
 LARGEST_FOLDER = 32_000_000
 
 
 def read_folder(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
     """Every file below `root` as (path below it, with slashes → content), and what could not be read.
 
-    Only texts are read, up to 1 MB each; media are listed with empty content. Hidden files are left out. Links that
+    Only texts are read, up to 1 MB each; media are listed with empty content. Hidden files and what other
+    programs leave there are left out. Links that
     leave the folder, linked folders, and things that are no files are refused, not followed. Raises nothing for what
     the folder holds; a `root` that cannot be opened is a problem too.
     """
@@ -66,7 +70,7 @@ def _enrolment(folder: Path, home: Path, depth: int, report: Report) -> Iterator
     for entry in entries:
         path = Path(entry.path)
         name = path.relative_to(home).as_posix()
-        if entry.name.startswith("."):
+        if any(fnmatchcase(entry.name, pattern) for pattern in _NOT_OURS):
             continue
         if not entry.name.isprintable():
             report.error(Location(name), "bad-name", "the file has a name that cannot be printed", "Rename it.")

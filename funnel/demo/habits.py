@@ -218,8 +218,10 @@ class Habits:
             return visit
         expected(visit, 200)
         if visit.path.startswith("/download/"):
-            if visit.content_type != "application/pdf":
-                raise BrowsingError(f"the download is {visit.content_type}, not a PDF")
+            # An e-book is a file, and a page to read here; opening either counts.
+            wanted = "text/html" if visit.path.endswith("/read") else "application/pdf"
+            if visit.content_type != wanted:
+                raise BrowsingError(f"the download is {visit.content_type}, not {wanted}")
             self._diary.downloaded()
         return visit
 

@@ -38,8 +38,10 @@ class Room:
         self._had[letter.subject] = letter.texts
 
     def pause(self, letter: ReceivedMail, ways: PauseHabits) -> Act | None:
-        """Takes a break of some weeks; half-way through it, some go on by hand."""
+        """Takes a break of some weeks, unless all was sent already; half-way through it, some go on by hand."""
         page, form = self._enter(_link_to(letter, ROOM))
+        if _again(page) is not None:
+            return None
         before = self._diary.now()
         answer = self._press(page, form, f"pause:{ways.weeks}")
         _button(answer, "resume")
@@ -97,7 +99,7 @@ class Room:
     def begin_again(self, letter: ReceivedMail, looks: int = 0) -> Act | None:
         """Starts the course over once the room says that it has ended; until then, looks again a little later."""
         page, _ = self._enter(_link_to(letter, ROOM))
-        again = next((each.href for each in page.page.links if leads_to(each.href, "/again/")), None)
+        again = _again(page)
         if again is None:
             later = partial(self.begin_again, letter, looks + 1)
             return Act(_LOOKS_AGAIN, later, may_lapse=True) if looks < _MOST_LOOKS else None
@@ -143,6 +145,11 @@ class Room:
 def own_link(letter: ReceivedMail) -> str | None:
     """The fresh link to all of the room, where this mail brings one."""
     return next((link.href for link in letter.links if leads_to(link.href, OWN_ROOM)), None)
+
+
+def _again(page: Visit) -> str | None:
+    """Where a room offers to start over, which it does once a course has ended."""
+    return next((each.href for each in page.page.links if leads_to(each.href, "/again/")), None)
 
 
 def _link_to(letter: ReceivedMail, path: str) -> str:

@@ -61,8 +61,8 @@ EXAMPLES = (
 # What other programs understand: the check says what to write here.
 OTHERS = (
     "#Title", "[words] (https://example.org)", "(words)[https://example.org]", ":smile:", "==words==", "++words++",
-    "[[page]]", "** words **", "-point of a list", "1.First", "| a | b |", "words[^9]", "> [!NOTE]", "<b>words</b>",
-    "<br>", "[ring](tel:01 555)", "![me](assets/my photo.jpg)", "![me](https://example.org/me.jpg)",
+    "[[page]]", "** words **", "-point of a list", "1.First", "| a | b |", "words[^9]", "> [!NOTE]", "::practice",
+    "<b>words</b>", "<br>", "[ring](tel:01 555)", "![me](assets/my photo.jpg)", "![me](https://example.org/me.jpg)",
 )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ CASES: list[tuple[str, dict[str, bytes], str, str]] = [
     ("two links in a button", in_first(TWO_LINKS), "evenings/01.md:11:1", "button"),
     ("not UTF-8", folder(second=key(b"One breath", b"One \xe9")), "evenings/02.md:3:16", "not-utf-8"),
     ("no front matter", folder(second=b"Just text"), "evenings/02.md:1:1", "no-front-matter"),
-    ("broken YAML", folder(second=key(b"day: 7", b"day: 7: 8")), "evenings/02.md:4:7", "front-matter"),
+    ("broken YAML", folder(second=key(b"day: 7", b"day: 7: 8")), "evenings/02.md:4:6", "front-matter"),
     ("broken TOML", folder(practice=PRACTICE + b"x = ["), "practice.toml:16:1", "toml"),
     ("no practice", folder(practice=None), "practice.toml:1:1", "missing-file"),
     ("no sequence.md", folder(sequence=None), "evenings/sequence.md:1:1", "missing-file"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from funnel.curriculum import read_folder
 
 
@@ -60,3 +62,9 @@ def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     files, found = read_folder(tmp_path / "nowhere")
     assert files == {}
     assert [problem.code for problem in found] == ["no-folder"]
+
+
+@pytest.mark.parametrize("name", ["~$week-1.md", "week-1.md~", ".DS_Store", "Thumbs.db", "desktop.ini"])
+def test_what_other_programs_leave_is_left_out(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x00")
+    assert read_folder(tmp_path) == ({}, [])

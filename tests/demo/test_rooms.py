@@ -68,6 +68,13 @@ def test_a_break_that_is_over_already_is_not_ended_by_hand(player: Player, stage
     assert pause.over_by - pause.pressed.before.story == timedelta(weeks=1)
 
 
+def test_there_is_no_break_to_take_once_all_was_sent(player: Player, stage: Stage) -> None:
+    room = at_home(player, stage)
+    live(stage.service, stage.time, 60)
+    assert room.pause(lessons(stage)[-1], PauseHabits(after=8, weeks=1, by_hand=True)) is None
+    assert player.diary.people()["ada@example.org"].pause is None
+
+
 def test_by_a_fresh_link_she_reads_what_she_was_sent_and_is_counted_nowhere(player: Player, stage: Stage) -> None:
     room = at_home(player, stage)
     room.ask_for_link(lessons(stage)[-1])

@@ -12,7 +12,20 @@ from tests.browsers import chromium as chromium
 
 pytestmark = pytest.mark.browser
 
-PRINTED = ["home", "ebook", "result", "watch", "page", "whole-room", "letters", "letter", "old-letter", "booking"]
+PRINTED = [
+    "home",
+    "ebook",
+    "result",
+    "watch",
+    "page",
+    "whole-room",
+    "letters",
+    "letter",
+    "old-letter",
+    "booking",
+    "read",
+    "help",
+]
 # Text that is lighter than half way to white, a ground of any colour, and what is of no use on paper.
 _WRONG = """() => {
   const found = [], clear = (colour) => colour === "transparent" || / 0\\)$|, 0\\)$/.test(colour);

@@ -34,6 +34,7 @@ def known_in(parts: Parts) -> Known:
         trainings=frozenset(trainings),
         sequences=frozenset(parts.sequences),
         pages=pages,
+        unread=frozenset() if parts.practice is not None else frozenset({"book"}),
     )
 
 

@@ -36,6 +36,8 @@ class Known:
     pages: frozenset[str] = field(default_factory=lambda: frozenset(PAGES))
     variables: Mapping[str, str] = field(default_factory=lambda: VARIABLES)
     functions: Mapping[str, str] = field(default_factory=lambda: FUNCTIONS)
+    unread: frozenset[str] = frozenset()
+    """Functions whose names lie in a file that cannot be read: any name is taken, and the file is reported."""
 
     def arguments(self, function: str) -> tuple[frozenset[str], str]:
         """The names `function` takes, and where they are defined."""
@@ -191,7 +193,7 @@ class _Checker:
             self._error(node, name, f"{name} takes one name in quotes", f'Write {name}("…").')
             return
         names, where = self._known.arguments(name)
-        if argument not in names:
+        if argument not in names and name not in self._known.unread:
             near = nearest(argument, names)
             fix = f'Did you mean {name}("{near}")?' if near else f"There is: {some_of(names) or 'nothing yet'}."
             self._error(node, name, f"{printable(argument)} is not in {where}", fix, "unknown-argument")

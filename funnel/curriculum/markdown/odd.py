@@ -28,6 +28,8 @@ _LINES: tuple[tuple[re.Pattern[str], str, str], ...] = (
      "Put |---|---| under the first line, one --- for each column, and an empty line before the table."),
     (re.compile(r"\[!(?:note|tip|important|warning|caution)\]", re.I), "this kind of note is not understood",
      "Write :::note on a line, then the words, then ::: on a line."),
+    (re.compile(r"::(?!:)[ \t]*[a-z]", re.I), "a block begins with three colons, and ends with three",
+     "Write :::practice and a title on a line, then the words, then ::: on a line."),
     (re.compile(r"\[toc\]\s*$", re.I | re.M), "a table of contents is not made here", "Remove it."),
 )  # fmt: skip
 # Anywhere in running text.

@@ -21,6 +21,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
 _ROUGH_TIME = re.compile(r"(?i)([0-9]{1,2})(?:[:.h]([0-9]{2}))?(?::[0-9]{2})?\s*(am|pm|a\.m\.|p\.m\.|h|uhr)?")
 
+_QUOTED = '"…"'
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 
 
@@ -42,14 +43,19 @@ class Fields:
         at = node or self.table
         self.report.warning(Location(self.path, at.line, at.column), code, message, fix)
 
-    def only(self, known: Iterable[str]) -> None:
-        """Reports every key that is not in `known`, with the nearest known one."""
-        names = list(known)
+    def only(self, known: Iterable[str], of_file: Iterable[str] = ()) -> None:
+        """Reports every key that is not in `known`, with the nearest known one.
+
+        `of_file` are the keys of the whole file, where this is a table in it: one added at the file's end lands here.
+        """
+        names, above = list(known), set(of_file)
         for name, entry in self.table.entries.items():
             if name in names:
                 continue
             near = nearest(name, names)
             fix = f"Did you mean {near}?" if near else f"Known keys: {', '.join(names)}."
+            if name in above:
+                fix = "Move its line up, above the first line in [brackets]: what stands below one belongs to it."
             self.error(entry.key, "unknown-key", f"the key {printable(name)} is not known here", fix)
 
     def node(self, key: str) -> Node | None:
@@ -64,6 +70,10 @@ class Fields:
         entry = self.table.entries.get(key)
         self.error(entry.key if entry else None, "missing-key", f"{key} is missing", fix)
 
+    def written(self, key: str, value: str) -> str:
+        """`key` with `value`, as this file writes it."""
+        return f"{key} = {value}" if self.path.endswith(".toml") else f"{key}: {value}"
+
     def text(self, key: str, fix: str = "", *, lines: bool = False) -> str:
         """The text of `key`, stripped; "" when there is none, which is reported if `fix` says what to write."""
         node = self.node(key)
@@ -72,7 +82,9 @@ class Fields:
                 self.missing(key, fix)
             return ""
         if not isinstance(node, Scalar):
-            self.error(node, "not-text", f"{key} is not a text", f"Write {key}: followed by one text, in quotes.")
+            self.error(
+                node, "not-text", f"{key} is not a text", f"Write {self.written(key, _QUOTED)}, one text in quotes."
+            )
             return ""
         text = node.text.strip()
         if not lines and "\n" in text:
@@ -90,6 +102,12 @@ class Fields:
         for item in items:
             if isinstance(item, Scalar) and item.text.strip():
                 found.append(Scalar(item.text.strip(), item.quoted, item.line, item.column))
+            elif isinstance(item, Table) and len(item.entries) == 1:
+                pair = next(f"{word}:{_bare(entry.value)}" for word, entry in item.entries.items())
+                self.error(
+                    item, "not-text", f"{key} holds a text with a colon that stands in no quotation marks",
+                    f'Put them round it: "{printable(pair)}".',
+                )  # fmt: skip
             else:
                 self.error(item, "not-text", f"{key} holds something that is not a text", "Write texts, with commas.")
         return found
@@ -139,7 +157,9 @@ class Fields:
             likely = bare if _NUMBER.fullmatch(bare) and low <= int(bare) <= high else str(min(max(7, low), high))
             what = f"{key} is not a whole number from {low} to {high}: {printable(text, 20)}"
             zero = ", without a zero in front" if text.startswith("0") else ""
-            self.error(self.node(key), "bad-number", what, f"Write a number, such as {key}: {likely}{zero}.")
+            self.error(
+                self.node(key), "bad-number", what, f"Write a number, such as {self.written(key, likely)}{zero}."
+            )
             return None
         return int(text)
 
@@ -151,7 +171,8 @@ class Fields:
         if _TIME.fullmatch(text):
             return time.fromisoformat(text)
         likely = _likely_time(text)
-        fix = f'Write {key}: "{likely}".' if likely else 'Write it as "HH:MM", from "00:00" to "23:59".'
+        said = self.written(key, f'"{likely}"')
+        fix = f"Write {said}." if likely else 'Write it as "HH:MM", from "00:00" to "23:59".'
         if text.startswith("24"):
             fix = 'A day ends at "23:59"; midnight is "00:00" of the next day.'
         self.error(self.node(key), "bad-time", f"{key} is not a time of day: {printable(text, 20)}", fix)
@@ -191,7 +212,12 @@ class Fields:
         text = self.text(key)
         found = read_date(text) if text else None
         if text and found is None:
-            self.error(self.node(key), "bad-date", f"{key} is not a date: {printable(text, 20)}", "Write 2026-11-22.")
+            self.error(
+                self.node(key),
+                "bad-date",
+                f"{key} is not a date: {printable(text, 20)}",
+                "Write the year first, such as 2026-11-22.",
+            )
         return found
 
     def slug(self, key: str, fix: str) -> str:
@@ -201,6 +227,10 @@ class Fields:
             self.error(self.node(key), "bad-id", f"{key} is not a plain name: {printable(text)}", SLUG_RULE)
             return ""
         return text
+
+
+def _bare(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else "…"
 
 
 SLUG_RULE = "Use small letters, digits and single hyphens, at most 64 characters."

@@ -6,7 +6,7 @@ import re
 
 from funnel.curriculum.countries import country_code
 from funnel.curriculum.links import link_kind
-from funnel.curriculum.names import HELPLINE_KEYS
+from funnel.curriculum.names import HELPLINE_KEYS, PRACTICE_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Listing, Table
 from funnel.curriculum.parse.report import printable
@@ -27,7 +27,7 @@ def read_helplines(fields: Fields, language: str) -> tuple[Helpline, ...]:
             fields.error(item, "not-a-table", "a helpline is not a table", "Write [[helplines]], and its keys below.")
             continue
         inner = Fields(fields.path, item, fields.report)
-        inner.only(HELPLINE_KEYS)
+        inner.only(HELPLINE_KEYS, PRACTICE_KEYS)
         helplines.append(
             Helpline(
                 country=read_country(inner, language),

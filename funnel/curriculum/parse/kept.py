@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.nodes import Listing, Node, Scalar, Table
 from funnel.curriculum.parse.report import printable
+from funnel.curriculum.parse.slips import PRINTED_QUOTES
 
 # These values are read as names, numbers or times, so nothing can be lost from them unnoticed.
 _TYPED = frozenset(
@@ -33,6 +34,11 @@ def check_kept(fields: Fields) -> None:
                 value, "not-text", f"{key}: {value.text} says that there is none",
                 f'Put it in quotation marks if it is meant so: {key}: "{value.text}"; or leave the line out.',
             )  # fmt: skip
+        elif (inner := _in_printed_quotes(value.text)) and not cut:
+            fields.warning(
+                value, "printed-quotes", f"the quotation marks round {key} are printed ones, and readers see them",
+                f"If they are not meant for readers, type straight ones: {key}: {_in_quotes(inner)}.",
+            )  # fmt: skip
         elif cut and cut[1:2] not in _OF_A_NOTE:
             fields.error(
                 value, "cut-off", f"everything behind the # of {key} is left out: {printable(cut, 30)}",
@@ -43,6 +49,14 @@ def check_kept(fields: Fields) -> None:
                 value, "cut-off", f"what stands behind the # of {key} is a note, and nobody reads it",
                 f"If readers are to see it, put the whole of it in quotation marks: {key}: {_in_quotes(whole)}.",
             )  # fmt: skip
+
+
+def _in_printed_quotes(text: str) -> str:
+    """What stands between printed quotation marks that go round the whole; "" where none do."""
+    if len(text) < 3 or text[0] not in PRINTED_QUOTES or text[-1] not in PRINTED_QUOTES:
+        return ""
+    inner = text[1:-1]
+    return "" if any(sign in inner for sign in PRINTED_QUOTES if sign not in "‘’‚") else inner.strip()
 
 
 def _in_quotes(text: str) -> str:

@@ -34,6 +34,7 @@ from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.sequences import file_order, in_due_order, read_sequence
 from funnel.curriculum.parse.sessions import SESSIONS, read_sessions
 from funnel.curriculum.parse.siblings import Sibling, check_offered, siblings_in, with_source
+from funnel.curriculum.parse.slips import where_it_belongs
 from funnel.curriculum.parse.source import FrontMatter, decode, split_front_matter, texts_in
 from funnel.curriculum.parse.training import read_training
 from funnel.curriculum.practice import Practice
@@ -193,7 +194,7 @@ def _sort_out(
     elif folder and folder not in RESERVED and len(where.parts) == 2 and where.suffix == ".md":
         folders.setdefault(folder, []).append(path)
     else:
-        report.warning(Location(path), "not-used", "this file is not used", "Lessons end in .md; media go to assets.")
+        report.warning(Location(path), "not-used", "this file is not used", where_it_belongs(where))
 
 
 def _source(path: str, data: bytes, parts: Parts, report: Report) -> Source | None:

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from funnel.curriculum.parse.report import Report, printable
+from funnel.curriculum.parse.slips import Slip, slip_in_toml, slip_in_yaml
 from funnel.curriculum.problem import Location
 
 DEEPEST_DATA = 8
@@ -72,12 +73,13 @@ def read_yaml(path: str, text: str, first_line: int, report: Report) -> Table | 
         report.error(Location(path, refused.line, refused.column), "front-matter", refused.message, refused.fix)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
-        report.error(
-            Location(path, line, column), "front-matter",
-            f"the front matter cannot be read here ({printable(error.problem or 'syntax')})",
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        slip = slip_in_yaml(text, line) or Slip(
+            line, column, f"the front matter cannot be read here ({printable(error.problem or 'syntax')})",
             "Write key: value, one per line; put text that holds a colon, # or quotes into quotes.",
         )  # fmt: skip
+        place = Location(path, slip.line + first_line - 1, slip.column)
+        report.error(place, "front-matter", slip.message, slip.fix)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         report.error(
             Location(path, first_line), "front-matter", f"the front matter cannot be read ({type(error).__name__})",
@@ -185,10 +187,10 @@ def read_toml(path: str, text: str, report: Report) -> Table | None:
         what = printable(_TOML_PLACE.sub("", str(error)).strip())
     except (RecursionError, ValueError) as error:
         what = type(error).__name__
-    report.error(
-        Location(path, line, column), "toml", f"the file cannot be read here ({what})",
-        'Write key = "value", one per line, with the quotes.',
+    slip = slip_in_toml(text, line, what) or Slip(
+        line, column, f"the file cannot be read here ({what})", 'Write key = "value", one per line, with the quotes.'
     )  # fmt: skip
+    report.error(Location(path, slip.line, slip.column), "toml", slip.message, slip.fix)
     return None
 
 

@@ -151,7 +151,9 @@ def _colours(fields: Fields) -> dict[str, str]:
     colours: dict[str, str] = {}
     for name, entry in _tables(fields, "colours"):
         value = entry.value
-        if isinstance(value, Scalar) and _COLOUR.fullmatch(value.text) and is_slug(name.replace("_", "-")):
+        if name in PRACTICE_KEYS:
+            Fields(PATH, Table({name: entry}, 1, 1), fields.report).only((), PRACTICE_KEYS)
+        elif isinstance(value, Scalar) and _COLOUR.fullmatch(value.text) and is_slug(name.replace("_", "-")):
             colours[name] = value.text
         else:
             fields.error(
@@ -192,7 +194,7 @@ def _bookings(fields: Fields) -> dict[str, Booking]:
             fields.error(entry.key, "not-a-table", f"booking.{printable(key)} is not a table", SLUG_RULE)
             continue
         inner = Fields(PATH, entry.value, fields.report)
-        inner.only(BOOKING_KEYS)
+        inner.only(BOOKING_KEYS, PRACTICE_KEYS)
         title = inner.text("title", 'Write title = "A first conversation".')
         bookings[key] = Booking(key, title, inner.integer("minutes", 5, 480) or 30, read_calendar(inner))
     return bookings

@@ -12,6 +12,11 @@ from funnel.curriculum.problem import Location
 
 LARGEST_TEXT = 1_000_000
 LARGEST_FRONT_MATTER = 64_000
+# How files begin that a word processor or a browser has saved (docx and odt are zip archives; doc is an OLE file).
+_DOCUMENTS = {
+    b"pk\x03\x04": "document of a word processor", b"\xd0\xcf\x11\xe0": "document of a word processor",
+    b"{\\rtf": "document of a word processor", b"%pdf-": "PDF", b"<html": "web page", b"<!doc": "web page",
+}  # fmt: skip
 TEXT_SUFFIXES = frozenset({".md", ".toml", ".txt", ".vtt"})
 
 # Invisible characters that change what is seen: bidirectional controls, zero-width spaces, soft hyphens.
@@ -38,6 +43,13 @@ def decode(path: str, data: bytes, report: Report) -> str | None:
         report.error(
             Location(path), "too-large", "the file is larger than 1 MB", "Keep texts short; put media in assets."
         )
+        return None
+    kind = next((kind for start, kind in _DOCUMENTS.items() if data.lstrip()[:5].lower().startswith(start)), "")
+    if kind:
+        report.error(
+            Location(path), "not-a-text", f"this is a {kind}, not a text, whatever its name says",
+            "Open it, choose Save as, plain text (UTF-8), and give it the name it has here.",
+        )  # fmt: skip
         return None
     try:
         text = data.decode("utf-8-sig")
