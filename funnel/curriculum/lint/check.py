@@ -57,7 +57,7 @@ def check_library(
     check_offers(parts, known, report)
     check_quizzes(parts, report)
     check_sequences(parts, published_ids or {}, report)
-    check_promises(parts)
+    check_promises(parts, report)
     check_discretion(parts, texts, report)
     library = parts.library()
     if library is not None:

@@ -12,6 +12,7 @@ from funnel.curriculum.agreeing import following
 from funnel.curriculum.model import Sequence
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.library import Parts
+from funnel.curriculum.parse.report import Report
 from funnel.curriculum.references import begun_in
 from funnel.curriculum.schedule_summary import begun_by, number_in_words
 from funnel.language import speaking
@@ -22,7 +23,7 @@ _SPANS = {"day": r"days?|tagen?|tage", "week": r"weeks?|wochen?"}
 _MOST = 60
 
 
-def check_promises(parts: Parts) -> None:
+def check_promises(parts: Parts, report: Report) -> None:
     """Reports numbers in consents that differ from what is sent, and what follows but can never be agreed to."""
     if parts.broken or parts.practice is None:
         return
@@ -33,7 +34,8 @@ def check_promises(parts: Parts) -> None:
         _compare(fields, "consent", offer.consent, own, parts.practice.language)
         after = [follower] if follower else []
         _compare(fields, "followed_by_consent", offer.followed_by_consent, after, parts.practice.language)
-    _check_askable(parts)
+    if not report.count_errors():
+        _check_askable(parts)
 
 
 def _compare(fields: Fields, key: str, text: str, given: Iterable[Sequence], language: str) -> None:
