@@ -22,6 +22,10 @@ def mend(folder: Path) -> None:
         text = text.replace("harbour.example.org", "lantern-rooms.ie").replace("stand_in = true", "stand_in = false")
         if path.name == "practice.toml":
             text = re.sub(r"(\[\[helplines\]\]\n)(?!checked)", r"\1checked = 2026-12-30\n", text)
+        if path.name == "help.toml":
+            text = re.sub(r"(\[\[(?:help|therapists)\]\]\n)(?!checked)", r"\1checked = 2026-12-30\n", text)
+        if path.name in ("help.toml", "sessions.toml"):
+            text = text.replace("example.org", "lantern-rooms.ie")
         path.write_text(text, encoding="utf-8")
 
 

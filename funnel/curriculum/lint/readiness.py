@@ -169,7 +169,8 @@ def _look_at_date(of: _Dated, today: date, made_up: MadeUp, report: Report) -> N
     checked = read_date(_text(item, "checked"))
     if checked is None or checked > today + _A_DAY:
         why = "nobody has checked" if checked is None else "a day that has not come is the date of"
-        report.error(Location(of.path, at.line, at.column), "helpline-unchecked", f"{why} {who}", ring)
+        code = "helpline-unchecked" if of.path == PRACTICE else "help-unchecked"
+        report.error(Location(of.path, at.line, at.column), code, f"{why} {who}", ring)
     elif checked == made_up.dated and _text(item, "phone") in made_up.phones:
         message = f"{who} bears the day the starter was written, and nobody may have checked it"
         report.warning(Location(of.path, at.line, at.column), "helpline-old", message, ring)

@@ -20,6 +20,10 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "made-up-place": ("A postal address that is on no map", "A town that is on no map, in {n} places"),
     "made-up-address": ("An address at which there is nobody", "{n} addresses at which there is nobody"),
     "helpline-unchecked": ("A helpline that nobody has checked", "{n} helplines that nobody has checked"),
+    "help-unchecked": (
+        "An entry of help.toml that nobody has checked",
+        "{n} entries of help.toml that nobody has checked",
+    ),
     "stand-in": ("A clip that only stands in for the training", "{n} clips that only stand in for a training"),
     "published-before": ("A lesson to be published anew", "{n} lessons to be published anew"),
 }
