@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose, number_of
-from funnel.models import Consent, ConsentKind, DeliveryKind
+from funnel.models import Consent, ConsentKind, DeliveryKind, Lead
 from funnel.people.mailboxes import never_asked
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
@@ -115,3 +115,23 @@ def test_it_was_not_me_is_said_of_the_mailbox_it_came_to(
     assert pages.client.post(path, data={"do": "ask"}).status_code == 200
     with service.db.read() as session:
         assert never_asked(session, service.links, [ADA, NEW]) == set()
+
+
+def test_nor_does_her_room_open(service: Service, pages: Pages, outbox: MemoryAdapter, undo: str) -> None:
+    room = asking_mail(outbox, ADA, "p")
+    for answer in (pages.client.get(room), pages.client.post(room, data={"do": "pause:4"})):
+        assert answer.status_code == 410
+        assert "The letters go to another address now" in answer.text
+        assert "anxious" not in answer.text
+        assert NEW not in answer.text
+    with service.db.read() as session:
+        assert session.scalars(select(Lead.paused_until)).one() is None
+    assert pages.client.get(room).text.count('href="/u/') == 1
+
+
+def test_her_room_opens_again_once_the_change_is_undone(
+    service: Service, pages: Pages, outbox: MemoryAdapter, undo: str
+) -> None:
+    room = asking_mail(outbox, ADA, "p")
+    assert pages.client.post(undo).status_code == 200
+    assert pages.client.get(room).status_code == 200

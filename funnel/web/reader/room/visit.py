@@ -9,6 +9,7 @@ from flask import Response, abort, make_response, render_template
 from funnel.db import find
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead, LeadState
+from funnel.people.addresses import went_elsewhere
 from funnel.privacy.own_data import open_own_data
 from funnel.web.context import current_service
 from funnel.web.language import speak_to
@@ -49,11 +50,11 @@ def limited_token(delivery_id: int) -> str:
 
 
 def closed(said: str, status: int = 410, **more: object) -> Response:
-    """The page of a room that is not open: `erased`, `gone` or `expired`."""
+    """The page of a room that is not open: `erased`, `gone`, `expired`, or `elsewhere` (she has another address)."""
     return make_response(render_template("pages/room/closed.html", said=said, **more), status)
 
 
-def _limited(token: str) -> RoomVisit | None:
+def _limited(token: str) -> RoomVisit | Response | None:
     service = current_service()
     opened = service.links.open(Purpose.PREFERENCES, token)
     if opened is None:
@@ -63,8 +64,14 @@ def _limited(token: str) -> RoomVisit | None:
         if mail is None:
             abort(410)
         lead = None if mail.lead_id is None else session.get(Lead, mail.lead_id)
-    if lead is None or lead.state == LeadState.ERASED:
-        abort(404)
+        if lead is None or lead.state == LeadState.ERASED:
+            abort(404)
+        elsewhere = went_elsewhere(session, mail, lead)
+        stops = service.links.unsubscribe_token(mail.ref, lead.email_key) if elsewhere else ""
+    if elsewhere:  # whoever reads that mailbox now need not be her
+        speak_to(lead)
+        be_discreet(lead)
+        return closed("elsewhere", stops=stops)
     return RoomVisit(token, mail.id, lead, full=False)
 
 
