@@ -48,6 +48,6 @@ def test_a_mistake_in_an_unpublished_practice_is_a_sentence(tmp_path: Path, fold
     settings = load_settings({}, sequences_dir=folder, data_dir=tmp_path / "data", secret_key="k" * 40)
     service = build_service(settings)
     upgrade(service.db)
-    with pytest.raises(SettingsError, match=r"run `funnel check`.*practice\.toml"):
+    with pytest.raises(SettingsError, match=r"'funnel check' lists them all.*practice\.toml"):
         _ = service.library
     service.db.close()

@@ -86,9 +86,13 @@ def rename(old: str, new: str, data_dir: Path | None) -> None:
     if not on_disk:
         click.echo(f"There is no folder {slug} in {settings.sequences_dir}: see that yours is called {new}.")
         return
+    was_there = (settings.sequences_dir / slug).is_dir()
     try:
         changed = rename_folder(settings.sequences_dir, slug, new)
     except OSError as error:
         raise CannotStart(f"The folder could not be renamed, please do it: {slug} to {new} ({error})") from None
-    named = f", and {' and '.join(changed)} names it so" if changed else ""
-    click.echo(f"The folder {slug} in {settings.sequences_dir} is called {new} now{named}.")
+    named = f", and {' and '.join(changed)} {'names' if len(changed) == 1 else 'name'} it so" if changed else ""
+    if was_there:
+        click.echo(f"The folder {slug} in {settings.sequences_dir} is called {new} now{named}.")
+    else:
+        click.echo(f"There is no folder {slug} in {settings.sequences_dir} any more, but {new} already{named}.")

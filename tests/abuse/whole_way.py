@@ -39,6 +39,7 @@ class Journey:
 
     def sign_up(self, address: str, offer: str = "ebook") -> int:
         form = {"email": address, "name": NAME, "timezone": "Europe/Dublin", "consent": "yes"}
+        form |= {"followed_by": "yes"}
         return self.browser.post(f"/offers/{offer}/signup", data=form).status_code
 
     def mails(self, address: str = ADDRESS) -> list[EmailMessage]:

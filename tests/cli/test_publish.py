@@ -198,6 +198,8 @@ def test_a_sequence_with_readers_is_removed_only_with_stop(practice: Practice) -
     work(practice.service)
     shutil.rmtree(practice.folder / "ebook-welcome")
     practice.edit(f"{COURSE}/sequence.md", '"finished:ebook-welcome", ', "")
+    practice.edit("offers/ebook.md", f"followed_by: {COURSE}\n", "")
+    practice.edit("offers/ebook.md", 'followed_by_consent: "And after that the free course, please."\n', "")
 
     refused = practice.run("publish", "--yes")
     misspelt = practice.run("publish", "--yes", "--stop", "ebook-welcom")

@@ -38,7 +38,7 @@ def test_a_misspelt_sequence_is_answered_with_the_nearest(practice: Practice) ->
 
 
 def test_renaming_a_sequence_leaves_nothing_to_publish(practice: Practice, time: time_machine.Traveller) -> None:
-    join(practice.service, "ada@example.org", "ebook")
+    join(practice.service, "ada@example.org", "ebook", both=True)
     live(practice.service, time, 2)
 
     told = practice.run("sequence", "rename", "ebook-welcome", "welcome")

@@ -56,7 +56,7 @@ def test_a_training_without_a_fault_is_part_of_the_library() -> None:
 
 
 CASES = [
-    ("broken TOML", instead(b'title = "First shifts"', b'title = "First'), "1:15", "toml"),
+    ("broken TOML", instead(b'title = "First shifts"', b'title = "First'), "1:9", "toml"),
     ("no title", instead(b'title = "First shifts"\n', b""), "1:1", "missing-key"),
     ("no video", instead(b'video = "talk.mp4"\n', b""), "1:1", "missing-key"),
     ("minutes in words", instead(b"23", b'"twelve"'), "2:1", "bad-number"),

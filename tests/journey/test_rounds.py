@@ -209,7 +209,7 @@ def test_by_hand_one_joins_the_next_round_and_is_taken_up_into_one(
     together: Service, outbox: MemoryAdapter, time: time_machine.Traveller
 ) -> None:
     join(together, "ada@example.org", offer="ebook")
-    mark = enrol_by_hand(together, "ada@example.org", COURSE, together.clock.now())
+    mark = enrol_by_hand(together, "ada@example.org", COURSE, together.clock.now(), agreed="by telephone")
     assert mark.started_on == JANUARY
     mark_client(together, "ada@example.org", together.clock.now())
     time.move_to("2027-02-01 10:00Z")

@@ -10,20 +10,24 @@ from funnel.settings import starter
 
 
 def look_at_folder(folder: Path, old: str, new: str) -> bool:
-    """Whether the folder of sequences has to be changed too. Raises CannotStart where it cannot be."""
-    if not (folder / old).is_dir():
-        return False
-    if (folder / new).exists():
+    """Whether the folder of sequences has to be changed too: it has the sequence by its old name, or by the new one.
+
+    Raises CannotStart where it cannot be.
+    """
+    if (folder / old).is_dir() and (folder / new).exists():
         raise CannotStart(f"Nothing was renamed: {folder} has both {old} and {new}. Put one of them away")
+    if not (folder / old).is_dir() and not (folder / new).is_dir():
+        return False
     return folder.resolve() != starter("sequences").resolve()
 
 
 def rename_folder(folder: Path, old: str, new: str) -> list[str]:
     """Renames the sequence's folder, and what refers to it in sequences, offers and lessons. Returns the files changed.
 
-    Raises OSError where that is not allowed.
+    A folder that was renamed already is left as it is. Raises OSError where that is not allowed.
     """
-    (folder / old).rename(folder / new)
+    if (folder / old).is_dir():
+        (folder / old).rename(folder / new)
     changed = []
     for pattern, written_anew in (
         ("*/sequence*.md", with_trigger),

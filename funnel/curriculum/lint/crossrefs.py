@@ -61,7 +61,7 @@ def check_offers(parts: Parts, known: Known, report: Report) -> None:
 def _check_follower(offer: Offer, fields: Fields, parts: Parts) -> None:
     """Reports a second box that asks for what could never follow this offer."""
     node, slug = fields.node("followed_by"), offer.followed_by
-    if node is None or not slug or parts.broken:
+    if node is None or not slug or parts.broken or not parts.sequences:
         return
     if slug not in parts.sequences:
         _unknown(fields, node, "followed_by", slug, parts.sequences)

@@ -109,10 +109,9 @@ def _form(standing: FormStanding, form: SignupForm, *, old: bool = False) -> Par
 
 
 def _step(standing: FormStanding, form: SignupForm, step: OneMoreStep) -> Part:
-    html = _filled(
-        "embed/_step.html",
-        action=url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
-        token=new_token(standing),
-        **step_values(standing.offer, form, step),
-    )
+    own = {
+        "action": url_for("embed.frame", slug=standing.offer.slug, site=standing.site),
+        "token": new_token(standing),
+    }
+    html = _filled("embed/_step.html", **{**step_values(standing.offer, form, step), **own})
     return Part(html, 429 if step.network else 200)

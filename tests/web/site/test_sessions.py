@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import text as sql
 from funnel.adapters.memory import MemoryAdapter
 from funnel.conversations.changing import agree_on
 from funnel.conversations.queries import may_act
+from funnel.curriculum.sessions import SessionList
 from funnel.insight import bookings_page, session_counts
 from funnel.mail import Mail
 from funnel.models import (
@@ -36,6 +38,7 @@ from funnel.people.suppression import Grounds, suppress
 from funnel.privacy.erase import erase
 from funnel.privacy.export import export
 from funnel.privacy.sweep import Sweeper, count_old
+from funnel.publishing.publish import publish
 from funnel.subscription.confirming import confirm
 from funnel.wiring import Service
 from tests.journey.steps import work
@@ -280,7 +283,12 @@ def test_another_site_cannot_ask_in_her_name(pages: Pages) -> None:
 
 
 @on_one_database
-def test_a_calendar_elsewhere_says_what_it_learns_and_takes_no_form(pages: Pages) -> None:
+def test_a_calendar_elsewhere_says_what_it_learns_and_takes_no_form(pages: Pages, service: Service) -> None:
+    assert service.library.sessions is not None
+    offered = service.library.sessions.sessions
+    elsewhere = replace(offered[-1], url="https://calendar.example.org/quay/coaching")
+    library = replace(service.library, sessions=SessionList((*offered[:-1], elsewhere)))
+    publish(service, library, "ada", service.clock.now())
     answer = pages.client.get("/sessions/coaching")
     text = text_of(answer)
     assert "calendar.example.org is not ours" in text
