@@ -139,6 +139,14 @@ class Diary:
         with self._lock:
             return self._known[person.email].move
 
+    def gets_letters_at(self, person: Person, address: str) -> bool:
+        """Whether letters come to this mailbox now: the links in those that lie in another one open nothing of hers."""
+        with self._lock:
+            known = self._known.get(person.email)
+            move = None if known is None else known.move
+        now = person.email if move is None or move.taken_back is not None else move.to
+        return address.casefold() == now.casefold()
+
     def asked_for_link(self, person: Person) -> None:
         """The link that opens all of a room was asked for."""
         with self._lock:

@@ -166,6 +166,8 @@ class Habits:
 
     def agree(self, letter: ReceivedMail, link: str) -> None:
         """Agrees to what may follow, by the button of the page that a letter's link leads to."""
+        if not self._diary.gets_letters_at(self.person, letter.caught.recipient):
+            return
         page = self._click(self._browser, letter, link)
         if not page.path.startswith("/begin/"):
             raise BrowsingError(f"the link to another sequence ended on {without_token(page.path)}")

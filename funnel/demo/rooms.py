@@ -39,6 +39,8 @@ class Room:
 
     def pause(self, letter: ReceivedMail, ways: PauseHabits) -> Act | None:
         """Takes a break of some weeks, unless all was sent already; half-way through it, some go on by hand."""
+        if not self._reads(letter):
+            return None
         page, form = self._enter(_link_to(letter, ROOM))
         if _again(page) is not None:
             return None
@@ -53,6 +55,8 @@ class Room:
 
     def go_on(self, letter: ReceivedMail) -> None:
         """Ends the break, if it is not over yet: then there is nothing to press."""
+        if not self._reads(letter):
+            return
         page, form = self._enter(_link_to(letter, ROOM))
         if form.pressed("resume") is None:
             return
@@ -62,12 +66,16 @@ class Room:
 
     def ask_for_link(self, letter: ReceivedMail) -> None:
         """Has the link mailed by which all that was sent can be read again."""
+        if not self._reads(letter):
+            return
         page, form = self._enter(_link_to(letter, ROOM))
         self._press(page, form, "own-data")
         self._diary.asked_for_link(self._person)
 
     def choose_language(self, letter: ReceivedMail, language: str) -> None:
         """Has pages and mails in this language from now on; the page that says so is in it."""
+        if not self._reads(letter):
+            return
         page, form = self._enter(_link_to(letter, ROOM))
         before = self._diary.now()
         answer = self._press(page, form, "language", language=language)
@@ -98,6 +106,8 @@ class Room:
 
     def begin_again(self, letter: ReceivedMail, looks: int = 0) -> Act | None:
         """Starts the course over once the room says that it has ended; until then, looks again a little later."""
+        if not self._reads(letter):
+            return None
         page, _ = self._enter(_link_to(letter, ROOM))
         again = _again(page)
         if again is None:
@@ -111,6 +121,10 @@ class Room:
         expected(self._browser.submit(offered, form, form.fields), 200)
         self._diary.began_again(self._person, Press(before, self._diary.now()))
         return None
+
+    def _reads(self, letter: ReceivedMail) -> bool:
+        """Whether the letter lies in the mailbox to which letters come now."""
+        return self._diary.gets_letters_at(self._person, letter.caught.recipient)
 
     def _enter(self, link: str) -> tuple[Visit, Form]:
         page = expected(self._browser.get(link), 200)
