@@ -6,7 +6,7 @@ import re
 from html import unescape
 from pathlib import Path
 
-from flask import Response, current_app, make_response
+from flask import Response, current_app, make_response, render_template
 from markupsafe import escape
 
 from funnel.web.headers import COPY_POLICY
@@ -35,4 +35,16 @@ def letter_page(html: str, *, head: str = "", before: str = "", discreet: bool =
     html = _BODY.sub(lambda body: f"{body[0]}{before}<main>", html, count=1).replace("</body>", "</main></body>", 1)
     response = make_response(_LETTER.sub(lambda cell: cell[0] + heading, html, count=1))
     response.headers["Content-Security-Policy"] = COPY_POLICY
+    return response
+
+
+def own_letter_page(html: str, *, discreet: bool = False, **ways: object) -> Response:
+    """The same for a letter of hers: above it the way out at once and, by `ways`, to the letters around it.
+
+    The way out is our own script; the letter brings none.
+    """
+    values = {"visit": None, "before": None, "after": None, **ways}
+    strip, head = (render_template(f"pages/room/_letter_{part}.html", **values) for part in ("strip", "head"))
+    response = letter_page(html, head=head, before=strip, discreet=discreet)
+    response.headers["Content-Security-Policy"] += "; script-src 'self'"
     return response

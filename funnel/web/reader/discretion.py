@@ -10,7 +10,8 @@ from funnel.web.context import current_service
 # Pages that are somebody's own: each has a way out that leaves nothing behind.
 _HERS = frozenset(
     {
-        "reader", "again", "not_me", "beginning", "booking", "conversation", "room", "addresses", "watch", "read_here",
+        "reader", "again", "not_me", "beginning", "booking", "conversation", "room", "addresses", "watch", "watch_now",
+        "read_here",
     }
 )  # fmt: skip
 # Where nobody is asked why she looks at it. A practice names another place by `exit_to` on a page of its own.

@@ -19,8 +19,9 @@ from funnel.people.quiz_results import taken
 from funnel.sending.web_copy import web_copy
 from funnel.subscription.confirming import confirm as confirm_signup
 from funnel.subscription.unsubscribe import leave, leave_by_address
-from funnel.web.context import current_now, current_service, find_signup
-from funnel.web.letters import letter_page
+from funnel.web.context import current_now, current_service, find_signup, speak_to_reader
+from funnel.web.letters import own_letter_page
+from funnel.web.reader.discretion import be_discreet, is_discreet
 from funnel.web.reader.human_signals import note_reading
 from funnel.web.reader.standing import Place, arrives, place_of_mail, place_of_signup
 from funnel.web.site.leading import lead_to
@@ -164,4 +165,8 @@ def copy(token: str) -> Response:
     if opened is None:
         abort(404)
     page = web_copy(current_service(), opened[0]) or abort(410)
-    return letter_page(page)
+    with current_service().db.read() as session:
+        mail = find(session, Delivery, opened[0])
+    if mail is not None and mail.lead_id is not None:
+        be_discreet(speak_to_reader(mail.lead_id))
+    return own_letter_page(page, discreet=is_discreet())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import time_machine
+from sqlalchemy import select
 
 from funnel.links import Purpose, number_of
 from funnel.models import Delivery, DeliveryState, Enrolment, EnrolmentState, Lead, LeadState, Signup
@@ -180,6 +181,18 @@ def test_asking_for_a_conversation_takes_a_press_each_time(pages: Pages, ada: Re
         assert "will write to you" in text_of(pages.client.post(path))
     assert pages.rows(Lead)[0].booked_at is not None
     assert pages.rows(Signup)[0].booked_at is not None
+
+
+@on_one_database
+def test_a_letter_read_on_the_web_has_the_way_out(pages: Pages, ada: Reader, service: Service) -> None:
+    path = f"/r/{pages.token(Purpose.WEB_COPY, ada.delivery_id)}"
+    answer = pages.client.get(path)
+    assert "data-exit>Leave quickly</a>" in answer.text
+    assert "All your letters" not in answer.text
+    assert answer.headers["Content-Security-Policy"].endswith("; script-src 'self'")
+    with service.db.write() as session:
+        session.scalars(select(Lead)).one().discreet = True
+    assert "<title>…</title>" in pages.client.get(path).text
 
 
 @on_one_database
