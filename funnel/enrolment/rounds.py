@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Progress, Sequence, local_date
 from funnel.curriculum.schedule.rounds import first_day
+from funnel.db import among
 from funnel.deliveries.making import new_mail
 from funnel.models import DeliveryKind, Enrolment, EnrolmentState, Lead
 
@@ -63,8 +64,8 @@ def begin_waiting(session: Session, context: Context, sequence: Sequence, now: d
 def move_to_round(session: Session, enrolments: Collection[int], begins: date | None, now: datetime) -> None:
     """Lets these enrolments, which wait for a round that was moved, begin on `begins`; None: once a date is set."""
     values = {"state": EnrolmentState.WAITING} if begins is None else {"started_on": begins}
-    session.execute(update(Enrolment).where(Enrolment.id.in_(enrolments)).values(values))
-    for enrolment in session.scalars(select(Enrolment).where(Enrolment.id.in_(enrolments)).order_by(Enrolment.id)):
+    session.execute(update(Enrolment).where(among(Enrolment.id, enrolments)).values(values))
+    for enrolment in session.scalars(select(Enrolment).where(among(Enrolment.id, enrolments)).order_by(Enrolment.id)):
         _tell(session, enrolment, now)
 
 

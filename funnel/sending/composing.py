@@ -211,8 +211,7 @@ def _own_data(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
     values = {
         "first_name": lead.first_name,
         "data_url": links.dated_to(Purpose.OWN_DATA, row.ref, context.clock.machine_at(row.created_at)),
-        "preferences_url": links.to(Purpose.PREFERENCES, row.ref),
-        "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
+        **_choices(context, row, lead),
         "country": country_of_zone(context.zone_of(lead)),
     }
     return _to_her(context, row, lead, "own-data", values, _head(context, row, lead.email))
@@ -224,12 +223,10 @@ def _round(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
     if told is None:
         with context.db.read() as session:
             told = when_it_begins(session, context, row, lead)
-    links = context.links
     values = {
         "first_name": lead.first_name,
         "comes_next": told,
-        "preferences_url": links.to(Purpose.PREFERENCES, row.ref),
-        "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
+        **_choices(context, row, lead),
         "country": country_of_zone(context.zone_of(lead)),
     }
     mail = _to_her(context, row, lead, "round", values, _head(context, row, lead.email))
@@ -241,7 +238,7 @@ def _night_answer(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
     night = context.library.night
     if night is None:
         raise FillError("replies.md", "replies.md is gone: put it back, or drop this mail")
-    practice, links = context.library.practice, context.links
+    practice = context.library.practice
     read_at = next_reading(night, practice.zone, practice.quiet_days, row.created_at)
     values = {
         "answer_subject": night.subject,
@@ -251,8 +248,7 @@ def _night_answer(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
         "country": country_of_zone(context.zone_of(lead)),
     }
     if lead.state == LeadState.CONFIRMED:  # who has left has nothing to stop
-        values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
-        values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
+        values |= _choices(context, row, lead)
     head = replace(_head(context, row, lead.email), answers=str(row.detail.get("message_id", "")))
     return _to_her(context, row, lead, "night-answer", values, head)
 
@@ -285,14 +281,21 @@ def _conversation(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
         values = for_reader(session, context, lead, int(row.detail["request"]))
     if values is None:
         raise FillError("conversation", "The conversation that this mail is about is gone")
-    links = context.links
     if row.kind == DeliveryKind.SESSION:
         # She may be on no list, so there is nothing to stop, and somebody else may have typed her address.
-        values["not_me_url"] = links.to(Purpose.NOT_ME, row.ref)
+        values["not_me_url"] = context.links.to(Purpose.NOT_ME, row.ref)
     else:
-        values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
-        values["unsubscribe_url"] = links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key)
+        values |= _choices(context, row, lead)
     return _to_her(context, row, lead, "conversation", values, _head(context, row, lead.email))
+
+
+def _choices(context: Context, row: Delivery, lead: Lead) -> dict[str, str]:
+    """The links at the foot of her mail: to her preferences, and to stop all mail."""
+    links = context.links
+    return {
+        "preferences_url": links.to(Purpose.PREFERENCES, row.ref),
+        "unsubscribe_url": links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(row.ref, lead.email_key),
+    }
 
 
 def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None = None) -> MailHead:

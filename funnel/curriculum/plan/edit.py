@@ -131,17 +131,17 @@ class Edit:
         if lesson is None:
             return EditOutcome(None, None, progress.shift_days, skipped_by_edit, False), False
         same = waited_for is not None and waited_for.id == lesson.id
-        first_day = self._first_day(position)
-        if first_day is None:
+        begins = self._first_day(position)
+        if begins is None:
             return EditOutcome(lesson.id, None, 0, skipped_by_edit, same, undated=True), False
-        stays = first_day == progress.started_on
+        stays = begins == progress.started_on
         keeps = same and position.due_at is not None and lesson.id not in self._retimed and stays
         # If nobody knows when her pause ends, her due time stands, if she has one or waits for the same lesson.
         rests = position.state != "active" and position.paused_until is None and (same or position.due_at is not None)
         if (rests and stays) or keeps:
             return EditOutcome(lesson.id, position.due_at, progress.shift_days, skipped_by_edit, False), False
         if not stays:
-            progress = replace(progress, started_on=first_day, shift_days=0)
+            progress = replace(progress, started_on=begins, shift_days=0)
         if skipped_by_edit != progress.skipped_by_edit:
             progress = replace(progress, skipped_by_edit=skipped_by_edit)
         upcoming = UpcomingLesson(self.new, lesson, progress, position.reader, self._calendar, position.enrolment_id)
@@ -150,7 +150,7 @@ class Edit:
         if is_past := earliest is not None and found.at < earliest:
             found = after_edit(upcoming, earliest)
         moved = same and found.at != position.due_at
-        moved_to = None if stays else first_day
+        moved_to = None if stays else begins
         return EditOutcome(lesson.id, found.at, found.shift_days, skipped_by_edit, moved, moved_to), is_past
 
     def _first_day(self, position: Position) -> date | None:
