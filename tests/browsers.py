@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Locator, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 _FLAGS = (
@@ -27,3 +27,9 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
         yield browser
         browser.close()
+
+
+def follow(target: Locator) -> None:
+    """Press what leads to another page, and wait for it: a click alone returns while the answer is on its way."""
+    with target.page.expect_navigation():
+        target.click()

@@ -15,6 +15,7 @@ from funnel.models import Delivery, DeliveryKind, Lead
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
+from tests.browsers import follow
 from tests.journey.steps import join, rows, work
 from tests.refs import ref_of
 from tests.web.conftest import on_one_database
@@ -82,7 +83,7 @@ def _weather(route: Route) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    follow(page.get_by_role("button", name=name, exact=True))
 
 
 @pytest.mark.matrix
@@ -104,12 +105,12 @@ def test_she_steers_her_pace_and_reads_again(page: Page, site: Site) -> None:
     press(page, "No mail on these days")
     assert (site.lead.discreet, site.lead.paused_until, site.lead.quiet_days) == (True, None, ["2027-02-01"])
     page.goto(site.whole)
-    page.get_by_role("link", name="Read my letters").click()
+    follow(page.get_by_role("link", name="Read my letters"))
     page.get_by_label("Look for words").fill("welcome")
-    page.get_by_role("button", name="Search").click()
-    page.locator("ol.letters a").first.click()
+    press(page, "Search")
+    follow(page.locator("ol.letters a").first)
     assert "Dear Ada" in page.content()
-    page.get_by_role("link", name="All your letters").click()
+    follow(page.get_by_role("link", name="All your letters"))
     assert page.get_by_role("heading", level=1).inner_text() == "Your letters"
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert page.evaluate(wide) is True

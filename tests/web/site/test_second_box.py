@@ -47,7 +47,7 @@ def sends(chromium: Browser, pages: Pages, time: time_machine.Traveller) -> Call
             second.check()
         time.shift(timedelta(seconds=5))  # a form that is sent at once is asked for one more step
         page.locator("#sign-up button").click()
-        page.wait_for_load_state()
+        page.wait_for_url("**/offers/ebook/thanks")
         context.close()
         return was
 

@@ -13,6 +13,7 @@ from funnel.models import BookingRequest, Consent, Lead, LeadState
 from funnel.web.app import create_app
 from funnel.wiring import Service
 from tests.browsers import chromium as chromium
+from tests.browsers import follow
 from tests.web.conftest import on_one_database
 
 pytestmark = pytest.mark.browser
@@ -47,7 +48,7 @@ def test_somebody_on_no_list_asks_for_a_session(page: Page, site: tuple[str, Ser
     wrong: list[str] = []
     page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
     page.goto(f"{url}/pages/first-conversation")
-    page.get_by_role("link", name="A session for one").click()
+    follow(page.get_by_role("link", name="A session for one"))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_label("Your e-mail address").fill("eve@example.org")
     page.get_by_label("A few words").fill("We quarrel.")
