@@ -20,7 +20,7 @@ from funnel.compose.lesson import CompiledLesson
 from funnel.compose.notes import Notes
 from funnel.compose.reader import Reader, address_of, one_line
 from funnel.compose.sandbox import HTML, TEXT
-from funnel.compose.untracked import STRAIGHT, STRAIGHT_FUNCTIONS
+from funnel.compose.untracked import COUNTED_FUNCTIONS, STRAIGHT, STRAIGHT_BEGINS
 from funnel.curriculum.names import PAGES
 from funnel.curriculum.subjects import chosen_subject
 from funnel.links import Links
@@ -118,8 +118,7 @@ class _Filler:
         own = {"pixel": "", **self.addresses.plain(), "first_name": self._first_name}
         return self._filled(template, own, html=False, source=source)
 
-    def _straight(self, function: str, own: Mapping[str, str]) -> Callable[[str], str]:
-        entry = STRAIGHT + function.removeprefix("straight_")
+    def _link(self, entry: str, own: Mapping[str, str]) -> Callable[[str], str]:
         return lambda name: own[f"link_{self._compiled.links.index(f'{entry}:{name}')}"]
 
     def _filled(self, made: Callable[[bool, str], Template], own: Mapping[str, str], *, html: bool, source: str) -> str:
@@ -141,11 +140,8 @@ class _Filler:
             "tags": reader.tags,
             "country": reader.country,
             "page": lambda name: own[f"page_{name}"] if name in PAGES else practice_page(name, self._links),
-            "book": lambda name: own[f"link_{compiled.links.index(f'book:{name}')}"],
-            "begin": lambda name: own[f"link_{compiled.links.index(f'begin:{name}')}"],
-            "download": lambda name: own[f"link_{compiled.links.index(f'download:{name}')}"],
-            "watch": lambda name: own[f"link_{compiled.links.index(f'watch:{name}')}"],
-            **{name: self._straight(name, own) for name in STRAIGHT_FUNCTIONS},
+            **{name: self._link(name, own) for name in COUNTED_FUNCTIONS},
+            **{STRAIGHT_BEGINS + name: self._link(STRAIGHT + name, own) for name in COUNTED_FUNCTIONS},
             "ref": notes.number,
             "notes": notes.lines,
             "web": self._web,

@@ -34,8 +34,9 @@ class CompiledLesson:
     """A lesson of an edition, ready to be filled.
 
     `html`, `text`, `subjects`, `subject_discreet` and `preheader` are sandboxed Jinja templates. `links[n]` is where
-    link n leads: an http(s) address, or `book:<name>`, `begin:<slug>`, `download:<name>`, `watch:<name>`,
-    `page:<slug>`. `lines` says where a variable is first used, for errors. `list_host` is the domain of List-Id.
+    link n leads: an http(s) address, or `book:<name>`, `begin:<slug>`, `download:<name>`, `read:<name>`,
+    `watch:<name>`, `session:<slug>`, `page:<slug>`. `lines` says where a variable is first used, for errors.
+    `list_host` is the domain of List-Id.
     """
 
     lesson_id: str
@@ -58,6 +59,11 @@ class CompiledLesson:
     # Whether the mail, in any language, depends on the result of a quiz, so that it has to be looked up.
     asks_result: bool = False
     translations: Mapping[str, CompiledLesson] = field(default_factory=dict)  # by language; all share `links`
+
+    @property
+    def name(self) -> str:
+        """What it is called among all of the practice's: `anxious-attachment/week-1`."""
+        return f"{self.sequence_slug}/{self.lesson_id}"
 
     def in_language(self, language: str) -> CompiledLesson:
         """The lesson in this language, or as it is where it is not written in it."""

@@ -7,19 +7,21 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from funnel.curriculum.model import Page
-from funnel.curriculum.names import PAGES
+from funnel.curriculum.names import FUNCTIONS, PAGES
 from funnel.curriculum.practice import Helpline
 
 STRAIGHT = "straight:"
 """Before an entry of the link table that leads straight to its target, whatever a reader chose."""
-STRAIGHT_FUNCTIONS = ("straight_book", "straight_begin", "straight_download", "straight_watch")
-"""What templates call for such an address, in place of `book` and the others."""
-_NAMED = re.compile(r"\b(book|begin|download|watch)\(")
+STRAIGHT_BEGINS = "straight_"
+COUNTED_FUNCTIONS = tuple(name for name in FUNCTIONS if name != "page")
+STRAIGHT_FUNCTIONS = tuple(STRAIGHT_BEGINS + name for name in COUNTED_FUNCTIONS)
+"""What templates call for such an address, in place of `COUNTED_FUNCTIONS`."""
+_NAMED = re.compile(rf"\b({'|'.join(COUNTED_FUNCTIONS)})\(")
 
 
 def straight(source: str) -> str:
     """The Jinja of an address, with functions that give it without a click that is counted."""
-    return _NAMED.sub(r"straight_\1(", source)
+    return _NAMED.sub(rf"{STRAIGHT_BEGINS}\1(", source)
 
 
 class Untracked:

@@ -11,7 +11,7 @@ from funnel.curriculum.model import Library
 
 # An e-book in markdown is served as a PDF; these are made for a page and are no download of their own.
 _NO_DOWNLOAD = frozenset({".toml", ".vtt"})
-_CALL = re.compile(r"""\bdownload\(\s*(?:"([^"]*)"|'([^']*)')\s*\)""")
+_CALL = re.compile(r"""\b(?:download|read)\(\s*(?:"([^"]*)"|'([^']*)')\s*\)""")
 
 
 def file_named(name: str, assets: AbstractSet[str]) -> str | None:
@@ -61,8 +61,13 @@ def download_names(assets: AbstractSet[str]) -> frozenset[str]:
     return frozenset(name for name in names if file_named(name, assets) is not None)
 
 
+def book_names(assets: AbstractSet[str]) -> frozenset[str]:
+    """Those of them that mean an e-book in markdown, which can be read as a page."""
+    return frozenset(name for name in download_names(assets) if (file_named(name, assets) or "").endswith(".md"))
+
+
 def downloads(library: Library) -> dict[str, str]:
-    """Every name that an e-book's offer or a lesson uses for a download, and the asset it means, where there is one.
+    """Every name that an e-book's offer or a lesson uses for a file, and the asset it means, where there is one.
 
     An asset that stands for one of these in another language has its own name.
     """

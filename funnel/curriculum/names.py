@@ -35,9 +35,14 @@ FUNCTIONS: dict[str, str] = {
     "book": 'The link to book a conversation: book("intro"), a name under [booking] in practice.toml.',
     "begin": 'A page with one button, which agrees to another sequence: begin("anxious-attachment"), a folder\'s name.',
     "download": 'The reader\'s own link to a file: download("ebook"), a name in the assets folder.',
+    "read": 'The reader\'s own link to an e-book as a page: read("ebook"), a text in the assets folder.',
     "watch": 'The reader\'s own link to the training: watch("training"), a name in the assets folder.',
+    "session": 'The page to ask for a session, counting where it stood: session("couple"), of sessions.toml.',
     "page": 'A page: one of the reader\'s own, page("preferences"), or one of the practice\'s, page("safety").',
 }
+
+# What leads everybody to the same place, and so may stand on pages too.
+PAGE_FUNCTIONS = ("page", "session")
 
 PAGES: dict[str, str] = {
     "preferences": "Where the reader chooses pace, subjects and tracking.",

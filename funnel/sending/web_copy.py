@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from funnel.compose import CompiledLesson, nameless, render_web_copy
-from funnel.compose.addresses import direct, practice_page
+from funnel.compose.addresses import direct, everybodys
 from funnel.context import Context
 from funnel.db import find
 from funnel.links import ClickToken, RowRef, links_mark
@@ -40,9 +40,9 @@ def click_target(context: Context, clicked: ClickToken) -> str | None:
     compiled = context.editions.known_compiled(clicked.edition_lesson_id) or _load(context, clicked.edition_lesson_id)
     if compiled is None or not _is_among(clicked, compiled):
         return None
-    everybodys = _everybodys_target(context, compiled, clicked.link)
-    if everybodys is not None:
-        return everybodys
+    same_for_all = _everybodys_target(context, compiled, clicked.link)
+    if same_for_all is not None:
+        return same_for_all
     with context.db.read() as session:
         delivery = find(session, Delivery, clicked.delivery)
         if delivery is None or delivery.lead_id is None:
@@ -64,11 +64,7 @@ def _is_among(clicked: ClickToken, compiled: CompiledLesson) -> bool:
 
 
 def _everybodys_target(context: Context, compiled: CompiledLesson, link: int) -> str | None:
-    """Where a link leads that is the same in everybody's mail; None for one to a page of the reader's own."""
-    target = compiled.links[link]
-    if target.lower().startswith(("http://", "https://")):
-        return target
-    return practice_page(target.removeprefix("page:"), context.links) if target.startswith("page:") else None
+    return everybodys(compiled.links[link], context.links, compiled.name)
 
 
 def _sent_at(delivery: Delivery) -> datetime:

@@ -170,5 +170,5 @@ def _brings(session: Session, context: Context, delivery: Delivery, offer: Offer
     if delivery.state != DeliveryState.WAITING or delivery.edition_lesson_id is None:
         return False
     compiled = context.editions.compiled(session, delivery.edition_lesson_id)
-    link = "watch:" if offer.kind == "training" else "download:"
-    return compiled is not None and any(entry.startswith(link) for entry in compiled.links)
+    kinds = ("watch:",) if offer.kind == "training" else ("download:", "read:")
+    return compiled is not None and any(entry.startswith(kinds) for entry in compiled.links)

@@ -24,7 +24,7 @@ LINKED = (
     GREETING
     + "\n\n[One](https://example.org/one?a=1&b=2) and <https://example.org/two> and [us](mailto:hello@example.org).\n\n"
     '[Book]({{ book("intro") }}), [get it]({{ download("ebook") }}), [watch]({{ watch("training") }}), '
-    '[pause]({{ page("pause") }}).'
+    '[read it]({{ read("ebook") }}), [a session]({{ session("couple") }}), [pause]({{ page("pause") }}).'
 )
 HREF = re.compile(r'href="([^"]*)"')
 
@@ -80,24 +80,31 @@ def test_every_rewritten_link_leads_where_the_lesson_says(compiled: Compile, ada
     mail = fill_lesson(lesson, ada, links, SENT)
     assert lesson.links == (
         "https://example.org/one?a=1&b=2", "https://example.org/two", "book:intro", "download:ebook", "watch:training",
+        "read:ebook", "session:couple",
     )  # fmt: skip
-    for n in range(5):
+    for n in range(7):
         address = links.to(Purpose.CLICK, ada.delivery, 7, links_mark(lesson.links), n)
         assert f'href="{address}"' in mail.html
         assert address in mail.text
-    assert [direct(entry, ada.delivery, links, SENT) for entry in lesson.links] == [
+    assert [direct(entry, ada.delivery, links, SENT, lesson.name) for entry in lesson.links] == [
         "https://example.org/one?a=1&b=2",
         "https://example.org/two",
         links.to(Purpose.BOOK, ada.delivery, number_of("intro")),
         links.named_to(Purpose.DOWNLOAD, ada.delivery, "ebook", SENT),
         links.named_to(Purpose.WATCH, ada.delivery, "training", SENT),
+        links.named_to(Purpose.DOWNLOAD, ada.delivery, "ebook", SENT) + "/read",
+        links.url(f"sessions/couple?from={lesson.name}"),
     ]
+
+
+def test_a_lesson_that_only_a_result_gets_is_not_named_by_its_links(links: Links, ada: Reader) -> None:
+    assert direct("straight:session:couple", ada.delivery, links, SENT, "course/week-1") == links.url("sessions/couple")
 
 
 def test_the_readers_own_pages_and_the_footer_are_never_tracked(compiled: Compile, ada: Reader, links: Links) -> None:
     mail = fill_lesson(compiled(LINKED), ada, links, SENT)
     found = HREF.findall(mail.html)
-    assert sum("/c/" in address for address in found) == 5
+    assert sum("/c/" in address for address in found) == 7
     assert links.to(Purpose.PREFERENCES, ada.delivery) in found
     assert links.start(Purpose.UNSUBSCRIBE) + links.unsubscribe_token(ada.delivery, ada.email) in found
     assert links.to(Purpose.WEB_COPY, ada.delivery) in found

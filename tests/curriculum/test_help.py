@@ -85,7 +85,7 @@ def test_no_real_mail_goes_while_an_entry_has_no_date() -> None:
     problems = before_real_mail({"help.toml": PLACE + THERAPIST}, date(2027, 2, 1))
     assert [(each.line, each.severity) for each in problems if each.code == "help-unchecked"] == [(10, "error")]
     late = before_real_mail({"help.toml": PLACE}, date(2028, 2, 1))
-    assert [(each.line, each.severity) for each in late if each.code == "helpline-old"] == [(9, "warning")]
+    assert [(each.line, each.severity) for each in late if each.code == "help-old"] == [(9, "warning")]
 
 
 def test_an_edition_holds_it_and_a_plan_names_its_change() -> None:

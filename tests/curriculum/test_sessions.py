@@ -71,3 +71,14 @@ def test_a_sibling_says_sessions_in_another_language() -> None:
     found = library(COUPLE, **{"sessions.de.toml": words}).in_language("de").sessions
     assert found is not None
     assert (found.sessions[0].title, found.sessions[0].price) == ("Zu zweit", "120 euros")
+
+
+@pytest.mark.parametrize("path", ["evenings/02.md", "pages/about.md"])
+def test_a_link_to_one_that_is_not_there_is_told(path: str) -> None:
+    more = folder(practice=PRACTICE) | {"pages/about.md": b"---\ntitle: About\n---\nWe write.\n"}
+    told = []
+    for name in ("couple", "cuple"):
+        linked = {path: more[path] + b"\n[Ask]({{ session('%s') }})\n" % name.encode()}
+        problems = check_library({**more, **linked, "sessions.toml": COUPLE.encode()})[1]
+        told += [(each.path, each.code, each.fix) for each in problems]
+    assert told == [(path, "unknown-argument", 'Did you mean session("couple")?')]

@@ -46,7 +46,7 @@ class Addresses:
             self._ends += links.clicks(reader.delivery, reader.edition_lesson_id, links_mark(compiled.links), count)
         for n, entry in enumerate(compiled.links):
             if not self._tracked or entry.startswith(STRAIGHT):
-                self._direct[f"link_{n}"] = direct(entry, reader.delivery, links, sent_at)
+                self._direct[f"link_{n}"] = direct(entry, reader.delivery, links, sent_at, compiled.name)
         self._names = _names(count if self._tracked else 0)
 
     @property

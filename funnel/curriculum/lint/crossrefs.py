@@ -11,7 +11,7 @@ from funnel.curriculum.conditions.tree import Compare, Constant, Name
 from funnel.curriculum.lint.rounds import check_rounds
 from funnel.curriculum.lint.templates import Known
 from funnel.curriculum.model import Lesson, Offer, Sequence
-from funnel.curriculum.named_files import download_names
+from funnel.curriculum.named_files import book_names, download_names
 from funnel.curriculum.names import PAGES, QUIZ_RESULTS, nearest
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.library import Parts
@@ -19,6 +19,7 @@ from funnel.curriculum.parse.nodes import Node, Scalar
 from funnel.curriculum.parse.report import Report, printable, some_of
 from funnel.curriculum.problem import Location
 from funnel.curriculum.schedule_summary import way
+from funnel.curriculum.sessions import SessionList
 
 _MOST_CASES = 20_000
 
@@ -28,13 +29,16 @@ def known_in(parts: Parts) -> Known:
     trainings = {name.removesuffix(".toml") for name in parts.assets if name.endswith(".toml")}
     bookings = parts.practice.bookings if parts.practice is not None else {}
     pages = frozenset((*PAGES, *parts.pages))
+    lost = {"book": parts.practice is None, "session": parts.broken and parts.sessions is None}
     return Known(
         bookings=frozenset(bookings),
         downloads=download_names(parts.assets),
+        books=book_names(parts.assets),
+        sessions=frozenset(each.slug for each in (parts.sessions or SessionList()).sessions),
         trainings=frozenset(trainings),
         sequences=frozenset(parts.sequences),
         pages=pages,
-        unread=frozenset() if parts.practice is not None else frozenset({"book"}),
+        unread=frozenset(name for name, unread in lost.items() if unread),
     )
 
 

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 
 from funnel.curriculum.lint.templates import Known, check_template
 from funnel.curriculum.model import Lesson, Library
-from funnel.curriculum.named_files import download_names
+from funnel.curriculum.named_files import book_names, download_names
 from funnel.curriculum.names import PAGES
 from funnel.curriculum.parse.source import place
+from funnel.curriculum.sessions import SessionList
 
 
 def unanswered(library: Library) -> Iterator[str]:
-    """Each link of a lesson to a page, file, training or conversation that the practice lacks: where, and which."""
+    """Each link of a lesson to something that the practice lacks, such as a page or a file: where, and which."""
     known = Known(
         bookings=frozenset(library.practice.bookings),
         downloads=download_names(library.assets),
+        books=book_names(library.assets),
+        sessions=frozenset(each.slug for each in (library.sessions or SessionList()).sessions),
         trainings=frozenset(library.trainings),
         sequences=frozenset(library.sequences),
         pages=frozenset((*PAGES, *library.pages)),

@@ -12,7 +12,7 @@ from funnel.curriculum.lint.markup import Reading
 from funnel.curriculum.lint.spans import Span
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
-from funnel.curriculum.names import FUNCTIONS, IN_FORCE, PAGES, PRACTICE_VARIABLES
+from funnel.curriculum.names import FUNCTIONS, IN_FORCE, PAGE_FUNCTIONS, PAGES, PRACTICE_VARIABLES
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -28,7 +28,7 @@ def check_page_text(
         known,
         pages=known.pages - frozenset(PAGES),
         variables={**PRACTICE_VARIABLES, **more},
-        functions={"page": FUNCTIONS["page"]},
+        functions={name: FUNCTIONS[name] for name in PAGE_FUNCTIONS},
     )
     spans = check_template(text, public, found)
     if spans is None:

@@ -160,7 +160,7 @@ def _items(table: Table, key: str) -> list[Table]:
 
 
 def _look_at_date(of: _Dated, today: date, made_up: MadeUp, report: Report) -> None:
-    item = of.item
+    item, kind = of.item, "helpline" if of.path == PRACTICE else "help"
     where = _text(item, "country") or _text(item, "town")
     who = f"the {of.what} {printable(_text(item, 'name') or '?')}{f' ({printable(where)})' if where else ''}"
     ring = f"Ring it or read its page, then write checked = {today.isoformat()}, that day's date."
@@ -169,14 +169,13 @@ def _look_at_date(of: _Dated, today: date, made_up: MadeUp, report: Report) -> N
     checked = read_date(_text(item, "checked"))
     if checked is None or checked > today + _A_DAY:
         why = "nobody has checked" if checked is None else "a day that has not come is the date of"
-        code = "helpline-unchecked" if of.path == PRACTICE else "help-unchecked"
-        report.error(Location(of.path, at.line, at.column), code, f"{why} {who}", ring)
+        report.error(Location(of.path, at.line, at.column), f"{kind}-unchecked", f"{why} {who}", ring)
     elif checked == made_up.dated and _text(item, "phone") in made_up.phones:
         message = f"{who} bears the day the starter was written, and nobody may have checked it"
-        report.warning(Location(of.path, at.line, at.column), "helpline-old", message, ring)
+        report.warning(Location(of.path, at.line, at.column), f"{kind}-old", message, ring)
     elif _a_year_after(checked) < today:
         message = f"{who} was last checked on {checked.isoformat()}, over a year ago"
-        report.warning(Location(of.path, at.line, at.column), "helpline-old", message, ring)
+        report.warning(Location(of.path, at.line, at.column), f"{kind}-old", message, ring)
 
 
 def _a_year_after(day: date) -> date:

@@ -30,7 +30,9 @@ class Known:
 
     bookings: frozenset[str] = frozenset()
     downloads: frozenset[str] = frozenset()
+    books: frozenset[str] = frozenset()
     trainings: frozenset[str] = frozenset()
+    sessions: frozenset[str] = frozenset()
     sequences: frozenset[str] = frozenset()
     results: frozenset[str] = field(default_factory=lambda: frozenset(QUIZ_RESULTS))
     pages: frozenset[str] = field(default_factory=lambda: frozenset(PAGES))
@@ -45,6 +47,8 @@ class Known:
             "book": (self.bookings, "[booking] in practice.toml"),
             "begin": (self.sequences, "the sequences"),
             "download": (self.downloads, "the assets folder"),
+            "read": (self.books, "the assets folder (as .md)"),
+            "session": (self.sessions, "sessions.toml"),
             "watch": (self.trainings, "the assets folder (as .toml)"),
             "page": (self.pages, "the pages"),
         }[function]

@@ -1,4 +1,4 @@
-"""The first card: what still stands in the way of mail to real people, and helplines to look at again."""
+"""The first card: what still stands in the way of mail to real people, and which help to look at again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "stand-in": ("A clip that only stands in for the training", "{n} clips that only stand in for a training"),
     "published-before": ("A lesson to be published anew", "{n} lessons to be published anew"),
 }
-_HELPLINE_OLD = "helpline-old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +58,18 @@ class BeforeMail:
 
 
 def cards_before_mail(session: Session, now: datetime) -> list[BeforeMail]:
-    """What stands in the way, then helplines whose date is old; nothing in a demonstration, which is made up."""
+    """What stands in the way, then help whose date is old; nothing in a demonstration, which is made up."""
     service = current_service()
     found = service.real_mail.problems(session, service.library, now)
     errors = [problem for problem in found if problem.severity == "error"]
-    old = [problem for problem in found if problem.code == _HELPLINE_OLD]
     cards = []
     if errors and (service.real_mail.leaves or not service.settings.time_lapse):
         cards.append(_card(errors, service.real_mail.leaves, withheld(session)))
-    if old:
-        kind = ThingsOfOneKind("Which, and what to do", _things(old), max(0, len(old) - _MOST))
-        cards.append(BeforeMail(_many(len(old), _OLD), _OLD_ADVICE, False, (kind,)))
+    for code, (title, file) in _OLD.items():
+        old = [problem for problem in found if problem.code == code]
+        if old:
+            kind = ThingsOfOneKind("Which, and what to do", _things(old), max(0, len(old) - _MOST))
+            cards.append(BeforeMail(_many(len(old), title), _OLD_ADVICE.format(file=file), False, (kind,)))
     return cards
 
 
@@ -110,11 +110,21 @@ _WITHHELD = (
     "`funnel publish`: mail goes by itself from then on. Nothing is lost meanwhile."
 )
 _WAITING = (" One mail waits.", " {n} mails wait.")
-_OLD = (
-    "A helpline was last checked over a year ago",
-    "{n} helplines were last checked over a year ago",
-)
+# By kind: how a card is called, one and many of it, and the file they stand in.
+_OLD: Mapping[str, tuple[tuple[str, str], str]] = {
+    "helpline-old": (
+        ("A helpline was last checked over a year ago", "{n} helplines were last checked over a year ago"),
+        "practice.toml",
+    ),
+    "help-old": (
+        (
+            "An entry of help.toml was last checked over a year ago",
+            "{n} entries of help.toml were last checked over a year ago",
+        ),
+        "help.toml",
+    ),
+}
 _OLD_ADVICE = (
-    "Ring each, or read its page, and write that day’s date beside it in practice.toml; then `funnel publish`. "
+    "Ring each, or read its page, and write that day’s date beside it in {file}; then `funnel publish`. "
     "Mail goes on meanwhile."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from funnel.compose.page import PageText
 from funnel.compose.site import Site
@@ -29,8 +29,8 @@ def page(token: str) -> Response:
         return found
     service, (opened, asset) = current_service(), found
     source = book_source(service.library, opened.name)
-    if source is None:
-        abort(404)
+    if source is None:  # in her language, or by now, it is a file that was brought as it is
+        return make_response(redirect(url_for("downloads.download", token=token)))
     path, text = source
     book = Site.of(service.library, urlsplit(service.settings.site_url).path).book(PageText(text, path))
     response = make_response(

@@ -35,6 +35,7 @@ def step_values(offer: Offer, form: SignupForm, step: OneMoreStep) -> dict[str, 
     choice = choice_at(library.practice, may=form.tracking)
     return {
         "offer": offer,
+        "busy": _("Many people have signed up from your network lately, as happens in an office or on a telephone."),
         "action": url_for("signup.sign_up", slug=offer.slug),
         "button": offer.button,
         "carried": {},
@@ -59,6 +60,7 @@ def session_step_page(
             "pages/one_more_step.html",
             action=url_for("sessions.ask", slug=offered.slug),
             button=_("Ask for this session"),
+            busy=_("Much has been asked for from your network lately, as happens in an office or on a telephone."),
             carried={key: value for key, value in carried.items() if value},
             agreed="",
             keeping="",

@@ -74,12 +74,14 @@ def test_while_mail_is_caught_the_card_is_there_and_calm(signed_in: Browser, ser
     assert "One mail waits" not in card
 
 
-def test_a_mended_practice_has_a_card_only_for_an_old_helpline(
+def test_a_mended_practice_has_cards_only_for_what_is_old(
     signed_in: Browser, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = mended_folder(tmp_path / "letters")
     toml = folder / "practice.toml"
     toml.write_text(toml.read_text(encoding="utf-8").replace("2026-12-30", "2025-12-30", 1), encoding="utf-8")
+    help_toml = folder / "help.toml"
+    help_toml.write_text(help_toml.read_text(encoding="utf-8").replace("2026-12-30", "2025-12-30", 1), encoding="utf-8")
     publish(
         service,
         read_library(service.settings.model_copy(update={"sequences_dir": folder})),
@@ -96,3 +98,4 @@ def test_a_mended_practice_has_a_card_only_for_an_old_helpline(
     assert "No mail goes to readers" not in said
     assert "A helpline was last checked over a year ago" in said
     assert "Samaritans (Ireland) was last checked on 2025-12-30" in said
+    assert "An entry of help.toml was last checked over a year ago" in said

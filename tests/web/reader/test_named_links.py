@@ -34,6 +34,8 @@ LINKS = """
 
 [Talk one]({{ watch("training") }}) [talk two]({{ watch("second") }}) [talk three]({{ watch("third") }})
 
+[Here]({{ read("ebook") }}) [a session]({{ session("couple") }})
+
 [Short]({{ book("intro") }}) [long]({{ book("long") }}) ![A small square](assets/me.png)
 """
 

@@ -94,11 +94,11 @@ def test_nobody_reads_what_they_have_not_confirmed(pages: Pages, make_reader: Ca
 
 
 @on_one_database
-def test_a_pdf_of_ones_own_has_no_page(pages: Pages, path: str, service: Service) -> None:
+def test_a_pdf_of_ones_own_has_no_page_and_is_opened_itself(pages: Pages, path: str, service: Service) -> None:
     files = {"ebook.pdf": service.library.files["ebook.md"]}
     publish(service, replace(service.library, files=files, assets=frozenset(files)), "ada", service.clock.now())
+    assert pages.fetch(path).headers["Location"].endswith(path.removesuffix("/read"))
     assert pages.fetch(path.removesuffix("/read")).status_code == 200
-    assert pages.fetch(path).status_code == 404
 
 
 @on_one_database

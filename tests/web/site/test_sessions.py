@@ -271,6 +271,7 @@ def test_a_trap_asks_for_one_more_step_that_carries_the_words(pages: Pages) -> N
     assert 'action="/sessions/individual"' in answer.text.replace("https://letters.example.org", "")
     for name in ("words", "phone", "good-time", "from"):
         assert f'name="{name}"' in answer.text
+    assert "signed up" not in answer.text
     assert pages.rows(Lead) == []
 
 
@@ -313,6 +314,8 @@ def test_the_same_file_tells_search_engines(pages: Pages) -> None:
 def test_pages_lead_to_sessions_and_say_from_where(pages: Pages) -> None:
     text = pages.client.get("/pages/first-conversation").text
     assert 'href="/sessions/couple?from=pages/first-conversation"' in text.replace("https://letters.example.org", "")
+    about = pages.client.get("/pages/about").text
+    assert 'href="/sessions/individual?from=pages/about"' in about.replace("https://letters.example.org", "")
     assert 'name="from" value="pages/about"' in pages.client.get("/sessions/couple?from=about").text
     assert 'name="from"' not in pages.client.get("/sessions/couple?from=%3Cscript%3E").text
     assert "ask for a session" in pages.client.get("/pages/privacy").text
