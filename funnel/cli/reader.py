@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from funnel.cli.plan import data_dir_option
+from funnel.cli.reader_tags import show, tag, untag
+from funnel.cli.support.changes import sorted_out
 from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.loading import open_service
 from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import in_a_sentence
 from funnel.cli.support.published import sequence_in_use
-from funnel.curriculum.parse.fields import is_slug
-from funnel.curriculum.parse.report import printable
 from funnel.enrolment.standing import standing
 from funnel.models import Enrolment, Lead
-from funnel.subscription.manual import enrol_by_hand, mark_client, set_quiet_days, set_tags
+from funnel.subscription.manual import enrol_by_hand, mark_client, set_quiet_days
 from funnel.subscription.taking_up import take_up
 from funnel.wiring import Service
-
-Read = TypeVar("Read")
 
 
 @click.group(epilog="Example: funnel reader enrol ada@example.org anxious-attachment")
@@ -82,33 +78,16 @@ def resume(email: str, sequence: str, data_dir: Path | None) -> None:
     click.echo(f"{email} goes on with {slug}: {found.lesson_id} is next, {when}.")
 
 
-def _changing(metavar: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command for EMAIL and what to add (+) or remove (-), in any order."""
-
-    def made(function: Callable[..., None]) -> click.Command:
-        changes = click.argument("changes", nargs=-1, required=True, metavar=metavar, type=click.UNPROCESSED)
-        taking = click.argument("email")(changes(data_dir_option(function)))
-        # An argument with a leading minus is a change here, not an unknown option.
-        return command.command(context_settings={"ignore_unknown_options": True}, epilog=f"Example: {example}")(taking)
-
-    return made
-
-
-@_changing("+TAG|-TAG...", "funnel reader tag ada@example.org +evening -group")
-def tag(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
-    """Put tags on EMAIL (+evening) or take them away (-evening). A lesson asks for them: 'evening' in tags."""
-    wanted = "a tag: write +evening or -evening, with small letters, digits and hyphens"
-    add, remove = _sorted_out(changes, _tag, wanted)
-    service = open_service(settings_with(data_dir=data_dir))
-    with in_a_sentence():
-        tags = set_tags(service, email, add, remove)
-    click.echo(f"{email} has the tags {', '.join(tags)}." if tags else f"{email} has no tags.")
-
-
-@_changing("+DATE|-DATE...", "funnel reader quiet ada@example.org +2027-02-14")
+# An argument with a leading minus is a change here, not an unknown option.
+@command.command(
+    context_settings={"ignore_unknown_options": True}, epilog="Example: funnel reader quiet ada@example.org +2027-02-14"
+)
+@click.argument("email")
+@click.argument("changes", nargs=-1, required=True, metavar="+DATE|-DATE...", type=click.UNPROCESSED)
+@data_dir_option
 def quiet(email: str, changes: tuple[str, ...], data_dir: Path | None) -> None:
     """Note dates on which EMAIL asked not to hear (+2027-02-14), or take them back (-2027-02-14)."""
-    add, remove = _sorted_out(changes, date.fromisoformat, "a date: write +2027-02-14 or -2027-02-14")
+    add, remove = sorted_out(changes, date.fromisoformat, "a date: write +2027-02-14 or -2027-02-14")
     service = open_service(settings_with(data_dir=data_dir))
     with in_a_sentence():
         days = set_quiet_days(service, email, add, remove, service.clock.now())
@@ -126,20 +105,6 @@ def client(email: str, data_dir: Path | None) -> None:
     click.echo(f"{email} is a client now; {plural(ended, 'sequence')} ended kindly.")
 
 
-def _sorted_out(changes: Iterable[str], read: Callable[[str], Read], wanted: str) -> tuple[list[Read], list[Read]]:
-    """(what to add, what to remove). Raises UsageError for a value without a sign, or on which `read` raises
-    ValueError.
-    """
-    signed: dict[str, list[Read]] = {"+": [], "-": []}
-    for change in changes:
-        try:
-            signed[change[:1]].append(read(change[1:]))
-        except (KeyError, ValueError):
-            raise click.UsageError(f"'{printable(change)}' is no change of {wanted}.") from None
-    return signed["+"], signed["-"]
-
-
-def _tag(text: str) -> str:
-    if not is_slug(text):
-        raise ValueError(text)
-    return text
+command.add_command(tag)
+command.add_command(untag)
+command.add_command(show)

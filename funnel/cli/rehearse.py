@@ -22,6 +22,7 @@ from funnel.curriculum import (
     Calendar,
     Library,
     ReaderClock,
+    Sequence,
     is_zone,
     parse_library,
     read_folder,
@@ -32,6 +33,7 @@ from funnel.curriculum import (
 from funnel.curriculum.parse.report import printable
 from funnel.curriculum.schedule import Step
 from funnel.curriculum.schedule.rounds import first_day
+from funnel.curriculum.tag_names import asked_tags
 from funnel.settings import Settings
 
 _MORNING = time(9)
@@ -140,6 +142,7 @@ def _lines(rehearsal: Rehearsal) -> list[str]:
             "Who has answered gets no more of this sequence (stop_when); what follows is for who answers later.",
             "",
         ]
+    lines += _by_tags(sequence, who.facts.tags)
     if sequence.rounds and first_day(sequence, _day(rehearsal.began, place)) is None:
         lines += ["No round can be joined then; this is the calendar of one that would begin on that day.", ""]
     for step in steps:
@@ -153,6 +156,22 @@ def _lines(rehearsal: Rehearsal) -> list[str]:
     first = last[0] if sequence.rounds and last else rehearsal.began
     days = (_day(last[-1], place) - _day(first, place)).days + 1 if last else 0
     return [*lines, "", f"{plural(sent, 'mail')} over {plural(days, 'day')}. Nothing was sent."]
+
+
+def _by_tags(sequence: Sequence, tags: frozenset[str]) -> list[str]:
+    """What is to be known of tags: whether one starts it, and one of hers would end it."""
+    starting = asked_tags(sequence.start_on)
+    ending = [name for name in asked_tags(sequence.stop_when) if name in tags]
+    lines = []
+    if starting:
+        lines += [f"It starts when the tag {' or '.join(starting)} is put on a reader who agreed to it.", ""]
+    if ending:
+        lines += [
+            f"Who is given the tag {' or '.join(ending)} gets no more of this sequence (stop_when); what follows is "
+            "for who is given it later.",
+            "",
+        ]
+    return lines
 
 
 def _day(at: datetime, zone: str) -> date:

@@ -82,13 +82,13 @@ LESSON_KEYS: dict[str, str] = {
 
 SEQUENCE_KEYS: dict[str, str] = {
     "title": "The sequence's name, for readers and colleagues.",
-    "start_on": "What starts it: confirm, watched, quiz_result, by_hand, finished:<sequence>.",
+    "start_on": "What starts it: confirm, watched, quiz_result, by_hand, finished:<sequence>, tag:<name>.",
     "for_offers": "Whose sign-up starts it: names of files in the offers folder.",
     "send": 'When lessons go out: {at: "08:00", days: [mon, tue], zone: reader}.',
     "catch_up": "What happens after a breakdown: {late_after: 3d, spread_over: 4h}.",
     "rounds": "Dates on which it begins together, such as [2027-01-08, 2027-03-05]; else with each reader.",
     "closes": "How long after a round has begun one can still join it, such as 3d; else not at all.",
-    "stop_when": "Goals that end the sequence kindly: booked, replied, client.",
+    "stop_when": "Goals that end the sequence kindly: booked, replied, client, tag:<name>.",
 }
 
 SEND_KEYS: dict[str, str] = {
@@ -108,12 +108,14 @@ TRIGGERS: dict[str, str] = {
     "quiz_result": "The reader took the quiz, and confirmed her address.",
     "by_hand": "Somebody in the practice starts it.",
     "finished:": "The reader came to the end of another sequence: finished:ebook-welcome.",
+    "tag:": "A tag was put on a reader who agreed to this sequence: tag:evening.",
 }
 
 GOALS: dict[str, str] = {
     "booked": "The reader booked a conversation.",
     "replied": "The reader answered a mail; only where its mailbox is read, see FUNNEL_REPLIES_MAILBOX.",
     "client": "The reader became a client.",
+    "tag:": "A tag was put on the reader: tag:moved-on.",
 }
 
 OFFER_KEYS: dict[str, str] = {

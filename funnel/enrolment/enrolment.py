@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Lesson, Sequence, cumulative_days, local_date, next_lesson
+from funnel.curriculum.tag_names import TAG_TRIGGER
 from funnel.editions import Published
 from funnel.enrolment.progress import delivered_lessons, progress_of
 from funnel.enrolment.rounds import join_round
@@ -116,17 +117,18 @@ def start_triggered(
 ) -> list[Enrolment]:
     """Starts every sequence that this trigger starts; `confirm` starts only those for the sign-up's offer.
 
-    What follows another sequence starts only for who agreed to it. With `again`, also sequences that the lead has had
-    before.
+    What follows another sequence, or a tag, starts only for who agreed to it. With `again`, also sequences that the
+    lead has had before.
     """
     way = begin_again if again else enrol
     started = []
-    agreed = agreed_to(session, lead.id) if trigger.startswith(_FINISHED) else frozenset()
+    asks = trigger.startswith((_FINISHED, TAG_TRIGGER))
+    agreed = agreed_to(session, lead.id) if asks else frozenset()
     for published in context.editions.all_current(session):
         sequence = published.sequence
         if trigger not in sequence.start_on:
             continue
-        if trigger.startswith(_FINISHED) and sequence.slug not in agreed:
+        if asks and sequence.slug not in agreed:
             continue
         if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
             continue

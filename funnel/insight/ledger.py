@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from funnel.insight.mails import MailLine, mail_lines
 from funnel.insight.people import PersonEnrolment, enrolments_of
-from funnel.models import Consent, Delivery, Event, Lead, Signup, Suppression, WrittenBack
+from funnel.models import Consent, Delivery, Event, Lead, Signup, Suppression, Tagging, WrittenBack
 
 MOST = 200
 
@@ -26,6 +26,7 @@ class Ledger:
     mails: tuple[MailLine, ...]
     events: tuple[Event, ...]
     letters: tuple[WrittenBack, ...]
+    taggings: tuple[Tagging, ...]
     cut: bool
 
     @property
@@ -51,6 +52,7 @@ def ledger(session: Session, lead_id: int, address_digest: str | None = None) ->
         mails=tuple(mail_lines(session, mails[:MOST])),
         events=tuple(events[:MOST]),
         letters=tuple(session.scalars(_letters(lead_id))),
+        taggings=tuple(session.scalars(select(Tagging).where(Tagging.lead_id == lead_id).order_by(Tagging.id))),
         cut=len(mails) > MOST or len(events) > MOST,
     )
 

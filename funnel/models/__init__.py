@@ -24,6 +24,7 @@ from funnel.models.mailboxes import AskedMailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
 from funnel.models.quiz import QuizResult
 from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
+from funnel.models.tags import Tagging
 
 __all__ = [
     "NOT_ENDED",
@@ -77,6 +78,7 @@ __all__ = [
     "SubjectCount",
     "Suppression",
     "SuppressionReason",
+    "Tagging",
     "WrittenBack",
     "in_state",
 ]

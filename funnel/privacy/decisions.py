@@ -115,6 +115,9 @@ TABLES: Mapping[str, TableDecision] = {
         "the result of a quiz that she asked us to keep",
         "id lead_id asking_id offer result at confirmed_at replaced_at until",
     ),
+    "tagging": _deleted(
+        "the words the practice put on her, when and by whom", "id lead_id name at put_by taken_at taken_by"
+    ),
     "event": _deleted(
         "what came back about her: opens, clicks, bounces, with user agent and network",
         "id key kind at delivery_id lead_id link actor reasons raw",

@@ -37,6 +37,7 @@ from funnel.models import (
 )
 from funnel.people.mailboxes import NEVER, never_asked
 from funnel.people.suppression import digest_of
+from funnel.people.tags import taggings_of
 from funnel.privacy.decisions import TABLES, Blank
 from funnel.privacy.terms import term, value_said, yes_or_no
 from funnel.publishing.history import sent_mail
@@ -96,6 +97,7 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
             select(AddressChange).where(AddressChange.lead_id == lead.id).order_by(AddressChange.id)
         ),
         "letters": session.scalars(select(WrittenBack).where(WrittenBack.lead_id == lead.id).order_by(WrittenBack.id)),
+        "noted": taggings_of(session, lead.id),
         "quiz": session.scalars(select(QuizResult).where(QuizResult.lead_id == lead.id).order_by(QuizResult.id)),
         "conversations": session.scalars(
             select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)

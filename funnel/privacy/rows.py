@@ -26,6 +26,7 @@ from funnel.models import (
     Signup,
     Suppression,
     SuppressionReason,
+    Tagging,
     WrittenBack,
 )
 from funnel.people.suppression import locked_suppression
@@ -95,6 +96,7 @@ def blank_lead(session: Session, lead: Lead) -> None:
     session.execute(delete(WrittenBack).where(WrittenBack.lead_id == lead.id))
     session.execute(delete(AddressChange).where(AddressChange.lead_id == lead.id))
     session.execute(delete(QuizResult).where(QuizResult.lead_id == lead.id))
+    session.execute(delete(Tagging).where(Tagging.lead_id == lead.id))
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -35,6 +35,7 @@ TERMS = {
     "new_email": N_("new address"),
     "old_email": N_("earlier address"),
     "undone_at": N_("taken back"),
+    "taken_at": N_("taken off"),
     "ended_at": N_("ended"),
     "offer": N_("sign-up for"),
     "text": N_("what you agreed to"),
@@ -69,7 +70,9 @@ TERMS = {
     "raw": N_("as it came in"),
 }
 # Which row belongs to which: for programs alone.
-FOR_PROGRAMS = frozenset({"id", "lead_id", "delivery_id", "asking_id", "booking_id", "new_digest", "old_digest"})
+FOR_PROGRAMS = frozenset(
+    {"id", "lead_id", "delivery_id", "asking_id", "booking_id", "new_digest", "old_digest", "put_by", "taken_by"}
+)
 _VALUES = {
     "guest": N_("asked for a session, on no list"),
     "asked": N_("asked"),

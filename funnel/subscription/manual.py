@@ -1,4 +1,4 @@
-"""What the practice does for one reader by hand: enrol, tag, set quiet days, mark as a client."""
+"""What the practice does for one reader by hand: enrol, set quiet days, mark as a client."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.enrolment.enrolment import Start, begin_again, enrol
-from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import ConsentKind, Enrolment, Lead, LeadState, Signup
 from funnel.people.agreements import agreed_to
 from funnel.people.consent import record_consent
 from funnel.people.leads import find_lead
+from funnel.people.tags import put_tag
 from funnel.subscription.preferences import reschedule
+from funnel.subscription.tagging import CLIENT, LONGEST_AGREEMENT, end_by_tag
 
-BY_HAND, CLIENT = "by_hand", "client"
-_LONGEST_WORDS = 500
+BY_HAND = "by_hand"
 
 
 def enrol_by_hand(
@@ -36,7 +36,7 @@ def enrol_by_hand(
         if context.editions.current(session, slug) is None:
             raise LookupError(f"{slug} is not published")
         if agreed.strip():
-            text = agreed.strip()[:_LONGEST_WORDS]
+            text = agreed.strip()[:LONGEST_AGREEMENT]
             record_consent(session, lead.id, ConsentKind.CONFIRMED, now, text=text, sequences=[slug], via=BY_HAND)
         elif slug not in agreed_to(session, lead.id):
             raise LookupError(
@@ -50,14 +50,6 @@ def enrol_by_hand(
         if enrolment is None:
             raise LookupError(f"{email} has had {slug} before; add --again to start it once more")
         return enrolment
-
-
-def set_tags(context: Context, email: str, add: Collection[str], remove: Collection[str]) -> list[str]:
-    """Changes the reader's tags; returns them, sorted. Raises LookupError if nobody has this address."""
-    with context.db.write() as session:
-        lead = _lead(session, email)
-        lead.tags = sorted((set(lead.tags) | set(add)) - set(remove))
-        return list(lead.tags)
 
 
 def set_quiet_days(
@@ -76,16 +68,11 @@ def set_quiet_days(
 
 
 def mark_client(context: Context, email: str, now: datetime) -> int:
-    """The reader has become a client: stops the enrolments whose sequence says `stop_when: client`; how many."""
+    """The reader has become a client: ends the sequences that say `stop_when: client`; how many."""
     with context.db.write() as session:
         lead = _lead(session, email)
-        lead.tags = sorted({*lead.tags, CLIENT})
-        ends = [
-            published.sequence.slug
-            for published in context.editions.all_current(session)
-            if CLIENT in published.sequence.stop_when
-        ]
-        return stop_enrolments(session, lead.id, CLIENT, now, only=ends)
+        put_tag(session, lead, CLIENT, now, BY_HAND)
+        return len(end_by_tag(session, context, lead, CLIENT, now))
 
 
 def _lead(session: Session, email: str) -> Lead:

@@ -1,4 +1,4 @@
-"""What a practice does by hand half-way: it pauses a sequence, notes a client, tags and quiet days."""
+"""What a practice does by hand half-way: it pauses a sequence, notes a client and quiet days."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.publishing.pausing import pause_sequence, resume_sequence
-from funnel.subscription.manual import enrol_by_hand, mark_client, set_quiet_days, set_tags
+from funnel.subscription.manual import enrol_by_hand, mark_client, set_quiet_days
 from funnel.wiring import Service
 from tests.journey.steps import COURSE, join, live, rows, sent, work
 
@@ -43,14 +43,6 @@ def test_a_client_goes_no_further_until_started_again(
     assert enrol_by_hand(service, "ada@example.org", COURSE, service.clock.now(), again=True).round == 2
     live(service, time, 1)
     assert sent(service, "ada") == ["begin-here", "name-the-alarm", "begin-here"]
-
-
-def test_tags_are_added_and_taken_away(service: Service, outbox: MemoryAdapter) -> None:
-    join(service, "ada@example.org")
-    assert set_tags(service, "ada@example.org", ["evening", "group"], []) == ["evening", "group"]
-    assert set_tags(service, "ada@example.org", [], ["group", "unknown"]) == ["evening"]
-    with pytest.raises(LookupError, match="nobody"):
-        set_tags(service, "ben@example.org", ["x"], [])
 
 
 def test_a_day_she_asked_to_be_quiet_moves_the_lesson_on(

@@ -9,6 +9,7 @@ from itertools import product
 from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
 from funnel.curriculum.conditions.tree import Compare, Constant, Name
 from funnel.curriculum.lint.rounds import check_rounds
+from funnel.curriculum.lint.tagged import check_asked_tags, check_tag_goals
 from funnel.curriculum.lint.templates import Known
 from funnel.curriculum.model import Lesson, Offer, Sequence
 from funnel.curriculum.named_files import book_names, download_names
@@ -88,6 +89,7 @@ def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], rep
         fields = parts.sources[f"{slug}/sequence.md"].fields
         _check_start(sequence, fields, parts)
         check_rounds(sequence, fields, parts.practice)
+        check_tag_goals(sequence, fields)
         _check_gone(sequence, fields, published.get(slug, set()), report)
         for lesson in sequence.lessons:
             if lesson.only_if is not None:
@@ -190,6 +192,7 @@ def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields, *, has_
         return  # reported when the lesson was read
     if not isinstance(node, Scalar):
         return
+    check_asked_tags(condition, fields, node)
     ids = [other.id for other in sequence.lessons]
     for part in condition.nodes():
         if isinstance(part, Name) and part.argument:

@@ -10,9 +10,10 @@ from itertools import pairwise
 from funnel.curriculum.model import CatchUp, Lesson, Send, Sequence
 from funnel.curriculum.names import CATCH_UP_KEYS, GOALS, SEND_KEYS, SEQUENCE_KEYS, TRIGGERS
 from funnel.curriculum.parse.fields import Fields, read_date
-from funnel.curriculum.parse.nodes import Listing, Table
+from funnel.curriculum.parse.nodes import Listing, Scalar, Table
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.problem import Location
+from funnel.curriculum.tag_names import TAG_RULE, asked_tag, asks_for_tag
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -29,7 +30,7 @@ def read_sequence(slug: str, fields: Fields, description: str, lessons: tuple[Le
         for_offers=tuple(item.text for item in fields.texts("for_offers")),
         send=_send(fields),
         catch_up=_catch_up(fields),
-        stop_when=fields.choices("stop_when", GOALS),
+        stop_when=_stop_when(fields),
         lessons=lessons,
         description=description.strip(),
         rounds=_rounds(fields),
@@ -41,12 +42,34 @@ def _start_on(fields: Fields) -> tuple[str, ...]:
     known = [name for name in TRIGGERS if not name.endswith(":")]
     found: list[str] = []
     for item in fields.texts("start_on"):
+        if asks_for_tag(item.text):
+            found += _asked(fields, "start_on", item)
+            continue
         names_a_sequence = item.text.startswith("finished:") and item.text != "finished:"
-        if names_a_sequence or fields.is_known("start_on", item, (*known, "finished:<sequence>")):
+        if names_a_sequence or fields.is_known("start_on", item, (*known, "finished:<sequence>", "tag:<name>")):
             found.append(item.text)
     if fields.node("start_on") is None:
         fields.missing("start_on", "Write start_on: [confirm] and for_offers, or start_on: [by_hand].")
     return tuple(found)
+
+
+def _stop_when(fields: Fields) -> tuple[str, ...]:
+    known = [*(name for name in GOALS if not name.endswith(":")), "tag:<name>"]
+    found: list[str] = []
+    for item in fields.texts("stop_when"):
+        if asks_for_tag(item.text):
+            found += _asked(fields, "stop_when", item)
+        elif fields.is_known("stop_when", item, known):
+            found.append(item.text)
+    return tuple(found)
+
+
+def _asked(fields: Fields, key: str, item: Scalar) -> list[str]:
+    """What asks for a tag, as it is written; a name that none can have is reported, and left out."""
+    if asked_tag(item.text):
+        return [item.text]
+    fields.error(item, "bad-tag", f"{key} asks for {printable(item.text, 80)}, and no tag is called so", TAG_RULE)
+    return []
 
 
 def _inner(fields: Fields, key: str, example: str) -> Fields:

@@ -14,6 +14,7 @@ from funnel.curriculum.plan.fate import Fates
 from funnel.curriculum.plan.result import Plan
 from funnel.curriculum.plan.tally import PlanTally
 from funnel.curriculum.schedule.calendar import Calendar
+from funnel.curriculum.tag_names import asked_tags
 
 _IN_UTC = Calendar()
 
@@ -62,7 +63,7 @@ def plan_sequence(
 def _whole(old: Sequence | None, new: Sequence | None, people: Counter[str]) -> Plan:
     if new is not None:
         changes = tuple(Change("inserted", lesson.id, day_in_words(lesson, new)) for lesson in new.lessons)
-        return Plan(new.slug, "new", changes, dict(people))
+        return Plan(new.slug, "new", changes, dict(people), started_by=tuple(asked_tags(new.start_on)))
     under_way = people["active"] + people["paused"]
     who = "reader is" if under_way == 1 else "readers are"
     refused = f"{under_way} {who} under way: move or stop them in the same command." if under_way else ""

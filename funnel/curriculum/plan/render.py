@@ -35,6 +35,8 @@ def render_plan(plan: Plan) -> str:
         return f"{plan.slug}\n  nothing changes"
     if plan.kind == "new":
         head = f"{plan.slug}\n  a new sequence of {_count(len(plan.changes), 'lesson')}"
+        if plan.started_by:
+            head += f"\n  starts when the tag {' or '.join(plan.started_by)} is put on a reader who agreed to it"
         return "\n".join([head, *(f"  + {change.lesson_id}  {change.detail}" for change in plan.changes)])
     if plan.kind == "removed":
         said = plan.refused or "nobody is under way in it"

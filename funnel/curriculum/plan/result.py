@@ -52,6 +52,7 @@ class Plan:
 
     `lost` are the lessons that somebody loses though they stay in the sequence, `finishing` who finishes on the spot.
     `rests` says that the whole sequence does: then nobody knows a day. `readers` is filled where each was asked for.
+    `started_by` are the tags that start a new one.
     """
 
     slug: str
@@ -64,6 +65,7 @@ class Plan:
     bonus: tuple[Bonus, ...] = ()
     rests: bool = False
     readers: tuple[dict[str, Any], ...] = ()
+    started_by: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain data, for `--json`: times are UTC, dates the reader's own."""
@@ -72,6 +74,7 @@ class Plan:
             "kind": self.kind,
             "people": dict(self.people),
             "refused": self.refused,
+            "started_by_tags": list(self.started_by),
             "rests": self.rests,
             "changes": _all(self.changes),
             "lost": _all(self.lost),

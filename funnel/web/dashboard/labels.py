@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from funnel.curriculum.tag_names import asked_tag
 from funnel.insight import Need
 from funnel.insight.funnel import BASES
 from funnel.insight.needs import NeedKind
@@ -184,10 +185,19 @@ def _of_hundred(share: float) -> str:
     return "less than one" if share < 0.01 else f"{share * 100:.0f}"
 
 
+def reason(text: str) -> str:
+    """Why a mail was skipped or an enrolment stopped; what is no word of ours as it is."""
+    if name := asked_tag(text):
+        return f"the tag {name} was put on"
+    return REASONS.get(text, text)
+
+
 def trigger(text: str) -> str:
     """Why an enrolment began: "confirm" as "after confirming", "finished:ebook-welcome" as "after ebook-welcome"."""
     if text.startswith("finished:"):
         return f"after {text.removeprefix('finished:')}"
+    if name := asked_tag(text):
+        return f"by the tag {name}"
     known = {
         "confirm": "after confirming",
         "by_hand": "started by hand",

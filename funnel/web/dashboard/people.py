@@ -12,6 +12,7 @@ from funnel.models import Lead, LeadState
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before
+from funnel.web.dashboard.tags import SAID
 
 
 @blueprint.get("/people")
@@ -32,6 +33,7 @@ def people() -> ResponseReturnValue:
 @blueprint.get("/people/<int:lead_id>")
 def person(lead_id: int) -> ResponseReturnValue:
     service = current_service()
+    said = SAID.get(request.args.get("done", ""), "")
     with service.db.read() as session:
         lead = session.get(Lead, lead_id) if lead_id <= LARGEST_ID else None
         if lead is None:
@@ -41,4 +43,4 @@ def person(lead_id: int) -> ResponseReturnValue:
         found = ledger(session, lead_id, service.links.address_digest(email_key(lead.email)))
         bookings, _ = bookings_page(session, lead_id=lead_id)
         throwaway = throwaway_domain(lead.email)
-    return render_template("dashboard/person.html", ledger=found, bookings=bookings, throwaway=throwaway)
+    return render_template("dashboard/person.html", ledger=found, bookings=bookings, throwaway=throwaway, said=said)
