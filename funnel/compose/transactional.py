@@ -37,8 +37,8 @@ _BEGINS = ("begin_title", "begin_url")
 _STOPS = ("preferences_url", "unsubscribe_url")
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "confirm": ("not_me_url", "unsubscribe_url"),
-    "asset": ("comes_next", "again_url", "read_url", "discreet", *_BEGINS, *_STOPS),
-    "again": ("confirm_url", "discreet", *_BEGINS, *_STOPS),
+    "asset": ("comes_next", "again_url", "read_url", "confirm_url", "discreet", *_BEGINS, *_STOPS),
+    "again": ("confirm_url", "answered", "retaken", "discreet", *_BEGINS, *_STOPS),
     "round": ("discreet", *_STOPS),
     "own-data": _STOPS,
     "booking": ("words", "phone", "good_time", "person_url", "when", "calendar", "by_form", "source"),

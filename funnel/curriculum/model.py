@@ -14,6 +14,7 @@ from funnel.curriculum.files import File, Training
 from funnel.curriculum.help import FindingHelp
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Problem, Severity
+from funnel.curriculum.questions import Question
 from funnel.curriculum.quiz import Quiz
 from funnel.curriculum.sessions import SessionList
 from funnel.language import spoken
@@ -122,6 +123,7 @@ class Offer:
     followed_by_consent: str = ""
     thanks_url: str = ""
     confirmed_url: str = ""
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

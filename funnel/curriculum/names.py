@@ -131,6 +131,16 @@ OFFER_KEYS: dict[str, str] = {
     "thanks_url": "A page of your own instead, https://…, on one of your `sites`.",
     "confirmed_url": "A page of your own after confirming, likewise.",
     "asset": "The file that is promised: ebook for assets/ebook.md, training for assets/training.toml.",
+    "questions": "Up to three things that the form asks, which lessons can speak to.",
+}
+
+QUESTION_KEYS: dict[str, str] = {
+    "name": "Its name for ever, such as where: lessons know the answer as answers.where.",
+    "label": "The question, as readers see it.",
+    "kind": "choice, choices, line or yes_no.",
+    "options": "What can be chosen, each as value: what readers see.",
+    "required": "true where nobody can sign up without answering.",
+    "sensitive": "true: the answer is encrypted, and in no report, filter or subject.",
 }
 
 QUIZ_KEYS: dict[str, str] = {

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from funnel.enrolment.stopping import LEFT, stop_enrolments
 from funnel.models import ConsentKind, Lead, LeadState
+from funnel.people.answers import forget_answers
 from funnel.people.consent import record_consent
 from funnel.people.quiz_results import forget_results
 
@@ -17,4 +18,6 @@ def withdraw_consent(session: Session, lead: Lead, now: datetime, via: str, **ev
     lead.state = LeadState.LEFT
     record_consent(session, lead.id, ConsentKind.WITHDRAWN, now, text="", via=via, **evidence)
     stop_enrolments(session, lead.id, LEFT, now)
-    forget_results(session, lead.id)  # it was kept for letters that come no more
+    # They were kept for letters that come no more.
+    forget_results(session, lead.id)
+    forget_answers(session, lead.id)

@@ -2,6 +2,7 @@
 
 from funnel.db import Base
 from funnel.models.address_changes import AddressChange as AddressChange
+from funnel.models.answers import GivenAnswer
 from funnel.models.bookings import SESSIONS_BEGIN, BookingAct, BookingRequest
 from funnel.models.brake import RESTING_REASON, BrakeDecision, BrakeScope, MailDomain, ProviderRest
 from funnel.models.counters import (
@@ -59,6 +60,7 @@ __all__ = [
     "FilePart",
     "FunnelCount",
     "FunnelStage",
+    "GivenAnswer",
     "Heartbeat",
     "HookBody",
     "HookState",

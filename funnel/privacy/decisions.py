@@ -118,6 +118,10 @@ TABLES: Mapping[str, TableDecision] = {
     "tagging": _deleted(
         "the words the practice put on her, when and by whom", "id lead_id name at put_by taken_at taken_by"
     ),
+    "given_answer": _deleted(
+        "what she answered to the questions of an offer",
+        "id lead_id asking_id offer name plain sealed at confirmed_at replaced_at",
+    ),
     "event": _deleted(
         "what came back about her: opens, clicks, bounces, with user agent and network",
         "id key kind at delivery_id lead_id link actor reasons raw",

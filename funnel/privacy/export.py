@@ -29,6 +29,7 @@ from funnel.models import (
     DeliveryKind,
     Enrolment,
     Event,
+    GivenAnswer,
     Lead,
     QuizResult,
     Signup,
@@ -99,6 +100,7 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
         "letters": session.scalars(select(WrittenBack).where(WrittenBack.lead_id == lead.id).order_by(WrittenBack.id)),
         "noted": taggings_of(session, lead.id),
         "quiz": session.scalars(select(QuizResult).where(QuizResult.lead_id == lead.id).order_by(QuizResult.id)),
+        "answers": session.scalars(select(GivenAnswer).where(GivenAnswer.lead_id == lead.id).order_by(GivenAnswer.id)),
         "conversations": session.scalars(
             select(BookingRequest).where(BookingRequest.lead_id == lead.id).order_by(BookingRequest.id)
         ),

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.models import BookingRequest, Consent, Delivery, DeliveryKind, Lead, QuizResult, Signup
+from funnel.models import BookingRequest, Consent, Delivery, DeliveryKind, GivenAnswer, Lead, QuizResult, Signup
 from funnel.privacy.erase import end_for_good
 
 
@@ -24,10 +24,12 @@ def take_along_unconfirmed(session: Session, context: Context, other: Lead, lead
             continue
         asked = Consent.lead_id == other.id, Consent.offer == signup.offer
         results = QuizResult.lead_id == other.id, QuizResult.offer == signup.offer
+        answers = GivenAnswer.lead_id == other.id, GivenAnswer.offer == signup.offer
         mails = Delivery.lead_id == other.id, Delivery.signup_id == signup.id
         signup.lead_id = lead.id
         session.execute(update(Consent).where(*asked).values(lead_id=lead.id))
         session.execute(update(QuizResult).where(*results).values(lead_id=lead.id))
+        session.execute(update(GivenAnswer).where(*answers).values(lead_id=lead.id))
         _take_mails(session, mails, other, lead)
     # Sessions that were asked for by the address are hers as well, with the mails that lead to them.
     session.execute(update(BookingRequest).where(BookingRequest.lead_id == other.id).values(lead_id=lead.id))

@@ -19,6 +19,7 @@ from funnel.models import (
     DeliveryKind,
     DeliveryState,
     Event,
+    GivenAnswer,
     HookBody,
     HookState,
     Lead,
@@ -97,6 +98,7 @@ def blank_lead(session: Session, lead: Lead) -> None:
     session.execute(delete(AddressChange).where(AddressChange.lead_id == lead.id))
     session.execute(delete(QuizResult).where(QuizResult.lead_id == lead.id))
     session.execute(delete(Tagging).where(Tagging.lead_id == lead.id))
+    session.execute(delete(GivenAnswer).where(GivenAnswer.lead_id == lead.id))
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -23,6 +23,7 @@ from funnel.models import (
     Enrolment,
     Event,
     EventKind,
+    GivenAnswer,
     HookBody,
     HookState,
     Lead,
@@ -31,6 +32,7 @@ from funnel.models import (
     Signup,
     WrittenBack,
 )
+from funnel.people.answers import answers_too_old
 from funnel.people.mailboxes import forget_mailboxes
 from funnel.people.quiz_results import too_old
 from funnel.privacy.erase import end_unconfirmed
@@ -110,7 +112,15 @@ def _sweep_unconfirmed(context: Context, cutoff: datetime) -> int:
         leads = list(session.scalars(select(Lead.id).where(*_unconfirmed(cutoff)).limit(_AT_ONCE)))
     for number in leads:
         end_unconfirmed(context, number, cutoff, context.clock.now())
-    return len(leads) or _blank_asked(context, cutoff)
+    return len(leads) or _blank_asked(context, cutoff) or _drop_answers(context, cutoff)
+
+
+def _drop_answers(context: Context, cutoff: datetime) -> int:
+    """What readers answered once more, at a sign-up that they never confirmed."""
+    with context.db.write() as session:
+        old = list(session.scalars(select(GivenAnswer.id).where(answers_too_old(cutoff)).limit(_AT_ONCE)))
+        session.execute(delete(GivenAnswer).where(among(GivenAnswer.id, old)))
+    return len(old)
 
 
 def _unconfirmed(cutoff: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -44,6 +44,8 @@ TERMS = {
     "origin": N_("from which network"),
     "detail": N_("details"),
     "result": N_("result"),
+    "plain": N_("answer"),
+    "sealed": N_("answer, kept encrypted"),
     "replaced_at": N_("replaced by a newer one"),
     "until": N_("kept until"),
     "sequence": N_("course"),

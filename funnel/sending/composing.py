@@ -29,6 +29,7 @@ from funnel.links import EXPIRES, Purpose, number_of
 from funnel.mail import Mail
 from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
+from funnel.people.answers import would_count
 from funnel.people.askings import AskingRef, asked_text
 from funnel.people.leads import gets_discreet_mail
 from funnel.people.permission import ABOUT_ADDRESSES
@@ -174,7 +175,8 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     if title := told.get("begins"):
         values["begin_title"] = title
         values["begin_url"] = links.to(Purpose.BEGIN, row.ref, number_of(offer.followed_by))
-    if told.get("quiz"):
+    values["retaken"], values["answered"] = told.get("quiz", ""), told.get("answers", "")
+    if told.get("quiz") or told.get("answers"):
         values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, row.detail.get("asking"))
     if told["mail"] == "again" or told["state"] == State.FINISHED:
         values["again_url"] = links.to(Purpose.AGAIN, signup.ref)
@@ -199,9 +201,13 @@ def _told(context: Context, row: Delivery, lead: Lead, signup: Signup) -> dict[s
     told = {"mail": name, "state": str(found.state), "comes_next": comes_next(found)}
     if name != "confirm":
         told["begins"] = asks_to_begin(context, row, found, context.library.offers.get(signup.offer))
-    if name == "again":
-        with context.db.read() as session:
-            told["quiz"] = taken(session, signup, AskingRef(row.detail.get("asking"), row.created_at), row.created_at)
+    asked = AskingRef(row.detail.get("asking"), row.created_at)
+    with context.db.read() as session:
+        if name == "again":
+            told["quiz"] = taken(session, signup, asked, row.created_at)
+        # The mail that brings what was promised just now goes for no asking.
+        if name != "confirm" and asked.number is not None and would_count(session, signup, asked):
+            told["answers"] = "yes"
     return told
 
 

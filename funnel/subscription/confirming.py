@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from funnel.models import (
 )
 from funnel.people.addresses import asked_where_she_is
 from funnel.people.agreements import agreed_or_left_with
+from funnel.people.answers import confirm_answers
 from funnel.people.askings import AskingRef, SignupWords, mark_pressed, what_was_said
 from funnel.people.consent import has_left, record_consent
 from funnel.people.mailboxes import call_off
@@ -41,7 +43,10 @@ from funnel.subscription.watching import bring_along
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What confirming led to. `asset` is the offer's asset, if it has one; `again`: a quiz taken again counts now."""
+    """What confirming led to. `asset` is the offer's asset, if it has one.
+
+    `again`: a quiz taken again counts now; `answered`: questions answered again do.
+    """
 
     lead_id: int
     signup_id: int
@@ -49,6 +54,7 @@ class Confirmed:
     asset: str | None
     kind: str
     again: bool = False
+    answered: bool = False
 
 
 def confirm(
@@ -73,7 +79,8 @@ def confirm(
         offer = None if signup is None else context.library.offers.get(signup.offer)
         if signup is None or lead is None or offer is None or lead.state == LeadState.ERASED:
             return None
-        asked, again = asked or AskingRef(None, now), False
+        asked, quiz, answered = asked or AskingRef(None, now), False, False
+        made: Sequence[Delivery]
         left = has_left(session, lead)
         if (left and not comes_back) or not asked_where_she_is(session, lead, signup, asked):
             return None
@@ -82,10 +89,10 @@ def confirm(
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
             made = _first_press(session, context, lead, signup, now, origin, asked=None if left else asked)
         else:
-            again, made = take_again(session, context, lead, signup, asked, now, origin)
+            quiz, answered, made = take_again(session, context, lead, signup, asked, now, origin)
         session.flush()
         ids = [delivery.id for delivery in made if delivery.state == DeliveryState.WAITING]
-        confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind, again)
+        confirmed = Confirmed(lead.id, signup.id, offer.slug, offer.asset, offer.kind, quiz, answered)
     enqueue_now(context, ids)
     return confirmed
 
@@ -126,6 +133,7 @@ def _first_press(
     mark_pressed(session, said.askings)
     if said.took_quiz:
         confirm_result(session, lead.id, said.askings, now)
+    confirm_answers(session, lead.id, said.askings, now)
     # What begins now is agreed to, whatever the offer brought when she was asked.
     agreed = {*said.sequences, *agreed_sequences(offer, library.sequences)}
     record_consent(

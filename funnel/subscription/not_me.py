@@ -13,6 +13,7 @@ from funnel.deliveries.states import mark_ended
 from funnel.models import Delivery, DeliveryKind, DeliveryState, Lead, LeadState, Signup
 from funnel.people import mailboxes
 from funnel.people.addresses import mailed_address
+from funnel.people.answers import forget_unconfirmed
 from funnel.people.askings import forget_typed
 from funnel.people.mailboxes import NEVER
 
@@ -51,6 +52,7 @@ def say_never(context: Context, delivery_id: int, now: datetime) -> bool:
             .values(typed_name="", typed_zone=None, typed_language=None)
         )
         forget_typed(session, lead)
+        forget_unconfirmed(session, lead.id)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from funnel.curriculum import Offer
 from funnel.curriculum.addresses import read_address
 from funnel.curriculum.agreeing import agreed_sequences, agreed_text
 from funnel.curriculum.measuring import Choice, choice_at
+from funnel.curriculum.questions import AnswersError, given_answers
 from funnel.curriculum.quiz import told_to_lessons
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_mail
@@ -28,6 +30,7 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.agreements import agreed_or_left_with
+from funnel.people.answers import note_answers
 from funnel.people.askings import SignupWords, all_agree, asked_language, note_asking, share_mail, wanted_discreet
 from funnel.people.consent import confirmed_since, has_left
 from funnel.people.leads import get_or_add_lead, known_zone
@@ -65,10 +68,14 @@ class SignupRequest:
     result: str = ""  # the region that a quiz came to; "" where none was taken
     keeps: bool = False  # whether the box was ticked that agrees to keep it
     discreet: bool = False  # whether the box was ticked that keeps subjects discreet
+    answers: Mapping[str, object] | None = None  # to the offer's questions, as they were sent; None: nobody was asked
 
 
 class SignupError(Exception):
-    """What is wrong with a form: `errors` maps a field to a sentence that says how to fix it."""
+    """What is wrong with a form: `errors` maps a field to a sentence that says how to fix it.
+
+    An answer's field is `answers.` and the name of its question.
+    """
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
@@ -107,6 +114,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
     which is new each time and so tells nothing of who signed up before. Raises SignupError before anything is written.
     """
     offer, address = checked_request(context, request)
+    given = given_answers(offer.questions, request.answers)
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
         if lead.state == LeadState.GUEST:
@@ -114,8 +122,9 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
         # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
-        # A quiz taken after she pressed its button is not what she pressed for.
-        if has_mail and request.result and confirmed_since(session, lead.id, offer.slug, signup.asked_at):
+        # What was answered after she pressed the button, to a quiz or to a question, is not what she pressed for.
+        answered = bool(request.result or given)
+        if has_mail and answered and confirmed_since(session, lead.id, offer.slug, signup.asked_at):
             has_mail = False
         # Over a link of her own there are no boxes: what she chose and agreed to before counts.
         also = agreed_or_left_with(session, lead.id) if own_wish else frozenset()
@@ -124,6 +133,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         if _keeps(request):
             until = kept_until(context, now)
             note_result(session, lead.id, asking.id, offer.slug, request.result, now, until)
+        note_answers(session, asking, offer.questions, given, now)
         delivery = None if has_mail else _mail_for(lead, signup, offer, asking, now)
         turn = Turn.SHARED
         if delivery is None:
@@ -157,6 +167,10 @@ def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, st
         errors |= error.errors
     if not request.consent:
         errors["consent"] = _("Please tick the box, so that we may write to you.")
+    try:
+        given_answers(() if offer is None else offer.questions, request.answers if offer is not None else None)
+    except AnswersError as error:
+        errors |= {f"answers.{name}": said for name, said in error.errors.items()}
     if errors or offer is None or address is None:
         raise SignupError(errors)
     return offer, address

@@ -187,6 +187,7 @@ def _prepare_templates(app: Flask, service: Service) -> None:
         leave_to=leave_to,
         help_is_listed=finding_help.help_is_listed,
         offered_sessions=sessions.offered_sessions,
+        asks_questions=pages.asks_questions,
     )
     app.jinja_env.globals.update(
         static_url=static_urls("static", Path(str(app.static_folder))),

@@ -19,6 +19,7 @@ from funnel.models import (
     Consent,
     Enrolment,
     Event,
+    GivenAnswer,
     Lead,
     QuizResult,
     Signup,
@@ -154,7 +155,18 @@ def test_the_page_is_in_her_language_and_the_data_has_names_for_programs(
 
 
 def test_every_column_that_is_told_has_a_name_for_people() -> None:
-    kinds = (Lead, Signup, Consent, Enrolment, Event, AddressChange, WrittenBack, QuizResult, BookingRequest)
+    kinds = (
+        Lead,
+        Signup,
+        Consent,
+        Enrolment,
+        Event,
+        AddressChange,
+        WrittenBack,
+        QuizResult,
+        GivenAnswer,
+        BookingRequest,
+    )
     told = {
         name for kind in kinds for name, fate in TABLES[kind.__tablename__].columns.items() if isinstance(fate, Blank)
     }

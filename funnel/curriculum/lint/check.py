@@ -14,6 +14,7 @@ from funnel.curriculum.lint.markup import Reading
 from funnel.curriculum.lint.merge_tags import check_merge_tags
 from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.promises import check_promises
+from funnel.curriculum.lint.questions import check_questions
 from funnel.curriculum.lint.quiz import check_quizzes
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
@@ -56,6 +57,7 @@ def check_library(
     check_merge_tags(texts, report)
     check_offers(parts, known, report)
     check_quizzes(parts, report)
+    check_questions(parts)
     check_sequences(parts, published_ids or {}, report)
     check_promises(parts, report)
     check_discretion(parts, texts, report)

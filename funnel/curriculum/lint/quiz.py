@@ -153,7 +153,7 @@ def _check_words(fields: Fields, key: str, item: Scalar, english: bool) -> None:
 def _texts(fields: Fields) -> Iterator[tuple[str, Scalar]]:
     """Each text a reader sees, with the key of the file it stands below."""
     for key, entry in fields.table.entries.items():
-        if key not in ("kind", "open", "asset"):
+        if key not in ("kind", "open", "asset", "questions"):  # questions are looked at with those of all offers
             yield from ((key, item) for item in _scalars(entry.value))
 
 

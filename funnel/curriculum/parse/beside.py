@@ -18,6 +18,7 @@ from funnel.curriculum.parse.pages import HOME, read_home, read_page
 from funnel.curriculum.parse.practice import PATH as PRACTICE
 from funnel.curriculum.parse.practice import toml_fields
 from funnel.curriculum.parse.practice_words import read_practice_words
+from funnel.curriculum.parse.questions import asks_the_same
 from funnel.curriculum.parse.report import Report
 from funnel.curriculum.parse.sessions import SESSIONS, read_session_words
 from funnel.curriculum.parse.siblings import Sibling, with_source
@@ -60,7 +61,10 @@ def put_beside(said: SiblingText, parts: Beside) -> bool:
     known = parts.translated.get(code, Translated())
     if folder == "offers" and slug in parts.offers:
         offer = read_offer(slug, said.fields, said.body, parts.practice)
-        if not _asks_the_same(offer, parts.offers[slug], said):
+        if not _has_the_same_quiz(offer, parts.offers[slug], said):
+            return False
+        source = parts.offers[slug].questions
+        if not asks_the_same(said.fields, offer.questions, source, said.sibling.of):
             return False
         known = replace(known, offers={**known.offers, slug: offer})
     elif folder == "pages" and slug in parts.pages:
@@ -121,7 +125,7 @@ def _in_sequence(said: SiblingText, slug: str, parts: Beside) -> bool:
     return True
 
 
-def _asks_the_same(offer: Offer, source: Offer, said: SiblingText) -> bool:
+def _has_the_same_quiz(offer: Offer, source: Offer, said: SiblingText) -> bool:
     """Whether a quiz has the same statements and scoring as its source: the result must not hang on the language."""
     if offer.quiz is None or source.quiz is None:
         return True

@@ -6,6 +6,7 @@ from funnel.curriculum.model import Offer
 from funnel.curriculum.names import OFFER_KEYS, OFFER_KINDS, QUIZ_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
+from funnel.curriculum.parse.questions import read_questions
 from funnel.curriculum.parse.quiz import read_quiz
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.practice import Practice
@@ -48,6 +49,7 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         followed_by_consent=beside_box,
         thanks_url=_own_page(fields, "thanks_url", practice),
         confirmed_url=_own_page(fields, "confirmed_url", practice),
+        questions=read_questions(fields, practice),
     )
 
 

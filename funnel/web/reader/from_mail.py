@@ -14,6 +14,7 @@ from funnel.language import _
 from funnel.links import Purpose, RowRef
 from funnel.models import Delivery, Lead, Signup
 from funnel.people.addresses import asked_where_she_is
+from funnel.people.answers import would_count
 from funnel.people.askings import AskingRef, what_was_said
 from funnel.people.quiz_results import taken
 from funnel.sending.web_copy import web_copy
@@ -43,8 +44,10 @@ def confirm_page(token: str) -> str | Response:
         return expired(signup, _("This link has expired"), ended)
     with current_service().db.read() as session:
         again = taken(session, signup, asked, current_now())
+        answered = would_count(session, signup, asked)
     agreed = _agreed(signup, asked)
-    return render_template("pages/confirm.html", place=place, token=token, valid=not ended, agreed=agreed, again=again)
+    now = {"agreed": agreed, "again": again, "answered": answered}
+    return render_template("pages/confirm.html", place=place, token=token, valid=not ended, **now)
 
 
 @blueprint.post("/confirm/<token:token>")
@@ -60,8 +63,9 @@ def confirm(token: str) -> str | AnyResponse:
         confirmed = confirm_signup(service, signup.id, now, origin, asked=asked, comes_back=comes_back)
     if confirmed is None:
         return confirm_page(token)
-    if confirmed.again:
-        return render_template("pages/confirm.html", place=place_of_signup(signup), again="done")
+    if confirmed.again or confirmed.answered:
+        done = {"again": "done" if confirmed.again else "", "answered": "done" if confirmed.answered else ""}
+        return render_template("pages/confirm.html", place=place_of_signup(signup), **done)
     if (led := lead_to(service.library.offers[confirmed.offer].confirmed_url)) is not None:
         return led
     purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from zoneinfo import available_timezones
 
+from werkzeug.datastructures import MultiDict
+
 from funnel.curriculum.addresses import read_address
 from funnel.curriculum.links import LONGEST_URL
 from funnel.curriculum.typos import likely_meant
@@ -15,6 +17,8 @@ from funnel.language import N_, _
 from funnel.subscription.signup import UTM_KEYS, UTM_LENGTH
 
 LONGEST_RESULT = 500
+ANSWER = "answer-"
+"""The field of a question is called this and its name."""
 _LONGEST_ADDRESS = 320
 _YES = {"on", "1", "true", "yes"}
 _NO = {"off", "0", "false", "no"}
@@ -63,7 +67,16 @@ class SignupForm:
     sure: str = ""  # the address about which was asked whether it is meant so
     meant: str = ""  # what was asked: the address that was probably meant
     back: str = ""  # where the page that says thanks leads back to, if that is on a listed site
+    answers: dict[str, object] = field(default_factory=dict)  # by the name of a question, as they were sent
     errors: dict[str, str] = field(default_factory=dict)
+
+    def typed_answers(self) -> dict[str, list[str]]:
+        """What a browser sent for each question, to be shown again."""
+        return {name: said for name, said in self.answers.items() if isinstance(said, list)}
+
+    def carried_answers(self) -> list[tuple[str, str]]:
+        """The fields, each with its value, that carry the answers through one more step."""
+        return [(f"{ANSWER}{name}", each) for name, said in self.typed_answers().items() for each in said]
 
 
 def utm_from(values: Mapping[str, object]) -> dict[str, str]:
@@ -96,6 +109,7 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         discreet=values.get("discreet", "").lower() in _YES,
         sure=values.get("sure", "")[:_LONGEST_ADDRESS],
         back=values.get("back", "")[:LONGEST_URL],
+        answers=_answers_in(values),
     )
     form.sure = form.email if form.sure.lower() in _YES else form.sure
     form.email = _instead(values.get("instead", ""), form.email)
@@ -143,7 +157,21 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
     form.utm |= utm_from(values)
     _refuse_unprintable(form)
     form.sure = form.email if values.get("sure") is True else ""
+    answers = values.get("answers")
+    if isinstance(answers, Mapping):
+        form.answers = dict(answers)
+    elif answers is not None:
+        form.errors["answers"] = _('Write the answers as an object, such as {"where": "together"}.')
     return form
+
+
+def _answers_in(values: Mapping[str, str]) -> dict[str, object]:
+    """What was answered to each question: all that was ticked, where a browser sent the form."""
+    return {key.removeprefix(ANSWER): _all_of(values, key) for key in values if key.startswith(ANSWER)}
+
+
+def _all_of(values: Mapping[str, str], key: str) -> list[str]:
+    return values.getlist(key) if isinstance(values, MultiDict) else [values[key]]
 
 
 def _instead(chosen: str, typed: str) -> str:

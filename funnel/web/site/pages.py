@@ -55,6 +55,11 @@ def open_offer(slug: str) -> Offer:
     return found
 
 
+def asks_questions() -> bool:
+    """Whether any form asks more than the address and the name."""
+    return any(found.questions for found in current_service().library.offers.values() if found.open)
+
+
 @blueprint.get("/")
 def home() -> str:
     offers = [found for found in current_service().library.offers.values() if found.open]
@@ -108,7 +113,13 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
         "opened": form.opened or current_doubt().proofs.seal(OPENED),
         "keeping": _keeping(found, form),
         "arrives": _arrives(found),
+        "asked": {"answers": form.typed_answers(), "wrong": _wrong_answers(form)},
     }
+
+
+def _wrong_answers(form: SignupForm) -> dict[str, str]:
+    """What is wrong with an answer, by the name of its question."""
+    return {name.removeprefix("answers."): said for name, said in form.errors.items() if name.startswith("answers.")}
 
 
 def _arrives(found: Offer) -> list[str]:

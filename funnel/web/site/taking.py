@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> Consent | OneMoreStep | None:
     """Signs up who filled this form in: the asking, or what stands before that; None where `form.errors` says why."""
-    asked = _request(offer, form)
+    asked = _request(offer, form, program=program)
     try:
         # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.
         _, address = checked_request(current_service(), asked)
@@ -42,9 +42,14 @@ def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> Consent | O
 
 
 def look_over(offer: Offer, form: SignupForm) -> bool:
-    """Whether a form, but for its consent, could be taken as it is; else `form.errors` says why not."""
+    """Whether a form, but for its consent, could be taken as it is; else `form.errors` says why not.
+
+    A question that nobody was asked yet is not missing.
+    """
     try:
-        _, address = checked_request(current_service(), replace(_request(offer, form), consent=True))
+        request_so_far = _request(offer, form, program=False)
+        asked = replace(request_so_far, consent=True, answers=request_so_far.answers or None)
+        _, address = checked_request(current_service(), asked)
         ask_whether_meant(form, address, program=False)
     except SignupError as error:
         form.errors.update(error.errors | form.errors)
@@ -59,8 +64,9 @@ def count_form_elsewhere(offer: Offer) -> None:
         log.exception("a visit could not be counted", offer=offer.slug)
 
 
-def _request(offer: Offer, form: SignupForm) -> SignupRequest:
-    service = current_service()
+def _request(offer: Offer, form: SignupForm, *, program: bool) -> SignupRequest:
+    """A browser may send a form of before, with a question that is asked no more; a program is told of it."""
+    service, asked = current_service(), {question.name for question in offer.questions}
     return SignupRequest(
         offer=offer.slug,
         email=form.email,
@@ -75,6 +81,7 @@ def _request(offer: Offer, form: SignupForm) -> SignupRequest:
         result=carried_result(service, offer.slug, form.result),
         keeps=form.keep,
         discreet=form.discreet,
+        answers={name: said for name, said in form.answers.items() if program or name in asked},
     )
 
 
