@@ -11,6 +11,7 @@ from typing import Any
 from funnel.curriculum import Offer
 from funnel.curriculum.quiz import LINES, Quiz, score
 from funnel.demo.doors import Door
+from funnel.demo.guests import Guest, make_guests
 from funnel.demo.ways import LanguageHabits, MoveHabits, PauseHabits, QuizHabits, StopsAt
 
 FEWEST = 8
@@ -46,6 +47,7 @@ _LAST_PART = 18
 _TAKE_A_BREAK, _READ_AGAIN = 0.2, 0.2
 _CHANGE_LANGUAGE, _MOVE = 0.15, 0.12
 _TICK_BOTH, _AGREE_LATER = 0.35, 0.3
+_ASK_FOR_SESSION = 0.3
 _ANSWERS_EACH = 0.97  # the chance that a statement is answered
 # A scanner does not say that it is one.
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/112.0.0.0 Safari/537.36"
@@ -62,6 +64,7 @@ class Person:
     `reads_after`: after so many lessons asks for the link to the whole room, and reads again what was sent.
     `begins_again`: starts the course over once it has ended. `language` and `moves`: what they change in their room.
     `ticks_both`: agrees, where the form asks, to what may follow; `agrees_later`: by the link in a letter.
+    `asks_for_session`: by the link in a letter, too.
     """
 
     email: str
@@ -92,14 +95,16 @@ class Person:
     moves: MoveHabits | None = None
     ticks_both: bool = False
     agrees_later: bool = False
+    asks_for_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who plays, and the seed that all chance comes from."""
+    """Who plays, the seed that all chance comes from, and the guests, who sign up for nothing."""
 
     people: tuple[Person, ...]
     seed: int
+    guests: tuple[Guest, ...] = ()
 
     @property
     def known_by(self) -> dict[str, str]:
@@ -124,7 +129,8 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     parts = _parts(_course(offers, slugs), next(iter(quizzes), None))
     changed = (_with_changes(person, number, seed) for number, person in enumerate(people, 1))
     cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(changed, 1))
-    return Audience(tuple(_with_quiz(each, number, quizzes, chance) for number, each in enumerate(cast, 1)), seed)
+    everybody = tuple(_with_quiz(each, number, quizzes, chance) for number, each in enumerate(cast, 1))
+    return Audience(everybody, seed, make_guests(count, _BROWSERS, weeks, seed))
 
 
 def _is_open(offer: Offer) -> bool:
@@ -172,7 +178,9 @@ def _with_changes(person: Person, number: int, seed: int) -> Person:
     move = _a_new_address(person.email, chance.randint(1, 3), undoes=chance.random() < 0.4)
     if chance.random() < _MOVE:
         return replace(person, language=language, moves=move, reads_after=None)
-    return replace(person, language=language)
+    # Who has left is mailed nothing any more, and who moves would ask by an address that is hers no longer.
+    asks = person.leaves_after is None and chance.random() < _ASK_FOR_SESSION
+    return replace(person, language=language, asks_for_session=asks)
 
 
 def _address(number: int) -> str:

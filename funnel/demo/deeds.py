@@ -104,6 +104,17 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestDeeds:
+    """What makes nobody a reader. By address: `asked` is which session each asked for by the form, and the page or
+    lesson that led there; `changed` who changed it, and whether that was to cancel it.
+    """
+
+    asked: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    changed: Mapping[str, bool] = field(default_factory=dict)
+    looked_for_help: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Deeds:
     """What the audience did over HTTP, counted by the audience. `opens` and `clicks` are by Message-ID.
 
@@ -132,3 +143,4 @@ class Deeds:
     links_asked: Mapping[str, int] = field(default_factory=dict)
     addresses_asked: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[RoomReading, ...] = ()
+    guests: GuestDeeds = field(default_factory=GuestDeeds)

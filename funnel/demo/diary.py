@@ -11,6 +11,7 @@ from funnel.demo.audience import Person
 from funnel.demo.deeds import AddressMove, Deeds, LanguageChoice, Moment, Pause, Press, Recalled, RoomReading
 from funnel.demo.doors import SOURCES
 from funnel.demo.evidence import Disagreement, Fault
+from funnel.demo.guest_book import GuestBook
 
 
 class Diary:
@@ -18,6 +19,7 @@ class Diary:
 
     def __init__(self, people: Iterable[Person], now: Callable[[], Moment]) -> None:
         self.now = now
+        self.guest_book = GuestBook()
         self._lock = threading.Lock()
         self._known = {
             each.email: Recalled(each.email, each.zone, each.offer, refuses=each.refuses, ticks_both=each.ticks_both)
@@ -215,6 +217,7 @@ class Diary:
                 links_asked=dict(self._links_asked),
                 addresses_asked=dict(self._addresses_asked),
                 readings=tuple(self._readings),
+                guests=self.guest_book.deeds(),
             )
 
     def people(self) -> dict[str, Recalled]:

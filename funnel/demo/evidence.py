@@ -11,6 +11,8 @@ from enum import StrEnum
 from funnel.demo.deeds import Deeds, Recalled
 
 ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
+RECEIPT = "session"
+"""The kind of all mail about a session that was asked for by the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Figures:
     paused_until: Mapping[str, datetime] = field(default_factory=dict)  # of those who have, or had, a break
     addresses: Mapping[str, str] = field(default_factory=dict)  # where each reader is written to, by the first address
     languages: Mapping[str, str] = field(default_factory=dict)  # of each reader
+    sessions: Mapping[tuple[str, str], int] = field(default_factory=dict)  # asked for, by session and source
     disagreements: tuple[str, ...] = ()
 
 
@@ -118,7 +121,7 @@ class Evidence:
     """Everything `reconcile` compares, taken when the service was at rest.
 
     `ends` is the story time up to which things had to be done. `followers` are the sequences that begin where another
-    has ended. `leaving_takes` is how long (machine time) a mail that
+    has ended, `guests` those who are on no list. `leaving_takes` is how long (machine time) a mail that
     was already on the wire when somebody left may still take to arrive. `rate` is story seconds per machine second.
     `written_in` are the languages the practice serves, its own first, `lessons_in` those of each (sequence, lesson).
     """
@@ -132,6 +135,7 @@ class Evidence:
     figures: Figures = field(default_factory=Figures)
     enrolments: tuple[SeenEnrolment, ...] = ()
     staff: frozenset[str] = frozenset()
+    guests: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
     leaving_takes: timedelta = timedelta(seconds=2)
     rate: float = 1.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from funnel.demo.deeds import Deeds, Recalled
-from funnel.demo.evidence import Disagreement, Fault, Figures, SeenRow
+from funnel.demo.deeds import Deeds, GuestDeeds, Recalled
+from funnel.demo.evidence import RECEIPT, Disagreement, Fault, Figures, SeenRow
 
 # The stages the audience can count from outside; the others are the service's own knowledge, which `agreement` checks.
 _STAGES = ("visits", "begun", "answered", "signups", "confirmed", "booked")
@@ -23,6 +23,7 @@ def compare_figures(rows: Sequence[SeenRow], deeds: Deeds, figures: Figures) -> 
     yield from _firsts("opened", rows, figures.opens, figures)
     yield from _firsts("clicked", rows, figures.clicks, figures)
     yield from _conversations(rows, deeds)
+    yield from _sessions(rows, deeds.guests, figures)
     yield from _sources(deeds, figures)
     if deeds.downloads != figures.downloads:
         yield Disagreement(
@@ -35,18 +36,39 @@ def _conversations(rows: Sequence[SeenRow], deeds: Deeds) -> Iterator[Disagreeme
     """The practice is told of everything, a reader of what has a link she may need."""
     told, mailed = (sum(row.kind == kind for row in rows) for kind in ("notice", "booking"))
     booked = sum(deeds.booked.values())
-    done = booked + deeds.cancelled + deeds.asked_again
+    of_guests = len(deeds.guests.asked) + len(deeds.guests.changed)
+    done = booked + deeds.cancelled + deeds.asked_again + of_guests
     if told != done:
         yield Disagreement(
             Fault.FIGURE,
             f"{booked} people asked for a conversation, {deeds.cancelled} cancelled and {deeds.asked_again} asked "
-            f"again, the practice was told of {told}",
+            f"again, and {of_guests} times a session was asked for or changed; the practice was told of {told}",
         )
     if mailed != booked + deeds.cancelled:
         yield Disagreement(
             Fault.FIGURE,
             f"{booked} people asked for a conversation and {deeds.cancelled} cancelled, {mailed} were mailed the link",
         )
+
+
+def _sessions(rows: Sequence[SeenRow], guests: GuestDeeds, figures: Figures) -> Iterator[Disagreement]:
+    """Each session is counted with the page or lesson that led there; who asked is mailed that, and its cancelling."""
+    asked = Counter(guests.asked.values())
+    for session, source in sorted({*asked, *figures.sessions}):
+        shown, made = figures.sessions.get((session, source), 0), asked[session, source]
+        if shown != made:
+            yield Disagreement(
+                Fault.FIGURE,
+                f"the dashboard shows {shown} sessions asked for ({session}, from {source or 'nowhere'}), the audience "
+                f"made {made}",
+            )
+    mailed = Counter(row.email.casefold() for row in rows if row.kind == RECEIPT)
+    for email in sorted({*mailed, *guests.asked}):
+        right = (email in guests.asked) + guests.changed.get(email, False)
+        if mailed[email] != right:
+            yield Disagreement(
+                Fault.FIGURE, f"{email} has {mailed[email]} mails about a session, and there should be {right}"
+            )
 
 
 def _sources(deeds: Deeds, figures: Figures) -> Iterator[Disagreement]:

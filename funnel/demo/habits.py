@@ -14,10 +14,12 @@ from funnel.demo.deeds import Press
 from funnel.demo.diary import Diary
 from funnel.demo.filling import button, expected
 from funnel.demo.mailbox import ReceivedMail
+from funnel.demo.markup import Link
 from funnel.demo.moving import NEW, OLD, Moving
 from funnel.demo.player import Player, Venue, leads_to
 from funnel.demo.rooms import Room, own_link
 from funnel.demo.signing_up import SigningUp
+from funnel.demo.visiting import AskingForSession
 
 # The foot of every letter; people who read the letter do not press these by the way.
 _FOOT = ("/u/", "/p/", "/r/")
@@ -68,6 +70,7 @@ class Habits:
             return [*acts, about_me]
         booking = next((link.href for link in letter.links if link.text in self._venue.booking_words), None)
         begin = next((link.href for link in letter.links if link.text in self._venue.begin_words), None)
+        asking = next((link for link in letter.links if link.text in self._venue.session_words), None)
         mine = _leading(letter, "/booking/")
         if person.changes_mind and mine is not None and not self._diary.has_cancelled(person):
             return [*acts, Act(chance.uniform(*_CLICKS), partial(self.change_mind, mine))]
@@ -76,6 +79,12 @@ class Habits:
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.book, letter, booking)))
         elif person.agrees_later and begin is not None and not self._diary.has_agreed(person):
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.agree, letter, begin)))
+        elif (
+            person.asks_for_session
+            and asking is not None
+            and not self._diary.guest_book.has_asked_for_session(person.email)
+        ):
+            acts.append(Act(chance.uniform(*_CLICKS), partial(self.ask_for_session, letter, asking)))
         elif links and chance.random() < person.clicks:
             acts.append(Act(chance.uniform(*_CLICKS), partial(self.follow, letter, chance.choice(links))))
         if chance.random() < person.opens:
@@ -174,6 +183,13 @@ class Habits:
         form, before = button(page), self._diary.now()
         expected(self._browser.submit(page, form, form.fields), 200)
         self._diary.agreed(self.person, Press(before, self._diary.now()))
+
+    def ask_for_session(self, letter: ReceivedMail, link: Link) -> Act | None:
+        """Asks for a session by the form that a letter's link leads to; anything else about the letters stays."""
+        if not self._diary.gets_letters_at(self.person, letter.caught.recipient):
+            return None
+        page, lesson = self._click(self._browser, letter, link.href), self._venue.session_words[link.text]
+        return AskingForSession(self._browser, self._diary.guest_book, self.person.email, lesson).fill_in(page)
 
     def change_mind(self, url: str) -> None:
         """Cancels the conversation by the link in the mail about it, and asks for another time."""

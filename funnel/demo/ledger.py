@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from funnel.demo.evidence import Figures, SeenEnrolment, SeenRow, totals
 from funnel.demo.reconcile import ON_ITS_WAY
-from funnel.insight import agreement, offer_funnels, sequence_reports
+from funnel.insight import agreement, offer_funnels, sequence_reports, session_counts
 from funnel.insight.sources import source_counts
 from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
 from funnel.people.quiz_results import results_of
@@ -68,6 +68,7 @@ def read_ledger(service: Service, known_by: Mapping[str, str] | None = None) -> 
             results=_results(session, service.clock.now(), people),
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
             sources=_sources(session),
+            sessions={(each.session, each.source): each.asked for each in session_counts(session)},
             paused_until=_paused_until(session, people),
             addresses={people[lead.id]: lead.email for lead in leads},
             languages={people[lead.id]: lead.language for lead in leads if lead.language},

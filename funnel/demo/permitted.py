@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnel.demo.evidence import ACCEPTED, FAILED, SKIPPED, Disagreement, Evidence, Fault
+from funnel.demo.evidence import ACCEPTED, FAILED, RECEIPT, SKIPPED, Disagreement, Evidence, Fault
 
 CONFIRMATION, NOTICE = "confirmation", "notice"
 
@@ -15,6 +15,8 @@ def without_consent(evidence: Evidence) -> Iterator[Disagreement]:
     for mail in evidence.caught:
         row, person = rows.get(mail.key), evidence.people.get(mail.recipient.casefold())
         if mail.recipient.casefold() in evidence.staff and row is not None and row.kind == NOTICE:
+            continue
+        if mail.recipient.casefold() in evidence.guests and row is not None and row.kind == RECEIPT:
             continue
         if person is None:
             yield Disagreement(Fault.UNASKED, f"{mail.recipient}, who never signed up, has {mail.file}")

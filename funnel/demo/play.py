@@ -5,9 +5,10 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from funnel.demo.acts import Act
 from funnel.demo.audience import Audience
@@ -17,7 +18,9 @@ from funnel.demo.evidence import Fault
 from funnel.demo.habits import Habits
 from funnel.demo.mailbox import MailFolder, ReceivedMail
 from funnel.demo.player import Venue
+from funnel.demo.visiting import Visiting
 
+_Arrival = tuple[datetime, str, Callable[[], Act | None]]
 _THREADS = 6
 _COMES_BACK = timedelta(days=3)
 
@@ -29,8 +32,10 @@ class Play:
         self._folder = folder
         self._diary = diary
         self._habits = {each.email: Habits(each, venue, diary, audience.seed) for each in audience.people}
+        self._guests = {each.email: Visiting(each, venue, diary.guest_book, audience.seed) for each in audience.guests}
         self._known_by = audience.known_by
-        self._arrivals = deque(sorted(_arrivals(self._habits.values(), begins), key=lambda each: each[0]))
+        arrivals = (*_arrivals(self._habits.values(), begins), *self._visits(audience, begins))
+        self._arrivals = deque(sorted(arrivals, key=lambda each: each[0]))
         self._letters: Counter[str] = Counter()
         self._lessons: Counter[str] = Counter()
         self._planned: list[tuple[float, int, str, Act]] = []  # a heap, soonest first
@@ -42,8 +47,8 @@ class Play:
     def turn(self, now: datetime) -> None:
         """At `now` (story time): who is due arrives, new mail is read. What went wrong goes into the diary."""
         while self._arrivals and self._arrivals[0][0] <= now:
-            _, habits = self._arrivals.popleft()
-            self._plan(habits.person.email, Act(0.0, habits.sign_up))
+            _, email, comes = self._arrivals.popleft()
+            self._plan(email, Act(0.0, comes))
         letters, unreadable = ([], []) if self._closing else self._folder.new()
         for sentence in unreadable:
             self._diary.problem(Fault.AUDIENCE, sentence)
@@ -70,7 +75,11 @@ class Play:
 
     def _hand_out(self, letter: ReceivedMail) -> None:
         """To its reader, at whichever address. What came to nobody in the play is for the reconciliation to find."""
-        email = self._known_by.get(letter.caught.recipient.casefold(), "")
+        address = letter.caught.recipient.casefold()
+        if address in self._guests:
+            self._plan(address, Act(0.0, partial(self._guests[address].read, letter)))
+            return
+        email = self._known_by.get(address, "")
         habits = self._habits.get(email)
         if habits is None:
             return
@@ -78,6 +87,10 @@ class Play:
         self._lessons[email] += letter.is_lesson
         for act in habits.plan(letter, self._letters[email], self._lessons[email]):
             self._plan(email, act)
+
+    def _visits(self, audience: Audience, begins: datetime) -> Iterable[_Arrival]:
+        for each in audience.guests:
+            yield begins + each.arrives, each.email, self._guests[each.email].begin
 
     def _plan(self, email: str, act: Act) -> None:
         if self._closing and act.may_lapse:
@@ -104,8 +117,9 @@ class Play:
                     self._plan(email, follows)
 
 
-def _arrivals(everybody: Iterable[Habits], begins: datetime) -> Iterable[tuple[datetime, Habits]]:
+def _arrivals(everybody: Iterable[Habits], begins: datetime) -> Iterable[_Arrival]:
     for habits in everybody:
-        yield begins + habits.person.arrives, habits
+        arrives, email = begins + habits.person.arrives, habits.person.email
+        yield arrives, email, habits.sign_up
         if habits.person.signs_up_twice:
-            yield begins + habits.person.arrives + _COMES_BACK, habits
+            yield arrives + _COMES_BACK, email, habits.sign_up

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -16,7 +17,11 @@ from funnel.demo.doors import HostPages
 class Venue:
     """Where it is played: the site's address, the texts of the links that lead to a first conversation, and what stands
     on the practice's other site. `rate` is story seconds per machine second; `languages` are those that the practice
-    serves, its own first; `begin_words` are the texts of the links that begin another sequence."""
+    serves, its own first; `begin_words` are the texts of the links that begin another sequence.
+
+    `session_words` are the texts of the links in letters that lead to a session, each with the lesson it stands in.
+    `sessions` are those that a form asks for, `ways_to_sessions` the paths of the pages that lead to them, `countries`
+    the codes of those in which there is help."""
 
     site_url: str
     booking_words: frozenset[str] = frozenset()
@@ -24,6 +29,10 @@ class Venue:
     rate: float = 1.0
     languages: tuple[str, ...] = ()
     begin_words: frozenset[str] = frozenset()
+    session_words: Mapping[str, str] = field(default_factory=dict)
+    sessions: frozenset[str] = frozenset()
+    ways_to_sessions: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
 
     def machine_seconds(self, story: timedelta) -> float:
         """How long a stretch of the story takes."""

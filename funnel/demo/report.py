@@ -64,6 +64,11 @@ def as_json(
         "languages_chosen": sum(len(person.choices) for person in evidence.people.values()),
         "addresses_changed": sum(person.move is not None for person in evidence.people.values()),
         "taken_back": sum(bool(person.move and person.move.taken_back) for person in evidence.people.values()),
+        "sessions_asked": len(evidence.deeds.guests.asked),
+        "sessions_asked_by_readers": _sessions_of_readers(evidence),
+        "sessions_changed": len(evidence.deeds.guests.changed),
+        "sessions_cancelled": sum(evidence.deeds.guests.changed.values()),
+        "looked_for_help": evidence.deeds.guests.looked_for_help,
         "funnel": {offer: dict(stages) for offer, stages in evidence.figures.funnel.items()},
         "seconds": round(seconds, 1),
         "slowest": round(slowest, 2),
@@ -94,6 +99,7 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Followed    {_followed(evidence)}",
         f"  Rooms       {_rooms(evidence)}",
         f"  Changes     {_changes(evidence)}",
+        f"  On no list  {_guests(evidence)}",
         f"  Slowest     {slowest:.1f} s from a mail's row to the mailbox",
         "",
     ]
@@ -193,6 +199,19 @@ def _changes(evidence: Evidence) -> str:
     moves = [person.move for person in evidence.people.values() if person.move is not None]
     back = sum(move.taken_back is not None for move in moves)
     return f"another language chosen {chosen} times; {len(moves)} addresses changed, {back} of them changed back"
+
+
+def _guests(evidence: Evidence) -> str:
+    guests, readers = evidence.deeds.guests, _sessions_of_readers(evidence)
+    cancelled = sum(guests.changed.values())
+    return (
+        f"{guests.looked_for_help} looked for help; {len(guests.asked)} asked for a session, {readers} of them by a "
+        f"letter's link; {len(guests.changed) - cancelled} asked for another time, {cancelled} cancelled"
+    )
+
+
+def _sessions_of_readers(evidence: Evidence) -> int:
+    return sum(email in evidence.people for email in evidence.deeds.guests.asked)
 
 
 def _by_actor(hits: Counter[str]) -> str:

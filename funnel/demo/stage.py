@@ -14,7 +14,7 @@ from funnel.demo.audience import Audience
 from funnel.demo.calendar import SLACK, expected_lessons, followers
 from funnel.demo.deeds import Moment
 from funnel.demo.diary import Diary
-from funnel.demo.doors import host_pages, with_a_site
+from funnel.demo.doors import with_a_site
 from funnel.demo.evidence import CaughtFile, Disagreement, Evidence, Fault
 from funnel.demo.ledger import RecordedState, read_ledger
 from funnel.demo.mailbox import MailFolder, UnreadableMailError
@@ -22,11 +22,11 @@ from funnel.demo.play import Play
 from funnel.demo.player import Venue
 from funnel.demo.progress import ProgressBar
 from funnel.demo.reconcile import belonging, owed, reconcile, slowest
+from funnel.demo.venue import make_venue
 from funnel.publishing.publish import publish
 from funnel.wiring import Service
 from workers.stopping import Stop
 
-_BEGIN = re.compile(r"\[([^\[\]]+)\]\(\s*\{\{\s*begin\(")
 _BOOKING = re.compile(r"\[([^\[\]]+)\]\(\s*\{\{\s*book\(")
 _TURN_SECONDS = 0.05
 _LOOK_SECONDS = 0.2
@@ -97,14 +97,7 @@ class DemoRun:
         if listed is not service.library:
             publish(service, listed, "funnel demo", service.clock.now())
             service.in_force.refresh(at_once=True)
-        return Venue(
-            self._running.site_url,
-            booking_words(listed),
-            host_pages(self._running.site_url, listed),
-            service.clock.rate,
-            listed.practice.spoken,
-            begin_words(listed),
-        )
+        return make_venue(self._running.site_url, listed, service.clock.rate)
 
     def _all_are_through(self) -> bool:
         """Whether those have come to it whose part is at the end of the course."""
@@ -176,6 +169,7 @@ class DemoRun:
             ends=ends,
             followers=followers(self._service.library),
             deeds=self._diary.deeds(),
+            guests=frozenset(each.email for each in self._audience.guests),
             figures=ledger.figures,
             enrolments=ledger.enrolments,
             rate=rate,
@@ -192,12 +186,6 @@ class DemoRun:
             raise Interrupted
 
 
-def booking_words(library: Library) -> frozenset[str]:
-    """The words of the links that lead to a first conversation, as the practice wrote them."""
-    bodies = (lesson.body for sequence in library.sequences.values() for lesson in sequence.lessons)
-    return frozenset(words for body in bodies for words in _BOOKING.findall(body))
-
-
 def languages_of_lessons(library: Library) -> dict[tuple[str, str], frozenset[str]]:
     """In which languages each lesson is written, by sequence and id."""
     own = library.practice.language
@@ -206,12 +194,6 @@ def languages_of_lessons(library: Library) -> dict[tuple[str, str], frozenset[st
         for sequence in library.sequences.values()
         for lesson in sequence.lessons
     }
-
-
-def begin_words(library: Library) -> frozenset[str]:
-    """The words of the links that begin another sequence."""
-    bodies = (lesson.body for sequence in library.sequences.values() for lesson in sequence.lessons)
-    return frozenset(words for body in bodies for words in _BEGIN.findall(body))
 
 
 def booking_day(library: Library) -> timedelta:

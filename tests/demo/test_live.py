@@ -79,6 +79,8 @@ def test_eighteen_people_live_through_eight_weeks_and_all_agrees(short_folder: P
     assert found["began_again"] == 1
     assert (found["languages_chosen"], found["addresses_changed"]) == (3, 2)
     assert found["taken_back"] == 1
+    assert found["sessions_asked"] >= 3
+    assert found["sessions_cancelled"] >= 1
     assert found["deliveries"]["accepted"] == found["caught"]
     assert (found["duplicates"], found["missing"], found["problems"]) == (0, 0, [])
     assert sum(stages["booked"] for stages in found["funnel"].values()) == 2
