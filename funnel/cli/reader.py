@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from funnel.cli.plan import data_dir_option
+from funnel.cli.reader_purchases import bought, refunded
 from funnel.cli.reader_tags import show, tag, untag
 from funnel.cli.support.changes import sorted_out
 from funnel.cli.support.formatting import moment, plural
@@ -105,6 +106,8 @@ def client(email: str, data_dir: Path | None) -> None:
     click.echo(f"{email} is a client now; {plural(ended, 'sequence')} ended kindly.")
 
 
+command.add_command(bought)
+command.add_command(refunded)
 command.add_command(tag)
 command.add_command(untag)
 command.add_command(show)

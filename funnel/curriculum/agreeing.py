@@ -73,6 +73,12 @@ def agreed_text(
     return " ".join(filter(None, parts))
 
 
+def purchase_text(offer: Offer, sequences: Mapping[str, Sequence]) -> str:
+    """What a purchase agrees to, as the offer's page says it beside the way to the checkout; on one line."""
+    own = consent_boxes(offer, sequences).own
+    return _("Bought: “%(title)s”, %(price)s. “%(consent)s”", title=offer.title, price=offer.price, consent=own)
+
+
 def begin_text(sequence: Sequence) -> str:
     """What a press on the page of a `begin` link agrees to, in the language that is spoken; on one line."""
     return _(

@@ -106,6 +106,7 @@ class Offer:
 
     `followed_by` is the sequence that a second box asks for, with `followed_by_consent` beside it; "" for no box.
     `thanks_url` and `confirmed_url` are pages of the practice's own after signing up and confirming; "" for ours.
+    What is `paid` has no form: its page leads to the practice's own `checkout`, and a purchase is noted there.
     """
 
     slug: str
@@ -124,6 +125,14 @@ class Offer:
     thanks_url: str = ""
     confirmed_url: str = ""
     questions: tuple[Question, ...] = ()
+    paid: bool = False
+    price: str = ""  # as readers see it; what is sold has one
+    checkout: str = ""
+
+    @property
+    def on_its_page_only(self) -> bool:
+        """Whether other sites only lead to its page: there stand a quiz's statements, and the way to a checkout."""
+        return self.kind == "quiz" or self.paid
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,9 @@ OFFER_KEYS: dict[str, str] = {
     "thanks": "What the page says after signing up.",
     "thanks_url": "A page of your own instead, https://…, on one of your `sites`.",
     "confirmed_url": "A page of your own after confirming, likewise.",
+    "paid": "true: it is sold, and its page leads to your checkout instead of a form.",
+    "price": 'What it costs, as readers see it: "EUR 120".',
+    "checkout": "Where one pays: https://…, a page of your own shop.",
     "asset": "The file that is promised: ebook for assets/ebook.md, training for assets/training.toml.",
     "questions": "Up to three things that the form asks, which lessons can speak to.",
 }

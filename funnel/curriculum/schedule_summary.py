@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 
 from funnel.curriculum.model import Sequence
+from funnel.curriculum.sold import sold_by
 from funnel.language import N_, _, ngettext
 
 # TRANSLATORS: follows "the first one" or "it comes".
@@ -21,14 +22,15 @@ _TWO_WEEKS = 14
 
 
 def way(sequences: Iterable[Sequence], offer: str, agreed: Container[str] | None = None) -> list[list[Sequence]]:
-    """The sequences an offer leads into: those that begin when it is confirmed, then those that follow them, and so on.
+    """The sequences an offer leads into: those that begin when it is confirmed or bought, what follows them, and so on.
 
     What follows begins only for who `agreed` to it; None for all that may follow. Each stands once, however many roads
     lead to it.
     """
     known = list(sequences)
     found: list[list[Sequence]] = []
-    following = [each for each in known if "confirm" in each.start_on and offer in each.for_offers]
+    bought = sold_by(known, offer)
+    following = [each for each in known if ("confirm" in each.start_on and offer in each.for_offers) or each in bought]
     while following:
         found.append(following)
         seen = {each.slug for step in found for each in step}

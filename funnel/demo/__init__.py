@@ -122,7 +122,7 @@ def _settings(folder: Path, people: int, weeks: int, seconds: int) -> Settings:
 
 def _audience(settings: Settings, library: Library, people: int, weeks: int, seed: int) -> Audience:
     try:
-        return make_audience(people, list(library.offers.values()), weeks, seed)
+        return make_audience(people, [each for each in library.offers.values() if not each.paid], weeks, seed)
     except ValueError as error:
         raise CannotStart(f"There is nothing to play in {settings.sequences_dir}: {error}") from None
 

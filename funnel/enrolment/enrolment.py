@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Lesson, Sequence, cumulative_days, local_date, next_lesson
+from funnel.curriculum.sold import has_bought, offers_selling
 from funnel.curriculum.tag_names import TAG_TRIGGER
 from funnel.editions import Published
 from funnel.enrolment.progress import delivered_lessons, progress_of
@@ -130,6 +131,8 @@ def start_triggered(
             continue
         if asks and sequence.slug not in agreed:
             continue
+        if not has_bought(sequence, lead.tags):
+            continue  # whatever its file says: nothing free starts what is sold
         if trigger == "confirm" and (signup is None or signup.offer not in sequence.for_offers):
             continue
         if trigger == "quiz_result" and not _is_for(context, sequence, signup):
@@ -211,5 +214,7 @@ def _is_anew(enrolment: Enrolment) -> bool:
 
 
 def is_course(published: Published) -> bool:
-    """Whether this is the course that other sequences lead to, so that being on it counts as *under way*."""
-    return any(trigger.startswith(_FINISHED) for trigger in published.sequence.start_on)
+    """Whether this is the course that other sequences or a purchase lead to: being on it counts as *under way*."""
+    return bool(offers_selling(published.sequence)) or any(
+        trigger.startswith(_FINISHED) for trigger in published.sequence.start_on
+    )

@@ -23,6 +23,7 @@ from funnel.models.events import Actor, Event, EventKind, WrittenBack
 from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.mailboxes import AskedMailbox
 from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
+from funnel.models.purchases import Purchase
 from funnel.models.quiz import QuizResult
 from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
 from funnel.models.tags import Tagging
@@ -72,6 +73,7 @@ __all__ = [
     "MailDomain",
     "PracticeEdition",
     "ProviderRest",
+    "Purchase",
     "QuizResult",
     "SequenceState",
     "SessionCount",

@@ -55,6 +55,7 @@ class ConsentKind(StrEnum):
     CONFIRMED = "confirmed"
     WITHDRAWN = "withdrawn"
     TRACKING = "tracking"
+    ENDED = "ended"  # what she had agreed to was given back: it counts no more for `sequences`
 
 
 class Consent(Base):

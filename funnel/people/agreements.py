@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from funnel.models import Consent, ConsentKind
 
-_SAID = (ConsentKind.CONFIRMED, ConsentKind.WITHDRAWN)
+_SAID = (ConsentKind.CONFIRMED, ConsentKind.WITHDRAWN, ConsentKind.ENDED)
 
 
 def agreed_to(session: Session, lead_id: int) -> frozenset[str]:
@@ -33,6 +33,8 @@ def _agreed(session: Session, lead_id: int) -> tuple[frozenset[str], frozenset[s
         if kind == ConsentKind.WITHDRAWN:
             # Leaving twice takes nothing more away.
             now, before = frozenset(), now or before
+        elif kind == ConsentKind.ENDED:
+            now, before = now - frozenset(sequences), before - frozenset(sequences)
         else:
             now |= frozenset(sequences)
     return now, before

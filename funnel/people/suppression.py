@@ -58,6 +58,12 @@ def suppressed(session: Session, links: Links, addresses: Iterable[str]) -> dict
     return {address: reasons[digest] for address, digest in digests.items() if digest in reasons}
 
 
+def suppressed_since(session: Session, links: Links, address: str, reason: SuppressionReason) -> datetime | None:
+    """Since when this address is not mailed for this reason; None where it is, or not for this one."""
+    known = session.get(Suppression, digest_of(links, address))
+    return known.at if known is not None and known.reason == reason else None
+
+
 def digest_of(links: Links, address: str) -> str:
     """The digest a suppression keeps of an address, however it is spelled."""
     return links.address_digest(email_key(address))

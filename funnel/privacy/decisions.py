@@ -115,6 +115,13 @@ TABLES: Mapping[str, TableDecision] = {
         "the result of a quiz that she asked us to keep",
         "id lead_id asking_id offer result at confirmed_at replaced_at until",
     ),
+    "purchase": _blanked(
+        "what she bought and when, and the number of the order, by which the checkout knows her",
+        {"order_ref": None},
+        names_the_row="id lead_id",
+        figures_go_on_counting_her="offer bought_at noted_at refunded_at",
+        who_of_the_practice_noted_it="noted_by refunded_by",
+    ),
     "tagging": _deleted(
         "the words the practice put on her, when and by whom", "id lead_id name at put_by taken_at taken_by"
     ),

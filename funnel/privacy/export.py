@@ -37,6 +37,7 @@ from funnel.models import (
     WrittenBack,
 )
 from funnel.people.mailboxes import NEVER, never_asked
+from funnel.people.purchases import purchases_of
 from funnel.people.suppression import digest_of
 from funnel.people.tags import taggings_of
 from funnel.privacy.decisions import TABLES, Blank
@@ -49,6 +50,7 @@ _ALSO = {
     "lead": ("state", "created_at", "confirmed_at"),
     "signup": ("offer", "created_at", "asked_at", "confirmed_at", "received_at", "under_way_at", "finished_at",
                "booked_at", "downloads"),
+    "purchase": ("offer", "bought_at", "refunded_at"),
     "enrolment": ("sequence", "round", "state", "reason", "trigger", "started_on", "started_at", "due_at", "ended_at"),
     "delivery": ("id", "kind", "sequence", "lesson_id", "state", "adapter", "created_at", "ended_at", "opened_at",
                  "clicked_at", "machine_opened_at", "machine_clicked_at", "left_at", "replied_at"),
@@ -98,6 +100,7 @@ def _rows(session: Session, lead: Lead) -> dict[str, Iterable[Base]]:
             select(AddressChange).where(AddressChange.lead_id == lead.id).order_by(AddressChange.id)
         ),
         "letters": session.scalars(select(WrittenBack).where(WrittenBack.lead_id == lead.id).order_by(WrittenBack.id)),
+        "bought": purchases_of(session, lead.id),
         "noted": taggings_of(session, lead.id),
         "quiz": session.scalars(select(QuizResult).where(QuizResult.lead_id == lead.id).order_by(QuizResult.id)),
         "answers": session.scalars(select(GivenAnswer).where(GivenAnswer.lead_id == lead.id).order_by(GivenAnswer.id)),

@@ -23,6 +23,7 @@ from funnel.models import (
     HookBody,
     HookState,
     Lead,
+    Purchase,
     QuizResult,
     Signup,
     Suppression,
@@ -92,6 +93,7 @@ def blank_lead(session: Session, lead: Lead) -> None:
         setattr(lead, name, value)
     lead.email_key = BLANK_KEY.format(lead.id)
     session.execute(update(Signup).where(Signup.lead_id == lead.id).values(TABLES["signup"].blanks()))
+    session.execute(update(Purchase).where(Purchase.lead_id == lead.id).values(TABLES["purchase"].blanks()))
     session.execute(delete(Consent).where(Consent.lead_id == lead.id))
     session.execute(delete(BookingRequest).where(BookingRequest.lead_id == lead.id))
     session.execute(delete(WrittenBack).where(WrittenBack.lead_id == lead.id))

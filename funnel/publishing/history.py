@@ -13,7 +13,9 @@ from funnel.compose import CompiledLesson, fill_lesson
 from funnel.context import Context
 from funnel.curriculum import Sequence, sequence_from_json
 from funnel.curriculum.plan import PRACTICE
+from funnel.curriculum.sold import BOUGHT
 from funnel.curriculum.subjects import chosen_subject
+from funnel.curriculum.tag_names import asked_tag
 from funnel.mail import Mail
 from funnel.models import (
     Delivery,
@@ -178,6 +180,8 @@ def _why(delivery: Delivery, trigger: str | None, offer: str | None) -> str:
         return f"confirmed the sign-up for {offer}"
     if trigger and trigger.startswith("finished:"):
         return f"finished {trigger.removeprefix('finished:')}, after signing up for {offer}"
+    if name := asked_tag(trigger or ""):
+        return f"bought {name.removeprefix(BOUGHT)}" if name.startswith(BOUGHT) else f"was given the tag {name}"
     words = {"by_hand": "was put on it by hand", "watched": "watched the training", "quiz_result": "took the quiz"}
     return words.get(trigger or "", trigger or "")
 

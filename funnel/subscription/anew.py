@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum.agreeing import agreed_sequences, agreed_text
 from funnel.curriculum.schedule_summary import way
+from funnel.curriculum.sold import has_bought
 from funnel.enrolment.due import load_batch, step
 from funnel.enrolment.enrolment import ANEW, Start, begin_again, resume_after_leaving
 from funnel.enrolment.standing import State, published_sequences, standing
 from funnel.models import ConsentKind, Delivery, DeliveryState, Enrolment, Lead, Signup
 from funnel.people.agreements import agreed_to
 from funnel.people.consent import record_consent
+from funnel.people.purchases import may_have
 from funnel.sending.scheduler import enqueue_now
 
 
@@ -30,6 +32,8 @@ def begin_anew(context: Context, signup_id: int, now: datetime, origin: str = ""
         signup = session.get(Signup, signup_id)
         lead = None if signup is None else session.get(Lead, signup.lead_id, with_for_update=True)
         if signup is None or lead is None or standing(session, context, signup, now).state is not State.FINISHED:
+            return False
+        if not may_have(context.library.offers.get(signup.offer), lead):
             return False
         steps = way(published_sequences(session, context), signup.offer)
         begun = [
@@ -77,13 +81,15 @@ def first_mails(session: Session, context: Context, started: Iterable[Enrolment]
 def take_up_later_ones(
     session: Session, context: Context, lead: Lead, signup: Signup, now: datetime
 ) -> list[Enrolment]:
-    """Resumes the enrolments that follow in this offer and stopped because she left; returns them.
+    """Resumes the enrolments of this offer's way that stopped because she left; returns them.
 
-    Only those she has agreed to again by coming back.
+    Of those that follow only what she has agreed to again by coming back, of what is sold only what she bought.
     """
     taken_up, agreed = [], agreed_to(session, lead.id)
-    for step_of_way in way(published_sequences(session, context), signup.offer, agreed)[1:]:
+    for step_of_way in way(published_sequences(session, context), signup.offer, agreed):
         for sequence in step_of_way:
+            if not has_bought(sequence, lead.tags):
+                continue
             enrolments = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == sequence.slug)
             newest = session.scalar(enrolments.order_by(Enrolment.round.desc()).limit(1).with_for_update())
             published = context.editions.current(session, sequence.slug)

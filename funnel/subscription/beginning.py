@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import Sequence
 from funnel.curriculum.agreeing import begin_text
+from funnel.curriculum.sold import has_bought
 from funnel.enrolment.enrolment import AGREED, Start, enrol
 from funnel.enrolment.stopping import LEFT
 from funnel.links import number_of
@@ -75,15 +76,18 @@ def sequence_named(session: Session, number: int) -> str | None:
 
 
 def begin_plan(session: Session, context: Context, lead: Lead, mail: Delivery, number: int) -> BeginPlan | None:
-    """What a press on the link in this mail would do for this reader now; None where the sequence is gone.
+    """What a press on the link in this mail would do for this reader now.
 
-    One in a mailbox that is not hers any more does nothing. Writes nothing.
+    None where the sequence is gone, or is sold and she has not bought it. One in a mailbox that is not hers any more
+    does nothing. Writes nothing.
     """
     slug = sequence_named(session, number)
     published = None if slug is None else context.editions.current(session, slug)
     if published is None or not published.sequence.lessons:
         return None
     sequence = published.sequence
+    if not has_bought(sequence, lead.tags):
+        return None
     rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == sequence.slug)
     newest = session.scalar(rounds.order_by(Enrolment.round.desc()).limit(1))
     if refusal(lead, DeliveryKind.LESSON, suppressions(session, context.links, [lead])):

@@ -31,6 +31,7 @@ from funnel.people.answers import confirm_answers
 from funnel.people.askings import AskingRef, SignupWords, mark_pressed, what_was_said
 from funnel.people.consent import has_left, record_consent
 from funnel.people.mailboxes import call_off
+from funnel.people.purchases import may_have
 from funnel.people.quiz_results import confirm_result
 from funnel.people.suppression import suppressed, unsuppress
 from funnel.people.tally import reach
@@ -69,10 +70,10 @@ def confirm(
     """One transaction: consent *confirmed*, what was promised, the enrolment and its first due time. Repeatable.
 
     What counts is what was said at the asking that the pressed mail was made for, the newest one where none is named.
-    None if there is no such sign-up, its offer is gone, she was erased, her address is not written to or another than
-    the one that was asked, or she has left since she was asked. With `comes_back` the last does not matter: the page
-    said that she had left, with the consent that is in force now beside the button, and the link came to her address,
-    so pressing it is consent (GDPR article 4.11).
+    None if there is no such sign-up, its offer is gone, or sold and not hers, she was erased, her address is not
+    written to or another than the one that was asked, or she has left since she was asked. With `comes_back` the last
+    does not matter: the page said that she had left, with the consent that is in force now beside the button, and the
+    link came to her address, so pressing it is consent (GDPR article 4.11).
     """
     with context.db.write() as session:
         lead, signup = _locked(session, signup_id)
@@ -84,7 +85,7 @@ def confirm(
         left = has_left(session, lead)
         if (left and not comes_back) or not asked_where_she_is(session, lead, signup, asked):
             return None
-        if not _may_confirm(session, context, lead):
+        if not (may_have(offer, lead) and _may_confirm(session, context, lead)):
             return None
         if signup.confirmed_at is None or lead.state != LeadState.CONFIRMED:
             made = _first_press(session, context, lead, signup, now, origin, asked=None if left else asked)

@@ -35,6 +35,7 @@ from funnel.people.askings import SignupWords, all_agree, asked_language, note_a
 from funnel.people.consent import confirmed_since, has_left
 from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, add_nothing
+from funnel.people.purchases import may_have
 from funnel.people.quiz_results import note_result
 from funnel.people.tally import count_stage
 from funnel.sending.scheduler import enqueue_now
@@ -93,6 +94,8 @@ def ask_again(context: Context, signup_id: int, now: datetime, origin: str = "")
         lead = None if signup is None else session.get(Lead, signup.lead_id)
         if signup is None or lead is None or lead.state == LeadState.ERASED:
             return False
+        if not may_have(context.library.offers.get(signup.offer), lead):
+            return False
         name, zone = all_agree(session, signup, signup.typed_name, signup.typed_zone)
         language = signup.typed_language or lead.language
         discreet = wanted_discreet(session, signup)
@@ -113,7 +116,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
     its owner said "never". With `own_wish` the request came over a link that was mailed to her. Gives back the asking,
     which is new each time and so tells nothing of who signed up before. Raises SignupError before anything is written.
     """
-    offer, address = checked_request(context, request)
+    offer, address = checked_request(context, request, own_wish=own_wish)
     given = given_answers(offer.questions, request.answers)
     with context.db.write() as session:
         lead = get_or_add_lead(session, address, now)
@@ -154,11 +157,17 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
     return asking
 
 
-def checked_request(context: Context, request: SignupRequest) -> tuple[Offer, str]:
-    """The offer and the address of a request that can be taken; raises SignupError for any other. Writes nothing."""
+def checked_request(context: Context, request: SignupRequest, *, own_wish: bool = False) -> tuple[Offer, str]:
+    """The offer and the address of a request that can be taken; raises SignupError for any other. Writes nothing.
+
+    Nobody signs up for what is sold, but who has bought it may come back by a link of her own (`own_wish`).
+    """
     errors: dict[str, str] = {}
     offer = context.library.offers.get(request.offer)
-    if offer is None or not offer.open:
+    if offer is not None and offer.paid:
+        if not own_wish:
+            errors["offer"] = _("This is sold, so nobody can sign up for it. Its page says where it can be bought.")
+    elif offer is None or not offer.open:
         errors["offer"] = _("This offer is not open. Please choose one from the front page.")
     address = None
     try:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.curriculum.sold import BOUGHT
 from funnel.curriculum.tag_names import TAG_RULE, is_tag, tag_trigger
 from funnel.enrolment.enrolment import start_triggered
 from funnel.enrolment.stopping import stop_enrolments
@@ -58,6 +59,10 @@ def set_tags(context: Context, who: str | int, wish: TagWish, now: datetime) -> 
     for name in wish.add:
         if not is_tag(name):
             raise LookupError(f"{name!r} is no tag. {TAG_RULE}")
+    for name in (*wish.add, *wish.remove):
+        if name.startswith(BOUGHT):
+            does = "bought" if name in wish.add else "refunded"
+            raise LookupError(f"{name} is the tag of a purchase: funnel reader {does} notes it")
     with context.db.write() as session:
         lead = find_lead(session, who) if isinstance(who, str) else session.get(Lead, who)
         if lead is None or lead.state == LeadState.ERASED:

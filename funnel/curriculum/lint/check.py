@@ -16,6 +16,7 @@ from funnel.curriculum.lint.pages import check_page_text
 from funnel.curriculum.lint.promises import check_promises
 from funnel.curriculum.lint.questions import check_questions
 from funnel.curriculum.lint.quiz import check_quizzes
+from funnel.curriculum.lint.sold import check_sold
 from funnel.curriculum.lint.tags import Found
 from funnel.curriculum.lint.templates import Known, check_template
 from funnel.curriculum.lint.translated import check_translated
@@ -60,6 +61,7 @@ def check_library(
     check_questions(parts)
     check_sequences(parts, published_ids or {}, report)
     check_promises(parts, report)
+    check_sold(parts, report)
     check_discretion(parts, texts, report)
     library = parts.library()
     if library is not None:

@@ -56,7 +56,7 @@ def check_offers(parts: Parts, known: Known, report: Report) -> None:
                 f"Put it there, or name one of: {some_of(there) or 'nothing there yet'}.",
             )  # fmt: skip
         _check_follower(offer, fields, parts)
-        if offer.open and slug not in started and not parts.broken:
+        if offer.open and not offer.paid and slug not in started and not parts.broken:
             report.warning(
                 Location(fields.path), "starts-nothing", f"nobody who signs up for {slug} gets a lesson",
                 f"Add {slug} to for_offers of a sequence, if one should follow.",

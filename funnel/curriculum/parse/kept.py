@@ -13,7 +13,7 @@ from funnel.curriculum.parse.slips import PRINTED_QUOTES
 _TYPED = frozenset(
     (
         "id", "day", "after", "on", "at", "send", "days", "zone", "catch_up", "late_after", "spread_over", "only_if",
-        "start_on", "for_offers", "stop_when", "kind", "open", "asset", "followed_by", "listed", "untracked",
+        "start_on", "for_offers", "stop_when", "kind", "open", "asset", "paid", "followed_by", "listed", "untracked",
         "scoring", "scale", "reverse",
     )
 )  # fmt: skip

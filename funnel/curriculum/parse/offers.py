@@ -6,6 +6,7 @@ from funnel.curriculum.model import Offer
 from funnel.curriculum.names import OFFER_KEYS, OFFER_KINDS, QUIZ_KEYS
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.filled import filled_text
+from funnel.curriculum.parse.paid import read_sale
 from funnel.curriculum.parse.questions import read_questions
 from funnel.curriculum.parse.quiz import read_quiz
 from funnel.curriculum.parse.report import Report, printable
@@ -30,7 +31,9 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
     beside_box = filled_text(fields, "followed_by_consent", practice, what_for if followed_by else "")
     if beside_box and not followed_by:
         fields.missing("followed_by", "Name the sequence that the second box asks for, or leave its sentence out.")
+    sale = read_sale(slug, kind, fields, practice)
     quiz = _quiz(fields, practice, is_open) if kind == "quiz" else None
+    thanks_for = "Write a sentence or two for the page after signing up."
     return Offer(
         slug=slug,
         title=filled_text(fields, "title", practice, "Write title: followed by what it is called."),
@@ -41,7 +44,7 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         consent=filled_text(
             fields, "consent", practice, "Write the sentence beside the tick box: what will be sent, and how to stop."
         ),
-        thanks=filled_text(fields, "thanks", practice, "Write a sentence or two for the page after signing up."),
+        thanks=filled_text(fields, "thanks", practice, "" if sale.paid else thanks_for),
         asset=asset,
         body=body,
         quiz=quiz,
@@ -50,6 +53,9 @@ def read_offer(slug: str, fields: Fields, body: str, practice: Practice | None) 
         thanks_url=_own_page(fields, "thanks_url", practice),
         confirmed_url=_own_page(fields, "confirmed_url", practice),
         questions=read_questions(fields, practice),
+        paid=sale.paid,
+        price=sale.price,
+        checkout=sale.checkout,
     )
 
 

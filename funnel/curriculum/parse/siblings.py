@@ -41,8 +41,8 @@ _SIGNS = {".toml": f"{MARK} =", ".vtt": f"a paragraph of its own: NOTE {MARK}:",
 _THE_SAME = frozenset(
     (
         "id", "day", "after", "at", "only_if", "start_on", "for_offers", "send", "catch_up", "stop_when", "kind",
-        "open", "asset", "followed_by", "minutes", "stand_in", "listed", "untracked", "exit_to", "picture", "portrait",
-        "logo", "from", "to", "days",
+        "open", "asset", "paid", "checkout", "followed_by", "minutes", "stand_in", "listed", "untracked", "exit_to",
+        "picture", "portrait", "logo", "from", "to", "days",
     )
 )  # fmt: skip
 

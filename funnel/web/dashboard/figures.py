@@ -31,6 +31,7 @@ def template_tools(service: Service) -> dict[str, Any]:
         "sequence_title": lambda slug: sequences[slug].title if slug in sequences else slug,
         "lesson_title": lambda slug, lesson_id: _lesson_title(sequences, slug, lesson_id),
         "offer_title": lambda slug: offers[slug].title if slug in offers else slug,
+        "is_sold": lambda slug: slug in offers and offers[slug].paid,
         "is_quiz": lambda slug: slug in offers and offers[slug].kind == "quiz",
         "offer_url": lambda slug: service.links.url(f"offers/{slug}"),
         "practice_name": service.library.practice.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from funnel.curriculum.sold import BOUGHT
 from funnel.curriculum.tag_names import asked_tag
 from funnel.insight import Need
 from funnel.insight.funnel import BASES
@@ -24,6 +25,13 @@ STAGES: Mapping[FunnelStage, tuple[str, str]] = {
     FunnelStage.UNDER_WAY: ("Under way", "Sign-ups for which a mailbox accepted the first lesson of the course."),
     FunnelStage.FINISHED: ("Finished", "Sign-ups that reached the end of the course."),
     FunnelStage.BOOKED: ("Booked", "Sign-ups whose owner asked for a conversation. Any mail may lead to it."),
+}
+
+# Of what is sold: who bought it stands where sign-ups do, and there is nothing to confirm.
+FREE_STAGES = (FunnelStage.CONFIRMED,)
+SOLD_STAGES: Mapping[FunnelStage, tuple[str, str]] = {
+    FunnelStage.VISITS: ("Visits", "How often the page was opened: not people."),
+    FunnelStage.SIGNUPS: ("Buyers", "People who bought it, each once. Not all of them came by the page."),
 }
 
 # Of a quiz only.
@@ -161,6 +169,7 @@ CONSENTS: Mapping[str, str] = {
     "confirmed": "Confirmed the address",
     "withdrawn": "Withdrew consent",
     "tracking": "Changed what is measured",
+    "ended": "Got back what it had cost: this agreement counts no more",
 }
 
 
@@ -188,7 +197,8 @@ def _of_hundred(share: float) -> str:
 def reason(text: str) -> str:
     """Why a mail was skipped or an enrolment stopped; what is no word of ours as it is."""
     if name := asked_tag(text):
-        return f"the tag {name} was put on"
+        bought = name.startswith(BOUGHT)
+        return f"{name.removeprefix(BOUGHT)} was bought" if bought else f"the tag {name} was put on"
     return REASONS.get(text, text)
 
 
@@ -197,7 +207,7 @@ def trigger(text: str) -> str:
     if text.startswith("finished:"):
         return f"after {text.removeprefix('finished:')}"
     if name := asked_tag(text):
-        return f"by the tag {name}"
+        return f"by buying {name.removeprefix(BOUGHT)}" if name.startswith(BOUGHT) else f"by the tag {name}"
     known = {
         "confirm": "after confirming",
         "by_hand": "started by hand",

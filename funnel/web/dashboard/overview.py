@@ -23,6 +23,7 @@ from funnel.insight import (
 )
 from funnel.insight.followed import followed_counts
 from funnel.insight.needs import NeedKind
+from funnel.insight.purchases import purchase_counts
 from funnel.insight.status import QueueState
 from funnel.models import DeliveryState, FunnelStage
 from funnel.sending.rest_summary import rest_summaries
@@ -48,6 +49,7 @@ def overview() -> ResponseReturnValue:
         ever = bool(offer_funnels(session))
         funnels = _with_open_offers(offer_funnels(session, since))
         files = download_counts(session, since)
+        purchases = purchase_counts(session, since)
         followed = followed_counts(session, _followers(), AGREED)
         reports = sequence_reports(session, since)
         before = cards_before_mail(session, now)
@@ -64,6 +66,7 @@ def overview() -> ResponseReturnValue:
         reports=reports,
         downloads=files,
         followed=followed,
+        purchases=purchases,
         status=state,
         quiet=not any(any(funnel.counts.values()) for funnel in funnels),
         fresh=not ever,

@@ -6,13 +6,15 @@ from flask import Response, make_response, render_template, request
 
 from funnel.curriculum.model import Offer
 from funnel.language import _
-from funnel.web.site.forms import read_form
+from funnel.web.site.forms import SignupForm, read_form
 from funnel.web.site.pages import KIND_NAMES, offer_page, sign_up_values
 from funnel.web.site.taking import count_form_elsewhere, look_over
 
 
 def one_press_page(offer: Offer) -> Response:
     """The page; where something has to be looked at first, the sign-up page that says so. Takes nothing in."""
+    if offer.paid:
+        return make_response(offer_page(offer, SignupForm()))
     form = read_form(request.form)
     # A box whose sentence stood on another site is ticked here or not at all.
     form.consent, form.followed_by = False, False

@@ -36,14 +36,18 @@ class Part:
 
 
 def first_part(standing: FormStanding) -> Part:
-    """The form before anything was typed; of a quiz the way to it, for its statements stand on our own pages only."""
+    """The form before anything was typed; of a quiz and of what is sold the way to it, on our own pages."""
     if standing.offer.kind == _QUIZ:
         return Part(_filled("embed/_quiz.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
+    if standing.offer.paid:
+        return Part(_filled("embed/_sold.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
     return _form(standing, SignupForm(utm=utm_from(request.args.to_dict())))
 
 
 def part_after(standing: FormStanding) -> Part:
     """What was sent, taken in or not. Each sending uses its token up; what is shown again carries a new one."""
+    if standing.offer.paid:
+        return first_part(standing)
     form, token = read_form(request.form), request.form.get("token", "")
     if not take_token(standing, token):
         return thanks(standing) if was_sent(token, form.email) else _form(standing, form, old=True)

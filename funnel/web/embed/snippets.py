@@ -18,8 +18,7 @@ from funnel.language import SOURCE, _, speaking
 FIRST_HEIGHT = 640
 """Pixels that a frame has until it says its own height, and keeps where no script may run."""
 
-LONGEST_SOURCE = 100
-_QUIZ = "quiz"  # its statements stand on our own pages only
+LONGEST_SOURCE = 100  # its statements stand on our own pages only
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class FormPlace:
 
     def page(self) -> str:
         """The address of our own page for this offer; its thanks lead back to the site, if that is listed."""
-        back = f"{self.site}/" if self.site and self.offer.kind != _QUIZ else ""
+        back = f"{self.site}/" if self.site and not self.offer.on_its_page_only else ""
         return f"{self.home}offers/{quote(self.offer.slug)}" + _query(source=self.source, back=back)
 
 
@@ -70,7 +69,7 @@ def form(place: FormPlace) -> str:
     """A form without a script. It can hold nothing fresh, so it leads to our page, filled in."""
     button = f"  <button>{escape(place.offer.button)}</button>\n</form>\n"
     source = f'  <input type="hidden" name="source" value="{escape(place.source)}">\n' if place.source else ""
-    if place.offer.kind == _QUIZ:
+    if place.offer.on_its_page_only:
         return f'<form action="{escape(place.home)}offers/{quote(place.offer.slug)}" method="get">\n{source}{button}'
     with speaking(place.language):
         email, name = _("Your e-mail address"), f"{_('Your first name')} {_('(if you like)')}"
@@ -143,7 +142,7 @@ LADDER: Mapping[str, Rung] = {
 
 def may_stand(rung: Rung, place: FormPlace) -> bool:
     """Whether this can be put anywhere now; all but what merely leads to us needs a site that is listed."""
-    return bool(place.site) or rung.anywhere or (rung.name == "form" and place.offer.kind == _QUIZ)
+    return bool(place.site) or rung.anywhere or (rung.name == "form" and place.offer.on_its_page_only)
 
 
 def content_policy(place: FormPlace, name: str) -> str:

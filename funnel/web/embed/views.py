@@ -53,6 +53,8 @@ def frame_sent(slug: str) -> AnyResponse:
 @blueprint.get("/<slug>/thanks")
 def frame_thanks(slug: str) -> AnyResponse:
     standing = _in_frame(slug)
+    if standing.offer.paid:
+        return _framed(standing, first_part(standing))
     return _framed(standing, thanks(standing, checked_token(standing.offer, request.args.get("watch", ""))))
 
 

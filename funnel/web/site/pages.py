@@ -89,8 +89,11 @@ def offer(slug: str) -> str:
 
 
 def offer_page(found: Offer, form: SignupForm) -> str:
-    """The sign-up page, with what was typed and what is wrong with it, if anything; of a quiz its statements first."""
-    template = "pages/offer.html"
+    """The sign-up page, with what was typed and what is wrong with it, if anything; of a quiz its statements first.
+
+    What is sold has a page without a form.
+    """
+    template = "pages/sold.html" if found.paid else "pages/offer.html"
     if found.quiz is not None:
         template = "pages/quiz_letters.html" if form.errors else "pages/quiz.html"
     return render_template(
@@ -99,6 +102,7 @@ def offer_page(found: Offer, form: SignupForm) -> str:
         kind=_(KIND_NAMES[found.kind]),
         quiz=found.quiz,
         seal=quiz_seal(found.slug) if found.quiz is not None else "",
+        checkout_host=urlsplit(found.checkout).hostname or "",
         **sign_up_values(found, form),
     )
 
@@ -145,7 +149,10 @@ def thanks(slug: str) -> str:
     if not is_listed(back, current_service().library.practice.sites):
         back = ""
     back_host = urlsplit(back).hostname
-    return render_template("pages/thanks.html", offer=open_offer(slug), back=back, back_host=back_host)
+    found = open_offer(slug)
+    if found.paid:
+        abort(404)
+    return render_template("pages/thanks.html", offer=found, back=back, back_host=back_host)
 
 
 @blueprint.get("/static/practice.css")

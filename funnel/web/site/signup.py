@@ -58,6 +58,8 @@ def sign_up(slug: str) -> AnyResponse:
     offer = open_offer(slug)
     if comes_from_elsewhere(request, current_service().settings.site_url):
         abort(403)
+    if offer.paid:
+        return _is_sold(offer)
     form = _read_body()
     if form is None:
         return problem(400, _('The body is not a JSON object. Send one such as {"email": "…", "consent": true}.'))
@@ -76,6 +78,14 @@ def sign_up(slug: str) -> AnyResponse:
     if plays_at_once(current_service(), offer):
         return to_the_player(offer, taken, form.back)
     return lead_to(offer.thanks_url) or redirect(url_for("pages.thanks", slug=slug, back=form.back or None), 303)
+
+
+def _is_sold(offer: Offer) -> AnyResponse:
+    """Nobody signs up for what is sold: a program is told so, and a browser is led to the page that says where."""
+    page = url_for("pages.offer", slug=offer.slug, _external=True)
+    if prefers_json():
+        return problem(409, _("This is sold, so nobody can sign up for it. Its page says where: %(page)s", page=page))
+    return redirect(page, 303)
 
 
 def _read_body() -> SignupForm | None:

@@ -17,6 +17,7 @@ from funnel.models import Delivery, Lead
 from funnel.privacy.erase import erase_lead
 from funnel.sending.reading import sent_lessons
 from funnel.subscription.choices import quiet_dates, stopped_by_her
+from funnel.subscription.refunding import refunded_to
 from funnel.web.context import current_now, current_service
 from funnel.web.language import speak_to
 from funnel.web.reader.discretion import be_discreet
@@ -114,6 +115,7 @@ def _page(found: RoomVisit, said: ActionResult | None = None, form: Form | None 
         courses = () if found.full or lead.discreet else sent_lessons(session, service, lead.id)
         titles = {slug: each.said_title for slug, each in service.library.sequences.items()}
         stopped = [slug for slug in stopped_by_her(session, lead.id) if slug in titles]
+        refunded = [slug for slug in refunded_to(session, lead.id) if slug in titles]
         leave = service.links.unsubscribe_token(session.get_one(Delivery, found.delivery_id).ref, lead.email_key)
     zone = service.zone_of(lead)
     be_discreet(lead)
@@ -129,6 +131,7 @@ def _page(found: RoomVisit, said: ActionResult | None = None, form: Form | None 
         courses=courses,
         titles=titles,
         stopped=stopped,
+        refunded=refunded,
         quiet=spans(quiet_dates(lead), local_date(now, zone)),
         today=local_date(now, zone),
         zone=zone,
