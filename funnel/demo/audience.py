@@ -12,6 +12,7 @@ from funnel.curriculum import Offer
 from funnel.curriculum.quiz import LINES, Quiz, score
 from funnel.demo.doors import Door
 from funnel.demo.guests import Guest, make_guests
+from funnel.demo.rounds import IN_TIME, TOGETHER, TOO_LATE
 from funnel.demo.ways import LanguageHabits, MoveHabits, PauseHabits, QuizHabits, StopsAt
 
 FEWEST = 8
@@ -46,9 +47,16 @@ _QUIZ_PARTS = {
 _LAST_PART = 18
 _TAKE_A_BREAK, _READ_AGAIN = 0.2, 0.2
 _CHANGE_LANGUAGE, _MOVE = 0.15, 0.12
+_TOGETHER = 6  # after those with parts, so many take the course that begins together
 _TICK_BOTH, _AGREE_LATER = 0.35, 0.3
 _ASK_FOR_SESSION = 0.3
 _ANSWERS_EACH = 0.97  # the chance that a statement is answered
+# Who has this one part alone.
+_PLAIN: Mapping[str, Any] = {
+    "door": Door.PAGE, "leaves_after": None, "pauses": None, "reads_after": None, "moves": None, "language": None,
+    "ticks_both": False, "agrees_later": False, "asks_for_session": False,
+}  # fmt: skip
+_ASKS: Mapping[str, Any] = {"asks_for_session": True}
 # A scanner does not say that it is one.
 SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/112.0.0.0 Safari/537.36"
 
@@ -117,7 +125,7 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     """`count` people, FEWEST or more, the same for the same seed. Raises ValueError where no offer is open to them."""
     if count < FEWEST:
         raise ValueError(f"the audience needs at least {FEWEST} people, one for each part")
-    slugs = {offer.slug: _KINDS[offer.kind] for offer in offers if _is_open(offer)}
+    slugs = {offer.slug: _KINDS[offer.kind] for offer in offers if _is_open(offer) and offer.slug != TOGETHER}
     if not slugs:
         raise ValueError("no offer is open for sign-up")
     quizzes = {offer.slug: offer.quiz for offer in offers if offer.quiz is not None and _is_open(offer)}
@@ -127,6 +135,11 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
     asked = random.Random(f"boxes:{seed}")  # noqa: S311  # nosec B311 # habits, no secrets
     people = [_with_boxes(person, asked.random()) for person in people]
     parts = _parts(_course(offers, slugs), next(iter(quizzes), None))
+    training = next((offer.slug for offer in offers if offer.slug in slugs and offer.kind == "training"), None)
+    if training is not None:
+        parts[_LAST_PART + _TOGETHER + 1] = {**_PLAIN, "offer": training, "arrives": timedelta(0), **_ASKS}
+    if any(offer.slug == TOGETHER for offer in offers):
+        parts |= _parts_together(timedelta(weeks=weeks))
     changed = (_with_changes(person, number, seed) for number, person in enumerate(people, 1))
     cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(changed, 1))
     everybody = tuple(_with_quiz(each, number, quizzes, chance) for number, each in enumerate(cast, 1))
@@ -246,6 +259,14 @@ def _parts(course: str, quiz: str | None) -> dict[int, dict[str, Any]]:
         18: {**at_course, "moves": _a_new_address(_address(18), 2, undoes=True)},
         **({number: {"offer": quiz} for number in _QUIZ_PARTS} if quiz else {}),
     }
+
+
+def _parts_together(lasts: timedelta) -> dict[int, dict[str, Any]]:
+    """Who takes the course that begins together: most come in time, and two too late for its first round."""
+    plain = {**_PLAIN, "offer": TOGETHER}
+    in_time, late = {"arrives": lasts * IN_TIME}, {"arrives": lasts * TOO_LATE}
+    first = _LAST_PART + 1
+    return {number: plain | (late if number > first + 3 else in_time) for number in range(first, first + _TOGETHER)}
 
 
 def _course(offers: Sequence[Offer], slugs: dict[str, int]) -> str:

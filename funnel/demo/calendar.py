@@ -21,6 +21,7 @@ from funnel.curriculum import (
     wall_time,
 )
 from funnel.curriculum.schedule.calendar import sending_zone
+from funnel.curriculum.schedule.rounds import first_day
 from funnel.demo.deeds import Recalled
 from funnel.demo.evidence import Expected
 
@@ -88,18 +89,22 @@ def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0
     found: dict[tuple[str, str], datetime] = {}
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     for sequence in _in_order(library, person):
-        began = begins[sequence.slug]
+        began = begins.get(sequence.slug)
+        day_0 = None if began is None else first_day(sequence, local_date(began, person.zone))
+        if began is None or day_0 is None:
+            continue  # it waits for the date of a round
+        waits = day_0 > local_date(began, person.zone)
+        moved = 0 if sequence.rounds else rest  # what was waited for is not moved by a break before it
         zone = sending_zone(sequence, ReaderClock(person.zone), library.practice.zone)
-        first_day = local_date(began, person.zone)
         days = cumulative_days(sequence)
         last = began
         for lesson in sequence.lessons:
-            day, hour = first_day + timedelta(days=days[lesson.id]), lesson.at or sequence.send.at
-            if days[lesson.id] == 0:
+            day, hour = day_0 + timedelta(days=days[lesson.id]), lesson.at or sequence.send.at
+            if days[lesson.id] == 0 and not waits:
                 # At once; counted in hours, a break may be one shorter on the wall, where a clock change lies in it.
-                found[sequence.slug, lesson.id] = began + timedelta(days=rest) - timedelta(hours=bool(rest))
+                found[sequence.slug, lesson.id] = began + timedelta(days=moved) - timedelta(hours=bool(moved))
             else:
-                found[sequence.slug, lesson.id] = max(wall_time(day + timedelta(days=rest), hour, zone), began)
+                found[sequence.slug, lesson.id] = max(wall_time(day + timedelta(days=moved), hour, zone), began)
                 last = max(wall_time(day, hour, zone), began)
         later = [last, *([person.agreed.before.story] if person.agreed else [])]
         for follower in _begun_by_finishing(library, sequence, person):
@@ -113,8 +118,11 @@ def _rehearsed(library: Library, person: Recalled, start: datetime) -> Iterator[
     begins = {sequence.slug: start for sequence in _begun_by_confirming(library, person.offer)}
     busy: frozenset[date] = frozenset()
     for sequence in _in_order(library, person):
-        began = begins[sequence.slug]
-        begun = Progress(local_date(began, reader.zone), began, busy_days=busy)
+        began = begins.get(sequence.slug)
+        day_0 = None if began is None else first_day(sequence, local_date(began, reader.zone))
+        if began is None or day_0 is None:
+            continue
+        begun = Progress(day_0, began, busy_days=busy)
         steps = rehearse_from(sequence, reader, calendar, begun)
         yield from ((sequence, step) for step in steps)
         busy |= {local_date(step.due.at, reader.zone) for step in steps}

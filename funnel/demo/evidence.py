@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from funnel.curriculum import Sequence
 from funnel.demo.deeds import Deeds, Recalled
 
 ACCEPTED, FAILED, SKIPPED = "accepted", "failed", "skipped"
@@ -49,13 +50,17 @@ class SeenRow:
 
 @dataclass(frozen=True, slots=True)
 class SeenEnrolment:
-    """One person's way through one sequence, as the service has it. `due` is its next lesson's time, if it has one."""
+    """One person's way through one sequence, as the service has it. `due` is its next lesson's time, if it has one.
+
+    `began_on` is day 0 on the reader's wall.
+    """
 
     email: str
     sequence: str
     state: str
     due: datetime | None
     round: int = 1
+    began_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,8 @@ class Evidence:
     """Everything `reconcile` compares, taken when the service was at rest.
 
     `ends` is the story time up to which things had to be done. `followers` are the sequences that begin where another
-    has ended, `guests` those who are on no list. `leaving_takes` is how long (machine time) a mail that
+    has ended, `guests` those who are on no list,
+    `together` the sequences whose round is chosen by confirming. `leaving_takes` is how long (machine time) a mail that
     was already on the wire when somebody left may still take to arrive. `rate` is story seconds per machine second.
     `written_in` are the languages the practice serves, its own first, `lessons_in` those of each (sequence, lesson).
     """
@@ -137,6 +143,7 @@ class Evidence:
     staff: frozenset[str] = frozenset()
     guests: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
+    together: Mapping[str, Sequence] = field(default_factory=dict)
     leaving_takes: timedelta = timedelta(seconds=2)
     rate: float = 1.0
     written_in: tuple[str, ...] = ()
@@ -152,6 +159,7 @@ class Fault(StrEnum):
     AFTER_LEAVING = "after leaving"
     REFUSED = "refused"
     EARLY = "early"
+    ROUND = "round"
     IN_A_BREAK = "in a break"
     ADDRESS = "address"
     LANGUAGE = "language"

@@ -1,4 +1,4 @@
-"""The starter as it is played: a copy of it, with some of its texts in a second language beside it."""
+"""The starter as it is played: a copy, with texts in a second language and a course that begins together beside it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from funnel.settings import Settings, starter
 
 SECOND = "de"
 _BESIDE = Path(__file__).parent / "second_language"
+_TOGETHER = Path(__file__).parent / "together"
 _COPY = "sequences"
 _OWN_LANGUAGE = re.compile(r"^language = .*$", re.MULTILINE)
 
 
 def with_a_second_language(settings: Settings) -> Settings:
     """The same settings with that copy, below the folder of data, where they name the starter, which speaks only one
-    language. A practice's own folder is played as it is.
+    language and leaves no reader waiting. A practice's own folder is played as it is.
     """
     if settings.sequences_dir.resolve() != starter("sequences").resolve():
         return settings
     copy = settings.data_dir / _COPY
     shutil.copytree(settings.sequences_dir, copy, copy_function=shutil.copyfile)
     skipped = shutil.ignore_patterns("README.md")
-    shutil.copytree(_BESIDE, copy, ignore=skipped, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    for beside in (_BESIDE, _TOGETHER):
+        shutil.copytree(beside, copy, ignore=skipped, copy_function=shutil.copyfile, dirs_exist_ok=True)
     practice = copy / PRACTICE_FILE
     said = practice.read_text(encoding="utf-8")
     practice.write_text(_OWN_LANGUAGE.sub(rf'\g<0>\nlanguages = ["{SECOND}"]', said, count=1), encoding="utf-8")

@@ -106,7 +106,9 @@ def _rows(session: Session, service: Service, domain: str, people: Mapping[int, 
 
 
 def _enrolments(session: Session, people: Mapping[int, str]) -> list[SeenEnrolment]:
-    query = select(Enrolment.lead_id, Enrolment.sequence, Enrolment.state, Enrolment.due_at, Enrolment.round)
+    query = select(
+        Enrolment.lead_id, Enrolment.sequence, Enrolment.state, Enrolment.due_at, Enrolment.round, Enrolment.started_on
+    )
     return [SeenEnrolment(people[row[0]], *row[1:]) for row in session.execute(query)]
 
 

@@ -25,6 +25,7 @@ from funnel.demo.evidence import (
 from funnel.demo.figures import compare_figures, compare_results
 from funnel.demo.permitted import after_leaving, refusing_mailboxes, without_agreement, without_consent
 from funnel.demo.readings import links_as_asked, rooms_list_what_was_sent
+from funnel.demo.rounds import rounds_as_chosen
 
 HANDING_OVER = "handing_over"
 ON_ITS_WAY = frozenset({"waiting", "claimed", HANDING_OVER})
@@ -206,6 +207,7 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     gaps_in_an_enrolment,
     enrolments_that_stand_still,
     before_its_time,
+    rounds_as_chosen,
     without_consent,
     without_agreement,
     after_leaving,

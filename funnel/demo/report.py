@@ -9,6 +9,7 @@ from typing import Any
 from funnel.demo.doors import SOURCES, Door
 from funnel.demo.evidence import Disagreement, Evidence, Fault, totals
 from funnel.demo.reconcile import owed
+from funnel.demo.rounds import joined, waited
 
 _STAGES = {
     "visits": "visits",
@@ -60,6 +61,8 @@ def as_json(
         "letters_read_again": sum(len(reading.letters) for reading in evidence.deeds.readings),
         "ticked_both": _ticked_both(evidence),
         "agreed_later": sum(person.agreed is not None for person in evidence.people.values()),
+        "waited_for_a_round": waited(evidence),
+        "rounds": {day.isoformat(): n for day, n in joined(evidence).items()},
         "began_again": sum(person.began_again is not None for person in evidence.people.values()),
         "languages_chosen": sum(len(person.choices) for person in evidence.people.values()),
         "addresses_changed": sum(person.move is not None for person in evidence.people.values()),
@@ -97,6 +100,7 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Quiz        {_quiz(evidence)}",
         f"  Breaks      {_breaks(evidence)}",
         f"  Followed    {_followed(evidence)}",
+        f"  Together    {_together(evidence)}",
         f"  Rooms       {_rooms(evidence)}",
         f"  Changes     {_changes(evidence)}",
         f"  On no list  {_guests(evidence)}",
@@ -174,6 +178,11 @@ def _breaks(evidence: Evidence) -> str:
 def _followed(evidence: Evidence) -> str:
     later = sum(person.agreed is not None for person in evidence.people.values())
     return f"{_ticked_both(evidence)} ticked the box for what may follow, {later} agreed later by the link in a letter"
+
+
+def _together(evidence: Evidence) -> str:
+    began = " and ".join(f"{n} on {day:%d %b}" for day, n in joined(evidence).items())
+    return f"{waited(evidence)} waited for a round and were told; {began or 'nobody'} began with everybody"
 
 
 def _ticked_both(evidence: Evidence) -> int:

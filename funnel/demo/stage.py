@@ -22,6 +22,7 @@ from funnel.demo.play import Play
 from funnel.demo.player import Venue
 from funnel.demo.progress import ProgressBar
 from funnel.demo.reconcile import belonging, owed, reconcile, slowest
+from funnel.demo.rounds import chosen_by_confirming, with_rounds_ahead
 from funnel.demo.venue import make_venue
 from funnel.publishing.publish import publish
 from funnel.wiring import Service
@@ -70,7 +71,7 @@ class DemoRun:
     def perform(self, lasts: timedelta) -> Performance:
         """Plays for `lasts` (story time), waits for rest and compares. Raises Interrupted."""
         began = time.monotonic()
-        venue = self._venue()
+        venue = self._venue(lasts)
         begins = self._service.clock.now()
         ends = begins + lasts
         play = Play(self._audience, venue, self._folder, self._diary, begins)
@@ -90,10 +91,12 @@ class DemoRun:
         found = (*self._diary.problems(), *self._service_troubles(evidence, lasts), *reconcile(evidence))
         return Performance(evidence, found, time.monotonic() - began, waited)
 
-    def _venue(self) -> Venue:
-        """Where it is played. A practice that lists no site of its own is published once more, with one."""
+    def _venue(self, lasts: timedelta) -> Venue:
+        """Where it is played. A practice that lists no site of its own is published once more, with one, and the course
+        that begins together with its days in this story.
+        """
         service = self._service
-        listed = with_a_site(service.library)
+        listed = with_rounds_ahead(with_a_site(service.library), service.clock.now(), lasts)
         if listed is not service.library:
             publish(service, listed, "funnel demo", service.clock.now())
             service.in_force.refresh(at_once=True)
@@ -168,6 +171,7 @@ class DemoRun:
             expected=tuple(expected_lessons(self._service.library, people.values(), rate, slowest(ledger.rows))),
             ends=ends,
             followers=followers(self._service.library),
+            together=chosen_by_confirming(self._service.library),
             deeds=self._diary.deeds(),
             guests=frozenset(each.email for each in self._audience.guests),
             figures=ledger.figures,

@@ -111,9 +111,8 @@ def _rounds(session: Session, edition: Edition) -> tuple[tuple[date, int], ...]:
         Enrolment.state == EnrolmentState.ACTIVE,
         Enrolment.started_on.in_(days),
     )
-    found = dict(
-        session.execute(select(Enrolment.started_on, func.count()).where(*on).group_by(Enrolment.started_on)).tuples()
-    )
+    query = select(Enrolment.started_on, func.count()).where(*on).group_by(Enrolment.started_on)
+    found = dict(session.execute(query).all())
     return tuple((day, found.get(day, 0)) for day in days)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.curriculum import Library
+from funnel.insight import sequence_reports
 from funnel.links import Purpose
 from funnel.models import DeliveryKind, Enrolment, EnrolmentState
 from funnel.publishing.pausing import pause_sequence, resume_sequence
@@ -218,3 +219,13 @@ def test_by_hand_one_joins_the_next_round_and_is_taken_up_into_one(
     time.move_to("2027-04-20 10:00Z")
     work(together)
     assert ask(together, "ben@example.org") > 0
+
+
+def test_the_reports_say_how_many_each_round_has(
+    together: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    join(together, "ada@example.org")
+    work(together)
+    with together.db.read() as session:
+        (report,) = sequence_reports(session, sequence=COURSE)
+    assert report.rounds == ((JANUARY, 1), (MARCH, 0))
