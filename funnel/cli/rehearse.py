@@ -33,6 +33,7 @@ from funnel.curriculum import (
 from funnel.curriculum.parse.report import printable
 from funnel.curriculum.schedule import Step
 from funnel.curriculum.schedule.rounds import first_day
+from funnel.curriculum.sold import started_in_words
 from funnel.curriculum.tag_names import asked_tags
 from funnel.settings import Settings
 
@@ -160,11 +161,11 @@ def _lines(rehearsal: Rehearsal) -> list[str]:
 
 def _by_tags(sequence: Sequence, tags: frozenset[str]) -> list[str]:
     """What is to be known of tags: whether one starts it, and one of hers would end it."""
-    starting = asked_tags(sequence.start_on)
+    starting = started_in_words(sequence.start_on)
     ending = [name for name in asked_tags(sequence.stop_when) if name in tags]
     lines = []
     if starting:
-        lines += [f"It starts when the tag {' or '.join(starting)} is put on a reader who agreed to it.", ""]
+        lines += [f"It starts {starting}.", ""]
     if ending:
         lines += [
             f"Who is given the tag {' or '.join(ending)} gets no more of this sequence (stop_when); what follows is "

@@ -16,6 +16,16 @@ def bought_tag(offer: str) -> str:
     return f"{BOUGHT}{offer}"
 
 
+def started_in_words(start_on: Iterable[str]) -> str:
+    """ "when deep-course is bought, or the tag evening is put on a reader who agreed to it"; "" where no tag does."""
+    names = asked_tags(start_on)
+    bought = [name.removeprefix(BOUGHT) for name in names if name.startswith(BOUGHT)]
+    others = [name for name in names if not name.startswith(BOUGHT)]
+    said = [f"{' or '.join(bought)} is bought"] if bought else []
+    said += [f"the tag {' or '.join(others)} is put on a reader who agreed to it"] if others else []
+    return f"when {', or '.join(said)}" if said else ""
+
+
 def offers_selling(sequence: Sequence) -> tuple[str, ...]:
     """The offers whose purchase starts this sequence; empty for one that is not sold."""
     return tuple(name.removeprefix(BOUGHT) for name in asked_tags(sequence.start_on) if name.startswith(BOUGHT))

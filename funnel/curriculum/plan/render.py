@@ -8,6 +8,8 @@ from datetime import date
 from funnel.curriculum.plan.changes import Change
 from funnel.curriculum.plan.result import Loss, Plan
 from funnel.curriculum.schedule.spoken import say_day_and_month
+from funnel.curriculum.sold import started_in_words
+from funnel.curriculum.tag_names import tag_trigger
 
 MOST_NAMED = 3
 _APART = {
@@ -35,8 +37,8 @@ def render_plan(plan: Plan) -> str:
         return f"{plan.slug}\n  nothing changes"
     if plan.kind == "new":
         head = f"{plan.slug}\n  a new sequence of {_count(len(plan.changes), 'lesson')}"
-        if plan.started_by:
-            head += f"\n  starts when the tag {' or '.join(plan.started_by)} is put on a reader who agreed to it"
+        if starting := started_in_words(map(tag_trigger, plan.started_by)):
+            head += f"\n  starts {starting}"
         return "\n".join([head, *(f"  + {change.lesson_id}  {change.detail}" for change in plan.changes)])
     if plan.kind == "removed":
         said = plan.refused or "nobody is under way in it"

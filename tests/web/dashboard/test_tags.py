@@ -7,8 +7,10 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Enrolment, Lead, Tagging
+from funnel.subscription.buying import PurchaseNote, note_purchase
 from funnel.wiring import Service
 from tests.journey.steps import join
+from tests.selling import DEEP, sell
 from tests.web.conftest import on_one_database
 
 from .conftest import OWNER, Browser, text_of
@@ -63,3 +65,20 @@ def test_without_a_token_or_signing_in_nothing_happens(
     signed_in.client.delete_cookie("__Host-session", domain="letters.example.org")
     assert signed_in.get(f"{ada}/tags").status_code in (302, 303, 405)
     assert taggings(service) == []
+
+
+def test_a_refund_is_noted_from_her_page(signed_in: Browser, service: Service, outbox: MemoryAdapter) -> None:
+    sell(service)
+    service.in_force.refresh()
+    note_purchase(service, PurchaseNote("fay@example.org", DEEP, "owner"), service.clock.now())
+    with service.db.read() as session:
+        page = f"/dashboard/people/{session.scalars(select(Lead.id)).one()}"
+    assert "Bought it, and so agreed , A deeper course" in text_of(signed_in.get(page))
+    assert "noted with funnel reader bought" in press(signed_in, page, name=f"bought:{DEEP}")
+    assert "Note a refund" in text_of(signed_in.get(page))
+    assert "The refund is noted." in press(signed_in, page, take=f"bought:{DEEP}")
+    assert "Got back what it had cost" in text_of(signed_in.get(page))
+    assert press(signed_in, page, take="bought:ebook").count("Nothing has changed.") == 1
+    overview = text_of(signed_in.get("/dashboard"))
+    assert "Bought 1 time, of which refunded: 1." in overview
+    assert "Buyers" in overview
