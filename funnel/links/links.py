@@ -137,6 +137,21 @@ class Links:
             return None
         return row, parts[0] if parts else None
 
+    def again_token(self, signup: RowRef, email_key: str) -> str:
+        """Also names the address it was given to: whoever reads a mailbox that she has left is not her any more."""
+        if signup.nonce is None:
+            return self.token(Purpose.AGAIN, signup)
+        text = f"{token_name(signup)}-{self.short_digest(email_key)}"
+        return f"{text}.{self._new.sign(Purpose.AGAIN.name, text)}"
+
+    def open_again(self, token: str) -> tuple[RowRef, str | None] | None:
+        """(the sign-up, `short_digest` of whom it was given to); None where the token is not ours.
+
+        Old tokens name no address, and neither do those on pages that cannot know it.
+        """
+        row, parts = self._parts(Purpose.AGAIN, token)
+        return (row, parts[0] if parts else None) if row is not None and len(parts) <= 1 else None
+
     def url(self, path: str) -> str:
         return f"{self.site_url}/{path.lstrip('/')}"
 

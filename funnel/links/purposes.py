@@ -22,7 +22,7 @@ class Purpose(StrEnum):
     BOOK = "book"  # delivery, number of a name
     BEGIN = "begin"  # the same; the name is a sequence's
     BOOKING = "booking"  # booking request
-    AGAIN = "again"  # signup
+    AGAIN = "again"  # signup, digest of the address
     NOT_ME = "not-me"  # delivery
     OWN_DATA = "your-data"  # delivery, issued
     NEW_ADDRESS = "new-address"  # change of address, issued

@@ -179,7 +179,7 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
     if told.get("quiz") or told.get("answers"):
         values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, row.detail.get("asking"))
     if told["mail"] == "again" or told["state"] == State.FINISHED:
-        values["again_url"] = links.to(Purpose.AGAIN, signup.ref)
+        values["again_url"] = links.start(Purpose.AGAIN) + links.again_token(signup.ref, lead.email_key)
     return _to_her(context, row, lead, told["mail"], values, head)._replace(facts={"told": told})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose, number_of
-from funnel.models import Consent, ConsentKind, DeliveryKind, Lead
+from funnel.models import Consent, ConsentKind, DeliveryKind, Lead, Signup
 from funnel.people.mailboxes import never_asked
 from funnel.subscription.unsubscribe import leave
 from funnel.wiring import Service
 from tests.journey.steps import COURSE, ask, join, live, rows, work
 from tests.privacy.new_address_steps import ADA, NEW, changed, joined, last_to, link_in
+from tests.refs import ref_of
 from tests.web.conftest import Pages, on_one_database
 from tests.web.conftest import app as app
 from tests.web.conftest import pages as pages
@@ -135,3 +137,42 @@ def test_her_room_opens_again_once_the_change_is_undone(
     room = asking_mail(outbox, ADA, "p")
     assert pages.client.post(undo).status_code == 200
     assert pages.client.get(room).status_code == 200
+
+
+def test_nor_does_the_page_of_what_she_has_had(
+    service: Service, pages: Pages, outbox: MemoryAdapter, undo: str
+) -> None:
+    signup = ref_of(service, Signup, 1)
+    links, before = service.links, len(outbox.mails)
+    for token in (links.token(Purpose.AGAIN, signup), links.again_token(signup, ADA)):
+        again = f"/again/{token}"
+        for answer in (
+            pages.client.get(again),
+            *(pages.client.post(again, data={"do": do}) for do in ("anew", "read")),
+        ):
+            assert answer.status_code == 410
+            assert "the letters go to another address" in answer.text
+            assert NEW not in answer.text
+    work(service)
+    assert len(outbox.mails) == before
+    assert pages.client.get(f"/again/{links.again_token(signup, NEW)}").status_code == 200
+
+
+def test_pages_opened_there_lead_to_no_such_page(
+    service: Service, pages: Pages, outbox: MemoryAdapter, undo: str
+) -> None:
+    for path in ("u", "confirm"):
+        page = pages.client.get(asking_mail(outbox, ADA, path)).text
+        for again in re.findall(r"/again/[^\"]+", page):
+            assert pages.client.get(again).status_code == 410
+
+
+def test_what_is_asked_for_there_comes_to_where_she_is(
+    service: Service, pages: Pages, outbox: MemoryAdapter, undo: str, time: time_machine.Traveller
+) -> None:
+    time.shift(timedelta(hours=2))
+    signup = ref_of(service, Signup, 2)
+    answer = pages.client.post(f"/again/{service.links.token(Purpose.AGAIN, signup)}", data={"do": "ask"})
+    assert answer.headers["Location"] == "/offers/ebook/thanks"
+    work(service)
+    assert outbox.mails[-1].recipient.address == NEW

@@ -55,7 +55,7 @@ def test_who_has_finished_may_read_it_again_or_begin_anew(
     live(service, time, 90)
     mail = asked_anew(service, outbox, offer)
     assert "You have had all of “Six weeks with anxious attachment”" in said(mail)
-    again = service.links.to(Purpose.AGAIN, ref_of(service, Signup, signup_of(service)))
+    again = f"/again/{service.links.again_token(ref_of(service, Signup, signup_of(service)), ADA)}"
     assert again in mail.text
     assert again in mail.html
     assert "start over" in said(mail)

@@ -39,7 +39,7 @@ blueprint = Blueprint("reader", __name__)
 def confirm_page(token: str) -> str | Response:
     """Says what the button would do now, which depends on what has happened since the mail was sent."""
     signup, asked, ended = _asked(token)
-    place = place_of_signup(signup)
+    place = place_of_signup(signup, is_her=not ended)
     if ended and place.standing.state is State.ASKED:
         return expired(signup, _("This link has expired"), ended)
     with current_service().db.read() as session:
@@ -65,14 +65,14 @@ def confirm(token: str) -> str | AnyResponse:
         return confirm_page(token)
     if confirmed.again or confirmed.answered:
         done = {"again": "done" if confirmed.again else "", "answered": "done" if confirmed.answered else ""}
-        return render_template("pages/confirm.html", place=place_of_signup(signup), **done)
+        return render_template("pages/confirm.html", place=place_of_signup(signup, is_her=True), **done)
     if (led := lead_to(service.library.offers[confirmed.offer].confirmed_url)) is not None:
         return led
     purpose = {"ebook": Purpose.DOWNLOAD, "training": Purpose.WATCH}.get(confirmed.kind)
     link = None
     if purpose is not None and confirmed.asset:
         link = service.links.dated_token(purpose, signup.ref, now)
-    place = place_of_signup(find_signup(signup.ref) or signup)
+    place = place_of_signup(find_signup(signup.ref) or signup, is_her=True)
     return render_template(
         "pages/confirmed.html",
         offer=service.library.offers[confirmed.offer],
@@ -98,7 +98,12 @@ def _asked(token: str) -> tuple[Signup, AskingRef, str]:
     with current_service().db.read() as session:
         if asked_where_she_is(session, session.get_one(Lead, signup.lead_id), signup, asked):
             return signup, asked, ""
-    return signup, asked, _("Since it was mailed, the letters go to another address.")
+    return signup, asked, elsewhere()
+
+
+def elsewhere() -> str:
+    """Why a link that went to a mailbox that she has left opens nothing."""
+    return _("Since it was mailed, the letters go to another address.")
 
 
 def _agreed(signup: Signup, asked: AskingRef) -> str:

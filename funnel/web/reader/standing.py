@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from funnel.curriculum import Offer
+from funnel.curriculum.addresses import email_key
 from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.schedule_summary import promised
 from funnel.enrolment.standing import Standing, standing, standing_of
 from funnel.enrolment.telling import comes_next, firsts, goes_on
 from funnel.links import Purpose
 from funnel.models import Delivery, Lead, Signup
+from funnel.people.addresses import mailed_address
 from funnel.web.context import current_now, current_service
 from funnel.web.language import speak_to
 from funnel.web.reader.discretion import be_discreet
@@ -41,11 +43,12 @@ class Place:
         return self.standing.zone
 
 
-def place_of_signup(signup: Signup) -> Place:
-    """Where she is on the way of what she signed up for."""
+def place_of_signup(signup: Signup, *, is_her: bool = False) -> Place:
+    """Where she is on the way of what she signed up for. `is_her` where what was opened went to the address she has."""
     with current_service().db.read() as session:
-        be_discreet(session.get(Lead, signup.lead_id))
-    return _place(standing_of(current_service(), signup, current_now()), signup)
+        lead = session.get_one(Lead, signup.lead_id)
+    be_discreet(lead)
+    return _place(standing_of(current_service(), signup, current_now()), signup, lead.email_key if is_her else None)
 
 
 def place_of_mail(delivery_id: int) -> Place | None:
@@ -60,7 +63,8 @@ def place_of_mail(delivery_id: int) -> Place | None:
         newest = select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id.desc()).limit(1)
         signup = session.get(Signup, delivery.signup_id) if delivery.signup_id else session.scalar(newest)
         speak_to(lead, signup)
-        return _place(standing(session, service, lead, current_now()), signup)
+        went_to = email_key(mailed_address(session, delivery, lead)) or None
+        return _place(standing(session, service, lead, current_now()), signup, went_to)
 
 
 def arrives(place: Place) -> list[str]:
@@ -77,11 +81,12 @@ def arrives(place: Place) -> list[str]:
     return half_way + promised(sequences, slug, {}, found.was_enrolled, agreed=agreed, after=True)
 
 
-def _place(found: Standing, signup: Signup | None) -> Place:
+def _place(found: Standing, signup: Signup | None, went_to: str | None) -> Place:
     service, library = current_service(), current_service().library
     if signup is None:
         return Place(found, comes_next(found))
     offer = library.offers.get(signup.offer)
-    token = service.links.token(Purpose.AGAIN, signup.ref)
+    links = service.links
+    again = links.token(Purpose.AGAIN, signup.ref) if went_to is None else links.again_token(signup.ref, went_to)
     agreed = agreed_text(offer, library.practice, library.sequences, also=found.agreed) if offer is not None else ""
-    return Place(found, comes_next(found), token, offer, agreed)
+    return Place(found, comes_next(found), again, offer, agreed)
