@@ -15,6 +15,7 @@ from funnel.cli.support.formatting import plural
 from funnel.clock import Clock
 from funnel.compose.folder import examine
 from funnel.curriculum import Library, Problem, local_date, read_folder, texts_in
+from funnel.curriculum.lint.dates import dates_gone_by
 from funnel.curriculum.lint.notes import notes_on
 from funnel.settings import Settings
 
@@ -34,6 +35,8 @@ def command(folder: Path | None, data_dir: Path | None, as_json: bool) -> None:
     settings = settings_in_folder(folder, to_people=not as_json, data_dir=data_dir)
     folder = folder or settings.sequences_dir
     library, problems = examine(folder, settings.templates_dir, settings.site_url, _lessons_in_use(settings))
+    if library is not None:
+        problems += dates_gone_by(library, local_date(Clock().now(), library.practice.zone))
     before = _before_mail(folder, library, settings)
     shown = Path() if folder == Path.cwd() else folder
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -219,7 +219,7 @@ def _sequence_parts(sequence: Sequence) -> dict[str, str]:
 
 
 def _order(sequence: Sequence) -> str:
-    return "".join(f"{lesson.id} (day {sequence.days[lesson.id]})\n" for lesson in sequence.lessons)
+    return "".join(f"{lesson.id} ({lesson.on or f'day {sequence.days[lesson.id]}'})\n" for lesson in sequence.lessons)
 
 
 def _compared(before_name: str, after_name: str, part: str, before: str, after: str) -> list[str]:

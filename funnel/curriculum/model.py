@@ -39,7 +39,10 @@ class CatchUp:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One e-mail of a sequence. One of `day` and `after` is set; `body` starts on line `body_line` of `path`."""
+    """One e-mail of a sequence. One of `day`, `after` and `on` is set; `body` starts on line `body_line` of `path`.
+
+    A lesson with `on` is dated: it goes on that local date to whoever is on the way by then, beside the calendar.
+    """
 
     id: str
     path: str
@@ -54,15 +57,17 @@ class Lesson:
     body: str
     body_line: int
     translations: tuple[tuple[str, Lesson], ...] = ()  # what its siblings say, by language
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """An ordered set of lessons, in the order in which they fall due.
+    """An ordered set of lessons, in the order in which they fall due; dated ones after the one their file follows.
 
     A sequence with `rounds` begins together on each of these dates, on every reader's own wall; who comes at most
-    `closes` days late still joins. `days` and `places` are worked out: for each lesson id, days after the reader's
-    first day, and place from 0.
+    `closes` days late still joins. `days`, `places` and `dated` are worked out: for each lesson id, days after the
+    reader's first day, and place from 0; and the dated lessons, earliest first. The days of those say only where they
+    stand.
     """
 
     slug: str
@@ -79,6 +84,7 @@ class Sequence:
     closes: int = 0
     days: Mapping[str, int] = field(init=False, repr=False, compare=False)
     places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    dated: tuple[Lesson, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         days: dict[str, int] = {}
@@ -88,6 +94,13 @@ class Sequence:
             days[lesson.id] = reached
         object.__setattr__(self, "days", days)
         object.__setattr__(self, "places", {lesson.id: place for place, lesson in enumerate(self.lessons)})
+        dated = ((lesson.on, lesson) for lesson in self.lessons if lesson.on is not None)
+        object.__setattr__(self, "dated", tuple(lesson for _, lesson in sorted(dated, key=lambda pair: pair[0])))
+
+    @property
+    def dated_ids(self) -> frozenset[str]:
+        """The ids of its dated lessons."""
+        return frozenset(lesson.id for lesson in self.dated)
 
     @property
     def said_title(self) -> str:

@@ -75,6 +75,7 @@ LESSON_KEYS: dict[str, str] = {
     "preheader": "The line a mail program shows after the subject.",
     "day": "Days after the reader's first day; 0 is at once.",
     "after": "Instead of day: how long after the previous lesson, such as 7d or 1w.",
+    "on": "Instead of day: a date for everybody who is on the way by then, such as 2026-12-24.",
     "at": 'The time of day, "08:00", if not the sequence\'s.',
     "only_if": "Who gets this lesson; for everybody else it is passed over.",
     "content_note": "A soft warning before the text, such as grief, with a way to skip.",

@@ -117,9 +117,19 @@ def number_in_words(number: int) -> str:
 
 def _sentence(sequence: Sequence, *, named: bool, follows: bool, first: str | None) -> str:
     """ "Three mails over five days, the first one at once." Where `named`, with its title."""
-    mails, over = count_mails(len(sequence.lessons)), length_in_words(sequence)
+    dated = len(sequence.dated)
+    by_day = len(sequence.lessons) - dated
+    mails, over = count_mails(by_day or dated), length_in_words(sequence)
     if over:
         mails = _("%(mails)s over %(length)s", mails=mails, length=over)
+    if dated and by_day:
+        mails = ngettext(
+            "%(mails)s, and one for a fixed date",
+            "%(mails)s, and %(number)s for fixed dates",
+            dated,
+            mails=mails,
+            number=number_in_words(dated),
+        )
     if first:
         one = len(sequence.lessons) == 1
         mails = (

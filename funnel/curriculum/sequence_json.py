@@ -91,6 +91,7 @@ def _lesson_to_json(lesson: Lesson) -> dict[str, Any]:
         "content_note": lesson.content_note,
         "body": lesson.body,
         "body_line": lesson.body_line,
+        **({"on": lesson.on.isoformat()} if lesson.on is not None else {}),
         **({"translations": translations} if translations else {}),
     }
 
@@ -101,6 +102,7 @@ def _lesson_from_json(data: Mapping[str, Any]) -> Lesson:
         subjects=tuple(data["subjects"]),
         after=None if data["after"] is None else timedelta(seconds=data["after"]),
         at=None if data["at"] is None else time.fromisoformat(data["at"]),
+        on=date.fromisoformat(data["on"]) if "on" in data else None,
         translations=tuple(
             (language, _lesson_from_json(said)) for language, said in data.get("translations", {}).items()
         ),

@@ -13,11 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Progress, UpcomingLesson, local_date, next_lesson, postponement
+from funnel.curriculum import Progress, candidates, local_date, whose_turn
 from funnel.curriculum.schedule.not_earlier import NotEarlier, why_not_earlier
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import EnrolmentBatch, applies, load_batch
-from funnel.enrolment.progress import progress_of
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.permission import paused_until
 
@@ -54,6 +53,7 @@ class _Ahead:
     told: DateAhead
     lesson: str
     progress: Progress
+    dated: bool = False
 
 
 def dates_ahead(session: Session, context: Context, lead: Lead, now: datetime) -> tuple[DateAhead, ...]:
@@ -66,7 +66,7 @@ def dates_ahead(session: Session, context: Context, lead: Lead, now: datetime) -
     found = list(_made(session, lead, batch, enrolments, now))
     paused = paused_since(session)
     ways = [
-        _Way(each, published, progress_of(each, batch.handled[each.id], batch.busy[lead.id]), each.due_at, now)
+        _Way(each, published, batch.progress(each), each.due_at, now)
         for each in enrolments
         if (published := batch.published.get(each.sequence)) is not None and each.sequence not in paused
     ]
@@ -104,7 +104,8 @@ def _nearest(context: Context, ways: list[_Way], batch: EnrolmentBatch) -> tuple
 def _go_past(ways: list[_Way], gone: _Way, ahead: _Ahead, zone: str) -> None:
     """That lesson is had, and nobody else takes its day."""
     day, had = local_date(ahead.told.at, zone), ahead.progress
-    gone.progress = replace(had, delivered=had.delivered | {ahead.lesson}, last_delivered_on=day)
+    last = had.last_delivered_on if ahead.dated else day
+    gone.progress = replace(had, delivered=had.delivered | {ahead.lesson}, last_delivered_on=last)
     gone.due_at, gone.moment = None, ahead.told.at
     for way in ways:
         way.progress = replace(way.progress, busy_days=way.progress.busy_days | {day})
@@ -117,19 +118,22 @@ def _ahead(context: Context, way: _Way, batch: EnrolmentBatch) -> _Ahead | None:
         return None
     progress, due_at, first = way.progress, way.due_at, way.progress
     moment, moves = max(way.moment, due_at or way.moment), 0
-    while (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        reader = context.reader_of(lead)
-        upcoming = UpcomingLesson(sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
-        later = postponement(upcoming, due_at, moment, paused_until(lead, DeliveryKind.LESSON, moment))
+    reader = context.reader_of(lead)
+    while among := candidates(sequence, progress, reader, context.calendar, str(enrolment.id)):
+        turn = whose_turn(among, due_at, moment, paused_until(lead, DeliveryKind.LESSON, moment))
+        if turn is None:
+            break
+        later, upcoming, lesson = turn.later, turn.upcoming, turn.upcoming.lesson
         if later is not None and later.at > moment and moves < _MOST_MOVES:
             progress = replace(progress, shift_days=later.shift_days)
             due_at, moment, moves = later.at, later.at, moves + 1
-        elif applies(lesson, lead, enrolment, batch, moment):
+        elif not turn.too_late and applies(lesson, lead, enrolment, batch, moment):
             zone, rest = batch.zone_of(lead), paused_until(lead, DeliveryKind.LESSON, way.moment)
             before = replace(upcoming, progress=replace(progress, shift_days=first.shift_days))
             why = why_not_earlier(before, local_date(moment, zone), paused=rest is not None)
-            return _Ahead(DateAhead(moment, sequence.slug, sequence.said_title, why), lesson.id, progress)
+            told = DateAhead(moment, sequence.slug, sequence.said_title, why)
+            return _Ahead(told, lesson.id, progress, lesson.on is not None)
         else:
             progress = replace(progress, delivered=progress.delivered | {lesson.id})
-            first, due_at, moves = progress, None, 0
+            first, due_at, moves = progress, due_at if turn.too_late else None, 0
     return None

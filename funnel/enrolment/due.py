@@ -13,12 +13,13 @@ from funnel.context import Context
 from funnel.curriculum import (
     Facts,
     Lesson,
-    UpcomingLesson,
+    LessonTurn,
+    Progress,
+    candidates,
     local_date,
-    next_lesson,
     parse_condition,
-    postponement,
     weeks_since,
+    whose_turn,
 )
 from funnel.curriculum.asking import condition_asks_result
 from funnel.deliveries.making import LessonOf, new_lesson
@@ -27,7 +28,7 @@ from funnel.enrolment.enrolment import finish_if_done
 from funnel.enrolment.overdue import taken_days
 from funnel.enrolment.progress import delivered_lessons, progress_of
 from funnel.enrolment.rounds import has_no_round, join_round
-from funnel.enrolment.stopping import PASSED_OVER, skip, stop_enrolments
+from funnel.enrolment.stopping import PASSED_OVER, TOO_LATE, skip, stop_enrolments
 from funnel.models import Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.permission import paused_until, refusal, suppressions
 from funnel.people.quiz_results import NONE as NO_RESULT
@@ -55,6 +56,12 @@ class EnrolmentBatch:
     def zone_of(self, lead: Lead) -> str:
         """The reader's own zone, or else the practice's."""
         return lead.zone or self.practice_zone
+
+    def progress(self, enrolment: Enrolment) -> Progress:
+        """How far this enrolment is."""
+        published = self.published.get(enrolment.sequence)
+        dated = published.sequence.dated_ids if published is not None else ()
+        return progress_of(enrolment, self.handled[enrolment.id], self.busy[enrolment.lead_id], dated)
 
 
 def load_batch(
@@ -89,7 +96,8 @@ def step(
     1. If the reader may not be mailed, stop the enrolment; if its round is gone, let it join another.
     2. If no lesson is left, finish it, as soon as its last mail is settled.
     3. If the lesson is early, late, or its reader has paused, set its new due time.
-    4. Otherwise write the lesson's delivery; skip it if its condition does not hold, and go on with the next lesson.
+    4. Otherwise write the lesson's delivery; skip it if its condition does not hold or its own date was missed, and go
+       on with the next lesson.
     """
     lead = batch.leads[enrolment.lead_id]
     published = batch.published.get(enrolment.sequence)
@@ -98,45 +106,44 @@ def step(
         stop_enrolments(session, lead.id, reason or "sequence removed", now, only=[enrolment.sequence])
         return []
     if published.sequence.rounds and enrolment.state == EnrolmentState.ACTIVE:
-        as_it_stands = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])
+        as_it_stands = batch.progress(enrolment)
         if has_no_round(published.sequence, as_it_stands, batch.zone_of(lead)):
             join_round(session, enrolment, published.sequence, batch.zone_of(lead), now)
     made: list[Delivery] = []
     while enrolment.state == EnrolmentState.ACTIVE:
-        progress = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])
-        lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
-        if lesson is None:
+        progress, reader = batch.progress(enrolment), context.reader_of(lead)
+        among = candidates(published.sequence, progress, reader, context.calendar, str(enrolment.id))
+        turn = whose_turn(among, enrolment.due_at, now, paused_until(lead, DeliveryKind.LESSON, now))
+        if turn is None:
             enrolment.due_at = None
             finish_if_done(session, context, enrolment, now)
             return made
-        reader, sequence = context.reader_of(lead), published.sequence
-        upcoming = UpcomingLesson(sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
-        later = postponement(upcoming, enrolment.due_at, now, paused_until(lead, DeliveryKind.LESSON, now))
-        if later is not None:
-            enrolment.due_at, enrolment.shift_days = later.at, later.shift_days
+        if turn.later is not None:
+            enrolment.due_at, enrolment.shift_days = turn.later.at, turn.later.shift_days
             return made
-        made.append(_write_row(session, enrolment, lesson, batch, now))
+        made.append(_write_row(session, enrolment, turn, batch, now))
     return made
 
 
 def _write_row(
-    session: Session, enrolment: Enrolment, lesson: Lesson, batch: EnrolmentBatch, now: datetime
+    session: Session, enrolment: Enrolment, turn: LessonTurn, batch: EnrolmentBatch, now: datetime
 ) -> Delivery:
-    """The delivery of this lesson: waiting to be sent, or skipped if its condition does not hold."""
-    lead = batch.leads[enrolment.lead_id]
+    """The delivery of this lesson: waiting to be sent, or skipped if it is too late or its condition does not hold."""
+    lead, lesson = batch.leads[enrolment.lead_id], turn.upcoming.lesson
     today = local_date(now, batch.zone_of(lead))
     row = batch.published[enrolment.sequence].lesson_rows[lesson.id]
     lesson_of = LessonOf(lead.id, enrolment.signup_id, enrolment.id, enrolment.sequence, lesson.id, row)
     delivery = new_lesson(lesson_of, now)
     session.add(delivery)
-    if applies(lesson, lead, enrolment, batch, now):
+    if not turn.too_late and applies(lesson, lead, enrolment, batch, now):
         delivery.local_date = today
         batch.busy[lead.id] |= {today}
         batch.handled[enrolment.id].append((lesson.id, today))
     else:
-        skip(session, delivery, PASSED_OVER, now)
+        skip(session, delivery, f"{TOO_LATE}{turn.too_late}" if turn.too_late else PASSED_OVER, now)
         batch.handled[enrolment.id].append((lesson.id, None))
-    enrolment.due_at = None
+    if not turn.too_late:  # else whatever was due then still is
+        enrolment.due_at = None
     return delivery
 
 

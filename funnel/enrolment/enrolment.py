@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Lesson, Sequence, cumulative_days, local_date, next_lesson
+from funnel.curriculum.schedule.calendar import has_begun
+from funnel.curriculum.schedule.dated import open_dated
 from funnel.curriculum.sold import has_bought, offers_selling
 from funnel.curriculum.tag_names import TAG_TRIGGER
 from funnel.editions import Published
@@ -161,15 +163,17 @@ def resume_after_leaving(
         return False
     unskip(session, enrolment)
     handled = delivered_lessons(session, [enrolment.id])[enrolment.id]
-    progress = progress_of(enrolment, handled, frozenset())
-    lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
-    if lesson is None:
+    sequence = published.sequence
+    progress = progress_of(enrolment, handled, frozenset(), sequence.dated_ids)
+    lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
+    if lesson is None and not any(open_dated(sequence, progress)):
         return False
     enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
-    if published.sequence.rounds and not progress.delivered:
-        join_round(session, enrolment, published.sequence, context.zone_of(lead), now)
+    if sequence.rounds and not has_begun(sequence, progress.delivered):
+        join_round(session, enrolment, sequence, context.zone_of(lead), now)
         return True
-    fall_on_today(enrolment, published, lesson, local_date(now, context.zone_of(lead)))
+    if lesson is not None:
+        fall_on_today(enrolment, published, lesson, local_date(now, context.zone_of(lead)))
     enrolment.due_at = now
     return True
 

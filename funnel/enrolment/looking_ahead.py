@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import UpcomingLesson, local_date, next_lesson, postponement
+from funnel.curriculum import Progress, Sequence, candidates, local_date, next_lesson, whose_turn
+from funnel.curriculum.schedule.calendar import has_begun
+from funnel.curriculum.schedule.dated import open_dated
 from funnel.editions import paused_since
 from funnel.enrolment.due import EnrolmentBatch, applies, load_batch
-from funnel.enrolment.progress import progress_of
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead
 from funnel.people.permission import paused_until
 
@@ -58,21 +59,28 @@ def coming(session: Session, context: Context, enrolments: list[Enrolment], now:
         handled = {lesson_id for lesson_id, _ in batch.handled[enrolment.id]}
         on_their_way = waiting.get(enrolment.id, [])
         at, passed_over = _next(context, enrolment, batch, now)
-        upcoming = 0
-        if (lesson := next_lesson(sequence, handled, frozenset(enrolment.skipped_by_edit))) is not None:
-            rest = sequence.lessons[sequence.places[lesson.id] :]
-            upcoming = len([each for each in rest if each.id not in enrolment.skipped_by_edit]) - passed_over
+        upcoming = _to_come(sequence, batch.progress(enrolment)) - passed_over
         if on_their_way:
             at, sequence_paused = min(on_their_way), False
         elif sequence_paused:
             at = None
         had = len(handled) - len(on_their_way)
+        begun = has_begun(sequence, handled)
         left, undated = upcoming + len(on_their_way), enrolment.state == EnrolmentState.WAITING
-        together = bool(sequence.rounds) and not handled and enrolment.started_on > local_date(now, batch.zone_of(lead))
+        together = bool(sequence.rounds) and not begun and enrolment.started_on > local_date(now, batch.zone_of(lead))
         found.append(
             Upcoming(enrolment.sequence, sequence.said_title, at, left, had, sequence_paused, together, undated)
         )
     return tuple(sorted(found, key=lambda each: (each.at is None, each.at or now)))
+
+
+def _to_come(sequence: Sequence, progress: Progress) -> int:
+    """How many lessons are ahead, whatever their conditions."""
+    count = len(list(open_dated(sequence, progress)))
+    if (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
+        rest = sequence.lessons[sequence.places[lesson.id] :]
+        count += len([each for each in rest if each.on is None and each.id not in progress.skipped_by_edit])
+    return count
 
 
 def _waiting(session: Session, lead: Lead, enrolments: list[int], now: datetime) -> dict[int, list[datetime]]:
@@ -97,20 +105,21 @@ def _next(context: Context, enrolment: Enrolment, batch: EnrolmentBatch, now: da
     lead, published = batch.leads[enrolment.lead_id], batch.published.get(enrolment.sequence)
     if published is None or enrolment.due_at is None:
         return None, 0
-    progress = progress_of(enrolment, batch.handled[enrolment.id], batch.busy[lead.id])
+    progress = batch.progress(enrolment)
     due_at: datetime | None = enrolment.due_at
     moment, passed_over, moves = max(now, enrolment.due_at), 0, 0
-    while (lesson := next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        upcoming = UpcomingLesson(
-            published.sequence, lesson, progress, context.reader_of(lead), context.calendar, str(enrolment.id)
-        )
-        later = postponement(upcoming, due_at, moment, paused_until(lead, DeliveryKind.LESSON, moment))
+    reader = context.reader_of(lead)
+    while among := candidates(published.sequence, progress, reader, context.calendar, str(enrolment.id)):
+        turn = whose_turn(among, due_at, moment, paused_until(lead, DeliveryKind.LESSON, moment))
+        if turn is None:
+            break
+        later, lesson = turn.later, turn.upcoming.lesson
         if later is not None and later.at > moment and moves < _MOST_MOVES:
             progress = replace(progress, shift_days=later.shift_days)
             due_at, moment, moves = later.at, later.at, moves + 1
-        elif applies(lesson, lead, enrolment, batch, moment):
+        elif not turn.too_late and applies(lesson, lead, enrolment, batch, moment):
             return moment, passed_over
         else:
             progress = replace(progress, delivered=progress.delivered | {lesson.id})
-            due_at, passed_over, moves = None, passed_over + 1, 0
+            due_at, passed_over, moves = due_at if turn.too_late else None, passed_over + 1, 0
     return None, passed_over

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Late, Move, SendNow, UpcomingLesson, decide_late, local_date
+from funnel.curriculum.schedule.dated import held_past
 from funnel.db import among
 from funnel.enrolment.progress import LOOK_BACK, busy_days, delivered_lessons, progress_of, takes_a_day
+from funnel.enrolment.stopping import TOO_LATE, skip
 from funnel.models import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, Enrolment, Lead
 
 Waiting = tuple[int, str, date | None, str | None]
@@ -84,9 +86,12 @@ def _goes_today(session: Session, context: Context, delivery: Delivery, today: d
     lesson = published and published.sequence.lesson(delivery.lesson_id or "")
     if published and lesson:
         before = [pair for pair in delivered_lessons(session, [enrolment.id])[enrolment.id] if pair[0] != lesson.id]
-        progress, reader = progress_of(enrolment, before, taken), context.reader_of(lead)
+        progress, reader = progress_of(enrolment, before, taken, published.sequence.dated_ids), context.reader_of(lead)
         upcoming = UpcomingLesson(published.sequence, lesson, progress, reader, context.calendar, str(enrolment.id))
         decision: Late = decide_late(upcoming, delivery.not_before, now)
+        if why := held_past(upcoming, decision.at if isinstance(decision, Move) else now):
+            skip(session, delivery, f"{TOO_LATE}{why}", now)
+            return False
     else:
         # Removed from the sequence since: it has no time of its own any more, only a day that must be free.
         decision = Move(now + timedelta(days=1), enrolment.shift_days) if today in taken else SendNow()

@@ -18,10 +18,18 @@ Ids = Collection[int] | Select[int]
 LOOK_BACK = timedelta(days=2)
 
 
-def progress_of(enrolment: Enrolment, handled: Iterable[tuple[str, date | None]], busy: frozenset[date]) -> Progress:
-    """The enrolment as the schedule rules see it, from the (lesson id, local date) of its deliveries."""
+def progress_of(
+    enrolment: Enrolment,
+    handled: Iterable[tuple[str, date | None]],
+    busy: frozenset[date],
+    dated: Collection[str] = (),
+) -> Progress:
+    """The enrolment as the schedule rules see it, from the (lesson id, local date) of its deliveries.
+
+    `dated` are the ids of the sequence's dated lessons: from those no other counts its days.
+    """
     pairs = list(handled)
-    days = [day for _, day in pairs if day is not None]
+    days = [day for lesson, day in pairs if day is not None and lesson not in dated]
     return Progress(
         started_on=enrolment.started_on,
         started_at=enrolment.started_at,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from funnel.context import Context
 from funnel.curriculum import Progress, Sequence, local_date
+from funnel.curriculum.schedule.calendar import has_begun
 from funnel.curriculum.schedule.rounds import first_day
 from funnel.db import among
 from funnel.deliveries.making import new_mail
@@ -41,7 +42,12 @@ def has_no_round(sequence: Sequence, progress: Progress, zone: str) -> bool:
     its date be taken from the list.
     """
     late = progress.started_on < local_date(progress.started_at, zone)
-    return bool(sequence.rounds) and not progress.delivered and progress.started_on not in sequence.rounds and not late
+    return (
+        bool(sequence.rounds)
+        and not has_begun(sequence, progress.delivered)
+        and progress.started_on not in sequence.rounds
+        and not late
+    )
 
 
 def begin_waiting(session: Session, context: Context, sequence: Sequence, now: datetime) -> int:

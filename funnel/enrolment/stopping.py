@@ -14,6 +14,7 @@ from funnel.people.tally import count_lessons
 
 LEFT = "left"
 PASSED_OVER = "passed over: only_if"
+TOO_LATE = "passed over: "  # and why: a dated lesson whose reader came after it, or was held past it
 
 
 def stop_enrolments(

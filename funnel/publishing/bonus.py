@@ -72,7 +72,8 @@ def send_bonus(session: Session, context: Context, slug: str, lesson_ids: Collec
         return 0
     calendar, sequence = context.calendar, published.sequence
     made = 0
-    for batch in position_batches(session, context, EnrolmentsOn(sequence.slug, asks=asks_for(sequence)), now):
+    wanted = EnrolmentsOn(sequence.slug, asks=asks_for(sequence), dated=sequence.dated_ids)
+    for batch in position_batches(session, context, wanted, now):
         moved: list[dict[str, Any]] = []
         for row, position in batch:
             extra, after = bonuses(sequence, lesson_ids, position, calendar, now)

@@ -26,7 +26,8 @@ def move_everybody(session: Session, context: Context, old: Sequence, new: Seque
     """Gives every active enrolment its new place and due time after an edit. Returns how many changed."""
     edit = Edit(old, new, context.calendar, now)
     changed = 0
-    for batch in position_groups(session, context, EnrolmentsOn(new.slug, active_only=True), now):
+    wanted = EnrolmentsOn(new.slug, active_only=True, dated=old.dated_ids | new.dated_ids)
+    for batch in position_groups(session, context, wanted, now):
         moved: Places = defaultdict(list)
         rounds: defaultdict[date | None, list[int]] = defaultdict(list)
         ended = []

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Position, Sequence, UpcomingLesson, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import Position, Sequence, candidates, local_date, shift_after_pause, soonest
 from funnel.models import SequenceState
 from funnel.publishing.moving import Place, Places, write_places
 from funnel.publishing.positions import EnrolmentsOn, position_batches
@@ -34,7 +34,8 @@ def resume_sequence(context: Context, slug: str, now: datetime) -> int:
         if paused_at is None or published is None:
             return 0
         moved = 0
-        for batch in position_batches(session, context, EnrolmentsOn(slug, active_only=True), now):
+        wanted = EnrolmentsOn(slug, active_only=True, dated=published.sequence.dated_ids)
+        for batch in position_batches(session, context, wanted, now):
             places: Places = defaultdict(list)
             for row, position in batch:
                 if position.due_at is None:
@@ -58,17 +59,17 @@ def still_since(rests_since: datetime, started_at: datetime, paused_until: datet
 
 def _resumed(context: Context, sequence: Sequence, position: Position, since: datetime, now: datetime) -> Place | None:
     """One enrolment's calendar after a pause that held it up from `since`; None where nothing is left to send."""
-    lesson = next_lesson(sequence, position.progress.delivered, position.progress.skipped_by_edit)
-    if lesson is None:
-        return None
     zone = position.reader.zone
     progress = position.progress
     if since < now:
         shift = shift_after_pause(sequence, progress, position.reader, local_date(since, zone), local_date(now, zone))
         progress = replace(progress, shift_days=shift)
-    upcoming = UpcomingLesson(sequence, lesson, progress, position.reader, context.calendar, position.enrolment_id)
-    found = after_edit(upcoming, max(now, position.paused_until or now))
-    return found.at, found.shift_days, progress.skipped_by_edit
+    among = candidates(sequence, progress, position.reader, context.calendar, position.enrolment_id)
+    found = soonest(among, max(now, position.paused_until or now))
+    if found is None:
+        # What is left is too late: the clock passes it over.
+        return (now, progress.shift_days, progress.skipped_by_edit) if among else None
+    return found[1].at, found[1].shift_days, progress.skipped_by_edit
 
 
 def _state(session: Session, slug: str) -> SequenceState:

@@ -26,8 +26,9 @@ class SequenceEdit:
 
 def plan_edit(session: Session, context: Context, edit: SequenceEdit, now: datetime, options: PublishOptions) -> Plan:
     """What an edit would do to those on this sequence, from what is known of each of them."""
-    asks = asks_for(*(each for each in (edit.old, edit.new) if each is not None))
-    groups = position_groups(session, context, EnrolmentsOn(edit.slug, asks=asks), now)
+    both = [each for each in (edit.old, edit.new) if each is not None]
+    dated = frozenset[str]().union(*(each.dated_ids for each in both))
+    groups = position_groups(session, context, EnrolmentsOn(edit.slug, asks=asks_for(*both), dated=dated), now)
     resting, sent = rests(session, edit.slug), frozenset(options.bonus)
     how = PlanOptions(context.calendar, now, sent, resting, options.detailed)
     return plan_sequence(edit.old, edit.new, chain.from_iterable(groups), how)

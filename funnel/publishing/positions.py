@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import ANY_TIME, Facts, Member, Position, PositionGroup, Progress, ReaderClock
 from funnel.enrolment.progress import LOOK_BACK, takes_a_day
-from funnel.enrolment.stopping import PASSED_OVER
+from funnel.enrolment.stopping import TOO_LATE
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, Enrolment, EnrolmentState, Lead
 
 _BATCH = 2_000
@@ -60,11 +60,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentsOn:
-    """Which enrolments are wanted: those on this sequence. Of the facts conditions ask for, `asks` are looked up."""
+    """Which enrolments are wanted: those on this sequence. Of the facts conditions ask for, `asks` are looked up.
+
+    `dated` are the ids of its dated lessons.
+    """
 
     slug: str
     active_only: bool = False
     asks: frozenset[str] = _NOTHING
+    dated: frozenset[str] = _NOTHING
 
 
 def position_batches(
@@ -73,7 +77,7 @@ def position_batches(
     """These enrolments as the plan sees them, the active first; those of a paused reader are `paused`."""
     practice_zone = context.library.practice.zone
     for each in _batches(session, wanted.slug, _BATCH, active_only=wanted.active_only):
-        found = session.connection().execute(_enrolments(each, now, wanted.asks).order_by(Enrolment.id)).all()
+        found = session.connection().execute(_enrolments(each, now, wanted).order_by(Enrolment.id)).all()
         yield [
             (Row(number, lead_id, signup_id, state, until), _position((str(number), hint(email)), practice_zone, place))
             for number, lead_id, signup_id, state, until, email, *place in found
@@ -86,7 +90,7 @@ def position_groups(
     """The same enrolments, those at one place together."""
     practice_zone = context.library.practice.zone
     for each in _batches(session, wanted.slug, _GROUPED, active_only=wanted.active_only):
-        enrolments = _enrolments(each, now, wanted.asks).subquery()
+        enrolments = _enrolments(each, now, wanted).subquery()
         members = func.aggregate_strings(cast(enrolments.c.id, Text) + " " + enrolments.c.email, "\n")
         # The minute it began differs for every enrolment, and only matters until the first lesson is sent.
         began = case((enrolments.c.lessons.is_(None), enrolments.c.started_at))
@@ -119,12 +123,12 @@ def _batches(session: Session, slug: str, size: int, *, active_only: bool) -> It
             last = highest
 
 
-def _enrolments(wanted: Wanted, now: datetime, asks: frozenset[str]) -> Select[Any]:
+def _enrolments(wanted: Wanted, now: datetime, of: EnrolmentsOn) -> Select[Any]:
     """What identifies each enrolment, in as many columns as `_IDENTITY` says, then its place as `_position` takes it.
 
     JSON is read as its text: nearly all of it is the same, so that `_ids` and `_reader` decode it once.
     """
-    handled, busy = _handled(wanted), _busy(wanted, (now - LOOK_BACK).date())
+    handled, busy = _handled(wanted, of.dated), _busy(wanted, (now - LOOK_BACK).date())
     resting = and_(Enrolment.state == EnrolmentState.ACTIVE, Lead.paused_until > now)
     return (
         select(
@@ -144,7 +148,7 @@ def _enrolments(wanted: Wanted, now: datetime, asks: frozenset[str]) -> Select[A
             cast(Lead.quiet_days, Text).label("quiet_days"),
             Lead.slower,
             case((Lead.paused_until > now, Lead.paused_until)).label("rests_until"),
-            *_facts(wanted, asks),
+            *_facts(wanted, of.asks),
             handled.c.lessons,
             handled.c.last_on,
             busy.c.days,
@@ -175,8 +179,8 @@ def _facts(wanted: Wanted, asks: frozenset[str]) -> list[Label[Any]]:
     return found
 
 
-def _handled(wanted: Wanted) -> Subquery:
-    """For each enrolment, the lessons it has handled and the local date of the last that was not skipped.
+def _handled(wanted: Wanted, dated: frozenset[str]) -> Subquery:
+    """For each enrolment, the lessons it has handled and the local date of the calendar's last that was not skipped.
 
     A lesson that was not simply had is followed by a slash and what became of it.
     """
@@ -184,14 +188,17 @@ def _handled(wanted: Wanted) -> Subquery:
         (Delivery.state == DeliveryState.ACCEPTED, ""),
         (Delivery.state.in_(OPEN_STATES), "/on_its_way"),
         (Delivery.state.in_((DeliveryState.HELD, DeliveryState.UNKNOWN)), "/held"),
-        (and_(Delivery.state == DeliveryState.SKIPPED, Delivery.reason == PASSED_OVER), "/passed_over"),
+        (and_(Delivery.state == DeliveryState.SKIPPED, Delivery.reason.startswith(TOO_LATE)), "/passed_over"),
         else_="/not_sent",
     )
+    counts = Delivery.state != DeliveryState.SKIPPED
+    if dated:
+        counts = and_(counts, Delivery.lesson_id.not_in(dated))
     return (
         select(
             Delivery.enrolment_id,
             func.aggregate_strings(Delivery.lesson_id + became, ",").label("lessons"),
-            func.max(case((Delivery.state != DeliveryState.SKIPPED, Delivery.local_date))).label("last_on"),
+            func.max(case((counts, Delivery.local_date))).label("last_on"),
         )
         .where(Delivery.enrolment_id.in_(select(Enrolment.id).where(*wanted)))
         .group_by(Delivery.enrolment_id)

@@ -15,9 +15,9 @@ from funnel.curriculum import (
     PositionGroup,
     ReaderClock,
     Sequence,
-    UpcomingLesson,
+    candidates,
     local_date,
-    next_lesson,
+    soonest,
 )
 from funnel.curriculum.plan import Change
 from funnel.curriculum.schedule.calendar import sending_zone
@@ -67,7 +67,8 @@ def _falling_on(session: Session, library: Library, days: list[date]) -> list[st
 def _held_back(session: Session, context: Context, days: frozenset[date], now: datetime) -> Iterator[Member]:
     """The readers whose next lesson was moved because these days were quiet."""
     for slug, sequence in context.library.sequences.items():
-        for batch in position_groups(session, context, EnrolmentsOn(slug, active_only=True), now):
+        wanted = EnrolmentsOn(slug, active_only=True, dated=sequence.dated_ids)
+        for batch in position_groups(session, context, wanted, now):
             for group in batch:
                 if _waits_for(context, sequence, group, days):
                     yield from group.members
@@ -77,11 +78,8 @@ def _waits_for(context: Context, sequence: Sequence, group: PositionGroup, days:
     position, progress = group.position, group.position.progress
     if position.state != EnrolmentState.ACTIVE or position.due_at is None or position.due_at < _midnight(min(days)):
         return False
-    lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
-    if lesson is None:
-        return False
-    upcoming = UpcomingLesson(sequence, lesson, progress, position.reader, context.calendar)
-    return held_back_by(upcoming, position.due_at, days)
+    found = soonest(candidates(sequence, progress, position.reader, context.calendar), None)
+    return found is not None and held_back_by(found[0], position.due_at, days)
 
 
 def _day(library: Library, sequence: Sequence, zone: str | None, due_at: datetime) -> date:

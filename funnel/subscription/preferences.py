@@ -12,8 +12,17 @@ from sqlalchemy.orm import Session
 
 from funnel.compose.first_names import clean_name
 from funnel.context import Context
-from funnel.curriculum import Progress, UpcomingLesson, after_edit, local_date, next_lesson, shift_after_pause
+from funnel.curriculum import (
+    Progress,
+    UpcomingLesson,
+    candidates,
+    local_date,
+    next_lesson,
+    shift_after_pause,
+    soonest,
+)
 from funnel.curriculum.measuring import Measured
+from funnel.curriculum.schedule.dated import kept_days
 from funnel.editions import Published, paused_since
 from funnel.enrolment.due import load_batch, step
 from funnel.enrolment.enrolment import fall_on_today
@@ -140,14 +149,10 @@ def reschedule(session: Session, context: Context, lead: Lead, now: datetime) ->
     """Computes the due times of all this reader's enrolments again, never in the past or inside a pause."""
     earliest = max(now, lead.paused_until) if lead.paused_until else now
     for enrolment, published in _enrolments(session, context, lead):
-        progress = _progress(session, context, lead, enrolment, now)
-        lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
-        if lesson is None or enrolment.due_at is None:
-            continue
-        reader, calendar = context.reader_of(lead), context.calendar
-        upcoming = UpcomingLesson(published.sequence, lesson, progress, reader, calendar, str(enrolment.id))
-        planned = after_edit(upcoming, earliest)
-        enrolment.due_at, enrolment.shift_days = planned.at, planned.shift_days
+        progress, reader = _progress(session, context, lead, enrolment, published, now), context.reader_of(lead)
+        among = candidates(published.sequence, progress, reader, context.calendar, str(enrolment.id))
+        if enrolment.due_at is not None and (found := soonest(among, earliest)) is not None:
+            enrolment.due_at, enrolment.shift_days = found[1].at, found[1].shift_days
 
 
 def _pause_until(
@@ -186,7 +191,7 @@ def _shift(
 ) -> None:
     """Moves a calendar by a pause; going on early (`until` before `since`) moves it back by what is left."""
     zone = context.zone_of(lead)
-    progress = _progress(session, context, lead, enrolment, min(since, until))
+    progress = _progress(session, context, lead, enrolment, published, min(since, until))
     start, end = local_date(since, zone), local_date(until, zone)
     if end >= start:
         enrolment.shift_days = shift_after_pause(published.sequence, progress, context.reader_of(lead), start, end)
@@ -199,21 +204,23 @@ def _pull_forward(
 ) -> bool:
     """Moves this enrolment's calendar so that its next lesson falls on today; False if it cannot."""
     today = local_date(now, context.zone_of(lead))
-    progress = _progress(session, context, lead, enrolment, now)
+    progress = _progress(session, context, lead, enrolment, published, now)
     lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
     if lesson is None or enrolment.due_at is None or today in progress.busy_days:
         return False
     upcoming = UpcomingLesson(published.sequence, lesson, progress, context.reader_of(lead), context.calendar)
-    if upcoming.waits_for_round and today < enrolment.started_on:
+    if (upcoming.waits_for_round and today < enrolment.started_on) or today in kept_days(upcoming):
         return False
     fall_on_today(enrolment, published, lesson, today)
     enrolment.due_at = now
     return True
 
 
-def _progress(session: Session, context: Context, lead: Lead, enrolment: Enrolment, now: datetime) -> Progress:
-    busy = taken_days(session, context, {lead.id: lead}, now)[lead.id]
-    return progress_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
+def _progress(
+    session: Session, context: Context, lead: Lead, enrolment: Enrolment, published: Published, now: datetime
+) -> Progress:
+    busy, dated = taken_days(session, context, {lead.id: lead}, now)[lead.id], published.sequence.dated_ids
+    return progress_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy, dated)
 
 
 def _enrolments(session: Session, context: Context, lead: Lead) -> Iterator[tuple[Enrolment, Published]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import UpcomingLesson, after_edit, come_to, due, local_date, next_lesson
+from funnel.curriculum import UpcomingLesson, after_edit, candidates, come_to, due, local_date, next_lesson, soonest
+from funnel.curriculum.schedule.calendar import has_begun
 from funnel.enrolment.enrolment import fall_on_today
 from funnel.enrolment.overdue import taken_days
 from funnel.enrolment.progress import delivered_lessons, progress_of
@@ -66,17 +67,17 @@ def go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment, 
         raise LookupError(f"{enrolment.sequence} is not published")
     unskip(session, enrolment)
     busy = taken_days(session, context, {lead.id: lead}, now)[lead.id]
-    progress = progress_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy)
-    lesson = next_lesson(published.sequence, progress.delivered, progress.skipped_by_edit)
+    reader, sequence, dated = context.reader_of(lead), published.sequence, published.sequence.dated_ids
+    progress = progress_of(enrolment, delivered_lessons(session, [enrolment.id])[enrolment.id], busy, dated)
+    lesson = next_lesson(sequence, progress.delivered, progress.skipped_by_edit)
+    earliest = max(now, lead.paused_until) if lead.paused_until else now
     if lesson is None:
-        raise LookupError(f"nothing of {enrolment.sequence} is left for {lead.email}")
-    reader, sequence = context.reader_of(lead), published.sequence
-    if sequence.rounds and not progress.delivered:
+        return _only_dated(enrolment, candidates(sequence, progress, reader, context.calendar), earliest)
+    if sequence.rounds and not has_begun(sequence, progress.delivered):
         enrolment.reason, enrolment.ended_at = "", None
         join_round(session, enrolment, sequence, reader.zone, now)
         joined = UpcomingLesson(sequence, lesson, progress_of(enrolment, (), busy), reader, context.calendar)
         return TakenUp(lesson.id, None if enrolment.due_at is None else due(joined).at, reader.zone)
-    earliest = max(now, lead.paused_until) if lead.paused_until else now
     today = local_date(earliest, reader.zone)
     today_wanted = come_to(sequence, lesson, progress, today)
     slot = after_edit(
@@ -84,5 +85,20 @@ def go_on(session: Session, context: Context, lead: Lead, enrolment: Enrolment, 
     )
     enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
     fall_on_today(enrolment, published, lesson, local_date(slot.at, reader.zone))
+    calendar_as_moved = replace(progress, shift_days=enrolment.shift_days)
+    found = soonest(candidates(sequence, calendar_as_moved, reader, context.calendar, str(enrolment.id)), earliest)
+    if found is not None and found[1].at < slot.at:
+        lesson, slot = found[0].lesson, found[1]
     enrolment.due_at = slot.at
     return TakenUp(lesson.id, slot.at, reader.zone)
+
+
+def _only_dated(enrolment: Enrolment, among: list[UpcomingLesson], earliest: datetime) -> TakenUp:
+    """Goes on where nothing but dated lessons is left."""
+    found = soonest(among, earliest)
+    if found is None:
+        raise LookupError(f"nothing of {enrolment.sequence} is left for this reader")
+    upcoming, when = found
+    enrolment.state, enrolment.reason, enrolment.ended_at = EnrolmentState.ACTIVE, "", None
+    enrolment.due_at = when.at
+    return TakenUp(upcoming.lesson.id, when.at, upcoming.reader.zone)

@@ -116,9 +116,15 @@ def folder(**changed: bytes | None) -> dict[str, bytes]:
 
 
 def lesson(
-    lesson_id: str, day: int | None = None, *, after: int | None = None, at: time | None = None, body: str = "Text."
+    lesson_id: str,
+    day: int | None = None,
+    *,
+    after: int | None = None,
+    at: time | None = None,
+    body: str = "Text.",
+    on: str | None = None,
 ) -> Lesson:
-    """A lesson on a day, or so many days after the one before."""
+    """A lesson on a day, so many days after the one before, or on a date."""
     return Lesson(
         id=lesson_id,
         path=f"evenings/{lesson_id}.md",
@@ -132,6 +138,7 @@ def lesson(
         content_note=None,
         body=body,
         body_line=5,
+        on=None if on is None else date.fromisoformat(on),
     )
 
 

@@ -19,7 +19,7 @@ def lesson_source(lesson: Lesson) -> str:
         lines.append(f"subject_discreet: {_text(lesson.subject_discreet)}")
     if lesson.preheader:
         lines.append(f"preheader: {_text(lesson.preheader)}")
-    lines.append(f"day: {lesson.day}" if lesson.after is None else f"after: {say_span(lesson.after)}")
+    lines.append(_when(lesson))
     if lesson.at is not None:
         lines.append(f'at: "{lesson.at:%H:%M}"')
     if lesson.only_if is not None:
@@ -27,6 +27,12 @@ def lesson_source(lesson: Lesson) -> str:
     if lesson.content_note is not None:
         lines.append(f"content_note: {_text(lesson.content_note)}")
     return _file(lines, lesson.body)
+
+
+def _when(lesson: Lesson) -> str:
+    if lesson.on is not None:
+        return f"on: {lesson.on.isoformat()}"
+    return f"day: {lesson.day}" if lesson.after is None else f"after: {say_span(lesson.after)}"
 
 
 def sequence_source(sequence: Sequence) -> str:

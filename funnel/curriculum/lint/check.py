@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from funnel.curriculum.lint.assets import check_assets
 from funnel.curriculum.lint.crossrefs import check_offers, check_sequences, known_in
+from funnel.curriculum.lint.dates import check_dates
 from funnel.curriculum.lint.discretion import check_discretion
 from funnel.curriculum.lint.kept import check_markup_once
 from funnel.curriculum.lint.markup import Reading
@@ -60,6 +61,7 @@ def check_library(
     check_quizzes(parts, report)
     check_questions(parts)
     check_sequences(parts, published_ids or {}, report)
+    check_dates(parts)
     check_promises(parts, report)
     check_sold(parts, report)
     check_discretion(parts, texts, report)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from funnel.curriculum.conditions import ConditionError, parse_condition
 from funnel.curriculum.model import Lesson
 from funnel.curriculum.names import LESSON_KEYS
-from funnel.curriculum.parse.fields import Fields
+from funnel.curriculum.parse.fields import Fields, read_date
 from funnel.curriculum.parse.nodes import Listing, Scalar
+from funnel.curriculum.parse.report import printable
 from funnel.curriculum.problem import Location
 
 FURTHEST_DAY = 3650
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_SUBJECTS = 4
 
 
@@ -28,6 +30,7 @@ def read_lesson(fields: Fields, body: str, body_line: int) -> Lesson | None:
         preheader=fields.text("preheader"),
         day=_day(fields),
         after=fields.span("after", "dw", timedelta(days=1), timedelta(days=FURTHEST_DAY)),
+        on=_date(fields),
         at=fields.time("at"),
         only_if=_condition(fields),
         content_note=fields.text("content_note") or None,
@@ -59,12 +62,36 @@ def _subjects(fields: Fields) -> tuple[str, ...]:
 
 
 def _day(fields: Fields) -> int | None:
-    both = fields.node("day") is not None and fields.node("after") is not None
-    if both:
-        fields.error(fields.node("after"), "day-and-after", "day and after are both given", "Keep one of the two.")
-    elif fields.node("day") is None and fields.node("after") is None:
-        fields.missing("day", "Write day: 7 (days after the first day), or after: 7d (after the previous lesson).")
+    given = [key for key in ("day", "after", "on") if fields.node(key) is not None]
+    if len(given) > 1:
+        fields.error(
+            fields.node(given[-1]), "day-and-after", f"{' and '.join(given)} are given together", "Keep one of them."
+        )
+    elif not given:
+        fields.missing(
+            "day",
+            "Write day: 7 (days after the first day), after: 7d (after the previous lesson), or on: 2026-12-24.",
+        )
     return fields.integer("day", 0, FURTHEST_DAY)
+
+
+def _date(fields: Fields) -> date | None:
+    text = fields.text("on")
+    if not text:
+        return None
+    found, node = read_date(text), fields.node("on")
+    if found is None:
+        day, hour, _ = text.replace("T", " ").partition(" ")
+        fix = "Write one day of the calendar, the year first, such as on: 2026-12-24."
+        if hour and (likely := read_date(day)) is not None:
+            fix = f'Write on: {likely}, and the time of day on a line of its own: at: "18:30".'
+        fields.error(node, "bad-date", f"on is not a date: {printable(text, 30)}", fix)
+    elif not FIRST_YEAR <= found.year <= LAST_YEAR:
+        fields.error(
+            node, "bad-date", f"on is no date of our time: {found}", f"Write a year from {FIRST_YEAR} to {LAST_YEAR}."
+        )
+        return None
+    return found
 
 
 def _condition(fields: Fields) -> str | None:

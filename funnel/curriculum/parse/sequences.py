@@ -138,8 +138,12 @@ def in_due_order(slug: str, lessons: Seq[Lesson], report: Report) -> tuple[Lesso
     """The lessons of a folder in the order they fall due. Two on one day, or an unclear order, is reported."""
     days: list[tuple[int, Lesson]] = []
     reached = 0
-    for number, lesson in enumerate(sorted(lessons, key=lambda lesson: file_order(lesson.path))):
-        if lesson.after is not None and number == 0:
+    in_files = sorted(lessons, key=lambda lesson: file_order(lesson.path))
+    _report_backwards(in_files, report)
+    # A dated lesson stands beside the calendar: what comes after counts from the lesson before it.
+    first = next((lesson for lesson in in_files if lesson.on is None), None)
+    for lesson in in_files:
+        if lesson.after is not None and lesson is first:
             report.error(
                 Location(lesson.path), "no-previous", f"{lesson.id} comes after the previous lesson, but is the first",
                 "Write day: 0 instead of after.",
@@ -147,9 +151,26 @@ def in_due_order(slug: str, lessons: Seq[Lesson], report: Report) -> tuple[Lesso
         reached = lesson.day if lesson.day is not None else reached + (lesson.after or timedelta()).days
         days.append((reached, lesson))
     ordered = sorted(days, key=lambda pair: pair[0])
-    _report_ties(ordered, report)
-    _report_torn(days, ordered, report)
+    by_day = [pair for pair in ordered if pair[1].on is None]
+    _report_ties(by_day, report)
+    _report_torn([pair for pair in days if pair[1].on is None], by_day, report)
     return tuple(lesson for _, lesson in ordered)
+
+
+def _report_backwards(in_files: list[Lesson], report: Report) -> None:
+    """Reports two dated lessons on one date, and one whose date is before that of a file before it."""
+    dated = [(lesson.on, lesson) for lesson in in_files if lesson.on is not None]
+    for (day, lesson), (next_day, next_one) in pairwise(dated):
+        if next_day == day:
+            report.error(
+                Location(next_one.path), "same-day", f"{next_one.id} falls on {day}, as {lesson.id} does",
+                "Give one of them another date: nobody gets two lessons in one day.",
+            )  # fmt: skip
+        elif next_day < day:
+            report.error(
+                Location(next_one.path), "dates-backwards", f"{next_one.id} is for {next_day}, {lesson.id} for {day}",
+                "Rename the files into the order of their dates, or put one of the dates right.",
+            )  # fmt: skip
 
 
 def _report_ties(ordered: list[tuple[int, Lesson]], report: Report) -> None:

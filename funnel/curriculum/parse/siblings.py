@@ -40,7 +40,7 @@ _SIGNS = {".toml": f"{MARK} =", ".vtt": f"a paragraph of its own: NOTE {MARK}:",
 # What a sibling may not say otherwise, because it is the same in every language.
 _THE_SAME = frozenset(
     (
-        "id", "day", "after", "at", "only_if", "start_on", "for_offers", "send", "catch_up", "stop_when", "kind",
+        "id", "day", "after", "on", "at", "only_if", "start_on", "for_offers", "send", "catch_up", "stop_when", "kind",
         "open", "asset", "paid", "checkout", "followed_by", "minutes", "stand_in", "listed", "untracked", "exit_to",
         "picture", "portrait", "logo", "from", "to", "days",
     )

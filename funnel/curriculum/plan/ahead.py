@@ -9,8 +9,9 @@ from funnel.curriculum.conditions import Facts
 from funnel.curriculum.model import Lesson, Sequence
 from funnel.curriculum.plan.edit import Position
 from funnel.curriculum.plan.foresee import foresee
-from funnel.curriculum.schedule.calendar import Calendar, Progress, UpcomingLesson, next_lesson, weeks_since
-from funnel.curriculum.schedule.postponement import postponement
+from funnel.curriculum.schedule.calendar import Calendar, Progress, next_lesson, weeks_since
+from funnel.curriculum.schedule.dated import open_dated
+from funnel.curriculum.schedule.turns import LessonTurn, candidates, whose_turn
 from funnel.curriculum.walltime import local_date
 
 
@@ -33,17 +34,19 @@ def look_ahead(sequence: Sequence, position: Position, calendar: Calendar, now: 
     """Every lesson ahead in order, from the due time on that is written down."""
     coming: list[Coming] = []
     progress, due_at, zone = position.progress, position.due_at, position.reader.zone
-    while (lesson := next_lesson(sequence, progress.delivered, progress.skipped_by_edit)) is not None:
-        upcoming = UpcomingLesson(sequence, lesson, progress, position.reader, calendar, position.enrolment_id)
-        progress, now = _wait(upcoming, due_at, now, position.paused_until)
-        on = local_date(now, zone)
+    while candidates(sequence, progress, position.reader, calendar):
+        turn, now = _wait(sequence, replace(position, progress=progress, due_at=due_at), calendar, now)
+        lesson, on, progress = turn.upcoming.lesson, local_date(now, zone), turn.upcoming.progress
+        if turn.too_late:
+            coming.append(Coming(lesson.id, False, (), now, on))
+            progress = replace(progress, delivered=progress.delivered | {lesson.id})
+            continue
         gets, depends_on = stands(lesson, position.facts, weeks_since(progress.started_on, now, zone))
         coming.append(Coming(lesson.id, gets, depends_on, now, on))
         progress, due_at = replace(progress, delivered=progress.delivered | {lesson.id}), None
         if gets:
-            progress = replace(
-                progress, last_delivered_on=_later(progress.last_delivered_on, on), busy_days=progress.busy_days | {on}
-            )
+            last = progress.last_delivered_on if lesson.on is not None else _later(progress.last_delivered_on, on)
+            progress = replace(progress, last_delivered_on=last, busy_days=progress.busy_days | {on})
     return tuple(coming)
 
 
@@ -54,6 +57,8 @@ def without_dates(sequence: Sequence, progress: Progress, facts: Facts) -> tuple
         weeks = (sequence.days[lesson.id] + progress.shift_days) // 7
         coming.append(Coming(lesson.id, *stands(lesson, facts, weeks), None, None))
         progress = replace(progress, delivered=progress.delivered | {lesson.id})
+    # Nobody knows on which side of these a rest ends.
+    coming += [Coming(each.id, *stands(each, facts, 0), None, None) for each in open_dated(sequence, progress)]
     return tuple(coming)
 
 
@@ -62,18 +67,20 @@ def stands(lesson: Lesson, facts: Facts, weeks: int) -> tuple[bool, tuple[str, .
     return (True, ()) if lesson.only_if is None else foresee(lesson.only_if, replace(facts, weeks=weeks))
 
 
-def _wait(
-    upcoming: UpcomingLesson, due_at: datetime | None, now: datetime, paused_until: datetime | None
-) -> tuple[Progress, datetime]:
-    """The progress and the time at which this lesson has its turn."""
+def _wait(sequence: Sequence, position: Position, calendar: Calendar, now: datetime) -> tuple[LessonTurn, datetime]:
+    """The next turn of somebody who has one left, and when it is."""
+    progress, due_at = position.progress, position.due_at
     if due_at is not None and due_at > now:
         now = due_at
     while True:
-        move = postponement(upcoming, due_at, now, paused_until)
-        if move is None:
-            return upcoming.progress, now
-        upcoming = replace(upcoming, progress=replace(upcoming.progress, shift_days=move.shift_days))
-        due_at = now = move.at
+        among = candidates(sequence, progress, position.reader, calendar, position.enrolment_id)
+        turn = whose_turn(among, due_at, now, position.paused_until)
+        if turn is None:
+            raise ValueError("no lesson is ahead")
+        if turn.later is None:
+            return turn, now
+        progress = replace(progress, shift_days=turn.later.shift_days)
+        due_at = now = turn.later.at
 
 
 def _later(before: date | None, day: date) -> date:

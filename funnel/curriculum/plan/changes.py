@@ -66,21 +66,23 @@ def inserted_behind(
 
     A reader's place is the furthest lesson delivered, but for a bonus, which is in `skipped_by_edit` too. If the edit
     removes that very lesson, new lessons up to its day count as behind too: what takes the place of a lesson somebody
-    has had is most often the same lesson renamed.
+    has had is most often the same lesson renamed. A dated lesson is behind nobody; one that was had while it was dated,
+    and has a day now, is no progress either.
     """
+    had_by_date = frozenset(each for each in old.dated_ids - new.dated_ids if each in delivered and each in new.places)
     inserted = new.places.keys() - old.places.keys() - delivered
     progress = delivered - skipped_by_edit if skipped_by_edit else delivered
     place = furthest_index(old, progress)
     if place < 0 or not inserted:
-        return frozenset()
+        return had_by_date
     furthest = old.lessons[place]
     here = furthest_index(new, progress)
     day = old.days[furthest.id] if furthest.id not in new.places else -1
-    return frozenset(
+    return had_by_date | {
         lesson.id
         for index, lesson in enumerate(new.lessons)
-        if lesson.id in inserted and (index < here or new.days[lesson.id] <= day)
-    )
+        if lesson.id in inserted and lesson.on is None and (index < here or new.days[lesson.id] <= day)
+    }
 
 
 def differences(old: Sequence, new: Sequence) -> list[Change]:
@@ -93,16 +95,14 @@ def differences(old: Sequence, new: Sequence) -> list[Change]:
     for lesson in new.lessons:
         earlier = before.get(lesson.id)
         if earlier is None:
-            changes.append(Change("inserted", lesson.id, f"day {new.days[lesson.id]}"))
+            changes.append(Change("inserted", lesson.id, _nominal(lesson, new)))
         else:
             changes.extend(_lesson_changes(earlier, lesson, old, new))
             if lesson.id in moved:
                 changes.append(Change("reordered", lesson.id, "stands elsewhere in the order"))
     kept = {lesson.id for lesson in new.lessons}
     changes.extend(
-        Change("removed", lesson.id, f"was day {old.days[lesson.id]}")
-        for lesson in old.lessons
-        if lesson.id not in kept
+        Change("removed", lesson.id, f"was {_nominal(lesson, old)}") for lesson in old.lessons if lesson.id not in kept
     )
     return changes
 
@@ -119,7 +119,7 @@ def _lesson_changes(earlier: Lesson, lesson: Lesson, old: Sequence, new: Sequenc
         changes.append(Change("condition", lesson.id, words))
     if day_in_words(earlier, old) != day_in_words(lesson, new):
         changes.append(Change("retimed", lesson.id, f"{day_in_words(earlier, old)} → {day_in_words(lesson, new)}"))
-    elif old.days[lesson.id] != new.days[lesson.id]:
+    elif lesson.on is None and old.days[lesson.id] != new.days[lesson.id]:
         # Counted from the one before, which has another day now.
         changes.append(Change("retimed", lesson.id, f"day {old.days[lesson.id]} → day {new.days[lesson.id]}"))
     return changes
@@ -143,12 +143,18 @@ def _subject(lesson: Lesson) -> tuple[object, ...]:
 
 
 def day_in_words(lesson: Lesson, sequence: Sequence) -> str:
-    """When a lesson goes, in words: "day 28", "7 days after the one before, 18:00"."""
+    """When a lesson goes, in words: "day 28", "7 days after the one before, 18:00", "on 2026-12-24"."""
     at = f", {lesson.at:%H:%M}" if lesson.at is not None else ""
+    if lesson.on is not None:
+        return f"on {lesson.on}{at}"
     if lesson.after is not None:
         days = lesson.after // timedelta(days=1)
         return f"{days} day{'' if days == 1 else 's'} after the one before{at}"
     return f"day {lesson.day}{at}"
+
+
+def _nominal(lesson: Lesson, sequence: Sequence) -> str:
+    return f"day {sequence.days[lesson.id]}" if lesson.on is None else f"on {lesson.on}"
 
 
 def rounds_in_words(sequence: Sequence) -> str:
@@ -162,7 +168,8 @@ def rounds_in_words(sequence: Sequence) -> str:
 def _reordered(old: Sequence, new: Sequence) -> set[str]:
     """Lessons that must be moved to turn the old order into the new: all but a longest run that kept its order."""
     places = {lesson.id: index for index, lesson in enumerate(old.lessons)}
-    order = [lesson.id for lesson in new.lessons if lesson.id in places]
+    dated = old.dated_ids | new.dated_ids  # their place says nothing
+    order = [lesson.id for lesson in new.lessons if lesson.id in places and lesson.id not in dated]
     best: list[tuple[int, str | None]] = []
     for index, lesson_id in enumerate(order):
         fitting = [

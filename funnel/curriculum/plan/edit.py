@@ -17,11 +17,13 @@ from funnel.curriculum.schedule.calendar import (
     Progress,
     ReaderClock,
     UpcomingLesson,
+    has_begun,
     next_lesson,
 )
 from funnel.curriculum.schedule.late import after_edit
 from funnel.curriculum.schedule.rounds import first_day, moved_round
 from funnel.curriculum.schedule.slots import due
+from funnel.curriculum.schedule.turns import candidates, soonest
 from funnel.curriculum.walltime import local_date
 
 _KEPT = 20_000
@@ -97,7 +99,8 @@ class Edit:
     def __init__(self, old: Sequence, new: Sequence, calendar: Calendar, now: datetime | None) -> None:
         self.old, self.new = old, new
         self._calendar, self._now = calendar, now
-        self._inserts = bool(new.places.keys() - old.places.keys())
+        self._inserts = bool(new.places.keys() - old.places.keys()) or old.dated_ids != new.dated_ids
+        self._dated = bool(old.dated or new.dated)
         self._retimed = {lesson.id for lesson in new.lessons if timing_differs(old, new, lesson)}
         # A hundred thousand readers stand at a few thousand different places, and each question is answered once.
         self._place = lru_cache(maxsize=_KEPT)(self._find_place)
@@ -128,6 +131,9 @@ class Edit:
         """What the edit does to one position, and whether the time is its own because times are spread."""
         progress = position.progress
         waited_for, lesson, skipped_by_edit = self._place(progress.delivered, progress.skipped_by_edit)
+        if self._dated:
+            waited_for = self._by_date(self.old, position, progress)
+            lesson = self._by_date(self.new, position, replace(progress, skipped_by_edit=skipped_by_edit))
         if lesson is None:
             return EditOutcome(None, None, progress.shift_days, skipped_by_edit, False), False
         same = waited_for is not None and waited_for.id == lesson.id
@@ -157,14 +163,26 @@ class Edit:
         """The position's first day after the edit: another one, if she waits for a round that was moved. None: none."""
         progress = position.progress
         waited_for = progress.started_on
-        if progress.delivered or self.old.rounds == self.new.rounds or waited_for not in self.old.rounds:
+        if (
+            has_begun(self.old, progress.delivered)
+            or self.old.rounds == self.new.rounds
+            or waited_for not in self.old.rounds
+        ):
             return waited_for
         today = waited_for - ONE_DAY if self._now is None else local_date(self._now, position.reader.zone)
         return moved_round(self.old, self.new, waited_for, today) if today < waited_for else waited_for
 
     def waited_for(self, position: Position) -> Lesson | None:
         """The lesson that would have been next without the edit."""
+        if self._dated:
+            return self._by_date(self.old, position, position.progress)
         return self._place(position.progress.delivered, position.progress.skipped_by_edit)[0]
+
+    def _by_date(self, sequence: Sequence, position: Position, progress: Progress) -> Lesson | None:
+        """The next lesson of one of the two, where some have dates of their own."""
+        among = candidates(sequence, progress, position.reader, self._calendar, position.enrolment_id)
+        found = soonest(among, self._earliest(position))
+        return None if found is None else found[0].lesson
 
     def begins(self, position: Position) -> bool:
         """Whether a position that waits until a date is set can join a round now."""
@@ -216,6 +234,8 @@ def timing_differs(old: Sequence, new: Sequence, lesson: Lesson) -> bool:
     before = old.lesson(lesson.id)
     if before is None or old.send != new.send or day_in_words(before, old) != day_in_words(lesson, new):
         return True
+    if lesson.on is not None:
+        return False
     return old.days[lesson.id] != new.days[lesson.id]
 
 

@@ -28,6 +28,8 @@ def is_past(sequence: Sequence, lesson_id: str, progress: Progress, state: str) 
         return False
     if state == "finished" or lesson_id in progress.skipped_by_edit:
         return True
+    if lesson_id in sequence.dated_ids:
+        return False
     return sequence.places[lesson_id] < furthest_index(sequence, progress.counted)
 
 
@@ -60,11 +62,12 @@ def bonuses(
         found.append((lesson, slot))
         day = local_date(slot.at, position.reader.zone)
         last = day if progress.last_delivered_on is None else max(day, progress.last_delivered_on)
+        last_on = progress.last_delivered_on if lesson.on is not None else last
         progress = replace(
             progress,
             delivered=progress.delivered | {lesson.id},
             skipped_by_edit=progress.skipped_by_edit | {lesson.id},
-            last_delivered_on=last,
+            last_delivered_on=last_on,
             busy_days=progress.busy_days | {day},
         )
     return tuple(found), progress

@@ -51,7 +51,7 @@ class Fates:
     def __init__(self, edit: Edit, calendar: Calendar, now: datetime | None, *, rests: bool) -> None:
         self.edit, self._calendar = edit, calendar
         self._now = None if rests else now
-        self._by_week = "weeks" in asks_for(edit.old, edit.new)
+        self._by_day = bool("weeks" in asks_for(edit.old, edit.new) or edit.old.dated or edit.new.dated)
         self._known = lru_cache(maxsize=_KEPT)(self._without_dates)
 
     @property
@@ -62,7 +62,7 @@ class Fates:
     def of(self, position: Position, outcome: EditOutcome) -> Fate:
         """What this outcome means for the position, lesson by lesson."""
         progress = position.progress
-        if self._now is None or not self._by_week:
+        if self._now is None or not self._by_day:
             return self._known(progress.delivered, progress.skipped_by_edit, outcome.skipped_by_edit, position.facts)
         before = self._coming(self.edit.old, position, progress, position.due_at)
         return self._fate(before, self.coming(position, outcome))

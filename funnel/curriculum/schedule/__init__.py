@@ -17,12 +17,14 @@ from funnel.curriculum.schedule.late import Late, Move, SendNow, after_edit, dec
 from funnel.curriculum.schedule.postponement import postponement
 from funnel.curriculum.schedule.rehearsal import Step, rehearse, rehearse_from
 from funnel.curriculum.schedule.slots import due
+from funnel.curriculum.schedule.turns import LessonTurn, candidates, soonest, whose_turn
 
 __all__ = [
     "GRACE",
     "Calendar",
     "Due",
     "Late",
+    "LessonTurn",
     "Move",
     "Progress",
     "ReaderClock",
@@ -30,6 +32,7 @@ __all__ = [
     "Step",
     "UpcomingLesson",
     "after_edit",
+    "candidates",
     "come_to",
     "cumulative_days",
     "decide_late",
@@ -39,6 +42,8 @@ __all__ = [
     "rehearse",
     "rehearse_from",
     "shift_after_pause",
+    "soonest",
     "spread_offset",
     "weeks_since",
+    "whose_turn",
 ]

@@ -50,7 +50,7 @@ class Progress:
     `delivered`: ids handled: sent, passed over by `only_if`, or failed. `skipped_by_edit`: ids an edit put behind this
     reader (see `inserted_behind`); never sent by the enrolment, and no progress even where one was sent as a bonus.
     `busy_days`: days on which any other lesson, of any sequence, was or will be sent to this reader; the lesson being
-    scheduled is not among them.
+    scheduled is not among them. `last_delivered_on` is of lessons of the calendar: a dated one moves no other.
     """
 
     started_on: date
@@ -89,7 +89,13 @@ class UpcomingLesson:
     @property
     def goes_at_once(self) -> bool:
         """Whether the reader asked for this a moment ago: day 0, the first, on a calendar that nothing has moved."""
-        return goes_at_once(self.lesson, self.progress) and not self.waits_for_round
+        at_once = self.lesson.day == 0 and not self.has_begun and self.progress.shift_days == 0
+        return at_once and not self.waits_for_round
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether she is past the beginning: dated lessons stand beside the way."""
+        return has_begun(self.sequence, self.progress.delivered)
 
     @property
     def asked_on(self) -> date:
@@ -99,7 +105,7 @@ class UpcomingLesson:
     @property
     def waits_for_round(self) -> bool:
         """Whether this is the first lesson of somebody who came before her round."""
-        return not self.progress.delivered and self.asked_on < self.progress.started_on
+        return not self.has_begun and self.asked_on < self.progress.started_on
 
     @property
     def ideal_date(self) -> date:
@@ -107,7 +113,12 @@ class UpcomingLesson:
         return ideal_date(self.sequence, self.lesson, self.progress, self.reader)
 
     def shift_to(self, day: date) -> int:
-        """The `shift_days` under which the lesson falls on `day`, and everything after it keeps its distance."""
+        """The `shift_days` under which the lesson falls on `day`, and everything after it keeps its distance.
+
+        A dated lesson moves nothing but itself.
+        """
+        if self.lesson.on is not None:
+            return self.progress.shift_days
         return shift_to(self.sequence, self.lesson, self.progress, day)
 
 
@@ -129,19 +140,28 @@ class Due:
 def next_lesson(
     sequence: Sequence, delivered: AbstractSet[str], skipped_by_edit: AbstractSet[str] = frozenset()
 ) -> Lesson | None:
-    """The first lesson in order after the furthest delivered one, or None when the enrolment is finished.
+    """The first lesson of the calendar after the furthest delivered one, or None when that is at its end.
 
+    Dated lessons are none of the calendar: `candidates` has both.
     Lessons in `skipped_by_edit` are left out, and do not count as progress even if they were delivered: a bonus leads
     nobody past what stands before it.
     """
     furthest = furthest_index(sequence, delivered - skipped_by_edit if skipped_by_edit else delivered)
-    return next((lesson for lesson in sequence.lessons[furthest + 1 :] if lesson.id not in skipped_by_edit), None)
+    ahead = (lesson for lesson in sequence.lessons[furthest + 1 :] if lesson.on is None)
+    return next((lesson for lesson in ahead if lesson.id not in skipped_by_edit), None)
 
 
 def furthest_index(sequence: Sequence, delivered: AbstractSet[str]) -> int:
-    """The place, from 0, of the last lesson in order that was delivered; -1 when none was."""
+    """The place, from 0, of the last lesson of the calendar that was delivered; -1 when none was."""
     places = sequence.places
+    if sequence.dated:
+        delivered = delivered - sequence.dated_ids
     return max((places[lesson_id] for lesson_id in delivered if lesson_id in places), default=-1)
+
+
+def has_begun(sequence: Sequence, handled: AbstractSet[str]) -> bool:
+    """Whether any of these lessons is more than a dated one."""
+    return bool(handled - sequence.dated_ids) if sequence.dated else bool(handled)
 
 
 def cumulative_days(sequence: Sequence) -> dict[str, int]:
@@ -158,11 +178,6 @@ def weeks_since(started_on: date, at: datetime, zone: str) -> int:
     return max(0, (local_date(at, zone) - started_on).days // 7)
 
 
-def goes_at_once(lesson: Lesson, progress: Progress) -> bool:
-    """Whether this is the lesson the reader asked for a moment ago: day 0, the first, on a calendar nothing moved."""
-    return lesson.day == 0 and not progress.delivered and progress.shift_days == 0
-
-
 def asked_on(sequence: Sequence, progress: Progress, reader: ReaderClock) -> date:
     """The reader's local date on which she asked for this: her first day, but in a course that begins together."""
     if progress.started_on not in sequence.rounds:
@@ -172,6 +187,8 @@ def asked_on(sequence: Sequence, progress: Progress, reader: ReaderClock) -> dat
 
 def ideal_date(sequence: Sequence, lesson: Lesson, progress: Progress, reader: ReaderClock) -> date:
     """The local date the lesson falls on before weekdays and quiet days move it."""
+    if lesson.on is not None:
+        return lesson.on
     days = sequence.days
     day = progress.started_on + timedelta(days=days[lesson.id] + progress.shift_days)
     if progress.last_delivered_on is None:

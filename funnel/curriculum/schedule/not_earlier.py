@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from funnel.curriculum.schedule.calendar import UpcomingLesson
+from funnel.curriculum.schedule.dated import kept_days
 
 _ONE_DAY = timedelta(days=1)
 _FURTHEST = 400  # days looked through; no calendar is moved further at once
@@ -22,6 +23,7 @@ class NotEarlier(StrEnum):
     PRACTICE_DAY = "practice-day"  # the practice sends nothing on that date
     YOUR_DAY = "your-day"  # she asked not to hear on that date
     ONE_A_DAY = "one-a-day"  # another mail has that day
+    ITS_DATE = "its-date"  # it is for that very date
 
 
 def why_not_earlier(upcoming: UpcomingLesson, day: date, *, paused: bool = False) -> tuple[NotEarlier, ...]:
@@ -36,16 +38,19 @@ def why_not_earlier(upcoming: UpcomingLesson, day: date, *, paused: bool = False
         reasons.insert(0, NotEarlier.ROUND)
     if paused:
         reasons.insert(0, NotEarlier.PAUSE)
+    if not reasons and upcoming.lesson.on is not None:
+        return (NotEarlier.ITS_DATE,)
     if not reasons and upcoming.progress.last_delivered_on is not None:
         reasons = [NotEarlier.SLOWER if upcoming.reader.slower else NotEarlier.PACE]
     return tuple(reasons)
 
 
 def _against(upcoming: UpcomingLesson, day: date) -> NotEarlier | None:
-    if day.weekday() not in upcoming.sequence.send.days:
+    if day.weekday() not in upcoming.sequence.send.days and day != upcoming.lesson.on:
         return NotEarlier.WEEKDAY
-    if day in upcoming.calendar.quiet_days:
+    if day in upcoming.calendar.quiet_days and day != upcoming.lesson.on:
         return NotEarlier.PRACTICE_DAY
     if day in upcoming.reader.quiet_days:
         return NotEarlier.YOUR_DAY
-    return NotEarlier.ONE_A_DAY if day in upcoming.progress.busy_days else None
+    taken = day in upcoming.progress.busy_days or day in kept_days(upcoming)
+    return NotEarlier.ONE_A_DAY if taken else None

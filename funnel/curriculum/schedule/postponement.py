@@ -28,7 +28,7 @@ def postponement(
         # It was moved before, and this is the time it was moved to.
         moved = planned.at <= due_at
         # A pace only ever counts from a lesson she has had; who has just begun waits for her first like anybody else.
-        paced = upcoming.reader.slower and progress.last_delivered_on is not None
+        paced = upcoming.reader.slower and progress.last_delivered_on is not None and upcoming.lesson.on is None
         if moved or (paced and _may_go_today(upcoming, now)):
             at = due_at
     if at > now:

@@ -28,6 +28,8 @@ def held_back_by(upcoming: UpcomingLesson, due_at: datetime, days: frozenset[dat
 
 def _own_day(upcoming: UpcomingLesson) -> date:
     """The day that was meant for the lesson. A calendar that moved along with it no longer says so; her gaps do."""
+    if upcoming.lesson.on is not None:
+        return upcoming.lesson.on
     progress, days = upcoming.progress, upcoming.sequence.days
     furthest = furthest_index(upcoming.sequence, progress.counted)
     if progress.last_delivered_on is None or furthest < 0:

@@ -14,19 +14,22 @@ from funnel.curriculum.schedule.calendar import (
     Progress,
     ReaderClock,
     UpcomingLesson,
-    next_lesson,
     weeks_since,
 )
+from funnel.curriculum.schedule.dated import came_after, held_past, minute_of
 from funnel.curriculum.schedule.late import Move, decide_late
 from funnel.curriculum.schedule.rounds import first_day
 from funnel.curriculum.schedule.slots import due
 from funnel.curriculum.schedule.spoken import say_date
+from funnel.curriculum.schedule.turns import candidates
 from funnel.curriculum.walltime import local_date
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One lesson of a rehearsal. `passed_over`: its condition does not hold; `reason` says all there is to say."""
+    """One lesson of a rehearsal. `passed_over`: its condition does not hold, or its date was missed; `reason` says all
+    there is to say.
+    """
 
     lesson: Lesson
     due: Due
@@ -63,11 +66,13 @@ def rehearse_from(
     """
     reached = progress.started_at
     steps: list[Step] = []
-    while (lesson := next_lesson(sequence, progress.delivered)) is not None:
-        upcoming = UpcomingLesson(sequence, lesson, progress, reader, calendar)
-        when = due(upcoming)
-        if when.at < reached:
-            when = _late(upcoming, when, reached)
+    while among := candidates(sequence, progress, reader, calendar):
+        upcoming, when, missed = _next(among, reached)
+        lesson = upcoming.lesson
+        if missed:
+            steps.append(Step(lesson, when, True, f"Passed over: {missed}."))
+            progress = replace(progress, delivered=progress.delivered | {lesson.id})
+            continue
         reached = when.at
         day = local_date(when.at, reader.zone)
         wanted, why = _wanted(lesson, facts, weeks_since(progress.started_on, when.at, reader.zone))
@@ -75,10 +80,34 @@ def rehearse_from(
         progress = replace(
             progress,
             delivered=progress.delivered | {lesson.id},
-            last_delivered_on=day if wanted else progress.last_delivered_on,
+            last_delivered_on=day if wanted and lesson.on is None else progress.last_delivered_on,
+            busy_days=progress.busy_days | {day} if wanted and lesson.on is not None else progress.busy_days,
             shift_days=when.shift_days,
         )
     return steps
+
+
+def _next(among: list[UpcomingLesson], reached: datetime) -> tuple[UpcomingLesson, Due, str]:
+    """Which of these comes next and when; or one whose date was missed, with the minute it was for, and why.
+
+    Raises ValueError for an empty list.
+    """
+    turns: list[tuple[UpcomingLesson, Due]] = []
+    for each in among:
+        when = due(each)
+        if missed := came_after(each):
+            return each, _at_its_minute(each, when), missed
+        turns.append((each, _late(each, when, reached) if when.at < reached else when))
+    best = min(turns, key=lambda turn: (turn[1].at, turn[0].lesson.on is None))
+    for each, when in turns:
+        if each.lesson.on is not None and minute_of(each) <= best[1].at and (missed := held_past(each, when.at)):
+            return each, _at_its_minute(each, when), missed
+    return *best, ""
+
+
+def _at_its_minute(upcoming: UpcomingLesson, when: Due) -> Due:
+    minute = minute_of(upcoming)
+    return replace(when, at=minute, local=minute.astimezone(ZoneInfo(when.zone)))
 
 
 def _late(upcoming: UpcomingLesson, planned: Due, now: datetime) -> Due:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from funnel.curriculum.schedule.calendar import ONE_DAY, Due, UpcomingLesson, sending_zone
+from funnel.curriculum.schedule.dated import kept_days
 from funnel.curriculum.schedule.spoken import WEEKDAY_NAMES, say_date
 from funnel.curriculum.walltime import happens_twice, local_date, wall_time
 
@@ -25,6 +26,8 @@ def due(upcoming: UpcomingLesson) -> Due:
     day, reasons = slots.first_from(wanted)
     if upcoming.waits_for_round:
         reasons = (f"The round begins on {say_date(progress.started_on)}.", *reasons)
+    if upcoming.lesson.on is not None:
+        reasons = (f"Its own date is {say_date(wanted)}.", *reasons)
     moved_far = day - wanted > upcoming.sequence.catch_up.late_after
     shift = upcoming.shift_to(day) if moved_far or upcoming.reader.slower else progress.shift_days
     return slots.due_on(day, reasons, shift)
@@ -40,6 +43,8 @@ class Slots:
         self._days = sequence.send.days
         self._progress = upcoming.progress
         self._reader = upcoming.reader
+        self._own_date = upcoming.lesson.on
+        self._kept = kept_days(upcoming)
         self._practice_quiet = upcoming.calendar.quiet_days
         self.at: time = upcoming.lesson.at or sequence.send.at
         self.zone = sending_zone(sequence, upcoming.reader, upcoming.calendar.zone)
@@ -49,10 +54,13 @@ class Slots:
         return wall_time(day, self.at, self.zone)
 
     def why_not(self, day: date) -> str | None:
-        """Why nothing may go on `day` of the sending zone, without a full stop; None when it may."""
-        if day.weekday() not in self._days:
+        """Why nothing may go on `day` of the sending zone, without a full stop; None when it may.
+
+        A date that was written for this very lesson is more than the sequence's weekdays and the practice's quiet days.
+        """
+        if day.weekday() not in self._days and day != self._own_date:
             return _NOT_A_SENDING_DAY
-        if day in self._practice_quiet:
+        if day in self._practice_quiet and day != self._own_date:
             return f"{say_date(day)} is a quiet day of the practice"
         instant = self.instant(day)
         shown = local_date(instant, self.zone)
@@ -67,6 +75,8 @@ class Slots:
             return f"The reader asked not to hear on {say_date(day)}"
         if day in self._progress.busy_days:
             return f"Another lesson goes out on {say_date(day)}"
+        if day in self._kept:
+            return f"{say_date(day)} is kept for a lesson of its own"
         if self._progress.last_delivered_on is not None and day <= self._progress.last_delivered_on:
             return f"The lesson before went out on {say_date(self._progress.last_delivered_on)}"
         return None

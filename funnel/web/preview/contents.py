@@ -86,6 +86,8 @@ def _lesson(
 
 
 def _when(sequence: Sequence, lesson: Lesson) -> str:
+    if lesson.on is not None:
+        return f"on {lesson.on}, {lesson.at or sequence.send.at:%H:%M}"
     day = sequence.days[lesson.id]
     return "at once" if day == 0 else f"day {day}, {lesson.at or sequence.send.at:%H:%M}"
 
