@@ -17,18 +17,12 @@ from funnel.curriculum.addresses import read_address
 from funnel.curriculum.agreeing import agreed_sequences, purchase_text
 from funnel.curriculum.names import nearest
 from funnel.curriculum.sold import bought_tag
-from funnel.curriculum.tag_names import tag_trigger
 from funnel.db.upsert import insert
-from funnel.enrolment.enrolment import Start, enrol
 from funnel.language import speaking
 from funnel.models import (
     Consent,
     ConsentKind,
-    Delivery,
-    DeliveryKind,
     DeliveryState,
-    Enrolment,
-    EnrolmentState,
     FunnelStage,
     Lead,
     LeadState,
@@ -36,18 +30,15 @@ from funnel.models import (
     Signup,
     SuppressionReason,
 )
-from funnel.people.agreements import agreed_to
 from funnel.people.consent import record_consent
 from funnel.people.leads import get_or_add_lead
-from funnel.people.permission import refusal, suppressions
 from funnel.people.purchases import purchase_of_order, purchases_of
 from funnel.people.suppression import suppressed_since, unsuppress
 from funnel.people.tags import put_tag
 from funnel.people.tally import count_stage, reach
 from funnel.sending.scheduler import enqueue_now
-from funnel.subscription.anew import first_mails
-from funnel.subscription.tagging import end_by_tag, started_by_tag
-from funnel.subscription.taking_up import go_on
+from funnel.subscription.bringing import begin_bought, signup_of
+from funnel.subscription.tagging import end_by_tag
 
 VIA_PURCHASE = "purchase"
 _LONGEST_ORDER, _LONGEST_NAME = 100, 254
@@ -104,7 +95,7 @@ def note_purchase(context: Context, note: PurchaseNote, now: datetime) -> Bought
         put_tag(session, lead, bought_tag(offer.slug), now, note.by)
         session.flush()
         ended = end_by_tag(session, context, lead, bought_tag(offer.slug), now) if known is None else []
-        began, not_begun, made = _begin(session, context, lead, offer, gone, now)
+        began, not_begun, made = begin_bought(session, context, lead, offer, gone, now)
         session.flush()
         ids = [each.id for each in made if each.state == DeliveryState.WAITING]
     enqueue_now(context, ids)
@@ -125,12 +116,18 @@ def sold_offer(context: Context, slug: str) -> Offer:
 
 
 def _known(session: Session, lead: Lead, offer: Offer, note: PurchaseNote) -> Purchase | None:
-    """The purchase that this note is about, if it was noted before; without a number, what she bought and still has."""
+    """The purchase that this note is about, if it was noted before; without a number, what she bought and still has.
+
+    One that was noted by hand, and had no number yet, gets it.
+    """
     order = _order(note.order)
+    kept = [each for each in purchases_of(session, lead.id, offer.slug) if each.refunded_at is None]
     if order is None:
-        kept = [each for each in purchases_of(session, lead.id, offer.slug) if each.refunded_at is None]
         return kept[-1] if kept else None
     found = purchase_of_order(session, offer.slug, order)
+    if found is None and (nameless := [each for each in kept if each.order_ref is None]):
+        found = nameless[-1]
+        found.order_ref = order
     if found is not None and found.lead_id != lead.id:
         raise LookupError(f"the order {order} of {offer.slug} is somebody else's")
     if found is not None and found.refunded_at is not None:
@@ -182,6 +179,8 @@ def _agree(session: Session, context: Context, lead: Lead, offer: Offer, note: P
     if lead.state != LeadState.CONFIRMED:
         # Nobody asked her, so nothing of her reading is measured until she says so herself.
         lead.tracking = "none" if lead.state == LeadState.LEFT else lead.tracking or "none"
+        if lead.state == LeadState.GUEST:
+            lead.language = None  # anybody may have typed her address there
         lead.state, lead.confirmed_at = LeadState.CONFIRMED, lead.confirmed_at or now
     if lead.erase_at is not None:  # she wants to be written to after all
         lead.paused_until = None if lead.paused_until == lead.erase_at else lead.paused_until
@@ -212,50 +211,4 @@ def _sign_up(session: Session, lead: Lead, offer: Offer, now: datetime) -> None:
     added = adding.on_conflict_do_nothing(index_elements=["lead_id", "offer"]).returning(Signup.id)
     if session.scalar(added) is not None:
         count_stage(session, offer.slug, FunnelStage.SIGNUPS, now)
-    reach(session, _signup_of(session, lead, offer), FunnelStage.CONFIRMED, now)
-
-
-def _signup_of(session: Session, lead: Lead, offer: Offer) -> Signup:
-    return session.scalars(select(Signup).where(Signup.lead_id == lead.id, Signup.offer == offer.slug)).one()
-
-
-def _begin(
-    session: Session, context: Context, lead: Lead, offer: Offer, gone: str, now: datetime
-) -> tuple[list[str], list[tuple[str, str]], list[Delivery]]:
-    """The slugs of what begins or goes on, why the rest does not, and the mails that go now."""
-    tag = bought_tag(offer.slug)
-    slugs = started_by_tag(session, context, tag)
-    why = gone
-    if not why and (refused := refusal(lead, DeliveryKind.LESSON, suppressions(session, context.links, [lead]))):
-        why = f"she is not written to: {refused}"
-    if why:
-        return [], [(slug, why) for slug in slugs], []
-    agreed, signup = agreed_to(session, lead.id), _signup_of(session, lead, offer)
-    began: list[str] = []
-    not_begun: list[tuple[str, str]] = []
-    first: list[Enrolment] = []
-    for slug in slugs:
-        if slug not in agreed:
-            not_begun.append((slug, "she has not agreed to it since she came back"))
-            continue
-        enrolment = enrol(session, context, Start(lead, signup, slug, tag_trigger(tag)), now)
-        if enrolment is not None:
-            first.append(enrolment)
-        elif said := _take_up(session, context, lead, slug, now):
-            not_begun.append((slug, said))
-            continue
-        began.append(slug)
-    return began, not_begun, first_mails(session, context, first, now)
-
-
-def _take_up(session: Session, context: Context, lead: Lead, slug: str, now: datetime) -> str:
-    """Goes on with what had stopped; why not, "" where it does."""
-    rounds = select(Enrolment).where(Enrolment.lead_id == lead.id, Enrolment.sequence == slug)
-    newest = session.scalars(rounds.order_by(Enrolment.round.desc()).limit(1).with_for_update()).one()
-    if newest.state != EnrolmentState.STOPPED:
-        return "she has had it" if newest.state == EnrolmentState.FINISHED else "it is under way"
-    try:
-        go_on(session, context, lead, newest, now)
-    except LookupError as error:
-        return str(error)
-    return ""
+    reach(session, signup_of(session, lead, offer), FunnelStage.CONFIRMED, now)

@@ -101,6 +101,13 @@ def test_noting_a_purchase_twice_is_once(shop: Service, outbox: MemoryAdapter) -
         assert session.scalars(select(Lead.email)).all() == [ADA]
 
 
+def test_a_purchase_noted_by_hand_gets_its_number_from_the_shop(shop: Service, outbox: MemoryAdapter) -> None:
+    buy(shop)
+    assert buy(shop, order="1042").again
+    assert [each.order_ref for each in purchases(shop)] == ["1042"]
+    assert not buy(shop, order="1043").again
+
+
 def test_who_never_confirmed_is_brought_what_she_bought_alone(shop: Service, outbox: MemoryAdapter) -> None:
     ask(shop, BEN, "ebook")
     work(shop)
