@@ -313,7 +313,9 @@ def _head(context: Context, row: Delivery, recipient: str, reply_to: str | None 
 def _to_her(
     context: Context, row: Delivery, lead: Lead, name: str, values: dict[str, str], head: MailHead
 ) -> ComposedMail:
-    return _transactional(context, row, name, {**values, "discreet": "yes" if gets_discreet_mail(lead) else ""}, head)
+    # The owner of a mailbox that is asked for the first time has chosen nothing, whatever the reader did.
+    discreet = gets_discreet_mail(lead) or row.kind == DeliveryKind.NEW_ADDRESS
+    return _transactional(context, row, name, {**values, "discreet": "yes" if discreet else ""}, head)
 
 
 def _transactional(context: Context, row: Delivery, name: str, values: dict[str, str], head: MailHead) -> ComposedMail:

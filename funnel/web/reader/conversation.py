@@ -21,6 +21,7 @@ from funnel.db import find
 from funnel.language import _
 from funnel.links import Purpose, RowRef
 from funnel.models import BookingRequest, Delivery, Enrolment, Lead, LeadState
+from funnel.people.leads import gets_discreet_mail
 from funnel.privacy.sessions import delete_session
 from funnel.web.context import current_now, current_service
 from funnel.web.language import speak_to
@@ -59,7 +60,7 @@ def change(token: str) -> Response:
 
 @blueprint.get("/booking/<token:token>/appointment.ics")
 def calendar(token: str) -> Response:
-    """For her calendar. Neither its name nor, where she keeps subjects discreet, its text says what it is about."""
+    """For her calendar. Its name never says what it is about, nor does its text where her mail would not."""
     booking, lead = _opened(token)
     service = current_service()
     if booking.starts_at is None or booking.cancelled_at is not None:
@@ -76,7 +77,7 @@ def calendar(token: str) -> Response:
             starts=booking.starts_at,
             minutes=booking.minutes or (said.minutes if said else _USUAL_MINUTES),
             made=current_now(),
-            summary=_("Appointment") if lead.discreet else title,
+            summary=_("Appointment") if gets_discreet_mail(lead) else title,
             description=_("To change or cancel it, open the link in the mail about it."),
         )
     )
