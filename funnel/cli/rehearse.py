@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from funnel.cli.support.cast import in_language, read_character, with_result
+from funnel.cli.support.cast import in_language, read_character, with_answers, with_result
 from funnel.cli.support.folder import settings_in_folder
 from funnel.cli.support.formatting import moment, plural
 from funnel.cli.support.naming import unknown
@@ -31,6 +31,7 @@ from funnel.curriculum import (
     zone_names,
 )
 from funnel.curriculum.parse.report import printable
+from funnel.curriculum.questions import asked_questions
 from funnel.curriculum.schedule import Step
 from funnel.curriculum.schedule.rounds import first_day
 from funnel.curriculum.sold import started_in_words
@@ -57,6 +58,7 @@ _WHO = "\b\n" + "\n".join(f"  {who.key}: {who.about}" for who in CAST.values())
 @click.option("--from", "start", metavar="DATE", help="When the reader begins, there: 2027-03-20, or 2027-03-20T21:30.")
 @click.option("--as", "reader", metavar="READER", default="ada", show_default=True, help="Who walks it; see below.")
 @click.option("--quiz", "region", metavar="REGION", help="What her quiz came to: anxious, in_between, …")
+@click.option("--answer", "answers", metavar="NAME=VALUE", multiple=True, help="What she answered: where=ended.")
 @click.option("--language", metavar="CODE", help="The language she reads in, such as de; else the practice's own.")
 @click.option("--html", "html_dir", metavar="DIR", type=click.Path(path_type=Path), help="Write every mail there.")
 @click.option("--json", "as_json", is_flag=True, help="Say it for a program to read.")
@@ -67,6 +69,7 @@ def command(
     start: str | None,
     reader: str,
     region: str | None,
+    answers: tuple[str, ...],
     language: str | None,
     html_dir: Path | None,
     as_json: bool,
@@ -82,6 +85,7 @@ def command(
     course = library.sequences[sequence]
     who = in_language(read_character(reader), library.practice, language)
     who = who if region is None else with_result(who, region)
+    who = with_answers(who, answers, asked_questions(offer.questions for offer in library.offers.values()))
     place = _place(zone or who.zone or library.practice.zone)
     began = _start(start, place) if start else open_clock(settings.time_lapse, settings.data_dir).now()
     reader_clock, calendar = ReaderClock(place, slower=who.slower), Calendar.of(library.practice)

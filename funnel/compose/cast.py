@@ -50,6 +50,7 @@ class Character:
             booked=self.facts.booked,
             replied=self.facts.replied,
             watched=self.facts.watched,
+            answers=self.facts.answers,
             tags=tuple(sorted(self.facts.tags)),
             country=country_of_zone(self.zone),
             language=self.language,

@@ -33,6 +33,7 @@ class Compiler:
     templates_dir: Path
     site_url: str
     help_addresses: tuple[str, ...] = ()
+    sensitive: frozenset[str] = frozenset()  # names of questions, see `MarkdownSource`
 
     def compile(self, sequence: Sequence, lesson: Lesson) -> CompiledLesson:
         """The lesson, ready to be filled. Raises CompileError with file, line and what to do."""
@@ -50,7 +51,9 @@ class Compiler:
     def _compiled(self, sequence: Sequence, lesson: Lesson) -> CompiledLesson | CompileError:
         host = urlsplit(self.site_url).hostname or "localhost"
         pictures = pictures_of(self.files, self.site_url)
-        style = HouseStyle(self.practice, self.templates_dir, host, self.pages, pictures, self.help_addresses)
+        style = HouseStyle(
+            self.practice, self.templates_dir, host, self.pages, pictures, self.help_addresses, self.sensitive
+        )
         try:
             return compile_lesson(sequence, lesson, style)
         except CompileError as error:
@@ -61,7 +64,7 @@ class Compiler:
         pictures = sorted((name, file.digest) for name, file in self.files.items() if file.width)
         with_it = (
             sequence.slug, sequence.title, sequence.titles, lesson, self.practice, pages, pictures,
-            layouts_mark(self.templates_dir), self.site_url, self.help_addresses,
+            layouts_mark(self.templates_dir), self.site_url, self.help_addresses, sorted(self.sensitive),
         )  # fmt: skip
         return hashlib.sha256(repr(with_it).encode()).hexdigest()
 

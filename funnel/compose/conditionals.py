@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from funnel.compose.errors import CompileError
 from funnel.compose.placeholders import Placeholders
-from funnel.curriculum.asking import expression_asks_result
+from funnel.curriculum.asking import expression_tells
 
 _TAG = re.compile(r"\{%\s*(\w*)\s*(.*?)\s*%\}", re.DOTALL)
 
@@ -23,6 +23,7 @@ class MarkdownSource:
     first_line: int
     lines: list[int]
     placeholders: Placeholders
+    sensitive: frozenset[str] = frozenset()  # names of questions whose answers nobody else is to know
 
     def line(self, token: Token | None) -> int:
         """The line of the file on which a block begins."""
@@ -127,17 +128,18 @@ def links_in_conditions(tokens: Sequence[Token], placeholders: Placeholders) -> 
     return False
 
 
-def with_quiz(tokens: Sequence[Token], placeholders: Placeholders) -> Iterator[tuple[Token, Token, bool]]:
-    """Each block and each token in it or itself, and whether it stands on one side of a condition on a quiz's result.
+def with_quiz(tokens: Sequence[Token], source: MarkdownSource) -> Iterator[tuple[Token, Token, bool]]:
+    """Each block and each token in it or itself, and whether it hangs on a quiz's result or on a sensitive answer.
 
     What comes behind such a question in one condition, in its `elif` and `else`, depends on the answer too.
     """
     asked: list[bool] = []
+    placeholders = source.placeholders
     for block in tokens:
         for token in (block, *(block.children or ())):
             for word in placeholders.words(token.content) if token.type == "tags" else ():
                 verb, question = _tag(word, placeholders)
-                asks = bool(question) and expression_asks_result(question)
+                asks = bool(question) and expression_tells(question, source.sensitive)
                 if verb == "if":
                     asked.append(asks)
                 elif verb == "endif":

@@ -22,6 +22,7 @@ from funnel.compose.reader import Reader, address_of, one_line
 from funnel.compose.sandbox import HTML, TEXT
 from funnel.compose.untracked import COUNTED_FUNCTIONS, STRAIGHT, STRAIGHT_BEGINS
 from funnel.curriculum.names import PAGES
+from funnel.curriculum.questions import Answer
 from funnel.curriculum.subjects import chosen_subject
 from funnel.links import Links
 from funnel.mail import Address, Mail
@@ -79,6 +80,16 @@ def _date(at: datetime) -> str:
     return format_datetime(at)
 
 
+class _Answers:
+    """What was answered, by `answers.where`; a question that was not answered, or asked, is an empty text."""
+
+    def __init__(self, answers: tuple[tuple[str, Answer], ...]) -> None:
+        self._answers = dict(answers)
+
+    def __getitem__(self, name: str) -> Answer:
+        return self._answers.get(name, "")
+
+
 class _Filler:
     """Fills one mail's templates. Addresses are signed once and used in both parts."""
 
@@ -129,6 +140,7 @@ class _Filler:
         values = {
             "lead": {"first_name": own["first_name"]},
             "quiz": {"result": reader.quiz_result},
+            "answers": _Answers(reader.answers),
             "practice": {
                 "name": compiled.practice_name,
                 "sender": compiled.sender,

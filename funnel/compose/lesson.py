@@ -22,7 +22,7 @@ from funnel.compose.picture import Picture
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.plain import to_text
 from funnel.compose.untracked import STRAIGHT, Untracked
-from funnel.curriculum.asking import condition_asks_result, template_asks_result
+from funnel.curriculum.asking import condition_answers, condition_asks_result, template_answers, template_asks_result
 from funnel.curriculum.model import Lesson, Page, Sequence
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.references import with_beginning
@@ -58,6 +58,7 @@ class CompiledLesson:
     list_host: str
     # Whether the mail, in any language, depends on the result of a quiz, so that it has to be looked up.
     asks_result: bool = False
+    asks_answers: tuple[str, ...] = ()  # likewise, the questions whose answers it depends on
     translations: Mapping[str, CompiledLesson] = field(default_factory=dict)  # by language; all share `links`
 
     @property
@@ -96,10 +97,10 @@ class CompiledLesson:
         """The lesson that `to_json` wrote. Raises KeyError or TypeError for any other data."""
         # Editions from before it was kept whether one asks for a result: those look it up, needed or not.
         # And those from before there was a discreet sender have one for all mail.
-        data = {"asks_result": True, "sender_discreet": data["sender"], **data}
+        data = {"asks_result": True, "asks_answers": (), "sender_discreet": data["sender"], **data}
         values = {each.name: data[each.name] for each in dataclasses.fields(cls) if each.name != "translations"}
         values["translations"] = {code: cls.from_json(said) for code, said in data.get("translations", {}).items()}
-        for name in ("subjects", "links"):
+        for name in ("subjects", "links", "asks_answers"):
             values[name] = tuple(values[name])
         values["lines"] = tuple((name, line) for name, line in values["lines"])
         return cls(**values)
@@ -119,6 +120,7 @@ class HouseStyle:
     pages: Mapping[str, Page] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     help_addresses: tuple[str, ...] = ()
+    sensitive: frozenset[str] = frozenset()  # names of questions
 
 
 def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> CompiledLesson:
@@ -137,15 +139,16 @@ def compile_lesson(sequence: Sequence, lesson: Lesson, style: HouseStyle) -> Com
     links: list[str] = []
     made = {code: _compiled(sequence, said, style, code, links) for code, said in _in_languages(lesson, style.practice)}
     whole = {code: dataclasses.replace(each, links=tuple(links)) for code, each in made.items()}
-    asks = any(_asks_result(each) for each in whole.values())
+    trees = [sandbox.TEXT.parse(text) for each in whole.values() for text in _written(each)]
+    asks = any(template_asks_result(tree) for tree in trees)
+    answers = sorted({name for tree in trees for name in template_answers(tree)})
     own = whole.pop(style.practice.language)
-    return dataclasses.replace(own, translations=whole, asks_result=asks)
+    return dataclasses.replace(own, translations=whole, asks_result=asks, asks_answers=tuple(answers))
 
 
-def _asks_result(compiled: CompiledLesson) -> bool:
-    """Whether this language's mail does; looked for in what is filled, for a layout of the practice's may ask too."""
-    written = (*compiled.subjects, compiled.subject_discreet, compiled.preheader, compiled.html, compiled.text)
-    return any(template_asks_result(sandbox.TEXT.parse(each)) for each in written)
+def _written(compiled: CompiledLesson) -> tuple[str, ...]:
+    """What is filled of it: looked through for what the mail asks, for a layout of the practice's may ask too."""
+    return *compiled.subjects, compiled.subject_discreet, compiled.preheader, compiled.html, compiled.text
 
 
 def _in_languages(lesson: Lesson, practice: Practice) -> list[tuple[str, Lesson]]:
@@ -177,11 +180,9 @@ def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links:
     title = sequence.said_title
     placeholders = Placeholders("\n".join((lesson.body, repr(practice), title, lesson.content_note or "")))
     protected, lines = placeholders.protect(lesson.body)
-    source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders)
+    source = MarkdownSource(lesson.path, lesson.body_line, lines, placeholders, style.sensitive)
     tokens = read(protected, source, practice.language)
-    untracked = Untracked(
-        pages, practice.helplines, others=style.help_addresses, everything=condition_asks_result(lesson.only_if)
-    )
+    untracked = Untracked(pages, practice.helplines, others=style.help_addresses, everything=_is_told(lesson, style))
     table = number_links(tokens, source, style.pictures, untracked, links)
     for function, name, *_where in sandbox.calls(tree):
         if function != "page" and f"{function}:{name}" not in table:
@@ -212,6 +213,11 @@ def _compiled_here(sequence: Sequence, lesson: Lesson, style: HouseStyle, links:
         reply_to=practice.reply_to,
         list_host=style.site_host.partition(":")[0].lower(),
     )
+
+
+def _is_told(lesson: Lesson, style: HouseStyle) -> bool:
+    """Whether getting this lesson at all tells a result or a sensitive answer."""
+    return condition_asks_result(lesson.only_if) or bool(condition_answers(lesson.only_if) & style.sensitive)
 
 
 def _check_bookings(tree: nodes.Template, lesson: Lesson, practice: Practice) -> None:

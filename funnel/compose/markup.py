@@ -28,7 +28,7 @@ from funnel.compose.picture import COLUMN, Picture, find_picture
 from funnel.compose.placeholders import Placeholders
 from funnel.compose.sandbox import HTML, LINK_FUNCTIONS, calls, makes_address
 from funnel.compose.untracked import STRAIGHT, Untracked, straight
-from funnel.curriculum.asking import expression_asks_result
+from funnel.curriculum.asking import expression_tells
 from funnel.curriculum.links import link_kind, wrong_link
 from funnel.curriculum.markdown import new_parser
 from funnel.curriculum.names import BLOCKS, nearest
@@ -67,10 +67,11 @@ def number_links(
     Each numbered link's token gets `meta["link"]`, one that is never tracked gets `meta["address"]`.
 
     Mail and telephone links and `untracked` ones are not numbered, nor those that only readers with some result of a
-    quiz see, in a branch or in the whole mail: that one was pressed would tell it. Pictures are placed.
+    quiz or some sensitive answer see, in a branch or in the whole mail: that one was pressed would tell it. Pictures
+    are placed.
     """
     table = [] if table is None else table
-    for block, token, on_result in with_quiz(tokens, source.placeholders):
+    for block, token, on_result in with_quiz(tokens, source):
         if token.type == "link_open":
             _number_link(token, block, table, source, untracked, hidden=on_result or untracked.everything)
     place_pictures(tokens, source, pictures)
@@ -170,7 +171,7 @@ def _number_link(
     if call is not None:
         function, name, others = call
         address = source.placeholders.source(href).strip("{} ")
-        if hidden or expression_asks_result(address):
+        if hidden or expression_tells(address, source.sensitive):
             named = ((each, of) for each, of, _ in calls(HTML.parse(f"{{{{ {address} }}}}")) if each != "page")
             table.extend(f"{STRAIGHT}{each}:{of}" for each, of in named)
             token.meta["address"] = straight(address)

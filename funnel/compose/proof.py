@@ -48,7 +48,15 @@ def prove(library: Library, texts: Mapping[str, bytes], templates_dir: Path, sit
 
 
 def _lessons(library: Library, templates_dir: Path, site_url: str) -> Iterator[CompileError | FillError]:
-    compiler = Compiler(library.practice, library.pages, library.files, templates_dir, site_url, library.help_addresses)
+    compiler = Compiler(
+        library.practice,
+        library.pages,
+        library.files,
+        templates_dir,
+        site_url,
+        library.help_addresses,
+        library.sensitive,
+    )
     links = Links(site_url, (_KEY,))
     for sequence in library.sequences.values():
         for lesson in sequence.lessons:

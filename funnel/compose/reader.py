@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from funnel.compose.errors import FillError
 from funnel.compose.unseen import turned_back
 from funnel.curriculum.measuring import Measured
+from funnel.curriculum.questions import Answer
 from funnel.links import RowRef
 from funnel.mail import Address
 
@@ -36,6 +37,8 @@ class Reader(NamedTuple):
     replied: bool = False
     quiz_row: int = 0  # the row that keeps `quiz_result`, which is never kept with a mail itself
     language: str = ""  # BCP 47; "" is the practice's own
+    answers: tuple[tuple[str, Answer], ...] = ()  # by question, those that the lesson asks for
+    answer_rows: tuple[int, ...] = ()  # the rows that keep them, which are never kept with a mail themselves
 
     @property
     def delivery(self) -> RowRef:
@@ -44,8 +47,8 @@ class Reader(NamedTuple):
     def to_facts(self) -> dict[str, Any]:
         """Plain data to keep with the delivery, so that the same mail can be made again. It names the reader.
 
-        It leaves out the numbers, which the delivery has, every default, and the result of a quiz: that is kept in one
-        place only, so that it can be deleted.
+        It leaves out the numbers, which the delivery has, every default, the result of a quiz and answers: these are
+        kept in one place only, so that they can be deleted.
         """
         facts = {"email": self.email, "tracking": self.tracking}
         return facts | {name: value for name, usual in _USUAL if (value := getattr(self, name)) != usual}
@@ -55,10 +58,11 @@ class Reader(NamedTuple):
         """The reader that `to_facts` wrote, with its numbers among the facts. Raises KeyError if one is missing."""
         known = {**Reader._field_defaults, **facts}
         values = {name: known[name] for name in cls._fields}
-        return cls(**{**values, "tags": tuple(values["tags"])})
+        return cls(**{**values, **{name: tuple(values[name]) for name in _LISTS}})
 
 
-_NEVER_KEPT = ("nonce", "quiz_result")
+_LISTS = ("tags", "answers", "answer_rows")  # JSON has no tuples
+_NEVER_KEPT = ("nonce", "quiz_result", "answers")
 _USUAL = tuple((name, usual) for name, usual in Reader._field_defaults.items() if name not in _NEVER_KEPT)
 
 
@@ -79,4 +83,4 @@ def one_line(text: str) -> str:
 
 def nameless(reader: Reader) -> Reader:
     """The same reader for a page that others may open: a mail is passed on, and its links with it."""
-    return reader._replace(first_name="", quiz_result="")
+    return reader._replace(first_name="", quiz_result="", answers=())

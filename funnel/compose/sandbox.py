@@ -14,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from funnel.compose.errors import CompileError
 from funnel.curriculum.names import FILTERS, FUNCTIONS, PAGES, VARIABLES, nearest
+from funnel.curriculum.questions import ANSWERS, QUESTION_NAME
 
 ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.Const, nodes.Name, nodes.Getattr,
@@ -135,7 +136,8 @@ def _call_complaints(node: nodes.Call, pages: Collection[str]) -> Iterator[tuple
 
 def _name_complaints(node: nodes.Name | nodes.Getattr) -> Iterator[tuple[int, str]]:
     name = _dotted(node) or "that"
-    if name not in VARIABLES:
+    question = name.removeprefix(ANSWERS) if name.startswith(ANSWERS) else ""
+    if name not in VARIABLES and not QUESTION_NAME.fullmatch(question):
         near = nearest(name, VARIABLES)
         yield node.lineno, f"There is no variable {name}" + (f": did you mean {near}?" if near else "")
 

@@ -14,7 +14,7 @@ from funnel.curriculum.files import File, Training
 from funnel.curriculum.help import FindingHelp
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Problem, Severity
-from funnel.curriculum.questions import Question
+from funnel.curriculum.questions import Question, sensitive_names
 from funnel.curriculum.quiz import Quiz
 from funnel.curriculum.sessions import SessionList
 from funnel.language import spoken
@@ -261,6 +261,11 @@ class Library:
     def help_addresses(self) -> tuple[str, ...]:
         """The web addresses that help.toml lists."""
         return () if self.help is None else self.help.addresses()
+
+    @property
+    def sensitive(self) -> frozenset[str]:
+        """The names of the questions whose answers nobody else is to know."""
+        return sensitive_names(offer.questions for offer in self.offers.values())
 
     @property
     def every_training(self) -> tuple[Training, ...]:

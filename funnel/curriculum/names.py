@@ -8,6 +8,7 @@ from collections.abc import Iterable
 VARIABLES: dict[str, str] = {
     "lead.first_name": 'The reader\'s first name; may be empty, so write {{ lead.first_name or "reader" }}.',
     "quiz.result": "The reader's quiz result: secure, anxious, avoidant or mixed; empty in between, or without one.",
+    "answers.where": "What the reader answered to the question where of an offer: answers.where == 'ended'.",
     "booked": "Whether the reader has booked a conversation.",
     "replied": "Whether the reader has answered a mail in her own words.",
     "watched": "How many quarters of the training the reader has watched, from 0 to 4.",
@@ -334,6 +335,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 CONDITION_NAMES: dict[str, str] = {
     "quiz.result": "The reader's quiz result, a text; empty in between, or without one.",
+    "answers.where": "What the reader answered to the question where of an offer: answers.where == 'ended'.",
     "tags": "The tags on this reader: 'evening' in tags.",
     "booked": "Whether the reader has booked.",
     "replied": "Whether the reader has answered a mail.",

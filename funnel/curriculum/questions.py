@@ -19,6 +19,9 @@ LONGEST_LINE = 200
 QUESTION_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """What can stand behind `answers.` in a lesson: a hyphen would subtract there."""
 
+ANSWERS = "answers."
+"""Before the name of a question, where lessons and conditions ask for what was answered."""
+
 Answer = str | bool | tuple[str, ...]
 _SAYS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
@@ -58,11 +61,27 @@ class Question:
         return labels.get(answer, answer)
 
 
+def asked_questions(offers: Iterable[Iterable[Question]]) -> dict[str, Question]:
+    """Every question of these offers by its name, as the first of them asks it."""
+    found: dict[str, Question] = {}
+    for questions in offers:
+        for question in questions:
+            found.setdefault(question.name, question)
+    return found
+
+
+def sensitive_names(offers: Iterable[Iterable[Question]]) -> frozenset[str]:
+    """The names of the questions that one of these offers calls sensitive."""
+    return frozenset(question.name for questions in offers for question in questions if question.sensitive)
+
+
 class AnswerError(ValueError):
     """Why something cannot be taken as an answer, and what to do."""
 
 
-def given_answers(questions: Iterable[Question], given: Mapping[str, object] | None) -> dict[str, Answer]:
+def given_answers(
+    questions: Iterable[Question], given: Mapping[str, object] | None, *, may_be_missing: bool = False
+) -> dict[str, Answer]:
     """What was answered, by name. None as `given`: nobody was asked, so nothing is missing either.
 
     Raises AnswersError with a sentence for each that cannot be taken.
@@ -80,7 +99,7 @@ def given_answers(questions: Iterable[Question], given: Mapping[str, object] | N
             continue
         if answer is not None:
             found[name] = answer
-        elif question.required:
+        elif question.required and not may_be_missing:
             wrong[name] = _("Please answer this one, so that we can send you what fits.")
     if wrong:
         raise AnswersError(wrong)

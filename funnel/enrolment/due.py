@@ -21,7 +21,7 @@ from funnel.curriculum import (
     weeks_since,
     whose_turn,
 )
-from funnel.curriculum.asking import condition_asks_result
+from funnel.curriculum.asking import condition_answers, condition_asks_result
 from funnel.deliveries.making import LessonOf, new_lesson
 from funnel.editions import Published
 from funnel.enrolment.enrolment import finish_if_done
@@ -30,6 +30,7 @@ from funnel.enrolment.progress import delivered_lessons, progress_of
 from funnel.enrolment.rounds import has_no_round, join_round
 from funnel.enrolment.stopping import PASSED_OVER, TOO_LATE, skip, stop_enrolments
 from funnel.models import Delivery, DeliveryKind, Enrolment, EnrolmentState, Lead
+from funnel.people.answers import KeptAnswer, answers_of
 from funnel.people.permission import paused_until, refusal, suppressions
 from funnel.people.quiz_results import NONE as NO_RESULT
 from funnel.people.quiz_results import Kept, results_of
@@ -51,6 +52,7 @@ class EnrolmentBatch:
     busy: dict[int, frozenset[date]]
     responses: Mapping[tuple[int, str], Responses]
     results: Mapping[int, Kept]  # of quizzes, by lead; read only where a condition asks for it
+    answers: Mapping[int, list[KeptAnswer]]  # likewise
     practice_zone: str
 
     def zone_of(self, lead: Lead) -> str:
@@ -75,7 +77,9 @@ def load_batch(
     leads = {lead.id: lead for lead in session.scalars(readers.with_for_update() if lock else readers)}
     slugs = {enrolment.sequence for enrolment in enrolments}
     published = {slug: found for slug in slugs if (found := context.editions.current(session, slug)) is not None}
-    asks = any(condition_asks_result(lesson.only_if) for each in published.values() for lesson in each.sequence.lessons)
+    conditions = {lesson.only_if for each in published.values() for lesson in each.sequence.lessons}
+    asks = any(map(condition_asks_result, conditions))
+    asked = frozenset().union(*map(condition_answers, conditions))
     return EnrolmentBatch(
         published=published,
         leads=leads,
@@ -84,6 +88,7 @@ def load_batch(
         busy=taken_days(session, context, leads, now),
         responses=_responses(session, lead_ids, now - max(_SETTLED, _SETTLED_MACHINE_TIME * context.clock.rate)),
         results=results_of(session, lead_ids, now) if asks else {},
+        answers=answers_of(session, lead_ids, asked) if asked else {},
         practice_zone=context.library.practice.zone,
     )
 
@@ -161,6 +166,7 @@ def applies(lesson: Lesson, lead: Lead, enrolment: Enrolment, batch: EnrolmentBa
         weeks=weeks_since(enrolment.started_on, now, batch.zone_of(lead)),
         opened=opened,
         clicked=clicked,
+        answers=tuple((each.name, each.answer) for each in batch.answers.get(lead.id, ())),
     )
     return parse_condition(lesson.only_if).evaluate(facts)
 

@@ -1,11 +1,12 @@
-"""Deleting the result of a quiz: the row, and the copies of lessons that may have spoken to it."""
+"""Deleting the result of a quiz, or answers: the rows, and the copies of lessons that may have spoken to them."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from funnel.context import Context
-from funnel.models import Lead
+from funnel.models import Lead, LeadState
+from funnel.people.answers import forget_answers
 from funnel.privacy.files import delete_mails
 from funnel.privacy.rows import traces_of
 from funnel.subscription.keeping import forget_result
@@ -19,8 +20,22 @@ def delete_result(context: Context, lead_id: int) -> bool:
     """
     if not forget_result(context, lead_id):
         return False
+    _delete_copies(context, lead_id)
+    return True
+
+
+def delete_answers(context: Context, lead_id: int) -> bool:
+    """Deletes all that she answered to the questions of offers; see `delete_result`."""
+    with context.db.write() as session:
+        lead = session.get(Lead, lead_id, with_for_update=True)
+        if lead is None or lead.state == LeadState.ERASED or not forget_answers(session, lead_id):
+            return False
+    _delete_copies(context, lead_id)
+    return True
+
+
+def _delete_copies(context: Context, lead_id: int) -> None:
     with context.db.read() as session:
         lead = session.scalars(select(Lead).where(Lead.id == lead_id)).one()
         traces = traces_of(session, context, lead.email, lead)
     delete_mails(context.settings.data_dir, traces)
-    return True

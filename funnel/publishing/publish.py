@@ -139,6 +139,7 @@ def compile_sequences(context: Context, library: Library) -> dict[str, list[Comp
         settings.templates_dir,
         settings.site_url,
         library.help_addresses,
+        library.sensitive,
     )
     return {
         slug: [compiler.compile(sequence, lesson) for lesson in sequence.lessons]

@@ -14,6 +14,7 @@ from funnel.curriculum import Practice
 from funnel.curriculum.countries import country_of_zone
 from funnel.curriculum.measuring import measured
 from funnel.models import Delivery, DeliveryKind, Lead
+from funnel.people.answers import KeptAnswer, answers_in, answers_of
 from funnel.people.quiz_results import NONE, Kept, result_in, results_of
 
 RECIPIENT_COLUMNS = (
@@ -83,7 +84,35 @@ def recipients(session: Session, context: Context, rows: Iterable[Sequence[Any]]
     if about:
         kept = results_of(session, {each.reader.lead_id for each in about.values()}, context.clock.now())
         found |= {key: _told(each, kept.get(each.reader.lead_id, NONE)) for key, each in about.items()}
-    return found
+    return _with_answers(session, context, found)
+
+
+def _with_answers(session: Session, context: Context, found: dict[int, Recipient]) -> dict[int, Recipient]:
+    """The same with the answers that their lessons ask for; nothing is looked up where none does."""
+    asked = {
+        key: names for key, each in found.items() if (names := _asked(session, context, each.reader.edition_lesson_id))
+    }
+    if not asked:
+        return found
+    kept = answers_of(session, {found[key].reader.lead_id for key in asked}, frozenset().union(*asked.values()))
+    return found | {
+        key: _answered(found[key], kept.get(found[key].reader.lead_id, []), names) for key, names in asked.items()
+    }
+
+
+def _asked(session: Session, context: Context, edition_lesson_id: int) -> frozenset[str]:
+    """The questions whose answers a lesson, which is kept in memory from now on, asks for."""
+    compiled = context.editions.compiled(session, edition_lesson_id)
+    return frozenset() if compiled is None else frozenset(compiled.asks_answers)
+
+
+def _answered(recipient: Recipient, kept: Iterable[KeptAnswer], names: frozenset[str]) -> Recipient:
+    hers = [each for each in kept if each.name in names]
+    return recipient._replace(
+        reader=recipient.reader._replace(
+            answers=tuple((each.name, each.answer) for each in hers), answer_rows=tuple(each.row for each in hers)
+        )
+    )
 
 
 def _asks(session: Session, context: Context, edition_lesson_id: int) -> bool:
@@ -118,6 +147,8 @@ def recipient_of(session: Session, context: Context, delivery: Delivery, lead: L
         lead.language,
     )
     found = _recipient(context.library.practice, row, lead.id)
+    if names := _asked(session, context, found.reader.edition_lesson_id):
+        found = _answered(found, answers_of(session, [lead.id], names).get(lead.id, []), names)
     if not _asks(session, context, found.reader.edition_lesson_id):
         return found
     return _told(found, results_of(session, [lead.id], context.clock.now()).get(lead.id, NONE))
@@ -147,7 +178,7 @@ def _recipient(practice: Practice, row: _Row, lead_id: int) -> Recipient:
 def reader_as_sent(session: Session, delivery: Delivery) -> Reader | None:
     """The reader as she was when this lesson was handed over; None where that is not kept.
 
-    Once the result of her quiz is deleted, a lesson that spoke to it is made again as for anybody.
+    Once the result of her quiz or an answer is deleted, a lesson that spoke to it is made again as for anybody.
     """
     facts = delivery.filled.get("reader")
     if not facts:
@@ -160,4 +191,7 @@ def reader_as_sent(session: Session, delivery: Delivery) -> Reader | None:
         "signup_id": delivery.signup_id,
     }
     reader = Reader.from_facts({**numbers, **facts})
+    if reader.answer_rows:
+        kept = answers_in(session, reader.answer_rows)
+        reader = reader._replace(answers=tuple((each.name, each.answer) for each in kept))
     return reader._replace(quiz_result=result_in(session, reader.quiz_row)) if reader.quiz_row else reader

@@ -163,7 +163,7 @@ def test_the_same_facts_make_the_same_bytes(compiled: Compile, ada: Reader, link
 def test_what_is_left_out_of_kept_facts_is_what_it_always_was() -> None:
     usual = Reader(101, 7, 11, None, "ada@example.org", "full")
     assert usual.to_facts() == {"email": "ada@example.org", "tracking": "full"}
-    assert usual[6:] == (False, "", "", False, 0, (), "", None, False, 0, "")
+    assert usual[6:] == (False, "", "", False, 0, (), "", None, False, 0, "", (), ())
 
 
 def test_facts_kept_with_their_defaults_are_still_understood(ada: Reader) -> None:

@@ -83,6 +83,7 @@ def test_any_text_is_either_answered_or_refused(text: str) -> None:
 def test_every_documented_name_can_be_asked() -> None:
     questions = {
         "quiz.result": "quiz.result == 'anxious'",
+        "answers.where": "answers.where == 'ended'",
         "tags": "'x' in tags",
         "booked": "booked",
         "replied": "replied",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import click
@@ -12,6 +12,7 @@ from funnel.compose.cast import CAST, Character
 from funnel.curriculum.languages import likely_language
 from funnel.curriculum.parse.report import printable
 from funnel.curriculum.practice import Practice
+from funnel.curriculum.questions import AnswersError, Question, given_answers
 from funnel.curriculum.quiz import REGIONS, told_to_lessons
 
 
@@ -66,6 +67,20 @@ def with_result(character: Character, region: str) -> Character:
     if region not in REGIONS:
         raise unknown("quiz result", region, REGIONS)
     return replace(character, facts=replace(character.facts, quiz_result=told_to_lessons(region)))
+
+
+def with_answers(character: Character, given: Iterable[str], questions: Mapping[str, Question]) -> Character:
+    """The same reader who answered `where=ended`; several to `choices` with one each. Raises UsageError."""
+    said: dict[str, list[str]] = {}
+    for name, _, value in (part.partition("=") for part in given):
+        if name not in questions:
+            raise unknown("question", name, questions)
+        said.setdefault(name, []).append(value)
+    try:
+        found = given_answers((questions[name] for name in said), said)
+    except AnswersError as error:
+        raise click.UsageError(str(error)) from None
+    return replace(character, facts=replace(character.facts, answers=tuple(sorted(found.items()))))
 
 
 def _with(character: Character, part: str) -> Character:

@@ -29,7 +29,13 @@ def write_mails(settings: Settings, library: Library, rehearsal: Rehearsal, fold
         shown = [name for name in library.assets if any(f"assets/{name}" in each.body for each in sequence.lessons)]
         pictures, _ = make_pictures(settings.sequences_dir, shown, folder / "media")
         compiler = Compiler(
-            library.practice, library.pages, pictures, settings.templates_dir, settings.site_url, library.help_addresses
+            library.practice,
+            library.pages,
+            pictures,
+            settings.templates_dir,
+            settings.site_url,
+            library.help_addresses,
+            library.sensitive,
         )
         for number, step in enumerate(rehearsal.steps, start=1):
             if step.passed_over:

@@ -68,6 +68,7 @@ def _countries(text: str) -> frozenset[str]:
 # What a text may depend on, apart from a reader's own name and addresses.
 _FACTS: Mapping[str, Callable[[CompiledLesson, Reader], Hashable]] = {
     "quiz": lambda _, reader: reader.quiz_result,
+    "answers": lambda _, reader: reader.answers,
     "booked": lambda _, reader: reader.booked,
     "replied": lambda _, reader: reader.replied,
     "watched": lambda _, reader: reader.watched,

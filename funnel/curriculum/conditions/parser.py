@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from funnel.curriculum.conditions.tree import Compare, ConditionError, Constant, Either, Every, Kind, Name, Node, Not
 from funnel.curriculum.names import CONDITION_NAMES, QUIZ_RESULTS, nearest
+from funnel.curriculum.questions import ANSWERS, QUESTION_NAME
 
 LONGEST = 500
 DEEPEST_CONDITION = 20
@@ -128,7 +129,7 @@ class Parser:
         column = self._next.column
         operator = self._operator()
         if operator is None:
-            if left.kind == "truth":
+            if left.kind in ("truth", "answer"):
                 return left
             raise ConditionError(_unfinished(left), left.column)
         right = self._operand()
@@ -176,6 +177,8 @@ class Parser:
     def _name(self, token: _Token) -> Constant | Name:
         if token.text.lower() in ("true", "false"):
             return Constant(token.text.lower() == "true", "truth", token.column)
+        if token.text.startswith(ANSWERS) and QUESTION_NAME.fullmatch(token.text.removeprefix(ANSWERS)):
+            return Name(token.text, "answer", token.column)
         if token.text not in _KINDS:
             raise ConditionError(_unknown(token.text), token.column)
         kind = _KINDS[token.text]
@@ -211,7 +214,16 @@ def _unfinished(left: Constant | Name) -> str:
 
 
 def _check_kinds(left: Constant | Name, operator: str, right: Constant | Name, column: int) -> None:
-    if operator in ("in", "not in"):
+    kinds = {left.kind, right.kind}
+    if "answer" in kinds:
+        # Which of them a question allows is looked at with the questions there are.
+        if (
+            operator in _ORDERING
+            or "number" in kinds
+            or not isinstance(left if right.kind == "answer" else right, Constant)
+        ):
+            raise ConditionError("an answer is compared with a text, true or false: answers.where == 'ended'", column)
+    elif operator in ("in", "not in"):
         if left.kind != "text" or right.kind != "texts":
             raise ConditionError("in asks whether a text is among tags or a list: 'evening' in tags", column)
     elif left.kind == "texts" or right.kind == "texts":

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from funnel.curriculum.questions import ANSWERS, Answer
+
 Value = str | int | float | bool | frozenset[str]
-Kind = Literal["text", "number", "truth", "texts"]
+Kind = Literal["text", "number", "truth", "texts", "answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Facts:
     opened: frozenset[str] = field(default_factory=frozenset)
     clicked: frozenset[str] = field(default_factory=frozenset)
     replied: bool = False
+    answers: tuple[tuple[str, Answer], ...] = ()  # by the name of the question; what is not there was not answered
 
 
 class ConditionError(ValueError):
@@ -135,6 +138,8 @@ def _compare(node: Compare, facts: Facts) -> bool:
 def _value(node: Constant | Name, facts: Facts) -> Value | tuple[str, ...]:
     if isinstance(node, Constant):
         return node.value
+    if node.name.startswith(ANSWERS):
+        return dict(facts.answers).get(node.name.removeprefix(ANSWERS), "")
     if node.name == "opened":
         return node.argument in facts.opened
     if node.name == "clicked":

@@ -31,6 +31,7 @@ from funnel.curriculum.parse.pages import HOME
 from funnel.curriculum.parse.report import Report, printable
 from funnel.curriculum.parse.source import place, texts_in
 from funnel.curriculum.problem import Location
+from funnel.curriculum.questions import ANSWERS
 
 LONGEST_SUBJECT = 60
 _QUIZ = re.compile(r"\{[{%][^{}]*?(?<!\w)quiz\s*\.")
@@ -145,8 +146,22 @@ def _check_subjects(source: Source, known: Known, report: Report) -> None:
                     found.start(), True, "quiz-in-subject", f"{key} tells the result of a quiz, and others may see it",
                     "Write the same for everybody, and let the text below speak to the result.",
                 )  # fmt: skip
+            told = _sensitive_in(item.text, known) if key != "content_note" else None
+            if told is not None:
+                _key_teller(source, item, report)(
+                    item.text.find(told), True, "answer-in-subject", f"{key} tells {told}, and others may see it",
+                    "Write the same for everybody, and let the text below speak to the answer.",
+                )  # fmt: skip
             if "{{" in item.text or "{%" in item.text:
                 check_template(item.text, known, _key_teller(source, item, report))
+
+
+def _sensitive_in(text: str, known: Known) -> str | None:
+    """The first sensitive answer that this line hangs on."""
+    asked = (f"{ANSWERS}{name}" for name, question in known.questions.items() if question.sensitive)
+    return next(
+        (name for name in asked if "{" in text and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)), None
+    )
 
 
 def _check_plain_lines(source: Source, keys: tuple[str, ...], report: Report) -> None:

@@ -7,18 +7,21 @@ from collections.abc import Set as AbstractSet
 from itertools import product
 
 from funnel.curriculum.conditions import Condition, ConditionError, Facts, parse_condition
+from funnel.curriculum.conditions.answers import answer_ways, asked_answers
 from funnel.curriculum.conditions.tree import Compare, Constant, Name
+from funnel.curriculum.lint.questions import check_condition_answers
 from funnel.curriculum.lint.rounds import check_rounds
 from funnel.curriculum.lint.tagged import check_asked_tags, check_tag_goals
 from funnel.curriculum.lint.templates import Known
 from funnel.curriculum.model import Lesson, Offer, Sequence
 from funnel.curriculum.named_files import book_names, download_names
-from funnel.curriculum.names import PAGES, QUIZ_RESULTS, nearest
+from funnel.curriculum.names import PAGES, QUIZ_RESULTS, VARIABLES, nearest
 from funnel.curriculum.parse.fields import Fields
 from funnel.curriculum.parse.library import Parts
 from funnel.curriculum.parse.nodes import Node, Scalar
 from funnel.curriculum.parse.report import Report, printable, some_of
 from funnel.curriculum.problem import Location
+from funnel.curriculum.questions import ANSWERS, Question, asked_questions
 from funnel.curriculum.schedule_summary import way
 from funnel.curriculum.sessions import SessionList
 
@@ -39,8 +42,21 @@ def known_in(parts: Parts) -> Known:
         trainings=frozenset(trainings),
         sequences=frozenset(parts.sequences),
         pages=pages,
+        variables=_variables(asked_in(parts)),
+        questions=asked_in(parts),
         unread=frozenset(name for name, unread in lost.items() if unread),
     )
+
+
+def _variables(questions: Mapping[str, Question]) -> dict[str, str]:
+    """What a lesson may name: of the answers those to these questions, in place of the example."""
+    fixed = {name: says for name, says in VARIABLES.items() if not name.startswith(ANSWERS)}
+    return fixed | {f"{ANSWERS}{name}": each.label for name, each in questions.items()}
+
+
+def asked_in(parts: Parts) -> dict[str, Question]:
+    """The questions of its offers by name, open or not: who answered one before is still spoken to."""
+    return asked_questions(offer.questions for offer in parts.offers.values())
 
 
 def check_offers(parts: Parts, known: Known, report: Report) -> None:
@@ -93,7 +109,9 @@ def check_sequences(parts: Parts, published: Mapping[str, AbstractSet[str]], rep
         _check_gone(sequence, fields, published.get(slug, set()), report)
         for lesson in sequence.lessons:
             if lesson.only_if is not None:
-                _check_condition(sequence, lesson, parts.sources[lesson.path].fields, has_quiz=_has_quiz(parts))
+                _check_condition(
+                    sequence, lesson, parts.sources[lesson.path].fields, asked_in(parts), has_quiz=_has_quiz(parts)
+                )
     _check_rivals(parts)
     _check_reachable(parts)
 
@@ -184,7 +202,9 @@ def _has_quiz(parts: Parts) -> bool:
     return parts.broken or any(offer.kind == "quiz" and offer.open for offer in parts.offers.values())
 
 
-def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields, *, has_quiz: bool) -> None:
+def _check_condition(
+    sequence: Sequence, lesson: Lesson, fields: Fields, questions: Mapping[str, Question], *, has_quiz: bool
+) -> None:
     node = fields.node("only_if")
     try:
         condition = parse_condition(lesson.only_if or "")
@@ -193,15 +213,16 @@ def _check_condition(sequence: Sequence, lesson: Lesson, fields: Fields, *, has_
     if not isinstance(node, Scalar):
         return
     check_asked_tags(condition, fields, node)
+    check_condition_answers(condition, questions, fields, node)
     ids = [other.id for other in sequence.lessons]
     for part in condition.nodes():
         if isinstance(part, Name) and part.argument:
             _check_asked_lesson(part, lesson, ids, fields, node)
         elif isinstance(part, Compare):
             _check_result_names(part, fields, node)
-    if not any(condition.evaluate(facts) for facts in _every_case(condition, ("", *QUIZ_RESULTS))):
+    if not _can_hold(condition, ("", *QUIZ_RESULTS)):
         fields.error(node, "unreachable", "nobody can ever get this lesson", "Change only_if so that it can hold.")
-    elif not has_quiz and not any(condition.evaluate(facts) for facts in _every_case(condition, ("",))):
+    elif not has_quiz and not _can_hold(condition, ("",)):
         fields.warning(
             node, "no-quiz", "nobody gets this lesson: no quiz is open, so nobody has a result",
             "Make it hold without a result too, such as quiz.result == '' or …, if somebody should get it.",
@@ -233,8 +254,13 @@ def _check_result_names(part: Compare, fields: Fields, node: Node) -> None:
                     fields.error(node, "only-if", f"no quiz result is called {printable(str(text))}", fix)
 
 
-def _every_case(condition: Condition, results: tuple[str, ...]) -> Iterator[Facts]:
-    """Sets of facts, at least one of which makes the condition true if any does; gives up on very long conditions."""
+def _can_hold(condition: Condition, results: tuple[str, ...]) -> bool:
+    """Whether it holds for anybody; where there are too many cases to try them all, as if."""
+    return any(facts is None or condition.evaluate(facts) for facts in _every_case(condition, results))
+
+
+def _every_case(condition: Condition, results: tuple[str, ...]) -> Iterator[Facts | None]:
+    """Sets of facts, at least one of which makes the condition true if any does; None where it gives up."""
     numbers: set[int] = {0}
     tags: set[str] = set()
     lessons: set[str] = set()
@@ -246,18 +272,20 @@ def _every_case(condition: Condition, results: tuple[str, ...]) -> Iterator[Fact
         elif isinstance(part, Name) and part.argument:
             lessons.add(part.argument)
     sets = [list(_subsets(names)) for names in (tags, lessons, lessons)]
-    replies = (
-        (False, True)
-        if any(isinstance(part, Name) and part.name == "replied" for part in condition.nodes())
-        else (False,)
-    )
-    cases = product(results, sets[0], (False, True), replies, range(5), sorted(numbers), sets[1], sets[2])
-    for count, (result, tagged, booked, replied, watched, weeks, opened, clicked) in enumerate(cases):
+    named = {part.name for part in condition.nodes() if isinstance(part, Name)}
+    yes_or_no = {name: (False, True) if name in named else (False,) for name in ("booked", "replied")}
+    quarters = range(5) if "watched" in named else range(1)
+    asked = sorted(asked_answers(condition))
+    found = results if "quiz.result" in named else ("",)
+    said = [tuple(zip(asked, each, strict=True)) for each in product(answer_ways(condition), repeat=len(asked))]
+    cases = product(sets[0] if "tags" in named else [frozenset()], quarters, sorted(numbers), sets[1], sets[2], said)
+    people = product(found, yes_or_no["booked"], yes_or_no["replied"])
+    for count, ((result, booked, replied), known) in enumerate(product(people, cases)):
         if count >= _MOST_CASES:
-            # Too many to try them all: assume that it can be true.
-            yield Facts()
+            yield None
             return
-        yield Facts(result, tagged, booked, watched, weeks, opened, clicked, replied)
+        tagged, watched, weeks, opened, clicked, answers = known
+        yield Facts(result, tagged, booked, watched, weeks, opened, clicked, replied, answers)
 
 
 def _subsets(names: set[str]) -> Iterator[frozenset[str]]:

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from jinja2 import TemplateSyntaxError, nodes
 
 from funnel.curriculum.lint.merge_tags import right_spelling
+from funnel.curriculum.lint.questions import misused
 from funnel.curriculum.lint.spans import SYNTAX, Span, TemplateError, Word, spans_of
 from funnel.curriculum.lint.tags import Found, check_tags
 from funnel.curriculum.names import FILTERS, FUNCTIONS, PAGES, QUIZ_RESULTS, VARIABLES, nearest
 from funnel.curriculum.parse.report import printable, some_of
+from funnel.curriculum.questions import ANSWERS, Question
 
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr, nodes.Const, nodes.Name, nodes.Getattr,
@@ -38,6 +40,7 @@ class Known:
     pages: frozenset[str] = field(default_factory=lambda: frozenset(PAGES))
     variables: Mapping[str, str] = field(default_factory=lambda: VARIABLES)
     functions: Mapping[str, str] = field(default_factory=lambda: FUNCTIONS)
+    questions: Mapping[str, Question] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     """Functions whose names lie in a file that cannot be read: any name is taken, and the file is reported."""
 
@@ -159,6 +162,7 @@ class _Checker:
             self._check_printed(node)
         if isinstance(node, nodes.Compare):
             self._check_results(node)
+            self._check_answers(node)
         thought_of = named or _asks_for_name(node)
         for child in node.iter_child_nodes():
             self._visit(child, thought_of)
@@ -168,6 +172,10 @@ class _Checker:
             name = dotted(child)
             if name in _QUESTIONS:
                 self._error(child, name, f"{name} cannot be printed", f"Ask for it: {{% if {_QUESTIONS[name]} %}}.")
+            for answer in _printed_answers(child):
+                # What somebody wrote in her own words might be a stranger's words to her, or a link.
+                fix = f"Ask for it, and say it in words of your own: {{% if {dotted(answer)} %}}."
+                self._error(answer, "answers", f"{dotted(answer)} cannot be printed", fix)
 
     def _check_variable(self, node: nodes.Name | nodes.Getattr, named: bool) -> None:
         name = dotted(node)
@@ -202,6 +210,18 @@ class _Checker:
             fix = f'Did you mean {name}("{near}")?' if near else f"There is: {some_of(names) or 'nothing yet'}."
             self._error(node, name, f"{printable(argument)} is not in {where}", fix, "unknown-argument")
 
+    def _check_answers(self, node: nodes.Compare) -> None:
+        operand = node.ops[0]
+        operator = _SIGNS.get(operand.op, operand.op)
+        for side, other, how in (
+            (node.expr, operand.expr, operator),
+            (operand.expr, node.expr, "holds" if operator == "in" else operator),
+        ):
+            question = self._known.questions.get(dotted(side).removeprefix(ANSWERS))
+            wrong = None if question is None else misused(question, how, _constant(other))
+            if wrong is not None and dotted(side).startswith(ANSWERS):
+                self._error(node, "answers", *wrong, "unknown-answer")
+
     def _check_results(self, node: nodes.Compare) -> None:
         sides = [node.expr, *(operand.expr for operand in node.ops)]
         if not any(dotted(side) == "quiz.result" for side in sides):
@@ -213,6 +233,28 @@ class _Checker:
                 self._error(node, "quiz", f"no quiz result is called {printable(text)}", fix, "unknown-result")
 
 
+def _printed_answers(node: nodes.Node | None) -> Iterator[nodes.Getattr]:
+    """The answers whose value this expression may give."""
+    if isinstance(node, nodes.Getattr) and dotted(node).startswith(ANSWERS):
+        yield node
+    elif isinstance(node, nodes.CondExpr):
+        yield from (*_printed_answers(node.expr1), *_printed_answers(node.expr2))
+    elif isinstance(node, nodes.And | nodes.Or):
+        yield from (*_printed_answers(node.left), *_printed_answers(node.right))
+    elif isinstance(node, nodes.Filter):
+        yield from _printed_answers(node.node)
+        for argument in node.args:
+            yield from _printed_answers(argument)
+
+
+def _constant(node: nodes.Node) -> object:
+    """What is written there: a text, true or false, or a list of texts; "" for anything else."""
+    if isinstance(node, nodes.List | nodes.Tuple):
+        return [_constant(item) for item in node.items]
+    return node.value if isinstance(node, nodes.Const) else ""
+
+
+_SIGNS = {"eq": "==", "ne": "!=", "in": "in", "notin": "in"}
 _QUESTIONS = {"tags": "'evening' in tags", "booked": "booked", "replied": "replied"}
 
 

@@ -8,9 +8,11 @@ from functools import lru_cache
 from itertools import product
 
 from funnel.curriculum.conditions import Condition, Facts, parse_condition
+from funnel.curriculum.conditions.answers import answer_ways
 from funnel.curriculum.conditions.tree import Compare, Constant, Name
 from funnel.curriculum.model import Sequence
 from funnel.curriculum.names import QUIZ_RESULTS
+from funnel.curriculum.questions import ANSWERS, Answer
 
 MOST_WATCHED = 4  # quarters of a training
 _MOST_WAYS = 4_096
@@ -23,8 +25,8 @@ def foresee(text: str, facts: Facts) -> tuple[bool, tuple[str, ...]]:
     """Whether the condition holds for a reader of whom this is known, and the names on which that still depends.
 
     A booking, an answer, an open, a click and what was watched are never taken back, a tag is. A quiz may be taken and
-    its result deleted; a plan looks up nobody's, so that it tells none. The weeks in `facts` are
-    taken as those of the day. Raises ConditionError for what is no condition.
+    its result deleted, and what was answered on a form may change; a plan looks up nobody's, so that it tells none. The
+    weeks in `facts` are taken as those of the day. Raises ConditionError for what is no condition.
     """
     condition = parse_condition(text)
     ways = _ways(condition, facts)
@@ -74,6 +76,8 @@ def _ways(condition: Condition, facts: Facts) -> dict[Atom, tuple[object, ...]]:
             found[name, ""] = tuple(range(facts.watched, MOST_WATCHED + 1))
         elif name == "quiz.result":
             found[name, ""] = ("", *QUIZ_RESULTS)
+        elif name.startswith(ANSWERS):
+            found[name, ""] = answer_ways(condition)
         elif name == "tags" or (name in ("opened", "clicked") and argument not in getattr(facts, name)):
             found[name, argument] = (False, True)
     return found
@@ -87,11 +91,18 @@ def _atoms(condition: Condition, facts: Facts) -> Iterable[Atom]:
             yield "tags", str(node.left.value) if isinstance(node.left, Constant) else facts.quiz_result
 
 
+def _answering(facts: Facts, name: str, value: object) -> Facts:
+    answer: Answer = value if isinstance(value, str | bool | tuple) else ""
+    return replace(facts, answers=(*(each for each in facts.answers if each[0] != name), (name, answer)))
+
+
 def _as_if(facts: Facts, chosen: Mapping[Atom, object]) -> Facts:
     """The facts as they would be if so much had happened until then."""
     for (name, argument), value in chosen.items():
         if name == "quiz.result":
             facts = replace(facts, quiz_result=str(value))
+        elif name.startswith(ANSWERS):
+            facts = _answering(facts, name.removeprefix(ANSWERS), value)
         elif name in ("booked", "replied", "watched"):
             facts = replace(facts, **{name: value})  # type: ignore[arg-type]
         else:

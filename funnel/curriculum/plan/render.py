@@ -117,7 +117,7 @@ def _depends(change: Change) -> str:
     words = f"; {_some(excluded, 'is', 'are')} passed over as things stand" if excluded else ""
     if not depends:
         return words
-    names = " and ".join(_CHANGING.get(name, name) for name in change.depends_on)
+    names = " and ".join(_CHANGING.get(name, f"{name}, which a plan does not look up") for name in change.depends_on)
     return f"{words}; for {depends:,} it depends on {names}"
 
 

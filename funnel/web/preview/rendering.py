@@ -16,6 +16,7 @@ from funnel.curriculum import Practice, Problem
 from funnel.curriculum.agreeing import agreed_text
 from funnel.curriculum.measuring import Measured, measured
 from funnel.curriculum.model import Translated
+from funnel.curriculum.questions import sensitive_names
 from funnel.enrolment.telling import begins_on, had_all_of
 from funnel.language import _, speaking, weekday_of
 from funnel.links import Links, Purpose, RowRef
@@ -64,7 +65,13 @@ def compile_from(snapshot: Snapshot, source: LessonSource, templates_dir: Path, 
     try:
         help_addresses = () if snapshot.parts.help is None else snapshot.parts.help.addresses()
         compiler = Compiler(
-            source.practice, snapshot.parts.pages, snapshot.pictures, templates_dir, site_url, help_addresses
+            source.practice,
+            snapshot.parts.pages,
+            snapshot.pictures,
+            templates_dir,
+            site_url,
+            help_addresses,
+            sensitive_names(offer.questions for offer in snapshot.parts.offers.values()),
         )
         return compiler.compile(source.sequence, lesson)
     except CompileError as error:

@@ -70,13 +70,13 @@ class SignupForm:
     answers: dict[str, object] = field(default_factory=dict)  # by the name of a question, as they were sent
     errors: dict[str, str] = field(default_factory=dict)
 
-    def typed_answers(self) -> dict[str, list[str]]:
+    def sent_answers(self) -> dict[str, list[str]]:
         """What a browser sent for each question, to be shown again."""
         return {name: said for name, said in self.answers.items() if isinstance(said, list)}
 
     def carried_answers(self) -> list[tuple[str, str]]:
         """The fields, each with its value, that carry the answers through one more step."""
-        return [(f"{ANSWER}{name}", each) for name, said in self.typed_answers().items() for each in said]
+        return [(f"{ANSWER}{name}", each) for name, said in self.sent_answers().items() for each in said]
 
 
 def utm_from(values: Mapping[str, object]) -> dict[str, str]:
@@ -109,7 +109,7 @@ def read_form(values: Mapping[str, str]) -> SignupForm:
         discreet=values.get("discreet", "").lower() in _YES,
         sure=values.get("sure", "")[:_LONGEST_ADDRESS],
         back=values.get("back", "")[:LONGEST_URL],
-        answers=_answers_in(values),
+        answers=typed_answers(values),
     )
     form.sure = form.email if form.sure.lower() in _YES else form.sure
     form.email = _instead(values.get("instead", ""), form.email)
@@ -165,7 +165,7 @@ def form_from_json(values: Mapping[str, object]) -> SignupForm:
     return form
 
 
-def _answers_in(values: Mapping[str, str]) -> dict[str, object]:
+def typed_answers(values: Mapping[str, str]) -> dict[str, object]:
     """What was answered to each question: all that was ticked, where a browser sent the form."""
     return {key.removeprefix(ANSWER): _all_of(values, key) for key in values if key.startswith(ANSWER)}
 

@@ -117,7 +117,7 @@ def sign_up_values(found: Offer, form: SignupForm) -> dict[str, object]:
         "opened": form.opened or current_doubt().proofs.seal(OPENED),
         "keeping": _keeping(found, form),
         "arrives": _arrives(found),
-        "asked": {"answers": form.typed_answers(), "wrong": _wrong_answers(form)},
+        "asked": {"answers": form.sent_answers(), "wrong": _wrong_answers(form)},
     }
 
 

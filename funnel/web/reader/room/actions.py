@@ -10,7 +10,9 @@ from funnel.enrolment.standing import NOT_WRITTEN_TO, State
 from funnel.web.reader.room.manner import press_discreet, press_language, press_save, press_tracking, press_zone
 from funnel.web.reader.room.own import (
     press_address,
+    press_answers,
     press_erase_later,
+    press_forget_answers,
     press_forget_result,
     press_keep,
     press_name,
@@ -88,6 +90,8 @@ ACTIONS: dict[str, Action] = {
     "name": Action(press_name, "name", fresh=True, also=_UNWRITTEN),
     "name-back": Action(press_name_back, "name", fresh=True, also=_UNWRITTEN),
     "forget-result": Action(press_forget_result, fresh=True, also=_UNWRITTEN),
+    "answers": Action(press_answers, "answers", fresh=True),
+    "forget-answers": Action(press_forget_answers, fresh=True, also=_UNWRITTEN),
     "address": Action(press_address, "address", fresh=True, also=_UNWRITTEN),
     "erase": Action(press_erase_later, fresh=True, also=_UNWRITTEN),
     "keep": Action(press_keep, fresh=True, also=_UNWRITTEN),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from flask import Response, make_response
 
+from funnel.curriculum.questions import Answer
 from funnel.links import Purpose
 from funnel.models import Lead
 from funnel.privacy.export import export
+from funnel.subscription.answering import own_questions
 from funnel.subscription.keeping import own_result
 from funnel.web.context import current_now, current_service
+from funnel.web.reader.room.pressed import ActionResult, Form
 from funnel.web.reader.room.visit import visit
+from funnel.web.site.forms import typed_answers
 
 
 def copy(token: str) -> Response:
@@ -24,6 +29,20 @@ def copy(token: str) -> Response:
     response.headers["Content-Type"] = "application/zip"
     response.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
     return response
+
+
+def answers_of_hers(lead: Lead, form: Form | None, said: ActionResult | None) -> dict[str, object]:
+    """What fills `pages/_questions.html` in her room: her answers, or where one cannot be taken what she typed."""
+    questions, kept = own_questions(current_service(), lead.id)
+    shown: Mapping[str, object] = typed_answers(form) if form is not None else {k: _typed(v) for k, v in kept.items()}
+    wrong = {} if form is None or said is None else said.values["wrong"]
+    return {"questions": questions, "answers": shown, "wrong": wrong, "kept": bool(kept)}
+
+
+def _typed(answer: Answer) -> list[str]:
+    if isinstance(answer, bool):
+        return ["yes" if answer else "no"]
+    return [answer] if isinstance(answer, str) else list(answer)
 
 
 class OwnResult(NamedTuple):

@@ -7,11 +7,13 @@ from flask import abort
 from funnel.privacy.erase_later import erase_later, keep_after_all
 from funnel.privacy.new_address import AddressWish, ask_new_address
 from funnel.privacy.own_data import mail_own_data_link
-from funnel.privacy.quiz_result import delete_result
+from funnel.privacy.quiz_result import delete_answers, delete_result
+from funnel.subscription.answering import save_answers
 from funnel.subscription.preferences import rename
 from funnel.web.context import current_now, current_service
 from funnel.web.reader.room.pressed import ActionResult, Form
 from funnel.web.reader.room.visit import RoomVisit
+from funnel.web.site.forms import typed_answers
 
 
 def press_own_link(visit: RoomVisit, value: str, form: Form) -> ActionResult:
@@ -31,6 +33,17 @@ def press_name_back(visit: RoomVisit, value: str, form: Form) -> ActionResult:
 
 def press_forget_result(visit: RoomVisit, value: str, form: Form) -> ActionResult:
     return ActionResult("forgotten" if delete_result(current_service(), visit.lead.id) else "no-result")
+
+
+def press_answers(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    wrong = save_answers(current_service(), visit.lead.id, typed_answers(form), current_now())
+    return (
+        ActionResult("answers-wrong", wrong="answers", values={"wrong": wrong}) if wrong else ActionResult("answered")
+    )
+
+
+def press_forget_answers(visit: RoomVisit, value: str, form: Form) -> ActionResult:
+    return ActionResult("no-answers-kept" if delete_answers(current_service(), visit.lead.id) else "no-answers")
 
 
 def press_address(visit: RoomVisit, value: str, form: Form) -> ActionResult:

@@ -140,6 +140,7 @@ def _page(found: RoomVisit, said: ActionResult | None = None, form: Form | None 
         leave=leave,
         languages=service.library.practice.spoken,
         result=data.result_of(lead) if found.full else None,
+        asked=data.answers_of_hers(lead, form if said is not None and said.wrong == "answers" else None, said),
     )
     return make_response(page, 422 if said is not None and said.wrong else 200)
 
