@@ -23,7 +23,7 @@ class LeadState(StrEnum):
 
 
 class Lead(Base):
-    """A person who signed up, or asked for a session. One address, one lead."""
+    """A person who signed up, bought something, or asked for a session. One address, one lead."""
 
     __tablename__ = "lead"
     # The clock, every minute: who is to be erased now?

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,15 @@ def test_noting_a_purchase_twice_is_once(shop: Service, outbox: MemoryAdapter) -
         buy(shop, BEN, order="1042")
     with shop.db.read() as session:
         assert session.scalars(select(Lead.email)).all() == [ADA]
+
+
+def test_noting_it_from_many_places_at_once_is_once(shop: Service, outbox: MemoryAdapter) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        noted = list(threads.map(lambda _: buy(shop, order="1042"), range(6)))
+    assert sorted(each.again for each in noted) == [False, *[True] * 5]
+    work(shop)
+    assert sent(shop, "ada") == ["one-wish"]
+    assert len(purchases(shop)) == len(consents(shop)) == 1
 
 
 def test_a_purchase_noted_by_hand_gets_its_number_from_the_shop(shop: Service, outbox: MemoryAdapter) -> None:
