@@ -50,6 +50,7 @@ def test_what_does_not_fit_a_sale_is_an_error_at_its_line(old: str, new: str, li
         (TRIGGER, f'{TRIGGER}, "finished:ebook-welcome"', "finished:ebook-welcome would start it for nothing"),
         (TRIGGER, f"{TRIGGER}, watched", "watched would start it for nothing"),
         (TRIGGER, f"{TRIGGER}, quiz_result", "quiz_result would start it for nothing"),
+        (TRIGGER, f'{TRIGGER}, "tag:gift"', "deep-course is sold, and tag:gift would start it for nothing"),
         (f"[{TRIGGER}]", f"[{TRIGGER}]\nfor_offers: [ebook]", "deep-course is sold: no sign-up starts it"),
         (f"[{TRIGGER}]", f"[{TRIGGER}]\nfor_offers: [deep-course]", "nobody signs up for deep-course: it is sold"),
         (TRIGGER, '"tag:bought:deep-corse"', "start_on asks for a purchase of deep-corse, which is no offer"),

@@ -12,8 +12,6 @@ from funnel.curriculum.references import begun_in
 from funnel.curriculum.sold import BOUGHT, bought_tag, offers_selling, sold_by
 from funnel.curriculum.tag_names import asked_tag, tag_trigger
 
-_FREE = ("confirm", "watched", "quiz_result")
-
 
 def check_sold(parts: Parts, report: Report) -> None:
     """Reports purchases of what is not sold, ways into what is sold that cost nothing, and sales that start nothing."""
@@ -56,7 +54,7 @@ def _check_is_sold(key: str, item: Scalar, fields: Fields, parts: Parts) -> None
 
 def _check_free_ways(slug: str, fields: Fields) -> None:
     for item in fields.texts("start_on"):
-        if item.text in _FREE or item.text.startswith("finished:"):
+        if item.text != "by_hand" and not asked_tag(item.text).startswith(BOUGHT):
             fields.error(
                 item, "sold", f"{slug} is sold, and {printable(item.text)} would start it for nothing",
                 f"Take {printable(item.text)} out, or the tag of the purchase.",
