@@ -20,6 +20,7 @@ from funnel.sending.letting_go import carry_on
 from funnel.sending.mail_domains import DomainLookup
 from funnel.sending.mended import try_again_started
 from funnel.sending.scheduler import TickResult, tick
+from funnel.subscription.reminding import remind
 from funnel.tracking.reclassify import Reclassifier
 from funnel.webhooks.queue import HookQueue
 from funnel.webhooks.stored import sweep
@@ -118,6 +119,7 @@ def _finish_what_is_left(service: Service, keeper: LogKeeper, finished: datetime
     erase_due(service, service.clock.now())
     finish(service, service.clock.now())
     keeper.step()
+    remind(service, service.clock.now())
     carry_on(service, service.clock.now())
     return machine_now
 

@@ -22,6 +22,7 @@ from funnel.mail import Address, Mail, PlainBody
 
 VALUES: dict[str, tuple[str, ...]] = {
     "confirm": ("first_name", "offer_title", "confirm_url", "consent_text"),
+    "reminder": ("first_name", "offer_title", "confirm_url", "consent_text"),
     "asset": ("first_name", "offer_title", "asset_url", "kind"),
     "again": ("first_name", "offer_title", "comes_next", "again_url", "kind"),
     "round": ("first_name", "comes_next"),
@@ -37,6 +38,7 @@ _BEGINS = ("begin_title", "begin_url")
 _STOPS = ("preferences_url", "unsubscribe_url")
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "confirm": ("not_me_url", "unsubscribe_url"),
+    "reminder": ("not_me_url", "unsubscribe_url"),
     "asset": ("comes_next", "again_url", "read_url", "confirm_url", "discreet", *_BEGINS, *_STOPS),
     "again": ("confirm_url", "answered", "retaken", "discreet", *_BEGINS, *_STOPS),
     "round": ("discreet", *_STOPS),

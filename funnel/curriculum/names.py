@@ -242,6 +242,7 @@ PRACTICE_KEYS: dict[str, str] = {
     "booking": "Kinds of conversation to book, each as [booking.name].",
     "helplines": "Where to find help in a crisis, each as [[helplines]].",
     "replies": "Who reads answers, and how soon: a sentence at the foot of each lesson.",
+    "remind": "true reminds, once, who has not confirmed after two days; otherwise nobody.",
     "keep_replies": "true keeps the words of answers, encrypted; otherwise only that somebody answered, and when.",
     "sites": 'The sites on which your forms may stand: ["https://www.example.org"].',
 }

@@ -68,6 +68,7 @@ class Practice:
     id: str = ""
     replies: str = ""  # who reads answers, and how soon: a sentence at the foot of each lesson
     keep_replies: bool = False  # whether the words of answers are kept, encrypted
+    remind: bool = False  # whether who has not confirmed after two days is reminded once
     wave: bool = True  # whether pages, the tab's icon and cards bear a wave in the practice's colours
     languages: tuple[str, ...] = ()  # in which readers are served beside `language`, which its texts are written in
     sites: tuple[str, ...] = ()  # the origins on whose pages its forms may stand

@@ -16,7 +16,7 @@ from funnel.models.counters import (
     SubjectCount,
 )
 from funnel.models.course import Edition, EditionLesson, FilePart, KeptFile, PracticeEdition, SequenceState
-from funnel.models.deliveries import OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
+from funnel.models.deliveries import AT_MOST_ONCE, OPEN_STATES, Delivery, DeliveryKind, DeliveryState, in_state
 from funnel.models.enrolments import NOT_ENDED, Enrolment, EnrolmentState
 from funnel.models.erasures import Erasure
 from funnel.models.events import Actor, Event, EventKind, WrittenBack
@@ -29,6 +29,7 @@ from funnel.models.service import AdminSession, AdminUser, ChannelResume, Channe
 from funnel.models.tags import Tagging
 
 __all__ = [
+    "AT_MOST_ONCE",
     "NOT_ENDED",
     "ON_PAGES",
     "OPEN_STATES",

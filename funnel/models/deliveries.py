@@ -17,6 +17,7 @@ from funnel.models.named import NamedInTokens
 class DeliveryKind(StrEnum):
     LESSON = "lesson"
     CONFIRMATION = "confirmation"
+    REMINDER = "reminder"  # to confirm the address: once, where the practice wants it
     ASSET = "asset"
     SIGN_IN = "sign_in"
     NOTICE = "notice"  # to the practice: what a reader did about a conversation
@@ -41,6 +42,8 @@ class DeliveryState(StrEnum):
     HELD = "held"  # could not be made; sent once that is fixed (`sending.mended`), or a person decides
 
 
+AT_MOST_ONCE = (DeliveryKind.LESSON, DeliveryKind.REMINDER, DeliveryKind.TEST)
+"""Where nobody knows whether one of these left, it is not sent again by itself. Of other mail two beat none."""
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 _LOOKUP = (
     "CASE WHEN state IN ('waiting', 'claimed', 'handing_over') THEN 'open' WHEN state <> 'accepted' THEN state END"

@@ -78,7 +78,13 @@ class Signup(NamedInTokens, Base):
     """One lead's way through one offer. The times are the stages of the funnel, each set once."""
 
     __tablename__ = "signup"
-    __table_args__ = (UniqueConstraint("lead_id", "offer"),)
+    __table_args__ = (
+        UniqueConstraint("lead_id", "offer"),
+        # The clock, every few seconds: who has not confirmed for two days and was not reminded?
+        partial_index("ix_signup_unconfirmed", "asked_at", where="confirmed_at IS NULL AND reminded_at IS NULL"),
+        # The dashboard: who was reminded, and confirmed then?
+        partial_index("ix_signup_reminded", "reminded_at", where="reminded_at IS NOT NULL"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
@@ -86,6 +92,7 @@ class Signup(NamedInTokens, Base):
     utm: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     asked_at: Mapped[datetime]  # when the confirmation was last asked for; a repeat within minutes sends none
+    reminded_at: Mapped[datetime | None]  # when the one reminder was made
     typed_name: Mapped[str] = mapped_column(String(80), default="")  # until she has confirmed, then it is the lead's
     typed_zone: Mapped[str | None] = mapped_column(String(64))
     typed_language: Mapped[str | None] = mapped_column(String(35))  # that of the sign-up's page

@@ -128,7 +128,7 @@ def call_off(session: Session, lead_id: int, signup_id: int, now: datetime) -> N
     waiting = select(Delivery).where(
         Delivery.lead_id == lead_id,
         Delivery.signup_id == signup_id,
-        Delivery.kind == DeliveryKind.CONFIRMATION,
+        Delivery.kind.in_((DeliveryKind.CONFIRMATION, DeliveryKind.REMINDER)),
         Delivery.state == DeliveryState.WAITING,
         Delivery.not_before > now,
     )

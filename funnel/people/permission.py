@@ -23,6 +23,7 @@ ABOUT_ADDRESSES = frozenset({DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS}
 _ASKED_FOR = frozenset(
     {
         DeliveryKind.CONFIRMATION,
+        DeliveryKind.REMINDER,
         DeliveryKind.ASSET,
         DeliveryKind.ROUND,
         DeliveryKind.OWN_DATA,
@@ -54,6 +55,8 @@ def refusal(lead: Lead, kind: str, suppressed_leads: Mapping[int, str]) -> str |
         return None  # erased, and she has signed up anew: if it was her, confirming lifts it
     if reason is not None or kind == DeliveryKind.CONFIRMATION:
         return reason
+    if kind == DeliveryKind.REMINDER:
+        return None if lead.state == LeadState.ASKED else "nothing to remind of any more"
     if kind == DeliveryKind.SESSION:
         return None  # somebody asked for a session by this address, on whatever list it is, or on none
     if kind == DeliveryKind.OWN_DATA:

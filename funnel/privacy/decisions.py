@@ -78,8 +78,8 @@ TABLES: Mapping[str, TableDecision] = {
         "which offer she signed up for, what she typed, where the link stood",
         {"typed_name": "", "typed_zone": None, "typed_language": None, "utm": {}},
         names_the_row="id lead_id nonce",
-        the_stages_of_the_funnel_are_counted_from_these="offer created_at asked_at confirmed_at received_at "
-        "under_way_at finished_at booked_at downloads",
+        the_stages_of_the_funnel_are_counted_from_these="offer created_at asked_at reminded_at confirmed_at "
+        "received_at under_way_at finished_at booked_at downloads",
     ),
     "enrolment": _blanked(
         "which sequences she was on, and when",

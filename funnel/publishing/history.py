@@ -35,6 +35,7 @@ from funnel.sending.recipients import reader_as_sent
 
 _WHY = {
     DeliveryKind.CONFIRMATION: "asked for it: to confirm the address",
+    DeliveryKind.REMINDER: "asked for it two days before, and had not confirmed: the one reminder",
     DeliveryKind.ASSET: "asked for it again",
     DeliveryKind.SIGN_IN: "asked to sign in",
     DeliveryKind.BOOKING: "asked for a conversation",

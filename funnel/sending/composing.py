@@ -161,7 +161,8 @@ def _about_signup(context: Context, row: Delivery, lead: Lead, signup: Signup) -
         values["confirm_url"] = links.to_confirm(signup.ref, row.created_at, asking)
         values["not_me_url"] = links.to(Purpose.NOT_ME, row.ref)
         values["consent_text"] = _agreed_text(context, offer, asking)
-        return _to_her(context, row, lead, "confirm", values, head)._replace(facts={"told": told})
+        template = "reminder" if row.kind == DeliveryKind.REMINDER else "confirm"
+        return _to_her(context, row, lead, template, values, head)._replace(facts={"told": told})
     values["first_name"] = lead.first_name
     values["preferences_url"] = links.to(Purpose.PREFERENCES, row.ref)
     values["comes_next"] = told["comes_next"]

@@ -14,6 +14,7 @@ from funnel.deliveries import states
 from funnel.enrolment.enrolment import finish_if_done, is_course
 from funnel.mail import Outcome, OutcomeKind
 from funnel.models import (
+    AT_MOST_ONCE,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -96,7 +97,7 @@ def record_outcome(session: Session, context: Context, delivery: Delivery, outco
         case OutcomeKind.PERMANENT_RECIPIENT | OutcomeKind.PERMANENT_MESSAGE:
             _refused(session, context, delivery, outcome, now)
         case OutcomeKind.AMBIGUOUS:
-            if delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
+            if delivery.kind in AT_MOST_ONCE:
                 states.mark_ended(delivery, DeliveryState.UNKNOWN, outcome.detail, now)
                 _ended(session, context, delivery, now)
             else:

@@ -20,6 +20,7 @@ from funnel.deliveries import states
 from funnel.editions import paused_since
 from funnel.enrolment.due import load_batch, step
 from funnel.models import (
+    AT_MOST_ONCE,
     OPEN_STATES,
     Delivery,
     DeliveryKind,
@@ -255,7 +256,7 @@ def _take_back(session: Session, context: Context, now: datetime) -> None:
     )
     for delivery in expired:
         was_on_the_wire = delivery.state == DeliveryState.HANDING_OVER
-        if was_on_the_wire and delivery.kind in (DeliveryKind.LESSON, DeliveryKind.TEST):
+        if was_on_the_wire and delivery.kind in AT_MOST_ONCE:
             reason = f"the worker {delivery.lease_by} died while handing it over"
             states.mark_ended(delivery, DeliveryState.UNKNOWN, reason, now)
             count_outcome(session, delivery, LessonMeasure.UNKNOWN, now)

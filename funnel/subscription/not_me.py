@@ -40,7 +40,7 @@ def say_never(context: Context, delivery_id: int, now: datetime) -> bool:
             return True
         asking = select(Delivery).where(
             Delivery.lead_id == lead.id,
-            Delivery.kind == DeliveryKind.CONFIRMATION,
+            Delivery.kind.in_((DeliveryKind.CONFIRMATION, DeliveryKind.REMINDER)),
             Delivery.state.in_((DeliveryState.WAITING, DeliveryState.CLAIMED)),
         )
         locked = asking.order_by(Delivery.id).with_for_update().execution_options(populate_existing=True)

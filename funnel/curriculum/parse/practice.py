@@ -87,6 +87,7 @@ def _practice(fields: Fields) -> Practice:
         licence=read_line(fields, "licence"),
         also=read_line(fields, "also"),
         replies=read_replies(fields),
+        remind=fields.boolean("remind", False),
         keep_replies=fields.boolean("keep_replies", False),
         languages=other_languages(fields, language),
         wave=fields.boolean("wave", True),

@@ -128,6 +128,7 @@ LEADS: Mapping[str, tuple[str, str]] = {
 KINDS: Mapping[str, str] = {
     "lesson": "Lesson",
     "confirmation": "Confirmation of the address",
+    "reminder": "Reminder to confirm",
     "asset": "What was promised",
     "sign_in": "Sign-in link",
     "booking": "About a conversation",

@@ -24,6 +24,7 @@ from funnel.insight import (
 from funnel.insight.followed import followed_counts
 from funnel.insight.needs import NeedKind
 from funnel.insight.purchases import purchase_counts
+from funnel.insight.reminders import reminder_counts
 from funnel.insight.status import QueueState
 from funnel.models import DeliveryState, FunnelStage
 from funnel.sending.rest_summary import rest_summaries
@@ -49,6 +50,7 @@ def overview() -> ResponseReturnValue:
         ever = bool(offer_funnels(session))
         funnels = _with_open_offers(offer_funnels(session, since))
         files = download_counts(session, since)
+        reminders = reminder_counts(session, since)
         purchases = purchase_counts(session, since)
         followed = followed_counts(session, _followers(), AGREED)
         reports = sequence_reports(session, since)
@@ -67,6 +69,7 @@ def overview() -> ResponseReturnValue:
         downloads=files,
         followed=followed,
         purchases=purchases,
+        reminders=reminders,
         status=state,
         quiet=not any(any(funnel.counts.values()) for funnel in funnels),
         fresh=not ever,

@@ -96,6 +96,10 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
     entries = []
     for slug, offer in snapshot.parts.offers.items():
         entries.append(_mail(snapshot, "confirm", slug, f"Please confirm: {offer.title}", "after signing up"))
+        if snapshot.parts.practice is not None and snapshot.parts.practice.remind:
+            entries.append(
+                _mail(snapshot, "reminder", slug, f"Not confirmed yet: {offer.title}", "two days later, once")
+            )
         if offer.kind in ("ebook", "training"):
             entries.append(_mail(snapshot, "asset", slug, f"Here it is: {offer.title}", "where no lesson brings it"))
         else:

@@ -192,7 +192,7 @@ class Studio:
             "preferences_url": links.to(Purpose.PREFERENCES, nobody),
             "unsubscribe_url": links.to(Purpose.UNSUBSCRIBE, nobody),
             # Who is asked for the first time has not chosen anything yet.
-            "discreet": "yes" if who.discreet or entry.mail in ("confirm", "new-address") else "",
+            "discreet": "yes" if who.discreet or entry.mail in ("confirm", "reminder", "new-address") else "",
             "asset_url": links.to(Purpose.WATCH if offer and offer.kind == "training" else Purpose.DOWNLOAD, nobody),
             "read_url": links.to(Purpose.DOWNLOAD, nobody) + "/read" if offer and offer.kind == "ebook" else "",
             "undo_url": links.to(Purpose.OLD_ADDRESS, nobody),
