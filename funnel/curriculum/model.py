@@ -14,7 +14,7 @@ from funnel.curriculum.files import File, Training
 from funnel.curriculum.help import FindingHelp
 from funnel.curriculum.practice import Practice
 from funnel.curriculum.problem import Problem, Severity
-from funnel.curriculum.questions import Question, sensitive_names
+from funnel.curriculum.questions import Question, asked_questions, sensitive_names
 from funnel.curriculum.quiz import Quiz
 from funnel.curriculum.sessions import SessionList
 from funnel.language import spoken
@@ -261,6 +261,12 @@ class Library:
     def help_addresses(self) -> tuple[str, ...]:
         """The web addresses that help.toml lists."""
         return () if self.help is None else self.help.addresses()
+
+    @property
+    def questions(self) -> dict[str, Question]:
+        """Every question of its offers by name; one that any offer calls sensitive is."""
+        asked, sensitive = asked_questions(offer.questions for offer in self.offers.values()), self.sensitive
+        return {name: replace(each, sensitive=name in sensitive) for name, each in asked.items()}
 
     @property
     def sensitive(self) -> frozenset[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,6 +23,7 @@ from funnel.insight import (
     status,
     subject_tests,
 )
+from funnel.insight.answers import answer_counts
 from funnel.insight.followed import followed_counts
 from funnel.insight.needs import NeedKind
 from funnel.insight.purchases import purchase_counts
@@ -52,6 +55,7 @@ def overview() -> ResponseReturnValue:
         files = download_counts(session, since)
         reminders = reminder_counts(session, since)
         purchases = purchase_counts(session, since)
+        answered = answer_counts(session, service.library.questions)
         followed = followed_counts(session, _followers(), AGREED)
         reports = sequence_reports(session, since)
         before = cards_before_mail(session, now)
@@ -68,6 +72,7 @@ def overview() -> ResponseReturnValue:
         reports=reports,
         downloads=files,
         followed=followed,
+        answered={name: list(counts) for name, counts in groupby(answered, key=attrgetter("question"))},
         purchases=purchases,
         reminders=reminders,
         status=state,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from funnel.curriculum.addresses import email_key
 from funnel.curriculum.throwaway import throwaway_domain
 from funnel.insight import bookings_page, ledger, people_counts, people_page
+from funnel.insight.answers import answers_shown
 from funnel.models import Lead, LeadState
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
@@ -43,4 +44,6 @@ def person(lead_id: int) -> ResponseReturnValue:
         found = ledger(session, lead_id, service.links.address_digest(email_key(lead.email)))
         bookings, _ = bookings_page(session, lead_id=lead_id)
         throwaway = throwaway_domain(lead.email)
-    return render_template("dashboard/person.html", ledger=found, bookings=bookings, throwaway=throwaway, said=said)
+        answers = answers_shown(session, lead_id, service.library.questions)
+    about = {"bookings": bookings, "throwaway": throwaway, "answers": answers}
+    return render_template("dashboard/person.html", ledger=found, said=said, **about)
