@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,7 @@ class Act:
     delay: float
     do: Callable[[], Act | None]
     may_lapse: bool = False
+
+
+Arrival = tuple[datetime, str, Callable[[], Act | None]]
+"""When somebody comes (story time), by which address they are known, and what they do first."""

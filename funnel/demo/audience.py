@@ -147,7 +147,7 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
 
 
 def _is_open(offer: Offer) -> bool:
-    return offer.open and offer.kind in _KINDS and (offer.kind != "quiz" or offer.quiz is not None)
+    return offer.open and not offer.paid and offer.kind in _KINDS and (offer.kind != "quiz" or offer.quiz is not None)
 
 
 def _anybody(number: int, slugs: dict[str, int], latest: timedelta, chance: random.Random) -> Person:

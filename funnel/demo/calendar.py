@@ -22,6 +22,7 @@ from funnel.curriculum import (
 )
 from funnel.curriculum.schedule.calendar import sending_zone
 from funnel.curriculum.schedule.rounds import first_day
+from funnel.curriculum.sold import sold_by
 from funnel.demo.deeds import Recalled
 from funnel.demo.evidence import Expected
 
@@ -47,7 +48,7 @@ def expected_lessons(
             rested = _earliest(library, person, begins, _days_of_rest(person)) if person.pause else {}
             for sequence, step in _rehearsed(library, person, begun):
                 lesson = step.lesson
-                if lesson.only_if is not None:
+                if lesson.only_if is not None or step.passed_over:
                     continue
                 latest = step.due.at + SLACK + LAG * rate + 2 * slowest
                 key = sequence.slug, lesson.id
@@ -100,7 +101,9 @@ def _earliest(library: Library, person: Recalled, start: datetime, rest: int = 0
         last = began
         for lesson in sequence.lessons:
             day, hour = day_0 + timedelta(days=days[lesson.id]), lesson.at or sequence.send.at
-            if days[lesson.id] == 0 and not waits:
+            if lesson.on is not None:
+                found[sequence.slug, lesson.id] = max(wall_time(lesson.on, hour, zone), began)
+            elif days[lesson.id] == 0 and not waits:
                 # At once; counted in hours, a break may be one shorter on the wall, where a clock change lies in it.
                 found[sequence.slug, lesson.id] = began + timedelta(days=moved) - timedelta(hours=bool(moved))
             else:
@@ -144,6 +147,9 @@ def _in_order(library: Library, person: Recalled) -> list[Sequence]:
 
 
 def _begun_by_confirming(library: Library, offer: str) -> list[Sequence]:
+    """What confirming begins, or for an offer that is sold, buying it."""
+    if offer in library.offers and library.offers[offer].paid:
+        return sold_by(library.sequences.values(), offer)
     return [each for each in library.sequences.values() if "confirm" in each.start_on and offer in each.for_offers]
 
 

@@ -86,6 +86,7 @@ class Recalled:
     lies between the two. `left` is when leaving was answered. `began_again` is the press that started the course over.
     `email` is their first address; `choices` are the languages chosen, in order. `ticks_both`: both boxes
     are ticked where there are two. `agreed` is the press by which what may follow was agreed to later.
+    `bought`: they never signed up, but bought the offer; `left` is then when that was given back.
     """
 
     email: str
@@ -101,6 +102,7 @@ class Recalled:
     move: AddressMove | None = None
     ticks_both: bool = False
     agreed: Press | None = None
+    bought: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,23 @@ class Diary:
     def visited(self, person: Person) -> None:
         self._count("visits", person.offer)
 
+    def visited_offer(self, offer: str) -> None:
+        """The page of an offer, by somebody who is none of these people."""
+        self._count("visits", offer)
+
+    def bought(self, email: str, zone: str, offer: str, pressed: Press) -> None:
+        """The checkout has sold this; a purchase is a sign-up, and confirms it."""
+        with self._lock:
+            known = Recalled(email, zone, offer, confirming=pressed.before, confirmed=pressed.after, bought=True)
+            self._known[email] = known
+            for stage in ("signups", "confirmed"):
+                self._counted[stage][offer] += 1
+
+    def given_back(self, email: str) -> None:
+        """The purchase was refunded: nothing more is to come, as after leaving."""
+        with self._lock:
+            self._known[email] = replace(self._known[email], left=self.now())
+
     def began(self, person: Person) -> None:
         """The first statement of a quiz was answered."""
         self._count("begun", person.offer)

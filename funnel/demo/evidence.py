@@ -118,6 +118,7 @@ class Figures:
     addresses: Mapping[str, str] = field(default_factory=dict)  # where each reader is written to, by the first address
     languages: Mapping[str, str] = field(default_factory=dict)  # of each reader
     sessions: Mapping[tuple[str, str], int] = field(default_factory=dict)  # asked for, by session and source
+    purchases: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # and how many given back, by offer
     disagreements: tuple[str, ...] = ()
 
 
@@ -127,7 +128,8 @@ class Evidence:
 
     `ends` is the story time up to which things had to be done. `followers` are the sequences that begin where another
     has ended, `guests` those who are on no list,
-    `together` the sequences whose round is chosen by confirming. `leaving_takes` is how long (machine time) a mail that
+    `together` the sequences whose round is chosen by confirming, `dated` the days of lessons with one of their own,
+    `sold` the sequences that are. `leaving_takes` is how long (machine time) a mail that
     was already on the wire when somebody left may still take to arrive. `rate` is story seconds per machine second.
     `written_in` are the languages the practice serves, its own first, `lessons_in` those of each (sequence, lesson).
     """
@@ -144,6 +146,8 @@ class Evidence:
     guests: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
     together: Mapping[str, Sequence] = field(default_factory=dict)
+    dated: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    sold: frozenset[str] = frozenset()
     leaving_takes: timedelta = timedelta(seconds=2)
     rate: float = 1.0
     written_in: tuple[str, ...] = ()
@@ -160,6 +164,7 @@ class Fault(StrEnum):
     REFUSED = "refused"
     EARLY = "early"
     ROUND = "round"
+    DATED = "dated"
     IN_A_BREAK = "in a break"
     ADDRESS = "address"
     LANGUAGE = "language"

@@ -64,7 +64,8 @@ class Habits:
             if person.confirms:
                 acts.append(Act(chance.uniform(*_CONFIRMS), partial(self.confirm, confirm)))
             return acts
-        self._room.keep(letter)
+        if letter.is_lesson:
+            self._room.keep(letter)
         about_me = self._about_room_or_address(letter, chance)
         if about_me is not None:
             return [*acts, about_me]

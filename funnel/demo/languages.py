@@ -1,4 +1,4 @@
-"""The starter as it is played: a copy, with texts in a second language and a course that begins together beside it."""
+"""The starter as it is played: a copy, with texts in a second language and two small courses beside it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from funnel.settings import Settings, starter
 SECOND = "de"
 _BESIDE = Path(__file__).parent / "second_language"
 _TOGETHER = Path(__file__).parent / "together"
+_SOLD = Path(__file__).parent / "sold"
 _COPY = "sequences"
 _OWN_LANGUAGE = re.compile(r"^language = .*$", re.MULTILINE)
 
@@ -25,7 +26,7 @@ def with_a_second_language(settings: Settings) -> Settings:
     copy = settings.data_dir / _COPY
     shutil.copytree(settings.sequences_dir, copy, copy_function=shutil.copyfile)
     skipped = shutil.ignore_patterns("README.md")
-    for beside in (_BESIDE, _TOGETHER):
+    for beside in (_BESIDE, _TOGETHER, _SOLD):
         shutil.copytree(beside, copy, ignore=skipped, copy_function=shutil.copyfile, dirs_exist_ok=True)
     practice = copy / PRACTICE_FILE
     said = practice.read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from funnel.demo.evidence import Figures, SeenEnrolment, SeenRow, totals
 from funnel.demo.reconcile import ON_ITS_WAY
 from funnel.insight import agreement, offer_funnels, sequence_reports, session_counts
+from funnel.insight.purchases import purchase_counts
 from funnel.insight.sources import source_counts
 from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
 from funnel.people.quiz_results import results_of
@@ -68,6 +69,7 @@ def read_ledger(service: Service, known_by: Mapping[str, str] | None = None) -> 
             results=_results(session, service.clock.now(), people),
             downloads=session.scalar(select(func.coalesce(func.sum(Signup.downloads), 0))) or 0,
             sources=_sources(session),
+            purchases={offer: (each.bought, each.refunded) for offer, each in purchase_counts(session).items()},
             sessions={(each.session, each.source): each.asked for each in session_counts(session)},
             paused_until=_paused_until(session, people),
             addresses={people[lead.id]: lead.email for lead in leads},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
-from funnel.demo.acts import Act
+from funnel.demo.acts import Act, Arrival
 from funnel.demo.audience import Audience
 from funnel.demo.browser import BrowsingError
 from funnel.demo.diary import Diary
@@ -20,7 +20,6 @@ from funnel.demo.mailbox import MailFolder, ReceivedMail
 from funnel.demo.player import Venue
 from funnel.demo.visiting import Visiting
 
-_Arrival = tuple[datetime, str, Callable[[], Act | None]]
 _THREADS = 6
 _COMES_BACK = timedelta(days=3)
 
@@ -28,13 +27,21 @@ _COMES_BACK = timedelta(days=3)
 class Play:
     """`turn` moves everything on and comes back at once; it is called some twenty times a second."""
 
-    def __init__(self, audience: Audience, venue: Venue, folder: MailFolder, diary: Diary, begins: datetime) -> None:
+    def __init__(
+        self,
+        audience: Audience,
+        venue: Venue,
+        folder: MailFolder,
+        diary: Diary,
+        begins: datetime,
+        others: Iterable[Arrival] = (),
+    ) -> None:
         self._folder = folder
         self._diary = diary
         self._habits = {each.email: Habits(each, venue, diary, audience.seed) for each in audience.people}
         self._guests = {each.email: Visiting(each, venue, diary.guest_book, audience.seed) for each in audience.guests}
         self._known_by = audience.known_by
-        arrivals = (*_arrivals(self._habits.values(), begins), *self._visits(audience, begins))
+        arrivals = (*_arrivals(self._habits.values(), begins), *self._visits(audience, begins), *others)
         self._arrivals = deque(sorted(arrivals, key=lambda each: each[0]))
         self._letters: Counter[str] = Counter()
         self._lessons: Counter[str] = Counter()
@@ -88,7 +95,7 @@ class Play:
         for act in habits.plan(letter, self._letters[email], self._lessons[email]):
             self._plan(email, act)
 
-    def _visits(self, audience: Audience, begins: datetime) -> Iterable[_Arrival]:
+    def _visits(self, audience: Audience, begins: datetime) -> Iterable[Arrival]:
         for each in audience.guests:
             yield begins + each.arrives, each.email, self._guests[each.email].begin
 
@@ -117,7 +124,7 @@ class Play:
                     self._plan(email, follows)
 
 
-def _arrivals(everybody: Iterable[Habits], begins: datetime) -> Iterable[_Arrival]:
+def _arrivals(everybody: Iterable[Habits], begins: datetime) -> Iterable[Arrival]:
     for habits in everybody:
         arrives, email = begins + habits.person.arrives, habits.person.email
         yield arrives, email, habits.sign_up

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from funnel.demo.breaks import breaks_as_taken, lessons_in_a_break
 from funnel.demo.changes import addresses_as_asked, addresses_as_chosen, languages_as_chosen
+from funnel.demo.dated import dated_as_begun
 from funnel.demo.evidence import (
     ACCEPTED,
     FAILED,
@@ -26,6 +27,7 @@ from funnel.demo.figures import compare_figures, compare_results
 from funnel.demo.permitted import after_leaving, refusing_mailboxes, without_agreement, without_consent
 from funnel.demo.readings import links_as_asked, rooms_list_what_was_sent
 from funnel.demo.rounds import rounds_as_chosen
+from funnel.demo.shop import purchases_as_noted
 
 HANDING_OVER = "handing_over"
 ON_ITS_WAY = frozenset({"waiting", "claimed", HANDING_OVER})
@@ -208,6 +210,8 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     enrolments_that_stand_still,
     before_its_time,
     rounds_as_chosen,
+    dated_as_begun,
+    purchases_as_noted,
     without_consent,
     without_agreement,
     after_leaving,

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from funnel.demo.dated import dated_counts
+from funnel.demo.deeds import Recalled
 from funnel.demo.doors import SOURCES, Door
 from funnel.demo.evidence import Disagreement, Evidence, Fault, totals
 from funnel.demo.reconcile import owed
@@ -38,11 +40,12 @@ def as_json(
     Machine seconds: `seconds` is how long it took, `slowest` the longest a mail waited.
     """
     opens, clicks = totals(evidence.figures.opens), totals(evidence.figures.clicks)
+    people, dated, buyers = _signed_up(evidence), dated_counts(evidence), _buyers(evidence)
     kinds = Counter(found.kind for found in disagreements)
     return {
-        "people": len(evidence.people),
-        "confirmed": sum(person.confirmed is not None for person in evidence.people.values()),
-        "left": sum(person.left is not None for person in evidence.people.values()),
+        "people": len(people),
+        "confirmed": sum(person.confirmed is not None for person in people),
+        "left": sum(person.left is not None for person in people),
         "deliveries": _deliveries(evidence),
         "caught": len(evidence.caught),
         "duplicates": kinds[Fault.DUPLICATE],
@@ -63,6 +66,11 @@ def as_json(
         "agreed_later": sum(person.agreed is not None for person in evidence.people.values()),
         "waited_for_a_round": waited(evidence),
         "rounds": {day.isoformat(): n for day, n in joined(evidence).items()},
+        "dated": dated.got,
+        "came_after_a_date": dated.came_after,
+        "held_past_a_date": dated.held,
+        "bought": len(buyers),
+        "given_back": sum(person.left is not None for person in buyers),
         "began_again": sum(person.began_again is not None for person in evidence.people.values()),
         "languages_chosen": sum(len(person.choices) for person in evidence.people.values()),
         "addresses_changed": sum(person.move is not None for person in evidence.people.values()),
@@ -83,14 +91,15 @@ def as_json(
 def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: float, slowest: float = 0.0) -> str:
     """The funnel as a table, what was sent and came back, and whether all agree."""
     deliveries = _deliveries(evidence)
-    confirmed = sum(person.confirmed is not None for person in evidence.people.values())
+    people = _signed_up(evidence)
+    confirmed = sum(person.confirmed is not None for person in people)
     lines = [
         "",
         *_funnel_table(evidence),
         "",
         *_doors_table(evidence),
         "",
-        f"  People      {len(evidence.people)}, of whom {confirmed} confirmed; {seconds:.0f} seconds",
+        f"  People      {len(people)}, of whom {confirmed} confirmed; {seconds:.0f} seconds",
         f"  Deliveries  {', '.join(f'{n} {state}' for state, n in deliveries.items())}",
         f"  Mailboxes   {len(evidence.caught)} mails caught, compared one by one",
         f"  Calendar    {len(owed(evidence))} lessons were owed by the end",
@@ -101,6 +110,8 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Breaks      {_breaks(evidence)}",
         f"  Followed    {_followed(evidence)}",
         f"  Together    {_together(evidence)}",
+        f"  Dated       {_dated(evidence)}",
+        f"  Sold        {_sold(evidence)}",
         f"  Rooms       {_rooms(evidence)}",
         f"  Changes     {_changes(evidence)}",
         f"  On no list  {_guests(evidence)}",
@@ -178,6 +189,26 @@ def _breaks(evidence: Evidence) -> str:
 def _followed(evidence: Evidence) -> str:
     later = sum(person.agreed is not None for person in evidence.people.values())
     return f"{_ticked_both(evidence)} ticked the box for what may follow, {later} agreed later by the link in a letter"
+
+
+def _signed_up(evidence: Evidence) -> list[Recalled]:
+    """The audience; who bought something never signed up."""
+    return [person for person in evidence.people.values() if not person.bought]
+
+
+def _buyers(evidence: Evidence) -> list[Recalled]:
+    return [person for person in evidence.people.values() if person.bought]
+
+
+def _dated(evidence: Evidence) -> str:
+    got, came_after, held = dated_counts(evidence)
+    return f"{got} got the letter with a date, {came_after} came after it, {held} were held up past it"
+
+
+def _sold(evidence: Evidence) -> str:
+    buyers = _buyers(evidence)
+    given_back = sum(person.left is not None for person in buyers)
+    return f"{len(buyers)} bought a course, {given_back} of them had the money back"
 
 
 def _together(evidence: Evidence) -> str:

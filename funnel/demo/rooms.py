@@ -46,6 +46,8 @@ class Room:
             return None
         before = self._diary.now()
         answer = self._press(page, form, f"pause:{ways.weeks}")
+        if _again(answer) is not None:
+            return None  # the last lesson went while the page was open: nothing is left to pause
         _button(answer, "resume")
         self._diary.paused(self._person, Press(before, self._diary.now()), ways.weeks)
         if not ways.by_hand:

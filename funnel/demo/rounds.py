@@ -31,10 +31,23 @@ def with_rounds_ahead(library: Library, now: datetime, lasts: timedelta) -> Libr
     today = local_date(now, library.practice.zone)
     days = tuple(sorted({today + max(timedelta(days=1), each * (lasts / _OF)) for each in _ROUNDS}))
     sequences = {
-        slug: replace(each, rounds=days) if each.rounds and TOGETHER in each.for_offers else each
+        slug: _on_the_day_after(replace(each, rounds=days)) if each.rounds and TOGETHER in each.for_offers else each
         for slug, each in library.sequences.items()
     }
     return library if sequences == library.sequences else replace(library, sequences=sequences)
+
+
+def _on_the_day_after(sequence: Sequence) -> Sequence:
+    """The same, with each lesson that has a date of its own on the day after the first round."""
+    day = sequence.rounds[0] + timedelta(days=1)
+    lessons = tuple(each if each.on is None else replace(each, on=day) for each in sequence.lessons)
+    return replace(sequence, lessons=lessons)
+
+
+def dated_lessons(library: Library) -> dict[tuple[str, str], date]:
+    """The lessons with a date of their own, by sequence and id."""
+    every = ((slug, lesson) for slug, each in library.sequences.items() for lesson in each.dated)
+    return {(slug, lesson.id): lesson.on for slug, lesson in every if lesson.on is not None}
 
 
 def chosen_by_confirming(library: Library) -> dict[str, Sequence]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from funnel.cli.support.running import Running
 from funnel.curriculum import Library, cumulative_days
+from funnel.curriculum.sold import offers_selling
 from funnel.demo.audience import Audience
 from funnel.demo.calendar import SLACK, expected_lessons, followers
 from funnel.demo.deeds import Moment
@@ -22,7 +23,8 @@ from funnel.demo.play import Play
 from funnel.demo.player import Venue
 from funnel.demo.progress import ProgressBar
 from funnel.demo.reconcile import belonging, owed, reconcile, slowest
-from funnel.demo.rounds import chosen_by_confirming, with_rounds_ahead
+from funnel.demo.rounds import chosen_by_confirming, dated_lessons, with_rounds_ahead
+from funnel.demo.shop import Shop
 from funnel.demo.venue import make_venue
 from funnel.publishing.publish import publish
 from funnel.wiring import Service
@@ -74,7 +76,8 @@ class DemoRun:
         venue = self._venue(lasts)
         begins = self._service.clock.now()
         ends = begins + lasts
-        play = Play(self._audience, venue, self._folder, self._diary, begins)
+        shop = Shop(self._service, venue.site_url, self._diary)
+        play = Play(self._audience, venue, self._folder, self._diary, begins, tuple(shop.arrivals(begins, lasts)))
         try:
             self._play_until(play, lambda now: now >= ends or len(self._running.deaths) >= _MOST_DEATHS)
             if lasts > booking_day(self._service.library):
@@ -172,6 +175,8 @@ class DemoRun:
             ends=ends,
             followers=followers(self._service.library),
             together=chosen_by_confirming(self._service.library),
+            dated=dated_lessons(self._service.library),
+            sold=frozenset(slug for slug, each in self._service.library.sequences.items() if offers_selling(each)),
             deeds=self._diary.deeds(),
             guests=frozenset(each.email for each in self._audience.guests),
             figures=ledger.figures,

@@ -20,7 +20,7 @@ def test_the_front_page_shows_each_line_that_is_printed_and_no_other() -> None:
     found = re.search(r"^```text\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert found
     shown, printed = labels(found[1]), labels(as_text(peaceful(), [], 61.0))
-    offers = [label for label in shown if label in ("ebook", "quiz", "together", "training")]
+    offers = [label for label in shown if label in ("ebook", "quiz", "three-walks", "together", "training")]
     assert [label for label in shown if label not in offers] == printed
-    assert offers == ["ebook", "quiz", "together", "training"]
+    assert offers == ["ebook", "quiz", "three-walks", "together", "training"]
     assert "All agrees" in found[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,17 +18,19 @@ from funnel.links import Purpose, RowRef
 from funnel.models import AddressChange, BookingRequest, Delivery, DeliveryKind, Lead
 from funnel.privacy.new_address import ask_new_address, confirm_new_address
 from funnel.privacy.own_data import mail_own_link_to
+from funnel.publishing.publish import publish
 from funnel.subscription.confirming import confirm
+from funnel.subscription.reminding import remind
 from funnel.wiring import Service
 from tests.journey.steps import work
-from tests.subscription.test_discretion import LATER, TOPIC, ask, on_the_screen
+from tests.subscription.test_discretion import BEN, LATER, TOPIC, ask, on_the_screen
 from tests.subscription.test_discretion import pages as pages
 from tests.subscription.test_discretion import quiet as quiet
 from tests.web.conftest import Pages
 
 GUS, NEW = "gus@example.org", "ben.new@example.org"
 # Whoever reads these need not have asked for anything. A new kind of mail belongs into one of the two.
-BEFORE = {DeliveryKind.CONFIRMATION, DeliveryKind.SESSION, DeliveryKind.NEW_ADDRESS}
+BEFORE = {DeliveryKind.CONFIRMATION, DeliveryKind.REMINDER, DeliveryKind.SESSION, DeliveryKind.NEW_ADDRESS}
 AFTER = {
     DeliveryKind.LESSON, DeliveryKind.ASSET, DeliveryKind.BOOKING, DeliveryKind.OWN_DATA, DeliveryKind.OLD_ADDRESS,
     DeliveryKind.ROUND, DeliveryKind.NIGHT_ANSWER,
@@ -55,6 +58,23 @@ def says_nothing(outbox: MemoryAdapter, *addresses: str) -> int:
 
 def test_every_kind_of_mail_is_sent_before_or_after_a_choice() -> None:
     assert set(DeliveryKind) == BEFORE | AFTER | TO_THE_PRACTICE
+
+
+@pytest.mark.parametrize("offer", ["course", "ebook", "training", "quiz"])
+def test_the_one_reminder_says_nothing(
+    quiet: Service, outbox: MemoryAdapter, time: time_machine.Traveller, offer: str
+) -> None:
+    practice = replace(quiet.library.practice, remind=True)
+    reminding = quiet.as_if(replace(quiet.library, practice=practice))
+    publish(reminding, reminding.library, "tests", quiet.clock.now())
+    reminding.channel.use(outbox)
+    ask(reminding, offer)
+    time.shift(timedelta(days=2))
+    for _ in range(24):
+        time.shift(timedelta(hours=1))
+        remind(reminding, reminding.clock.now())
+    work(reminding)
+    assert says_nothing(outbox, BEN) == 2
 
 
 def test_all_about_a_session_of_a_guest_says_nothing(
