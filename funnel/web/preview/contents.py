@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from funnel.curriculum import Lesson, Sequence
@@ -20,6 +20,7 @@ class ListedMail:
     """One mail to view. `path` is the file whose problems are shown beside it; `when` says when it is sent.
 
     A lesson's `sequence` and `lesson` are None while its file cannot be read; `mail` and `offer` name any other mail.
+    `kind` is the wording of a mail about a session, "asked" or "cancelled".
     With a `region` it is no mail but the page with this result of the quiz `offer`.
     """
 
@@ -32,6 +33,7 @@ class ListedMail:
     sequence: Sequence | None = None
     lesson: Lesson | None = None
     mail: str = ""
+    kind: str = ""
     offer: str = ""
     region: str = ""
 
@@ -111,6 +113,11 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
         entries.append(_mail(snapshot, "new-address", "", "Is this your address?", "to an address a reader asks for"))
         entries.append(_mail(snapshot, "old-address", "", "Your address was changed", "to the one before, at once"))
         entries.append(_mail(snapshot, "conversation", "", "You asked for a conversation", "who asks for one"))
+        if snapshot.parts.sessions is not None:
+            receipt = _mail(snapshot, "conversation", "", "A session was asked for", "its receipt, to whoever asked")
+            entries.append(replace(receipt, key="mail/session", kind="asked"))
+            ended = _mail(snapshot, "conversation", "", "A session is cancelled", "to whoever had asked for it")
+            entries.append(replace(ended, key="mail/session-cancelled", kind="cancelled"))
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
     return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []

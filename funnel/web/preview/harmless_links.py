@@ -18,6 +18,7 @@ EXPLAINED: dict[str, str] = {
     Purpose.BEGIN: "Here the reader agrees to another sequence, with one button.",
     Purpose.BOOK: "Here the reader asks for a conversation.",
     Purpose.BOOKING: "Here the reader changes or cancels her conversation.",
+    Purpose.NOT_ME: "Here whoever has this address says that it was somebody else, and wants no such mail.",
     Purpose.SIGN_IN: "Here somebody of the practice signs in to the dashboard.",
 }
 

@@ -203,6 +203,8 @@ class Studio:
             "booking_url": links.to(Purpose.BOOKING, nobody),
             "booking_title": booking.title if booking else "A conversation",
         }
+        if entry.kind:
+            values |= _about_session(snapshot, entry.kind, links, nobody)
         to = practice.reply_to if to_practice else f"{who.key}@example.org"
         message_id = links.message_id(nobody, practice.from_address.rpartition("@")[2])
         head = MailHead(entry.key, to, message_id, now)
@@ -219,6 +221,21 @@ class Studio:
         if known is None or known[0] != mark:
             known = self._transactional = (mark, Transactional(self._workshop.templates_dir, practice))
         return known[1]
+
+
+def _about_session(snapshot: Snapshot, kind: str, links: Links, nobody: RowRef) -> dict[str, str]:
+    """What a mail about the first session says, to somebody who is on no list."""
+    offered = snapshot.parts.sessions.sessions if snapshot.parts.sessions is not None else ()
+    return {
+        "kind": kind,
+        "first_name": "",
+        "booking_title": offered[0].title if offered else _("A conversation"),
+        "by_form": "yes",
+        "discreet": "yes",
+        "not_me_url": links.to(Purpose.NOT_ME, nobody),
+        "preferences_url": "",
+        "unsubscribe_url": "",
+    }
 
 
 def _when_it_begins(snapshot: Snapshot) -> str:

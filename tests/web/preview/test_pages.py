@@ -178,3 +178,12 @@ def test_a_mail_that_asks_is_shown_from_the_discreet_sender(writing: Writing) ->
     writing.replace("practice.toml", '# sender_discreet = "Anna"', 'sender_discreet = "Anna"')
     assert 'class="from">Anna <' in writing.get("/show/mail/confirm-course").text
     assert 'class="from">Harbour Practice <' in writing.get("/show/mail/asset-ebook?as=ada").text
+
+
+def test_mails_about_a_session_can_be_previewed(writing: Writing) -> None:
+    asked, cancelled = (writing.text(f"/show/mail/{key}?view=text") for key in ("session", "session-cancelled"))
+    assert "Somebody has asked for “A session for one” with this address" in asked
+    assert "You are on no list by this" in asked
+    assert "“A session for one” is cancelled" in cancelled
+    (writing.sequences / "sessions.toml").unlink()
+    assert writing.get("/show/mail/session").status_code == 404
