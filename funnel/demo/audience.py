@@ -10,6 +10,7 @@ from typing import Any
 
 from funnel.curriculum import Offer
 from funnel.curriculum.quiz import LINES, Quiz, score
+from funnel.demo.answering import Answered, drawn_answers
 from funnel.demo.doors import Door
 from funnel.demo.guests import Guest, make_guests
 from funnel.demo.rounds import IN_TIME, TOGETHER, TOO_LATE
@@ -72,7 +73,7 @@ class Person:
     `reads_after`: after so many lessons asks for the link to the whole room, and reads again what was sent.
     `begins_again`: starts the course over once it has ended. `language` and `moves`: what they change in their room.
     `ticks_both`: agrees, where the form asks, to what may follow; `agrees_later`: by the link in a letter.
-    `asks_for_session`: by the link in a letter, too.
+    `asks_for_session`: by the link in a letter, too. `answers` are what they choose at the offer's questions.
     """
 
     email: str
@@ -104,6 +105,7 @@ class Person:
     ticks_both: bool = False
     agrees_later: bool = False
     asks_for_session: bool = False
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,11 @@ def make_audience(count: int, offers: Sequence[Offer], weeks: int, seed: int) ->
         parts |= _parts_together(timedelta(weeks=weeks))
     changed = (_with_changes(person, number, seed) for number, person in enumerate(people, 1))
     cast = (replace(person, **parts.get(number, {})) for number, person in enumerate(changed, 1))
-    everybody = tuple(_with_quiz(each, number, quizzes, chance) for number, each in enumerate(cast, 1))
-    return Audience(everybody, seed, make_guests(count, _BROWSERS, weeks, seed))
+    everybody = (_with_quiz(each, number, quizzes, chance) for number, each in enumerate(cast, 1))
+    asks = {offer.slug: offer.questions for offer in offers}
+    said = random.Random(f"answers:{seed}")  # noqa: S311  # nosec B311 # habits, no secrets
+    answering = tuple(replace(each, answers=drawn_answers(asks.get(each.offer, ()), said)) for each in everybody)
+    return Audience(answering, seed, make_guests(count, _BROWSERS, weeks, seed))
 
 
 def _is_open(offer: Offer) -> bool:

@@ -69,7 +69,7 @@ class Browser:
         """POST of a form, then as `get`."""
         return self._follow("POST", url, form, None, headers)
 
-    def post_json(self, url: str, body: dict[str, str | bool]) -> Visit:
+    def post_json(self, url: str, body: Mapping[str, object]) -> Visit:
         return self._follow("POST", url, None, body, {"Accept": "application/json"})
 
     def submit(self, visit: Visit, form: Form, fields: Mapping[str, str]) -> Visit:
@@ -84,7 +84,7 @@ class Browser:
         method: str,
         url: str,
         form: Mapping[str, str] | None,
-        body: dict[str, str | bool] | None,
+        body: Mapping[str, object] | None,
         headers: Mapping[str, str],
     ) -> Visit:
         hops: list[tuple[str, int]] = []
@@ -107,7 +107,7 @@ class Browser:
         method: str,
         url: str,
         form: Mapping[str, str] | None,
-        body: dict[str, str | bool] | None,
+        body: Mapping[str, object] | None,
         headers: Mapping[str, str],
     ) -> requests.Response:
         try:

@@ -87,6 +87,7 @@ class Recalled:
     `email` is their first address; `choices` are the languages chosen, in order. `ticks_both`: both boxes
     are ticked where there are two. `agreed` is the press by which what may follow was agreed to later.
     `bought`: they never signed up, but bought the offer; `left` is then when that was given back.
+    `answers` are what they chose at their offer's questions, as (question, value).
     """
 
     email: str
@@ -103,6 +104,7 @@ class Recalled:
     ticks_both: bool = False
     agreed: Press | None = None
     bought: bool = False
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,14 @@ class Diary:
         self.guest_book = GuestBook()
         self._lock = threading.Lock()
         self._known = {
-            each.email: Recalled(each.email, each.zone, each.offer, refuses=each.refuses, ticks_both=each.ticks_both)
+            each.email: Recalled(
+                each.email,
+                each.zone,
+                each.offer,
+                refuses=each.refuses,
+                ticks_both=each.ticks_both,
+                answers=each.answers,
+            )
             for each in people
         }
         self._counted: dict[str, Counter[str]] = {

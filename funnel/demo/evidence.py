@@ -67,7 +67,8 @@ class SeenEnrolment:
 class CaughtFile:
     """One mail in the catcher's folder: whose it is, by their first address, and when it came in (machine time).
 
-    `address` is what stood on the envelope, and `language` what the mail says it is written in.
+    `address` is what stood on the envelope, `language` what the mail says it is written in, `texts` what was written,
+    paragraph by paragraph, without the footer.
     """
 
     message_id: str
@@ -77,6 +78,7 @@ class CaughtFile:
     subject: str = ""
     address: str = ""
     language: str = ""
+    texts: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -132,6 +134,7 @@ class Evidence:
     `sold` the sequences that are. `leaving_takes` is how long (machine time) a mail that
     was already on the wire when somebody left may still take to arrive. `rate` is story seconds per machine second.
     `written_in` are the languages the practice serves, its own first, `lessons_in` those of each (sequence, lesson).
+    `speaking` are the words by which a (sequence, lesson) speaks to an answer, as (question, value).
     """
 
     rows: tuple[SeenRow, ...]
@@ -152,6 +155,7 @@ class Evidence:
     rate: float = 1.0
     written_in: tuple[str, ...] = ()
     lessons_in: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    speaking: Mapping[tuple[str, str], Mapping[tuple[str, str], str]] = field(default_factory=dict)
 
 
 class Fault(StrEnum):
@@ -165,6 +169,7 @@ class Fault(StrEnum):
     EARLY = "early"
     ROUND = "round"
     DATED = "dated"
+    ANSWER = "answer"
     IN_A_BREAK = "in a break"
     ADDRESS = "address"
     LANGUAGE = "language"

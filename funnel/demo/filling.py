@@ -14,6 +14,7 @@ KEEP = "keep"
 FOLLOWED_BY = "followed_by"
 """The box that asks for what may follow."""
 
+_ANSWER = "answer-"  # and the name of a question is the name of its field
 _TRACKING, _AGREES = "tracking", "on"  # of the box about being measured; otherwise it declines
 
 
@@ -53,6 +54,8 @@ def filled_form(form: Form, person: Person) -> dict[str, str]:
             fields[name] = person.email
         elif kind == "checkbox":
             fields[name] = form.ticks[name]
+        elif kind == "radio":
+            fields[name] = dict(person.answers).get(name.removeprefix(_ANSWER), fields.get(name, ""))
         elif name == "timezone":
             fields[name] = person.zone
         elif kind == "text" and "name" in name:
@@ -60,7 +63,7 @@ def filled_form(form: Form, person: Person) -> dict[str, str]:
     return fields
 
 
-def sign_up_as_json(person: Person, source: str) -> dict[str, str | bool]:
+def sign_up_as_json(person: Person, source: str) -> dict[str, object]:
     """What a program of the practice's sends; `source` is the word that is kept with it."""
     return {
         "email": person.email,
@@ -68,5 +71,6 @@ def sign_up_as_json(person: Person, source: str) -> dict[str, str | bool]:
         "timezone": person.zone,
         "consent": True,
         FOLLOWED_BY: person.ticks_both,
+        "answers": dict(person.answers),
         "source": source,
     }

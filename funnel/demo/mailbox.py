@@ -28,8 +28,7 @@ class UnreadableMailError(Exception):
 class ReceivedMail:
     """One mail as a reader sees it. `links` are those of its HTML, each address once; `pixels` the pictures it loads.
 
-    `texts` is what was written, paragraph by paragraph, without the footer. `one_click` is where one POST unsubscribes
-    (RFC 8058), where the mail says so.
+    `one_click` is where one POST unsubscribes (RFC 8058), where the mail says so.
     """
 
     caught: CaughtFile
@@ -37,7 +36,11 @@ class ReceivedMail:
     links: tuple[Link, ...]
     pixels: tuple[str, ...]
     one_click: str | None
-    texts: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What was written, paragraph by paragraph, without the footer."""
+        return self.caught.texts
 
     @property
     def is_lesson(self) -> bool:
@@ -97,7 +100,6 @@ def read_letter(path: Path) -> ReceivedMail:
         links=tuple({link.href: link for link in page.links if link.href.startswith("http")}.values()),
         pixels=tuple(dict.fromkeys(source for source in page.images if source.startswith("http"))),
         one_click=_one_click(message),
-        texts=tuple(page.letter),
     )
 
 
@@ -121,7 +123,8 @@ def _caught(path: Path, message: EmailMessage, page: ParsedPage | None) -> Caugh
         raise UnreadableMailError(f"{path.name} names no {'Message-ID' if not message_id else _ENVELOPE_TO}")
     subject = str(message["Subject"] or "")
     at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return CaughtFile(message_id, recipient, at, path.name, subject, recipient, page.language if page else "")
+    language, texts = (page.language, tuple(page.letter)) if page else ("", ())
+    return CaughtFile(message_id, recipient, at, path.name, subject, recipient, language, texts)
 
 
 def _one_click(message: EmailMessage) -> str | None:

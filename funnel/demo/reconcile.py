@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from funnel.demo.answering import answers_as_given
 from funnel.demo.breaks import breaks_as_taken, lessons_in_a_break
 from funnel.demo.changes import addresses_as_asked, addresses_as_chosen, languages_as_chosen
 from funnel.demo.dated import dated_as_begun
@@ -211,6 +212,7 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     before_its_time,
     rounds_as_chosen,
     dated_as_begun,
+    answers_as_given,
     purchases_as_noted,
     without_consent,
     without_agreement,

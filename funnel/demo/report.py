@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from funnel.demo.answering import letters_to_answers
 from funnel.demo.dated import dated_counts
 from funnel.demo.deeds import Recalled
 from funnel.demo.doors import SOURCES, Door
@@ -69,6 +70,8 @@ def as_json(
         "dated": dated.got,
         "came_after_a_date": dated.came_after,
         "held_past_a_date": dated.held,
+        "answered": sum(bool(person.answers) for person in people),
+        "letters_to_answers": letters_to_answers(evidence),
         "bought": len(buyers),
         "given_back": sum(person.left is not None for person in buyers),
         "began_again": sum(person.began_again is not None for person in evidence.people.values()),
@@ -111,6 +114,7 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Followed    {_followed(evidence)}",
         f"  Together    {_together(evidence)}",
         f"  Dated       {_dated(evidence)}",
+        f"  Answers     {_answers(evidence)}",
         f"  Sold        {_sold(evidence)}",
         f"  Rooms       {_rooms(evidence)}",
         f"  Changes     {_changes(evidence)}",
@@ -203,6 +207,11 @@ def _buyers(evidence: Evidence) -> list[Recalled]:
 def _dated(evidence: Evidence) -> str:
     got, came_after, held = dated_counts(evidence)
     return f"{got} got the letter with a date, {came_after} came after it, {held} were held up past it"
+
+
+def _answers(evidence: Evidence) -> str:
+    answered = sum(bool(person.answers) for person in _signed_up(evidence))
+    return f"{answered} answered a question, {letters_to_answers(evidence)} letters spoke to what was answered"
 
 
 def _sold(evidence: Evidence) -> str:

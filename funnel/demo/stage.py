@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from funnel.cli.support.running import Running
 from funnel.curriculum import Library, cumulative_days
 from funnel.curriculum.sold import offers_selling
+from funnel.demo.answering import spoken_answers
 from funnel.demo.audience import Audience
 from funnel.demo.calendar import SLACK, expected_lessons, followers
 from funnel.demo.deeds import Moment
@@ -176,6 +177,7 @@ class DemoRun:
             followers=followers(self._service.library),
             together=chosen_by_confirming(self._service.library),
             dated=dated_lessons(self._service.library),
+            speaking=spoken_answers(self._service.library),
             sold=frozenset(slug for slug, each in self._service.library.sequences.items() if offers_selling(each)),
             deeds=self._diary.deeds(),
             guests=frozenset(each.email for each in self._audience.guests),
