@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from funnel.compose.cast import CAST, Character
 from funnel.curriculum import Problem
 from funnel.settings import starter
 from funnel.web.headers import add_headers
+from funnel.web.preview.asked import FIELD, asked_here, with_answers_of
 from funnel.web.preview.contents import ListedMail, listed_groups
 from funnel.web.preview.frame import SANDBOX, for_frame, frame_policy
 from funnel.web.preview.harmless_links import EXPLAINED
@@ -34,12 +36,13 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a mail is viewed: for whom, and where."""
+    """How a mail is viewed: for whom, and where. `answered` is what the address says of answers."""
 
     who: Character
     view: str
     dark: bool
     pictures: bool
+    answered: Mapping[str, str]
 
     def query(self, **changes: str) -> dict[str, str]:
         """The same view as a query string, without defaults; `changes` of "" reset a part."""
@@ -48,6 +51,7 @@ class Look:
             "view": self.view if self.view != "desktop" else "",
             "dark": "1" if self.dark else "",
             "images": "" if self.pictures else "off",
+            **self.answered,
         }
         return {name: value for name, value in (chosen | changes).items() if value}
 
@@ -94,11 +98,12 @@ class _Pages:
 
     def overview(self) -> str:
         snapshot = self._workshop.look()
-        around = _around(self._workshop, snapshot, _look(), None)
+        around = _around(self._workshop, snapshot, _look(snapshot), None)
         return render_template("preview/overview.html", **around, **_all_problems(snapshot))
 
     def show(self, key: str) -> str:
-        snapshot, look = self._workshop.look(), _look()
+        snapshot = self._workshop.look()
+        look = _look(snapshot)
         around = _around(self._workshop, snapshot, look, key)
         entry: ListedMail = around["entry"]
         sheet = self._sheet(snapshot, entry, look)
@@ -111,13 +116,15 @@ class _Pages:
             kilobytes=f"{sheet.html_bytes / 1000:.0f}",
             too_heavy=sheet.html_bytes > MOST_HTML,
             found=_with_lines(snapshot, snapshot.problems_of(entry.path)),
+            asked=asked_here(snapshot, entry),
             elsewhere=sum(problem.path != entry.path for problem in snapshot.problems),
             **around,
         )
 
     def frame(self, key: str) -> Response:
         """The HTML part for a sandboxed frame."""
-        snapshot, look = self._workshop.look(), _look()
+        snapshot = self._workshop.look()
+        look = _look(snapshot)
         sheet = self._sheet(snapshot, _around(self._workshop, snapshot, look, key)["entry"], look)
         if sheet.page:
             page = make_response(for_frame(sheet.page, look.dark))
@@ -151,14 +158,16 @@ class _Pages:
         return self._studio.sheet(snapshot, entry, look.who, request.host_url.rstrip("/"), self._clock.now())
 
 
-def _look() -> Look:
+def _look(snapshot: Snapshot) -> Look:
     asked = request.args
+    who, answered = with_answers_of(CAST.get(asked.get("as", ""), CAST["ada"]), snapshot, asked)
     view = asked.get("view", "")
     return Look(
-        who=CAST.get(asked.get("as", ""), CAST["ada"]),
+        who=who,
         view=view if view in _VIEWS else "desktop",
         dark=asked.get("dark") == "1",
         pictures=asked.get("images") != "off",
+        answered=answered,
     )
 
 
@@ -181,6 +190,7 @@ def _around(workshop: Workshop, snapshot: Snapshot, look: Look, key: str | None)
         "cast": CAST,
         "views": _VIEWS,
         "practice": snapshot.parts.practice,
+        "field": FIELD,
         "mark": snapshot.mark,
     }
 
