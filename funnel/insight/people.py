@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from funnel.models import Delivery, DeliveryKind, Enrolment, Lead, LeadState
@@ -52,18 +52,26 @@ def people_counts(session: Session) -> dict[LeadState, int]:
 
 
 def people_page(
-    session: Session, before: int | None = None, state: LeadState | None = None, search: str = "", size: int = PAGE
+    session: Session,
+    before: int | None = None,
+    state: LeadState | None = None,
+    search: str = "",
+    *,
+    among: ColumnElement[bool] | None = None,
+    size: int = PAGE,
 ) -> tuple[list[PersonLine], int | None]:
     """The newest people first, and the `before` of the next page (None on the last).
 
-    `search` matches part of an address, ignoring case; `state` keeps only people in that state. Whoever's data is gone
-    is on no page: `people_counts` says how many they are.
+    `search` matches part of an address, ignoring case; `state` keeps only people in that state, `among` those of whom
+    this holds. Whoever's data is gone is on no page: `people_counts` says how many they are.
     """
     query = select(Lead).where(Lead.state != LeadState.ERASED).order_by(Lead.id.desc()).limit(size + 1)
     if before is not None:
         query = query.where(Lead.id < before)
     if state is not None:
         query = query.where(Lead.state == state)
+    if among is not None:
+        query = query.where(among)
     if search:
         query = query.where(Lead.email_key.contains(search.strip().casefold(), autoescape=True))
     leads = session.scalars(query).all()

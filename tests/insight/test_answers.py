@@ -8,7 +8,9 @@ import pytest
 import time_machine
 
 from funnel.adapters.memory import MemoryAdapter
-from funnel.insight.answers import answer_counts, answers_shown
+from funnel.curriculum.questions import Question
+from funnel.insight.answers import answer_counts, answered_so, answers_shown
+from funnel.insight.people import people_page
 from funnel.models import Lead
 from funnel.wiring import Service
 from tests.subscription.asked import AFRAID, TOPICS, TOWN, WHERE, Asked
@@ -48,3 +50,27 @@ def test_values_are_counted_of_who_has_confirmed(asked: Asked) -> None:
     assert [(each.said, each.readers) for each in counts] == [
         ("We are together", 0), ("It has ended", 1), ("The phone", 1), ("Our last words", 0),
     ]  # fmt: skip
+
+
+def test_readers_are_found_by_an_answer_that_is_not_sensitive(asked: Asked, time: time_machine.Traveller) -> None:
+    alone = Question("alone", "Do you live alone?", "yes_no")
+    asked.ask("course", WHERE, TOPICS, alone)
+    asked.sign_up(where="ended", topics="calls", alone="no")
+    asked.press()
+    time.shift(timedelta(days=1))
+    asked.sign_up("ebook", afraid="yes")
+    asked.press()
+    questions = asked.service.library.questions
+
+    def found(wanted: str) -> int | None:
+        so = answered_so(wanted, questions)
+        with asked.service.db.read() as session:
+            return None if so is None else len(people_page(session, among=so.leads)[0])
+
+    assert {wanted: found(wanted) for wanted in ("where:ended", "where:together", "topics:calls", "topics:words")} == {
+        "where:ended": 1, "where:together": 0, "topics:calls": 1, "topics:words": 0,
+    }  # fmt: skip
+    assert (found("alone:no"), found("alone:yes")) == (1, 0)
+    assert [found(wanted) for wanted in ("afraid:yes", "town:Cork", "where:", "where:%", "nothing:ended", "")] == [
+        None
+    ] * 6

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from funnel.curriculum.addresses import email_key
 from funnel.curriculum.throwaway import throwaway_domain
 from funnel.insight import bookings_page, ledger, people_counts, people_page
-from funnel.insight.answers import answers_shown
+from funnel.insight.answers import answered_so, answers_shown
 from funnel.models import Lead, LeadState
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
-from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before
+from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before, query_text
 from funnel.web.dashboard.tags import SAID
 
 
@@ -23,12 +23,25 @@ def people() -> ResponseReturnValue:
     search = form_text("search")
     chosen = request.args.get("state", "")
     state = LeadState(chosen) if chosen in set(LeadState) - {LeadState.ERASED} else None
-    with current_service().db.read() as session:
-        lines, before = people_page(session, page_before(), state, search)
+    service = current_service()
+    answered = answered_so(query_text("answer") or "", service.library.questions)
+    with service.db.read() as session:
+        among = None if answered is None else answered.leads
+        lines, before = people_page(session, page_before(), state, search, among=among)
         counts = people_counts(session)
     gone = counts.pop(LeadState.ERASED)
-    said = {"chosen": state or "", "search": search, "gone": gone, "done": request.args.get("done", "")}
-    return render_template("dashboard/people.html", lines=lines, before=before, counts=counts, **said)
+    return render_template(
+        "dashboard/people.html",
+        lines=lines,
+        before=before,
+        counts=counts,
+        chosen=state or "",
+        search=search,
+        answered=answered,
+        wanted=query_text("answer") if answered else None,
+        gone=gone,
+        done=request.args.get("done", ""),
+    )
 
 
 @blueprint.get("/people/<int:lead_id>")
