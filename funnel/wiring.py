@@ -24,7 +24,7 @@ from funnel.queue import DeliveryQueue
 from funnel.settings import Settings, SettingsError, load_settings
 from funnel.tracking.spool import HitSpool
 
-_SERVED = ("practice.toml", "home.md", "replies.md", "offers/", "pages/", "assets/")
+_SERVED = ("offers/", "pages/", "assets/")  # every other folder is a sequence
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ def serving_library(settings: Settings) -> Library:
         return read_library(settings)
     except SettingsError as error:
         files, _ = read_folder(settings.sequences_dir)
-        served = {path: text for path, text in files.items() if path.startswith(_SERVED)}
+        served = {path: text for path, text in files.items() if "/" not in path or path.startswith(_SERVED)}
         library, problems = check_library(served)
         if library is None or any(problem.severity == "error" for problem in problems):
             raise

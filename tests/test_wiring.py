@@ -34,6 +34,8 @@ def test_a_mistake_in_a_lesson_stops_no_process_and_no_reader(
     assert lessons(service, "ada@example.org") == [("begin-here", "accepted"), ("name-the-alarm", "accepted")]
     served = serving_library(service.settings)
     assert unpublished(service, served) == []
+    assert served.help is not None, "all that belongs to no sequence is served"
+    assert served.sessions is not None
     with pytest.raises(PublishRefused, match="funnel check"):
         publish(service, served, "ada", service.clock.now())
 

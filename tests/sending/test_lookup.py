@@ -77,7 +77,7 @@ def test_on_postgresql_mail_on_its_way_is_found_by_number(
         claims.claim_deliveries(session, due, (), Lease("a worker", until), now)
         drafts, _ = compose_all(service, ids, recipients(session, service, rows), now)
         claims.mark_handing_over(session, service, drafts, "a worker", "memory", now)
-        assert len(asked) == 5  # found and locked, claimed, an edition, their results of its quiz, handed over
+        assert len(asked) == 6  # found and locked, claimed, an edition, their results and answers, handed over
         record_all(session, service, dict.fromkeys(ids, Outcome(OutcomeKind.ACCEPTED)), "memory", now)
         for sql, given in [each for each in asked if "delivery" in each[0] and "UPDATE" in each[0]]:
             plan = session.connection().exec_driver_sql(f"EXPLAIN {sql}", given).scalars().all()
