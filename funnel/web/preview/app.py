@@ -16,7 +16,7 @@ from funnel.compose.cast import CAST, Character
 from funnel.curriculum import Problem
 from funnel.settings import starter
 from funnel.web.headers import add_headers
-from funnel.web.preview.asked import FIELD, asked_here, with_answers_of
+from funnel.web.preview.asked import FIELD, answers_asked_by, with_answers_of
 from funnel.web.preview.contents import ListedMail, listed_groups
 from funnel.web.preview.frame import SANDBOX, for_frame, frame_policy
 from funnel.web.preview.harmless_links import EXPLAINED
@@ -116,7 +116,7 @@ class _Pages:
             kilobytes=f"{sheet.html_bytes / 1000:.0f}",
             too_heavy=sheet.html_bytes > MOST_HTML,
             found=_with_lines(snapshot, snapshot.problems_of(entry.path)),
-            asked=asked_here(snapshot, entry),
+            asked=answers_asked_by(snapshot, entry),
             elsewhere=sum(problem.path != entry.path for problem in snapshot.problems),
             **around,
         )

@@ -27,7 +27,7 @@ class AskedHere(NamedTuple):
     choices: tuple[tuple[str, str], ...]
 
 
-def asked_here(snapshot: Snapshot, entry: ListedMail | None) -> tuple[AskedHere, ...]:
+def answers_asked_by(snapshot: Snapshot, entry: ListedMail | None) -> tuple[AskedHere, ...]:
     """The questions whose answers the lesson speaks to or is sent by, in the order in which it asks."""
     lesson = None if entry is None else entry.lesson
     if lesson is None:
