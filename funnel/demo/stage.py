@@ -27,6 +27,7 @@ from funnel.demo.reconcile import belonging, owed, reconcile, slowest
 from funnel.demo.rounds import chosen_by_confirming, dated_lessons, with_rounds_ahead
 from funnel.demo.shop import Shop
 from funnel.demo.venue import make_venue
+from funnel.editions.in_force import LOOK_EVERY_SECONDS
 from funnel.publishing.publish import publish
 from funnel.wiring import Service
 from workers.stopping import Stop
@@ -104,6 +105,7 @@ class DemoRun:
         if listed is not service.library:
             publish(service, listed, "funnel demo", service.clock.now())
             service.in_force.refresh(at_once=True)
+            self._pause(LOOK_EVERY_SECONDS)  # until every process shows it: the first visitors come at once
         return make_venue(self._running.site_url, listed, service.clock.rate)
 
     def _all_are_through(self) -> bool:

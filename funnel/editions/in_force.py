@@ -18,7 +18,8 @@ from funnel.db import Database
 from funnel.editions import Editions
 from funnel.models import PracticeEdition, SequenceState
 
-_LOOK_EVERY = 0.25  # seconds for which a process may go on with the edition before
+LOOK_EVERY_SECONDS = 0.25
+"""For how long after something is published a process may go on with the edition before."""
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ class InForce:
 
         While the database is away, what was known goes on to count.
         """
-        if not at_once and self._state is not None and time.monotonic() - self._looked < _LOOK_EVERY:
+        if not at_once and self._state is not None and time.monotonic() - self._looked < LOOK_EVERY_SECONDS:
             return
         try:
             self._look()
