@@ -56,5 +56,5 @@ def _mend(service: Service) -> dict[str, Any]:
         "differences": list(done.wrong),
         "mails_mended": done.mails,
         "lesson_counts": done.lesson_counts,
-        "funnel_counts": done.funnel_counts,
+        "cohort_counts": done.cohort_counts,
     }

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from funnel.demo.evidence import Figures, SeenEnrolment, SeenRow, totals
 from funnel.demo.reconcile import ON_ITS_WAY
-from funnel.insight import agreement, offer_funnels, sequence_reports, session_counts
+from funnel.insight import agreement, sequence_reports, session_counts
+from funnel.insight.cohorts import cohorts, page_counts
 from funnel.insight.purchases import purchase_counts
 from funnel.insight.sources import source_counts
-from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, Lead, Signup
+from funnel.models import AdminUser, Delivery, Enrolment, Event, EventKind, FunnelStage, Lead, Signup
 from funnel.people.quiz_results import results_of
 from funnel.wiring import Service
 
@@ -56,9 +57,7 @@ def read_ledger(service: Service, known_by: Mapping[str, str] | None = None) -> 
         rows = tuple(_rows(session, service, domain, people))
         message_ids = {row.id: row.message_id for row in rows}
         figures = Figures(
-            funnel={
-                found.offer: {stage.value: n for stage, n in found.counts.items()} for found in offer_funnels(session)
-            },
+            funnel=_funnel(session),
             lessons={
                 (report.sequence, lesson.lesson_id): {measure.value: n for measure, n in lesson.counts.items()}
                 for report in sequence_reports(session)
@@ -77,6 +76,18 @@ def read_ledger(service: Service, known_by: Mapping[str, str] | None = None) -> 
             disagreements=tuple(agreement(session)),
         )
         return RecordedState(rows, tuple(_enrolments(session, people)), figures)
+
+
+def _funnel(session: Session) -> dict[str, dict[str, int]]:
+    """Of each offer that was seen, what its pages and its sign-ups came to, by stage."""
+    views, signed_up = page_counts(session), {each.offer: each.counts for each in cohorts(session)}
+    return {
+        offer: {
+            stage.value: views.get(offer, {}).get(stage, 0) + signed_up.get(offer, {}).get(stage, 0)
+            for stage in FunnelStage
+        }
+        for offer in {*views, *signed_up}
+    }
 
 
 def _rows(session: Session, service: Service, domain: str, people: Mapping[int, str]) -> list[SeenRow]:

@@ -2,7 +2,7 @@
 
 from funnel.insight.agreement import agreement
 from funnel.insight.bookings import BookingLine, SessionAskings, bookings_page, session_counts
-from funnel.insight.funnel import OfferFunnel, download_counts, offer_funnels
+from funnel.insight.cohorts import Cohort, cohorts, cohorts_by, download_counts, page_counts
 from funnel.insight.ledger import Ledger, ledger
 from funnel.insight.lessons import LessonReport, SequenceReport, sequence_reports
 from funnel.insight.mails import MailFilter, MailLine, mails_page
@@ -14,12 +14,12 @@ from funnel.insight.subjects import SubjectTest, subject_tests
 
 __all__ = [
     "BookingLine",
+    "Cohort",
     "Ledger",
     "LessonReport",
     "MailFilter",
     "MailLine",
     "Need",
-    "OfferFunnel",
     "PersonLine",
     "QueueState",
     "SequenceReport",
@@ -29,11 +29,13 @@ __all__ = [
     "SubjectTest",
     "agreement",
     "bookings_page",
+    "cohorts",
+    "cohorts_by",
     "download_counts",
     "ledger",
     "mails_page",
     "needs",
-    "offer_funnels",
+    "page_counts",
     "people_counts",
     "people_page",
     "sequence_reports",

@@ -12,11 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from funnel.insight.subjects import counted_subjects, subject_rows
 from funnel.models import (
-    ON_PAGES,
+    CohortCount,
+    CohortDimension,
+    CohortGone,
     Delivery,
     DeliveryKind,
     DeliveryState,
-    FunnelCount,
     FunnelStage,
     LessonCount,
     LessonMeasure,
@@ -34,6 +35,13 @@ STAGES: Mapping[FunnelStage, InstrumentedAttribute[Any]] = {
     FunnelStage.UNDER_WAY: Signup.under_way_at,
     FunnelStage.FINISHED: Signup.finished_at,
     FunnelStage.BOOKED: Signup.booked_at,
+}
+# By what sign-ups are counted, and where that stands in their rows.
+_VALUES: Mapping[CohortDimension, InstrumentedAttribute[str | None] | None] = {
+    CohortDimension.ALL: None,
+    CohortDimension.SOURCE: Signup.source,
+    CohortDimension.LANGUAGE: Signup.language,
+    CohortDimension.PLACE: Signup.place,
 }
 # A delivery's end is counted on the day it came; what came back, on the day it first did.
 ENDS = {
@@ -59,7 +67,7 @@ def agreement(session: Session) -> list[str]:
     Reads every sign-up and delivery, so it is for tests, demonstrations and `funnel status`, not for a page.
     """
     return [
-        *_differences(_counted_stages(session), _signups(session)),
+        *_differences(_counted_cohorts(session), _cohorts(session)),
         *_differences(_counted_lessons(session), _lessons(session)),
         *_differences(*(_by_subject(rows) for rows in (counted_subjects(session), subject_rows(session)))),
         *_out_of_order(session),
@@ -82,19 +90,35 @@ def _by_subject(rows: Sequence[Mapping[str, Any]]) -> Counter[_Key]:
     )
 
 
-def _signups(session: Session) -> Counter[_Key]:
-    found: Counter[_Key] = Counter()
-    for stage, column in STAGES.items():
-        day = utc_day(session, column)
-        query = select(Signup.offer, day, func.count()).where(column.is_not(None)).group_by(Signup.offer, day)
-        for offer, on, n in session.execute(query):
-            found[offer, stage.value, str(on)] = n
-    return found
+def _cohorts(session: Session) -> Counter[_Key]:
+    return Counter({_cohort_key(row): row["n"] for row in cohort_rows(session)})
 
 
-def _counted_stages(session: Session) -> Counter[_Key]:
-    query = select(FunnelCount).where(FunnelCount.stage.not_in(ON_PAGES))
-    return Counter({(row.offer, row.stage, row.day.isoformat()): row.n for row in session.scalars(query)})
+def _counted_cohorts(session: Session) -> Counter[_Key]:
+    columns = (CohortCount.offer, CohortCount.dimension, CohortCount.day, CohortCount.value, CohortCount.stage)
+    rows = session.execute(select(*columns, CohortCount.n)).mappings()
+    return Counter({_cohort_key(row): row["n"] for row in rows})
+
+
+def _cohort_key(row: Mapping[Any, Any]) -> _Key:
+    by = (f"{row['dimension']} {row['value']!r}",) if row["dimension"] else ()
+    return (row["offer"], row["stage"], *by, row["day"].isoformat())
+
+
+def cohort_rows(session: Session) -> list[dict[str, Any]]:
+    """What every row of `cohort_count` has to be: counted from the sign-ups, and those whose origin was deleted."""
+    found: Counter[tuple[str, str, date, str, str]] = Counter()
+    for stage, reached in STAGES.items():
+        for dimension, value in _VALUES.items():
+            said = [] if value is None else [value]
+            known = (each.is_not(None) for each in said)
+            query = select(Signup.offer, Signup.day, func.count(), *said).where(reached.is_not(None), *known)
+            for offer, day, n, *values in session.execute(query.group_by(Signup.offer, Signup.day, *said)):
+                found[offer, dimension.value, day, values[0] if values else "", stage.value] = n
+    for row in session.scalars(select(CohortGone)):
+        found[row.offer, row.dimension, row.day, row.value, row.stage] += row.n
+    names = ("offer", "dimension", "day", "value", "stage")
+    return [{**dict(zip(names, key, strict=True)), "n": n} for key, n in sorted(found.items())]
 
 
 def _lessons(session: Session) -> Counter[_Key]:

@@ -13,6 +13,17 @@ def normal_bound(level: float = LEVEL) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
+def percent(share: float | None) -> str:
+    """0.417 as "42%"; never "0%" for something, nor "100%" for not quite all; empty where there is no base."""
+    if share is None:
+        return ""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return "99%"
+    return f"{share:.0%}"
+
+
 def wilson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     """The confidence interval (0.0 to 1.0) of a share of which `hits` of `n` were seen, at this `level`.
 
@@ -44,3 +55,11 @@ def difference(one: tuple[int, int], other: tuple[int, int], level: float = LEVE
         away - sqrt((share1 - low1) ** 2 + (high2 - share2) ** 2),
         away + sqrt((high1 - share1) ** 2 + (share2 - low2) ** 2),
     )
+
+
+def between(hits: int, n: int) -> str:
+    """The interval of a share in words: "between 18% and 45%" for 12 of 40; empty where nothing was seen."""
+    if n <= 0:
+        return ""
+    low, high = wilson(hits, n)
+    return f"between {percent(low)} and {percent(high)}"

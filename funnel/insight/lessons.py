@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from funnel.insight.span import EVER, DaySpan
 from funnel.models import (
     OPEN_STATES,
     Delivery,
@@ -72,16 +73,16 @@ class SequenceReport:
     undated: int = 0
 
 
-def sequence_reports(session: Session, since: date | None = None, sequence: str | None = None) -> list[SequenceReport]:
+def sequence_reports(session: Session, span: DaySpan = EVER, sequence: str | None = None) -> list[SequenceReport]:
     """Every published sequence (or the one named) by slug, its lessons in the order of the current edition.
 
-    Counters count from `since` (UTC date, story time), or from the beginning.
+    Counters count what happened on these days, which for lessons are days in UTC (story time).
     """
     query = select(SequenceState, Edition).join(Edition, Edition.id == SequenceState.edition_id)
     if sequence is not None:
         query = query.where(SequenceState.sequence == sequence)
     published = session.execute(query.order_by(SequenceState.sequence)).all()
-    counts = _counts(session, since)
+    counts = _counts(session, span)
     now = _counts_now(session)
     enrolments = _enrolments(session)
     return [
@@ -144,12 +145,9 @@ def _order(session: Session, edition: Edition, counts: _Counts, now: _CountsNow)
     return current + sorted(seen.difference(current))
 
 
-def _counts(session: Session, since: date | None) -> _Counts:
-    query = select(LessonCount.sequence, LessonCount.lesson_id, LessonCount.measure, func.sum(LessonCount.n)).group_by(
-        LessonCount.sequence, LessonCount.lesson_id, LessonCount.measure
-    )
-    if since is not None:
-        query = query.where(LessonCount.day >= since)
+def _counts(session: Session, span: DaySpan) -> _Counts:
+    columns = (LessonCount.sequence, LessonCount.lesson_id, LessonCount.measure)
+    query = select(*columns, func.sum(LessonCount.n)).where(*span.holds(LessonCount.day)).group_by(*columns)
     found: _Counts = defaultdict(lambda: dict.fromkeys(LessonMeasure, 0))
     for sequence, lesson, measure, n in session.execute(query):
         found[sequence, lesson][LessonMeasure(measure)] = int(n)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from funnel.insight.span import EVER, DaySpan
 from funnel.models import Purchase
 
 
@@ -18,9 +18,11 @@ class PurchaseCount(NamedTuple):
     refunded: int
 
 
-def purchase_counts(session: Session, since: date | None = None) -> dict[str, PurchaseCount]:
-    """By offer, the purchases that were noted from `since` (UTC date, story time) or from the start."""
-    query = select(Purchase.offer, func.count(), func.count(Purchase.refunded_at)).group_by(Purchase.offer)
-    if since is not None:
-        query = query.where(Purchase.noted_at >= datetime.combine(since, time(), UTC))
+def purchase_counts(session: Session, span: DaySpan = EVER, zone: str = "UTC") -> dict[str, PurchaseCount]:
+    """By offer, the purchases that were noted on these days of `zone`."""
+    query = (
+        select(Purchase.offer, func.count(), func.count(Purchase.refunded_at))
+        .where(*span.holds_time(Purchase.noted_at, zone))
+        .group_by(Purchase.offer)
+    )
     return {offer: PurchaseCount(bought, refunded) for offer, bought, refunded in session.execute(query)}

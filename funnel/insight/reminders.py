@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from funnel.insight.span import EVER, DaySpan
 from funnel.models import Signup
 
 
@@ -20,11 +19,9 @@ class ReminderCount:
     confirmed: int
 
 
-def reminder_counts(session: Session, since: date | None = None) -> dict[str, ReminderCount]:
-    """By offer, those reminded from `since` (UTC date) or from the start; an index holds them alone."""
+def reminder_counts(session: Session, span: DaySpan = EVER, zone: str = "UTC") -> dict[str, ReminderCount]:
+    """By offer, those reminded on these days of `zone`; an index holds them alone."""
     after = case((Signup.confirmed_at >= Signup.reminded_at, 1), else_=0)
     query = select(Signup.offer, func.count(), func.sum(after)).where(Signup.reminded_at.is_not(None))
-    if since is not None:
-        query = query.where(Signup.reminded_at >= datetime.combine(since, time(), ZoneInfo("UTC")))
-    rows = session.execute(query.group_by(Signup.offer))
+    rows = session.execute(query.where(*span.holds_time(Signup.reminded_at, zone)).group_by(Signup.offer))
     return {offer: ReminderCount(int(reminded), int(confirmed)) for offer, reminded, confirmed in rows}

@@ -6,7 +6,11 @@ from funnel.models.answers import GivenAnswer
 from funnel.models.bookings import SESSIONS_BEGIN, BookingAct, BookingRequest
 from funnel.models.brake import RESTING_REASON, BrakeDecision, BrakeScope, MailDomain, ProviderRest
 from funnel.models.counters import (
+    OF_SIGNUPS,
     ON_PAGES,
+    CohortCount,
+    CohortDimension,
+    CohortGone,
     FileCount,
     FunnelCount,
     FunnelStage,
@@ -22,7 +26,16 @@ from funnel.models.erasures import Erasure
 from funnel.models.events import Actor, Event, EventKind, WrittenBack
 from funnel.models.hook_bodies import HookBody, HookState
 from funnel.models.mailboxes import AskedMailbox
-from funnel.models.people import Consent, ConsentKind, Lead, LeadState, Signup, Suppression, SuppressionReason
+from funnel.models.people import (
+    Consent,
+    ConsentKind,
+    Lead,
+    LeadState,
+    Signup,
+    SignupPlace,
+    Suppression,
+    SuppressionReason,
+)
 from funnel.models.purchases import Purchase
 from funnel.models.quiz import QuizResult
 from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
@@ -31,6 +44,7 @@ from funnel.models.tags import Tagging
 __all__ = [
     "AT_MOST_ONCE",
     "NOT_ENDED",
+    "OF_SIGNUPS",
     "ON_PAGES",
     "OPEN_STATES",
     "RESTING_REASON",
@@ -46,6 +60,9 @@ __all__ = [
     "BrakeScope",
     "ChannelResume",
     "ChannelState",
+    "CohortCount",
+    "CohortDimension",
+    "CohortGone",
     "Consent",
     "ConsentKind",
     "Delivery",
@@ -80,6 +97,7 @@ __all__ = [
     "SessionCount",
     "SignIn",
     "Signup",
+    "SignupPlace",
     "SubjectCount",
     "Suppression",
     "SuppressionReason",

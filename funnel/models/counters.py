@@ -25,16 +25,60 @@ class FunnelStage(StrEnum):
 
 # Counted on pages as they happen; no row tells by whom, so they cannot be counted again.
 ON_PAGES = (FunnelStage.VISITS, FunnelStage.BEGUN, FunnelStage.ANSWERED)
+# Those of sign-ups, in order: every later one is reached by some of those who signed up.
+OF_SIGNUPS = tuple(stage for stage in FunnelStage if stage not in ON_PAGES)
 
 
 class FunnelCount(Base):
-    """How many signups of an offer reached a stage on a day (UTC date, story time); `ON_PAGES` are page views."""
+    """How often something was seen on an offer's pages on a day (the practice's, story time): one of `ON_PAGES`."""
 
     __tablename__ = "funnel_count"
 
     offer: Mapped[str] = mapped_column(String(64), primary_key=True)
     stage: Mapped[str] = mapped_column(String(16), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(default=0)
+
+
+class CohortDimension(StrEnum):
+    """What sign-ups are counted by. Each is a column of `signup`, but for the first, which is all of them."""
+
+    ALL = ""
+    SOURCE = "source"
+    LANGUAGE = "language"
+    PLACE = "place"
+
+
+class CohortCount(Base):
+    """Of those who signed up on a day, how many have reached a stage by now.
+
+    `day` is the sign-up's (the practice's date, story time), whenever the stage was reached: so no stage ever counts
+    more than signed up. `value` is that of the dimension.
+    """
+
+    __tablename__ = "cohort_count"
+
+    offer: Mapped[str] = mapped_column(String(64), primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(String(100), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(16), primary_key=True)
+    n: Mapped[int] = mapped_column(default=0)
+
+
+class CohortGone(Base):
+    """The part of `cohort_count` for which no row stands any more: where these came from was deleted with their data.
+
+    Nothing more is counted for them by a dimension.
+    """
+
+    __tablename__ = "cohort_gone"
+
+    offer: Mapped[str] = mapped_column(String(64), primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(String(100), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(16), primary_key=True)
     n: Mapped[int] = mapped_column(default=0)
 
 

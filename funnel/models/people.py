@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from funnel.db import Base, Key
@@ -74,6 +74,16 @@ class Consent(Base):
     sequences: Mapped[list[str]] = mapped_column(default=list)  # what the text says will be sent, by slug
 
 
+class SignupPlace(StrEnum):
+    """Where a sign-up was sent from."""
+
+    PAGE = "page"  # our own
+    FRAME = "frame"  # our page in a frame of another site
+    SCRIPT = "script"  # a form that our script put into a page of another site
+    PROGRAM = "program"
+    PURCHASE = "purchase"
+
+
 class Signup(NamedInTokens, Base):
     """One lead's way through one offer. The times are the stages of the funnel, each set once."""
 
@@ -84,12 +94,19 @@ class Signup(NamedInTokens, Base):
         partial_index("ix_signup_unconfirmed", "asked_at", where="confirmed_at IS NULL AND reminded_at IS NULL"),
         # The dashboard: who was reminded, and confirmed then?
         partial_index("ix_signup_reminded", "reminded_at", where="reminded_at IS NOT NULL"),
+        # The dashboard: who is behind a number of the funnel?
+        Index("ix_signup_cohort", "offer", "day"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
     offer: Mapped[str] = mapped_column(String(64))
     utm: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    day: Mapped[date]  # of created_at, on the practice's wall: the cohort in which it is counted, for good
+    # What else it is counted by; None: not known, or known no longer.
+    source: Mapped[str | None] = mapped_column(String(100))  # "": nothing says where she came from
+    language: Mapped[str | None] = mapped_column(String(35))  # of the page
+    place: Mapped[str | None] = mapped_column(String(16))  # a SignupPlace
     created_at: Mapped[datetime]
     asked_at: Mapped[datetime]  # when the confirmation was last asked for; a repeat within minutes sends none
     reminded_at: Mapped[datetime | None]  # when the one reminder was made

@@ -76,9 +76,12 @@ TABLES: Mapping[str, TableDecision] = {
     ),
     "signup": _blanked(
         "which offer she signed up for, what she typed, where the link stood",
-        {"typed_name": "", "typed_zone": None, "typed_language": None, "utm": {}},
+        {
+            "typed_name": "", "typed_zone": None, "typed_language": None, "utm": {}, "source": None, "language": None,
+            "place": None,
+        },
         names_the_row="id lead_id nonce",
-        the_stages_of_the_funnel_are_counted_from_these="offer created_at asked_at reminded_at confirmed_at "
+        the_stages_of_the_funnel_are_counted_from_these="offer day created_at asked_at reminded_at confirmed_at "
         "received_at under_way_at finished_at booked_at downloads",
     ),
     "enrolment": _blanked(
@@ -181,6 +184,8 @@ TABLES: Mapping[str, TableDecision] = {
     "kept_file": _nobodys("the practice's own files", "name size"),
     "file_part": _nobodys("the practice's own files", "name number content"),
     "funnel_count": _nobodys("counters", "offer stage day n"),
+    "cohort_count": _nobodys("counters", "offer dimension day value stage n"),
+    "cohort_gone": _nobodys("counters", "offer dimension day value stage n"),
     "lesson_count": _nobodys("counters", "sequence lesson_id measure day n"),
     "subject_count": _nobodys("counters; a subject is the practice's text", "sequence lesson_id subject sent opened"),
     "file_count": _nobodys("counters", "asset day n"),

@@ -32,6 +32,7 @@ from funnel.models import (
     WrittenBack,
 )
 from funnel.people.suppression import locked_suppression
+from funnel.people.tally import forget_origins
 from funnel.privacy.decisions import TABLES
 from funnel.privacy.traces import Traces
 from funnel.webhooks.stored import process_bodies
@@ -92,6 +93,8 @@ def blank_lead(session: Session, lead: Lead) -> None:
     for name, value in TABLES["lead"].blanks().items():
         setattr(lead, name, value)
     lead.email_key = BLANK_KEY.format(lead.id)
+    signups = session.scalars(select(Signup).where(Signup.lead_id == lead.id).order_by(Signup.id).with_for_update())
+    forget_origins(session, signups.all())
     session.execute(update(Signup).where(Signup.lead_id == lead.id).values(TABLES["signup"].blanks()))
     session.execute(update(Purchase).where(Purchase.lead_id == lead.id).values(TABLES["purchase"].blanks()))
     session.execute(delete(Consent).where(Consent.lead_id == lead.id))

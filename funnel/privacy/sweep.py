@@ -35,6 +35,7 @@ from funnel.models import (
 from funnel.people.answers import answers_too_old
 from funnel.people.mailboxes import forget_mailboxes
 from funnel.people.quiz_results import too_old
+from funnel.people.tally import forget_origins
 from funnel.privacy.erase import end_unconfirmed
 from funnel.privacy.files import delete_file, old_mail_files
 from funnel.privacy.periods import (
@@ -142,6 +143,7 @@ def _blank_asked(context: Context, cutoff: datetime) -> int:
     """Readers' further sign-ups that were never confirmed: what was typed, and that it was asked for."""
     with context.db.write() as session:
         rows = session.scalars(select(Signup).where(_asked_only(cutoff)).limit(_AT_ONCE).with_for_update()).all()
+        forget_origins(session, rows)
         for row in rows:
             row.typed_name, row.typed_zone, row.typed_language, row.utm = "", None, None, {}
             session.execute(
@@ -161,6 +163,7 @@ def _asked_only(cutoff: datetime) -> ColumnElement[bool]:
         Signup.typed_zone.is_not(None),
         Signup.typed_language.is_not(None),
         cast(Signup.utm, String) != "{}",
+        Signup.source.is_not(None),
     )
     return and_(Signup.confirmed_at.is_(None), Signup.asked_at < cutoff, or_(typed, asked.exists()))
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.curriculum import Offer
+from funnel.curriculum import Offer, Practice
 from funnel.curriculum.addresses import read_address
 from funnel.curriculum.agreeing import agreed_sequences, purchase_text
 from funnel.curriculum.names import nearest
@@ -28,6 +28,7 @@ from funnel.models import (
     LeadState,
     Purchase,
     Signup,
+    SignupPlace,
     SuppressionReason,
 )
 from funnel.people.consent import record_consent
@@ -35,9 +36,10 @@ from funnel.people.leads import get_or_add_lead
 from funnel.people.purchases import purchase_of_order, purchases_of
 from funnel.people.suppression import suppressed_since, unsuppress
 from funnel.people.tags import put_tag
-from funnel.people.tally import count_stage, reach
+from funnel.people.tally import count_cohort, reach
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.bringing import begin_bought, signup_of
+from funnel.subscription.origin import origin_of
 from funnel.subscription.tagging import end_by_tag
 
 VIA_PURCHASE = "purchase"
@@ -185,7 +187,7 @@ def _agree(session: Session, context: Context, lead: Lead, offer: Offer, note: P
     if lead.erase_at is not None:  # she wants to be written to after all
         lead.paused_until = None if lead.paused_until == lead.erase_at else lead.paused_until
         lead.erase_at = None
-    _sign_up(session, lead, offer, now)
+    _sign_up(session, context.library.practice, lead, offer, now)
     with speaking(context.language_of(lead)):
         text = purchase_text(offer, context.library.sequences)
     record_consent(
@@ -204,11 +206,20 @@ def _agree(session: Session, context: Context, lead: Lead, offer: Offer, note: P
     session.flush()
 
 
-def _sign_up(session: Session, lead: Lead, offer: Offer, now: datetime) -> None:
+def _sign_up(session: Session, practice: Practice, lead: Lead, offer: Offer, now: datetime) -> None:
     """Her way through this offer, for the figures and for her pages; a purchase is its sign-up and its confirmation."""
-    values = {"lead_id": lead.id, "offer": offer.slug, "utm": {}, "created_at": now, "asked_at": now}
+    values = {
+        "lead_id": lead.id,
+        "offer": offer.slug,
+        "utm": {},
+        "created_at": now,
+        "asked_at": now,
+        **origin_of({}, now, practice, lead.language, SignupPlace.PURCHASE),
+    }
     adding = insert(session, Signup).values(**values, downloads=0, typed_name="")
     added = adding.on_conflict_do_nothing(index_elements=["lead_id", "offer"]).returning(Signup.id)
-    if session.scalar(added) is not None:
-        count_stage(session, offer.slug, FunnelStage.SIGNUPS, now)
-    reach(session, signup_of(session, lead, offer), FunnelStage.CONFIRMED, now)
+    is_new = session.scalar(added) is not None
+    signup = signup_of(session, lead, offer)
+    if is_new:
+        count_cohort(session, signup, FunnelStage.SIGNUPS)
+    reach(session, signup, FunnelStage.CONFIRMED, now)

@@ -28,6 +28,7 @@ from funnel.models import (
     Lead,
     LeadState,
     Signup,
+    SignupPlace,
 )
 from funnel.people.agreements import agreed_or_left_with
 from funnel.people.answers import note_answers
@@ -37,9 +38,10 @@ from funnel.people.leads import get_or_add_lead, known_zone
 from funnel.people.mailboxes import Turn, add_in_turn, add_nothing
 from funnel.people.purchases import may_have
 from funnel.people.quiz_results import note_result
-from funnel.people.tally import count_stage
+from funnel.people.tally import count_cohort
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.keeping import keeping_text, kept_until
+from funnel.subscription.origin import UTM_KEYS, UTM_LENGTH, origin_of
 from funnel.subscription.typed import note_newest
 
 # Asking again within this time sends no second mail, however often a form is pressed; after that, one in its turn.
@@ -47,9 +49,6 @@ ASK_AGAIN_AFTER = timedelta(minutes=10)
 # No delivery has this number. It is enqueued where there is nothing to send now, so that the answer takes as long as
 # any other, and says nothing of who has signed up, or will not be asked; the worker finds no mail by it.
 _NO_MAIL = 0
-# Where a sign-up came from. The last is the word that an embedded form is given (`web.embed`).
-UTM_KEYS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "source")
-UTM_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class SignupRequest:
     may_measure: bool | None = None  # what the box about measuring said; None: nothing
     followed_by: bool = False  # whether the box was ticked that asks for what may follow
     utm: dict[str, str] = field(default_factory=dict)
+    place: SignupPlace = SignupPlace.PAGE
     origin: str = ""
     result: str = ""  # the region that a quiz came to; "" where none was taken
     keeps: bool = False  # whether the box was ticked that agrees to keep it
@@ -122,7 +122,7 @@ def sign_up(context: Context, request: SignupRequest, now: datetime, *, own_wish
         lead = get_or_add_lead(session, address, now)
         if lead.state == LeadState.GUEST:
             lead.state, lead.language = LeadState.ASKED, None
-        signup, is_new = _get_or_add_signup(session, lead, offer, request, now)
+        signup, is_new = _get_or_add_signup(session, context, lead, offer, request, now)
         # Whoever asked a few minutes ago has her mail, unless she has left since: that made what she asked void.
         has_mail = not is_new and now - signup.asked_at < ASK_AGAIN_AFTER and not has_left(session, lead)
         # What was answered after she pressed the button, to a quiz or to a question, is not what she pressed for.
@@ -225,19 +225,20 @@ def _keeps(request: SignupRequest) -> bool:
 
 
 def _get_or_add_signup(
-    session: Session, lead: Lead, offer: Offer, request: SignupRequest, now: datetime
+    session: Session, context: Context, lead: Lead, offer: Offer, request: SignupRequest, now: datetime
 ) -> tuple[Signup, bool]:
     """The sign-up, and whether this request made it; two requests at once make one."""
     utm = {key: request.utm[key][:UTM_LENGTH] for key in UTM_KEYS if request.utm.get(key)}
     added = session.scalar(
         insert(session, Signup)
         .values(lead_id=lead.id, offer=offer.slug, utm=utm, created_at=now, asked_at=now, downloads=0, typed_name="")
+        .values(origin_of(utm, now, context.library.practice, request.language, request.place))
         .on_conflict_do_nothing(index_elements=["lead_id", "offer"])
         .returning(Signup.id)
     )
-    if added is not None:
-        count_stage(session, offer.slug, FunnelStage.SIGNUPS, now)
     signup = session.scalars(select(Signup).where(Signup.lead_id == lead.id, Signup.offer == offer.slug)).one()
+    if added is not None:
+        count_cohort(session, signup, FunnelStage.SIGNUPS)
     return signup, added is not None
 
 

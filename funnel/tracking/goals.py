@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
+from funnel.curriculum import local_date
 from funnel.curriculum.measuring import measured
 from funnel.db import find
 from funnel.models import (
@@ -22,7 +23,7 @@ from funnel.models import (
     LeadState,
     Signup,
 )
-from funnel.people.tally import count_file, count_stage
+from funnel.people.tally import count_file, count_on_pages
 from funnel.subscription.opening import Opened
 from funnel.subscription.watching import note_quarter
 
@@ -30,13 +31,13 @@ from funnel.subscription.watching import note_quarter
 def count_visit(context: Context, offer: str, now: datetime) -> None:
     """One view of an offer's page. No cookie and no address is kept, so views are counted, not visitors."""
     with context.db.write() as session:
-        count_stage(session, offer, FunnelStage.VISITS, now)
+        count_on_pages(session, offer, FunnelStage.VISITS, local_date(now, context.library.practice.zone))
 
 
 def count_on_page(context: Context, offer: str, stage: FunnelStage, now: datetime) -> None:
     """One more of a stage that no row stands for: a quiz was begun, or answered. Nothing tells by whom."""
     with context.db.write() as session:
-        count_stage(session, offer, stage, now)
+        count_on_pages(session, offer, stage, local_date(now, context.library.practice.zone))
 
 
 def count_download(context: Context, opened: Opened, asset: str, now: datetime, raw: dict[str, Any]) -> None:

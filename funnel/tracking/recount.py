@@ -11,17 +11,15 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from funnel.context import Context
-from funnel.insight.agreement import ENDS, STAGES, UNDECIDED, agreement, utc_day
+from funnel.insight.agreement import ENDS, UNDECIDED, agreement, cohort_rows, utc_day
 from funnel.insight.subjects import subject_rows
 from funnel.models import (
-    ON_PAGES,
+    CohortCount,
     Delivery,
     DeliveryKind,
     Event,
-    FunnelCount,
     LessonCount,
     LessonMeasure,
-    Signup,
     SubjectCount,
     in_state,
 )
@@ -38,7 +36,7 @@ class Recounted:
     wrong: tuple[str, ...]
     mails: int
     lesson_counts: int
-    funnel_counts: int
+    cohort_counts: int
 
 
 def disagreements(session: Session, kept_since: datetime = _EVER) -> list[str]:
@@ -60,19 +58,19 @@ def recount(context: Context) -> Recounted:
         mails = _mend_firsts(session, context.events_kept_since)
         # Only after the mails: everybody locks a mail first and counts it then.
         if not context.db.is_sqlite:
-            session.execute(text("LOCK TABLE lesson_count, subject_count, funnel_count IN EXCLUSIVE MODE"))
+            session.execute(text("LOCK TABLE lesson_count, subject_count, cohort_count, cohort_gone IN EXCLUSIVE MODE"))
         lessons, subjects = list(_lesson_rows(session)), subject_rows(session)
-        stages = list(_stage_rows(session))
+        cohorts = cohort_rows(session)
         session.execute(delete(LessonCount))
         session.execute(delete(SubjectCount))
-        session.execute(delete(FunnelCount).where(FunnelCount.stage.not_in(ON_PAGES)))
+        session.execute(delete(CohortCount))
         if lessons:
             session.execute(insert(LessonCount), lessons)
         if subjects:
             session.execute(insert(SubjectCount), subjects)
-        if stages:
-            session.execute(insert(FunnelCount), stages)
-    return Recounted(wrong, mails, len(lessons), len(stages))
+        if cohorts:
+            session.execute(insert(CohortCount), cohorts)
+    return Recounted(wrong, mails, len(lessons), len(cohorts))
 
 
 def _wrong_firsts(session: Session, kept_since: datetime) -> Iterator[str]:
@@ -127,14 +125,6 @@ def _by_day(
     )
     for sequence, lesson_id, on, n in session.execute(query):
         yield {"sequence": sequence, "lesson_id": lesson_id, "measure": measure.value, "day": _date(on), "n": n}
-
-
-def _stage_rows(session: Session) -> Iterator[dict[str, Any]]:
-    for stage, column in STAGES.items():
-        day = utc_day(session, column)
-        query = select(Signup.offer, day, func.count()).where(column.is_not(None)).group_by(Signup.offer, day)
-        for offer, on, n in session.execute(query):
-            yield {"offer": offer, "stage": stage.value, "day": _date(on), "n": n}
 
 
 def _date(value: date | datetime | str) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from urllib.parse import urlsplit
 
 from flask import Request
 
@@ -24,6 +25,7 @@ USER_AGENT_LENGTH = 300
 _MAPPED = bytes(10) + b"\xff\xff"
 _ZERO = b"\0"
 _HEADER_LENGTH = 200
+_LONGEST_HOST = 100
 
 
 def network(address: str | None) -> str:
@@ -70,6 +72,16 @@ def comes_from_elsewhere(request: Request, site_url: str) -> bool:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
     return origin not in (None, "null", request.host_url.rstrip("/"), _origin(site_url))
+
+
+def referring_site(request: Request, site_url: str) -> str:
+    """The host of the page whose link led here, as its browser says; "" where it says none, and for our own pages."""
+    try:
+        host = urlsplit(request.headers.get("Referer", "")).hostname or ""
+    except ValueError:
+        return ""
+    own = (request.host.partition(":")[0], urlsplit(site_url).hostname)
+    return host if host not in own and len(host) <= _LONGEST_HOST and host.isascii() and host.isprintable() else ""
 
 
 def _origin(url: str) -> str:

@@ -21,7 +21,7 @@ from funnel.models import (
     Signup,
 )
 from funnel.people.leads import get_or_add_lead
-from funnel.people.tally import count_lessons, count_stage, reach
+from funnel.people.tally import count_cohort, count_lessons, reach
 
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 COURSE = "anxious-attachment"
@@ -34,14 +34,14 @@ class Practice:
 
     database: Database
 
-    def lead(self, name: str, at: datetime = NOW, offer: str = "course") -> int:
-        """A sign-up of `name`; gives back its number."""
+    def lead(self, name: str, at: datetime = NOW, offer: str = "course", **origin: str) -> int:
+        """A sign-up of `name`, with this `source`, `language`, `place`; gives back its number."""
         with self.database.write() as session:
             lead = get_or_add_lead(session, f"{name}@example.org", at)
-            signup = Signup(lead_id=lead.id, offer=offer, utm={}, created_at=at, asked_at=at)
+            signup = Signup(lead_id=lead.id, offer=offer, utm={}, day=at.date(), created_at=at, asked_at=at, **origin)
             session.add(signup)
             session.flush()
-            count_stage(session, offer, FunnelStage.SIGNUPS, at)
+            count_cohort(session, signup, FunnelStage.SIGNUPS)
             return signup.id
 
     def reaches(self, signup_id: int, *stages: FunnelStage, at: datetime = NOW) -> None:

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, text, update
 
-from funnel.insight import LessonReport, agreement, offer_funnels, people_counts, sequence_reports
+from funnel.insight import LessonReport, agreement, people_counts, sequence_reports
+from funnel.insight.cohorts import cohorts
 from funnel.models import (
+    CohortCount,
     Delivery,
     DeliveryState,
     EditionLesson,
-    FunnelCount,
     FunnelStage,
     LeadState,
     LessonCount,
@@ -20,12 +21,11 @@ from funnel.models import (
     SequenceState,
     Signup,
 )
-from funnel.people.tally import count_lessons, count_stage
+from funnel.people.tally import count_lessons
 
 from .conftest import COURSE, FIRST_LESSON, NOW, Practice
 
 DAY = timedelta(days=1)
-CAME = (FunnelStage.CONFIRMED, FunnelStage.RECEIVED, FunnelStage.UNDER_WAY)
 
 
 def _lesson(practice: Practice) -> LessonReport:
@@ -37,50 +37,7 @@ def _lesson(practice: Practice) -> LessonReport:
 def test_a_service_nobody_has_come_to_agrees_with_itself(practice: Practice) -> None:
     with practice.database.read() as session:
         assert agreement(session) == []
-        assert offer_funnels(session) == []
-
-
-def test_the_funnel_counts_each_sign_up_once_at_each_stage(practice: Practice) -> None:
-    ada, _ben = practice.lead("ada"), practice.lead("ben")
-    practice.reaches(ada, *CAME)
-    practice.reaches(ada, *CAME, at=NOW + DAY)
-    with practice.database.write() as session:
-        count_stage(session, "course", FunnelStage.VISITS, NOW, 8)
-
-    with practice.database.read() as session:
-        (funnel,) = offer_funnels(session)
-        assert agreement(session) == []
-    assert funnel.counts == {
-        FunnelStage.VISITS: 8,
-        FunnelStage.BEGUN: 0,
-        FunnelStage.ANSWERED: 0,
-        FunnelStage.SIGNUPS: 2,
-        FunnelStage.CONFIRMED: 1,
-        FunnelStage.RECEIVED: 1,
-        FunnelStage.UNDER_WAY: 1,
-        FunnelStage.FINISHED: 0,
-        FunnelStage.BOOKED: 0,
-    }
-    assert funnel.share(FunnelStage.VISITS) is None
-    assert funnel.share(FunnelStage.SIGNUPS) == pytest.approx(0.25)
-    assert funnel.share(FunnelStage.CONFIRMED) == pytest.approx(0.5)
-
-
-def test_a_booking_is_a_share_of_those_who_confirmed(practice: Practice) -> None:
-    practice.reaches(practice.lead("ada"), FunnelStage.CONFIRMED, FunnelStage.BOOKED)
-    practice.reaches(practice.lead("fay"), FunnelStage.CONFIRMED)
-    with practice.database.read() as session:
-        (funnel,) = offer_funnels(session)
-    assert funnel.share(FunnelStage.BOOKED) == pytest.approx(0.5)
-    assert funnel.share(FunnelStage.FINISHED) is None
-
-
-def test_a_range_of_days_begins_with_its_first_day(practice: Practice) -> None:
-    practice.lead("ada", NOW - 7 * DAY)
-    practice.lead("ben", NOW - 6 * DAY)
-    with practice.database.read() as session:
-        (funnel,) = offer_funnels(session, (NOW - 6 * DAY).date())
-    assert funnel.counts[FunnelStage.SIGNUPS] == 1
+        assert cohorts(session) == []
 
 
 def test_a_lesson_shows_sent_and_returned_with_machines_apart(practice: Practice) -> None:
@@ -172,7 +129,7 @@ def test_people_are_counted_by_their_state(practice: Practice) -> None:
 def test_a_counter_that_is_one_too_high_is_found_and_named(practice: Practice) -> None:
     practice.lead("ada")
     with practice.database.write() as session:
-        session.execute(update(FunnelCount).values(n=2))
+        session.execute(update(CohortCount).values(n=2))
     with practice.database.read() as session:
         assert agreement(session) == ["course / signups / 2027-01-04: the counter says 2, the rows say 1"]
 

@@ -11,13 +11,13 @@ from funnel.curriculum.addresses import email_key
 from funnel.insight.agreement import agreement
 from funnel.models import (
     Base,
+    CohortCount,
     Delivery,
     DeliveryState,
     Enrolment,
     EnrolmentState,
     Erasure,
     Event,
-    FunnelCount,
     Lead,
     LeadState,
     LessonCount,
@@ -51,7 +51,9 @@ def test_what_a_table_says_of_its_rows_fits_its_columns() -> None:
 
 def figures(service: Service) -> list[tuple[object, ...]]:
     with service.db.read() as session:
-        stages = session.execute(select(FunnelCount.offer, FunnelCount.stage, FunnelCount.day, FunnelCount.n)).all()
+        stages = session.execute(
+            select(CohortCount.dimension, CohortCount.stage, CohortCount.value, CohortCount.day, CohortCount.n)
+        ).all()
         lessons = session.execute(
             select(LessonCount.lesson_id, LessonCount.measure, LessonCount.day, LessonCount.n)
         ).all()

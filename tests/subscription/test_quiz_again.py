@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.mail import Mail
-from funnel.models import Consent, ConsentKind, Enrolment, FunnelCount
+from funnel.models import CohortCount, Consent, ConsentKind, Enrolment
 from funnel.people.quiz_results import results_of
 from funnel.wiring import Service
 from tests.journey.steps import live, work
@@ -52,7 +52,9 @@ def button(mail: Mail) -> str:
 def counts(town: Town) -> dict[str, int]:
     with town.service.db.read() as session:
         rows = session.execute(
-            select(FunnelCount.stage, func.sum(FunnelCount.n)).where(FunnelCount.offer == "quiz").group_by("stage")
+            select(CohortCount.stage, func.sum(CohortCount.n))
+            .where(CohortCount.offer == "quiz", CohortCount.dimension == "")
+            .group_by("stage")
         )
         return {stage: int(n) for stage, n in rows}
 

@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, update
 
 from funnel.cli import cli
 from funnel.insight.agreement import agreement
-from funnel.models import Delivery, Event, FunnelCount, FunnelStage, LessonCount
-from funnel.people.tally import count_stage
+from funnel.models import CohortCount, Delivery, Event, FunnelCount, FunnelStage, LessonCount
+from funnel.people.tally import count_on_pages
 from funnel.tracking.recount import disagreements, recount
 from funnel.tracking.tracking import store
 from funnel.wiring import Service
@@ -26,20 +26,22 @@ def busy(service: Service, lesson: Delivery) -> Delivery:
         service, [hit(service, lesson), *burst(service, lesson, after=60), hit(service, lesson, "click", 1, after=99)]
     )
     with service.db.write() as session:
-        count_stage(session, "course", FunnelStage.VISITS, service.clock.now(), 7)
+        count_on_pages(session, "course", FunnelStage.VISITS, service.clock.now().date(), 7)
     return lesson
 
 
-Figures = tuple[list[tuple[str, str, str, date, int]], list[tuple[str, str, date, int]]]
+Figures = tuple[list[tuple[object, ...]], ...]
 
 
 def figures(service: Service) -> Figures:
     with service.db.read() as session:
         lessons = session.scalars(select(LessonCount).where(LessonCount.n != 0))
-        stages = session.scalars(select(FunnelCount).where(FunnelCount.n != 0))
+        stages = session.scalars(select(CohortCount).where(CohortCount.n != 0))
+        views = session.scalars(select(FunnelCount))
         return (
             sorted((row.sequence, row.lesson_id, row.measure, row.day, row.n) for row in lessons),
-            sorted((row.offer, row.stage, row.day, row.n) for row in stages),
+            sorted((row.offer, row.dimension, row.value, row.stage, row.day, row.n) for row in stages),
+            sorted((row.offer, row.stage, row.day, row.n) for row in views),
         )
 
 
@@ -48,14 +50,14 @@ def test_where_everything_agrees_a_recount_changes_nothing(service: Service, bus
     done = recount(service)
     assert (done.wrong, done.mails) == ((), 0)
     assert figures(service) == before
-    assert (done.lesson_counts, done.funnel_counts) == (len(before[0]), len(before[1]) - 1)
+    assert (done.lesson_counts, done.cohort_counts) == (len(before[0]), len(before[1]))
 
 
 def test_counters_that_went_wrong_are_said_and_written_anew(service: Service, busy: Delivery) -> None:
     before = figures(service)
     with service.db.write() as session:
         session.execute(update(LessonCount).values(n=LessonCount.n + 3))
-        session.execute(update(FunnelCount).where(FunnelCount.stage != FunnelStage.VISITS).values(n=99))
+        session.execute(update(CohortCount).values(n=99))
         session.add(LessonCount(sequence="nothing", lesson_id="ever", measure="opened", day=date(2027, 1, 1), n=2))
     done = recount(service)
     assert any("anxious-attachment" in sentence for sentence in done.wrong)
@@ -66,7 +68,7 @@ def test_lost_counters_come_back_but_for_views(service: Service, busy: Delivery)
     before = figures(service)
     with service.db.write() as session:
         session.execute(delete(LessonCount))
-        session.execute(delete(FunnelCount).where(FunnelCount.stage != FunnelStage.VISITS))
+        session.execute(delete(CohortCount))
     recount(service)
     assert figures(service) == before
 

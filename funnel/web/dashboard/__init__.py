@@ -3,6 +3,30 @@
 Importing the modules of pages registers them on the one blueprint of the dashboard.
 """
 
-from funnel.web.dashboard import account, bookings, embedding, erasing, mails, overview, people, privacy, resting, tags
+from funnel.web.dashboard import (
+    account,
+    bookings,
+    embedding,
+    erasing,
+    funnel,
+    mails,
+    overview,
+    people,
+    privacy,
+    resting,
+    tags,
+)
 
-__all__ = ["account", "bookings", "embedding", "erasing", "mails", "overview", "people", "privacy", "resting", "tags"]
+__all__ = [
+    "account",
+    "bookings",
+    "embedding",
+    "erasing",
+    "funnel",
+    "mails",
+    "overview",
+    "people",
+    "privacy",
+    "resting",
+    "tags",
+]

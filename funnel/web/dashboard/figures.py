@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from funnel.curriculum import Sequence
+from funnel.insight.intervals import percent
 from funnel.web.dashboard import labels
 from funnel.web.static_urls import static_urls
 from funnel.wiring import Service
@@ -52,17 +53,6 @@ def with_code(text: str) -> Markup:
 def number(n: int) -> str:
     """1234 as "1,234"."""
     return f"{n:,}"
-
-
-def percent(share: float | None) -> str:
-    """0.417 as "42%"; never "0%" for something, nor "100%" for not quite all; empty where there is no base."""
-    if share is None:
-        return ""
-    if 0 < share < 0.01:
-        return "<1%"
-    if 0.99 < share < 1:
-        return "99%"
-    return f"{share:.0%}"
 
 
 def ago(seconds: float) -> str:

@@ -8,42 +8,10 @@ from dataclasses import dataclass, replace
 from funnel.curriculum.sold import BOUGHT
 from funnel.curriculum.tag_names import asked_tag
 from funnel.insight import Need
-from funnel.insight.funnel import BASES
 from funnel.insight.needs import NeedKind
 from funnel.insight.subjects import SubjectTest, Verdict
-from funnel.models import ON_PAGES, FunnelStage
 
-RANGES: Mapping[str, str] = {"7": "7 days", "28": "28 days", "90": "90 days", "all": "Everything"}
-
-STAGES: Mapping[FunnelStage, tuple[str, str]] = {
-    FunnelStage.VISITS: ("Visits", "How often the sign-up page was opened, or a form sent from elsewhere: not people."),
-    FunnelStage.BEGUN: ("Begun", "How often a first statement of the quiz was answered. Nobody knows by whom."),
-    FunnelStage.ANSWERED: ("Result seen", "How often the quiz's result was shown. No address is needed for it."),
-    FunnelStage.SIGNUPS: ("Sign-ups", "People who sent the form of this offer, each once however often they sent it."),
-    FunnelStage.CONFIRMED: ("Confirmed", "Sign-ups whose owner pressed the button in the confirmation mail."),
-    FunnelStage.RECEIVED: ("Got it", "Sign-ups for which a mailbox accepted what was promised."),
-    FunnelStage.UNDER_WAY: ("Under way", "Sign-ups for which a mailbox accepted the first lesson of the course."),
-    FunnelStage.FINISHED: ("Finished", "Sign-ups that reached the end of the course."),
-    FunnelStage.BOOKED: ("Booked", "Sign-ups whose owner asked for a conversation. Any mail may lead to it."),
-}
-
-# Of what is sold: who bought it stands where sign-ups do, and there is nothing to confirm.
-FREE_STAGES = (FunnelStage.CONFIRMED,)
-SOLD_STAGES: Mapping[FunnelStage, tuple[str, str]] = {
-    FunnelStage.VISITS: ("Visits", "How often the page was opened: not people."),
-    FunnelStage.SIGNUPS: ("Buyers", "People who bought it, each once. Not all of them came by the page."),
-}
-
-# Of a quiz only.
-QUIZ_STAGES = (FunnelStage.BEGUN, FunnelStage.ANSWERED)
-VIEWS = ON_PAGES
-"""Stages that count views, and so are no part of the sign-ups."""
-
-# Which stage a share is part of, as the page says it beside the share.
-BASE_NAMES: Mapping[FunnelStage, str] = {
-    stage: STAGES[base][0].lower() if base is not FunnelStage.RECEIVED else "those who got it"
-    for stage, base in BASES.items()
-}
+RANGES: Mapping[str, str] = {"7": "7 days", "28": "28 days", "90": "90 days", "365": "A year", "all": "Everything"}
 
 LESSONS: Mapping[str, tuple[str, str]] = {
     "sent": ("Sent", "Mails of this lesson that the reader's mail server accepted."),

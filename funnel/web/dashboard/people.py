@@ -9,9 +9,11 @@ from funnel.curriculum.addresses import email_key
 from funnel.curriculum.throwaway import throwaway_domain
 from funnel.insight import bookings_page, ledger, people_counts, people_page
 from funnel.insight.answers import answered_so, answers_shown
+from funnel.insight.cohorts import counted_people, gone_of
 from funnel.models import Lead, LeadState
 from funnel.web.context import current_service
 from funnel.web.dashboard.blueprint import blueprint
+from funnel.web.dashboard.cohort_filter import asked_cohort, cohort_query, cohort_words
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before, query_text
 from funnel.web.dashboard.tags import SAID
 
@@ -25,8 +27,10 @@ def people() -> ResponseReturnValue:
     state = LeadState(chosen) if chosen in set(LeadState) - {LeadState.ERASED} else None
     service = current_service()
     answered = answered_so(query_text("answer") or "", service.library.questions)
+    counted = asked_cohort()
     with service.db.read() as session:
-        among = None if answered is None else answered.leads
+        among = answered.leads if answered is not None else counted_people(counted) if counted is not None else None
+        gone_of_them = gone_of(session, counted) if counted is not None else 0
         lines, before = people_page(session, page_before(), state, search, among=among)
         counts = people_counts(session)
     gone = counts.pop(LeadState.ERASED)
@@ -40,6 +44,10 @@ def people() -> ResponseReturnValue:
         answered=answered,
         wanted=query_text("answer") if answered else None,
         gone=gone,
+        counted=counted,
+        cohort_query={} if counted is None else cohort_query(),
+        counted_words="" if counted is None else cohort_words(counted),
+        gone_of_them=gone_of_them,
         done=request.args.get("done", ""),
     )
 

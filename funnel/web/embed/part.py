@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import render_template, request, url_for
 
@@ -12,7 +13,7 @@ from funnel.web.colours import day_and_night
 from funnel.web.context import current_service
 from funnel.web.embed.tokens import FormStanding, new_token, note_sent, take_token, was_sent
 from funnel.web.site.doubt import OneMoreStep
-from funnel.web.site.forms import SignupForm, read_form, utm_from
+from funnel.web.site.forms import SignupForm, came_from, read_form
 from funnel.web.site.pages import sign_up_values
 from funnel.web.site.playing import watch_token, watch_url
 from funnel.web.site.step import step_values
@@ -38,10 +39,14 @@ class Part:
 def first_part(standing: FormStanding) -> Part:
     """The form before anything was typed; of a quiz and of what is sold the way to it, on our own pages."""
     if standing.offer.kind == _QUIZ:
-        return Part(_filled("embed/_quiz.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
+        return Part(_filled("embed/_quiz.html", offer=standing.offer, utm=_utm(standing)))
     if standing.offer.paid:
-        return Part(_filled("embed/_sold.html", offer=standing.offer, utm=utm_from(request.args.to_dict())))
-    return _form(standing, SignupForm(utm=utm_from(request.args.to_dict())))
+        return Part(_filled("embed/_sold.html", offer=standing.offer, utm=_utm(standing)))
+    return _form(standing, SignupForm(utm=_utm(standing)))
+
+
+def _utm(standing: FormStanding) -> dict[str, str]:
+    return came_from(request.args.to_dict(), urlsplit(standing.site).hostname or "")
 
 
 def part_after(standing: FormStanding) -> Part:
@@ -51,7 +56,7 @@ def part_after(standing: FormStanding) -> Part:
     form, token = read_form(request.form), request.form.get("token", "")
     if not take_token(standing, token):
         return thanks(standing) if was_sent(token, form.email) else _form(standing, form, old=True)
-    taken = take_signup(standing.offer, form, program=False)
+    taken = take_signup(standing.offer, form, standing.place)
     if isinstance(taken, OneMoreStep):
         return _step(standing, form, taken)
     if taken is None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from limits import RateLimitItemPerHour
 
 from funnel.curriculum.model import Offer
+from funnel.models import SignupPlace
 from funnel.web.budgets import current_budgets
 from funnel.web.site.doubt import current_doubt
 
@@ -21,10 +22,11 @@ _ONCE = (RateLimitItemPerHour(1, 1),)
 
 @dataclass(frozen=True, slots=True)
 class FormStanding:
-    """Where a form stands: whose offer it is for, and the origin of the site that shows it, one that is listed."""
+    """Where a form stands: whose offer it is for, the origin of the listed site that shows it, and by what."""
 
     offer: Offer
     site: str
+    place: SignupPlace
 
     @property
     def sealed_for(self) -> str:

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from funnel.curriculum.sites import site_origin
+from funnel.models import SignupPlace
 from funnel.web.context import current_service
 from funnel.web.embed.one_press import one_press_page
 from funnel.web.embed.part import Part, bundled_script, first_part, own_script, part_after, style_sheet, thanks
@@ -106,12 +107,12 @@ def height_script() -> AnyResponse:
 
 def _in_frame(slug: str) -> FormStanding:
     """A form in a frame says in its address which site shows it."""
-    return FormStanding(open_offer(slug), listed_site(request.args.get("site", "")))
+    return FormStanding(open_offer(slug), listed_site(request.args.get("site", "")), SignupPlace.FRAME)
 
 
 def _in_page(slug: str) -> FormStanding:
     """Of one that a script puts into a page, the browser does."""
-    return FormStanding(open_offer(slug), listed_site(request.headers.get("Origin", "")))
+    return FormStanding(open_offer(slug), listed_site(request.headers.get("Origin", "")), SignupPlace.SCRIPT)
 
 
 def _script(text: str) -> AnyResponse:

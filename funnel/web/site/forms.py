@@ -14,7 +14,7 @@ from funnel.curriculum.addresses import read_address
 from funnel.curriculum.links import LONGEST_URL
 from funnel.curriculum.typos import likely_meant
 from funnel.language import N_, _
-from funnel.subscription.signup import UTM_KEYS, UTM_LENGTH
+from funnel.subscription.origin import UTM_KEYS, UTM_LENGTH
 
 LONGEST_RESULT = 500
 ANSWER = "answer-"
@@ -80,7 +80,7 @@ class SignupForm:
 
 
 def utm_from(values: Mapping[str, object]) -> dict[str, str]:
-    """The five utm fields and `source`, where they are text, each at most 100 characters; all else is left out."""
+    """What says where somebody came from (UTM_KEYS), where it is text, each at most 100 characters; nothing else."""
     found: dict[str, str] = {}
     for name in UTM_KEYS:
         value = values.get(name)
@@ -89,6 +89,14 @@ def utm_from(values: Mapping[str, object]) -> dict[str, str]:
             if text:
                 found[name] = text
     return found
+
+
+def came_from(said: Mapping[str, str], site: str) -> dict[str, str]:
+    """What an address says of where its visitor came from; where it says nothing, the site that led here."""
+    utm = utm_from(said)
+    if site and not (utm.get("source") or utm.get("utm_source")):
+        utm["referrer"] = site[:UTM_LENGTH]
+    return utm
 
 
 def read_form(values: Mapping[str, str]) -> SignupForm:

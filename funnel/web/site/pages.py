@@ -24,11 +24,11 @@ from funnel.tracking.goals import count_visit
 from funnel.web.colours import icon, practice_css
 from funnel.web.context import current_now, current_service
 from funnel.web.site.doubt import OPENED, current_doubt
-from funnel.web.site.forms import SignupForm, utm_from
+from funnel.web.site.forms import SignupForm, came_from
 from funnel.web.site.practice_pages import practice_markup
 from funnel.web.site.quiz_tally import quiz_seal
 from funnel.web.static_urls import FOR_EVER, content_mark
-from funnel.web.visitor import is_visit
+from funnel.web.visitor import is_visit, referring_site
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,8 @@ def offer(slug: str) -> str:
             # A visitor is worth more than a tally mark: the page is shown all the same.
             log.exception("a visit could not be counted", offer=slug)
     said = request.args.to_dict()
-    return offer_page(found, SignupForm(utm=utm_from(said), back=said.get("back", "")[:LONGEST_URL]))
+    utm = came_from(said, referring_site(request, current_service().settings.site_url))
+    return offer_page(found, SignupForm(utm=utm, back=said.get("back", "")[:LONGEST_URL]))
 
 
 def offer_page(found: Offer, form: SignupForm) -> str:

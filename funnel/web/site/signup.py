@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from funnel.clock import Clock
 from funnel.curriculum.model import Offer
 from funnel.language import _
+from funnel.models import SignupPlace
 from funnel.settings import Settings
 from funnel.subscription.watching import plays_at_once
 from funnel.web.budgets import Budgets
@@ -64,7 +65,7 @@ def sign_up(slug: str) -> AnyResponse:
     if form is None:
         return problem(400, _('The body is not a JSON object. Send one such as {"email": "…", "consent": true}.'))
     program = prefers_json()
-    taken = take_signup(offer, form, program=program)
+    taken = take_signup(offer, form, SignupPlace.PROGRAM if program else SignupPlace.PAGE)
     if isinstance(taken, OneMoreStep):
         return step_problem(taken) if program else step_page(offer, form, taken)
     if taken is None:

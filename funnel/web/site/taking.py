@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from funnel.curriculum.model import Offer
 from funnel.curriculum.typos import likely_meant
 from funnel.language import _
-from funnel.models import Consent
+from funnel.models import Consent, SignupPlace
 from funnel.subscription.keeping import carried_result
 from funnel.subscription.signup import SignupError, SignupRequest, checked_request, sign_up
 from funnel.tracking.goals import count_visit
@@ -24,9 +24,10 @@ from funnel.web.visitor import network
 log = structlog.get_logger(__name__)
 
 
-def take_signup(offer: Offer, form: SignupForm, *, program: bool) -> Consent | OneMoreStep | None:
+def take_signup(offer: Offer, form: SignupForm, place: SignupPlace = SignupPlace.PAGE) -> Consent | OneMoreStep | None:
     """Signs up who filled this form in: the asking, or what stands before that; None where `form.errors` says why."""
-    asked = _request(offer, form, program=program)
+    program = place is SignupPlace.PROGRAM
+    asked = replace(_request(offer, form, program=program), place=place)
     try:
         # Only what could be taken counts: somebody who mistypes an address five times is asked for nothing more.
         _, address = checked_request(current_service(), asked)

@@ -22,7 +22,7 @@ def test_a_number_leads_to_the_people_it_counts(
     asked.ask("course", WHERE, TOPICS)
     asked.sign_up(where="ended", topics="calls")
     asked.press()
-    overview = signed_in.get("/dashboard/").text
+    overview = signed_in.get("/dashboard/funnel").text
     links = [unescape(href) for href in re.findall(r'href="(/dashboard/people\?[^"]*answer=[^"]+)"', overview)]
     assert len(links) == 2
     for link in links:
