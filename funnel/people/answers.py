@@ -62,6 +62,20 @@ def _add(
     return row
 
 
+def seal_answers(session: Session, questions: Mapping[str, Question]) -> int:
+    """Encrypts what was kept in the clear of questions that have become sensitive since; gives back how many rows.
+
+    What was encrypted stays so, whatever a question is called later.
+    """
+    names = [name for name, question in questions.items() if question.is_sealed]
+    rows = session.scalars(
+        select(GivenAnswer).where(GivenAnswer.name.in_(names), GivenAnswer.plain.is_not(None)).with_for_update()
+    ).all()
+    for row in rows:
+        row.plain, row.sealed = None, row.plain
+    return len(rows)
+
+
 def would_count(session: Session, signup: Signup, asked: AskingRef) -> bool:
     """Whether pressing the button of the mail that was made for this asking would change what counts as her answers."""
     said = what_was_said(session, signup, asked)

@@ -23,6 +23,7 @@ from funnel.editions.files import FileChanged
 from funnel.enrolment.rounds import begin_waiting
 from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import NOT_ENDED, Edition, EditionLesson, Enrolment, PracticeEdition, SequenceState
+from funnel.people.answers import seal_answers
 from funnel.publishing.bonus import PublishRefused as PublishRefused
 from funnel.publishing.bonus import send_bonus, sent_beside
 from funnel.publishing.moving import move_everybody
@@ -123,6 +124,8 @@ def publish(
             send_bonus(session, published, slug, lesson_ids, now)
         for slug in sorted(set(current) - set(library.sequences)):
             done.append(_remove(session, current[slug], now, options.stop))
+        if changes:
+            seal_answers(session, library.questions)
         if any(each.changed for each in done):
             try_again_published(session, by, now)
     context.in_force.refresh(at_once=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from funnel.context import Context
 from funnel.curriculum import UpcomingLesson, after_edit, candidates, come_to, due, local_date, next_lesson, soonest
 from funnel.curriculum.schedule.calendar import has_begun
+from funnel.curriculum.sold import has_bought
 from funnel.enrolment.enrolment import fall_on_today
 from funnel.enrolment.overdue import taken_days
 from funnel.enrolment.progress import delivered_lessons, progress_of
@@ -45,7 +46,11 @@ def take_up(context: Context, email: str, slug: str, now: datetime) -> TakenUp:
         reason = refusal(lead, DeliveryKind.LESSON, suppressions(session, context.links, [lead]))
         if reason:
             raise LookupError(f"{email} is not written to: {reason}")
-        return go_on(session, context, lead, _stopped(session, lead, email, slug), now)
+        stopped = _stopped(session, lead, email, slug)
+        published = context.editions.current(session, slug)
+        if published is not None and not has_bought(published.sequence, lead.tags):
+            raise LookupError(f"{email} has not bought what starts {slug}: 'funnel reader bought' notes a purchase")
+        return go_on(session, context, lead, stopped, now)
 
 
 def _stopped(session: Session, lead: Lead, email: str, slug: str) -> Enrolment:

@@ -23,6 +23,7 @@ from funnel.subscription.confirming import confirm
 from funnel.subscription.refunding import Refund, Refunded, note_refund
 from funnel.subscription.signup import SignupError, ask_again
 from funnel.subscription.tagging import TagWish, set_tags
+from funnel.subscription.taking_up import take_up
 from funnel.subscription.unsubscribe import leave
 from funnel.tracking.recount import disagreements
 from funnel.wiring import Service
@@ -178,6 +179,8 @@ def test_a_refund_ends_it_kindly_and_for_good(
         buy(shop, order="1042")
     with pytest.raises(LookupError, match="has not bought"):
         refund(shop, order="7")
+    with pytest.raises(LookupError, match="funnel reader bought"):
+        take_up(shop, ADA, DEEP, shop.clock.now())
     with pytest.raises(LookupError, match="nobody is known"):
         refund(shop, BEN)
 

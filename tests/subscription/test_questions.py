@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,18 @@ def test_what_is_sensitive_or_in_her_words_lies_encrypted(asked: Asked) -> None:
         assert stored[name][0] is None
         assert "Tallaght" not in stored[name][1]
         assert "true" not in stored[name][1]
+
+
+def test_what_becomes_sensitive_is_encrypted_when_that_is_published(asked: Asked) -> None:
+    asked.sign_up(where="ended", town="Cork", afraid="no")
+    asked.press()
+    asked.ask("course", replace(WHERE, sensitive=True), TOWN, AFRAID)
+    with asked.service.db.read() as session:
+        assert session.execute(text("SELECT count(*) FROM given_answer WHERE plain IS NOT NULL")).scalar() == 0
+        assert "ended" not in str(session.execute(text("SELECT sealed FROM given_answer")).all())
+    assert asked.counts() == {"where": "ended", "town": "Cork", "afraid": False}
+    asked.ask("course", WHERE, TOWN, AFRAID)
+    assert asked.counts() == {"where": "ended", "town": "Cork", "afraid": False}
 
 
 def test_a_stranger_changes_no_answer_of_a_reader(asked: Asked, time: time_machine.Traveller) -> None:
