@@ -7,4 +7,5 @@ REGISTERED = (
     "benchmarks.words",
     "benchmarks.scale",
     "benchmarks.mailboxes",
+    "benchmarks.dashboard",
 )
