@@ -58,7 +58,8 @@ def _write(service: Service, waits: dict[int, timedelta]) -> None:
             for n in waits
         ]),
         (Signup, [
-            {"id": n, "lead_id": n, "offer": "course", "utm": {}, "created_at": begun, "asked_at": begun,
+            {"id": n, "lead_id": n, "offer": "course", "utm": {}, "day": begun.date(),
+             "created_at": begun, "asked_at": begun,
              "downloads": 0, "confirmed_at": begun, "received_at": begun}
             for n in waits
         ]),

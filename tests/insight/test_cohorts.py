@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
@@ -136,12 +136,25 @@ def test_a_number_leads_to_exactly_those_it_counts(practice: Practice) -> None:
 
 def test_a_tombstone_that_is_lost_is_found(practice: Practice) -> None:
     ada = practice.lead("ada", source="shop")
+    practice.lead("fay", source="shop")
     with practice.database.write() as session:
         forget_origins(session, [session.get_one(Signup, ada)])
         session.execute(delete(CohortGone))
     with practice.database.read() as session:
         (said,) = agreement(session)
-    assert said == "course / signups / source 'shop' / 2027-01-04: the counter says 1, the rows say 0"
+    assert said == "course / signups / source 'shop' / 2027-01-04: the counter says 2, the rows say 1"
+
+
+def test_a_source_that_only_one_person_brought_goes_with_her(practice: Practice) -> None:
+    ada = practice.lead("ada", source="ada-and-ben-2027", language="en", place="page")
+    with practice.database.write() as session:
+        forget_origins(session, [session.get_one(Signup, ada)])
+    with practice.database.read() as session:
+        assert agreement(session) == []
+        (rest,) = cohorts_by(session, CohortDimension.SOURCE)
+        assert (rest.value, rest.entered) == (None, 1)
+        values = {value for counter in (CohortCount, CohortGone) for value in session.scalars(select(counter.value))}
+    assert values == {"", "en", "page"}
 
 
 def test_views_are_counted_by_day_and_make_no_share(practice: Practice) -> None:
@@ -171,7 +184,7 @@ STEPS = st.tuples(
 
 
 @given(st.lists(STEPS, max_size=40), st.integers(-2, 10), st.integers(0, 12))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 def test_nothing_is_ever_more_than_all_who_signed_up(
     practice: Practice, steps: list[tuple[int, str, str, int]], begins: int, lasts: int
 ) -> None:

@@ -12,6 +12,7 @@ from funnel.insight.agreement import agreement
 from funnel.models import (
     Base,
     CohortCount,
+    CohortDimension,
     Delivery,
     DeliveryState,
     Enrolment,
@@ -53,6 +54,8 @@ def figures(service: Service) -> list[tuple[object, ...]]:
     with service.db.read() as session:
         stages = session.execute(
             select(CohortCount.dimension, CohortCount.stage, CohortCount.value, CohortCount.day, CohortCount.n)
+            # A source that only she came from goes with her.
+            .where(CohortCount.dimension != CohortDimension.SOURCE)
         ).all()
         lessons = session.execute(
             select(LessonCount.lesson_id, LessonCount.measure, LessonCount.day, LessonCount.n)

@@ -5,6 +5,7 @@ Importing the modules of pages registers them on the one blueprint of the dashbo
 
 from funnel.web.dashboard import (
     account,
+    acts,
     bookings,
     embedding,
     erasing,
@@ -19,6 +20,7 @@ from funnel.web.dashboard import (
 
 __all__ = [
     "account",
+    "acts",
     "bookings",
     "embedding",
     "erasing",

@@ -6,12 +6,15 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from funnel.curriculum.addresses import email_key
+from funnel.curriculum.sold import offers_selling
 from funnel.curriculum.throwaway import throwaway_domain
-from funnel.insight import bookings_page, ledger, people_counts, people_page
+from funnel.insight import Ledger, bookings_page, ledger, people_counts, people_page
 from funnel.insight.answers import answered_so, answers_shown
 from funnel.insight.cohorts import counted_people, gone_of
-from funnel.models import Lead, LeadState
-from funnel.web.context import current_service
+from funnel.insight.people import PersonEnrolment
+from funnel.models import NOT_ENDED, EnrolmentState, Lead, LeadState
+from funnel.web.context import current_now, current_service
+from funnel.web.dashboard.acts import ACTS_SAID
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.cohort_filter import asked_cohort, cohort_query, cohort_words
 from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before, query_text
@@ -55,7 +58,8 @@ def people() -> ResponseReturnValue:
 @blueprint.get("/people/<int:lead_id>")
 def person(lead_id: int) -> ResponseReturnValue:
     service = current_service()
-    said = SAID.get(request.args.get("done", ""), "")
+    done = request.args.get("done", "")
+    said = SAID.get(done, "")
     with service.db.read() as session:
         lead = session.get(Lead, lead_id) if lead_id <= LARGEST_ID else None
         if lead is None:
@@ -66,5 +70,24 @@ def person(lead_id: int) -> ResponseReturnValue:
         bookings, _ = bookings_page(session, lead_id=lead_id)
         throwaway = throwaway_domain(lead.email)
         answers = answers_shown(session, lead_id, service.library.questions)
-    about = {"bookings": bookings, "throwaway": throwaway, "answers": answers}
-    return render_template("dashboard/person.html", ledger=found, said=said, **about)
+    about = {"bookings": bookings, "throwaway": throwaway, "answers": answers, **_acts(found)}
+    return render_template("dashboard/person.html", ledger=found, said=said, act_said=ACTS_SAID.get(done, ""), **about)
+
+
+def _acts(found: Ledger | None) -> dict[str, object]:
+    """What the buttons of her page need to know: what goes on, what was stopped, and what could be started."""
+    library = current_service().library
+    newest: dict[str, PersonEnrolment] = {}
+    for each in reversed(found.enrolments if found is not None else ()):
+        newest.setdefault(each.sequence, each)
+    had = {slug for slug, each in newest.items() if each.state in NOT_ENDED}
+    selling = {slug for slug, each in library.sequences.items() if offers_selling(each)}
+    promising = {slug for slug, offer in library.offers.items() if offer.asset}
+    signups = found.signups if found is not None else ()
+    return {
+        "now": current_now(),
+        "going": bool(had),
+        "stopped": [slug for slug, each in newest.items() if each.state == EnrolmentState.STOPPED],
+        "startable": sorted(set(library.sequences) - set(newest) - selling),
+        "promised": any(each.confirmed_at is not None and each.offer in promising for each in signups),
+    }

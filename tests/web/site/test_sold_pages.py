@@ -77,7 +77,7 @@ def test_forms_on_other_sites_lead_to_the_page(pages: Pages) -> None:
         str(pages.client.post(f"/embed/{DEEP}/part", headers={"Origin": HOST}, data=TYPED).json),
     ]
     for html in shown:
-        assert f'href="https://letters.example.org{HERE}"' in html
+        assert f'href="https://letters.example.org{HERE}?referrer=' in html
         assert "It costs EUR 120." in html
         assert "<form" not in html
     plain = pages.client.post(f"/embed/{DEEP}/form", data=TYPED, headers={"Origin": HOST})
