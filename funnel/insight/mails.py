@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum.subjects import chosen_subject
@@ -48,24 +48,44 @@ class MailLine:
 
 @dataclass(frozen=True, slots=True)
 class MailFilter:
-    """Which mails are looked for; without states, sequence or lesson id, those of any."""
+    """Which mails are looked for; what is left empty may be any.
+
+    `reason` is the whole of it as it stands in the row, `adapter` what the mail was last handed to, and `since` and
+    `until` (aware, UTC) bound when it was written: `until` is outside.
+    """
 
     states: Sequence[DeliveryState] = ()
     sequence: str | None = None
     lesson_id: str | None = None
+    reason: str | None = None
+    adapter: str | None = None
+    kind: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a row has to fulfil."""
+        equal = {
+            Delivery.sequence: self.sequence,
+            Delivery.lesson_id: self.lesson_id,
+            Delivery.reason: self.reason,
+            Delivery.adapter: self.adapter,
+            Delivery.kind: self.kind,
+        }
+        found: list[ColumnElement[bool]] = [in_state(*self.states)] if self.states else []
+        found += [column == value for column, value in equal.items() if value is not None]
+        if self.since is not None:
+            found.append(Delivery.created_at >= self.since)
+        if self.until is not None:
+            found.append(Delivery.created_at < self.until)
+        return found
 
 
 def mails_page(
     session: Session, wanted: MailFilter, before: int | None = None, size: int = PAGE
 ) -> tuple[list[MailLine], int | None]:
     """The newest mails first, and the `before` of the next page (None on the last)."""
-    query = select(Delivery).order_by(Delivery.id.desc()).limit(size + 1)
-    if wanted.states:
-        query = query.where(in_state(*wanted.states))
-    if wanted.sequence is not None:
-        query = query.where(Delivery.sequence == wanted.sequence)
-    if wanted.lesson_id is not None:
-        query = query.where(Delivery.lesson_id == wanted.lesson_id)
+    query = select(Delivery).where(*wanted.conditions()).order_by(Delivery.id.desc()).limit(size + 1)
     if before is not None:
         query = query.where(Delivery.id < before)
     rows = session.scalars(query).all()

@@ -9,15 +9,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from funnel.context import Context
-from funnel.deliveries.states import mark_waiting
+from funnel.deliveries.states import mark_waiting, reopen
 from funnel.enrolment.enrolment import finish_if_done
 from funnel.enrolment.stopping import skip
+from funnel.mail import Outcome, OutcomeKind
 from funnel.models import Delivery, DeliveryState, Enrolment, Lead, LessonMeasure, in_state
-from funnel.sending.outcomes import DROPPED, RELEASED, Decision, count_outcome, keep_decision
+from funnel.sending.outcomes import (
+    ARRIVED,
+    DROPPED,
+    RELEASED,
+    Decision,
+    count_outcome,
+    keep_decision,
+    record_outcome,
+)
 
 UNDECIDED_STATES = (DeliveryState.HELD, DeliveryState.UNKNOWN)
 _STANDING = {
@@ -63,26 +72,48 @@ def undecided(context: Context) -> list[Undecided]:
         ]
 
 
-def release(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
-    """Lets these mails be sent after all; an unknown one may arrive twice. Returns the ids that were released."""
+def release(
+    context: Context, ids: Collection[int], who: str, why: str, now: datetime, *, seen: datetime | None = None
+) -> list[int]:
+    """Lets these mails be sent after all; an unknown one may arrive twice. Returns the ids that were released.
+
+    With `seen` (UTC, story time), here as below, mail that has become unknown since is left alone: it was sent once
+    more meanwhile, and whoever presses a button of an old page does not know that.
+    """
     with context.db.write() as session:
-        rows = _locked(session, ids)
+        rows = _locked(session, ids, seen)
         for row in rows:
             _uncount(session, row, now)
             mark_waiting(row, not_before=now, reason=_kept(row, Decision(RELEASED, who, why, now, row.reason)))
         return [row.id for row in rows]
 
 
-def drop(context: Context, ids: Collection[int], who: str, why: str, now: datetime) -> list[int]:
+def drop(
+    context: Context, ids: Collection[int], who: str, why: str, now: datetime, *, seen: datetime | None = None
+) -> list[int]:
     """Gives these mails up: they count as skipped, and their enrolments go on. Returns the ids that were dropped."""
     with context.db.write() as session:
-        rows = _locked(session, ids)
+        rows = _locked(session, ids, seen)
         for row in rows:
             _uncount(session, row, now)
             skip(session, row, _kept(row, Decision(DROPPED, who, why, now, row.reason)), now)
             session.flush()
             if row.enrolment_id is not None:
                 finish_if_done(session, context, session.get_one(Enrolment, row.enrolment_id), now)
+        return [row.id for row in rows]
+
+
+def note_arrival(
+    context: Context, ids: Collection[int], who: str, why: str, now: datetime, *, seen: datetime | None = None
+) -> list[int]:
+    """Somebody knows that these unknown mails arrived: they count as sent. Returns the ids of those."""
+    with context.db.write() as session:
+        rows = [row for row in _locked(session, ids, seen) if row.state == DeliveryState.UNKNOWN]
+        for row in rows:
+            _uncount(session, row, now)
+            keep_decision(row, Decision(ARRIVED, who, why, now, row.reason))
+            reopen(row)
+            record_outcome(session, context, row, Outcome(OutcomeKind.ACCEPTED, "", row.provider_id), now)
         return [row.id for row in rows]
 
 
@@ -102,8 +133,10 @@ def state_sentences(context: Context, ids: Collection[int]) -> dict[int, str]:
     return {key: found.get(key, "there is no such mail") for key in ids}
 
 
-def _locked(session: Session, ids: Collection[int]) -> list[Delivery]:
+def _locked(session: Session, ids: Collection[int], seen: datetime | None) -> list[Delivery]:
     query = select(Delivery).where(Delivery.id.in_(ids), Delivery.state.in_(UNDECIDED_STATES))
+    if seen is not None:
+        query = query.where(or_(Delivery.ended_at.is_(None), Delivery.ended_at <= seen))
     return list(session.scalars(query.order_by(Delivery.id).with_for_update()))
 
 

@@ -32,7 +32,7 @@ from funnel.sending.hits import TRIED_AGAIN, mark_refusal
 from funnel.sending.listed import heed_provider_list
 from funnel.sending.refused import MailRefusal, RefusalOutcome, follow_refusal, refused_on_the_wire
 
-RELEASED, DROPPED = "released", "dropped"
+RELEASED, DROPPED, ARRIVED = "released", "dropped", "arrived"
 OURS = "This mail cannot be sent as we made it. "
 """Begins the reason of held mail that is released by itself once the practice or the settings are fixed."""
 _DECISIONS = "decisions"  # in `Delivery.detail`
@@ -48,7 +48,7 @@ _NO_ADDRESS = Meaning(About.READER, "userunknown", 1.0, BounceKind.HARD, Certain
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about a mail: RELEASED or DROPPED, who, why, when (UTC), and what it waited for."""
+    """What a person decided about a mail: what (one of the three words), who, why, when (UTC), and what it was."""
 
     what: str
     who: str

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from funnel.curriculum import Sequence
 from funnel.insight.intervals import percent
 from funnel.web.dashboard import labels
+from funnel.web.dashboard.reasons import reason_in_address
 from funnel.web.static_urls import static_urls
 from funnel.wiring import Service
 
@@ -38,6 +39,7 @@ def template_tools(service: Service) -> dict[str, Any]:
         "practice_name": service.library.practice.name,
         "practice_zone": service.library.practice.zone,
         "labels": labels,
+        "in_address": reason_in_address,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import request
 
 LARGEST_ID = 2**63 - 1
@@ -29,3 +31,13 @@ def page_before() -> int | None:
 def clean(text: str) -> str:
     """The text without characters that cannot be seen (PostgreSQL takes no NUL), trimmed and cut at 254."""
     return "".join(char for char in text if char.isprintable()).strip()[:_LONGEST]
+
+
+def asked_date(text: str) -> date | None:
+    """A day such as 2027-01-31; None where it is none, or of a year that no calendar of ours reaches."""
+    try:
+        found = date.fromisoformat(text) if len(text) == len("2027-01-31") else None
+    except ValueError:
+        return None
+    # Such a year would be an error when it is reckoned with.
+    return found if found is not None and 1970 <= found.year <= 9000 else None

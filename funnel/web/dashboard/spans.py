@@ -11,6 +11,7 @@ from funnel.curriculum import local_date
 from funnel.insight.span import DaySpan
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.labels import RANGES
+from funnel.web.dashboard.params import asked_date
 
 _USUAL = "90"
 
@@ -52,21 +53,11 @@ def asked_span() -> AskedSpan:
 
 def asked_days() -> AskedSpan:
     """The days from `from` to `to` of the query; all days where it has neither."""
-    first, last = _date("from"), _date("to")
+    first, last = asked_date(request.args.get("from", "")), asked_date(request.args.get("to", ""))
     if first is not None and last is not None and last < first:
         first, last = last, first
     found = AskedSpan(DaySpan(first, last), "", {})
     return replace(found, query=found.days)
-
-
-def _date(name: str) -> date | None:
-    text = request.args.get(name, "")
-    try:
-        found = date.fromisoformat(text) if len(text) == len("2027-01-31") else None
-    except ValueError:
-        return None
-    # A year that no calendar of ours reaches would be an error when it is reckoned with.
-    return found if found is not None and 1970 <= found.year <= 9000 else None
 
 
 def _day(day: date) -> str:
