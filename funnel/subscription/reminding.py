@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
@@ -20,6 +21,8 @@ AFTER = timedelta(days=2)
 # Nobody is reminded of what she asked for longer ago: not where the practice has just begun to remind, nor where our
 # machines stood still.
 NOT_AFTER = timedelta(days=4)
+# Quiet days may hold a reminder back this long after she asked; then there is none, as it would only surprise her.
+_LATEST = timedelta(days=7)
 _FROM, _TO = time(9), time(19)  # on her own wall: when a mail about a form she filled in disturbs nobody
 _MOST = 100
 _ONE_DAY = timedelta(days=1)
@@ -71,28 +74,40 @@ def _due(place: tuple[datetime, int], now: datetime) -> Select[Signup, Lead]:
 def _remind(session: Session, context: Context, signup: Signup, lead: Lead, now: datetime) -> int:
     """Makes the reminder of one sign-up: 1, or 0 where the first mail never arrived, or she was just reminded.
 
-    It asks for what was asked last. A mailbox whose owner said "never" gets none.
+    It asks for what was asked last. A mailbox whose owner said "never" gets none, and neither does who would have it
+    only after a week of quiet days.
     """
     asked = _last_asked(session, signup)
     if asked is None or any(_reminders(session, lead)):
+        return 0
+    zone, quiet = signup.typed_zone or context.zone_of(lead), context.reader_of(lead).quiet_days
+    quiet |= context.calendar.quiet_days
+    if kind_hour(now, zone, quiet) > signup.asked_at + _LATEST:
         return 0
     mail = new_mail(DeliveryKind.REMINDER, now, lead_id=lead.id, signup_id=signup.id, detail=dict(asked.detail))
     if add_in_turn(session, context.links, lead.email, mail, now) not in (Turn.NOW, Turn.LATER):
         return 0
     signup.reminded_at = now
-    zone = signup.typed_zone or context.zone_of(lead)
     # It is dated by the hour at which it goes, as is the link in it.
-    mail.not_before = mail.created_at = kind_hour(max(now, mail.not_before), zone)
+    mail.not_before = mail.created_at = kind_hour(max(now, mail.not_before), zone, quiet)
     session.flush()
     return 1
 
 
-def kind_hour(at: datetime, zone: str) -> datetime:
-    """The first moment from `at` on (UTC) between nine in the morning and seven at night on the wall in `zone`."""
+def kind_hour(at: datetime, zone: str, quiet: AbstractSet[date] = frozenset()) -> datetime:
+    """The first moment from `at` on (UTC) between nine in the morning and seven at night on the wall in `zone`.
+
+    It is on none of the `quiet` days of that wall.
+    """
     local = at.astimezone(ZoneInfo(zone))
-    if _FROM <= local.time() < _TO:
+    day = local.date()
+    if _FROM <= local.time() < _TO and day not in quiet:
         return at
-    return wall_time(local.date() if local.time() < _FROM else local.date() + _ONE_DAY, _FROM, zone)
+    if local.time() >= _FROM:
+        day += _ONE_DAY
+    while day in quiet:
+        day += _ONE_DAY
+    return wall_time(day, _FROM, zone)
 
 
 def _last_asked(session: Session, signup: Signup) -> Delivery | None:

@@ -81,6 +81,34 @@ def test_it_comes_by_day_on_her_own_wall(
     assert when(reminding, "fay@example.org") == ["01-06 22:00 accepted"]
 
 
+def test_no_reminder_goes_on_a_quiet_day(
+    reminding: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    begins = reminding.clock.now().date()
+    holidays = frozenset(begins + timedelta(days=day) for day in (2, 3))
+    practice = replace(reminding.library.practice, quiet_days=holidays)
+    publish(reminding, replace(reminding.library, practice=practice), "ada", reminding.clock.now())
+    reminding.in_force.refresh()
+    ask(reminding, "ben@example.org", "ebook", zone="Europe/Dublin")
+    work(reminding)
+    pass_days(reminding, time, 6)
+    assert when(reminding, "ben@example.org") == ["01-08 09:00 accepted"]
+
+
+def test_after_a_week_of_quiet_days_nobody_is_reminded(
+    reminding: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    begins = reminding.clock.now().date()
+    holidays = frozenset(begins + timedelta(days=day) for day in range(2, 10))
+    practice = replace(reminding.library.practice, quiet_days=holidays)
+    publish(reminding, replace(reminding.library, practice=practice), "ada", reminding.clock.now())
+    reminding.in_force.refresh()
+    ask(reminding, "ben@example.org", "ebook", zone="Europe/Dublin")
+    work(reminding)
+    pass_days(reminding, time, 14)
+    assert reminders(reminding, "ben@example.org") == []
+
+
 @pytest.mark.parametrize(
     ("now", "zone", "hour"),
     [
