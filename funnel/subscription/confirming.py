@@ -38,6 +38,7 @@ from funnel.people.tally import reach
 from funnel.sending.scheduler import enqueue_now
 from funnel.subscription.anew import first_mails, take_up_later_ones
 from funnel.subscription.retaking import take_again
+from funnel.subscription.tagging import begin_by_tags
 from funnel.subscription.typed import take_over
 from funnel.subscription.watching import bring_along
 
@@ -164,6 +165,7 @@ def _confirm(
     started = start_triggered(session, context, lead, signup, "confirm", now)
     if took_quiz:
         started += start_triggered(session, context, lead, signup, "quiz_result", now)
+    started += begin_by_tags(session, context, lead, signup, now)
     started += take_up_later_ones(session, context, lead, signup, now)
     made = first_mails(session, context, started, now)
     if offer.asset and not any(_brings(session, context, delivery, offer) for delivery in made):

@@ -15,6 +15,7 @@ from funnel.people.askings import AskingRef, what_was_said
 from funnel.people.consent import record_consent
 from funnel.people.quiz_results import Taking, confirm_result
 from funnel.subscription.anew import first_mails
+from funnel.subscription.tagging import begin_by_tags
 
 _VIA_QUIZ, _VIA_ANSWERS = "quiz", "answers"
 
@@ -50,4 +51,5 @@ def take_again(
         via=_VIA_QUIZ if quiz else _VIA_ANSWERS,
     )
     started = start_triggered(session, context, lead, signup, "quiz_result", now) if quiz else []
+    started += begin_by_tags(session, context, lead, signup, now)
     return TakenAgain(quiz, answers, tuple(first_mails(session, context, started, now)))

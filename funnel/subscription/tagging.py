@@ -125,3 +125,17 @@ def started_by_tag(session: Session, context: Context, name: str) -> list[str]:
     """The slugs of what this tag starts, as published."""
     trigger = tag_trigger(name)
     return [each.sequence.slug for each in context.editions.all_current(session) if trigger in each.sequence.start_on]
+
+
+def begin_by_tags(
+    session: Session, context: Context, lead: Lead, signup: Signup | None, now: datetime
+) -> list[Enrolment]:
+    """What the tags that she has already start, now that she has agreed to it. A purchase's tag has a way of its own.
+
+    What a tag of hers started before does not start again.
+    """
+    session.flush()
+    names = [name for name in lead.tags if not name.startswith(BOUGHT)]
+    return [
+        begun for name in names for begun in start_triggered(session, context, lead, signup, tag_trigger(name), now)
+    ]

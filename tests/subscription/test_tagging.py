@@ -12,6 +12,7 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.models import Consent, Enrolment, Lead, Tagging
 from funnel.privacy.erase import erase_lead
 from funnel.publishing.publish import publish
+from funnel.subscription.confirming import confirm
 from funnel.subscription.manual import mark_client
 from funnel.subscription.tagging import TagChange, TagWish, set_tags
 from funnel.subscription.unsubscribe import leave
@@ -76,6 +77,24 @@ def test_who_has_not_confirmed_or_has_left_is_started_on_nothing(tagged: Service
     work(tagged)
     leave(tagged, rows(tagged, ADA)[-1].ref, tagged.clock.now(), "page")
     assert put(tagged, "evening", agreed="She agreed.").not_begun == ((COURSE, "she is not written to: left"),)
+
+
+def test_a_tag_from_before_starts_it_once_she_agrees(tagged: Service, outbox: MemoryAdapter) -> None:
+    asked = ask(tagged, ADA, "ebook", both=True)
+    assert put(tagged, "evening").not_begun == ((COURSE, "she is not written to: not confirmed"),)
+    for _ in range(2):
+        confirm(tagged, asked, tagged.clock.now())
+    with tagged.db.read() as session:
+        course = Enrolment.sequence == COURSE
+        assert session.scalars(select(Enrolment.trigger).where(course)).all() == ["tag:evening"]
+
+
+def test_a_tag_from_before_starts_nothing_she_did_not_ask_for(tagged: Service, outbox: MemoryAdapter) -> None:
+    asked = ask(tagged, ADA, "ebook")
+    put(tagged, "evening")
+    confirm(tagged, asked, tagged.clock.now())
+    with tagged.db.read() as session:
+        assert session.scalars(select(Enrolment.sequence)).all() == [WELCOME]
 
 
 def test_a_tag_ends_kindly_what_says_so(tagged: Service, outbox: MemoryAdapter, time: time_machine.Traveller) -> None:
