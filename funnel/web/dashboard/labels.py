@@ -188,12 +188,16 @@ def trigger(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NeedWords:
-    """One thing that needs a person, in words. `state` is the list of mails to look at, empty where there is none."""
+    """One thing that needs a person, in words.
+
+    `state` is the list of mails to look at, `resume` the way out that a button tries again; empty where there is none.
+    """
 
     title: str
     advice: str
     pressing: bool
     state: str = ""
+    resume: str = ""
 
 
 UNKNOWN_PROXY = NeedWords(
@@ -208,10 +212,10 @@ UNKNOWN_PROXY = NeedWords(
 _NEEDS: Mapping[NeedKind, NeedWords] = {
     NeedKind.CHANNEL_STOPPED: NeedWords(
         "Sending through {subject} has stopped",
-        "Check the key and the sender's address at the provider and in FUNNEL_MAIL_URL. When it is mended, write "
-        "`funnel channel resume {subject}`; where a variable has changed, restart the service instead. "
-        "No mail is lost: it waits.{said}",
+        "Check the key and the sender's address at the provider and in FUNNEL_MAIL_URL. When it is mended, press the "
+        "button; where a variable has changed, restart the service instead. No mail is lost: it waits.{said}",
         pressing=True,
+        resume="{subject}",
     ),
     NeedKind.CHANNEL_WAITS: NeedWords(
         "Sending through {subject} is resting",
@@ -243,7 +247,7 @@ _NEEDS: Mapping[NeedKind, NeedWords] = {
     ),
     NeedKind.HELD: NeedWords(
         "{mails} held",
-        "A placeholder could not be filled in. Each says which lesson and what is missing; nobody else is affected.",
+        "They could not be made or sent as they are; nobody else is affected. Mend what is missing, then try again.",
         pressing=True,
         state="held",
     ),
@@ -270,4 +274,6 @@ def need_words(need: Need) -> NeedWords:
         "said": f" The provider says: “{need.detail}”" if need.detail else "",
     }
     words = _NEEDS[need.kind]
-    return replace(words, title=words.title.format(**said), advice=words.advice.format(**said))
+    return replace(
+        words, title=words.title.format(**said), advice=words.advice.format(**said), resume=words.resume.format(**said)
+    )
