@@ -118,6 +118,8 @@ def _in_between(snapshot: Snapshot) -> list[Group]:
             entries.append(replace(receipt, key="mail/session", kind="asked"))
             ended = _mail(snapshot, "conversation", "", "A session is cancelled", "to whoever had asked for it")
             entries.append(replace(ended, key="mail/session-cancelled", kind="cancelled"))
+            notice = _mail(snapshot, "booking", "", "Somebody asks for a session", "to the practice")
+            entries.append(replace(notice, key="mail/session-notice", kind="asked"))
         entries.append(_mail(snapshot, "booking", "", "A reader asks for a conversation", "to the practice"))
         entries.append(_mail(snapshot, "sign-in", "", "Sign in to the dashboard", "to the practice"))
     return [Group(_IN_BETWEEN, "", tuple(entries))] if entries else []

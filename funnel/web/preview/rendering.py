@@ -29,6 +29,8 @@ from funnel.web.preview.workshop import LessonSource, Snapshot, Workshop
 
 # Gmail clips a mail at 102 kB of HTML; the rest is a margin for what is added on the way.
 MOST_HTML = 90_000
+# What somebody leaves in the form of a session.
+_ASKED_WITH = {"words": "We have been apart since March.", "phone": "+353 1 555 0123", "good_time": "evenings"}
 
 
 class Blocked(Exception):
@@ -205,6 +207,8 @@ class Studio:
         }
         if entry.kind:
             values |= _about_session(snapshot, entry.kind, links, nobody)
+            if to_practice:
+                values |= {"first_name": who.first_name or "A visitor", **_ASKED_WITH}
         to = practice.reply_to if to_practice else f"{who.key}@example.org"
         message_id = links.message_id(nobody, practice.from_address.rpartition("@")[2])
         head = MailHead(entry.key, to, message_id, now)

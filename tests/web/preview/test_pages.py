@@ -185,5 +185,8 @@ def test_mails_about_a_session_can_be_previewed(writing: Writing) -> None:
     assert "Somebody has asked for “A session for one” with this address" in asked
     assert "You are on no list by this" in asked
     assert "“A session for one” is cancelled" in cancelled
+    notice = writing.text("/show/mail/session-notice?view=text")
+    assert "has asked for a session (A session for one) on your site" in notice
+    assert "evenings" in notice
     (writing.sequences / "sessions.toml").unlink()
     assert writing.get("/show/mail/session").status_code == 404
