@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from funnel.curriculum.questions import Answer, Question
@@ -67,13 +67,21 @@ def seal_answers(session: Session, questions: Mapping[str, Question]) -> int:
 
     What was encrypted stays so, whatever a question is called later.
     """
-    names = [name for name, question in questions.items() if question.is_sealed]
-    rows = session.scalars(
-        select(GivenAnswer).where(GivenAnswer.name.in_(names), GivenAnswer.plain.is_not(None)).with_for_update()
-    ).all()
+    rows = session.scalars(select(GivenAnswer).where(*_to_seal(questions)).with_for_update()).all()
     for row in rows:
         row.plain, row.sealed = None, row.plain
     return len(rows)
+
+
+def answers_to_seal(session: Session, questions: Mapping[str, Question]) -> Mapping[str, int]:
+    """By name of a question, how many answers `seal_answers` would encrypt."""
+    found = select(GivenAnswer.name, func.count()).where(*_to_seal(questions)).group_by(GivenAnswer.name)
+    return {row[0]: row[1] for row in session.execute(found.order_by(GivenAnswer.name))}
+
+
+def _to_seal(questions: Mapping[str, Question]) -> tuple[ColumnElement[bool], ...]:
+    names = [name for name, question in questions.items() if question.is_sealed]
+    return GivenAnswer.name.in_(names), GivenAnswer.plain.is_not(None)
 
 
 def would_count(session: Session, signup: Signup, asked: AskingRef) -> bool:

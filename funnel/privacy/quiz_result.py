@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from sqlalchemy import select
 
 from funnel.context import Context
@@ -9,6 +12,7 @@ from funnel.models import Lead, LeadState
 from funnel.people.answers import forget_answers
 from funnel.privacy.files import delete_mails
 from funnel.privacy.rows import traces_of
+from funnel.subscription.answering import save_answers
 from funnel.subscription.keeping import forget_result
 
 
@@ -32,6 +36,17 @@ def delete_answers(context: Context, lead_id: int) -> bool:
             return False
     _delete_copies(context, lead_id)
     return True
+
+
+def change_answers(context: Context, lead_id: int, given: Mapping[str, object], now: datetime) -> Mapping[str, str]:
+    """What she says in her room counts from now on; see `save_answers`. By name, what is wrong with each answer.
+
+    Where one that counted is deleted, copies of mail that may have spoken to it go, as with `delete_answers`.
+    """
+    saved = save_answers(context, lead_id, given, now)
+    if saved.forgot:
+        _delete_copies(context, lead_id)
+    return saved.wrong
 
 
 def _delete_copies(context: Context, lead_id: int) -> None:

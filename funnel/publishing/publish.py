@@ -7,7 +7,7 @@ what happens.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from funnel.editions.files import FileChanged
 from funnel.enrolment.rounds import begin_waiting
 from funnel.enrolment.stopping import stop_enrolments
 from funnel.models import NOT_ENDED, Edition, EditionLesson, Enrolment, PracticeEdition, SequenceState
-from funnel.people.answers import seal_answers
+from funnel.people.answers import answers_to_seal, seal_answers
 from funnel.publishing.bonus import PublishRefused as PublishRefused
 from funnel.publishing.bonus import send_bonus, sent_beside
 from funnel.publishing.moving import move_everybody
@@ -79,7 +79,15 @@ def _plan_of_practice(
     if before is None:
         return PreparedPlan(found, 0)
     quiet = quiet_day_changes(session, context, before.source["practice"]["quiet_days"], now)
-    return PreparedPlan(replace(found, changes=(*found.changes, *quiet)), before.id)
+    sealed = _sealing(answers_to_seal(session, context.library.questions))
+    return PreparedPlan(replace(found, changes=(*found.changes, *quiet, *sealed)), before.id)
+
+
+def _sealing(answers: Mapping[str, int]) -> Iterator[Change]:
+    for name, number in answers.items():
+        kept = "1 answer" if number == 1 else f"{number:,} answers"
+        detail = f"question {name}: {kept} given so far will be encrypted, and counted and shown no more"
+        yield Change("settings", "", detail)
 
 
 def publish(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,12 +23,19 @@ def own_questions(context: Context, lead_id: int) -> tuple[list[Question], dict[
     return [question for _, question in asked.values()], kept
 
 
-def save_answers(context: Context, lead_id: int, given: Mapping[str, object], now: datetime) -> dict[str, str]:
-    """From now on her answers are these, and those left empty are deleted; else what is wrong with each, by name."""
+class SavedAnswers(NamedTuple):
+    """By name what is wrong with an answer, and then nothing is saved; and whether one that counted is deleted."""
+
+    wrong: Mapping[str, str] = {}
+    forgot: bool = False
+
+
+def save_answers(context: Context, lead_id: int, given: Mapping[str, object], now: datetime) -> SavedAnswers:
+    """From now on her answers are these, and those left empty are deleted."""
     with context.db.write() as session:
         lead = session.get(Lead, lead_id, with_for_update=True)
         if lead is None or lead.state == LeadState.ERASED:
-            return {}
+            return SavedAnswers()
         asked = _asked(session, context, lead_id)
         try:
             found = given_answers(
@@ -36,14 +44,14 @@ def save_answers(context: Context, lead_id: int, given: Mapping[str, object], no
                 may_be_missing=True,
             )
         except AnswersError as error:
-            return error.errors
+            return SavedAnswers(error.errors)
         kept = {each.name: each.answer for each in answers_of(session, [lead_id]).get(lead_id, [])}
         for name, (offer, question) in asked.items():
             if name not in found:
                 forget_answers(session, lead_id, name)
             elif found[name] != kept.get(name):
                 answer_in_room(session, lead_id, offer, question, found[name], now)
-    return {}
+    return SavedAnswers(forgot=any(name in kept and name not in found for name in asked))
 
 
 def _asked(session: Session, context: Context, lead_id: int) -> dict[str, tuple[str, Question]]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
 from funnel.links import Purpose
+from funnel.mime import message_bytes
 from funnel.models import Delivery, GivenAnswer, Lead
 from funnel.publishing.publish import publish
 from funnel.wiring import Service
@@ -21,6 +22,7 @@ from tests.subscription.asked import AFRAID, TOWN, WHERE, Asked
 from tests.web.conftest import Pages, text_of
 from tests.web.conftest import app as app
 from tests.web.conftest import pages as pages
+from workers.catcher import CaughtMailFolder
 
 ADA = "ada@example.org"
 BRANCHES = """
@@ -102,6 +104,19 @@ def test_deleted_answers_are_gone_from_kept_letters_too(asked: Asked) -> None:
     assert asked.pages.client.post(room(asked), data={"do": "forget-answers"}).status_code == 200
     assert asked.pages.rows(GivenAnswer) == []
     assert "It is over." not in asked.pages.client.get(f"/r/{copy}").text
+
+
+def test_an_answer_left_empty_takes_caught_mail_along(asked: Asked) -> None:
+    asked.sign_up(where="ended", town="Cork")
+    asked.press()
+    caught = CaughtMailFolder(asked.service.settings.data_dir / "outbox", asked.service.clock.now)
+    caught.open()
+    caught.put("letters@example.org", [ADA], message_bytes(asked.outbox.mails[-1]))
+    asked.pages.client.post(room(asked), data={"do": "answers", "answer-where": "ended", "answer-town": "Galway"})
+    assert len(list((asked.service.settings.data_dir / "outbox").glob("*.eml"))) == 1
+    asked.pages.client.post(room(asked), data={"do": "answers", "answer-where": "", "answer-town": "Galway"})
+    assert asked.counts() == {"town": "Galway"}
+    assert list((asked.service.settings.data_dir / "outbox").glob("*.eml")) == []
 
 
 def test_the_common_link_changes_no_answer(asked: Asked) -> None:

@@ -10,10 +10,12 @@ import time_machine
 from sqlalchemy import text
 
 from funnel.adapters.memory import MemoryAdapter
+from funnel.curriculum import render_plan
 from funnel.models import GivenAnswer, Lead
 from funnel.people.answers import confirm_answers
 from funnel.privacy.erase import erase_lead
 from funnel.privacy.sweep import Sweeper
+from funnel.publishing.publish import plan
 from funnel.wiring import Service
 from tests.subscription.asked import AFRAID, TOPICS, TOWN, WHERE, Asked
 from tests.web.conftest import Pages, text_of
@@ -58,6 +60,17 @@ def test_what_becomes_sensitive_is_encrypted_when_that_is_published(asked: Asked
     assert asked.counts() == {"where": "ended", "town": "Cork", "afraid": False}
     asked.ask("course", WHERE, TOWN, AFRAID)
     assert asked.counts() == {"where": "ended", "town": "Cork", "afraid": False}
+
+
+def test_the_plan_says_what_will_be_encrypted(asked: Asked) -> None:
+    asked.sign_up(where="ended", town="Cork")
+    library = asked.service.library
+    questions = replace(WHERE, sensitive=True), TOWN, AFRAID
+    offers = {**library.offers, "course": replace(library.offers["course"], questions=questions)}
+    drafts = plan(asked.service, replace(library, offers=offers), asked.service.clock.now())
+    said = "\n".join(render_plan(draft.plan) for draft in drafts)
+    assert "question where: 1 answer given so far will be encrypted" in said
+    assert "town" not in said
 
 
 def test_a_stranger_changes_no_answer_of_a_reader(asked: Asked, time: time_machine.Traveller) -> None:

@@ -7,8 +7,7 @@ from flask import abort
 from funnel.privacy.erase_later import erase_later, keep_after_all
 from funnel.privacy.new_address import AddressWish, ask_new_address
 from funnel.privacy.own_data import mail_own_data_link
-from funnel.privacy.quiz_result import delete_answers, delete_result
-from funnel.subscription.answering import save_answers
+from funnel.privacy.quiz_result import change_answers, delete_answers, delete_result
 from funnel.subscription.preferences import rename
 from funnel.web.context import current_now, current_service
 from funnel.web.reader.room.pressed import ActionResult, Form
@@ -36,7 +35,7 @@ def press_forget_result(visit: RoomVisit, value: str, form: Form) -> ActionResul
 
 
 def press_answers(visit: RoomVisit, value: str, form: Form) -> ActionResult:
-    wrong = save_answers(current_service(), visit.lead.id, typed_answers(form), current_now())
+    wrong = change_answers(current_service(), visit.lead.id, typed_answers(form), current_now())
     return (
         ActionResult("answers-wrong", wrong="answers", values={"wrong": wrong}) if wrong else ActionResult("answered")
     )
