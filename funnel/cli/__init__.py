@@ -50,6 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "suppress": ("funnel.cli.suppress", "Show and change the list of addresses that are never mailed."),
     "privacy": ("funnel.cli.privacy", "Erase what is kept of a person, and keep it erased."),
     "report": ("funnel.cli.report", "Say how far those came who signed up."),
+    "doctor": ("funnel.cli.doctor", "Say whether everything around the service is right, and what to do."),
     "status": ("funnel.cli.status", "Say what waits, what went, and whether all is alive."),
     "user": ("funnel.cli.user", "Let somebody sign in to the dashboard."),
     "db": ("funnel.cli.db", "Prepare the database."),
