@@ -170,7 +170,7 @@ def _copy(service: Service, offset: int) -> None:
             if not service.db.is_sqlite:  # copies of rows that were checked need not be checked against each other
                 session.execute(text("SET LOCAL session_replication_role = replica"))
             into = model.__table__.insert()  # type: ignore[attr-defined]
-            session.execute(into.from_select([each.name for each in columns], values))
+            session.execute(into.from_select([each.key for each in columns], values))
 
 
 def _came(number: int) -> datetime:

@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replies": ("funnel.cli.replies", "Read the mailbox where readers answer, and say which letters they answered."),
     "suppress": ("funnel.cli.suppress", "Show and change the list of addresses that are never mailed."),
     "privacy": ("funnel.cli.privacy", "Erase what is kept of a person, and keep it erased."),
+    "people": ("funnel.cli.people", "Take the list of people elsewhere."),
     "report": ("funnel.cli.report", "Say how far those came who signed up."),
     "doctor": ("funnel.cli.doctor", "Say whether everything around the service is right, and what to do."),
     "status": ("funnel.cli.status", "Say what waits, what went, and whether all is alive."),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from funnel.models import Delivery, DeliveryKind, Enrolment, Lead, LeadState
@@ -62,8 +62,8 @@ def people_page(
 ) -> tuple[list[PersonLine], int | None]:
     """The newest people first, and the `before` of the next page (None on the last).
 
-    `search` matches part of an address, ignoring case; `state` keeps only people in that state, `among` those of whom
-    this holds. Whoever's data is gone is on no page: `people_counts` says how many they are.
+    `search` matches part of an address or a first name, ignoring case; `state` keeps only people in that state, `among`
+    those of whom this holds. Whoever's data is gone is on no page: `people_counts` says how many they are.
     """
     query = select(Lead).where(Lead.state != LeadState.ERASED).order_by(Lead.id.desc()).limit(size + 1)
     if before is not None:
@@ -73,7 +73,9 @@ def people_page(
     if among is not None:
         query = query.where(among)
     if search:
-        query = query.where(Lead.email_key.contains(search.strip().casefold(), autoescape=True))
+        part = search.strip().casefold()
+        in_name = func.lower(Lead.first_name).contains(part, autoescape=True)
+        query = query.where(or_(Lead.email_key.contains(part, autoescape=True), in_name))
     leads = session.scalars(query).all()
     shown = leads[:size]
     enrolments = enrolments_of(session, [lead.id for lead in shown])

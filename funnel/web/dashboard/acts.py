@@ -22,24 +22,24 @@ from funnel.wiring import Service
 _Act = Callable[[Service, Lead, int | None, datetime], str]
 
 ACTS_SAID = {
-    "paused": "Her letters rest. Her calendar moves along, so nothing is caught up on.",
+    "paused": "The letters rest. The calendar moves along, so nothing is caught up on.",
     "nothing-to-pause": "Nothing has changed: no letter is to come that could be put off.",
     "goes-on": "The pause is over. The next letter comes at its time.",
-    "slower": "From now on there is twice as much time between her letters.",
-    "own-pace": "Her letters come at the course’s own pace again.",
-    "next-sent": "The next letter goes to her now.",
-    "next-not-sent": "Nothing was sent: one went today, her sequence rests, or no letter is to come.",
+    "slower": "From now on there is twice as much time between the letters.",
+    "own-pace": "The letters come at the course’s own pace again.",
+    "next-sent": "The next letter goes now.",
+    "next-not-sent": "Nothing was sent: one went today, the sequence rests, or no letter is to come.",
     "stopped": "The sequence is stopped. No mail says so, and it can be gone on with.",
-    "not-stopped": "Nothing has changed: she was not under way on it.",
+    "not-stopped": "Nothing has changed: this person was not under way on it.",
     "taken-up": "The sequence goes on with the letter that was next.",
-    "started": "The sequence begins. Her agreement is kept with your words.",
-    "client": "She is a client now. What says stop_when: client has ended, and the tag client is on her.",
-    "booked": "It is noted that she asked for a conversation.",
+    "started": "The sequence begins. The agreement is kept in your words.",
+    "client": "A client now. What says stop_when: client has ended, and the tag client is put on.",
+    "booked": "It is noted that a conversation was asked for.",
     "not-booked": "Nothing has changed: that was noted before.",
-    "sent-again": "What she was promised goes to her again.",
-    "not-sent-again": "Nothing was sent: nothing was promised, she gets no mail, or it went a moment ago.",
-    "no-words": "Nothing has changed: write how and when she agreed. That is kept as evidence.",
-    "refused": "Nothing has changed. She has not confirmed, gets no mail, has had this sequence, or has not bought it.",
+    "sent-again": "What was promised goes again.",
+    "not-sent-again": "Nothing was sent: nothing was promised, this address gets no mail, or it went a moment ago.",
+    "no-words": "Nothing has changed: write how and when this person agreed. That is kept as evidence.",
+    "refused": "Nothing has changed: not confirmed, no mail to this address, had it before, or not bought.",
 }
 """What the page says after an act, by the word in its address."""
 

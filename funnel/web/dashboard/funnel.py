@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from flask import abort, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -28,10 +28,11 @@ from funnel.insight.followed import followed_counts
 from funnel.insight.purchases import purchase_counts
 from funnel.insight.reminders import reminder_counts
 from funnel.insight.span import DaySpan
-from funnel.models import ON_PAGES, CohortDimension
+from funnel.models import OF_SIGNUPS, ON_PAGES, CohortDimension
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard import funnel_words
 from funnel.web.dashboard.blueprint import blueprint
+from funnel.web.dashboard.csv_files import as_csv
 from funnel.web.dashboard.params import clean
 from funnel.web.dashboard.spans import asked_span
 
@@ -83,6 +84,24 @@ def funnel() -> ResponseReturnValue:
         now=current_now(),
         **about,
     )
+
+
+@blueprint.get("/funnel.csv")
+def funnel_table() -> Response:
+    """The same numbers as CSV: each offer, or each of its parts, with how many reached each stage."""
+    asked, by = asked_span(), asked_dimension()
+    with current_service().db.read() as session:
+        found = cohorts(session, asked.span) if by is CohortDimension.ALL else cohorts_by(session, by, asked.span)
+    told = by is not CohortDimension.ALL
+    rows = [
+        (
+            each.offer,
+            funnel_words.part_name(by, each.value) if told else "",
+            *(each.counts[stage] for stage in OF_SIGNUPS),
+        )
+        for each in found
+    ]
+    return as_csv(("offer", by.value or "part", *(stage.value for stage in OF_SIGNUPS)), rows, "funnel")
 
 
 @blueprint.get("/sequences/<slug>")

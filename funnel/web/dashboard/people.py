@@ -9,15 +9,16 @@ from funnel.curriculum.addresses import email_key
 from funnel.curriculum.sold import offers_selling
 from funnel.curriculum.throwaway import throwaway_domain
 from funnel.insight import Ledger, bookings_page, ledger, people_counts, people_page
-from funnel.insight.answers import answered_so, answers_shown
-from funnel.insight.cohorts import counted_people, gone_of
+from funnel.insight.answers import answers_shown
+from funnel.insight.cohorts import gone_of
 from funnel.insight.people import PersonEnrolment
+from funnel.insight.people_filter import known_sources, known_tags
 from funnel.models import NOT_ENDED, EnrolmentState, Lead, LeadState
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.acts import ACTS_SAID
 from funnel.web.dashboard.blueprint import blueprint
-from funnel.web.dashboard.cohort_filter import asked_cohort, cohort_query, cohort_words
-from funnel.web.dashboard.params import LARGEST_ID, form_text, page_before, query_text
+from funnel.web.dashboard.params import LARGEST_ID, page_before
+from funnel.web.dashboard.people_query import asked_people
 from funnel.web.dashboard.tags import SAID
 
 
@@ -25,32 +26,24 @@ from funnel.web.dashboard.tags import SAID
 @blueprint.post("/people", endpoint="find_people")
 def people() -> ResponseReturnValue:
     """The newest first. A search is a POST, so that no address is written into a log or a history."""
-    search = form_text("search")
-    chosen = request.args.get("state", "")
-    state = LeadState(chosen) if chosen in set(LeadState) - {LeadState.ERASED} else None
-    service = current_service()
-    answered = answered_so(query_text("answer") or "", service.library.questions)
-    counted = asked_cohort()
-    with service.db.read() as session:
-        among = answered.leads if answered is not None else counted_people(counted) if counted is not None else None
-        gone_of_them = gone_of(session, counted) if counted is not None else 0
-        lines, before = people_page(session, page_before(), state, search, among=among)
+    asked = asked_people()
+    with current_service().db.read() as session:
+        lines, before = people_page(session, page_before(), asked.state, asked.search, among=asked.among)
         counts = people_counts(session)
+        gone_of_them = gone_of(session, asked.counted) if asked.counted is not None else 0
+        tags, sources = known_tags(session), known_sources(session)
     gone = counts.pop(LeadState.ERASED)
     return render_template(
         "dashboard/people.html",
+        asked=asked,
         lines=lines,
         before=before,
         counts=counts,
-        chosen=state or "",
-        search=search,
-        answered=answered,
-        wanted=query_text("answer") if answered else None,
         gone=gone,
-        counted=counted,
-        cohort_query={} if counted is None else cohort_query(),
-        counted_words="" if counted is None else cohort_words(counted),
         gone_of_them=gone_of_them,
+        tags=tags,
+        sources=sources,
+        sequences=current_service().library.sequences,
         done=request.args.get("done", ""),
     )
 

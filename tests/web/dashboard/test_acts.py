@@ -47,7 +47,7 @@ def course_of(service: Service, number: int) -> Enrolment:
 def test_a_pause_moves_her_calendar_and_ends(signed_in: Browser, service: Service, ada: int) -> None:
     due = course_of(service, ada).due_at
     assert due is not None
-    assert "Her letters rest" in act(signed_in, ada, "pause", weeks="2")
+    assert "The letters rest" in act(signed_in, ada, "pause", weeks="2")
     assert lead_of(service, ada).paused_until == service.clock.now() + timedelta(weeks=2)
     assert "The pause is over" in act(signed_in, ada, "go-on")
     assert course_of(service, ada).due_at == due
@@ -69,7 +69,7 @@ def test_the_next_letter_goes_now_and_once(
 ) -> None:
     live(service, time, 1)
     before = len(outbox.mails)
-    assert "goes to her now" in act(signed_in, ada, "next")
+    assert "The next letter goes now" in act(signed_in, ada, "next")
     assert "Nothing was sent" in act(signed_in, ada, "next")
     work(service)
     assert len(outbox.mails) == before + 1
@@ -85,7 +85,7 @@ def test_a_sequence_stops_and_goes_on(signed_in: Browser, service: Service, ada:
 
 
 def test_a_sequence_is_started_only_with_her_agreement(signed_in: Browser, service: Service, ada: int) -> None:
-    assert "write how and when she agreed" in act(signed_in, ada, "start", sequence="ebook-welcome", agreed=" ")
+    assert "write how and when this person agreed" in act(signed_in, ada, "start", sequence="ebook-welcome", agreed=" ")
     said = act(signed_in, ada, "start", sequence="ebook-welcome", agreed="by telephone on 3 March")
     assert "The sequence begins" in said
     with service.db.read() as session:
@@ -103,7 +103,7 @@ def test_who_booked_elsewhere_is_counted_once(signed_in: Browser, service: Servi
 
 
 def test_a_client_is_tagged(signed_in: Browser, service: Service, ada: int) -> None:
-    assert "She is a client now" in act(signed_in, ada, "client")
+    assert "A client now" in act(signed_in, ada, "client")
     assert "client" in lead_of(service, ada).tags
 
 
@@ -114,7 +114,7 @@ def test_what_was_promised_goes_again_and_not_twice(
     work(service)
     live(service, time, 1)
     before = len(outbox.mails)
-    assert "goes to her again" in act(signed_in, number, "send-again")
+    assert "What was promised goes again" in act(signed_in, number, "send-again")
     assert "Nothing was sent" in act(signed_in, number, "send-again")
     work(service)
     assert len(outbox.mails) == before + 1
@@ -126,7 +126,7 @@ def test_who_never_confirmed_is_sent_nothing(signed_in: Browser, service: Servic
     with service.db.read() as session:
         number = session.scalars(select(Lead.id)).one()
         mails = len(session.scalars(select(Delivery)).all())
-    assert "has not confirmed her address" in text_of(signed_in.get(f"/dashboard/people/{number}"))
+    assert "The address is not confirmed" in text_of(signed_in.get(f"/dashboard/people/{number}"))
     for do in ("next", "pause", "send-again", "start"):
         act(signed_in, number, do, weeks="1", sequence=COURSE, agreed="she said so")
     with service.db.read() as session:

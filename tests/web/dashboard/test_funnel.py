@@ -14,7 +14,9 @@ from funnel.adapters.memory import MemoryAdapter
 from funnel.conversations.asking import book
 from funnel.models import Delivery, Lead, Signup
 from funnel.privacy.erase import erase
+from funnel.subscription.manual import note_booked
 from funnel.subscription.signup import SignupRequest, sign_up
+from funnel.subscription.tagging import TagWish, set_tags
 from funnel.tracking.recount import recount
 from funnel.wiring import Service
 from tests.journey.steps import join, live, work
@@ -144,3 +146,43 @@ def test_a_search_still_finds_people_by_address(signed_in: Browser, service: Ser
         assert session.scalars(select(Lead.email)).all() == ["ada@example.org"]
     page = signed_in.send("/dashboard/people", "/dashboard/people", search="ada").get_data(as_text=True)
     assert listed(page) == ["ada@example.org"]
+
+
+def test_people_are_filtered_by_what_they_did(
+    signed_in: Browser, service: Service, outbox: MemoryAdapter, time: time_machine.Traveller
+) -> None:
+    ada = join(service, "ada@example.org", name="Ada")
+    fay = join(service, "fay@example.org", name="Faya")
+    ask_from(service, "ben", "Podcast")
+    work(service)
+    live(service, time, 8)
+    join(service, "hana@example.org")
+    work(service)
+    set_tags(service, ada.lead_id, TagWish(("evening",)), service.clock.now())
+    note_booked(service, fay.lead_id, service.clock.now())
+
+    def shown(query: str) -> set[str]:
+        page = signed_in.get(f"/dashboard/people?{query}")
+        assert page.status_code == 200
+        return {address.partition("@")[0] for address in listed(page.get_data(as_text=True))}
+
+    assert shown("tag=evening") == {"ada"}
+    assert shown("booked=1") == {"fay"}
+    assert shown("from_source=podcast") == {"ben"}
+    assert shown("at=anxious-attachment") == {"ada", "fay", "hana"}
+    assert shown("at=anxious-attachment/begin-here") == {"hana"}
+    assert shown("at=anxious-attachment&booked=1&state=confirmed") == {"fay"}
+    assert shown("tag=evening&booked=1") == shown("watched=1") == shown("downloaded=1") == set()
+    assert shown("at=nowhere/x&tag=&from_source=") == {"ada", "fay", "hana", "ben"}
+    page = signed_in.send("/dashboard/people", "/dashboard/people?booked=1", search="fAyA").get_data(as_text=True)
+    assert listed(page) == ["fay@example.org"]
+
+
+def test_the_numbers_come_as_a_file(signed_in: Browser, service: Service, outbox: MemoryAdapter) -> None:
+    ask_from(service, "ben", "=cmd()")
+    answer = signed_in.get("/dashboard/funnel.csv?days=all&by=source&bom=0")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="funnel.csv"'
+    assert answer.get_data(as_text=True).splitlines() == [
+        "offer,source,signups,confirmed,received,under_way,finished,booked",
+        "course,'=cmd(),1,0,0,0,0,0",
+    ]

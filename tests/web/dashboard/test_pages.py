@@ -146,7 +146,9 @@ def test_a_search_for_part_of_an_address_leaves_it_out_of_urls(
     assert "ada@example.org" not in text_of(found)
     unconfirmed = text_of(signed_in.get("/dashboard/people?state=asked"))
     assert "ada@example.org" not in unconfirmed
-    assert "No address matches" in text_of(signed_in.send("/dashboard/people", "/dashboard/people", search="zz"))
+    assert "No address and no name matches" in text_of(
+        signed_in.send("/dashboard/people", "/dashboard/people", search="zz")
+    )
 
 
 def test_a_person_has_a_ledger_of_what_was_agreed_and_sent(
