@@ -38,7 +38,7 @@ from funnel.models.people import (
 )
 from funnel.models.purchases import Purchase
 from funnel.models.quiz import QuizResult
-from funnel.models.service import AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
+from funnel.models.service import AdminRole, AdminSession, AdminUser, ChannelResume, ChannelState, Heartbeat, SignIn
 from funnel.models.tags import Tagging
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "RESTING_REASON",
     "SESSIONS_BEGIN",
     "Actor",
+    "AdminRole",
     "AdminSession",
     "AdminUser",
     "AskedMailbox",

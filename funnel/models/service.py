@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,12 +12,22 @@ from funnel.db import Base, Key
 from funnel.models.named import NamedInTokens
 
 
+class AdminRole(StrEnum):
+    """What somebody who signs in may do; `web/dashboard/permissions.py` says which pages that is."""
+
+    ADMIN = "admin"  # everything, and says who else gets in
+    PRACTITIONER = "practitioner"  # the practice's work, people and mails among it
+    VIEWER = "viewer"  # figures in which nobody can be recognised
+    NOBODY = "nobody"  # was removed: the row stays for what names it, without an address
+
+
 class AdminUser(Base):
     __tablename__ = "admin_user"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(16), default=AdminRole.ADMIN)  # an AdminRole
     created_at: Mapped[datetime]
 
 

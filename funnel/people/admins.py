@@ -20,7 +20,7 @@ from funnel.db import find
 from funnel.db.upsert import insert
 from funnel.deliveries.making import new_sign_in_mail
 from funnel.links import Links, Purpose, RowRef
-from funnel.models import AdminSession, AdminUser, SignIn
+from funnel.models import AdminRole, AdminSession, AdminUser, SignIn
 
 SESSION_LIFE = timedelta(days=31)
 PASSWORD_SHORTEST = 12
@@ -31,11 +31,14 @@ class PasswordError(ValueError):
     """What is wrong with a password, as a sentence for whoever chose it."""
 
 
-def add_admin(session: Session, email: str, now: datetime) -> AdminUser:
-    """The admin of this address, made if there is none. `email` must be an address `read_address` gave."""
+def add_admin(session: Session, email: str, now: datetime, role: AdminRole = AdminRole.ADMIN) -> AdminUser:
+    """Whoever signs in with this address, made with this role if nobody does.
+
+    `email` must be an address `read_address` gave.
+    """
     session.execute(
         insert(session, AdminUser)
-        .values(email=email_key(email), created_at=now)
+        .values(email=email_key(email), created_at=now, role=role.value)
         .on_conflict_do_nothing(index_elements=["email"])
     )
     return session.scalars(select(AdminUser).where(AdminUser.email == email_key(email))).one()

@@ -167,7 +167,7 @@ TABLES: Mapping[str, TableDecision] = {
     ),
     "mail_domain": _nobodys("who serves the mail of a domain; a keyed digest of it", "digest provider looked_up_at"),
     "channel_resume": _nobodys("when a rest was ended", "adapter at"),
-    "admin_user": _nobodys("who may sign in: no reader", "id email password_hash created_at"),
+    "admin_user": _nobodys("who may sign in: no reader", "id email password_hash role created_at"),
     "admin_session": _nobodys("who is signed in: no reader", "digest admin_id started_at"),
     "sign_in": _nobodys("links to sign in: no reader", "id admin_id created_at used_at nonce"),
     "heartbeat": _nobodys("which processes are alive", "name at machine_at"),

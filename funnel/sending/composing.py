@@ -27,7 +27,7 @@ from funnel.enrolment.telling import comes_next
 from funnel.language import _, speaking
 from funnel.links import EXPIRES, Purpose, number_of
 from funnel.mail import Mail
-from funnel.models import AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
+from funnel.models import AdminRole, AdminUser, BookingRequest, Delivery, DeliveryKind, Lead, LeadState, SignIn, Signup
 from funnel.people.admins import sign_in_url
 from funnel.people.answers import would_count
 from funnel.people.askings import AskingRef, asked_text
@@ -263,7 +263,7 @@ def _night_answer(context: Context, row: Delivery, lead: Lead) -> ComposedMail:
 def _sign_in(session: Session, context: Context, row: Delivery) -> ComposedMail:
     admin = session.get(AdminUser, row.admin_id)
     sign_in = session.get(SignIn, int(row.detail["sign_in_id"]))
-    if admin is None or sign_in is None:
+    if admin is None or admin.role == AdminRole.NOBODY or sign_in is None:
         raise FillError("admin", "The person who wanted to sign in is gone")
     url = sign_in_url(context.links, sign_in)
     minutes = int(EXPIRES[Purpose.SIGN_IN].total_seconds() // 60)

@@ -13,7 +13,7 @@ from funnel.cli.support.same_practice import note_folder, other_practice
 from funnel.compose.errors import CompileError
 from funnel.curriculum import Problem
 from funnel.migrations import upgrade
-from funnel.models import AdminUser, Edition
+from funnel.models import AdminRole, AdminUser, Edition
 from funnel.people.admins import add_admin, make_sign_in, sign_in_url
 from funnel.publishing.practice_editions import adopt_practice, is_from_before
 from funnel.publishing.publish import publish, unpublished
@@ -68,7 +68,9 @@ def furnish(service: Service) -> Prepared:
             note_folder(service.settings)
         published, waiting = (), tuple(unpublished(service, folder))
     with service.db.write() as session:
-        admin = session.scalar(select(AdminUser).order_by(AdminUser.id).limit(1))
+        admin = session.scalar(
+            select(AdminUser).where(AdminUser.role == AdminRole.ADMIN).order_by(AdminUser.id).limit(1)
+        )
         if admin is None:
             admin = add_admin(session, service.library.practice.reply_to, now)
         link = sign_in_url(service.links, make_sign_in(session, admin.id, service.clock.machine_now()))

@@ -12,11 +12,13 @@ from funnel.web.dashboard import (
     funnel,
     mail_acts,
     mails,
+    numbers,
     overview,
     people,
     privacy,
     resting,
     tags,
+    users,
 )
 
 __all__ = [
@@ -28,9 +30,11 @@ __all__ = [
     "funnel",
     "mail_acts",
     "mails",
+    "numbers",
     "overview",
     "people",
     "privacy",
     "resting",
     "tags",
+    "users",
 ]

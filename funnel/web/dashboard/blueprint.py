@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from funnel.web.context import current_service
 from funnel.web.dashboard.figures import template_tools
-from funnel.web.dashboard.guard import guard
+from funnel.web.dashboard.guard import guard, may_here
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard", static_folder="static")
 guard(blueprint)
@@ -16,4 +16,4 @@ guard(blueprint)
 
 @blueprint.context_processor
 def _tools() -> dict[str, Any]:
-    return template_tools(current_service())
+    return {**template_tools(current_service()), "may": may_here}

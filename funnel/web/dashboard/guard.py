@@ -1,4 +1,4 @@
-"""Who is signed in, and that every form was sent from our own page."""
+"""Who is signed in, what they may do, and that every form was sent from our own page."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from funnel.models import AdminUser
+from funnel.models import AdminRole, AdminUser
 from funnel.people.admins import admin_of_session, begin_session, end_session
 from funnel.web.context import current_service
 from funnel.web.dashboard.attempts import know_browser
+from funnel.web.dashboard.permissions import VIEWER_HOME, may
 
 _NEXT = "next"
 
@@ -35,6 +36,7 @@ class SignedIn:
 
     id: int
     email: str
+    role: str
     token: str
     is_authenticated: bool = True
     is_active: bool = True
@@ -57,6 +59,7 @@ def guard(blueprint: Blueprint) -> None:
     """Lets nobody in who has not signed in, and takes no form from elsewhere."""
     protect_forms(blueprint)
     blueprint.before_request(_signed_in_only)
+    blueprint.before_request(_permitted_only)
 
 
 def protect_forms(blueprint: Blueprint) -> None:
@@ -68,6 +71,17 @@ def protect_forms(blueprint: Blueprint) -> None:
 def signed_in() -> SignedIn | None:
     """The admin of this request; None where nobody is signed in."""
     return cast(SignedIn, current_user._get_current_object()) if current_user.is_authenticated else None
+
+
+def may_here(page: str) -> bool:
+    """Whether who is signed in may use this page of the dashboard, named without its blueprint."""
+    user = signed_in()
+    return user is not None and may(user.role, f"dashboard.{page}")
+
+
+def sees_people() -> bool:
+    """Whether somebody is signed in who may read what is kept of people, their mails among it."""
+    return may_here("people") and may_here("mails")
 
 
 def let_in(admin: AdminUser) -> ResponseReturnValue:
@@ -85,7 +99,7 @@ def sign_in_browser(admin: AdminUser) -> None:
     service = current_service()
     with service.db.write() as rows:
         token = begin_session(rows, admin.id, service.clock.machine_now())
-    login_user(SignedIn(admin.id, admin.email, token))
+    login_user(SignedIn(admin.id, admin.email, admin.role, token))
     session.permanent = True
 
 
@@ -102,7 +116,7 @@ def _load(user_id: str) -> SignedIn | None:
     service = current_service()
     with service.db.read() as rows:
         admin = admin_of_session(rows, user_id, service.clock.machine_now())
-    return None if admin is None else SignedIn(admin.id, admin.email, user_id)
+    return None if admin is None else SignedIn(admin.id, admin.email, admin.role, user_id)
 
 
 def _signed_in_only() -> ResponseReturnValue | None:
@@ -111,6 +125,16 @@ def _signed_in_only() -> ResponseReturnValue | None:
     if request.method == "GET":
         session[_NEXT] = request.full_path.rstrip("?")  # our own path, signed in the cookie: no open redirect
     return redirect(url_for("sign_in.form"), code=303)
+
+
+def _permitted_only() -> ResponseReturnValue | None:
+    """The one place where permissions are enforced: what no decision allows is refused."""
+    user, endpoint = signed_in(), request.endpoint or ""
+    if endpoint == "dashboard.static" or (user is not None and may(user.role, endpoint)):
+        return None
+    if user is not None and user.role == AdminRole.VIEWER and endpoint == "dashboard.overview":
+        return redirect(url_for(VIEWER_HOME), code=303)
+    return make_response(render_template("dashboard/not_yours.html"), 403)
 
 
 def _own_forms_only() -> None:

@@ -27,7 +27,7 @@ from funnel.web.budgets import EXTENSION as BUDGETS
 from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.attempts import may_be_mailed, seconds_to_wait
 from funnel.web.dashboard.figures import template_tools
-from funnel.web.dashboard.guard import end, install, let_in, protect_forms, signed_in
+from funnel.web.dashboard.guard import end, install, let_in, may_here, protect_forms, signed_in
 from funnel.web.dashboard.params import form_text
 
 # An answer takes at least this long, so that its time does not tell whether an address is known: writing the mail's
@@ -41,7 +41,7 @@ protect_forms(blueprint)
 
 @blueprint.context_processor
 def _tools() -> dict[str, Any]:
-    return template_tools(current_service())
+    return {**template_tools(current_service()), "may": may_here}
 
 
 @blueprint.record
