@@ -28,6 +28,7 @@ PERMISSIONS: Mapping[str, frozenset[AdminRole]] = {
     "dashboard.erase": _STAFF,
     "dashboard.find_people": _STAFF,
     "dashboard.funnel": _STAFF,
+    "dashboard.funnel_table": _STAFF,
     "dashboard.mails": _STAFF,
     "dashboard.overview": _STAFF,
     "dashboard.people": _STAFF,
