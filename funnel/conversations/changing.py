@@ -72,10 +72,27 @@ def agree_on(context: Context, booking_id: int, starts_at: datetime, now: dateti
             return BookingChange.TOO_LATE, []
         if booking.starts_at == starts_at and last_act(session, booking).act == BookingAct.AGREED:
             return BookingChange.ALREADY, []
-        booking.starts_at = starts_at
+        booking.starts_at, booking.answered_at = starts_at, now
         row = row_below(booking, BookingAct.AGREED, now)
         session.add(row)
         session.flush()
         return BookingChange.DONE, tell_reader(session, context, lead, row, now)
+
+    return BookingChange.GONE if ref is None else change_booking(context, ref, work)
+
+
+def note_answered(context: Context, booking_id: int, seen: datetime, now: datetime) -> BookingChange:
+    """The practice has answered her; no mail tells of it. Too late where she did something after `seen` (UTC)."""
+    with context.db.read() as session:
+        row = session.get(BookingRequest, booking_id)
+        ref = None if row is None or row.act != BookingAct.ASKED else row.ref
+
+    def work(session: Session, _lead: Lead, booking: BookingRequest) -> tuple[BookingChange, list[int]]:
+        if booking.answered_at is not None:
+            return BookingChange.ALREADY, []
+        if last_act(session, booking).at > seen:
+            return BookingChange.TOO_LATE, []
+        booking.answered_at = now
+        return BookingChange.DONE, []
 
     return BookingChange.GONE if ref is None else change_booking(context, ref, work)

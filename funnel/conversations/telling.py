@@ -34,8 +34,9 @@ def note_act(
     said: BookingText | None = None,
     delivery: Delivery | None = None,
 ) -> list[int]:
-    """Keeps what she did and tells the practice; the number of that mail."""
+    """Keeps what she did, which is unanswered now, and tells the practice; the number of that mail."""
     row = row_below(booking, act, now)
+    booking.answered_at = None  # whatever she does wants to be seen
     if said is not None:
         row.words, row.phone, row.good_time = said.words, said.phone, said.good_time
     row.delivery_id = delivery.id if delivery else None

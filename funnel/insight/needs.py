@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from funnel.insight.bookings import bookings_to_answer
 from funnel.insight.status import Status, clock_runs
 from funnel.models import Delivery, DeliveryState, in_state
 
@@ -26,11 +27,12 @@ class NeedKind(StrEnum):
     HELD = "held"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    TO_ANSWER = "to_answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing to look at. `count` is how many mails it concerns; it ends at `until` (aware UTC, machine time)."""
+    """One thing to look at. `count` is how many mails or bookings; it ends at `until` (aware UTC, machine time)."""
 
     kind: NeedKind
     count: int = 0
@@ -62,6 +64,9 @@ def needs(session: Session, state: Status, now: datetime, rate: float = 1.0) -> 
     for kind, delivery_state in ((NeedKind.HELD, DeliveryState.HELD), (NeedKind.UNKNOWN, DeliveryState.UNKNOWN)):
         if state.deliveries[delivery_state]:
             found.append(Need(kind, count=state.deliveries[delivery_state]))
+    asked = bookings_to_answer(session)
+    if asked:
+        found.append(Need(NeedKind.TO_ANSWER, count=asked))
     failed = _failed_since(session, now - _FAILURES_OF)
     if failed:
         found.append(Need(NeedKind.FAILED, count=failed))

@@ -54,6 +54,7 @@ class BookingRequest(NamedInTokens, Base):
     at: Mapped[datetime]
     starts_at: Mapped[datetime | None]  # the time agreed on: now, or of what was done below a booking, then
     cancelled_at: Mapped[datetime | None]  # of a booking
+    answered_at: Mapped[datetime | None]  # of a booking: the practice has answered what she said last
 
     @property
     def is_session(self) -> bool:

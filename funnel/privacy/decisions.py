@@ -107,7 +107,7 @@ TABLES: Mapping[str, TableDecision] = {
     "booking_request": _deleted(
         "the conversations she asked for: what she wrote, when it was to be, what became of it",
         "id lead_id delivery_id nonce act booking_id name title minutes words phone good_time typed_name source at "
-        "starts_at cancelled_at",
+        "starts_at cancelled_at answered_at",
     ),
     "address_change": _deleted(
         "an address she had before, or asked for",

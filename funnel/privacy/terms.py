@@ -72,6 +72,7 @@ TERMS = {
     "source": N_("what led there"),
     "starts_at": N_("agreed time"),
     "cancelled_at": N_("cancelled"),
+    "answered_at": N_("answered by the practice"),
     "link": N_("link"),
     "actor": N_("actor"),
     "raw": N_("as it came in"),

@@ -190,7 +190,8 @@ def trigger(text: str) -> str:
 class NeedWords:
     """One thing that needs a person, in words.
 
-    `state` is the list of mails to look at, `resume` the way out that a button tries again; empty where there is none.
+    `state` is the list of mails to look at, `resume` the way out that a button tries again,
+    `page` another list; empty where there is none.
     """
 
     title: str
@@ -198,6 +199,7 @@ class NeedWords:
     pressing: bool
     state: str = ""
     resume: str = ""
+    page: str = ""
 
 
 UNKNOWN_PROXY = NeedWords(
@@ -257,6 +259,12 @@ _NEEDS: Mapping[NeedKind, NeedWords] = {
         pressing=True,
         state="unknown",
     ),
+    NeedKind.TO_ANSWER: NeedWords(
+        "{people} asked for a conversation",
+        "Write to them, or write down the time you agreed on; then it is off this list.",
+        pressing=False,
+        page="bookings",
+    ),
     NeedKind.FAILED: NeedWords(
         "{mails} failed in the last seven days",
         "Each says why. A dead address is not written to again; there is mostly nothing to do.",
@@ -270,6 +278,7 @@ def need_words(need: Need) -> NeedWords:
     """What is the matter, and what to do about it."""
     said = {
         "mails": "1 mail" if need.count == 1 else f"{need.count:,} mails",
+        "people": "1 person" if need.count == 1 else f"{need.count:,} people",
         "subject": need.subject,
         "said": f" The provider says: “{need.detail}”" if need.detail else "",
     }

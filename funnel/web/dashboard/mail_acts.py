@@ -20,7 +20,7 @@ from funnel.web.context import current_now, current_service
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.guard import signed_in
 from funnel.web.dashboard.mail_filter import UNDECIDED, AskedMails, asked_mails
-from funnel.web.dashboard.params import LARGEST_ID, form_text
+from funnel.web.dashboard.params import LARGEST_ID, form_text, seen_at
 
 _AT_ONCE = 200  # in one transaction
 _MOST = 2_000  # with one press
@@ -76,7 +76,7 @@ def decide_mails() -> ResponseReturnValue:
     """Decides about one mail, or about all that the form's filter finds if they are still as many as it said."""
     user = signed_in() or abort(401)
     asked = asked_mails(request.form)
-    act, seen = _act(form_text("act"), asked), _seen()
+    act, seen = _act(form_text("act"), asked), seen_at()
     why = form_text("why") or _UNSAID
     service = current_service()
     one = form_text("id")
@@ -125,17 +125,6 @@ def _act(text: str, asked: AskedMails) -> MailAct:
     if text == MailAct.ARRIVED and asked.state != "unknown":
         abort(404)
     return MailAct(text)
-
-
-def _seen() -> datetime:
-    """When the page was made; 400 where the form does not say."""
-    try:
-        seen = datetime.fromisoformat(form_text("seen"))
-    except ValueError:
-        abort(400)
-    if seen.tzinfo is None:
-        abort(400)
-    return min(seen, current_now())
 
 
 def _small(name: str) -> int:

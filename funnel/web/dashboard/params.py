@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from flask import request
+from flask import abort, request
+
+from funnel.web.context import current_now
 
 LARGEST_ID = 2**63 - 1
 _LONGEST = 254  # an address (RFC 5321, section 4.5.3.1, less the brackets)
@@ -41,3 +43,14 @@ def asked_date(text: str) -> date | None:
         return None
     # Such a year would be an error when it is reckoned with.
     return found if found is not None and 1970 <= found.year <= 9000 else None
+
+
+def seen_at() -> datetime:
+    """When the page of this form was made (UTC, story time), never later than now; 400 where the form does not say."""
+    try:
+        seen = datetime.fromisoformat(form_text("seen"))
+    except ValueError:
+        abort(400)
+    if seen.tzinfo is None:
+        abort(400)
+    return min(seen, current_now())

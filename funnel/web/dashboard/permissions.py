@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[str, frozenset[AdminRole]] = {
     # What is about people, mails or the practice's work. Every figure there may be of one person.
     "dashboard.act": _STAFF,
     "dashboard.agree": _STAFF,
+    "dashboard.answered": _STAFF,
     "dashboard.ask_about_mails": _STAFF,
     "dashboard.ask_to_erase": _STAFF,
     "dashboard.bookings": _STAFF,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from funnel.adapters.memory import MemoryAdapter
@@ -86,3 +88,30 @@ def test_the_list_says_what_became_of_it(signed_in: Browser, service: Service, b
     assert missing.status_code == 303
     with service.db.read() as session:
         assert session.scalars(select(Lead.booked_at)).one() is None
+
+
+def mark(browser: Browser, booking: BookingRequest, **fields: str) -> str:
+    answer = browser.send("/dashboard/bookings", f"/dashboard/bookings/{booking.id}/answered", **fields)
+    assert answer.status_code == 303
+    return text_of(browser.get(answer.location))
+
+
+def test_who_asks_waits_for_an_answer_until_that_is_noted(
+    signed_in: Browser, service: Service, booked: BookingRequest, time: time_machine.Traveller
+) -> None:
+    assert "1 person asked for a conversation" in text_of(signed_in.get("/dashboard"))
+    seen = service.clock.now().isoformat()
+    assert "Noted as answered." in mark(signed_in, booked, seen=seen, only="open")
+    assert "It was answered already." in mark(signed_in, booked, seen=seen)
+    assert "Everybody is answered." in text_of(signed_in.get("/dashboard/bookings?only=open"))
+    assert "1 person asked for a conversation" not in text_of(signed_in.get("/dashboard"))
+    time.shift(timedelta(minutes=1))
+    ask_for_another_time(service, booked.ref, BookingText(good_time="Fridays"), service.clock.now())
+    assert "She has done something since this page was made." in mark(signed_in, booked, seen=seen)
+    assert "To answer (1)" in text_of(signed_in.get("/dashboard/bookings"))
+    write_down(signed_in, booked, "2027-06-01T09:30")
+    assert "To answer (0)" in text_of(signed_in.get("/dashboard/bookings"))
+
+
+def test_a_booking_names_the_letter_that_led_there(signed_in: Browser, booked: BookingRequest) -> None:
+    assert re.search(r"A first conversation from “[^”]+”", text_of(signed_in.get("/dashboard/bookings?only=open")))
