@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time
 
-from funnel.curriculum import Facts, ReaderClock, local_date, rehearse
+from funnel.curriculum import Facts, Progress, ReaderClock, UpcomingLesson, local_date, rehearse
+from funnel.curriculum.schedule.postponement import postponement
 from tests.curriculum.examples import ADA, CALENDAR, FAY, IN_UTC, UTC_READER, WEEKDAYS, at, lesson, sequence
 
 COURSE = sequence(*(lesson(f"week-{week}", 7 * week) for week in range(8)), days=WEEKDAYS)
@@ -41,6 +42,23 @@ def test_a_lesson_behind_one_passed_over_takes_the_next_slot() -> None:
         at("2027-03-01 10:00"), at("2027-03-08 08:00"), at("2027-03-09 06:00"),
     ]  # fmt: skip
     assert steps[2].reason == "Its time has passed when its turn comes: moved to Tuesday 9 March."
+
+
+def test_who_begins_on_a_quiet_day_of_hers_begins_after_it() -> None:
+    quiet = ReaderClock("UTC", frozenset({date(2027, 3, 1)}))
+    first = rehearse(COURSE, quiet, IN_UTC, at("2027-03-01 10:00"))[0]
+    assert first.due.at == at("2027-03-02 08:00")
+    assert first.reason.startswith("The reader asked not to hear on Monday 1 March: moved")
+
+
+def test_a_turn_that_comes_late_is_not_spread() -> None:
+    left_out, early = replace(lesson("b", 5), only_if="not booked"), replace(lesson("c", 7), at=time(6))
+    course = sequence(lesson("a", 0), left_out, early, days=WEEKDAYS)
+    had = Progress(date(2027, 3, 1), at("2027-03-01 10:00"), delivered=frozenset({"a", "b"}))
+    upcoming = UpcomingLesson(course, early, had, UTC_READER, IN_UTC, "7")
+    moved = postponement(upcoming, None, at("2027-03-08 08:00"))
+    assert moved is not None
+    assert moved.at == at("2027-03-09 06:00")
 
 
 def test_a_slow_reader_has_the_same_lessons_in_twice_the_time() -> None:

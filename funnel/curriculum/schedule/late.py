@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,12 @@ def decide_late(upcoming: UpcomingLesson, due_at: datetime, now: datetime) -> La
     day = _first_day_from(slots, now)
     at = _spread(slots, day, upcoming)
     return Move(at, upcoming.shift_to(day) if lateness > catch_up.late_after else upcoming.progress.shift_days)
+
+
+def without_spread(upcoming: UpcomingLesson) -> UpcomingLesson:
+    """The same, but in one minute as on any morning: for a lesson whose turn came late, where nothing broke down."""
+    catch_up = replace(upcoming.sequence.catch_up, spread_over=timedelta(0))
+    return replace(upcoming, sequence=replace(upcoming.sequence, catch_up=catch_up))
 
 
 def after_edit(upcoming: UpcomingLesson, now: datetime) -> Due:

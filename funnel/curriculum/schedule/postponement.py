@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from funnel.curriculum.schedule.calendar import UpcomingLesson, come_to
-from funnel.curriculum.schedule.late import Move, after_edit, decide_late
+from funnel.curriculum.schedule.late import Move, after_edit, decide_late, without_spread
 from funnel.curriculum.schedule.slots import due
 from funnel.curriculum.walltime import local_date
 
@@ -33,7 +33,8 @@ def postponement(
             at = due_at
     if at > now:
         return Move(at, planned.shift_days)
-    decision = decide_late(upcoming, at, now)
+    # Where it has just become the next, its turn came late: the one before was moved, and then passed over.
+    decision = decide_late(without_spread(upcoming) if due_at is None else upcoming, at, now)
     return decision if isinstance(decision, Move) else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from funnel.curriculum.conditions import ConditionError, Facts, parse_condition
@@ -17,7 +17,7 @@ from funnel.curriculum.schedule.calendar import (
     weeks_since,
 )
 from funnel.curriculum.schedule.dated import came_after, held_past, minute_of
-from funnel.curriculum.schedule.late import Move, decide_late
+from funnel.curriculum.schedule.late import Move, decide_late, without_spread
 from funnel.curriculum.schedule.rounds import first_day
 from funnel.curriculum.schedule.slots import due
 from funnel.curriculum.schedule.spoken import say_date
@@ -62,7 +62,7 @@ def rehearse_from(
     """The same for the lessons that lie ahead of a reader who stands here.
 
     A lesson may have its turn when its time has passed: the one before was moved, and then passed over. It is late like
-    any other. Where it is spread, the time given is the beginning of its slot.
+    any other, but not spread: nothing has broken down.
     """
     reached = progress.started_at
     steps: list[Step] = []
@@ -112,8 +112,7 @@ def _at_its_minute(upcoming: UpcomingLesson, when: Due) -> Due:
 
 def _late(upcoming: UpcomingLesson, planned: Due, now: datetime) -> Due:
     """When a lesson goes whose turn comes at `now`, after the time that was planned for it."""
-    catch_up = replace(upcoming.sequence.catch_up, spread_over=timedelta(0))
-    decision = decide_late(replace(upcoming, sequence=replace(upcoming.sequence, catch_up=catch_up)), planned.at, now)
+    decision = decide_late(without_spread(upcoming), planned.at, now)
     zone = ZoneInfo(planned.zone)
     if not isinstance(decision, Move):
         return replace(planned, at=now, local=now.astimezone(zone))

@@ -19,7 +19,7 @@ def due(upcoming: UpcomingLesson) -> Due:
     Raises ZoneInfoNotFoundError for an unknown zone and ValueError when no weekday is a sending day.
     """
     slots, progress = Slots(upcoming), upcoming.progress
-    if upcoming.goes_at_once and upcoming.asked_on not in progress.busy_days:
+    if upcoming.goes_at_once and slots.why_not_for_reader(upcoming.asked_on) is None:
         local = progress.started_at.astimezone(ZoneInfo(slots.zone))
         return Due(progress.started_at, local, slots.zone, ("The first lesson goes at once.",), progress.shift_days)
     wanted = upcoming.ideal_date
