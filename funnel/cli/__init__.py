@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("funnel.cli.report", "Say how far those came who signed up."),
     "doctor": ("funnel.cli.doctor", "Say whether everything around the service is right, and what to do."),
     "status": ("funnel.cli.status", "Say what waits, what went, and whether all is alive."),
+    "audit": ("funnel.cli.audit", "Say who of the practice changed what."),
     "user": ("funnel.cli.user", "Let somebody sign in to the dashboard."),
     "db": ("funnel.cli.db", "Prepare the database."),
     "web": ("funnel.cli.web", "Run the web server alone."),

@@ -13,7 +13,9 @@ from funnel.cli.support.options import settings_with
 from funnel.cli.support.problems import CannotStart
 from funnel.models import AdminRole, AdminUser
 from funnel.people.admins import PasswordError, add_admin, find_admin, make_sign_in, set_password, sign_in_url
+from funnel.people.audit import NotedChange, note_change
 from funnel.people.roles import LastAdminError, all_users, change_role, remove_user
+from funnel.wiring import Service
 
 _ROLES = [role.value for role in AdminRole if role is not AdminRole.NOBODY]
 
@@ -42,6 +44,7 @@ def add(email: str, role: str | None, data_dir: Path | None) -> None:
     with service.db.write() as session:
         admin = add_admin(session, address, service.clock.now(), AdminRole(role or AdminRole.ADMIN))
         has = admin.role
+        _note(session, service, "user add", admin)
         sign_in = make_sign_in(session, admin.id, service.clock.machine_now())
         link = sign_in_url(service.links, sign_in)
     if role not in (None, has):
@@ -62,6 +65,7 @@ def password(email: str, password: str, data_dir: Path | None) -> None:
             set_password(session, admin, password, service.clock.machine_now())
         except PasswordError as error:
             raise CannotStart(str(error)) from None
+        _note(session, service, "user password", admin)
     click.echo(f"{admin.email} can sign in with that password.")
 
 
@@ -85,10 +89,13 @@ def role(email: str, role: str, data_dir: Path | None) -> None:
     """Let EMAIL do what ROLE may, from the next click on. The last admin stays one."""
     service = open_service(settings_with(data_dir=data_dir))
     with service.db.write() as session:
+        user = _known(session, email)
+        had = user.role
         try:
-            change_role(session, _known(session, email), AdminRole(role))
+            change_role(session, user, AdminRole(role))
         except LastAdminError as error:
             raise CannotStart(str(error)) from None
+        _note(session, service, "user role", user, had)
     click.echo(f"{email} is {role} now.")
 
 
@@ -99,10 +106,13 @@ def remove(email: str, data_dir: Path | None) -> None:
     """Let EMAIL in no more: signed out everywhere, and the address forgotten. The last admin stays."""
     service = open_service(settings_with(data_dir=data_dir))
     with service.db.write() as session:
+        user = _known(session, email)
+        had = user.role
         try:
-            remove_user(session, _known(session, email), service.clock.machine_now())
+            remove_user(session, user, service.clock.machine_now())
         except LastAdminError as error:
             raise CannotStart(str(error)) from None
+        _note(session, service, "user remove", user, had)
     click.echo(f"{email} may sign in no more.")
 
 
@@ -111,3 +121,10 @@ def _known(session: Session, email: str) -> AdminUser:
     if admin is None:
         raise CannotStart(f"{email} may not sign in yet: run 'funnel user add {email}' first")
     return admin
+
+
+def _note(session: Session, service: Service, what: str, user: AdminUser, had: str | None = None) -> None:
+    """Notes it in the audit log, with the role she had where that has changed."""
+    before, after = ({}, {}) if had is None else ({"role": had}, {"role": user.role})
+    change = NotedChange(what, ("user", user.id), None, before, after)
+    note_change(session, change, service.clock.machine_now())

@@ -1,6 +1,7 @@
 """The tables. Relations are ids, never lazily loaded, so no query hides in an attribute."""
 
 from funnel.db import Base
+from funnel.models.access import AuditEntry
 from funnel.models.address_changes import AddressChange as AddressChange
 from funnel.models.answers import GivenAnswer
 from funnel.models.bookings import SESSIONS_BEGIN, BookingAct, BookingRequest
@@ -54,6 +55,7 @@ __all__ = [
     "AdminSession",
     "AdminUser",
     "AskedMailbox",
+    "AuditEntry",
     "Base",
     "BookingAct",
     "BookingRequest",

@@ -169,6 +169,12 @@ TABLES: Mapping[str, TableDecision] = {
     "channel_resume": _nobodys("when a rest was ended", "adapter at"),
     "admin_user": _nobodys("who may sign in: no reader", "id email password_hash role created_at"),
     "admin_session": _nobodys("who is signed in: no reader", "digest admin_id started_at"),
+    "audit_entry": _blanked(
+        "what the practice did about her: her number, and none of her words",
+        {},
+        names_the_row="id about_kind about_id",
+        says_who_of_the_practice_did_what="at actor_id what before after",
+    ),
     "sign_in": _nobodys("links to sign in: no reader", "id admin_id created_at used_at nonce"),
     "heartbeat": _nobodys("which processes are alive", "name at machine_at"),
     "edition": _nobodys(

@@ -6,6 +6,7 @@ Importing the modules of pages registers them on the one blueprint of the dashbo
 from funnel.web.dashboard import (
     account,
     acts,
+    auditing,
     bookings,
     doctor,
     embedding,
@@ -25,6 +26,7 @@ from funnel.web.dashboard import (
 __all__ = [
     "account",
     "acts",
+    "auditing",
     "bookings",
     "doctor",
     "embedding",

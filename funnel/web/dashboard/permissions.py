@@ -46,6 +46,7 @@ PERMISSIONS: Mapping[str, frozenset[AdminRole]] = {
     "dashboard.numbers": _EVERYBODY,
     "dashboard.set_password": _EVERYBODY,
     # Who gets in.
+    "dashboard.audit": _ADMINS,
     "dashboard.change_user": _ADMINS,
     "dashboard.users": _ADMINS,
 }

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from funnel.models import AdminRole, AdminUser
 from funnel.people.roles import LastAdminError, all_users, change_role, remove_user
 from funnel.web.context import current_service
+from funnel.web.dashboard.auditing import note_before_and_after
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text
 
@@ -35,12 +36,14 @@ def change_user(user_id: int) -> ResponseReturnValue:
             user = session.get(AdminUser, user_id)
             if user is None or user.role == AdminRole.NOBODY:
                 abort(404)
+            had = user.role
             if removing:
                 remove_user(session, user, service.clock.machine_now())
             else:
                 change_role(session, user, AdminRole(wanted))
     except LastAdminError as error:
         return make_response(_page(str(error)), 422)
+    note_before_and_after({"role": had}, {"role": AdminRole.NOBODY.value if removing else wanted})
     return redirect(url_for("dashboard.users"), 303)
 
 
