@@ -249,7 +249,7 @@ _NEEDS: Mapping[NeedKind, NeedWords] = {
     ),
     NeedKind.HELD: NeedWords(
         "{mails} held",
-        "They could not be made or sent as they are; nobody else is affected. Mend what is missing, then try again.",
+        "Mend what is missing and publish: then all of it goes by itself. Nobody else is affected.",
         pressing=True,
         state="held",
     ),

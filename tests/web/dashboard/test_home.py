@@ -116,6 +116,6 @@ def test_what_is_missing_stands_at_home_with_its_buttons(signed_in: Browser, ser
             row = Delivery(kind="test", state=state, reason=reason, created_at=now, not_before=now)
             session.add(row)
     page = text_of(signed_in.get("/dashboard"))
-    assert "There is nothing to fill city with. a/b.md, line 7" in page
+    assert "There is nothing to fill city with a/b.md, line 7" in page
     assert re.search(r"Try again … Drop …", page)
     assert re.search(r"It arrived … Send again … Drop …", page)
