@@ -32,6 +32,7 @@ PERMISSIONS: Mapping[str, frozenset[AdminRole]] = {
     "dashboard.find_people": _STAFF,
     "dashboard.funnel": _STAFF,
     "dashboard.funnel_table": _STAFF,
+    "dashboard.health": _STAFF,
     "dashboard.look_around": _STAFF,
     "dashboard.mails": _STAFF,
     "dashboard.overview": _STAFF,
