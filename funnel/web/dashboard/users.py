@@ -13,9 +13,9 @@ from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.params import LARGEST_ID, form_text
 
 _ROLES = {
-    AdminRole.ADMIN: "Admin: everything, and who gets in",
-    AdminRole.PRACTITIONER: "Practitioner: people, mails and figures",
-    AdminRole.VIEWER: "Viewer: figures in which nobody can be recognised",
+    AdminRole.ADMIN: "Admin",
+    AdminRole.PRACTITIONER: "Practitioner",
+    AdminRole.VIEWER: "Viewer",
 }
 
 

@@ -41,7 +41,7 @@ def test_what_is_typed_without_a_blank_widens_no_page(
     context.route("**/*", answer)
     page = context.new_page()
     lists = ("/people", f"/people/{lead_id}", "/deliveries", "/bookings")
-    for path in ("", "/funnel?by=source", *lists, "/sequences/anxious-attachment"):
+    for path in ("", "/funnel?by=source", *lists, "/sequences/anxious-attachment", "/numbers", "/users", "/audit"):
         page.goto(f"{SITE}/dashboard{path}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, path
