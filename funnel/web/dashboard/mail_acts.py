@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from funnel.insight.mail_groups import mail_groups, mail_ids, mails_counted
 from funnel.sending.held import drop, note_arrival, release, state_sentences
 from funnel.web.context import current_now, current_service
+from funnel.web.dashboard.auditing import note_before_and_after
 from funnel.web.dashboard.blueprint import blueprint
 from funnel.web.dashboard.guard import signed_in
 from funnel.web.dashboard.mail_filter import UNDECIDED, AskedMails, asked_mails
@@ -84,6 +85,7 @@ def decide_mails() -> ResponseReturnValue:
         if not (one.isascii() and one.isdecimal() and 0 < int(one) <= LARGEST_ID):
             abort(400)
         done = _decide(act, [int(one)], user.email, why, seen)
+        note_before_and_after({"mails": asked.state}, {"mails": f"{len(done)} × {act.value}"})
         told = {"done": act.value, "n": "1"} if done else {"done": "not", "id": one}
         return _to("mails", {**asked.query, **told})
     with service.db.read() as session:
@@ -92,6 +94,7 @@ def decide_mails() -> ResponseReturnValue:
         return _to("ask_about_mails", {**asked.query, "act": act.value, "changed": "1"})
     parts = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
     n = sum(len(_decide(act, part, user.email, why, seen)) for part in parts)
+    note_before_and_after({"mails": asked.state}, {"mails": f"{n} × {act.value}"})
     return _to("mails", {"state": asked.state, "done": act.value, "n": str(n)})
 
 

@@ -58,6 +58,7 @@ def of_one(browser: Browser, number: int, page: str = LIST) -> dict[str, str]:
 def test_it_arrived_counts_as_sent_and_nothing_leaves(signed_in: Browser, service: Service, unknown: list[int]) -> None:
     service.channel.use(outbox := MemoryAdapter())
     assert "It counts as sent." in press(signed_in, of_one(signed_in, unknown[0]), "arrived")
+    assert "Decided about mails mails: unknown → 1 × arrived" in text_of(signed_in.get("/dashboard/audit"))
     work(service)
     assert outbox.mails == []
     row = rows(service, ADA)[-1]
