@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from redis import RedisError
@@ -31,9 +32,17 @@ from workers.stopping import Stop
 HEARTBEAT = "clock"
 _HEARTBEAT_EVERY = timedelta(seconds=1)
 _FINISH_EVERY = timedelta(seconds=10)
+_QUARTER_DAY = timedelta(hours=6)
 _FEW_BYTES = 1 << 20
 
 log = structlog.get_logger(__name__)
+
+
+class _Moment(NamedTuple):
+    """The same moment by both clocks."""
+
+    machine: datetime
+    story: datetime
 
 
 def run_clock(
@@ -52,7 +61,7 @@ def run_clock(
         stop.on_signals()
     waits = Backoff("The database, Redis or the data folder", stop)
     shown: datetime | None = None
-    finished: datetime | None = None
+    finished: _Moment | None = None
     hooks = HookQueue(service.settings.redis_url)
     lookback, sweeper, keeper = Reclassifier(service), Sweeper(service), LogKeeper(service)
     domains = DomainLookup(service)
@@ -112,16 +121,19 @@ def _show_life(service: Service, shown: datetime | None) -> datetime:
     return machine_now
 
 
-def _finish_what_is_left(service: Service, keeper: LogKeeper, finished: datetime | None) -> datetime:
-    machine_now = service.clock.machine_now()
-    if finished is not None and machine_now - finished < _FINISH_EVERY:
-        return finished
+def _finish_what_is_left(service: Service, keeper: LogKeeper, finished: _Moment | None) -> _Moment:
+    """Every ten seconds; in a time lapse, where those may be days, at least four times a day of the story."""
+    moment = _Moment(service.clock.machine_now(), service.clock.now())
+    if finished is not None:
+        soon = moment.machine - finished.machine < _FINISH_EVERY and moment.story - finished.story < _QUARTER_DAY
+        if soon:
+            return finished
     erase_due(service, service.clock.now())
     finish(service, service.clock.now())
     keeper.step()
     remind(service, service.clock.now())
     carry_on(service, service.clock.now())
-    return machine_now
+    return moment
 
 
 def _is_away(error: Exception) -> bool:

@@ -30,5 +30,6 @@ def with_a_second_language(settings: Settings) -> Settings:
         shutil.copytree(beside, copy, ignore=skipped, copy_function=shutil.copyfile, dirs_exist_ok=True)
     practice = copy / PRACTICE_FILE
     said = practice.read_text(encoding="utf-8")
-    practice.write_text(_OWN_LANGUAGE.sub(rf'\g<0>\nlanguages = ["{SECOND}"]', said, count=1), encoding="utf-8")
+    more = rf'\g<0>\nlanguages = ["{SECOND}"]\nremind = true'
+    practice.write_text(_OWN_LANGUAGE.sub(more, said, count=1), encoding="utf-8")
     return changed(settings, sequences_dir=copy)

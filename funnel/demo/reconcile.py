@@ -27,6 +27,7 @@ from funnel.demo.evidence import (
 from funnel.demo.figures import compare_figures, compare_results
 from funnel.demo.permitted import after_leaving, refusing_mailboxes, without_agreement, without_consent
 from funnel.demo.readings import links_as_asked, rooms_list_what_was_sent
+from funnel.demo.reminded import reminded_as_agreed
 from funnel.demo.rounds import rounds_as_chosen
 from funnel.demo.shop import purchases_as_noted
 
@@ -212,6 +213,7 @@ _CHECKS: tuple[Callable[[Evidence], Iterator[Disagreement]], ...] = (
     before_its_time,
     rounds_as_chosen,
     dated_as_begun,
+    reminded_as_agreed,
     answers_as_given,
     purchases_as_noted,
     without_consent,

@@ -12,6 +12,7 @@ from funnel.demo.deeds import Recalled
 from funnel.demo.doors import SOURCES, Door
 from funnel.demo.evidence import Disagreement, Evidence, Fault, totals
 from funnel.demo.reconcile import owed
+from funnel.demo.reminded import reminder_counts_of
 from funnel.demo.rounds import joined, waited
 
 _STAGES = {
@@ -114,6 +115,7 @@ def as_text(evidence: Evidence, disagreements: Sequence[Disagreement], seconds: 
         f"  Followed    {_followed(evidence)}",
         f"  Together    {_together(evidence)}",
         f"  Dated       {_dated(evidence)}",
+        f"  Reminded    {_reminded(evidence)}",
         f"  Answers     {_answers(evidence)}",
         f"  Sold        {_sold(evidence)}",
         f"  Rooms       {_rooms(evidence)}",
@@ -207,6 +209,11 @@ def _buyers(evidence: Evidence) -> list[Recalled]:
 def _dated(evidence: Evidence) -> str:
     got, came_after, held = dated_counts(evidence)
     return f"{got} got the letter with a date, {came_after} came after it, {held} were held up past it"
+
+
+def _reminded(evidence: Evidence) -> str:
+    sent, called_off = reminder_counts_of(evidence)
+    return f"{sent} who had not confirmed got the one reminder, {called_off} confirmed before it went"
 
 
 def _answers(evidence: Evidence) -> str:
