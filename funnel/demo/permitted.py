@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from funnel.demo.evidence import ACCEPTED, FAILED, RECEIPT, SKIPPED, Disagreement, Evidence, Fault
+from funnel.demo.reminded import REMINDER
 
 CONFIRMATION, NOTICE = "confirmation", "notice"
 
 
 def without_consent(evidence: Evidence) -> Iterator[Disagreement]:
-    """Who has not pressed the button gets the confirmation mail and nothing else; nobody unknown gets anything."""
+    """Who has not pressed the button gets the mail that asks, its reminder and no other; nobody unknown gets any."""
     rows = {row.key: row for row in evidence.rows}
     for mail in evidence.caught:
         row, person = rows.get(mail.key), evidence.people.get(mail.recipient.casefold())
@@ -20,7 +21,7 @@ def without_consent(evidence: Evidence) -> Iterator[Disagreement]:
             continue
         if person is None:
             yield Disagreement(Fault.UNASKED, f"{mail.recipient}, who never signed up, has {mail.file}")
-        elif row is None or row.kind == CONFIRMATION:
+        elif row is None or row.kind in (CONFIRMATION, REMINDER):
             continue
         elif person.confirming is None:
             yield Disagreement(Fault.UNASKED, f"{person.email} never confirmed and has {row.name}")

@@ -36,7 +36,7 @@ class AuditLine:
 
 
 def note_change(session: Session, change: NotedChange, machine_now: datetime) -> None:
-    """Writes it into the transaction of the change, so that there is never one without the other."""
+    """Adds the entry to this session. Where that makes the change too, there is never one without the other."""
     kind, number = change.about or ("", None)
     session.add(
         AuditEntry(

@@ -10,7 +10,7 @@ from funnel.adapters.smtp import Relay, SmtpAdapter
 from funnel.curriculum.addresses import wire_domain
 from funnel.settings import Settings
 
-# What each provider asks to be written into SPF, from its own documentation.
+# What providers usually ask to be written into SPF. Their own page about a domain may ask for something else.
 _INCLUDES = {
     "ses": "amazonses.com",
     "mailgun": "mailgun.org",
