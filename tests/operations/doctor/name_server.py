@@ -19,6 +19,7 @@ from funnel.operations.doctor.names import Names
 
 SERVFAIL, SILENT, GARBAGE = "SERVFAIL", "SILENT", "GARBAGE"
 _MOST_UDP = 1232
+_TRIES = 20
 Zone = Mapping[tuple[str, str], Sequence[str] | str]
 
 
@@ -30,11 +31,19 @@ class NameServer:
 
     def __init__(self, zone: Zone) -> None:
         self.zone, self.asked = dict(zone), list[str]()
-        # The same port twice: UDP first, then TCP on what that got.
-        self._udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), self._udp_handler())
+        self._udp, self._tcp = self._on_one_port()
         self.port: int = self._udp.server_address[1]
-        self._tcp = socketserver.ThreadingTCPServer(("127.0.0.1", self.port), self._tcp_handler())
         self._udp.daemon_threads = self._tcp.daemon_threads = True
+
+    def _on_one_port(self) -> tuple[socketserver.ThreadingUDPServer, socketserver.ThreadingTCPServer]:
+        """The same port twice. What is free for one protocol may be somebody's in the other: then another is tried."""
+        for _ in range(_TRIES):
+            tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._tcp_handler())
+            try:
+                return socketserver.ThreadingUDPServer(tcp.server_address, self._udp_handler()), tcp
+            except OSError:
+                tcp.server_close()
+        raise OSError(f"no port was free for both protocols in {_TRIES} tries")
 
     @property
     def names(self) -> Names:
