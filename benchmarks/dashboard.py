@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import re
 import resource
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import ColumnElement, Text, cast, insert, select, text
 
 from benchmarks.report import Ratio, Result, main, median_seconds
-from benchmarks.servers import ServerMissing, postgres, redis
-from benchmarks.service import HOST, open_service
+from benchmarks.servers import ServerMissing
+from benchmarks.service import HOST, analyze, service_on
 from funnel.db import Base
-from funnel.migrations import upgrade
 from funnel.models import Delivery, Enrolment, Event, Lead, Signup
 from funnel.people.admins import add_admin, make_sign_in, sign_in_url
-from funnel.publishing.publish import publish
-from funnel.settings import starter
 from funnel.tracking.recount import recount
 from funnel.web.app import create_app
 from funnel.wiring import Service
@@ -56,7 +50,7 @@ def measure(*, quick: bool) -> Result:
     result = Result("dashboard")
     for kind in ("sqlite", "postgres"):
         try:
-            with _service(kind) as service:
+            with service_on(kind) as service:
                 _measure_on(result, kind, service, (10_000,) if quick else (10_000, 100_000, 1_000_000))
         except ServerMissing as error:
             result.missing.append(str(error))
@@ -72,7 +66,7 @@ def _measure_on(result: Result, kind: str, service: Service, sizes: tuple[int, .
         done = recount(service)
         result.figures.append((f"{kind}: counting {size:,} readers anew", f"{time.perf_counter() - started:.0f} s"))
         assert done.cohort_counts, "nothing was counted"
-        _analyze(service)
+        analyze(service)
         before = _peak_mb()
         for name, path in PAGES.items():
             _one(result, f"{kind}: {name} at {size:,}", median_seconds(partial(_get, browser, path), _TIMES))
@@ -113,12 +107,6 @@ def _signed_in(service: Service) -> FlaskClient:
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _analyze(service: Service) -> None:
-    """What autovacuum does by itself a minute after so many rows were written."""
-    with service.db.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 def _fill(service: Service, have: int, want: int) -> None:
@@ -230,23 +218,6 @@ def _events(number: int) -> Iterator[dict[str, object]]:
             "key": f"bench:{number}:{place}", "kind": "bounced", "at": _came(number), "delivery_id": mail,
             "lead_id": number, "actor": "unknown", "raw": {},
         }  # fmt: skip
-
-
-@contextmanager
-def _service(kind: str) -> Iterator[Service]:
-    with tempfile.TemporaryDirectory(prefix="bench-dashboard-") as folder, redis() as queue:
-        if kind == "sqlite":
-            yield _prepared(Path(folder), "", queue)
-            return
-        with postgres() as url:
-            yield _prepared(Path(folder), url, queue)
-
-
-def _prepared(folder: Path, database: str, queue: str) -> Service:
-    service = open_service(folder, starter("sequences"), database, queue)
-    upgrade(service.db)
-    publish(service, service.library, "bench", NOW)
-    return service
 
 
 if __name__ == "__main__":

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import resource
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, insert, select, text, update
 
 from benchmarks.report import Ratio, Result, main, median_seconds
-from benchmarks.servers import ServerMissing, postgres, redis
-from benchmarks.service import open_service
+from benchmarks.servers import ServerMissing
+from benchmarks.service import analyze, service_on
 from funnel.curriculum import Library
 from funnel.db import Base
 from funnel.enrolment.due import load_batch, step
-from funnel.migrations import upgrade
 from funnel.models import Delivery, Enrolment, Lead
 from funnel.publishing.options import PublishOptions
 from funnel.publishing.publish import plan, publish
 from funnel.sending.scheduler import claim_enrolments, tick
-from funnel.settings import starter
 from funnel.wiring import Service
 
 COURSE = "anxious-attachment"
@@ -40,7 +34,7 @@ def measure(*, quick: bool) -> Result:
     result = Result("scale")
     for kind in ("sqlite", "postgres"):
         try:
-            with _service(kind) as service:
+            with service_on(kind) as service:
                 _measure_on(result, kind, service, quick=quick)
         except ServerMissing as error:
             result.missing.append(str(error))
@@ -53,7 +47,7 @@ def _measure_on(result: Result, kind: str, service: Service, *, quick: bool) -> 
     for size in sizes:
         _fill(service, filled, size)
         filled = size
-        _analyze(service)
+        analyze(service)
         idle = median_seconds(lambda: tick(service, NOW), 50) * 1_000
         result.ratios.append(Ratio(f"{kind}: idle tick at {size:,}, of 2 ms", idle / _IDLE_MS, 1, most=True))
         result.figures.append((f"{kind}: idle tick at {size:,} walks", f"{idle:.2f} ms"))
@@ -107,12 +101,6 @@ def _publish(result: Result, kind: str, service: Service) -> None:
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _analyze(service: Service) -> None:
-    """What autovacuum does by itself a minute after so many rows were written."""
-    with service.db.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 def _retimed(library: Library) -> Library:
@@ -206,24 +194,6 @@ def _delivery(number: int, place: int, lesson: str, row: int) -> dict[str, objec
         "local_date": at.date(),
         "ended_at": at,
     }
-
-
-@contextmanager
-def _service(kind: str) -> Iterator[Service]:
-    with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder, redis() as queue:
-        if kind == "sqlite":
-            yield _prepared(Path(folder), "", queue)
-            return
-        with postgres() as url:
-            yield _prepared(Path(folder), url, queue)
-
-
-def _prepared(folder: Path, database: str, queue: str) -> Service:
-    service = open_service(folder, starter("sequences"), database, queue)
-    upgrade(service.db)
-    publish(service, service.library, "bench", NOW)
-    tick(service, NOW)  # the first round finds an empty Redis and leaves its mark there
-    return service
 
 
 if __name__ == "__main__":

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import secrets
 import sys
+import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from redis import Redis
 from sqlalchemy import func, select
 
-from benchmarks.servers import running
+from benchmarks.servers import postgres, redis, running
+from funnel.migrations import upgrade
 from funnel.models import OPEN_STATES, Delivery, DeliveryState, in_state
-from funnel.sending.scheduler import enqueue_waiting
-from funnel.settings import load_settings
+from funnel.publishing.publish import publish
+from funnel.sending.scheduler import enqueue_waiting, tick
+from funnel.settings import load_settings, starter
 from funnel.wiring import Service, build_service
 
 HOST = "letters.example.org"  # the only one the site answers to
@@ -47,6 +50,25 @@ def open_service(folder: Path, sequences: Path, database: str, redis: str) -> Se
             mail_url="memory://",
         )
     )
+
+
+@contextmanager
+def service_on(kind: str) -> Iterator[Service]:
+    """The starter published on `sqlite` or on a `postgres` of its own, with a Redis. Raises ServerMissing."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as stack:
+        queue = stack.enter_context(redis())
+        database = "" if kind == "sqlite" else stack.enter_context(postgres())
+        service = open_service(Path(folder), starter("sequences"), database, queue)
+        upgrade(service.db)
+        publish(service, service.library, "bench", service.clock.now())
+        tick(service, service.clock.now())  # the first round finds an empty Redis and leaves its mark there
+        yield service
+
+
+def analyze(service: Service) -> None:
+    """What autovacuum does by itself a minute after so many rows were written."""
+    with service.db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 def send_all(service: Service, mail_url: str, workers: int, **settings: str) -> Measured:
