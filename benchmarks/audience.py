@@ -94,7 +94,8 @@ def _write(service: Service, numbers: range, offer: str, edition_lesson: int) ->
             for n in numbers
         ]),
         (Signup, [
-            {"id": n, "lead_id": n, "offer": offer, "utm": {}, "created_at": begun, "asked_at": begun, "downloads": 0,
+            {"id": n, "lead_id": n, "offer": offer, "utm": {}, "day": begun.date(),
+             "created_at": begun, "asked_at": begun, "downloads": 0,
              "confirmed_at": begun, "received_at": begun, "under_way_at": begun}
             for n in numbers
         ]),
